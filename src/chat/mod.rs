@@ -1,0 +1,4 @@
+//! Conversations with the advisers.
+
+pub mod api;
+pub mod model;
