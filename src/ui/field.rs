@@ -27,7 +27,9 @@ pub fn TextField(
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     follow(value, move |now| {
-        if let Some(input) = input.get_untracked() {
+        if let Some(input) = input.get_untracked()
+            && input.value() != now
+        {
             input.set_value(now);
         }
     });
@@ -73,7 +75,9 @@ pub fn TextArea(
 ) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
     follow(value, move |now| {
-        if let Some(area) = area.get_untracked() {
+        if let Some(area) = area.get_untracked()
+            && area.value() != now
+        {
             area.set_value(now);
         }
     });
@@ -113,7 +117,9 @@ pub fn SelectField(
 ) -> impl IntoView {
     let select = NodeRef::<html::Select>::new();
     follow(value, move |now| {
-        if let Some(select) = select.get_untracked() {
+        if let Some(select) = select.get_untracked()
+            && select.value() != now
+        {
             select.set_value(now);
         }
     });
@@ -175,7 +181,8 @@ fn Field(
 }
 
 /// Hands later changes of `value` to `set`. The first value is in the HTML already, and what was
-/// typed before the browser half took the page over must stay.
+/// typed before the browser half took the page over must stay. A control that holds the value already
+/// is left alone, so `value` may also be a signal that follows the typing.
 fn follow(value: Signal<String>, set: impl Fn(&str) + 'static) {
     Effect::new(move |previous: Option<String>| {
         let now = value.get();
@@ -273,8 +280,8 @@ mod tests {
 
     #[test]
     fn a_refused_field_is_marked_and_names_its_reason_and_its_hint() {
-        let error = Signal::stored(Some("Enter an e-mail address.".to_owned()));
         let html = html(|| {
+            let error = Signal::stored(Some("Enter an e-mail address.".to_owned()));
             view! {
                 <TextField name="email" label="E-mail" kind="email" value=text("x") error hint="For signing in." />
             }

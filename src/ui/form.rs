@@ -29,13 +29,14 @@ pub fn FormNotice(#[prop(into)] error: Signal<Option<AppError>>) -> impl IntoVie
     }
 }
 
-/// Each refused field's reason, as a link to the field.
+/// Each refused field's reason, as a link to the field: `external` leaves it to the browser, which
+/// moves the focus there.
 #[component]
 fn Reasons(error: AppError) -> impl IntoView {
     let reasons = error
         .details
         .into_iter()
-        .map(|(field, reason)| view! { <li><a href=format!("#{field}")>{reason}</a></li> })
+        .map(|(field, reason)| view! { <li><a href=format!("#{field}") rel="external">{reason}</a></li> })
         .collect_view();
     view! { <ul>{reasons}</ul> }
 }
@@ -78,7 +79,10 @@ mod tests {
         let html = Owner::new()
             .with(|| view! { <FormNotice error=Signal::stored(Some(error)) /> }.to_html());
         assert!(html.contains("role=\"alert\"") && html.contains("tabindex=\"-1\""), "{html}");
-        assert!(html.contains("href=\"#email\">Enter an e-mail address."), "{html}");
+        assert!(
+            html.contains("href=\"#email\" rel=\"external\">Enter an e-mail address."),
+            "{html}"
+        );
         assert!(html.contains("Enter &lt;your&gt; name."), "{html}");
     }
 
