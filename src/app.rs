@@ -10,8 +10,6 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::accounts::page::{AccountPage, SignInPage, SignUpPage};
-use crate::business::page::ProfilePage;
-use crate::chat::page::ChatPage;
 use frame::Frame;
 use landing::Landing;
 use not_found::NotFound;
@@ -58,9 +56,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
                     <Route path=path!("/signin") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
-                    <Route path=path!("/profile") view=ProfilePage ssr=SsrMode::Async />
-                    // One route for both, so that a conversation that gets its address stays as it is.
-                    <Route path=path!("/chat/:id?") view=ChatPage ssr=SsrMode::Async />
                 </Routes>
             </Frame>
         </Router>
