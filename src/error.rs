@@ -78,6 +78,9 @@ pub struct AppError {
     /// Seconds to wait before the same request can succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// The limit that was hit, for the `RateLimit-*` headers.
+    #[serde(skip)]
+    pub limit: Option<u32>,
 }
 
 impl AppError {
@@ -165,6 +168,7 @@ mod response {
     use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 
     use super::{AppError, Code};
+    use crate::platform::limits::{self, Allowance};
 
     impl AppError {
         pub fn status(&self) -> StatusCode {

@@ -52,6 +52,13 @@ pub struct Caller {
     pub credential: Credential,
 }
 
+impl Caller {
+    /// Whether a program calls with a token rather than a browser with its cookie.
+    pub fn is_program(&self) -> bool {
+        matches!(self.credential, Credential::Token { .. })
+    }
+}
+
 impl<S> FromRequestParts<S> for Caller
 where
     S: Send + Sync,
