@@ -187,6 +187,10 @@ mod response {
             if let Some(seconds) = self.retry_after {
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
+            if let (Some(limit), Some(reset)) = (self.limit, self.retry_after) {
+                let allowance = Allowance { limit, remaining: 0, reset };
+                limits::add_headers(response.headers_mut(), allowance);
+            }
             response
         }
     }
