@@ -36,21 +36,17 @@ process.chdir(root);
 mkdirSync(work, { recursive: true });
 const started = Date.now();
 
-// Side by side: linking, wasm-opt and SQLite's C leave a core idle that the other half can use.
+await cargo(libProfile, ["--lib", "--target", "wasm32-unknown-unknown"],
+  leptos["lib-default-features"], leptos["lib-features"]);
+// What follows for the browser leaves a core idle that the server can use.
 const halves = await Promise.allSettled([
   cargo(binProfile, ["--bin", leptos["bin-target"] || pkg.default_run || pkg.name],
     leptos["bin-default-features"], leptos["bin-features"]),
-  front().then(assembleSite),
+  Promise.all([wasm(), style()]).then(assembleSite),
 ]);
 const failed = halves.filter((half) => half.status === "rejected");
 if (failed.length) fail(failed.map((half) => half.reason.message).join("\n"));
 say(`both halves are ready (${mode}, ${((Date.now() - started) / 1000).toFixed(1)} s)`);
-
-async function front() {
-  await cargo(libProfile, ["--lib", "--target", "wasm32-unknown-unknown"],
-    leptos["lib-default-features"], leptos["lib-features"]);
-  await Promise.all([wasm(), style()]);
-}
 
 // --- steps ----------------------------------------------------------------------------------------
 
