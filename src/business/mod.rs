@@ -1,0 +1,3 @@
+//! The business itself: profile, numbers, insights.
+
+pub mod model;
