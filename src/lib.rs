@@ -1,1 +1,2 @@
-pub fn x(){}
+#[cfg(feature = "ssr")]
+pub mod fireworks;
