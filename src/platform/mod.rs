@@ -6,6 +6,7 @@ pub mod config;
 pub mod db;
 pub mod forms;
 pub mod ids;
+pub mod json;
 pub mod limits;
 pub mod request_id;
 pub mod session_store;
