@@ -60,6 +60,16 @@ pub struct SavedProfile {
     pub updated_by: Option<String>,
 }
 
+/// What a prompt may say of the business.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BusinessContext {
+    pub profile: Profile,
+    /// The newest day's numbers.
+    pub snapshot: Option<Snapshot>,
+    /// The newest insights, newest first.
+    pub insights: Vec<Insight>,
+}
+
 /// One day's numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
