@@ -6,7 +6,13 @@ pub mod model;
 #[cfg(feature = "ssr")]
 pub mod http;
 #[cfg(feature = "ssr")]
+pub mod markdown;
+#[cfg(feature = "ssr")]
 mod page_data;
+#[cfg(feature = "ssr")]
+pub mod personas;
+#[cfg(feature = "ssr")]
+pub mod prompt;
 #[cfg(feature = "ssr")]
 pub mod reply;
 #[cfg(feature = "ssr")]
@@ -15,6 +21,8 @@ pub mod service;
 mod store;
 #[cfg(feature = "ssr")]
 mod stream;
+#[cfg(feature = "ssr")]
+pub mod suggestions;
 #[cfg(feature = "ssr")]
 mod view;
 
