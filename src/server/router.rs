@@ -42,7 +42,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(api)
         .merge(pages)
-        .fallback_service(site::files(&state))
+        .fallback_service(site::files(state.clone()))
         .layer(session_layer(&state))
         .layer(from_fn(csrf::layer))
         .layer(from_fn(body_limit::layer))
@@ -50,7 +50,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .layer(from_fn(headers::layer))
         .layer(CatchPanicLayer::custom(headers::panicked))
-        .layer(from_fn_with_state(client_addr::Proxies(state.config.trusted_proxies), client_addr::layer))
+        .layer(from_fn_with_state(state.config.trusted_proxies, client_addr::layer))
         .layer(from_fn(request_log::layer))
         .with_state(state)
 }

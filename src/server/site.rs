@@ -53,7 +53,7 @@ fn beside_program(name: &str) -> Option<PathBuf> {
 /// Serves files, compressed ahead where there is a `.br` or `.gz` beside them; what is no file is a
 /// page that does not exist.
 pub fn files(
-    state: &AppState,
+    state: AppState,
 ) -> impl tower::Service<
     Request,
     Response = axum::response::Response,
@@ -65,7 +65,7 @@ pub fn files(
 + 'static {
     let root: PathBuf = Path::new(state.leptos.site_root.as_ref()).to_owned();
     let directory = ServeDir::new(root).precompressed_br().precompressed_gzip();
-    let not_found = not_found_page(state);
+    let not_found = not_found_page(&state);
     service_fn(move |request: Request| {
         let (directory, not_found) = (directory.clone(), not_found.clone());
         async move {
