@@ -203,11 +203,10 @@ pub async fn list_exchanges(
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct EarlierSend {
     pub message_id: String,
-    pub conversation_id: String,
     pub request_digest: String,
 }
 
-const EARLIER_SEND: &str = "SELECT id AS message_id, conversation_id, request_digest FROM messages
+const EARLIER_SEND: &str = "SELECT id AS message_id, request_digest FROM messages
      WHERE tenant_id = $1 AND client_request_id = $2";
 
 pub async fn find_earlier_send(
@@ -446,7 +445,6 @@ pub async fn append_text(
 #[derive(Clone, Debug)]
 pub struct Ending {
     pub tenant_id: String,
-    pub conversation_id: String,
     pub message_id: String,
     pub unsaved: Unsaved,
     pub end: End,

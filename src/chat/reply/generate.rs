@@ -50,7 +50,6 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     log_end(&reply, &end, &progress, sent_at);
     let ending = Ending {
         tenant_id: reply.meta.tenant_id.clone(),
-        conversation_id: reply.meta.conversation_id.clone(),
         message_id: reply.meta.message_id.clone(),
         unsaved: reply.log.since(progress.saved_chunks),
         end: end.clone(),
