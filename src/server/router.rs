@@ -69,13 +69,17 @@ pub(super) fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + 's
     }
 }
 
-pub(super) fn document(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
+pub(super) fn document(
+    state: &AppState,
+) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
     use leptos::prelude::IntoAny;
     let options = state.leptos.clone();
     move || app::shell(options.clone()).into_any()
 }
 
-fn session_layer(state: &AppState) -> SessionManagerLayer<crate::platform::session_store::DbSessionStore> {
+fn session_layer(
+    state: &AppState,
+) -> SessionManagerLayer<crate::platform::session_store::DbSessionStore> {
     let lifetime = CookieDuration::seconds(state.config.session_lifetime.as_secs() as i64);
     let tls = state.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
     SessionManagerLayer::new(state.sessions.clone())

@@ -86,13 +86,16 @@ pub fn files(
 }
 
 type Page = std::sync::Arc<
-    dyn Fn(Request) -> futures_util::future::BoxFuture<'static, axum::response::Response> + Send + Sync,
+    dyn Fn(Request) -> futures_util::future::BoxFuture<'static, axum::response::Response>
+        + Send
+        + Sync,
 >;
 
 fn not_found_page(state: &AppState) -> Page {
     let (contexts, document) = (super::router::contexts(state), super::router::document(state));
     std::sync::Arc::new(move |request| {
-        let handler = leptos_axum::render_app_async_with_context(contexts.clone(), document.clone());
+        let handler =
+            leptos_axum::render_app_async_with_context(contexts.clone(), document.clone());
         Box::pin(async move {
             let mut response = handler(request).await.into_response();
             *response.status_mut() = StatusCode::NOT_FOUND;
