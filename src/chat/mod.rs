@@ -2,3 +2,6 @@
 
 pub mod api;
 pub mod model;
+pub mod page;
+
+pub use page::ChatPage;
