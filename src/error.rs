@@ -78,11 +78,20 @@ pub struct AppError {
     /// Seconds to wait before the same request can succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// The limit that was hit, for the `RateLimit-*` headers.
+    #[serde(skip)]
+    pub limit: Option<u32>,
 }
 
 impl AppError {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: BTreeMap::new(), retry_after: None }
+        Self {
+            code,
+            message: message.into(),
+            details: BTreeMap::new(),
+            retry_after: None,
+            limit: None,
+        }
     }
 
     /// Bad input with a reason for each field.
@@ -165,6 +174,7 @@ mod response {
     use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 
     use super::{AppError, Code};
+    use crate::platform::limits::{self, Allowance};
 
     impl AppError {
         pub fn status(&self) -> StatusCode {
@@ -182,6 +192,10 @@ mod response {
             let mut response = (status, Json(body)).into_response();
             if let Some(seconds) = self.retry_after {
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            if let (Some(limit), Some(reset)) = (self.limit, self.retry_after) {
+                let allowance = Allowance { limit, remaining: 0, reset };
+                limits::add_headers(response.headers_mut(), allowance);
             }
             response
         }

@@ -113,10 +113,10 @@ CREATE TABLE messages (
   client_request_id TEXT,
   request_digest    TEXT,             -- what the request asked, to tell a repeat from a reuse of its id
   chunk_lens        TEXT NOT NULL DEFAULT '', -- UTF-8 lengths of the chunks, each followed by a comma: a resume cuts where readers saw the cuts
-  model             TEXT,
+  asked_model       TEXT,             -- the model asked first
+  model             TEXT,             -- the model that answered
   finish_reason     TEXT,
-  error_code        TEXT,
-  error_message     TEXT,
+  failure           TEXT,             -- JSON: what its error event said
   prompt_version    TEXT,
   prompt_tokens     INTEGER,
   cached_tokens     INTEGER,

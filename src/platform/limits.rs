@@ -116,13 +116,27 @@ impl Limits {
                     format!("This can be done only a few times an hour. Wait {wait}."),
                 ),
             };
-            AppError::limited(code, message, seconds)
+            let limit = Some(self.tier(tier).limit());
+            AppError { limit, ..AppError::limited(code, message, seconds) }
         })
     }
 
     /// Forgets idle tenants in every tier.
     pub fn shrink(&self) {
         self.0.iter().for_each(Limiter::shrink);
+    }
+}
+
+/// Says in the response's headers what is left of a limit.
+pub fn add_headers(headers: &mut http::HeaderMap, allowance: Allowance) {
+    use http::{HeaderName, HeaderValue};
+    let Allowance { limit, remaining, reset } = allowance;
+    for (name, value) in [
+        ("ratelimit-limit", u64::from(limit)),
+        ("ratelimit-remaining", u64::from(remaining)),
+        ("ratelimit-reset", reset),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
     }
 }
 

@@ -20,6 +20,7 @@ use self::state::{Chat, Desk, place};
 use self::thread::Thread;
 use super::api::load_chat;
 use super::model::{ChatView, PersonaType};
+use crate::accounts::model::sign_in_path;
 use crate::error::{AppError, Code};
 
 /// Where the page stands: an open conversation, or a new one with an adviser.
@@ -41,13 +42,8 @@ impl At {
 
     /// Where to sign in and come back from.
     fn sign_in(&self) -> String {
-        sign_in_address(&self.address())
+        sign_in_path(Some(&self.address()))
     }
-}
-
-/// The sign-in page that leads on to `address`.
-fn sign_in_address(address: &str) -> String {
-    format!("/signin?next={}", escape(address))
 }
 
 fn escape(text: &str) -> String {
@@ -184,13 +180,13 @@ mod tests {
     #[test]
     fn signing_in_leads_back_to_the_conversation() {
         let at = At { id: Some("0190-ab".to_owned()), persona: None };
-        assert_eq!(at.sign_in(), "/signin?next=%2Fchat%2F0190%252Dab");
+        assert_eq!(at.sign_in(), "/signin?next=/chat/0190%252Dab");
     }
 
     #[test]
     fn signing_in_leads_back_to_the_chosen_adviser() {
         let at = At { id: None, persona: Some(PersonaType::Cfo) };
-        assert_eq!(at.sign_in(), "/signin?next=%2Fchat%3Fpersona%3Dcfo");
+        assert_eq!(at.sign_in(), "/signin?next=/chat%3Fpersona%3Dcfo");
     }
 
     #[test]
