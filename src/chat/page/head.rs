@@ -37,7 +37,16 @@ pub fn Head(chat: Chat) -> impl IntoView {
                 type="button"
                 popovertarget="conversations"
             >
-                "Conversations"
+                <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+                    <path
+                        d="M4 7h16M4 12h16M4 17h10"
+                        fill="none"
+                        stroke="currentColor"
+                        stroke-width="1.75"
+                        stroke-linecap="round"
+                    />
+                </svg>
+                <span class="visually-hidden">"Conversations"</span>
             </button>
             <Emblem slug=persona.slug() />
             <div class="thread-title">
