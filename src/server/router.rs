@@ -4,7 +4,6 @@ use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::any;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
@@ -26,11 +25,7 @@ pub fn router(state: AppState) -> Router {
     let metered = chat::http::metered_routes()
         .merge(business::http::router())
         .route_layer(from_fn_with_state(state.clone(), meter));
-    let api = chat::http::chat_routes()
-        .merge(metered)
-        .route("/c-suite/{*rest}", any(no_such_route))
-        .route("/v1/{*rest}", any(no_such_route))
-        .method_not_allowed_fallback(wrong_method);
+    let api = chat::http::chat_routes().merge(metered).method_not_allowed_fallback(wrong_method);
     let pages = Router::new()
         .leptos_routes_with_context(
             &state,
@@ -105,10 +100,6 @@ async fn meter(
     let mut response = next.run(request).await;
     limits::add_headers(response.headers_mut(), allowance);
     Ok(response)
-}
-
-async fn no_such_route() -> AppError {
-    AppError::not_found("address")
 }
 
 async fn wrong_method() -> AppError {

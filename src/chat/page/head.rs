@@ -37,7 +37,7 @@ pub fn Head(chat: Chat) -> impl IntoView {
                 type="button"
                 popovertarget="conversations"
             >
-                <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+                <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
                     <path
                         d="M4 7h16M4 12h16M4 17h10"
                         fill="none"
