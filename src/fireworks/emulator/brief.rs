@@ -53,7 +53,9 @@ fn facts(text: &str) -> Vec<Fact> {
     let lines: Vec<&str> = business.lines().collect();
     let next = |index: usize| lines.get(index + 1).copied().unwrap_or_default().trim();
     let joined = |(index, line): (usize, &&str)| match next(index).strip_prefix("> ") {
-        Some(quoted) if line.trim_end().ends_with(':') => Fact::of_line(&format!("{line} {quoted}")),
+        Some(quoted) if line.trim_end().ends_with(':') => {
+            Fact::of_line(&format!("{line} {quoted}"))
+        }
         _ => Fact::of_line(line),
     };
     lines.iter().enumerate().filter_map(joined).collect()
