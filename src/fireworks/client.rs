@@ -93,15 +93,7 @@ impl Client {
         let http = http_client(&settings).map_err(ClientError::Http)?;
         let dialect = settings.dialect();
         let health = Health::default();
-        Ok(Self {
-            shared: Arc::new(Shared {
-                settings,
-                health,
-                http,
-                endpoint,
-                dialect,
-            }),
-        })
+        Ok(Self { shared: Arc::new(Shared { settings, health, http, endpoint, dialect }) })
     }
 
     /// Begins a reply. Nothing is sent before the first [`ReplyStream::next`].
@@ -154,9 +146,7 @@ impl Shared {
             model,
             messages: &request.messages,
             stream: true,
-            stream_options: StreamOptions {
-                include_usage: true,
-            },
+            stream_options: StreamOptions { include_usage: true },
             max_tokens: request.max_tokens,
             temperature: request.temperature,
             user: &request.user,
@@ -245,10 +235,7 @@ mod tests {
     fn sent(base: &str) -> (reqwest::Request, serde_json::Value) {
         let request = ChatRequest {
             model: None,
-            messages: vec![Message {
-                role: Role::User,
-                content: "Hi".into(),
-            }],
+            messages: vec![Message { role: Role::User, content: "Hi".into() }],
             max_tokens: 2048,
             temperature: 0.5,
             user: "u1".into(),

@@ -15,10 +15,7 @@ pub struct Failure {
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, detail: impl AsRef<str>) -> Self {
-        Self {
-            kind,
-            detail: tidy(detail.as_ref()),
-        }
+        Self { kind, detail: tidy(detail.as_ref()) }
     }
 }
 
@@ -184,10 +181,7 @@ mod tests {
     use super::*;
 
     fn error(message: &str, code: Option<&str>) -> UpstreamError {
-        UpstreamError {
-            message: message.into(),
-            code: code.map(Into::into),
-        }
+        UpstreamError { message: message.into(), code: code.map(Into::into) }
     }
 
     #[test]
@@ -218,22 +212,13 @@ mod tests {
     #[test]
     fn a_400_about_the_context_is_a_prompt_too_long() {
         let text = "The prompt is too long: 798932, model maximum context length: 262143";
-        assert_eq!(
-            kind_of_status(400, &error(text, None)),
-            FailureKind::PromptTooLong
-        );
+        assert_eq!(kind_of_status(400, &error(text, None)), FailureKind::PromptTooLong);
     }
 
     #[test]
     fn stream_errors_are_classed_by_number_name_or_not_at_all() {
-        assert_eq!(
-            kind_of_stream_error(&error("x", Some("401"))),
-            FailureKind::KeyRefused
-        );
-        assert_eq!(
-            kind_of_stream_error(&error("x", Some("not_found"))),
-            FailureKind::ModelMissing
-        );
+        assert_eq!(kind_of_stream_error(&error("x", Some("401"))), FailureKind::KeyRefused);
+        assert_eq!(kind_of_stream_error(&error("x", Some("not_found"))), FailureKind::ModelMissing);
         assert_eq!(
             kind_of_stream_error(&error("x", Some("RATE_LIMIT_EXCEEDED"))),
             FailureKind::Busy
@@ -243,10 +228,7 @@ mod tests {
 
     #[test]
     fn foreign_text_cannot_write_log_lines_and_is_cut() {
-        assert_eq!(
-            tidy("a\r\nERROR forged\u{1b}[31m\0b"),
-            "a ERROR forged [31m b"
-        );
+        assert_eq!(tidy("a\r\nERROR forged\u{1b}[31m\0b"), "a ERROR forged [31m b");
         assert_eq!(tidy(&"é".repeat(2_000)).chars().count(), DETAIL_CHARS + 1);
     }
 

@@ -27,21 +27,10 @@ struct Missing {
 impl Health {
     /// Remembers that `model` answered 404 and `answered_by` took its place.
     pub fn model_is_missing(&self, model: &str, answered_by: &str, memory: Duration) {
-        let entry = Missing {
-            until: Instant::now() + memory,
-            answered_by: answered_by.to_owned(),
-        };
-        let known = self
-            .lock()
-            .missing
-            .insert(model.to_owned(), entry)
-            .is_some();
+        let entry = Missing { until: Instant::now() + memory, answered_by: answered_by.to_owned() };
+        let known = self.lock().missing.insert(model.to_owned(), entry).is_some();
         if !known {
-            tracing::warn!(
-                model,
-                answered_by,
-                "the model is not served; the fallback answers"
-            );
+            tracing::warn!(model, answered_by, "the model is not served; the fallback answers");
         }
     }
 
@@ -49,10 +38,7 @@ impl Health {
     /// is still missing when it is tried again is not announced in the log a second time.
     pub fn is_missing(&self, model: &str) -> bool {
         let inner = self.lock();
-        inner
-            .missing
-            .get(model)
-            .is_some_and(|missing| missing.until > Instant::now())
+        inner.missing.get(model).is_some_and(|missing| missing.until > Instant::now())
     }
 
     /// A reply began: the account is in order, and its model is served.
@@ -66,10 +52,7 @@ impl Health {
 
     /// A request failed; kept where an administrator must act.
     pub fn failed(&self, failure: &Failure) {
-        if matches!(
-            failure.kind,
-            FailureKind::KeyRefused | FailureKind::Suspended
-        ) {
+        if matches!(failure.kind, FailureKind::KeyRefused | FailureKind::Suspended) {
             self.lock().account = Some(failure.clone());
         }
     }
@@ -82,10 +65,7 @@ impl Health {
             _ => format!("Account not in order: {}", failure.detail),
         });
         let models = inner.missing.iter().map(|(model, missing)| {
-            format!(
-                "The model {model} is not served; {} answers instead.",
-                missing.answered_by
-            )
+            format!("The model {model} is not served; {} answers instead.", missing.answered_by)
         });
         let mut lines: Vec<_> = account.into_iter().chain(models).collect();
         lines.sort();
@@ -124,10 +104,7 @@ mod tests {
         health.failed(&Failure::new(FailureKind::Busy, "later"));
         assert_eq!(health.notice(), None);
         health.failed(&Failure::new(FailureKind::KeyRefused, "no such key"));
-        assert_eq!(
-            health.notice().as_deref(),
-            Some("API key refused: no such key")
-        );
+        assert_eq!(health.notice().as_deref(), Some("API key refused: no such key"));
         health.answered("any");
         assert_eq!(health.notice(), None);
     }

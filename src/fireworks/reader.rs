@@ -144,10 +144,7 @@ impl Reader {
             Ok(Some(block)) => read_block(&block),
             Ok(None) => return self.next_packet().await,
             Err(TooLong) => {
-                return Err(Failure::new(
-                    FailureKind::EventTooLong,
-                    "an event over the size cap",
-                ));
+                return Err(Failure::new(FailureKind::EventTooLong, "an event over the size cap"));
             }
         };
         match read {
@@ -155,10 +152,7 @@ impl Reader {
             Read::Said(said) => self.take(said),
             Read::Done => self.finish(),
             Read::NotJson(error) => {
-                return Err(Failure::new(
-                    FailureKind::Protocol,
-                    format!("a chunk: {error}"),
-                ));
+                return Err(Failure::new(FailureKind::Protocol, format!("a chunk: {error}")));
             }
             Read::Error(error) => {
                 let kind = kind_of_stream_error(&error);
@@ -184,9 +178,7 @@ impl Reader {
 
     fn take(&mut self, said: Said) {
         if said.reasoning_bytes > 0 {
-            self.ready.push_back(Event::Reasoning {
-                bytes: said.reasoning_bytes,
-            });
+            self.ready.push_back(Event::Reasoning { bytes: said.reasoning_bytes });
         }
         if let Some(text) = said.text {
             self.ready.push_back(Event::Delta(text));
@@ -206,10 +198,7 @@ impl Reader {
 
     fn finish(&mut self) {
         let finish_reason = self.finish_reason.unwrap_or(FinishReason::Other);
-        self.ready.push_back(Event::Finished {
-            finish_reason,
-            usage: self.usage,
-        });
+        self.ready.push_back(Event::Finished { finish_reason, usage: self.usage });
         if let Some(response) = self.response.take() {
             tokio::spawn(drain(response));
         }
@@ -243,9 +232,7 @@ fn read_block(block: &Block<'_>) -> Read {
         return Read::Done;
     }
     match Chunk::parse(data) {
-        Ok(Said {
-            error: Some(error), ..
-        }) => Read::Error(error),
+        Ok(Said { error: Some(error), .. }) => Read::Error(error),
         _ if block.name == Name::Error => Read::Error(UpstreamError::of_body(data.as_bytes())),
         Ok(said) => Read::Said(said),
         Err(error) => Read::NotJson(error),

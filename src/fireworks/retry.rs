@@ -44,9 +44,7 @@ impl RetryPolicy {
             return None;
         }
         let doubled = self.first_wait.saturating_mul(1 << (tried - 1).min(16));
-        let backoff = doubled
-            .min(self.longest_wait)
-            .mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
+        let backoff = doubled.min(self.longest_wait).mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
         match retry_after {
             Some(asked) if asked > self.longest_retry_after => None,
             Some(asked) => Some(asked.max(backoff)),
@@ -71,14 +69,9 @@ mod tests {
 
     #[test]
     fn waits_double_from_half_a_second_to_eight() {
-        let policy = RetryPolicy {
-            tries: 9,
-            ..RetryPolicy::default()
-        };
-        let waits: Vec<_> = (1..8)
-            .filter_map(|n| policy.wait(n, None, 1.0))
-            .map(|d| d.as_millis())
-            .collect();
+        let policy = RetryPolicy { tries: 9, ..RetryPolicy::default() };
+        let waits: Vec<_> =
+            (1..8).filter_map(|n| policy.wait(n, None, 1.0)).map(|d| d.as_millis()).collect();
         assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
         assert_eq!(policy.wait(1, None, 0.0), Some(Duration::from_millis(250)));
     }
@@ -95,10 +88,7 @@ mod tests {
         let policy = RetryPolicy::default();
         let asked = |seconds| Some(Duration::from_secs(seconds));
         assert_eq!(policy.wait(1, asked(3), 1.0), asked(3));
-        assert_eq!(
-            policy.wait(1, asked(0), 1.0),
-            Some(Duration::from_millis(500))
-        );
+        assert_eq!(policy.wait(1, asked(0), 1.0), Some(Duration::from_millis(500)));
         assert_eq!(policy.wait(1, asked(3600), 1.0), None);
     }
 
@@ -108,10 +98,7 @@ mod tests {
         let parse = |value| parse_retry_after(value, now);
         assert_eq!(parse("7"), Some(Duration::from_secs(7)));
         assert_eq!(parse(" 0.5 "), Some(Duration::from_millis(500)));
-        assert_eq!(
-            parse("Wed, 21 Oct 2015 07:28:00 GMT"),
-            Some(Duration::from_secs(30))
-        );
+        assert_eq!(parse("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::from_secs(30)));
         assert_eq!(parse("Wed, 21 Oct 2015 07:20:00 GMT"), Some(Duration::ZERO));
         assert_eq!(parse("-1"), None);
         assert_eq!(parse("soon"), None);

@@ -83,11 +83,7 @@ impl Dialect {
         let host = base_url.host_str().unwrap_or_default();
         let by_host = host == "fireworks.ai" || host.ends_with(".fireworks.ai");
         let by_path = base_url.path().trim_end_matches('/') == "/inference/v1";
-        if by_host || by_path {
-            Self::Fireworks
-        } else {
-            Self::OpenAi
-        }
+        if by_host || by_path { Self::Fireworks } else { Self::OpenAi }
     }
 }
 
@@ -102,25 +98,16 @@ mod tests {
 
     #[test]
     fn fireworks_is_known_by_its_host_or_its_path() {
-        assert_eq!(
-            dialect("https://api.fireworks.ai/inference/v1"),
-            Dialect::Fireworks
-        );
+        assert_eq!(dialect("https://api.fireworks.ai/inference/v1"), Dialect::Fireworks);
         assert_eq!(dialect("https://eu.fireworks.ai/v1"), Dialect::Fireworks);
-        assert_eq!(
-            dialect("http://127.0.0.1:4100/inference/v1/"),
-            Dialect::Fireworks
-        );
+        assert_eq!(dialect("http://127.0.0.1:4100/inference/v1/"), Dialect::Fireworks);
     }
 
     #[test]
     fn any_other_server_gets_only_the_common_fields() {
         assert_eq!(dialect("http://localhost:4000/v1"), Dialect::OpenAi);
         assert_eq!(dialect("https://notfireworks.ai/v1"), Dialect::OpenAi);
-        assert_eq!(
-            dialect("https://fireworks.ai.example.com/v1"),
-            Dialect::OpenAi
-        );
+        assert_eq!(dialect("https://fireworks.ai.example.com/v1"), Dialect::OpenAi);
     }
 
     #[test]

@@ -73,10 +73,7 @@ impl Parser {
         Self {
             packet: Bytes::new(),
             line: Vec::new(),
-            pending: Pending {
-                data: Vec::new(),
-                name: Name::Message,
-            },
+            pending: Pending { data: Vec::new(), name: Name::Message },
             after_cr: false,
             bom_seen: Some(0),
             handed_out: false,
@@ -86,10 +83,7 @@ impl Parser {
 
     /// Gives the next packet. Take all events of the one before first.
     pub fn feed(&mut self, packet: Bytes) {
-        debug_assert!(
-            self.packet.is_empty(),
-            "the packet before was not read to its end"
-        );
+        debug_assert!(self.packet.is_empty(), "the packet before was not read to its end");
         self.packet = packet;
         self.skip_bom();
     }
@@ -123,8 +117,7 @@ impl Parser {
                 self.bom_seen = (seen + 1 < BOM.len()).then_some(seen + 1);
             } else {
                 // What looked like one was text after all.
-                self.line
-                    .extend_from_slice(BOM.get(..seen).unwrap_or_default());
+                self.line.extend_from_slice(BOM.get(..seen).unwrap_or_default());
                 self.bom_seen = None;
             }
         }
@@ -137,10 +130,7 @@ impl Parser {
                 self.packet.advance(1);
             }
         }
-        let end = self
-            .packet
-            .iter()
-            .position(|byte| matches!(byte, b'\n' | b'\r'));
+        let end = self.packet.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
         let (part, ending) = self.packet.split_at(end.unwrap_or(self.packet.len()));
         if self.pending.data.len() + self.line.len() + part.len() > self.max_event_bytes {
             return Err(TooLong);
@@ -168,10 +158,7 @@ impl Parser {
 impl Pending {
     /// Takes one line. Comments, `id`, `retry` and unknown fields leave no trace.
     fn field(&mut self, line: &[u8]) {
-        let colon = line
-            .iter()
-            .position(|byte| *byte == b':')
-            .unwrap_or(line.len());
+        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
         let (field, rest) = line.split_at(colon);
         let value = rest.strip_prefix(b":").unwrap_or(rest);
         let value = value.strip_prefix(b" ").unwrap_or(value);
@@ -187,10 +174,7 @@ impl Pending {
 
     fn block(&self) -> Block<'_> {
         let text = self.data.strip_suffix(b"\n").unwrap_or(&self.data);
-        Block {
-            name: self.name,
-            data: String::from_utf8_lossy(text),
-        }
+        Block { name: self.name, data: String::from_utf8_lossy(text) }
     }
 
     fn clear(&mut self) {
@@ -242,26 +226,18 @@ mod tests {
 
     #[test]
     fn the_examples_of_the_standard_parse_as_it_says() {
-        assert_eq!(
-            data_of(b"data: YHOO\ndata: +2\ndata: 10\n\n"),
-            ["YHOO\n+2\n10"]
-        );
+        assert_eq!(data_of(b"data: YHOO\ndata: +2\ndata: 10\n\n"), ["YHOO\n+2\n10"]);
         let blocks = b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n";
-        assert_eq!(
-            data_of(blocks),
-            ["first event", "second event", " third event"]
-        );
+        assert_eq!(data_of(blocks), ["first event", "second event", " third event"]);
         assert_eq!(data_of(b"data\n\ndata\ndata\n\ndata:"), ["", "\n"]);
         assert_eq!(data_of(b"data:test\n\ndata: test\n\n"), ["test", "test"]);
     }
 
     #[test]
     fn every_line_ending_ends_a_line() {
-        for text in [
-            "data: a\n\ndata: b\n\n",
-            "data: a\r\n\r\ndata: b\r\n\r\n",
-            "data: a\r\rdata: b\r\r",
-        ] {
+        for text in
+            ["data: a\n\ndata: b\n\n", "data: a\r\n\r\ndata: b\r\n\r\n", "data: a\r\rdata: b\r\r"]
+        {
             assert_eq!(data_of(text.as_bytes()), ["a", "b"], "{text:?}");
         }
     }
@@ -277,10 +253,7 @@ mod tests {
     #[test]
     fn one_leading_byte_order_mark_is_dropped_and_no_second() {
         assert_eq!(data_of(b"\xEF\xBB\xBFdata: a\n\n"), ["a"]);
-        assert_eq!(
-            data_of(b"\xEF\xBB\xBF\xEF\xBB\xBFdata: a\n\ndata: b\n\n"),
-            ["b"]
-        );
+        assert_eq!(data_of(b"\xEF\xBB\xBF\xEF\xBB\xBFdata: a\n\ndata: b\n\n"), ["b"]);
         assert_eq!(data_of(b"\xEF\xBBdata: a\n\ndata: b\n\n"), ["b"]);
     }
 
@@ -298,18 +271,10 @@ mod tests {
     fn names_are_kept_for_their_own_block_only() {
         let text = b"event: ping\n\ndata: a\n\nevent: ping\ndata: b\n\nevent: error\ndata: c\n\ndata: d\n\n";
         let (events, _) = parse_packets(std::iter::once(&text[..]), 1 << 20);
-        let names: Vec<_> = events
-            .iter()
-            .map(|(name, data)| (*name, data.as_str()))
-            .collect();
+        let names: Vec<_> = events.iter().map(|(name, data)| (*name, data.as_str())).collect();
         assert_eq!(
             names,
-            [
-                (Name::Message, "a"),
-                (Name::Other, "b"),
-                (Name::Error, "c"),
-                (Name::Message, "d")
-            ]
+            [(Name::Message, "a"), (Name::Other, "b"), (Name::Error, "c"), (Name::Message, "d")]
         );
     }
 

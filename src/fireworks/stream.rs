@@ -40,9 +40,7 @@ struct Opened {
 
 impl ReplyStream {
     pub(super) fn new(client: Client, request: ChatRequest) -> Self {
-        Self {
-            state: State::Opening(Box::pin(open(client, request))),
-        }
+        Self { state: State::Opening(Box::pin(open(client, request))) }
     }
 
     /// The next event. After [`Event::Finished`] or a failure, `None`.
@@ -100,39 +98,25 @@ impl Refusal {
             failure.kind,
             FailureKind::Busy | FailureKind::Unreachable | FailureKind::Truncated
         );
-        Self {
-            failure,
-            retryable,
-            retry_after: None,
-        }
+        Self { failure, retryable, retry_after: None }
     }
 }
 
 async fn open(client: Client, request: ChatRequest) -> Result<Opened, Failure> {
     let shared = &client.shared;
     let whole_limit = Instant::now() + shared.settings.whole_reply_timeout;
-    let opened = timeout_at(
-        whole_limit,
-        open_first_or_fallback(&client, &request, whole_limit),
-    )
-    .await
-    .unwrap_or_else(|_| {
-        Err(Failure::new(
-            FailureKind::TooSlow,
-            "the time ended before the first token",
-        ))
-    });
+    let opened = timeout_at(whole_limit, open_first_or_fallback(&client, &request, whole_limit))
+        .await
+        .unwrap_or_else(|_| {
+            Err(Failure::new(FailureKind::TooSlow, "the time ended before the first token"))
+        });
     match opened {
         Ok(opened) => {
             shared.health.answered(&opened.model);
             Ok(opened)
         }
         Err(failure) => {
-            tracing::warn!(
-                kind = failure.kind.as_str(),
-                detail = failure.detail,
-                "no reply"
-            );
+            tracing::warn!(kind = failure.kind.as_str(), detail = failure.detail, "no reply");
             shared.health.failed(&failure);
             Err(failure)
         }
@@ -147,11 +131,7 @@ async fn open_first_or_fallback(
 ) -> Result<Opened, Failure> {
     let shared = &client.shared;
     let model = request.model.as_deref().unwrap_or(&shared.settings.model);
-    let fallback = shared
-        .settings
-        .fallback_model
-        .as_deref()
-        .filter(|other| *other != model);
+    let fallback = shared.settings.fallback_model.as_deref().filter(|other| *other != model);
     if let Some(fallback) = fallback
         && shared.health.is_missing(model)
     {
@@ -164,10 +144,8 @@ async fn open_first_or_fallback(
         Err(refusal) => refusal,
     };
     // An address that cannot be reached is the fallback's too: only the model would change.
-    let may_fall_back = matches!(
-        refusal.failure.kind,
-        FailureKind::ModelMissing | FailureKind::Busy
-    );
+    let may_fall_back =
+        matches!(refusal.failure.kind, FailureKind::ModelMissing | FailureKind::Busy);
     let Some(fallback) = fallback.filter(|_| may_fall_back) else {
         return Err(refusal.failure);
     };
@@ -225,10 +203,7 @@ async fn try_once(
     let response = match timeout_at(first_limit, shared.send(http)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => {
-            return Err(Refusal::of(Failure::new(
-                FailureKind::Unreachable,
-                describe(error),
-            )));
+            return Err(Refusal::of(Failure::new(FailureKind::Unreachable, describe(error))));
         }
         Err(_) => {
             let failure = Failure::new(FailureKind::FirstEventTimeout, "no answer in time");
@@ -245,16 +220,10 @@ async fn try_once(
     match reader.next().await {
         Some(Ok(event)) => {
             reader.push_back(event);
-            Ok(Opened {
-                model: model.to_owned(),
-                reader,
-            })
+            Ok(Opened { model: model.to_owned(), reader })
         }
         Some(Err(failure)) => Err(Refusal::of(failure)),
-        None => Err(Refusal::of(Failure::new(
-            FailureKind::Truncated,
-            "an empty answer",
-        ))),
+        None => Err(Refusal::of(Failure::new(FailureKind::Truncated, "an empty answer"))),
     }
 }
 
@@ -288,9 +257,7 @@ fn log_rate_limits(response: &reqwest::Response) {
 /// A missing or odd type is tolerated; these two are surely no event stream.
 fn may_be_event_stream(response: &reqwest::Response) -> bool {
     let content_type = response.headers().get(http::header::CONTENT_TYPE);
-    let content_type = content_type
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     !content_type.starts_with("application/json") && !content_type.starts_with("text/html")
 }
 

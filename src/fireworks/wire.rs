@@ -88,17 +88,12 @@ pub(super) struct Said {
 impl Chunk {
     /// Reads one chunk; the error is serde's text, which quotes no content.
     pub fn parse(data: &str) -> Result<Said, String> {
-        serde_json::from_str::<Self>(data)
-            .map(Self::said)
-            .map_err(|error| error.to_string())
+        serde_json::from_str::<Self>(data).map(Self::said).map_err(|error| error.to_string())
     }
 
     fn said(self) -> Said {
         let choice = self.choices.and_then(|choices| choices.into_iter().next());
-        let Choice {
-            delta,
-            finish_reason,
-        } = choice.unwrap_or_default();
+        let Choice { delta, finish_reason } = choice.unwrap_or_default();
         let delta = delta.unwrap_or_default();
         let reasoning = delta.reasoning_content.or(delta.reasoning);
         Said {
@@ -147,10 +142,7 @@ impl UpstreamError {
         } else {
             text.into_owned()
         };
-        Self {
-            message,
-            code: None,
-        }
+        Self { message, code: None }
     }
 
     /// `{"error": …}`, `{"detail": …}` or `{"message": …}`.
@@ -159,17 +151,10 @@ impl UpstreamError {
             return Some(error);
         }
         if let Some(detail) = document.get("detail") {
-            let message = detail
-                .as_str()
-                .map_or_else(|| detail_list(detail), str::to_owned);
-            return Some(Self {
-                message,
-                code: None,
-            });
+            let message = detail.as_str().map_or_else(|| detail_list(detail), str::to_owned);
+            return Some(Self { message, code: None });
         }
-        document
-            .get("message")
-            .and_then(|_| Self::of_value(document))
+        document.get("message").and_then(|_| Self::of_value(document))
     }
 
     /// The value of an `error` key: an object or a string. Null, `false`, `""` and `{}` are none.
@@ -177,10 +162,7 @@ impl UpstreamError {
         match error {
             Value::Null | Value::Bool(false) => None,
             Value::String(message) if message.is_empty() => None,
-            Value::String(message) => Some(Self {
-                message: message.clone(),
-                code: None,
-            }),
+            Value::String(message) => Some(Self { message: message.clone(), code: None }),
             Value::Object(fields) if fields.is_empty() => None,
             Value::Object(fields) => {
                 let message = fields.get("message").and_then(Value::as_str);
@@ -190,10 +172,7 @@ impl UpstreamError {
                     code: code.and_then(plain_text),
                 })
             }
-            other => Some(Self {
-                message: other.to_string(),
-                code: None,
-            }),
+            other => Some(Self { message: other.to_string(), code: None }),
         }
     }
 
@@ -207,14 +186,9 @@ impl UpstreamError {
     pub fn is_about_context(&self) -> bool {
         let message = self.message.to_ascii_lowercase();
         self.code.as_deref() == Some("context_length_exceeded")
-            || [
-                "prompt is too long",
-                "context length",
-                "context window",
-                "context_length_exceeded",
-            ]
-            .iter()
-            .any(|words| message.contains(words))
+            || ["prompt is too long", "context length", "context window", "context_length_exceeded"]
+                .iter()
+                .any(|words| message.contains(words))
     }
 }
 
@@ -229,10 +203,7 @@ fn plain_text(value: &Value) -> Option<String> {
 /// The messages of a validation error's list, each with the place it complains about.
 fn detail_list(detail: &Value) -> String {
     let one = |item: &Value| {
-        let message = item
-            .get("msg")
-            .and_then(Value::as_str)
-            .unwrap_or("not valid");
+        let message = item.get("msg").and_then(Value::as_str).unwrap_or("not valid");
         let place = item.get("loc").map(Value::to_string).unwrap_or_default();
         format!("{place} {message}")
     };
@@ -288,35 +259,20 @@ mod tests {
         let extra = said(
             r#"{"choices":[],"usage":{"prompt_tokens":20,"completion_tokens":40,"total_tokens":60,"prompt_tokens_details":{"cached_tokens":16}}}"#,
         );
-        let usage = Usage {
-            prompt_tokens: 20,
-            cached_tokens: 16,
-            completion_tokens: 40,
-        };
+        let usage = Usage { prompt_tokens: 20, cached_tokens: 16, completion_tokens: 40 };
         assert_eq!(extra.usage, Some(usage));
         let finish = said(
             r#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":20,"completion_tokens":40,"prompt_tokens_details":null}}"#,
         );
-        assert_eq!(
-            finish.usage,
-            Some(Usage {
-                cached_tokens: 0,
-                ..usage
-            })
-        );
+        assert_eq!(finish.usage, Some(Usage { cached_tokens: 0, ..usage }));
         assert_eq!(said(r#"{"usage":{}}"#).usage, None);
         assert_eq!(said(r#"{"usage":"later"}"#).usage, None);
     }
 
     #[test]
     fn an_error_may_be_an_object_a_string_or_hang_on_a_chunk() {
-        let object = said(r#"{"error":{"message":"down","code":503}}"#)
-            .error
-            .unwrap();
-        assert_eq!(
-            (object.message.as_str(), object.code.as_deref()),
-            ("down", Some("503"))
-        );
+        let object = said(r#"{"error":{"message":"down","code":503}}"#).error.unwrap();
+        assert_eq!((object.message.as_str(), object.code.as_deref()), ("down", Some("503")));
         let string = said(r#"{"error":"down"}"#).error.unwrap();
         assert_eq!((string.message.as_str(), string.code), ("down", None));
         let hung = said(r#"{"id":"x","choices":[],"error":{"message":"down","code":null}}"#);
@@ -334,20 +290,14 @@ mod tests {
     #[test]
     fn error_bodies_of_every_shape_give_their_message() {
         let message = |body: &str| UpstreamError::of_body(body.as_bytes()).message;
-        assert_eq!(
-            message(r#"{"error":{"message":"no","code":"X"},"request_id":"1"}"#),
-            "no"
-        );
+        assert_eq!(message(r#"{"error":{"message":"no","code":"X"},"request_id":"1"}"#), "no");
         assert_eq!(message(r#"{"error":"no"}"#), "no");
         assert_eq!(message(r#"{"detail":"no"}"#), "no");
         assert_eq!(
             message(r#"{"detail":[{"loc":["body","top_k"],"msg":"not permitted"}]}"#),
             r#"["body","top_k"] not permitted"#
         );
-        assert_eq!(
-            message(r#"{"object":"error","message":"no","code":404}"#),
-            "no"
-        );
+        assert_eq!(message(r#"{"object":"error","message":"no","code":404}"#), "no");
         assert_eq!(message("upstream connect error"), "upstream connect error");
         assert_eq!(
             message("<html><head><title>502 Bad Gateway</title>"),

@@ -28,11 +28,7 @@ pub(super) struct Brief {
 
 impl Brief {
     pub fn read<'a>(system: impl Iterator<Item = &'a str>, question: String) -> Self {
-        let mut brief = Self {
-            persona: Persona::Ceo,
-            facts: Vec::new(),
-            question,
-        };
+        let mut brief = Self { persona: Persona::Ceo, facts: Vec::new(), question };
         for (index, text) in system.enumerate() {
             if index == 0 {
                 brief.persona = Persona::named_in(text);
@@ -45,9 +41,7 @@ impl Brief {
     /// The first fact whose label holds one of the words.
     pub fn fact(&self, words: &[&str]) -> Option<&Fact> {
         words.iter().find_map(|word| {
-            self.facts
-                .iter()
-                .find(|fact| fact.label.to_lowercase().contains(word))
+            self.facts.iter().find(|fact| fact.label.to_lowercase().contains(word))
         })
     }
 }
@@ -65,12 +59,8 @@ impl Persona {
             ("CTO", Self::Cto),
             ("Chief Technology", Self::Cto),
         ];
-        let found = names
-            .iter()
-            .filter_map(|(name, persona)| Some((text.find(name)?, *persona)));
-        found
-            .min_by_key(|(at, _)| *at)
-            .map_or(Self::Ceo, |(_, persona)| persona)
+        let found = names.iter().filter_map(|(name, persona)| Some((text.find(name)?, *persona)));
+        found.min_by_key(|(at, _)| *at).map_or(Self::Ceo, |(_, persona)| persona)
     }
 }
 
@@ -78,9 +68,7 @@ impl Fact {
     /// Reads `- Label: value`, with or without an id in brackets before the label or at the end.
     fn of_line(line: &str) -> Option<Self> {
         let line = line.trim();
-        let line = line
-            .strip_prefix("- ")
-            .or_else(|| line.strip_prefix("* "))?;
+        let line = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "))?;
         let (leading, line) = leading_id(line.trim());
         let (label, value) = line.split_once(':')?;
         let label = label.trim().trim_matches('*').trim();
@@ -103,9 +91,7 @@ fn leading_id(text: &str) -> (Option<&str>, &str) {
 }
 
 fn trailing_id(text: &str) -> (Option<&str>, &str) {
-    let split = text
-        .strip_suffix(']')
-        .and_then(|text| text.rsplit_once('['));
+    let split = text.strip_suffix(']').and_then(|text| text.rsplit_once('['));
     match split {
         Some((rest, id)) if is_id(id) => (Some(id), rest.trim_end()),
         _ => (None, text),
@@ -140,10 +126,7 @@ mod tests {
                 ("Goals", "Grow", Some("P.goals.1")),
             ]
         );
-        assert_eq!(
-            brief.fact(&["sector", "industry"]).unwrap().value,
-            "Bakery: bread"
-        );
+        assert_eq!(brief.fact(&["sector", "industry"]).unwrap().value, "Bakery: bread");
     }
 
     #[test]

@@ -30,11 +30,7 @@ pub(super) fn compose(brief: &Brief) -> String {
         let _ = writeln!(text, "{}. **{title}** {}", number + 1, fill(body));
     }
     write_facts(&mut text, brief, voice);
-    let _ = write!(
-        text,
-        "\n## Next step\n\n{}\n",
-        fill(pick(&voice.closings, seed / 7))
-    );
+    let _ = write!(text, "\n## Next step\n\n{}\n", fill(pick(&voice.closings, seed / 7)));
     text
 }
 
@@ -46,25 +42,11 @@ fn write_facts(text: &mut String, brief: &Brief, voice: &Voice) {
         );
         return;
     }
-    let _ = writeln!(
-        text,
-        "| From your profile | Value | {} |\n|---|---|---|",
-        voice.reading
-    );
-    for (fact, reading) in brief
-        .facts
-        .iter()
-        .take(FACTS)
-        .zip(voice.readings.iter().cycle())
-    {
+    let _ = writeln!(text, "| From your profile | Value | {} |\n|---|---|---|", voice.reading);
+    for (fact, reading) in brief.facts.iter().take(FACTS).zip(voice.readings.iter().cycle()) {
         let Fact { label, value, id } = fact;
         let cited = id.as_ref().map(|id| format!(" [{id}]")).unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "| {} | {}{cited} | {reading} |",
-            quote(label),
-            quote(value)
-        );
+        let _ = writeln!(text, "| {} | {}{cited} | {reading} |", quote(label), quote(value));
     }
 }
 
@@ -72,28 +54,12 @@ fn write_facts(text: &mut String, brief: &Brief, voice: &Voice) {
 fn fill(template: &str, brief: &Brief) -> String {
     let places: [(&str, &[&str], &str); 7] = [
         ("{name}", &["business name", "name"], "your business"),
-        (
-            "{industry}",
-            &["industry", "sector"],
-            "your line of business",
-        ),
-        (
-            "{goal}",
-            &["goal"],
-            "the goal that the profile does not name yet",
-        ),
-        (
-            "{challenge}",
-            &["challenge"],
-            "what holds you back, which the profile does not say yet",
-        ),
+        ("{industry}", &["industry", "sector"], "your line of business"),
+        ("{goal}", &["goal"], "the goal that the profile does not name yet"),
+        ("{challenge}", &["challenge"], "what holds you back, which the profile does not say yet"),
         ("{customers}", &["customer"], "the customers you know best"),
         ("{competitors}", &["competitor"], "the nearest alternative"),
-        (
-            "{offer}",
-            &["sells", "sell", "offer", "product"],
-            "what you sell",
-        ),
+        ("{offer}", &["sells", "sell", "offer", "product"], "what you sell"),
     ];
     let mut text = template.to_owned();
     for (place, labels, without) in places {
@@ -180,10 +146,7 @@ mod tests {
 
     #[test]
     fn an_empty_profile_is_said_to_be_empty() {
-        let text = compose(&Brief::read(
-            ["You are the CTO."].into_iter(),
-            "Well?".into(),
-        ));
+        let text = compose(&Brief::read(["You are the CTO."].into_iter(), "Well?".into()));
         assert!(text.contains("still empty"));
         assert!(text.split_whitespace().count() >= 100);
     }

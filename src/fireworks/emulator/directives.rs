@@ -104,10 +104,7 @@ impl Directives {
         match name {
             "fault" => self.faults.push(Fault::parse(value)?),
             "speed" => {
-                let speed = value
-                    .parse::<f64>()
-                    .ok()
-                    .filter(|n| n.is_finite() && *n >= 0.0)?;
+                let speed = value.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0)?;
                 self.tokens_per_second = Some(speed);
             }
             "first" => self.first_token = Some(Duration::from_millis(value.parse().ok()?)),
@@ -124,20 +121,14 @@ impl Fault {
             Some((name, count)) => (name, Some(count.parse().ok()?)),
             None => (value, None),
         };
-        Some(Self {
-            kind: FaultKind::parse(name)?,
-            count,
-        })
+        Some(Self { kind: FaultKind::parse(name)?, count })
     }
 }
 
 impl FaultKind {
     fn parse(name: &str) -> Option<Self> {
         if let Some(status) = name.strip_prefix("http-") {
-            let status = status
-                .parse()
-                .ok()
-                .filter(|status| (300..=599).contains(status))?;
+            let status = status.parse().ok().filter(|status| (300..=599).contains(status))?;
             return Some(Self::Refusal(Refusal::Http(status)));
         }
         let refusal = Refusal::NAMES.iter().find(|(known, _)| *known == name);
@@ -227,24 +218,12 @@ mod tests {
         assert_eq!(parsed.first_token, Some(Duration::from_millis(20)));
         assert_eq!(parsed.tokens, Some(200));
         let kind = FaultKind::Refusal(Refusal::Http(503));
-        assert_eq!(
-            parsed.faults,
-            [Fault {
-                kind,
-                count: Some(2)
-            }]
-        );
+        assert_eq!(parsed.faults, [Fault { kind, count: Some(2) }]);
     }
 
     #[test]
     fn what_is_no_directive_stays_in_the_question() {
-        for text in [
-            "We are #1",
-            "#fault=unknown",
-            "#fault=cut*many",
-            "# Heading",
-            "#speed=-1",
-        ] {
+        for text in ["We are #1", "#fault=unknown", "#fault=cut*many", "# Heading", "#speed=-1"] {
             let parsed = Directives::parse(text);
             assert_eq!(parsed.question, text);
             assert_eq!(parsed.faults, []);

@@ -76,10 +76,7 @@ pub(super) async fn models() -> Response {
 fn stream(state: &State, score: Score, tear: Tear) -> Response {
     let counters = Arc::clone(&state.counters);
     let playback = Playback::new(score, counters, Arc::clone(&state.stopping), tear);
-    let headers = [
-        (CONTENT_TYPE, "text/event-stream"),
-        (CACHE_CONTROL, "no-cache"),
-    ];
+    let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-cache")];
     (headers, Body::from_stream(playback)).into_response()
 }
 
@@ -97,11 +94,7 @@ impl State {
             return Err(Refusal::ModelMissing);
         }
         let counted = faults.iter().any(|fault| fault.count.is_some());
-        let attempt = if counted {
-            self.attempt(completion, directives)
-        } else {
-            0
-        };
+        let attempt = if counted { self.attempt(completion, directives) } else { 0 };
         plan(faults, attempt)
     }
 
@@ -115,16 +108,9 @@ impl State {
 
     /// Counts the attempts at one question in its conversation, from 0.
     fn attempt(&self, completion: &Completion, directives: &Directives) -> u32 {
-        let Completion {
-            prompt_cache_key,
-            user,
-            ..
-        } = completion;
+        let Completion { prompt_cache_key, user, .. } = completion;
         let faults = &directives.faults;
-        let key = hash(&format!(
-            "{prompt_cache_key}\0{user}\0{}\0{faults:?}",
-            directives.question
-        ));
+        let key = hash(&format!("{prompt_cache_key}\0{user}\0{}\0{faults:?}", directives.question));
         let mut memory = self.memory();
         if memory.attempts.len() >= REMEMBERED {
             memory.attempts.clear();
@@ -136,9 +122,7 @@ impl State {
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, super::Memory> {
-        self.memory
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn score(
@@ -155,29 +139,17 @@ impl State {
         } else {
             "\n"
         };
-        let created = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
+        let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let id = format!("emulated-{}", self.counters.counts().requests);
         let bytes = |role: fn(&Said) -> bool| -> u64 {
             let said = completion.messages.iter().filter(|said| role(said));
             said.map(|said| said.content.len() as u64).sum()
         };
-        let has_history = completion
-            .messages
-            .iter()
-            .any(|said| said.role == "assistant");
+        let has_history = completion.messages.iter().any(|said| said.role == "assistant");
         // As if the cache held the instructions since the first turn of a conversation.
-        let cached = if has_history {
-            bytes(|said| said.role == "system") / 4
-        } else {
-            0
-        };
+        let cached = if has_history { bytes(|said| said.role == "system") / 4 } else { 0 };
         let settings = &self.settings;
-        let speed = directives
-            .tokens_per_second
-            .unwrap_or(settings.tokens_per_second);
+        let speed = directives.tokens_per_second.unwrap_or(settings.tokens_per_second);
         let first = Duration::from_millis(settings.first_token_ms);
         Score {
             renderer: Renderer::new(&id, &completion.model, created, newline),
@@ -193,22 +165,14 @@ impl State {
 }
 
 fn text(completion: &Completion, directives: Directives, faults: &[StreamFault]) -> Text {
-    let Directives {
-        tokens,
-        stamp,
-        question,
-        ..
-    } = directives;
+    let Directives { tokens, stamp, question, .. } = directives;
     if let Some(count) = tokens {
         return Text::Filler { count, stamp };
     }
     if faults.contains(&StreamFault::Echo) {
         return Text::words(question);
     }
-    let system = completion
-        .messages
-        .iter()
-        .filter(|said| said.role == "system");
+    let system = completion.messages.iter().filter(|said| said.role == "system");
     let brief = Brief::read(system.map(|said| said.content.as_str()), question);
     let mut text = compose(&brief);
     if faults.contains(&StreamFault::Split) {

@@ -62,11 +62,7 @@ pub struct EmulatorSettings {
 impl EmulatorSettings {
     /// A pace at which a person can watch the answer come.
     pub fn demo() -> Self {
-        Self {
-            tokens_per_second: 60.0,
-            first_token_ms: 350,
-            first_model: None,
-        }
+        Self { tokens_per_second: 60.0, first_token_ms: 350, first_model: None }
     }
 }
 
@@ -115,11 +111,7 @@ impl Emulator {
                 tracing::error!(%error, "the emulator ended");
             }
         });
-        Ok(Self {
-            base_url,
-            state,
-            stop,
-        })
+        Ok(Self { base_url, state, stop })
     }
 
     /// Serves on a free port of the loopback interface.
@@ -179,7 +171,5 @@ fn router(state: Arc<State>) -> Router {
         .layer(DefaultBodyLimit::max(16 * 1024 * 1024))
         .with_state(state);
     // The second path is that of any other OpenAI-compatible server.
-    Router::new()
-        .nest("/inference/v1", api.clone())
-        .nest("/v1", api)
+    Router::new().nest("/inference/v1", api.clone()).nest("/v1", api)
 }

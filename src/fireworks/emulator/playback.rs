@@ -162,9 +162,7 @@ impl Playback {
                 self.interrupt(fault);
                 break;
             }
-            self.score
-                .text
-                .write(self.sent, &self.score.renderer, &mut self.out);
+            self.score.text.write(self.sent, &self.score.renderer, &mut self.out);
             self.sent += 1;
         }
         self.counters.deltas.add(self.sent - before);
@@ -189,9 +187,7 @@ impl Playback {
             StreamFault::Reset => self.stage = Stage::Tearing,
             StreamFault::Malformed => self.score.renderer.malformed(&mut self.out),
             StreamFault::LongEvent => {
-                self.score
-                    .renderer
-                    .content(&mut self.out, &"long ".repeat(500_000));
+                self.score.renderer.content(&mut self.out, &"long ".repeat(500_000));
             }
             _ => self.stage = Stage::Closed,
         }
@@ -208,9 +204,7 @@ impl Playback {
         let reason = if cut_short { "length" } else { "stop" };
         let extra = self.has(StreamFault::UsageExtra);
         let in_finish = !extra && !self.has(StreamFault::UsageNone);
-        self.score
-            .renderer
-            .finish(&mut self.out, reason, in_finish.then_some(counts));
+        self.score.renderer.finish(&mut self.out, reason, in_finish.then_some(counts));
         if extra {
             self.score.renderer.usage(&mut self.out, counts);
         }
@@ -322,9 +316,7 @@ fn interruption(faults: &[StreamFault], total: u64) -> Option<Interruption> {
 fn awkward_cut(bytes: &[u8]) -> usize {
     let inside_character = bytes.iter().rposition(|byte| byte & 0xC0 == 0x80);
     let at = inside_character.filter(|at| *at > 0);
-    at.unwrap_or(bytes.len().saturating_sub(1))
-        .max(1)
-        .min(bytes.len())
+    at.unwrap_or(bytes.len().saturating_sub(1)).max(1).min(bytes.len())
 }
 
 #[cfg(test)]

@@ -63,10 +63,7 @@ fn words(status: u16) -> (&'static str, &'static str) {
         401 => ("UNAUTHORIZED", "The API key you provided is invalid."),
         402 => ("PAYMENT_REQUIRED", "The account is out of credit."),
         403 => ("FORBIDDEN", "The API key lacks a permission."),
-        404 => (
-            "NOT_FOUND",
-            "Model not found, inaccessible, and/or not deployed",
-        ),
+        404 => ("NOT_FOUND", "Model not found, inaccessible, and/or not deployed"),
         408 => ("REQUEST_TIMEOUT", "Request timed out"),
         412 => (
             "PRECONDITION_FAILED",
@@ -74,10 +71,7 @@ fn words(status: u16) -> (&'static str, &'static str) {
         ),
         413 => ("PAYLOAD_TOO_LARGE", "The request is too large"),
         429 => ("RATE_LIMIT_EXCEEDED", "Request rate limit exceeded"),
-        503 => (
-            "DEPLOYMENT_SCALING_UP",
-            "The deployment is scaling up, please retry",
-        ),
+        503 => ("DEPLOYMENT_SCALING_UP", "The deployment is scaling up, please retry"),
         504 => ("GATEWAY_TIMEOUT", "The upstream did not answer in time"),
         _ => ("INTERNAL_SERVER_ERROR", "Something went wrong"),
     }

@@ -70,10 +70,7 @@ impl Renderer {
 
     /// The usage in a chunk of its own.
     pub fn usage(&self, out: &mut BytesMut, counts: TokenCounts) {
-        self.chunk(
-            out,
-            &format!(r#""choices":[],"usage":{}}}"#, usage_json(counts)),
-        );
+        self.chunk(out, &format!(r#""choices":[],"usage":{}}}"#, usage_json(counts)));
     }
 
     pub fn done(&self, out: &mut BytesMut) {
@@ -140,11 +137,7 @@ impl Renderer {
 }
 
 fn usage_json(counts: TokenCounts) -> String {
-    let TokenCounts {
-        prompt,
-        cached,
-        completion,
-    } = counts;
+    let TokenCounts { prompt, cached, completion } = counts;
     format!(
         r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{},"prompt_tokens_details":{{"cached_tokens":{cached}}}}}"#,
         prompt + completion
@@ -186,10 +179,7 @@ mod tests {
         let line = std::str::from_utf8(bytes).unwrap().trim_end();
         let json: serde_json::Value =
             serde_json::from_str(line.strip_prefix("data: ").unwrap()).unwrap();
-        json["choices"][0]["delta"]["content"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        json["choices"][0]["delta"]["content"].as_str().unwrap().to_owned()
     }
 
     proptest! {
@@ -205,11 +195,7 @@ mod tests {
     #[test]
     fn every_other_chunk_is_valid_json() {
         let renderer = Renderer::new("id", "model", 1, "\n");
-        let counts = TokenCounts {
-            prompt: 3,
-            cached: 1,
-            completion: 2,
-        };
+        let counts = TokenCounts { prompt: 3, cached: 1, completion: 2 };
         let mut out = BytesMut::new();
         renderer.role(&mut out);
         renderer.finish(&mut out, "stop", Some(counts));
@@ -218,10 +204,7 @@ mod tests {
         renderer.error(&mut out);
         renderer.error_on_chunk(&mut out);
         let text = std::str::from_utf8(&out).unwrap();
-        let lines: Vec<_> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("data: "))
-            .collect();
+        let lines: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
         assert_eq!(lines.len(), 6);
         for line in lines {
             serde_json::from_str::<serde_json::Value>(line).unwrap();

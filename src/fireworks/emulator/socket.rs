@@ -30,14 +30,7 @@ impl Listener for CountedListener {
         let _ = stream.set_nodelay(true);
         self.counters.open_connections.add(1);
         let tear = Tear::default();
-        (
-            Counted {
-                stream,
-                counters: Arc::clone(&self.counters),
-                tear,
-            },
-            address,
-        )
+        (Counted { stream, counters: Arc::clone(&self.counters), tear }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {

@@ -48,9 +48,7 @@ impl Text {
             }
             Self::Filler { stamp: false, .. } => renderer.content(out, &format!("w{index} ")),
             Self::Filler { stamp: true, .. } => {
-                let now = SystemTime::now()
-                    .duration_since(UNIX_EPOCH)
-                    .unwrap_or_default();
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 renderer.content(out, &format!("w{index}@{} ", now.as_micros()));
             }
         }
@@ -92,17 +90,7 @@ mod tests {
             parts.push(text.get(start..end).unwrap_or("torn"));
             start = end;
         }
-        assert_eq!(
-            parts,
-            [
-                "Our",
-                "  margin",
-                "\n\n-",
-                " 🥐",
-                " internation",
-                "alisation"
-            ]
-        );
+        assert_eq!(parts, ["Our", "  margin", "\n\n-", " 🥐", " internation", "alisation"]);
         assert_eq!(pieces(""), Vec::<usize>::new());
     }
 }

@@ -28,11 +28,7 @@ const CEO: Voice = Voice {
         "In {industry}, focus wins more often than effort. So let me put {goal} first, and measure everything else at {name} against it.",
         "The honest answer for {name} is that we can do one big thing well this quarter. I would make it {goal}, and say no to the rest out loud.",
     ],
-    headings: [
-        "Three priorities",
-        "Where I would put our weight",
-        "What comes first",
-    ],
+    headings: ["Three priorities", "Where I would put our weight", "What comes first"],
     points: [
         (
             "Commit to one goal.",
@@ -66,11 +62,7 @@ const CFO: Voice = Voice {
         "Let me look at it from the cash side: {goal} is affordable when it pays for itself within the time our reserve covers, and not a week later.",
         "The figures decide here. For {name} I would first find out what one sale of {offer} really leaves after all its costs.",
     ],
-    headings: [
-        "Cash and margins",
-        "What the numbers must show",
-        "The money side",
-    ],
+    headings: ["Cash and margins", "What the numbers must show", "The money side"],
     points: [
         (
             "Cash first.",
@@ -104,11 +96,7 @@ const CMO: Voice = Voice {
         "The question behind this is one of position: why should {customers} choose {name} and not {competitors}?",
         "I would begin with the people who already love {name}. They know better than any survey why {offer} is worth the walk.",
     ],
-    headings: [
-        "Position and channels",
-        "How we would be heard",
-        "Who should hear what",
-    ],
+    headings: ["Position and channels", "How we would be heard", "Who should hear what"],
     points: [
         (
             "Sharpen the position.",
@@ -124,11 +112,7 @@ const CMO: Voice = Voice {
         ),
     ],
     reading: "What it says to the market",
-    readings: [
-        "The heart of the message",
-        "Decides where we can be seen",
-        "Tells us how to sound",
-    ],
+    readings: ["The heart of the message", "Decides where we can be seen", "Tells us how to sound"],
     closings: [
         "Draft three versions of the one line, show them to {customers}, and keep the one they repeat back to you.",
         "Plan four weeks of posts around {goal}, one story each, and count visits and not likes.",
@@ -142,11 +126,7 @@ const CTO: Voice = Voice {
         "Technology should carry {goal}, not lead it. So first the process on paper, then a tool, and only then anything automatic.",
         "The risk I see for {name} is not old technology; it is work that lives in one person's head and in no system at all.",
     ],
-    headings: [
-        "Systems and risk",
-        "What I would build, and what not",
-        "The technical view",
-    ],
+    headings: ["Systems and risk", "What I would build, and what not", "The technical view"],
     points: [
         (
             "Protect what runs.",

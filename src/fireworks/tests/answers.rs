@@ -7,11 +7,7 @@ async fn a_reply_arrives_whole_with_its_model_and_its_bill() {
     let (outcome, emulator, _) = reply_to("How is our cash?").await;
     assert_eq!(outcome.failure, None);
     assert_eq!(outcome.model.as_deref(), Some(FIRST));
-    assert!(
-        outcome
-            .text
-            .starts_with("*Simulated reply: no model was asked.*")
-    );
+    assert!(outcome.text.starts_with("*Simulated reply: no model was asked.*"));
     assert!(outcome.text.contains("Bakery") && outcome.text.contains("> How is our cash?"));
     assert_eq!(outcome.finish_reason(), Some(FinishReason::Stop));
     let usage = outcome.usage().unwrap();
@@ -37,11 +33,7 @@ async fn odd_framing_changes_nothing_in_the_text() {
         let question = format!("#fault=echo #fault={oddity} Zoë asks: 🥐 or 你好?");
         let (outcome, ..) = reply_to(&question).await;
         assert_eq!(outcome.text, plain.text, "{oddity}");
-        assert_eq!(
-            outcome.finish_reason(),
-            Some(FinishReason::Stop),
-            "{oddity}"
-        );
+        assert_eq!(outcome.finish_reason(), Some(FinishReason::Stop), "{oddity}");
     }
 }
 
@@ -77,15 +69,9 @@ async fn an_answer_at_its_token_limit_says_so() {
     assert_eq!(told.finish_reason(), Some(FinishReason::Length));
     let emulator = emulator().await;
     let client = client_for(emulator.base_url(), |_| {});
-    let limited = ChatRequest {
-        max_tokens: 4,
-        ..ask("#tokens=50")
-    };
+    let limited = ChatRequest { max_tokens: 4, ..ask("#tokens=50") };
     let outcome = collect(client.stream(limited)).await;
-    assert_eq!(
-        (outcome.deltas, outcome.finish_reason()),
-        (4, Some(FinishReason::Length))
-    );
+    assert_eq!((outcome.deltas, outcome.finish_reason()), (4, Some(FinishReason::Length)));
 }
 
 #[tokio::test]

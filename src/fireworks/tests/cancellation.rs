@@ -13,10 +13,7 @@ async fn dropping_a_reply_closes_its_connection_and_stops_the_generation() {
     assert_eq!(emulator.counts().open_replies, 1);
     drop(reply);
     eventually("the reply ended", || emulator.counts().open_replies == 0).await;
-    eventually("the connection closed", || {
-        emulator.counts().open_connections == 0
-    })
-    .await;
+    eventually("the connection closed", || emulator.counts().open_connections == 0).await;
     let deltas = emulator.counts().deltas;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(emulator.counts().deltas, deltas);
@@ -30,10 +27,7 @@ async fn dropping_a_reply_that_has_not_begun_closes_its_connection_too() {
     let waited = tokio::time::timeout(Duration::from_millis(50), reply.next()).await;
     assert!(waited.is_err());
     drop(reply);
-    eventually("the connection closed", || {
-        emulator.counts().open_connections == 0
-    })
-    .await;
+    eventually("the connection closed", || emulator.counts().open_connections == 0).await;
 }
 
 #[tokio::test]

@@ -31,10 +31,8 @@ async fn a_missing_model_is_tried_again_after_its_time() {
 
 #[tokio::test]
 async fn where_the_fallback_is_missing_too_nothing_is_remembered() {
-    let (outcome, _emulator, client) = reply_with("#fault=http-404", |s| {
-        s.fallback_model = Some(SECOND.into())
-    })
-    .await;
+    let (outcome, _emulator, client) =
+        reply_with("#fault=http-404", |s| s.fallback_model = Some(SECOND.into())).await;
     assert_eq!(outcome.kind(), Some(FailureKind::ModelMissing));
     assert_eq!(client.notice(), None);
 }
@@ -43,12 +41,6 @@ async fn where_the_fallback_is_missing_too_nothing_is_remembered() {
 async fn a_request_may_name_its_own_model() {
     let emulator = emulator().await;
     let client = client_for(emulator.base_url(), |_| {});
-    let request = ChatRequest {
-        model: Some("other".into()),
-        ..ask("#tokens=1")
-    };
-    assert_eq!(
-        collect(client.stream(request)).await.model.as_deref(),
-        Some("other")
-    );
+    let request = ChatRequest { model: Some("other".into()), ..ask("#tokens=1") };
+    assert_eq!(collect(client.stream(request)).await.model.as_deref(), Some("other"));
 }

@@ -34,23 +34,15 @@ fn client_for(base_url: Url, change: impl FnOnce(&mut Settings)) -> Client {
 }
 
 async fn emulator() -> Emulator {
-    Emulator::on_loopback(EmulatorSettings::default())
-        .await
-        .unwrap()
+    Emulator::on_loopback(EmulatorSettings::default()).await.unwrap()
 }
 
 fn ask(question: &str) -> ChatRequest {
-    let message = |role, content: &str| Message {
-        role,
-        content: content.to_owned(),
-    };
+    let message = |role, content: &str| Message { role, content: content.to_owned() };
     ChatRequest {
         model: None,
         messages: vec![
-            message(
-                Role::System,
-                "You are the CFO.\n\n- Industry: Bakery\n- Goals: Second shop\n",
-            ),
+            message(Role::System, "You are the CFO.\n\n- Industry: Bakery\n- Goals: Second shop\n"),
             message(Role::User, question),
         ],
         max_tokens: 2048,
@@ -88,10 +80,7 @@ impl Outcome {
 async fn collect(mut stream: ReplyStream) -> Outcome {
     let mut outcome = Outcome::default();
     while let Some(event) = stream.next().await {
-        assert!(
-            outcome.finish.is_none() && outcome.failure.is_none(),
-            "an event after the end"
-        );
+        assert!(outcome.finish.is_none() && outcome.failure.is_none(), "an event after the end");
         match event {
             Ok(Event::Started { model }) => outcome.model = Some(model),
             Ok(Event::Delta(text)) => {
@@ -100,10 +89,7 @@ async fn collect(mut stream: ReplyStream) -> Outcome {
                 outcome.deltas += 1;
             }
             Ok(Event::Reasoning { bytes }) => outcome.reasoning += bytes,
-            Ok(Event::Finished {
-                finish_reason,
-                usage,
-            }) => {
+            Ok(Event::Finished { finish_reason, usage }) => {
                 outcome.finish = Some((finish_reason, usage));
             }
             Err(failure) => outcome.failure = Some(failure),
@@ -148,10 +134,7 @@ async fn canned(answer: String) -> Url {
 async fn eventually(what: &str, condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(
-            start.elapsed() < Duration::from_secs(5),
-            "not in time: {what}"
-        );
+        assert!(start.elapsed() < Duration::from_secs(5), "not in time: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -16,9 +16,6 @@ async fn the_emulator_keeps_the_pace_that_is_asked() {
 #[tokio::test]
 async fn stamped_tokens_carry_their_time() {
     let (outcome, ..) = reply_to("#tokens=2 #stamp").await;
-    let stamp = outcome
-        .text
-        .split_once('@')
-        .and_then(|(_, rest)| rest.split_once(' '));
+    let stamp = outcome.text.split_once('@').and_then(|(_, rest)| rest.split_once(' '));
     assert!(stamp.unwrap().0.parse::<u64>().unwrap() > 1_700_000_000_000_000);
 }

@@ -42,10 +42,7 @@ async fn the_detail_tells_an_admin_what_the_upstream_said() {
     assert!(detail(suspended).contains("monthly spending limit"));
     assert!(client.notice().unwrap().contains("monthly spending limit"));
     let (html, ..) = reply_to("#fault=html-gateway").await;
-    assert_eq!(
-        detail(html),
-        "HTTP 502 (without a code): an HTML page: 502 Bad Gateway"
-    );
+    assert_eq!(detail(html), "HTTP 502 (without a code): an HTML page: 502 Bad Gateway");
     let (list, ..) = reply_to("#fault=http-422").await;
     assert!(detail(list).contains("Extra inputs are not permitted"));
 }

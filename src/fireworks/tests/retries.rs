@@ -11,16 +11,12 @@ async fn two_failures_are_forgiven_and_the_third_try_answers() {
 
 #[tokio::test]
 async fn after_the_tries_the_fallback_is_asked_once() {
-    let (outcome, emulator, _) = reply_with("Hi #fault=http-503*3", |s| {
-        s.fallback_model = Some(SECOND.into())
-    })
-    .await;
+    let (outcome, emulator, _) =
+        reply_with("Hi #fault=http-503*3", |s| s.fallback_model = Some(SECOND.into())).await;
     assert_eq!(outcome.model.as_deref(), Some(SECOND));
     assert_eq!(emulator.counts().requests, 4);
-    let (outcome, emulator, client) = reply_with("Hi #fault=http-503", |s| {
-        s.fallback_model = Some(SECOND.into())
-    })
-    .await;
+    let (outcome, emulator, client) =
+        reply_with("Hi #fault=http-503", |s| s.fallback_model = Some(SECOND.into())).await;
     assert_eq!(outcome.kind(), Some(FailureKind::Busy));
     assert_eq!(emulator.counts().requests, 4);
     // Busy is no reason to pass the first model over next time.
@@ -42,11 +38,7 @@ async fn retry_after_is_waited_for() {
     let start = Instant::now();
     let (outcome, ..) = reply_to("Hi #fault=retry-after*1 #tokens=1").await;
     assert_eq!(outcome.deltas, 1);
-    assert!(
-        start.elapsed() >= Duration::from_millis(990),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() >= Duration::from_millis(990), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
@@ -70,13 +62,7 @@ async fn an_error_or_an_end_before_the_first_token_is_tried_again() {
 
 #[tokio::test]
 async fn nothing_is_tried_again_after_the_first_token() {
-    for fault in [
-        "error-mid",
-        "error-empty-choices",
-        "cut",
-        "reset",
-        "malformed",
-    ] {
+    for fault in ["error-mid", "error-empty-choices", "cut", "reset", "malformed"] {
         let question = format!("#fault={fault}*1 #tokens=20");
         let (outcome, emulator, _) =
             reply_with(&question, |s| s.fallback_model = Some(SECOND.into())).await;
