@@ -1,1 +1,156 @@
-fn main(){}
+//! The command line.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use csuite::accounts::Accounts;
+use csuite::fireworks::emulator::{Emulator, EmulatorSettings};
+use csuite::platform::config::{self, Config};
+use csuite::platform::telemetry;
+use csuite::server::{Application, open_database};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A small business's board of advisers.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve pages and API (what happens without a command, too).
+    Serve,
+    /// Tokens for programs.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Speak the model provider's wire without a model; for development and demonstration.
+    Emulator {
+        /// Where to listen.
+        #[arg(long, default_value = "127.0.0.1:4100")]
+        addr: SocketAddr,
+        /// The pace of answers; 0 is as fast as it can.
+        #[arg(long, default_value_t = 40)]
+        tokens_per_second: u32,
+        /// Milliseconds until an answer begins.
+        #[arg(long, default_value_t = 300)]
+        first_token_ms: u64,
+    },
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Make a token for a member; prints it and nothing else. It can't be shown again.
+    Create {
+        #[arg(long)]
+        email: String,
+        /// What the token is for.
+        #[arg(long, default_value = "command line")]
+        name: String,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // Every TLS connection of the process uses this one implementation.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let result = match Cli::parse().command.unwrap_or(Command::Serve) {
+        Command::Serve => serve().await,
+        Command::Token { command: TokenCommand::Create { email, name } } => {
+            create_token(&email, &name).await
+        }
+        Command::Emulator { addr, tokens_per_second, first_token_ms } => {
+            let tokens_per_second = f64::from(tokens_per_second);
+            let settings = EmulatorSettings { tokens_per_second, first_token_ms, first_model: None };
+            emulate(addr, settings).await
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("csuite: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn load_config() -> Result<Config, String> {
+    Config::load().map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+        format!(
+            "these settings are wrong; .env.example shows what each takes:\n{}",
+            lines.join("\n")
+        )
+    })
+}
+
+async fn serve() -> Result<(), String> {
+    let config = load_config()?;
+    telemetry::init(&config.log_filter);
+    for name in config::unknown_settings(std::env::vars().map(|(name, _)| name)) {
+        tracing::warn!(setting = %name, "this setting is not known; .env.example lists all");
+    }
+    let (database, simulated) = (config.database.clone(), config.fireworks.simulated());
+    let application = Application::build(config).await.map_err(|error| error.to_string())?;
+    println!("C-Suite is ready at http://{}", application.addr());
+    println!("  data:    {}", std::path::absolute(&database).unwrap_or(database).display());
+    println!(
+        "  replies: {}",
+        if simulated {
+            "simulated by the built-in emulator (set FIREWORKS_API_KEY for real ones)"
+        } else {
+            "from the configured model"
+        }
+    );
+    application.run(stop_signal()).await.map_err(|error| error.to_string())
+}
+
+/// Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. What was
+/// acknowledged is stored by then.
+async fn stop_signal() {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(130);
+    });
+}
+
+async fn create_token(email: &str, name: &str) -> Result<(), String> {
+    let config = load_config()?;
+    let db = open_database(&config).await.map_err(|error| error.to_string())?;
+    let accounts = Accounts::new(db, config.limits.sign_in);
+    let token = accounts
+        .create_token_for_email(email, Some(name))
+        .await
+        .map_err(|error| error.to_string())?;
+    println!("{token}");
+    Ok(())
+}
+
+async fn emulate(addr: SocketAddr, settings: EmulatorSettings) -> Result<(), String> {
+    let listener = tokio::net::TcpListener::bind(addr)
+        .await
+        .map_err(|error| format!("can't listen on {addr}: {error}"))?;
+    let emulator = Emulator::start(listener, settings).await.map_err(|error| error.to_string())?;
+    println!("The emulator answers at {}", emulator.base_url());
+    stop_signal().await;
+    drop(emulator);
+    Ok(())
+}

@@ -1,0 +1,46 @@
+# Two commands are enough for most: `make run` and `make test`.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+# Every recipe works in the same environment as scripts/build and `cargo leptos`.
+ENV := source scripts/env
+
+.PHONY: help setup run dev build test e2e fmt clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install what the build needs
+	@scripts/setup
+
+run: setup ## install what is missing, build both halves, serve
+	@scripts/build --release
+	$(ENV)
+	exec "$$CSUITE_BIN"
+
+dev: ## build, serve, and rebuild on every change (cargo leptos watch)
+	@scripts/setup dev
+	$(ENV)
+	exec cargo leptos watch
+
+build: setup ## build both halves (release)
+	@scripts/build --release
+
+test: ## install what the tests need and run all of them
+	@scripts/setup test
+	scripts/test
+
+e2e: ## the browser tests alone, against a release build
+	@scripts/setup test
+	scripts/build --release
+	scripts/e2e
+
+fmt: ## format the source
+	@scripts/setup lint
+	$(ENV)
+	cargo fmt
+
+clean: ## remove what was built (not the cached tools)
+	@rm -rf target end2end/node_modules end2end/test-results end2end/playwright-report

@@ -1,0 +1,229 @@
+// Builds what `[package.metadata.leptos]` in Cargo.toml describes, as `cargo leptos build` would:
+// the same files in the same places under the same names. It is here because cargo-leptos itself
+// takes longer to compile than the app. Steps whose inputs are unchanged are skipped.
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync,
+} from "node:fs";
+import { dirname, extname, join, relative } from "node:path";
+import { promisify } from "node:util";
+import * as zlib from "node:zlib";
+
+const release = parseArguments(process.argv.slice(2));
+const meta = JSON.parse(
+  execFileSync("cargo", ["metadata", "--no-deps", "--format-version=1"], {
+    encoding: "utf8", maxBuffer: 1 << 28,
+  }),
+);
+const pkg = meta.packages.find((p) => p.metadata?.leptos);
+const leptos = pkg.metadata.leptos;
+const root = dirname(pkg.manifest_path);
+const name = leptos["output-name"] ?? pkg.name;
+// Like cargo-leptos: relative to the project, even where CARGO_TARGET_DIR points elsewhere.
+const siteRoot = join(root, leptos["site-root"] ?? "target/site");
+const pkgDir = leptos["site-pkg-dir"] ?? "pkg";
+const mode = release ? "release" : "dev";
+const libProfile = leptos[`lib-profile-${mode}`] ?? mode;
+const binProfile = leptos[`bin-profile-${mode}`] ?? mode;
+const work = join(meta.target_directory, `front-${mode}`);
+const hashFile = join(
+  meta.target_directory, profileDir(binProfile), leptos["hash-file-name"] ?? "hash.txt",
+);
+const thisScript = readFileSync(new URL(import.meta.url));
+
+process.chdir(root);
+mkdirSync(work, { recursive: true });
+const started = Date.now();
+
+await cargo(libProfile, ["--lib", "--target", "wasm32-unknown-unknown"],
+  leptos["lib-default-features"], leptos["lib-features"]);
+// What follows for the browser leaves a core idle that the server can use.
+const halves = await Promise.allSettled([
+  cargo(binProfile, ["--bin", leptos["bin-target"] || pkg.default_run || pkg.name],
+    leptos["bin-default-features"], leptos["bin-features"]),
+  Promise.all([wasm(), style()]).then(assembleSite),
+]);
+const failed = halves.filter((half) => half.status === "rejected");
+if (failed.length) fail(failed.map((half) => half.reason.message).join("\n"));
+say(`both halves are ready (${mode}, ${((Date.now() - started) / 1000).toFixed(1)} s)`);
+
+// --- steps ----------------------------------------------------------------------------------------
+
+function cargo(profile, what, defaultFeatures, features = []) {
+  const args = ["build", "--profile", profile, ...what];
+  if (!defaultFeatures) args.push("--no-default-features");
+  if (features.length) args.push("--features", features.join(","));
+  // The variables cargo-leptos sets, some of which Leptos reads while it compiles.
+  return run("cargo", args, {
+    LEPTOS_OUTPUT_NAME: name,
+    LEPTOS_SITE_ROOT: leptos["site-root"] ?? "target/site",
+    LEPTOS_SITE_PKG_DIR: pkgDir,
+    LEPTOS_SITE_ADDR: leptos["site-addr"] ?? "127.0.0.1:3000",
+    LEPTOS_RELOAD_PORT: String(leptos["reload-port"] ?? 3001),
+    LEPTOS_HASH_FILES: String(leptos["hash-files"] ?? false),
+  });
+}
+
+function wasm() {
+  const libName = pkg.targets.find((t) => t.kind.includes("cdylib")).name;
+  const compiled = join(
+    meta.target_directory, "wasm32-unknown-unknown", profileDir(libProfile), `${libName}.wasm`,
+  );
+  const optimise = leptos["wasm-opt-features"] ??
+    ["-Oz", "--enable-bulk-memory", "--enable-nontrapping-float-to-int"];
+  const dir = join(work, "wasm");
+  return unlessFresh("wasm", [readFileSync(compiled), process.env.CSUITE_WASM_BINDGEN, optimise.join()],
+    async () => {
+      say("wasm-bindgen");
+      rmSync(dir, { recursive: true, force: true });
+      await run("wasm-bindgen", [
+        "--target=web", "--no-typescript", `--out-name=${name}`, `--out-dir=${dir}`, compiled,
+      ]);
+      // Leptos asks for this name.
+      const [js, module] = [join(dir, `${name}.js`), join(dir, `${name}.wasm`)];
+      renameSync(join(dir, `${name}_bg.wasm`), module);
+      if (!release) return;
+      say("wasm-opt");
+      await run("wasm-opt", [...optimise, module, "-o", module]);
+      if (leptos["js-minify"] ?? true) {
+        await run("terser", ["--module", "--compress", "--mangle", "-o", js, js]);
+      }
+    });
+}
+
+function style() {
+  const source = leptos["style-file"];
+  if (!source) return;
+  // Any file beside it may be imported by it.
+  const inputs = filesUnder(dirname(source)).map((file) => readFileSync(file));
+  return unlessFresh("style", inputs, async () => {
+    say("sass");
+    await run("sass", [
+      "--no-source-map", `--style=${release ? "compressed" : "expanded"}`, source,
+      join(work, `${name}.css`),
+    ]);
+  });
+}
+
+// Puts the site together beside the old one and swaps them, so that no file of an older build stays.
+async function assembleSite() {
+  const assets = leptos["assets-dir"] && existsSync(leptos["assets-dir"]) ? leptos["assets-dir"] : null;
+  const inputs = [
+    readFileSync(stampFile("wasm")), leptos["style-file"] ? readFileSync(stampFile("style")) : "",
+    ...(assets ? filesUnder(assets).flatMap((f) => [relative(assets, f), readFileSync(f)]) : []),
+    mode, siteRoot, hashFile,
+  ];
+  // Somebody else (cargo-leptos, a dev build) may have put another site in this place.
+  const asLeft = () => {
+    const { names, hashes } = JSON.parse(readFileSync(join(work, "site.json"), "utf8"));
+    return readFileSync(hashFile, "utf8") === hashes &&
+      filesUnder(siteRoot).map((f) => relative(siteRoot, f)).join() === names.join();
+  };
+  await unlessFresh("site", inputs, async () => {
+    const next = `${siteRoot}.next`;
+    rmSync(next, { recursive: true, force: true });
+    mkdirSync(join(next, pkgDir), { recursive: true });
+    if (assets) cpSync(assets, next, { recursive: true });
+    const hashes = writePackage(join(next, pkgDir));
+    if (release) {
+      say("compressing");
+      await Promise.all(filesUnder(next).map(compress));
+    }
+    mkdirSync(dirname(hashFile), { recursive: true });
+    const names = filesUnder(next).map((f) => relative(next, f));
+    writeFileSync(join(work, "site.json"), JSON.stringify({ names, hashes }));
+    rmSync(siteRoot, { recursive: true, force: true });
+    renameSync(next, siteRoot);
+    writeFileSync(hashFile, hashes);
+  }, asLeft);
+}
+
+// Writes JavaScript, WebAssembly and CSS, with their hashes in their names if so configured.
+// Returns the text of the file in which the server looks the hashes up.
+function writePackage(dir) {
+  const from = join(work, "wasm");
+  cpSync(from, dir, {
+    recursive: true,
+    filter: (file) => dirname(file) !== from || !file.startsWith(join(from, name)),
+  });
+  const hashes = {};
+  const put = (extension, content) => {
+    hashes[extension] = createHash("md5").update(content).digest("base64url");
+    const fileName = leptos["hash-files"] ? `${name}.${hashes[extension]}.${extension}` : `${name}.${extension}`;
+    writeFileSync(join(dir, fileName), content);
+    return fileName;
+  };
+  const module = put("wasm", readFileSync(join(from, `${name}.wasm`)));
+  put("js", readFileSync(join(from, `${name}.js`), "utf8").replaceAll(`${name}_bg.wasm`, module));
+  if (leptos["style-file"]) put("css", readFileSync(join(work, `${name}.css`)));
+  return ["js", "wasm", "css"].map((e) => `${e}: ${hashes[e] ?? ""}\n`).join("");
+}
+
+async function compress(file) {
+  const worthIt = /^\.(js|mjs|css|wasm|html|svg|json|webmanifest|xml|txt|ico|map)$/;
+  if (!worthIt.test(extname(file))) return;
+  const content = readFileSync(file);
+  const params = {
+    [zlib.constants.BROTLI_PARAM_QUALITY]: 11,
+    [zlib.constants.BROTLI_PARAM_LGWIN]: 22,
+    [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+  };
+  writeFileSync(`${file}.br`, await promisify(zlib.brotliCompress)(content, { params }));
+  writeFileSync(`${file}.gz`, await promisify(zlib.gzip)(content, { level: 9 }));
+}
+
+// --- helpers --------------------------------------------------------------------------------------
+
+function stampFile(step) {
+  return join(work, `${step}.stamp`);
+}
+
+// Runs a step unless it has run with these very inputs (and this very script) before.
+async function unlessFresh(step, inputs, action, alsoFresh = () => true) {
+  const hash = createHash("sha256").update(thisScript).update(mode);
+  for (const input of inputs) hash.update(`\0${Buffer.byteLength(input)}\0`).update(input);
+  const stamp = hash.digest("hex");
+  try {
+    if (readFileSync(stampFile(step), "utf8") === stamp && alsoFresh()) return;
+  } catch {
+    // never run, or its output is gone
+  }
+  rmSync(stampFile(step), { force: true });
+  await action();
+  writeFileSync(stampFile(step), stamp);
+}
+
+function filesUnder(dir) {
+  return readdirSync(dir, { withFileTypes: true })
+    .flatMap((e) => (e.isDirectory() ? filesUnder(join(dir, e.name)) : [join(dir, e.name)]))
+    .sort();
+}
+
+function profileDir(profile) {
+  return profile === "dev" ? "debug" : profile;
+}
+
+function run(command, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    spawn(command, args, { stdio: "inherit", env: { ...process.env, ...env } })
+      .on("error", reject)
+      .on("exit", (code, signal) =>
+        code === 0 ? resolve() : reject(new Error(`${command} ${args[0]} failed (${signal ?? code})`)));
+  });
+}
+
+function parseArguments(args) {
+  if (args.length === 0 || (args.length === 1 && args[0] === "--release")) return true;
+  if (args.length === 1 && args[0] === "--dev") return false;
+  fail("usage: scripts/build [--release|--dev]");
+}
+
+function say(text) {
+  console.log(`[build] ${text}`);
+}
+
+function fail(text) {
+  console.error(`[build] ${text}`);
+  process.exit(1);
+}

@@ -1,0 +1,100 @@
+//! Who is asking. Every server function opens with [`member`]; every API handler takes a [`Caller`].
+
+use axum::extract::{FromRef, FromRequestParts};
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use leptos::prelude::use_context;
+use tower_sessions::Session;
+
+use super::model::{Member, Role};
+use super::service::{Accounts, Credential, token_hash};
+use crate::error::AppError;
+
+/// Session key of the signed-in account's id.
+pub(super) const ACCOUNT: &str = "account_id";
+/// Session key of the tenant the account works in.
+pub(super) const TENANT: &str = "tenant_id";
+
+/// The member whose session cookie came with this page or server-function request.
+pub async fn member() -> Result<Member, AppError> {
+    maybe_member().await?.ok_or_else(AppError::unauthenticated)
+}
+
+/// As [`member`], where a visitor who is not signed in is welcome too.
+pub async fn maybe_member() -> Result<Option<Member>, AppError> {
+    let session: Session = leptos_axum::extract().await.map_err(AppError::internal)?;
+    from_session(&accounts()?, &session).await
+}
+
+/// The service, from the context of the request.
+pub(super) fn accounts() -> Result<Accounts, AppError> {
+    use_context::<Accounts>().ok_or_else(|| AppError::internal("no accounts in the context"))
+}
+
+/// Refuses members below `role`.
+pub fn require(member: &Member, role: Role) -> Result<(), AppError> {
+    if member.role >= role {
+        return Ok(());
+    }
+    Err(AppError::forbidden("Ask an owner or admin of your business to do this."))
+}
+
+async fn from_session(accounts: &Accounts, session: &Session) -> Result<Option<Member>, AppError> {
+    let account: Option<String> = session.get(ACCOUNT).await.map_err(AppError::internal)?;
+    let tenant: Option<String> = session.get(TENANT).await.map_err(AppError::internal)?;
+    match (tenant, account) {
+        (Some(tenant), Some(account)) => accounts.member(&tenant, &account).await,
+        _ => Ok(None),
+    }
+}
+
+/// Whoever calls the API: a browser by its cookie or a program by its bearer token.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub member: Member,
+    pub credential: Credential,
+}
+
+impl Caller {
+    /// Whether a program calls with a token rather than a browser with its cookie.
+    pub fn is_program(&self) -> bool {
+        matches!(self.credential, Credential::Token { .. })
+    }
+}
+
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Accounts: FromRef<S>,
+{
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        let accounts = Accounts::from_ref(state);
+        if let Some(header) = parts.headers.get(AUTHORIZATION) {
+            let token = header.to_str().ok().and_then(bearer).ok_or_else(bad_token)?;
+            let hash = token_hash(token);
+            let member = accounts.member_by_token(&hash).await?.ok_or_else(bad_token)?;
+            return Ok(Self { member, credential: Credential::Token { hash } });
+        }
+        let session = Session::from_request_parts(parts, state)
+            .await
+            .map_err(|(_, reason)| AppError::internal(reason))?;
+        let member =
+            from_session(&accounts, &session).await?.ok_or_else(AppError::unauthenticated)?;
+        let id = session.id().ok_or_else(AppError::unauthenticated)?;
+        Ok(Self { member, credential: Credential::Session(id) })
+    }
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn bad_token() -> AppError {
+    AppError::new(
+        crate::error::Code::Unauthenticated,
+        "This token is not known or was revoked. Make a new one with `csuite token create`.",
+    )
+}

@@ -1,0 +1,117 @@
+//! The chat page's server functions.
+
+use leptos::prelude::*;
+
+use super::model::{ChatView, Sent};
+use crate::error::AppError;
+
+/// Everything the chat page shows: `conversation_id` opens one, else a new one with `persona`.
+#[server(endpoint = "load_chat")]
+pub async fn load_chat(
+    conversation_id: Option<String>,
+    persona: Option<String>,
+) -> Result<ChatView, AppError> {
+    let member = guard::member().await?;
+    let view = page_data::load(&chat()?, &member, conversation_id, persona).await;
+    if let Err(error) = &view {
+        forms::set_status(error);
+    }
+    view
+}
+
+/// Asks a question. Without JavaScript the browser is sent on to the conversation.
+#[server(endpoint = "send_message")]
+pub async fn send_message(
+    /// Empty: begins a new conversation.
+    #[server(default)]
+    conversation_id: String,
+    persona: String,
+    #[server(default)] message: String,
+    client_request_id: String,
+) -> Result<Sent, AppError> {
+    let typed = page_data::SendForm {
+        conversation_id: conversation_id.clone(),
+        persona: persona.clone(),
+        message: message.clone(),
+    };
+    let question = Question {
+        conversation_id: Some(conversation_id).filter(|id| !id.is_empty()),
+        persona,
+        message,
+        client_request_id: Some(client_request_id),
+    };
+    let result = async {
+        let member = guard::member().await?;
+        let chat = chat()?;
+        let taken = chat.send(&member, question).await?;
+        page_data::sent(&chat, &member, taken).await
+    };
+    let result = forms::answer("chat", typed, result.await).await;
+    show_conversation(&result);
+    result
+}
+
+/// Ends an answer that is being written; keeps its text.
+#[server(endpoint = "stop_reply")]
+pub async fn stop_reply(message_id: String) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let result = chat()?.stop(&member, &message_id).await;
+    forms::answer("stop", (), result).await
+}
+
+/// Asks the question of a failed, stopped or interrupted answer again.
+#[server(endpoint = "retry_reply")]
+pub async fn retry_reply(message_id: String, client_request_id: String) -> Result<Sent, AppError> {
+    let member = guard::member().await?;
+    let chat = chat()?;
+    let result = async {
+        let taken = chat.retry(&member, &message_id, Some(&client_request_id)).await?;
+        page_data::sent(&chat, &member, taken).await
+    };
+    let typed = page_data::SendForm::default();
+    let result = forms::answer("chat", typed, result.await).await;
+    show_conversation(&result);
+    result
+}
+
+/// Gives a conversation another title.
+#[server(endpoint = "rename_conversation")]
+pub async fn rename_conversation(conversation_id: String, title: String) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let change = ConversationChange { title: Some(title), ..ConversationChange::default() };
+    let result = chat()?.update_conversation(&member, &conversation_id, change).await;
+    forms::answer("rename", (), result.map(|_| ())).await
+}
+
+/// Removes a conversation with all its messages.
+#[server(endpoint = "delete_conversation")]
+pub async fn delete_conversation(conversation_id: String) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let result = chat()?.delete_conversation(&member, &conversation_id).await;
+    if result.is_ok() {
+        leptos_axum::redirect("/chat");
+    }
+    forms::answer("delete", (), result).await
+}
+
+#[cfg(feature = "ssr")]
+use {
+    super::page_data,
+    super::service::{Chat, Question},
+    super::store::ConversationChange,
+    crate::accounts::guard,
+    crate::platform::forms,
+};
+
+#[cfg(feature = "ssr")]
+fn chat() -> Result<Chat, AppError> {
+    use_context::<Chat>().ok_or_else(|| AppError::internal("no chat in the context"))
+}
+
+/// Sends a browser without JavaScript on to the conversation; with it, the page goes by itself.
+#[cfg(feature = "ssr")]
+fn show_conversation(result: &Result<Sent, AppError>) {
+    if let (Ok(sent), true) = (result, forms::wants_html()) {
+        leptos_axum::redirect(&format!("/chat/{}", sent.conversation.id));
+    }
+}

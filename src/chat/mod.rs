@@ -1,0 +1,30 @@
+//! Conversations with the advisers.
+
+pub mod api;
+pub mod model;
+
+#[cfg(feature = "ssr")]
+pub mod http;
+#[cfg(feature = "ssr")]
+pub mod markdown;
+#[cfg(feature = "ssr")]
+mod page_data;
+#[cfg(feature = "ssr")]
+pub mod personas;
+#[cfg(feature = "ssr")]
+pub mod prompt;
+#[cfg(feature = "ssr")]
+pub mod reply;
+#[cfg(feature = "ssr")]
+pub mod service;
+#[cfg(feature = "ssr")]
+mod store;
+#[cfg(feature = "ssr")]
+mod stream;
+#[cfg(feature = "ssr")]
+pub mod suggestions;
+#[cfg(feature = "ssr")]
+mod view;
+
+#[cfg(feature = "ssr")]
+pub use service::Chat;

@@ -1,0 +1,227 @@
+//! Conversations, messages and advisers as both halves and the API know them.
+
+use serde::{Deserialize, Serialize};
+
+/// The most characters a message may have, after trimming.
+pub const MESSAGE_MAX_CHARS: usize = 5_000;
+/// The most characters a conversation's title may have.
+pub const TITLE_MAX_CHARS: usize = 120;
+
+/// An adviser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PersonaType {
+    Ceo,
+    Cfo,
+    Cmo,
+    Cto,
+}
+
+impl PersonaType {
+    pub const ALL: [Self; 4] = [Self::Ceo, Self::Cfo, Self::Cmo, Self::Cto];
+
+    /// `ceo`, as in addresses and in the database.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Ceo => "ceo",
+            Self::Cfo => "cfo",
+            Self::Cmo => "cmo",
+            Self::Cto => "cto",
+        }
+    }
+
+    /// `CEO`.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Ceo => "CEO",
+            Self::Cfo => "CFO",
+            Self::Cmo => "CMO",
+            Self::Cto => "CTO",
+        }
+    }
+
+    /// `Chief Executive`.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Ceo => "Chief Executive",
+            Self::Cfo => "Chief Financial Officer",
+            Self::Cmo => "Chief Marketing Officer",
+            Self::Cto => "Chief Technology Officer",
+        }
+    }
+
+    /// What to come to this adviser for, in a few words.
+    pub const fn focus(self) -> &'static str {
+        match self {
+            Self::Ceo => "Direction, priorities, trade-offs",
+            Self::Cfo => "Cash, margins, pricing",
+            Self::Cmo => "Customers, positioning, channels",
+            Self::Cto => "Systems, automation, risk",
+        }
+    }
+
+    /// The adviser of that name, in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.slug().eq_ignore_ascii_case(text.trim()))
+    }
+}
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// An answer that is being written.
+    Streaming,
+    Complete,
+    /// Ended by the member; keeps its text.
+    Stopped,
+    /// Ended by a crash or a shutdown; keeps its text.
+    Interrupted,
+    /// Ended by an error; keeps what text there was.
+    Failed,
+}
+
+impl Status {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Streaming => "streaming",
+            Self::Complete => "complete",
+            Self::Stopped => "stopped",
+            Self::Interrupted => "interrupted",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Streaming, Self::Complete, Self::Stopped, Self::Interrupted, Self::Failed]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+}
+
+/// Who wrote a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Author {
+    User,
+    Assistant,
+}
+
+/// What an answer took, as the API tells it. Money is integer micro-dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    pub prompt_tokens: u64,
+    pub cached_tokens: u64,
+    pub completion_tokens: u64,
+    pub cost_micros: i64,
+    /// True where the provider's own count never came.
+    pub estimated: bool,
+}
+
+/// Why an answer ended badly: what its `error` event says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyFailure {
+    pub code: crate::error::Code,
+    /// For the member.
+    pub message: String,
+    /// Whether asking again may help.
+    pub retryable: bool,
+    /// Whether some text was written before it.
+    pub partial: bool,
+}
+
+/// A message on the page. `html` is sanitised on the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageView {
+    pub id: String,
+    pub author: Author,
+    pub status: Status,
+    pub persona: PersonaType,
+    /// A question: its plain text. An answer: empty, see `blocks`.
+    pub text: String,
+    /// An answer's text so far, block by block, as sanitised HTML.
+    pub blocks: Vec<String>,
+    /// How many of the answer's events `blocks` holds: where its event stream goes on.
+    pub seen: u64,
+    /// The question an answer belongs to.
+    pub question_id: Option<String>,
+    pub failure: Option<ReplyFailure>,
+    /// Cut by the length limit.
+    pub cut: bool,
+    /// `2026-11-23T06:32:00Z`
+    pub created_at: String,
+    /// `23 Nov 2026, 06:32 UTC`
+    pub created_human: String,
+}
+
+/// A conversation in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationView {
+    pub id: String,
+    pub persona: PersonaType,
+    pub title: String,
+    pub pinned: bool,
+    pub updated_human: String,
+}
+
+/// How many messages may still be sent, told before the limit is hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remaining {
+    pub limit: u32,
+    pub remaining: u32,
+    /// Seconds until the whole limit is there again.
+    pub reset: u64,
+}
+
+/// What the chat page needs, in one piece.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatView {
+    pub conversations: Vec<ConversationView>,
+    /// The open conversation; none on a new one.
+    pub conversation: Option<ConversationView>,
+    pub persona: PersonaType,
+    pub messages: Vec<MessageView>,
+    /// Questions worth asking this adviser, from the profile.
+    pub suggestions: Vec<String>,
+    /// Whether the profile holds enough to ground advice on.
+    pub profile_filled: bool,
+    /// Whether answers come from the emulator.
+    pub simulated: bool,
+    /// The id the next send carries, so that the same form sent twice is one question.
+    pub next_request_id: String,
+    /// What a form without JavaScript had in it when it was refused.
+    pub draft: Option<Draft>,
+}
+
+/// A refused send, kept so that nothing typed is lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub message: String,
+    pub error: crate::error::AppError,
+}
+
+/// A question that was taken: its answer is being written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    pub conversation: ConversationView,
+    pub question: MessageView,
+    pub answer: MessageView,
+    pub remaining: Remaining,
+    pub next_request_id: String,
+}
+
+/// An event of the page's own stream, `GET /chat/replies/{id}/stream`.
+///
+/// Finished blocks come once; only the open block is sent again, and an open code block grows by
+/// `Append`, so that bytes and browser work grow in line with the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PageEvent {
+    /// Block `index` reads `html` now.
+    Block { index: u32, html: String },
+    /// Text to add at the end of the open code block, as escaped HTML.
+    Append { index: u32, html: String },
+    /// The answer has ended.
+    End { status: Status, failure: Option<ReplyFailure>, cut: bool },
+}

@@ -1,0 +1,106 @@
+//! What the chat page's server functions answer with.
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{
+    Author, ChatView, Draft, MessageView, PersonaType, Remaining, Sent, Status,
+};
+use super::service::{Chat, Taken};
+use super::store::ListFilter;
+use super::{suggestions, view};
+use crate::accounts::model::Member;
+use crate::error::AppError;
+use crate::platform::{clock, forms, ids};
+
+/// How many conversations the list shows.
+const LISTED: i64 = 100;
+
+/// A send as it was typed, kept while a browser without JavaScript is sent back.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SendForm {
+    pub conversation_id: String,
+    pub persona: String,
+    pub message: String,
+}
+
+/// Everything the page shows.
+pub async fn load(
+    chat: &Chat,
+    member: &Member,
+    conversation_id: Option<String>,
+    persona: Option<String>,
+) -> Result<ChatView, AppError> {
+    let filter = ListFilter { limit: LISTED, ..ListFilter::default() };
+    let (rows, profile, kept) = tokio::join!(
+        chat.conversations(member, &filter),
+        chat.business().profile(&member.tenant_id),
+        forms::take::<SendForm>("chat"),
+    );
+    let (open, messages) = match &conversation_id {
+        None => (None, Vec::new()),
+        Some(id) => {
+            let open = chat.conversation(member, id).await?;
+            (Some(open), messages(chat, member, id).await?)
+        }
+    };
+    let profile = profile?.profile;
+    let open = open.as_ref().map(view::conversation);
+    let persona = open
+        .as_ref()
+        .map(|conversation| conversation.persona)
+        .or_else(|| persona.as_deref().and_then(PersonaType::parse))
+        .unwrap_or(PersonaType::Ceo);
+    let here = open.as_ref().map_or("", |conversation| conversation.id.as_str());
+    Ok(ChatView {
+        conversations: rows?.iter().map(view::conversation).collect(),
+        draft: kept
+            .filter(|kept| kept.typed.conversation_id == here || kept.typed.message.is_empty())
+            .map(|kept| Draft { message: kept.typed.message, error: kept.error }),
+        suggestions: suggestions::for_persona(persona, &profile),
+        profile_filled: profile.is_useful(),
+        simulated: chat.simulated(),
+        next_request_id: ids::new_id(),
+        conversation: open,
+        persona,
+        messages,
+    })
+}
+
+async fn messages(chat: &Chat, member: &Member, id: &str) -> Result<Vec<MessageView>, AppError> {
+    let rows = chat.messages(member, id).await?;
+    Ok(rows.iter().map(|row| view::message(row, chat.engine().find(&row.id).as_deref())).collect())
+}
+
+/// What a send answers with.
+pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, AppError> {
+    let meta = &taken.reply.meta;
+    let conversation = chat.conversation(member, &meta.conversation_id).await?;
+    let question = chat.message(member, &meta.question_id).await?;
+    let now = clock::now();
+    let answer = MessageView {
+        id: meta.message_id.clone(),
+        author: Author::Assistant,
+        status: Status::Streaming,
+        persona: meta.persona,
+        text: String::new(),
+        blocks: Vec::new(),
+        seen: 0,
+        question_id: Some(meta.question_id.clone()),
+        failure: None,
+        cut: false,
+        created_at: clock::rfc3339(now),
+        created_human: clock::human(now),
+    };
+    let remaining = match taken.allowance {
+        Some(allowance) => view::remaining(allowance),
+        // A repeat of an earlier send cost nothing; nothing needs telling.
+        None => Remaining { limit: u32::MAX, remaining: u32::MAX, reset: 0 },
+    };
+    Ok(Sent {
+        conversation: view::conversation(&conversation),
+        question: view::message(&question, None),
+        answer,
+        remaining,
+        next_request_id: ids::new_id(),
+    })
+}

@@ -1,0 +1,146 @@
+//! The answers that are being written in this process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::generate;
+use super::log::Log;
+use crate::chat::model::PersonaType;
+use crate::fireworks::{ChatRequest, Client};
+use crate::platform::db::Db;
+
+/// Whose answer it is and what it answers.
+#[derive(Clone, Debug)]
+pub struct ReplyMeta {
+    pub tenant_id: String,
+    /// The member who asked; nobody else may read.
+    pub account_id: String,
+    pub conversation_id: String,
+    pub message_id: String,
+    pub question_id: String,
+    pub persona: PersonaType,
+    /// The model that is asked first.
+    pub model: String,
+}
+
+/// An answer, live or ended.
+#[derive(Debug)]
+pub struct Reply {
+    pub meta: ReplyMeta,
+    pub log: Log,
+    /// Cancelled when the member stops the answer.
+    pub(super) stop: CancellationToken,
+}
+
+impl Reply {
+    pub fn new(meta: ReplyMeta, log: Log) -> Self {
+        Self { meta, log, stop: CancellationToken::new() }
+    }
+
+    /// Whether this member may see the answer at all.
+    pub fn belongs_to(&self, tenant_id: &str, account_id: &str) -> bool {
+        self.meta.tenant_id == tenant_id && self.meta.account_id == account_id
+    }
+}
+
+/// What one answer is made from.
+pub struct Job {
+    pub reply: Arc<Reply>,
+    pub request: ChatRequest,
+    /// When the question arrived; times are counted from here.
+    pub sent_at: Instant,
+}
+
+/// Starts, finds and stops answers; clones share them.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) db: Db,
+    pub(super) client: Client,
+    running: Mutex<HashMap<String, Arc<Reply>>>,
+    /// Every answer's task, so that a shutdown can wait for them.
+    tasks: TaskTracker,
+    /// Cancelled when running answers must end now.
+    pub(super) give_up: CancellationToken,
+}
+
+impl Engine {
+    pub fn new(db: Db, client: Client) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            client,
+            running: Mutex::default(),
+            tasks: TaskTracker::new(),
+            give_up: CancellationToken::new(),
+        }))
+    }
+
+    /// Makes an answer known before its row is, so that whoever sees the row finds the answer.
+    pub fn announce(&self, reply: Arc<Reply>) -> Announced {
+        let id = reply.meta.message_id.clone();
+        self.0.lock().insert(id.clone(), reply);
+        Announced { inner: self.0.clone(), id: Some(id) }
+    }
+
+    /// Begins to write an announced answer.
+    pub fn start(&self, announced: Announced, job: Job) {
+        let inner = self.0.clone();
+        self.0.tasks.spawn(async move {
+            generate::run(&inner, job).await;
+            drop(announced);
+        });
+    }
+
+    /// The answer of that id, where this process is writing it.
+    pub fn find(&self, message_id: &str) -> Option<Arc<Reply>> {
+        self.0.lock().get(message_id).cloned()
+    }
+
+    /// Ends an answer; false where it is not being written here.
+    pub fn stop(&self, message_id: &str) -> bool {
+        let found = self.find(message_id);
+        if let Some(reply) = &found {
+            reply.stop.cancel();
+        }
+        found.is_some()
+    }
+
+    /// How many answers are being written.
+    pub fn running(&self) -> usize {
+        self.0.lock().len()
+    }
+
+    /// Waits up to `grace` for running answers, then ends them as interrupted with what they have.
+    pub async fn shut_down(&self, grace: Duration) {
+        self.0.tasks.close();
+        if tokio::time::timeout(grace, self.0.tasks.wait()).await.is_err() {
+            self.0.give_up.cancel();
+            self.0.tasks.wait().await;
+        }
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Reply>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps an answer known for as long as it lives: forgotten when it has ended, or was never begun.
+pub struct Announced {
+    inner: Arc<Inner>,
+    id: Option<String>,
+}
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        if let Some(id) = self.id.take() {
+            self.inner.lock().remove(&id);
+        }
+    }
+}

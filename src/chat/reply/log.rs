@@ -1,0 +1,258 @@
+//! One answer's events in order, read by any number of readers.
+//!
+//! There is no queue a reader: each keeps the number of the next event it wants, and what was said
+//! before and what is said from now on come out of the same list under the same lock. So no reader can
+//! miss an event or see one twice, and a slow reader holds nothing but its number.
+//!
+//! Event 0 is the start, events 1 to n are the chunks, event n+1 is the end.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::chat::model::{ReplyFailure, Status, Usage};
+
+/// How an answer ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    pub status: Status,
+    /// `stop`, `length`, `stopped`; none for a failure.
+    pub finish_reason: Option<String>,
+    pub usage: Usage,
+    pub failure: Option<ReplyFailure>,
+}
+
+/// What a reader gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogEvent {
+    Start,
+    Chunk(String),
+    End(End),
+}
+
+#[derive(Debug, Default)]
+struct State {
+    text: String,
+    /// Where each chunk ends in `text`, in bytes.
+    ends: Vec<u32>,
+    end: Option<End>,
+}
+
+/// An answer's events.
+#[derive(Debug)]
+pub struct Log {
+    state: Mutex<State>,
+    /// Wakes readers; the value means nothing.
+    grown: watch::Sender<()>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { state: Mutex::default(), grown: watch::Sender::new(()) }
+    }
+}
+
+impl Log {
+    /// The log of an answer that has ended, from its text and the lengths of its chunks in bytes.
+    pub fn ended(text: String, lengths: impl Iterator<Item = usize>, end: End) -> Self {
+        let mut ends = Vec::new();
+        let mut at = 0;
+        for length in lengths {
+            at = (at + length).min(text.len());
+            if text.is_char_boundary(at) {
+                ends.push(at as u32);
+            }
+        }
+        // Text that no length accounts for is one last chunk: nothing stored goes unread.
+        if ends.last().map_or(0, |at| *at as usize) < text.len() {
+            ends.push(text.len() as u32);
+        }
+        Self {
+            state: Mutex::new(State { text, ends, end: Some(end) }),
+            grown: watch::Sender::new(()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while holding the lock can't leave half a change: each change is one push.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a chunk. Nothing may follow the end.
+    pub fn push(&self, chunk: &str) {
+        {
+            let mut state = self.lock();
+            if state.end.is_some() || chunk.is_empty() {
+                return;
+            }
+            state.text.push_str(chunk);
+            let end = state.text.len() as u32;
+            state.ends.push(end);
+        }
+        self.grown.send_replace(());
+    }
+
+    /// Ends the answer; a second end changes nothing.
+    pub fn end(&self, end: End) {
+        self.lock().end.get_or_insert(end);
+        self.grown.send_replace(());
+    }
+
+    /// Appends the events from number `next` on to `events`, up to about `most_bytes` of text, and
+    /// returns the number of the one after.
+    pub fn read(&self, next: u64, most_bytes: usize, events: &mut Vec<(u64, LogEvent)>) -> u64 {
+        let state = self.lock();
+        let chunks = state.ends.len() as u64;
+        let mut at = next;
+        let mut bytes = 0;
+        if at == 0 {
+            events.push((0, LogEvent::Start));
+            at = 1;
+        }
+        while at <= chunks && bytes < most_bytes {
+            let index = (at - 1) as usize;
+            let from = if index == 0 { 0 } else { state.ends[index - 1] as usize };
+            let chunk = &state.text[from..state.ends[index] as usize];
+            bytes += chunk.len();
+            events.push((at, LogEvent::Chunk(chunk.to_owned())));
+            at += 1;
+        }
+        if at == chunks + 1
+            && let Some(end) = &state.end
+        {
+            events.push((at, LogEvent::End(end.clone())));
+            at += 1;
+        }
+        at
+    }
+
+    /// The text so far, how many events there are, and the end if it has come: one moment's picture.
+    pub fn snapshot(&self) -> (String, u64, Option<End>) {
+        let state = self.lock();
+        let events = 1 + state.ends.len() as u64 + u64::from(state.end.is_some());
+        (state.text.clone(), events, state.end.clone())
+    }
+
+    /// How many events there are, and whether the end is among them.
+    pub fn position(&self) -> (u64, bool) {
+        let state = self.lock();
+        let ended = state.end.is_some();
+        (1 + state.ends.len() as u64 + u64::from(ended), ended)
+    }
+
+    /// Text and chunk lengths that came after `chunks` chunks: what the database has not got yet.
+    pub fn since(&self, chunks: usize) -> Unsaved {
+        let state = self.lock();
+        let from = if chunks == 0 { 0 } else { state.ends[chunks - 1] as usize };
+        let mut at = from as u32;
+        let mut lengths = String::new();
+        for end in &state.ends[chunks..] {
+            lengths.push_str(&(end - at).to_string());
+            lengths.push(',');
+            at = *end;
+        }
+        Unsaved { text: state.text[from..].to_owned(), lengths, chunks: state.ends.len() }
+    }
+
+    /// How many chunks and bytes there are.
+    pub fn size(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.ends.len(), state.text.len())
+    }
+
+    /// A wake-up for each growth after this call.
+    pub fn subscribe(&self) -> watch::Receiver<()> {
+        self.grown.subscribe()
+    }
+}
+
+/// A piece of the log on its way to the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsaved {
+    pub text: String,
+    /// Lengths of the chunks in bytes, each followed by a comma.
+    pub lengths: String,
+    /// How many chunks are saved once this piece is.
+    pub chunks: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn end() -> End {
+        End {
+            status: Status::Complete,
+            finish_reason: Some("stop".into()),
+            usage: Usage::default(),
+            failure: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_reader_sees_every_event_once_in_order(
+            chunks in prop::collection::vec("[a-zé😀]{1,6}", 0..20),
+            reads in prop::collection::vec((0usize..4, 1usize..20), 0..30),
+        ) {
+            let log = Log::default();
+            let (mut seen, mut next) = (Vec::new(), 0);
+            let mut waiting = chunks.iter();
+            for (pushes, most) in reads {
+                for chunk in waiting.by_ref().take(pushes) {
+                    log.push(chunk);
+                }
+                next = log.read(next, most, &mut seen);
+            }
+            waiting.for_each(|chunk| log.push(chunk));
+            log.end(end());
+            while next < chunks.len() as u64 + 2 {
+                next = log.read(next, 8, &mut seen);
+            }
+            let numbers: Vec<u64> = seen.iter().map(|(n, _)| *n).collect();
+            prop_assert_eq!(numbers, (0..chunks.len() as u64 + 2).collect::<Vec<_>>());
+            let text: String = seen.iter().filter_map(|(_, e)| match e {
+                LogEvent::Chunk(text) => Some(text.as_str()),
+                _ => None,
+            }).collect();
+            prop_assert_eq!(text, chunks.concat());
+        }
+
+        #[test]
+        fn a_stored_log_replays_the_very_events_that_were_live(
+            chunks in prop::collection::vec("[a-zé😀]{1,6}", 0..20),
+            saves in prop::collection::vec(0usize..5, 0..10),
+        ) {
+            let live = Log::default();
+            let (mut text, mut lengths, mut saved) = (String::new(), String::new(), 0);
+            let mut waiting = chunks.iter();
+            for pushes in saves.into_iter().chain([usize::MAX]) {
+                for chunk in waiting.by_ref().take(pushes) {
+                    live.push(chunk);
+                }
+                let piece = live.since(saved);
+                text += &piece.text;
+                lengths += &piece.lengths;
+                saved = piece.chunks;
+            }
+            live.end(end());
+            let stored = Log::ended(text, lengths.split_terminator(',').map(|l| l.parse().unwrap()), end());
+            let (mut a, mut b) = (Vec::new(), Vec::new());
+            live.read(0, usize::MAX, &mut a);
+            stored.read(0, usize::MAX, &mut b);
+            prop_assert_eq!(a, b);
+        }
+    }
+
+    #[test]
+    fn nothing_follows_the_end() {
+        let log = Log::default();
+        log.push("a");
+        log.end(end());
+        log.push("b");
+        assert_eq!(log.snapshot().0, "a");
+    }
+}

@@ -1,0 +1,8 @@
+//! The reply engine: an answer belongs to the server, not to a connection.
+
+pub mod engine;
+mod generate;
+pub mod log;
+
+pub(crate) use generate::interruption;
+pub use engine::{Engine, Job, Reply};

@@ -1,0 +1,239 @@
+//! An answer's events as server-sent events: the API's and the page's.
+//!
+//! A stream is a reader of the log (`reply::log`): it holds a number, not a queue. Each second it looks
+//! up whether its reader may still read.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, Stream};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde_json::json;
+use tokio::sync::watch;
+use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+use super::markdown::BlockStream;
+use super::model::{PageEvent, Status};
+use super::reply::Reply;
+use super::reply::log::{End, LogEvent};
+use crate::accounts::Accounts;
+use crate::accounts::guard::Caller;
+
+/// A comment keeps an idle stream alive through proxies.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a signed-out reader may go on reading.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// How much text one turn takes out of the log.
+const MOST_BYTES_A_TURN: usize = 16 * 1024;
+/// The page is not told more often: the eye sees no more, and rendering costs.
+const PAGE_PACE: Duration = Duration::from_millis(40);
+
+/// Who reads which answer, from where on.
+pub struct Reader {
+    pub reply: Arc<Reply>,
+    pub caller: Caller,
+    pub accounts: Accounts,
+    /// Cancelled at shutdown: readers come back to another process.
+    pub closing: CancellationToken,
+    /// The number of the next event wanted.
+    pub next: u64,
+}
+
+/// Where a reader goes on: behind `Last-Event-ID`, or behind `after`, or at the start.
+pub fn next_event(headers: &HeaderMap, after: Option<u64>) -> u64 {
+    headers
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.trim().parse::<u64>().ok())
+        .or(after)
+        .map_or(0, |last| last.saturating_add(1))
+}
+
+/// The stream of the API: the log's events, one to one.
+pub fn api_events(reader: Reader) -> Response {
+    let turns = turns(reader, ApiTurns);
+    respond(turns)
+}
+
+/// The stream of the page: rendered blocks.
+pub fn page_events(reader: Reader) -> Response {
+    let turns = turns(reader, PageTurns { blocks: BlockStream::new(), not_before: Instant::now() });
+    respond(turns)
+}
+
+fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("");
+    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}
+
+/// What a kind of stream makes of the log.
+trait Turns: Send + Sync + 'static {
+    /// Events to send now, and the number to go on with.
+    fn take(&mut self, reply: &Reply, next: u64) -> (Vec<Event>, u64);
+
+    /// The earliest moment of the next turn.
+    fn not_before(&self) -> Option<Instant> {
+        None
+    }
+}
+
+struct State<T> {
+    reader: Reader,
+    turns: T,
+    grown: watch::Receiver<()>,
+    checks: Interval,
+    ready: std::vec::IntoIter<Event>,
+    ended: bool,
+}
+
+fn turns<T: Turns>(reader: Reader, turns: T) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+    let mut grown = reader.reply.log.subscribe();
+    grown.mark_changed();
+    let mut checks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let state = State { reader, turns, grown, checks, ready: Vec::new().into_iter(), ended: false };
+    stream::unfold(state, |mut state| async move {
+        let event = state.next().await?;
+        Some((Ok(event), state))
+    })
+}
+
+impl<T: Turns> State<T> {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.ready.next() {
+                return Some(event);
+            }
+            if self.ended {
+                return None;
+            }
+            tokio::select! {
+                biased;
+                () = self.reader.closing.cancelled() => return None,
+                _ = self.checks.tick() => if !self.may_read().await { return None },
+                grown = self.grown.changed() => {
+                    if grown.is_err() {
+                        return None;
+                    }
+                    if let Some(moment) = self.turns.not_before() {
+                        tokio::time::sleep_until(moment).await;
+                    }
+                    self.turn();
+                }
+            }
+        }
+    }
+
+    fn turn(&mut self) {
+        let _ = self.grown.borrow_and_update();
+        let (events, next) = self.turns.take(&self.reader.reply, self.reader.next);
+        if !events.is_empty() {
+            // There may be more than one turn takes.
+            self.grown.mark_changed();
+        }
+        let (count, ended) = self.reader.reply.log.position();
+        self.ended = ended && next >= count;
+        self.reader.next = next;
+        self.ready = events.into_iter();
+    }
+
+    async fn may_read(&self) -> bool {
+        let Caller { credential, member } = &self.reader.caller;
+        match self.reader.accounts.still_valid(credential, member).await {
+            Ok(valid) => valid,
+            // The database is away: the reader keeps what it was allowed to see a second ago.
+            Err(_) => true,
+        }
+    }
+}
+
+struct ApiTurns;
+
+impl Turns for ApiTurns {
+    fn take(&mut self, reply: &Reply, next: u64) -> (Vec<Event>, u64) {
+        let mut events = Vec::new();
+        let next = reply.log.read(next, MOST_BYTES_A_TURN, &mut events);
+        (events.into_iter().map(|(id, event)| api_event(reply, id, event)).collect(), next)
+    }
+}
+
+fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
+    let meta = &reply.meta;
+    let (name, data) = match event {
+        LogEvent::Start => (
+            "start",
+            json!({
+                "conversationId": meta.conversation_id,
+                "messageId": meta.message_id,
+                "userMessageId": meta.question_id,
+                "personaType": meta.persona.slug(),
+                "model": meta.model,
+            }),
+        ),
+        LogEvent::Chunk(content) => ("chunk", json!({ "content": content })),
+        LogEvent::End(End { failure: Some(failure), .. }) => ("error", json!(failure)),
+        LogEvent::End(end) => (
+            if end.status == Status::Stopped { "stopped" } else { "done" },
+            json!({
+                "conversationId": meta.conversation_id,
+                "messageId": meta.message_id,
+                "finishReason": end.finish_reason,
+                "usage": end.usage,
+            }),
+        ),
+    };
+    Event::default().id(id.to_string()).event(name).data(data.to_string())
+}
+
+struct PageTurns {
+    blocks: BlockStream,
+    not_before: Instant,
+}
+
+impl Turns for PageTurns {
+    fn take(&mut self, reply: &Reply, next: u64) -> (Vec<Event>, u64) {
+        self.not_before = Instant::now() + PAGE_PACE;
+        let (text, count, end) = reply.log.snapshot();
+        // A new reader gets the whole picture, whatever it has: blocks replace each other.
+        let mut page: Vec<PageEvent> = self.blocks.push(&text, end.is_some());
+        if let Some(end) = end {
+            let cut = end.finish_reason.as_deref() == Some("length");
+            page.push(PageEvent::End { status: end.status, failure: end.failure, cut });
+        }
+        let id = count.saturating_sub(1).to_string();
+        let events = page
+            .into_iter()
+            .filter_map(|event| serde_json::to_string(&event).ok())
+            .map(|data| Event::default().id(id.clone()).data(data))
+            .collect();
+        (events, next.max(count))
+    }
+
+    fn not_before(&self) -> Option<Instant> {
+        Some(self.not_before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_goes_on_behind_the_last_event_it_names() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(next_event(&headers, None), 0);
+        assert_eq!(next_event(&headers, Some(4)), 5);
+        headers.insert("last-event-id", HeaderValue::from_static("7"));
+        assert_eq!(next_event(&headers, Some(4)), 8);
+        headers.insert("last-event-id", HeaderValue::from_static("nonsense"));
+        assert_eq!(next_event(&headers, Some(4)), 5);
+    }
+}

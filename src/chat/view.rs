@@ -1,0 +1,69 @@
+//! What the page shows, made from what is stored.
+
+use super::markdown;
+use super::model::{Author, ConversationView, MessageView, PersonaType, Remaining, Status};
+use super::reply::Reply;
+use super::reply::log::Log;
+use super::store::{ConversationRow, MessageRow};
+use crate::platform::clock;
+use crate::platform::limits::Allowance;
+
+pub fn conversation(row: &ConversationRow) -> ConversationView {
+    ConversationView {
+        id: row.id.clone(),
+        persona: PersonaType::parse(&row.persona).unwrap_or(PersonaType::Ceo),
+        title: row.title.clone(),
+        pinned: row.pinned != 0,
+        updated_human: clock::human(row.updated_at),
+    }
+}
+
+/// A message; `live` is its answer's log where it is being written in this process.
+pub fn message(row: &MessageRow, live: Option<&Reply>) -> MessageView {
+    let mut view = MessageView {
+        id: row.id.clone(),
+        author: row.author(),
+        status: row.status(),
+        persona: row.persona(),
+        text: String::new(),
+        blocks: Vec::new(),
+        seen: 0,
+        question_id: row.question_id.clone(),
+        failure: row.failure(),
+        cut: row.finish_reason.as_deref() == Some("length"),
+        created_at: clock::rfc3339(row.created_at),
+        created_human: clock::human(row.created_at),
+    };
+    match (row.author(), live) {
+        (Author::User, _) => view.text.clone_from(&row.content),
+        (Author::Assistant, Some(reply)) => add_log(&mut view, &reply.log),
+        (Author::Assistant, None) => {
+            view.blocks = markdown::render_blocks(&row.content);
+            if view.status == Status::Streaming {
+                // Nobody is writing it any more.
+                view.status = Status::Interrupted;
+                view.failure = Some(super::reply::interruption(!row.content.is_empty()));
+            }
+        }
+    }
+    view
+}
+
+fn add_log(view: &mut MessageView, log: &Log) {
+    let (text, events, end) = log.snapshot();
+    view.blocks = markdown::render_blocks(&text);
+    view.seen = events;
+    if let Some(end) = end {
+        view.status = end.status;
+        view.cut = end.finish_reason.as_deref() == Some("length");
+        view.failure = end.failure;
+    }
+}
+
+pub fn remaining(allowance: Allowance) -> Remaining {
+    Remaining {
+        limit: allowance.limit,
+        remaining: allowance.remaining,
+        reset: allowance.reset,
+    }
+}

@@ -1,0 +1,217 @@
+//! What went wrong, as far as a browser or a program may learn it.
+//!
+//! Every fallible path that a request can reach ends in [`AppError`]: a stable code, a sentence that
+//! says what to do, and for bad input a reason for each field. Causes (database texts, upstream texts)
+//! are logged where they happen, through [`AppError::internal`], and never become part of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// The stable name of an error: clients branch on it. One for each row of the table in `docs/API.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    ValidationError,
+    InvalidJson,
+    Unauthenticated,
+    BudgetExceeded,
+    Forbidden,
+    NotFound,
+    ConversationNotFound,
+    PersonaNotFound,
+    ReplyInProgress,
+    RequestIdReused,
+    /// Somebody else saved the same thing first.
+    EditConflict,
+    PayloadTooLarge,
+    RateLimitExceeded,
+    ApiRateLimitExceeded,
+    StrictRateLimitExceeded,
+    Internal,
+    LlmDisabled,
+    UpstreamUnavailable,
+    ShuttingDown,
+    /// The database does not answer; nothing was stored.
+    DatabaseUnavailable,
+    /// The browser could not reach the server; made on the client only.
+    Offline,
+}
+
+impl Code {
+    /// The HTTP status that goes with the code.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::ValidationError | Self::InvalidJson => 400,
+            Self::Unauthenticated => 401,
+            Self::BudgetExceeded => 402,
+            Self::Forbidden => 403,
+            Self::NotFound | Self::ConversationNotFound | Self::PersonaNotFound => 404,
+            Self::ReplyInProgress | Self::RequestIdReused | Self::EditConflict => 409,
+            Self::PayloadTooLarge => 413,
+            Self::RateLimitExceeded
+            | Self::ApiRateLimitExceeded
+            | Self::StrictRateLimitExceeded => 429,
+            Self::Internal => 500,
+            Self::LlmDisabled
+            | Self::UpstreamUnavailable
+            | Self::ShuttingDown
+            | Self::DatabaseUnavailable
+            | Self::Offline => 503,
+        }
+    }
+}
+
+/// An error as it is sent: to a page by a server function, to a program as the JSON of `docs/API.md`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppError {
+    pub code: Code,
+    /// One or two sentences for the person who caused it: what happened, what to do.
+    pub message: String,
+    /// Field name → reason, for [`Code::ValidationError`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<String, String>,
+    /// Seconds to wait before the same request can succeed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+    /// The limit that was hit, for the `RateLimit-*` headers.
+    #[serde(skip)]
+    pub limit: Option<u32>,
+}
+
+impl AppError {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), details: BTreeMap::new(), retry_after: None, limit: None }
+    }
+
+    /// Bad input with a reason for each field.
+    pub fn invalid(details: BTreeMap<String, String>) -> Self {
+        let message = match details.len() {
+            1 => details.values().next().cloned().unwrap_or_default(),
+            n => format!("{n} fields need another look."),
+        };
+        Self { details, ..Self::new(Code::ValidationError, message) }
+    }
+
+    /// Bad input in one field.
+    pub fn invalid_field(field: &str, reason: impl Into<String>) -> Self {
+        Self::invalid(BTreeMap::from([(field.to_owned(), reason.into())]))
+    }
+
+    pub fn unauthenticated() -> Self {
+        Self::new(Code::Unauthenticated, "Sign in to go on.")
+    }
+
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(Code::Forbidden, message)
+    }
+
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("There is no such {what}."))
+    }
+
+    /// Too many requests in the tier that `code` names; `seconds` until the next one may pass.
+    pub fn limited(code: Code, message: impl Into<String>, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(code, message) }
+    }
+
+    /// The reason at one field, if there is one.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.details.get(name).map(String::as_str)
+    }
+
+    /// An unforeseen failure: logs the cause here, once, and tells the browser nothing of it.
+    #[cfg(feature = "ssr")]
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(error.cause = %cause, "internal error");
+        Self::new(
+            Code::Internal,
+            "Something went wrong on our side. Try again; if it stays, tell your administrator.",
+        )
+    }
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::new(
+                Code::Offline,
+                "The server could not be reached. Check your connection and try again.",
+            ),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
+                Code::ValidationError,
+                "The form was incomplete. Reload the page and try again.",
+            ),
+            _ => Self::new(Code::Internal, "Something went wrong. Reload the page and try again."),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod response {
+    use axum::Json;
+    use axum::response::{IntoResponse, Response};
+    use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+
+    use super::{AppError, Code};
+    use crate::platform::limits::{self, Allowance};
+
+    impl AppError {
+        pub fn status(&self) -> StatusCode {
+            StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+
+    /// The JSON of `docs/API.md`. The request id is added by the layer that knows it.
+    impl IntoResponse for AppError {
+        fn into_response(self) -> Response {
+            let status = self.status();
+            let mut body = serde_json::json!(self);
+            body["error"] = status.canonical_reason().unwrap_or("Error").into();
+            body["requestId"] = crate::platform::request_id::current().into();
+            let mut response = (status, Json(body)).into_response();
+            if let Some(seconds) = self.retry_after {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            if let (Some(limit), Some(reset)) = (self.limit, self.retry_after) {
+                let allowance = Allowance { limit, remaining: 0, reset };
+                limits::add_headers(response.headers_mut(), allowance);
+            }
+            response
+        }
+    }
+
+    impl From<crate::platform::db::DbError> for AppError {
+        fn from(error: crate::platform::db::DbError) -> Self {
+            use crate::platform::db::DbError;
+            match error {
+                DbError::Unavailable(cause) => {
+                    tracing::error!(error.cause = %cause, "database unavailable");
+                    Self {
+                        retry_after: Some(5),
+                        ..Self::new(
+                            Code::DatabaseUnavailable,
+                            "The database does not answer just now, so nothing was stored. Try again in a few seconds.",
+                        )
+                    }
+                }
+                DbError::Refused(error) => error,
+                DbError::Sql(cause) => Self::internal(cause),
+            }
+        }
+    }
+}

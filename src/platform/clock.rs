@@ -1,0 +1,44 @@
+//! Time as it is stored: microseconds since 1970-01-01 UTC in an `i64`.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Microseconds since the Unix epoch.
+pub type Micros = i64;
+
+/// Now, in microseconds since the Unix epoch.
+pub fn now() -> Micros {
+    // i128 nanoseconds to i64 microseconds: fits until the year 294246.
+    (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000) as Micros
+}
+
+fn date_time(micros: Micros) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// `2026-11-23T06:32:00Z`, for machines: the API and `<time datetime>`.
+pub fn rfc3339(micros: Micros) -> String {
+    let whole_millis = micros.div_euclid(1_000) * 1_000;
+    date_time(whole_millis).format(&Rfc3339).unwrap_or_default()
+}
+
+/// `23 Nov 2026, 06:32 UTC`, for people.
+pub fn human(micros: Micros) -> String {
+    let format = time::macros::format_description!(
+        "[day padding:none] [month repr:short] [year], [hour]:[minute] UTC"
+    );
+    date_time(micros).format(&format).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_reads_as_people_and_machines_expect() {
+        let moment = 1_795_415_520_123_456;
+        assert_eq!(rfc3339(moment), "2026-11-23T06:32:00.123Z");
+        assert_eq!(human(moment), "23 Nov 2026, 06:32 UTC");
+    }
+}

@@ -1,0 +1,244 @@
+//! The database: many readers, one writer, one SQL text for every engine.
+//!
+//! SQLite allows one writer at a time, and each commit costs a flush to disk. So all writes go through
+//! one task that owns the writing connection: jobs that wait together are committed together (group
+//! commit), each behind its own savepoint, so that one that fails leaves the others alone. A caller
+//! hears of success only after the commit. Nobody ever meets `SQLITE_BUSY`, because nobody competes.
+
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::AppError;
+
+/// How many jobs may share one commit.
+const MOST_JOBS_A_COMMIT: usize = 64;
+/// How many jobs may wait; more callers wait for a place.
+const QUEUE: usize = 1_024;
+
+/// Why a query or a write did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The database does not answer: locked, read-only, full, gone.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    /// The job itself said no, and its changes were undone.
+    #[error("refused: {0}")]
+    Refused(AppError),
+    #[error(transparent)]
+    Sql(sqlx::Error),
+}
+
+impl From<AppError> for DbError {
+    fn from(error: AppError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+                Self::Unavailable(error.to_string())
+            }
+            // Primary result codes of SQLite: busy 5, locked 6, read-only 8, I/O 10, corrupt 11,
+            // full 13, can't open 14, not a database 26 (https://sqlite.org/rescode.html).
+            sqlx::Error::Database(e)
+                if e.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| {
+                    matches!(code & 0xff, 5 | 6 | 8 | 10 | 11 | 13 | 14 | 26)
+                }) =>
+            {
+                Self::Unavailable(error.to_string())
+            }
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+impl DbError {
+    /// True where a row broke a `UNIQUE` rule.
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Sql(sqlx::Error::Database(e)) if e.is_unique_violation())
+    }
+}
+
+/// What a write runs on: the one writing connection, inside a transaction.
+pub type Tx = AnyConnection;
+
+type Job = Box<dyn for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, JobEnd> + Send>;
+/// Called once the commit has succeeded or failed.
+type Answer = Box<dyn FnOnce(Result<(), DbError>) + Send>;
+/// A job's end: whether to keep its changes, and whom to tell afterwards.
+struct JobEnd {
+    keep: bool,
+    answer: Answer,
+}
+
+/// A handle on the database; clones share it.
+#[derive(Clone, Debug)]
+pub struct Db {
+    readers: AnyPool,
+    writer: mpsc::Sender<Job>,
+}
+
+impl Db {
+    /// Opens (and where missing, makes) the SQLite file and brings its tables up to date.
+    pub async fn open_sqlite(file: &Path) -> Result<Self, DbError> {
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite://{}?mode=rwc", file.display());
+        let mut writer = connect(&url).await?;
+        sqlx::migrate!("migrations/sqlite")
+            .run(&mut writer)
+            .await
+            .map_err(|e| DbError::Unavailable(e.to_string()))?;
+        // A file that can be read but not written must be found out at start, not by the first member.
+        sqlx::raw_sql("BEGIN IMMEDIATE; PRAGMA user_version = 1; COMMIT")
+            .execute(&mut writer)
+            .await?;
+        let readers = AnyPoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(5))
+            .after_connect(|conn, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql(READER_PRAGMAS).execute(&mut *conn).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options(&url)?)
+            .await?;
+        let (sender, jobs) = mpsc::channel(QUEUE);
+        tokio::spawn(write_jobs(writer, url, jobs));
+        Ok(Self { readers, writer: sender })
+    }
+
+    /// The pool for reading. Writing through it is a mistake that SQLite refuses (`query_only`).
+    pub fn read(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    /// Runs `job` in a transaction on the writer and answers once it is committed.
+    ///
+    /// An `Err` from the job undoes its changes. The job runs to its end even where the caller
+    /// has gone.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, Result<T, DbError>> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel::<Result<T, DbError>>();
+        let job: Job = Box::new(move |tx| {
+            Box::pin(async move {
+                let result = AssertUnwindSafe(job(tx)).catch_unwind().await;
+                let result = result.unwrap_or_else(|_| {
+                    Err(DbError::Unavailable("a write panicked and was undone".into()))
+                });
+                JobEnd {
+                    keep: result.is_ok(),
+                    answer: Box::new(move |commit| {
+                        // The caller may have gone; its work stands all the same.
+                        let _ = tell.send(result.and_then(|value| commit.map(|()| value)));
+                    }),
+                }
+            })
+        });
+        let gone = || DbError::Unavailable("the writer has stopped".into());
+        self.writer.send(job).await.map_err(|_| gone())?;
+        told.await.map_err(|_| gone())?
+    }
+
+    /// Whether the database answers; for `/readyz`.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        self.write(|tx| {
+            Box::pin(async move {
+                sqlx::query("SELECT 1").execute(tx).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;";
+/// FULL: a commit that was acknowledged survives a power cut.
+const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;";
+
+fn options(url: &str) -> Result<AnyConnectOptions, DbError> {
+    Ok(AnyConnectOptions::from_str(url)?.disable_statement_logging())
+}
+
+async fn connect(url: &str) -> Result<AnyConnection, DbError> {
+    let mut writer = AnyConnection::connect_with(&options(url)?).await?;
+    sqlx::raw_sql(WRITER_PRAGMAS).execute(&mut writer).await?;
+    Ok(writer)
+}
+
+async fn write_jobs(mut conn: AnyConnection, url: String, mut jobs: mpsc::Receiver<Job>) {
+    let mut batch = Vec::with_capacity(MOST_JOBS_A_COMMIT);
+    while jobs.recv_many(&mut batch, MOST_JOBS_A_COMMIT).await > 0 {
+        let (answers, committed) = run_batch(&mut conn, &mut batch).await;
+        let healthy = committed.is_ok();
+        let reason = committed.err().map(|e| e.to_string());
+        for answer in answers {
+            answer(match &reason {
+                None => Ok(()),
+                Some(reason) => Err(DbError::Unavailable(reason.clone())),
+            });
+        }
+        // After a failed commit the connection's state is unknown: start from a clean one.
+        if !healthy && let Ok(fresh) = connect(&url).await {
+            conn = fresh;
+        }
+    }
+    // The last handle is gone: leave no write-ahead log behind.
+    let _ = conn.close().await;
+}
+
+async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<(), sqlx::Error>) {
+    let alone = batch.len() == 1;
+    let mut answers = Vec::with_capacity(batch.len());
+    let mut outcome = execute(conn, "BEGIN IMMEDIATE").await;
+    let mut keep_any = false;
+    for job in batch.drain(..) {
+        if outcome.is_err() {
+            // Dropping the job drops its caller's channel; say why instead.
+            answers.push(unrun(job));
+            continue;
+        }
+        if !alone {
+            outcome = execute(conn, "SAVEPOINT job").await;
+        }
+        let end = job(conn).await;
+        keep_any |= end.keep;
+        if !alone && outcome.is_ok() {
+            let finish = if end.keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+            outcome = execute(conn, finish).await;
+        }
+        answers.push(end.answer);
+    }
+    if outcome.is_ok() {
+        outcome = execute(conn, if keep_any { "COMMIT" } else { "ROLLBACK" }).await;
+    }
+    if outcome.is_err() {
+        let _ = execute(conn, "ROLLBACK").await;
+    }
+    (answers, outcome)
+}
+
+/// The answer of a job whose transaction could not begin: its caller's channel closes, which reads
+/// as "the writer has stopped" and becomes a 503.
+fn unrun(job: Job) -> Answer {
+    Box::new(move |_| drop(job))
+}
+
+async fn execute(conn: &mut Tx, sql: &'static str) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(sql).execute(conn).await.map(|_| ())
+}

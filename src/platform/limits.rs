@@ -1,0 +1,184 @@
+//! How often a tenant may do what: three tiers of the generic cell rate algorithm, one limiter a tier.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::error::{AppError, Code};
+
+/// A number of requests in a span of time; all of them may come at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    pub requests: NonZeroU32,
+    pub per: Duration,
+}
+
+/// Which limit a request counts against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Messages to an adviser, however they are sent.
+    Chat,
+    /// Calls with a token, other than chat and event streams.
+    Api,
+    /// Imports, exports, bulk work.
+    Strict,
+}
+
+/// What a permitted request leaves over: the `RateLimit-*` headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    pub limit: u32,
+    pub remaining: u32,
+    /// Seconds until the whole limit is there again.
+    pub reset: u64,
+}
+
+type Keyed =
+    RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+
+/// One tier: a limit for each key.
+pub struct Limiter {
+    rate: Rate,
+    keyed: Keyed,
+}
+
+impl Limiter {
+    pub fn new(rate: Rate) -> Self {
+        // One cell comes back every `per / requests`; the burst is the whole limit.
+        let period = (rate.per / rate.requests.get()).max(Duration::from_nanos(1));
+        let quota = Quota::with_period(period)
+            .unwrap_or(Quota::per_second(rate.requests))
+            .allow_burst(rate.requests);
+        Self {
+            rate,
+            keyed: RateLimiter::keyed(quota).with_middleware::<StateInformationMiddleware>(),
+        }
+    }
+
+    /// Counts one request of `key`; `Err` holds the time until the next one may pass.
+    pub fn check(&self, key: &str) -> Result<Allowance, Duration> {
+        let limit = self.rate.requests.get();
+        match self.keyed.check_key(&key.to_owned()) {
+            Ok(state) => {
+                let remaining = state.remaining_burst_capacity();
+                let used = limit.saturating_sub(remaining);
+                let reset = self.rate.per.mul_f64(f64::from(used) / f64::from(limit));
+                Ok(Allowance { limit, remaining, reset: whole_seconds(reset) })
+            }
+            Err(not_until) => Err(not_until.wait_time_from(DefaultClock::default().now())),
+        }
+    }
+
+    pub const fn limit(&self) -> u32 {
+        self.rate.requests.get()
+    }
+
+    /// Forgets keys that have their whole limit again.
+    pub fn shrink(&self) {
+        self.keyed.retain_recent();
+        self.keyed.shrink_to_fit();
+    }
+}
+
+/// The three tiers, each counted for a tenant.
+#[derive(Clone)]
+pub struct Limits(Arc<[Limiter; 3]>);
+
+impl Limits {
+    pub fn new(chat: Rate, api: Rate, strict: Rate) -> Self {
+        Self(Arc::new([chat, api, strict].map(Limiter::new)))
+    }
+
+    pub fn tier(&self, tier: Tier) -> &Limiter {
+        &self.0[tier as usize]
+    }
+
+    /// Counts one request of the tenant, or says how long to wait.
+    pub fn check(&self, tier: Tier, tenant_id: &str) -> Result<Allowance, AppError> {
+        self.tier(tier).check(tenant_id).map_err(|wait| {
+            let seconds = whole_seconds(wait).max(1);
+            let wait = spell_out(seconds);
+            let (code, message) = match tier {
+                Tier::Chat => {
+                    (Code::RateLimitExceeded, format!("Wait {wait} before the next message."))
+                }
+                Tier::Api => (
+                    Code::ApiRateLimitExceeded,
+                    format!("Too many API calls. Wait {wait} before the next one."),
+                ),
+                Tier::Strict => (
+                    Code::StrictRateLimitExceeded,
+                    format!("This can be done only a few times an hour. Wait {wait}."),
+                ),
+            };
+            let limit = Some(self.tier(tier).limit());
+            AppError { limit, ..AppError::limited(code, message, seconds) }
+        })
+    }
+
+    /// Forgets idle tenants in every tier.
+    pub fn shrink(&self) {
+        self.0.iter().for_each(Limiter::shrink);
+    }
+}
+
+/// Says in the response's headers what is left of a limit.
+pub fn add_headers(headers: &mut http::HeaderMap, allowance: Allowance) {
+    use http::{HeaderName, HeaderValue};
+    let Allowance { limit, remaining, reset } = allowance;
+    for (name, value) in [
+        ("ratelimit-limit", u64::from(limit)),
+        ("ratelimit-remaining", u64::from(remaining)),
+        ("ratelimit-reset", reset),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+    }
+}
+
+/// Seconds, rounded up: a client that waits so long is not refused again.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// `1 second`, `45 seconds`, `3 minutes`: rounded up.
+pub fn spell_out(seconds: u64) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        0..=119 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn rate(requests: u32, seconds: u64) -> Rate {
+        Rate { requests: NonZeroU32::new(requests).unwrap(), per: Duration::from_secs(seconds) }
+    }
+
+    #[test]
+    fn a_tenant_has_its_whole_limit_at_once_and_then_waits() {
+        let limits = Limits::new(rate(3, 60), rate(1, 1), rate(1, 1));
+        let left: Vec<u32> =
+            (0..3).map(|_| limits.check(Tier::Chat, "a").unwrap().remaining).collect();
+        assert_eq!(left, [2, 1, 0]);
+        let refused = limits.check(Tier::Chat, "a").unwrap_err();
+        assert_eq!(refused.code, Code::RateLimitExceeded);
+        assert!((1..=20).contains(&refused.retry_after.unwrap()));
+    }
+
+    #[test]
+    fn one_tenants_limit_is_not_anothers() {
+        let limits = Limits::new(rate(1, 60), rate(1, 1), rate(1, 1));
+        limits.check(Tier::Chat, "a").unwrap();
+        assert!(limits.check(Tier::Chat, "a").is_err());
+        assert!(limits.check(Tier::Chat, "b").is_ok());
+    }
+}

@@ -1,0 +1,18 @@
+//! Logs: pretty on a terminal, one JSON object a line otherwise. `RUST_LOG` filters.
+//!
+//! A log line holds identifiers, sizes and durations; never message text, passwords, tokens or keys.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+/// Installs the logger for the whole process; a second call changes nothing.
+pub fn init(filter: &str) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = if std::io::stderr().is_terminal() {
+        builder.compact().try_init()
+    } else {
+        builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    };
+}

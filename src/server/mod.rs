@@ -1,0 +1,174 @@
+//! Puts the parts together and serves them.
+
+mod body_limit;
+mod csrf;
+mod headers;
+mod health;
+mod page_limit;
+mod request_log;
+mod router;
+mod site;
+mod state;
+mod upstream;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::accounts::Accounts;
+use crate::business::Business;
+use crate::chat::Chat;
+use crate::chat::reply::Engine;
+use crate::chat::service::ReplySettings;
+use crate::platform::config::Config;
+use crate::platform::db::Db;
+use crate::platform::limits::Limits;
+use crate::platform::session_store::DbSessionStore;
+
+pub use state::App;
+use state::AppState;
+use upstream::Upstream;
+
+/// How long open connections may linger once all answers have ended.
+const DRAIN: Duration = Duration::from_secs(1);
+/// How often expired sessions and idle limits are cleared away.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
+
+/// Why the server could not start: one line that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("can't listen on {addr}: {cause}. Stop what uses the port, or set ADDR to another address.")]
+    Listen { addr: SocketAddr, cause: std::io::Error },
+    #[error("can't open the database {file}: {cause}. Check that the file is a SQLite database that this user may write to, and that the disk has room.")]
+    Database { file: String, cause: String },
+    #[error("can't make the folder {folder} for the database: {cause}")]
+    Folder { folder: String, cause: std::io::Error },
+    #[error("can't set up the client for the model: {0}")]
+    Upstream(String),
+}
+
+/// A server that is bound and ready to run.
+pub struct Application {
+    listener: TcpListener,
+    addr: SocketAddr,
+    state: AppState,
+    closing: CancellationToken,
+    /// Kept so that the built-in emulator lives as long as the server.
+    upstream: Upstream,
+}
+
+impl Application {
+    /// Opens the database, binds the port and wires every part. Nothing is served yet.
+    pub async fn build(config: Config) -> Result<Self, StartError> {
+        let listener = listen(config.addr).await?;
+        let addr = listener
+            .local_addr()
+            .map_err(|cause| StartError::Listen { addr: config.addr, cause })?;
+        let db = open_database(&config).await?;
+        let upstream = Upstream::start(&config).await?;
+        let closing = CancellationToken::new();
+        let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict);
+        let business = Business::new(db.clone());
+        let engine = Engine::new(db.clone(), upstream.client.clone());
+        let settings = ReplySettings {
+            model: config.fireworks.model.clone(),
+            max_tokens: config.fireworks.max_tokens,
+            temperature: config.fireworks.temperature,
+            simulated: config.fireworks.simulated(),
+        };
+        let app = App {
+            accounts: Accounts::new(db.clone(), config.limits.sign_in),
+            chat: Chat::new(db.clone(), business.clone(), limits.clone(), engine, settings),
+            business,
+            limits,
+            sessions: DbSessionStore::new(db.clone()),
+            db,
+            closing: closing.clone(),
+            leptos: site::leptos_options(&config, addr),
+            config,
+        };
+        Ok(Self { listener, addr, state: AppState::new(app), closing, upstream })
+    }
+
+    /// The address it listens on; the port is the real one where 0 was asked for.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// What the server is made of.
+    pub fn app(&self) -> &App {
+        &self.state
+    }
+
+    /// The emulator's counters, where it is the upstream.
+    pub fn emulator(&self) -> Option<&crate::fireworks::emulator::Emulator> {
+        self.upstream.emulator.as_ref()
+    }
+
+    /// Serves until `stop` resolves, then shuts down in order: no new questions, event streams end,
+    /// answers get their time, what remains is stored as interrupted.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+        let Self { listener, state, closing, upstream, .. } = self;
+        match state.chat.interrupt_orphans().await {
+            Ok(0) => {}
+            Ok(count) => tracing::warn!(count, "answers of an earlier run were interrupted"),
+            Err(error) => tracing::error!(error = %error, "orphaned answers could not be marked"),
+        }
+        let tidy = tokio::spawn(tidy(state.clone()));
+        let listener = listener.tap_io(|stream| {
+            // A chunk must not wait for the next one.
+            let _ = stream.set_nodelay(true);
+        });
+        let router = router::router(state.clone());
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let drained = closing.clone();
+        let serving = tokio::spawn(
+            axum::serve(listener, service)
+                .with_graceful_shutdown(async move { drained.cancelled().await })
+                .into_future(),
+        );
+        stop.await;
+        tracing::info!(answers = state.chat.engine().running(), "shutting down");
+        closing.cancel();
+        state.chat.engine().shut_down(state.config.shutdown_grace).await;
+        let _ = tokio::time::timeout(DRAIN, serving).await;
+        tidy.abort();
+        drop(upstream);
+        Ok(())
+    }
+}
+
+async fn listen(addr: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(addr).await.map_err(|cause| StartError::Listen { addr, cause })
+}
+
+/// Opens the database of a configuration; the commands that only need it call this too.
+pub async fn open_database(config: &Config) -> Result<Db, StartError> {
+    let file = &config.database;
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|cause| StartError::Folder {
+            folder: folder.display().to_string(),
+            cause,
+        })?;
+    }
+    Db::open_sqlite(file).await.map_err(|error| StartError::Database {
+        file: file.display().to_string(),
+        cause: error.to_string(),
+    })
+}
+
+async fn tidy(state: AppState) {
+    let mut ticks = tokio::time::interval(TIDY_EVERY);
+    loop {
+        ticks.tick().await;
+        state.limits.shrink();
+        match state.sessions.delete_expired().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "expired sessions removed"),
+            Err(error) => tracing::warn!(error.cause = %error, "expired sessions stay for now"),
+        }
+    }
+}

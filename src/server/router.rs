@@ -1,0 +1,112 @@
+//! Every route and every layer, in one list.
+
+use axum::Router;
+use axum::extract::{FromRef, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::any;
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_sessions::cookie::{SameSite, time::Duration as CookieDuration};
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use super::state::AppState;
+use super::{body_limit, csrf, headers, health, page_limit, request_log, site};
+use crate::accounts::guard::Caller;
+use crate::error::AppError;
+use crate::platform::limits::{self, Limits, Tier};
+use crate::platform::{Simulated, client_addr};
+use crate::{app, business, chat};
+
+/// The whole server. Layers are listed from the innermost out.
+pub fn router(state: AppState) -> Router {
+    let metered = chat::http::metered_routes()
+        .merge(business::http::router())
+        .route_layer(from_fn_with_state(state.clone(), meter));
+    let api = chat::http::chat_routes()
+        .merge(metered)
+        .route("/c-suite/{*rest}", any(no_such_route))
+        .route("/v1/{*rest}", any(no_such_route))
+        .method_not_allowed_fallback(wrong_method);
+    let pages = Router::new()
+        .leptos_routes_with_context(
+            &state,
+            generate_route_list(app::App),
+            contexts(&state),
+            document(&state),
+        )
+        .route_layer(from_fn_with_state(page_limit::limiter(&state), page_limit::layer));
+    Router::new()
+        .merge(api)
+        .merge(pages)
+        .fallback_service(site::files(state.clone()))
+        .layer(session_layer(&state))
+        .layer(from_fn(csrf::layer))
+        .layer(from_fn(body_limit::layer))
+        .merge(health::router())
+        .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .layer(from_fn(headers::layer))
+        .layer(CatchPanicLayer::custom(headers::panicked))
+        .layer(from_fn_with_state(state.config.trusted_proxies, client_addr::layer))
+        .layer(from_fn(request_log::layer))
+        .with_state(state)
+}
+
+/// Puts the services in reach of server functions and pages.
+pub(super) fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+    let state = state.clone();
+    move || {
+        provide_context(state.accounts.clone());
+        provide_context(state.business.clone());
+        provide_context(state.chat.clone());
+        provide_context(Simulated(state.chat.simulated()));
+        if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
+            headers::allow_scripts(&response, &nonce.to_string());
+        }
+    }
+}
+
+pub(super) fn document(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
+    use leptos::prelude::IntoAny;
+    let options = state.leptos.clone();
+    move || app::shell(options.clone()).into_any()
+}
+
+fn session_layer(state: &AppState) -> SessionManagerLayer<crate::platform::session_store::DbSessionStore> {
+    let lifetime = CookieDuration::seconds(state.config.session_lifetime.as_secs() as i64);
+    let tls = state.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    SessionManagerLayer::new(state.sessions.clone())
+        .with_name("csuite_session")
+        .with_same_site(SameSite::Lax)
+        .with_secure(tls)
+        .with_expiry(Expiry::OnInactivity(lifetime))
+}
+
+/// Counts a token's call against the API tier and says in the headers what is left.
+async fn meter(
+    State(state): State<AppState>,
+    caller: Result<Caller, AppError>,
+    request: Request,
+    next: Next,
+) -> Result<Response, AppError> {
+    let caller = caller?;
+    if !caller.is_program() {
+        return Ok(next.run(request).await);
+    }
+    let limits = Limits::from_ref(&state);
+    let allowance = limits.check(Tier::Api, &caller.member.tenant_id)?;
+    let mut response = next.run(request).await;
+    limits::add_headers(response.headers_mut(), allowance);
+    Ok(response)
+}
+
+async fn no_such_route() -> AppError {
+    AppError::not_found("address")
+}
+
+async fn wrong_method() -> AppError {
+    AppError::not_found("method at this address")
+}

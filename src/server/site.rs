@@ -1,0 +1,102 @@
+//! The browser half's files.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use http::{HeaderValue, StatusCode};
+use leptos::prelude::LeptosOptions;
+use tower::{ServiceExt, service_fn};
+use tower_http::services::ServeDir;
+
+use super::state::AppState;
+use crate::platform::config::Config;
+
+/// Files under `pkg` carry a hash of their content in their names.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+
+/// Where the files are and what they are called; the names are those in `Cargo.toml`.
+pub fn leptos_options(config: &Config, addr: SocketAddr) -> LeptosOptions {
+    let root = config.site_root.clone().unwrap_or_else(find_site_root);
+    let hashes = beside_program("hash.txt").is_some_and(|file| file.exists());
+    LeptosOptions::builder()
+        .output_name("csuite")
+        .site_root(root.display().to_string())
+        .site_pkg_dir("pkg")
+        .site_addr(addr)
+        .hash_files(hashes)
+        .env(if std::env::var_os("LEPTOS_WATCH").is_some() {
+            leptos::config::Env::DEV
+        } else {
+            leptos::config::Env::PROD
+        })
+        .build()
+}
+
+/// In the source tree `target/site`; beside an installed program `site`.
+fn find_site_root() -> PathBuf {
+    [beside_program("site"), beside_program("../site")]
+        .into_iter()
+        .flatten()
+        .find(|folder| folder.is_dir())
+        .unwrap_or_else(|| PathBuf::from("target/site"))
+}
+
+fn beside_program(name: &str) -> Option<PathBuf> {
+    std::env::current_exe().ok()?.parent().map(|folder| folder.join(name))
+}
+
+/// Serves files, compressed ahead where there is a `.br` or `.gz` beside them; what is no file is a
+/// page that does not exist.
+pub fn files(
+    state: AppState,
+) -> impl tower::Service<
+    Request,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future = impl Future<Output = Result<axum::response::Response, std::convert::Infallible>> + Send,
+> + Clone
++ Send
++ Sync
++ 'static {
+    let root: PathBuf = Path::new(state.leptos.site_root.as_ref()).to_owned();
+    let directory = ServeDir::new(root).precompressed_br().precompressed_gzip();
+    let not_found = not_found_page(&state);
+    service_fn(move |request: Request| {
+        let (directory, not_found) = (directory.clone(), not_found.clone());
+        async move {
+            let immutable = request.uri().path().starts_with("/pkg/");
+            let (parts, body) = request.into_parts();
+            let page_request = Request::from_parts(parts.clone(), Body::empty());
+            let Ok(found) = directory.oneshot(Request::from_parts(parts, body)).await;
+            if found.status() != StatusCode::OK && found.status() != StatusCode::NOT_MODIFIED {
+                return Ok(not_found(page_request).await);
+            }
+            let mut response = found.into_response();
+            let headers = response.headers_mut();
+            headers.insert(CACHE_CONTROL, if immutable { FOR_EVER } else { FOR_A_DAY });
+            headers.remove(CONTENT_SECURITY_POLICY);
+            Ok(response)
+        }
+    })
+}
+
+type Page = std::sync::Arc<
+    dyn Fn(Request) -> futures_util::future::BoxFuture<'static, axum::response::Response> + Send + Sync,
+>;
+
+fn not_found_page(state: &AppState) -> Page {
+    let (contexts, document) = (super::router::contexts(state), super::router::document(state));
+    std::sync::Arc::new(move |request| {
+        let handler = leptos_axum::render_app_async_with_context(contexts.clone(), document.clone());
+        Box::pin(async move {
+            let mut response = handler(request).await.into_response();
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            response
+        })
+    })
+}

@@ -1,0 +1,85 @@
+//! What every request may need, built once.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use leptos::prelude::LeptosOptions;
+use tokio_util::sync::CancellationToken;
+
+use crate::accounts::Accounts;
+use crate::business::Business;
+use crate::chat::Chat;
+use crate::chat::http::{ChatHttp, Closing};
+use crate::platform::config::Config;
+use crate::platform::db::Db;
+use crate::platform::limits::Limits;
+use crate::platform::session_store::DbSessionStore;
+
+/// The parts of the running server.
+pub struct App {
+    pub config: Config,
+    pub db: Db,
+    pub sessions: DbSessionStore,
+    pub accounts: Accounts,
+    pub business: Business,
+    pub chat: Chat,
+    /// The three tiers, each counted for a tenant.
+    pub limits: Limits,
+    /// Cancelled when the server begins to shut down: event streams end, readers come back elsewhere.
+    pub closing: CancellationToken,
+    /// Where the browser half's files are and what they are called.
+    pub leptos: LeptosOptions,
+}
+
+/// A shared [`App`].
+#[derive(Clone)]
+pub struct AppState(Arc<App>);
+
+impl AppState {
+    pub fn new(app: App) -> Self {
+        Self(Arc::new(app))
+    }
+}
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
+
+impl FromRef<AppState> for Accounts {
+    fn from_ref(state: &AppState) -> Self {
+        state.accounts.clone()
+    }
+}
+
+impl FromRef<AppState> for Business {
+    fn from_ref(state: &AppState) -> Self {
+        state.business.clone()
+    }
+}
+
+impl FromRef<AppState> for Limits {
+    fn from_ref(state: &AppState) -> Self {
+        state.limits.clone()
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+impl FromRef<AppState> for ChatHttp {
+    fn from_ref(state: &AppState) -> Self {
+        Self {
+            chat: state.chat.clone(),
+            accounts: state.accounts.clone(),
+            closing: Closing(state.closing.clone()),
+        }
+    }
+}

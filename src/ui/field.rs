@@ -1,0 +1,308 @@
+//! Fields of a form: a label, a control, a hint, the reason it was refused.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::escape_html;
+
+/// A field of one line.
+#[component]
+pub fn TextField(
+    /// The field's name in the form; also the control's `id`.
+    name: &'static str,
+    label: &'static str,
+    /// The input's `type`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    #[prop(into)] value: Signal<String>,
+    /// Why it was refused.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+    #[prop(optional)] autocomplete: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] required: bool,
+    /// In characters; 0 sets no limit.
+    #[prop(optional)]
+    maxlength: u32,
+) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    follow(value, move |now| {
+        if let Some(input) = input.get_untracked()
+            && input.value() != now
+        {
+            input.set_value(now);
+        }
+    });
+    view! {
+        <Field name label hint error required>
+            <input
+                node_ref=input
+                type=kind
+                id=name
+                name=name
+                dir=(kind == "text").then_some("auto")
+                value=value.get_untracked()
+                autocomplete=given(autocomplete)
+                required=required
+                maxlength=(maxlength > 0).then_some(maxlength)
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=move || described_by(name, hint, error.with(Option::is_some))
+            />
+        </Field>
+    }
+}
+
+/// A field of several lines.
+///
+/// Leptos does not escape the children of a `<textarea>` on the server, so the text goes in as HTML
+/// that was escaped here.
+#[component]
+pub fn TextArea(
+    /// The field's name in the form; also the control's `id`.
+    name: &'static str,
+    label: &'static str,
+    #[prop(into)] value: Signal<String>,
+    /// Why it was refused.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+    #[prop(optional)] autocomplete: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] required: bool,
+    /// In characters; 0 sets no limit.
+    #[prop(optional)]
+    maxlength: u32,
+    #[prop(default = 4)] rows: u32,
+) -> impl IntoView {
+    let area = NodeRef::<html::Textarea>::new();
+    follow(value, move |now| {
+        if let Some(area) = area.get_untracked()
+            && area.value() != now
+        {
+            area.set_value(now);
+        }
+    });
+    view! {
+        <Field name label hint error required>
+            <textarea
+                node_ref=area
+                id=name
+                name=name
+                dir="auto"
+                rows=rows
+                autocomplete=given(autocomplete)
+                required=required
+                maxlength=(maxlength > 0).then_some(maxlength)
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=move || described_by(name, hint, error.with(Option::is_some))
+                inner_html=value.with_untracked(|text| textarea_html(text))
+            ></textarea>
+        </Field>
+    }
+}
+
+/// A choice of one among `options`, or of none.
+#[component]
+pub fn SelectField(
+    /// The field's name in the form; also the control's `id`.
+    name: &'static str,
+    label: &'static str,
+    options: &'static [&'static str],
+    /// One of `options`, or empty.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Why it was refused.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+    #[prop(optional)] hint: &'static str,
+) -> impl IntoView {
+    let select = NodeRef::<html::Select>::new();
+    follow(value, move |now| {
+        if let Some(select) = select.get_untracked()
+            && select.value() != now
+        {
+            select.set_value(now);
+        }
+    });
+    let chosen = value.get_untracked();
+    view! {
+        <Field name label hint error required=false>
+            <select
+                node_ref=select
+                id=name
+                name=name
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=move || described_by(name, hint, error.with(Option::is_some))
+            >
+                <option value="" selected=chosen.is_empty()>
+                    "Choose…"
+                </option>
+                {options
+                    .iter()
+                    .map(|&option| {
+                        view! {
+                            <option value=option selected=chosen == option>
+                                {option}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </Field>
+    }
+}
+
+/// What stands around a control.
+#[component]
+fn Field(
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    error: Signal<Option<String>>,
+    required: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="field" class:field-invalid=move || error.with(Option::is_some)>
+            <label for=name>
+                {label}
+                {required
+                    .then(|| view! { <span class="field-required" aria-hidden="true">" *"</span> })}
+            </label>
+            {(!hint.is_empty())
+                .then(|| view! { <p class="field-hint" id=hint_id(name)>{hint}</p> })}
+            {children()}
+            {move || {
+                error
+                    .get()
+                    .map(|reason| view! { <p class="field-error" id=error_id(name)>{reason}</p> })
+            }}
+        </div>
+    }
+}
+
+/// Hands later changes of `value` to `set`. The first value is in the HTML already, and what was
+/// typed before the browser half took the page over must stay. A control that holds the value already
+/// is left alone, so `value` may also be a signal that follows the typing.
+fn follow(value: Signal<String>, set: impl Fn(&str) + 'static) {
+    Effect::new(move |previous: Option<String>| {
+        let now = value.get();
+        if previous.is_some_and(|previous| previous != now) {
+            set(&now);
+        }
+        now
+    });
+}
+
+/// The HTML inside a `<textarea>` that holds `text`. A parser drops a newline right after the start
+/// tag, so a text that begins with one gets another; `innerHTML` in a browser drops none.
+fn textarea_html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 1);
+    if cfg!(feature = "ssr") && text.starts_with(['\n', '\r']) {
+        html.push('\n');
+    }
+    html.push_str(&escape_html(text));
+    html
+}
+
+fn given(text: &'static str) -> Option<&'static str> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn hint_id(name: &str) -> String {
+    format!("{name}-hint")
+}
+
+fn error_id(name: &str) -> String {
+    format!("{name}-error")
+}
+
+/// The ids of what explains a control: the reason it was refused, then the hint.
+fn described_by(name: &str, hint: &str, refused: bool) -> Option<String> {
+    match (refused, hint.is_empty()) {
+        (true, true) => Some(error_id(name)),
+        (true, false) => Some(format!("{} {}", error_id(name), hint_id(name))),
+        (false, false) => Some(hint_id(name)),
+        (false, true) => None,
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use leptos::prelude::*;
+
+    use super::{SelectField, TextArea, TextField};
+
+    const HOSTILE: &str = "</textarea><script>alert(\"1\")</script>&amp;";
+
+    /// The HTML that `view` renders to on the server.
+    fn html<V: IntoView>(view: impl FnOnce() -> V) -> String {
+        Owner::new().with(|| view().into_view().to_html())
+    }
+
+    fn text(value: &str) -> Signal<String> {
+        Signal::stored(value.to_owned())
+    }
+
+    fn area(value: &str) -> String {
+        html(
+            || view! { <TextArea name="sells" label="What you sell" value=text(value) error=None /> },
+        )
+    }
+
+    #[test]
+    fn a_text_that_would_close_the_textarea_stays_text() {
+        let html = area(HOSTILE);
+        assert!(!html.contains("<script"), "{html}");
+        assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
+        assert!(
+            html.contains(
+                ">&lt;/textarea&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;amp;</textarea>"
+            ),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn a_newline_at_the_start_survives_the_parser() {
+        assert!(area("\nsecond line").contains(">\n\nsecond line</textarea>"));
+        assert!(area("first line").contains(">first line</textarea>"));
+    }
+
+    #[test]
+    fn what_a_field_holds_is_in_the_html_and_cannot_leave_its_attribute() {
+        let html = html(|| {
+            view! { <TextField name="name" label="Name" value=text("\"><script>") error=None /> }
+        });
+        assert!(html.contains("value=\"&quot;>") || html.contains("value=\"&quot;&gt;"), "{html}");
+        assert!(html.contains("<label for=\"name\">"), "{html}");
+        assert!(!html.contains("aria-invalid") && !html.contains("aria-describedby"), "{html}");
+    }
+
+    #[test]
+    fn a_refused_field_is_marked_and_names_its_reason_and_its_hint() {
+        let html = html(|| {
+            let error = Signal::stored(Some("Enter an e-mail address.".to_owned()));
+            view! {
+                <TextField name="email" label="E-mail" kind="email" value=text("x") error hint="For signing in." />
+            }
+        });
+        assert!(html.contains("aria-invalid=\"true\""), "{html}");
+        assert!(html.contains("aria-describedby=\"email-error email-hint\""), "{html}");
+        assert!(
+            html.contains("id=\"email-error\" class=\"field-error\">Enter an e-mail address."),
+            "{html}"
+        );
+        assert!(html.contains("id=\"email-hint\" class=\"field-hint\">For signing in."), "{html}");
+    }
+
+    #[test]
+    fn a_select_holds_the_chosen_option_before_any_script_runs() {
+        const STAGES: &[&str] = &["Idea", "Growing"];
+        let html = html(|| {
+            view! { <SelectField name="stage" label="Stage" options=STAGES value=text("Growing") error=None /> }
+        });
+        assert!(html.contains("<option value=\"Growing\" selected"), "{html}");
+        assert_eq!(html.matches(" selected").count(), 1, "{html}");
+        assert!(html.contains("Choose…"), "{html}");
+    }
+}

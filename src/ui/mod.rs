@@ -1,0 +1,14 @@
+//! Controls that know no feature.
+//!
+//! All of them work before any script runs: what they hold is in the HTML. A field's element carries
+//! its name as `id`, so that a summary can lead to it.
+
+mod emblem;
+mod escape;
+mod field;
+mod form;
+
+pub use emblem::{Arms, Emblem, Mark};
+pub use escape::escape_html;
+pub use field::{SelectField, TextArea, TextField};
+pub use form::{FormNotice, SubmitButton};

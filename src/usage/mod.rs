@@ -1,0 +1,3 @@
+//! What answers cost.
+
+pub mod prices;

@@ -1,0 +1,128 @@
+//! Bad input gets a clear answer, and odd but honest input goes through whole.
+
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, Transcript};
+
+#[tokio::test]
+async fn messages_that_cant_be_sent_say_why_at_their_field() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for message in ["", "  \n\t ", "nul\0byte", "bell\u{7}", "escape\u{1b}[31m", &"x".repeat(5_001)] {
+        let response = user.ask_with(json!({ "message": message })).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{message:?}");
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body["code"], "VALIDATION_ERROR");
+        assert!(body["details"]["message"].is_string(), "{body}");
+    }
+    assert!(user.get_json("/c-suite/conversations").await["data"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn whatever_people_write_arrives_unchanged() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let long_word = "w".repeat(4_000);
+    for message in [
+        "👩‍👩‍👧‍👦🏳️‍🌈🤷🏽‍♀️",
+        "مرحبا، كيف حال المبيعات؟",
+        long_word.as_str(),
+        "</textarea><script>alert(1)</script>",
+        &"é".repeat(5_000),
+    ] {
+        let conversation = user.ask(message).await.started().conversation;
+        let stored = user.get_json(&format!("/c-suite/conversations/{conversation}/messages")).await;
+        assert_eq!(stored["data"][0]["content"], message);
+        let page = user.page(&format!("/chat/{conversation}")).await;
+        assert!(!page.contains("<script>alert(1)"), "nothing a member writes becomes markup");
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_such_thing_are_named() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let send = |body: &str| {
+        user.api(Method::POST, "/c-suite/ceo/chat")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.to_owned())
+            .send()
+    };
+    for (body, code) in [
+        ("{", "INVALID_JSON"),
+        ("", "INVALID_JSON"),
+        ("{\"message\":5}", "VALIDATION_ERROR"),
+        ("{\"massage\":\"typo\"}", "VALIDATION_ERROR"),
+        ("{\"message\":\"hi\",\"admin\":true}", "VALIDATION_ERROR"),
+        ("{\"message\":\"hi\",\"conversationId\":\"not-a-uuid\"}", "CONVERSATION_NOT_FOUND"),
+        ("{\"message\":\"hi\",\"clientRequestId\":\"not-a-uuid\"}", "VALIDATION_ERROR"),
+    ] {
+        let response = send(body).await.unwrap();
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["code"], code, "{body} → {answer}");
+    }
+    let unknown: Value = send("{\"message\":\"hi\",\"admin\":true}").await.unwrap().json().await.unwrap();
+    assert!(unknown["details"]["admin"].is_string(), "the unknown field is named: {unknown}");
+}
+
+#[tokio::test]
+async fn an_unknown_adviser_is_not_found() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let path = "/c-suite/janitor/chat";
+    let response = user.api(Method::POST, path).json(&json!({ "message": "Hi" })).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert_eq!(response.json::<Value>().await.unwrap()["code"], "PERSONA_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let body = json!({ "message": "x".repeat(600 * 1024) });
+    let response = user.ask_with(body).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(response.json::<Value>().await.unwrap()["code"], "PAYLOAD_TOO_LARGE");
+}
+
+#[tokio::test]
+async fn another_sites_form_changes_nothing() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for site in ["cross-site", "same-site"] {
+        let response = app
+            .request(Method::POST, "/api/sign_out")
+            .header(header::COOKIE, &user.cookie)
+            .header("sec-fetch-site", site)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    }
+    user.page("/chat").await;
+}
+
+#[tokio::test]
+async fn an_unknown_address_says_so_in_the_callers_language() {
+    let app = TestApp::start().await;
+    let api = app.get("/c-suite/nothing/here/at-all").await;
+    assert_eq!(api.status(), StatusCode::NOT_FOUND);
+    assert_eq!(api.json::<Value>().await.unwrap()["code"], "NOT_FOUND");
+    let page = app.get("/no/such/page").await;
+    assert_eq!(page.status(), StatusCode::NOT_FOUND);
+    assert!(page.text().await.unwrap().contains("<html"));
+}
+
+#[tokio::test]
+async fn a_hostile_answer_stays_text() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let hostile = "</textarea><script>alert(1)</script> [x](javascript:alert(2)) ![y](http://evil.example/y.png) <img src=x onerror=alert(3)> #echo";
+    let transcript: Transcript = user.ask(hostile).await;
+    let page = user.page(&format!("/chat/{}", transcript.started().conversation)).await;
+    for markup in ["<script>alert", "javascript:alert(2)\"", "<img", "<textarea></textarea><script"] {
+        assert!(!page.contains(markup), "{markup} in the page");
+    }
+}

@@ -1,0 +1,76 @@
+//! The list of conversations and what can be done with one.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn the_first_message_begins_a_conversation_with_its_title() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let started = user.ask("How do I raise prices without losing regulars?").await.started();
+    let one = user.get_json(&format!("/c-suite/conversations/{}", started.conversation)).await;
+    assert_eq!(one["title"], "How do I raise prices without losing regulars?");
+    assert_eq!(one["personaType"], "ceo");
+}
+
+#[tokio::test]
+async fn the_list_is_newest_first_and_pages_without_gaps() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for number in 0..5 {
+        user.ask(&format!("Question {number} #tokens=2")).await;
+    }
+    let (mut titles, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = user.get_json(&format!("/c-suite/conversations?limit=2{cursor}")).await;
+        for one in page["data"].as_array().unwrap() {
+            titles.push(one["title"].as_str().unwrap()[..10].to_owned());
+        }
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let expected: Vec<String> = (0..5).rev().map(|n| format!("Question {n}")).collect();
+    assert_eq!(titles, expected);
+    let cfo = user.get_json("/c-suite/cfo/conversations").await;
+    assert!(cfo["data"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_conversation_can_be_made_changed_and_removed() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let body = json!({ "personaType": "cfo", "title": "Budget" });
+    let made = user.api(Method::POST, "/c-suite/conversations").json(&body).send().await.unwrap();
+    assert_eq!(made.status(), StatusCode::CREATED);
+    let id = made.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();
+    let path = format!("/c-suite/conversations/{id}");
+    let change = json!({ "title": "  Budget   2027 ", "pinned": true });
+    let changed = user.api(Method::PATCH, &path).json(&change).send().await.unwrap();
+    let changed: Value = changed.json().await.unwrap();
+    assert_eq!((&changed["title"], &changed["pinned"]), (&json!("Budget 2027"), &json!(true)));
+    let empty = user.api(Method::PATCH, &path).json(&json!({ "title": " " })).send().await.unwrap();
+    assert_eq!(empty.status(), StatusCode::BAD_REQUEST);
+    let gone = user.api(Method::DELETE, &path).send().await.unwrap();
+    assert_eq!(gone.status(), StatusCode::NO_CONTENT);
+    let after = user.api(Method::GET, &path).send().await.unwrap();
+    assert_eq!(after.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn removing_a_conversation_ends_the_answer_in_it() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let running = user.ask_and_leave("Never mind #tokens=5000 #speed=50").await;
+    let path = format!("/c-suite/conversations/{}", running.conversation);
+    let gone = user.api(Method::DELETE, &path).send().await.unwrap();
+    assert_eq!(gone.status(), StatusCode::NO_CONTENT);
+    crate::support::eventually("the answer's end", || async {
+        let path = format!("/c-suite/messages/{}/events", running.message);
+        user.api(Method::GET, &path).send().await.unwrap().status() == StatusCode::NOT_FOUND
+    })
+    .await;
+}

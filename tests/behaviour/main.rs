@@ -1,0 +1,15 @@
+//! What the running server promises, over real sockets: each test has a server of its own on a free
+//! port, a fresh database, and the emulator as upstream.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod accounts;
+mod bad_input;
+mod chat;
+mod conversations;
+mod faults;
+mod limits;
+mod pages;
+mod profile;
+mod support;
+mod tenants;

@@ -1,0 +1,332 @@
+//! A server to test, and the people who use it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use csuite::platform::config::Config;
+use csuite::server::Application;
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header, redirect};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub const PASSWORD: &str = "teal-otter-paints-fences";
+
+/// A running server.
+pub struct TestApp {
+    pub url: String,
+    pub folder: TempDir,
+    http: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    serving: Option<JoinHandle<()>>,
+}
+
+impl TestApp {
+    /// A server with fast simulated answers and limits that no test meets by accident.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// As [`TestApp::start`], with these settings on top.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(folder, settings).await
+    }
+
+    /// A server on the data of an earlier one.
+    pub async fn start_in(folder: TempDir, settings: &[(&str, &str)]) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let database = format!("sqlite:{}", folder.path().join("test.db").display());
+        let defaults = [
+            ("ADDR", "127.0.0.1:0"),
+            ("DATABASE_URL", database.as_str()),
+            ("RATE_LIMIT_CHAT", "10000/1m"),
+            ("RATE_LIMIT_API", "10000/1m"),
+            ("RATE_LIMIT_SIGN_IN", "10000/1m"),
+            ("RATE_LIMIT_PAGES", "10000/1m"),
+            ("EMULATOR_TOKENS_PER_SECOND", "0"),
+            ("EMULATOR_FIRST_TOKEN_MS", "0"),
+            ("SHUTDOWN_SECONDS", "1"),
+        ];
+        let config = Config::read(|name| {
+            settings
+                .iter()
+                .chain(&defaults)
+                .find(|(setting, _)| *setting == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+        .unwrap();
+        let application = Application::build(config).await.unwrap();
+        let url = format!("http://{}", application.addr());
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(async move {
+            application
+                .run(async {
+                    let _ = stopped.await;
+                })
+                .await
+                .unwrap();
+        });
+        let http = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        Self { url, folder, http, stop: Some(stop), serving: Some(serving) }
+    }
+
+    /// Ends the server as SIGTERM does, and hands over its data.
+    pub async fn stop(mut self) -> TempDir {
+        let _ = self.stop.take().unwrap().send(());
+        self.serving.take().unwrap().await.unwrap();
+        self.folder
+    }
+
+    pub fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("test.db")
+    }
+
+    /// A request of nobody in particular.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        self.request(Method::GET, path).send().await.unwrap()
+    }
+
+    /// Posts a form to a server function as a browser without JavaScript does.
+    pub fn form(&self, function: &str, referer: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        self.request(Method::POST, &format!("/api/{function}"))
+            .header(header::ACCEPT, "text/html,application/xhtml+xml")
+            .header(header::REFERER, format!("{}{referer}", self.url))
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(encode(fields))
+    }
+
+    /// Signs somebody up: a new business with its owner, signed in, with a token for the API.
+    pub async fn with_member(&self) -> User<'_> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let email = format!("owner{number}@business{number}.example");
+        let business = format!("Business {number}");
+        let fields = [
+            ("name", "Robin Owner"),
+            ("email", email.as_str()),
+            ("password", PASSWORD),
+            ("business_name", business.as_str()),
+        ];
+        let response = self.form("sign_up", "/signup", &fields).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::FOUND, "sign-up goes on to a page");
+        let cookie = session_cookie(&response).expect("sign-up begins a session");
+        let token = self.token(&email).await;
+        User { app: self, email, cookie, token }
+    }
+
+    async fn token(&self, email: &str) -> String {
+        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_csuite"))
+            .args(["token", "create", "--email", email])
+            .current_dir(self.folder.path())
+            .env("DATABASE_URL", format!("sqlite:{}", self.database().display()))
+            .output()
+            .await
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
+
+/// The session cookie that a response sets, as a `Cookie` header takes it.
+pub fn session_cookie(response: &Response) -> Option<String> {
+    response
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .find(|value| value.starts_with("csuite_session="))
+        .and_then(|value| value.split(';').next())
+        .map(str::to_owned)
+}
+
+pub fn encode(fields: &[(&str, &str)]) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        form.append_pair(name, value);
+    }
+    form.finish()
+}
+
+/// Somebody signed in.
+pub struct User<'a> {
+    pub app: &'a TestApp,
+    pub email: String,
+    pub cookie: String,
+    pub token: String,
+}
+
+impl User<'_> {
+    /// A request of this member's program.
+    pub fn api(&self, method: Method, path: &str) -> RequestBuilder {
+        self.app.request(method, path).bearer_auth(&self.token)
+    }
+
+    /// A request of this member's browser.
+    pub fn browse(&self, method: Method, path: &str) -> RequestBuilder {
+        self.app
+            .request(method, path)
+            .header(header::COOKIE, &self.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::ACCEPT, "text/html")
+    }
+
+    /// The page as this member's browser gets it.
+    pub async fn page(&self, path: &str) -> String {
+        let response = self.browse(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "GET {path}");
+        response.text().await.unwrap()
+    }
+
+    /// Posts a form as this member's browser without JavaScript.
+    pub async fn form(&self, function: &str, referer: &str, fields: &[(&str, &str)]) -> Response {
+        self.app
+            .form(function, referer, fields)
+            .header(header::COOKIE, &self.cookie)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub async fn get_json(&self, path: &str) -> Value {
+        let response = self.api(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "GET {path}");
+        response.json().await.unwrap()
+    }
+
+    pub fn ask_with(&self, body: Value) -> RequestBuilder {
+        self.api(Method::POST, "/c-suite/ceo/chat").json(&body)
+    }
+
+    /// Asks the CEO and reads the whole answer.
+    pub async fn ask(&self, message: &str) -> Transcript {
+        let response = self.ask_with(json!({ "message": message })).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        Transcript::read(response).await
+    }
+
+    /// Asks and reads only until the first chunk; the answer goes on without a reader.
+    pub async fn ask_and_leave(&self, message: &str) -> Started {
+        let response = self.ask_with(json!({ "message": message })).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let mut reader = EventReader::new(response);
+        let start = reader.next().await.expect("a start");
+        let chunk = reader.next().await.expect("a first chunk");
+        assert_eq!((start.name.as_str(), chunk.name.as_str()), ("start", "chunk"));
+        Started::from(&start.data)
+    }
+}
+
+/// The ids of a begun answer.
+pub struct Started {
+    pub conversation: String,
+    pub message: String,
+}
+
+impl From<&Value> for Started {
+    fn from(data: &Value) -> Self {
+        let text = |name: &str| data[name].as_str().unwrap().to_owned();
+        Self { conversation: text("conversationId"), message: text("messageId") }
+    }
+}
+
+/// One server-sent event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SseEvent {
+    pub id: u64,
+    pub name: String,
+    pub data: Value,
+}
+
+/// Reads events off a response as they come.
+pub struct EventReader {
+    response: Response,
+    buffer: Vec<u8>,
+}
+
+impl EventReader {
+    pub fn new(response: Response) -> Self {
+        Self { response, buffer: Vec::new() }
+    }
+
+    /// The next event; none at the end of the stream.
+    pub async fn next(&mut self) -> Option<SseEvent> {
+        loop {
+            if let Some(at) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
+                let block: Vec<u8> = self.buffer.drain(..at + 2).collect();
+                match parse(std::str::from_utf8(&block).unwrap()) {
+                    Some(event) => return Some(event),
+                    None => continue,
+                }
+            }
+            match self.response.chunk().await {
+                Ok(Some(bytes)) => self.buffer.extend_from_slice(&bytes),
+                Ok(None) | Err(_) => return None,
+            }
+        }
+    }
+}
+
+fn parse(block: &str) -> Option<SseEvent> {
+    let field = |name: &str| {
+        block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
+    };
+    Some(SseEvent {
+        id: field("id")?.parse().unwrap(),
+        name: field("event").unwrap_or("message").to_owned(),
+        data: serde_json::from_str(field("data")?).unwrap(),
+    })
+}
+
+/// A whole answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transcript(pub Vec<SseEvent>);
+
+impl Transcript {
+    pub async fn read(response: Response) -> Self {
+        let mut reader = EventReader::new(response);
+        let mut events = Vec::new();
+        while let Some(event) = reader.next().await {
+            events.push(event);
+        }
+        Self(events)
+    }
+
+    pub fn started(&self) -> Started {
+        assert_eq!(self.0[0].name, "start");
+        Started::from(&self.0[0].data)
+    }
+
+    pub fn text(&self) -> String {
+        self.0
+            .iter()
+            .filter(|event| event.name == "chunk")
+            .map(|event| event.data["content"].as_str().unwrap())
+            .collect()
+    }
+
+    pub fn last(&self) -> &SseEvent {
+        self.0.last().expect("at least one event")
+    }
+}
+
+/// Waits until `check` holds, for ten seconds at most.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut check: impl FnMut() -> F) {
+    for _ in 0..200 {
+        if check().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{what} did not happen in ten seconds");
+}
