@@ -9,10 +9,11 @@ pub(super) enum Persona {
     Cto,
 }
 
-/// One `- Label: value` line of the prompt.
+/// One `- Label: value` of the prompt, or `- Label:` with a quoted line below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
     pub label: String,
+    /// Of several quoted lines, the first.
     pub value: String,
     /// `P.industry` of `- [P.industry] Industry: Bakery`, by which an answer cites it.
     pub id: Option<String>,
@@ -33,9 +34,29 @@ impl Brief {
             if index == 0 {
                 brief.persona = Persona::named_in(text);
             }
-            brief.facts.extend(text.lines().filter_map(Fact::of_line));
+            brief.read_facts(text);
         }
         brief
+    }
+
+    /// Reads what stands under the heading of the business, where there is one: the lists above
+    /// it are instructions.
+    fn read_facts(&mut self, text: &str) {
+        let facts = text.split_once("\n# The business").map_or(text, |(_, facts)| facts);
+        let mut open: Option<Fact> = None;
+        for line in facts.lines() {
+            if let Some(quoted) = line.trim_start().strip_prefix('>') {
+                if let Some(mut fact) = open.take() {
+                    fact.value = quoted.trim().to_owned();
+                    self.facts.push(fact);
+                }
+                continue;
+            }
+            open = Fact::of_line(line);
+            if let Some(fact) = open.take_if(|fact| !fact.value.is_empty()) {
+                self.facts.push(fact);
+            }
+        }
     }
 
     /// The first fact whose label holds one of the words.
@@ -65,7 +86,7 @@ impl Persona {
 }
 
 impl Fact {
-    /// Reads `- Label: value`, with or without an id in brackets before the label or at the end.
+    /// Reads `- Label: value`, the value perhaps empty, with or without an id in brackets before the label or at the end.
     fn of_line(line: &str) -> Option<Self> {
         let line = line.trim();
         let line = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "))?;
@@ -73,7 +94,7 @@ impl Fact {
         let (label, value) = line.split_once(':')?;
         let label = label.trim().trim_matches('*').trim();
         let (trailing, value) = trailing_id(value.trim());
-        let plausible = !label.is_empty() && label.chars().count() <= 60 && !value.is_empty();
+        let plausible = !label.is_empty() && label.chars().count() <= 60;
         plausible.then(|| Self {
             label: label.to_owned(),
             value: value.to_owned(),
@@ -127,6 +148,21 @@ mod tests {
             ]
         );
         assert_eq!(brief.fact(&["sector", "industry"]).unwrap().value, "Bakery: bread");
+    }
+
+    #[test]
+    fn quoted_values_are_read_and_instructions_are_not() {
+        let prompt = "You are the Chief Technology Officer (CTO).\n\n# How you work\n\n- Never: invent\n\n# The business\n\n## Profile\n\n- Goals, most important first:\n  > Second shop\n  > Less waste\n- Tone of voice:\n\nNot known: tone.\n- From pulse, 2026-11-01:\n  > Sales: up\n";
+        let brief = Brief::read([prompt].into_iter(), String::new());
+        assert_eq!(brief.persona, Persona::Cto);
+        let facts: Vec<_> = brief.facts.iter().map(|f| (&f.label[..], &f.value[..])).collect();
+        assert_eq!(
+            facts,
+            [
+                ("Goals, most important first", "Second shop"),
+                ("From pulse, 2026-11-01", "Sales: up")
+            ]
+        );
     }
 
     #[test]
