@@ -85,7 +85,13 @@ pub struct AppError {
 
 impl AppError {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: BTreeMap::new(), retry_after: None, limit: None }
+        Self {
+            code,
+            message: message.into(),
+            details: BTreeMap::new(),
+            retry_after: None,
+            limit: None,
+        }
     }
 
     /// Bad input with a reason for each field.
@@ -157,61 +163,6 @@ impl FromServerFnError for AppError {
                 "The form was incomplete. Reload the page and try again.",
             ),
             _ => Self::new(Code::Internal, "Something went wrong. Reload the page and try again."),
-        }
-    }
-}
-
-#[cfg(feature = "ssr")]
-mod response {
-    use axum::Json;
-    use axum::response::{IntoResponse, Response};
-    use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
-
-    use super::{AppError, Code};
-    use crate::platform::limits::{self, Allowance};
-
-    impl AppError {
-        pub fn status(&self) -> StatusCode {
-            StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-        }
-    }
-
-    /// The JSON of `docs/API.md`. The request id is added by the layer that knows it.
-    impl IntoResponse for AppError {
-        fn into_response(self) -> Response {
-            let status = self.status();
-            let mut body = serde_json::json!(self);
-            body["error"] = status.canonical_reason().unwrap_or("Error").into();
-            body["requestId"] = crate::platform::request_id::current().into();
-            let mut response = (status, Json(body)).into_response();
-            if let Some(seconds) = self.retry_after {
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-            }
-            if let (Some(limit), Some(reset)) = (self.limit, self.retry_after) {
-                let allowance = Allowance { limit, remaining: 0, reset };
-                limits::add_headers(response.headers_mut(), allowance);
-            }
-            response
-        }
-    }
-
-    impl From<crate::platform::db::DbError> for AppError {
-        fn from(error: crate::platform::db::DbError) -> Self {
-            use crate::platform::db::DbError;
-            match error {
-                DbError::Unavailable(cause) => {
-                    tracing::error!(error.cause = %cause, "database unavailable");
-                    Self {
-                        retry_after: Some(5),
-                        ..Self::new(
-                            Code::DatabaseUnavailable,
-                            "The database does not answer just now, so nothing was stored. Try again in a few seconds.",
-                        )
-                    }
-                }
-                DbError::Refused(error) => error,
-                DbError::Sql(cause) => Self::internal(cause),
-            }
         }
     }
 }

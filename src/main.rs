@@ -67,7 +67,8 @@ async fn main() -> ExitCode {
         }
         Command::Emulator { addr, tokens_per_second, first_token_ms } => {
             let tokens_per_second = f64::from(tokens_per_second);
-            let settings = EmulatorSettings { tokens_per_second, first_token_ms, first_model: None };
+            let settings =
+                EmulatorSettings { tokens_per_second, first_token_ms, first_model: None };
             emulate(addr, settings).await
         }
     };

@@ -151,12 +151,14 @@ fn Wordmark(href: &'static str) -> impl IntoView {
 #[component]
 fn Simulated() -> impl IntoView {
     view! {
-        <p class="simulated">
-            <strong>"Replies are simulated"</strong>
-            " — no model is connected. Set "
-            <code>"FIREWORKS_API_KEY"</code>
-            " to connect one."
-        </p>
+        <aside class="simulated" aria-label="Simulated replies">
+            <p>
+                <strong>"Replies are simulated"</strong>
+                " — no model is connected. Set "
+                <code>"FIREWORKS_API_KEY"</code>
+                " to connect one."
+            </p>
+        </aside>
     }
 }
 

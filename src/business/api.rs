@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::model::{Profile, ProfileView, SavedProfile};
 use crate::error::AppError;
 
-/// Everything the profile page shows. Sends a visitor who is not signed in to the sign-in page.
+/// Everything the profile page shows.
 #[server(endpoint = "load_profile")]
 pub async fn load_profile() -> Result<ProfileView, AppError> {
-    let member = crate::accounts::guard::member().await.inspect_err(server::send_to_sign_in)?;
+    let member = crate::accounts::guard::member().await?;
     let saved = server::business()?.profile(&member.tenant_id).await?;
     Ok(ProfileView { saved, refused: server::take_refused().await })
 }
@@ -24,7 +24,7 @@ pub async fn save_profile(
     #[server(default)]
     theirs: Vec<String>,
 ) -> Result<SavedProfile, AppError> {
-    let member = crate::accounts::guard::member().await?;
+    let member = crate::accounts::guard::member().await.inspect_err(server::turn_away)?;
     let business = server::business()?;
     server::save(&business, &member, version, profile, &theirs).await
 }
@@ -37,10 +37,11 @@ mod server {
     use crate::accounts::model::Member;
     use crate::business::Business;
     use crate::business::model::{Field, Profile, RefusedProfile, SavedProfile};
-    use crate::error::{AppError, Code};
+    use crate::error::AppError;
     use crate::platform::forms;
 
     const FORM: &str = "profile";
+    const PAGE: &str = "/profile";
 
     #[derive(Serialize, Deserialize)]
     struct Typed {
@@ -52,9 +53,13 @@ mod server {
         use_context().ok_or_else(|| AppError::internal("no business in the context"))
     }
 
-    pub fn send_to_sign_in(error: &AppError) {
-        if error.code == Code::Unauthenticated {
-            leptos_axum::redirect("/signin?next=/profile");
+    /// Who is signed out meanwhile: a browser without JavaScript goes back to the page, which leads on
+    /// to the sign-in page; our script shows the reason and keeps what was typed.
+    pub fn turn_away(error: &AppError) {
+        if forms::wants_html() {
+            leptos_axum::redirect(PAGE);
+        } else {
+            forms::set_status(error);
         }
     }
 
@@ -80,7 +85,7 @@ mod server {
         let typed = Typed { profile: profile.clone(), version };
         let result = business.save_profile(member, profile, version).await;
         if forms::wants_html() {
-            leptos_axum::redirect(if result.is_ok() { "/profile?saved=1" } else { "/profile" });
+            leptos_axum::redirect(if result.is_ok() { "/profile?saved=1" } else { PAGE });
         }
         forms::answer(FORM, typed, result).await
     }

@@ -94,7 +94,10 @@ struct State<T> {
     ended: bool,
 }
 
-fn turns<T: Turns>(reader: Reader, turns: T) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+fn turns<T: Turns>(
+    reader: Reader,
+    turns: T,
+) -> impl Stream<Item = Result<Event, Infallible>> + Send {
     let mut grown = reader.reply.log.subscribe();
     grown.mark_changed();
     let mut checks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);

@@ -18,15 +18,14 @@ pub struct Upstream {
 
 impl Upstream {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
-        let emulator = if config.fireworks.simulated() {
-            Some(start_emulator(config).await?)
-        } else {
-            None
-        };
+        let emulator =
+            if config.fireworks.simulated() { Some(start_emulator(config).await?) } else { None };
         let base_url = match (&emulator, &config.fireworks.base_url) {
             (Some(emulator), _) => emulator.base_url(),
             (None, Some(url)) => url.clone(),
-            (None, None) => Url::parse(FIREWORKS).map_err(|e| StartError::Upstream(e.to_string()))?,
+            (None, None) => {
+                Url::parse(FIREWORKS).map_err(|e| StartError::Upstream(e.to_string()))?
+            }
         };
         let client = Client::new(settings(config, base_url))
             .map_err(|e| StartError::Upstream(e.to_string()))?;

@@ -10,7 +10,7 @@ fn charge(slug: &str) -> (&'static str, &'static str) {
         // a star to steer by
         "ceo" => ("M12 5l1.6 4 4 1.6-4 1.6L12 16.2l-1.6-4-4-1.6 4-1.6z", ""),
         // three pales, rising
-        "cfo" => ("M7 11.6h2.4v3.8L7 13.8zM10.8 8.6h2.4v7.8h-2.4zM14.6 5.6H17v8.2l-2.4 1.6z", ""),
+        "cfo" => ("M7 11.4h2.4v4H7zM10.8 8.5h2.4v6.9h-2.4zM14.6 5.6H17v9.8h-2.4z", ""),
         // a banner raised
         "cmo" => ("M8.8 5.6h8.6l-2.3 2.9 2.3 2.9H8.8z", "M8.8 5.6v11"),
         // a fret: strands that hold each other

@@ -96,7 +96,10 @@ async fn guessing_passwords_is_throttled() {
         let response = app
             .request(Method::POST, "/api/sign_in")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(crate::support::encode(&[("email", &user.email), ("password", "wrong-wrong-wrong")]))
+            .body(crate::support::encode(&[
+                ("email", &user.email),
+                ("password", "wrong-wrong-wrong"),
+            ]))
             .send()
             .await
             .unwrap();
@@ -114,7 +117,7 @@ async fn signing_out_ends_the_session_everywhere_it_is_used() {
     let page = user.browse(Method::GET, "/chat").send().await.unwrap();
     assert_eq!(page.status(), StatusCode::FOUND);
     let location = page.headers()[header::LOCATION].to_str().unwrap();
-    assert!(location.starts_with("/signin?next="), "{location}");
+    assert!(location.starts_with("/signin"), "{location}");
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ fn Comparison(state: FormState, theirs: SavedProfile, pending: Signal<bool>) -> 
             <p class="actions">
                 <SubmitButton label="Save mine anyway" pending />
                 // A whole load: what was typed here goes, also where it was not sent yet.
-                <a class="button button-quiet" href="/profile" rel="external">
+                <a class="button-quiet" href="/profile" rel="external">
                     "Take theirs"
                 </a>
             </p>

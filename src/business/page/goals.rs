@@ -81,7 +81,7 @@ pub fn Goals(state: FormState) -> impl IntoView {
                 />
             </ol>
             {move || reason.get().map(|reason| view! { <p class="field-error">{reason}</p> })}
-            <button type="button" class="button button-quiet needs-script" on:click=add disabled=full>
+            <button type="button" class="button-quiet needs-script" on:click=add disabled=full>
                 "Add a goal"
             </button>
             <p class="visually-hidden" role="status">

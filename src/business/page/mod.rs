@@ -5,13 +5,13 @@ mod form;
 mod goals;
 mod state;
 
-use leptos::either::Either;
+use crate::ui::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::api::load_profile;
 use super::model::{Field, SavedProfile};
+use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
 use form::ProfileForm;
 
@@ -20,14 +20,15 @@ use form::ProfileForm;
 pub fn ProfilePage() -> impl IntoView {
     let view = Resource::new(|| (), |()| load_profile());
     view! {
-        <Title text="Your business · C-Suite" />
+        <PageTitle text="Your business · C-Suite" />
         <main class="page profile">
             <Welcome />
             <Suspense fallback=|| view! { <p class="profile-loading">"Opening your profile…"</p> }>
                 {move || Suspend::new(async move {
                     match view.await {
-                        Ok(view) => Either::Left(view! { <ProfileForm view /> }),
-                        Err(error) => Either::Right(view! { <Unavailable error /> }),
+                        Ok(view) => view! { <ProfileForm view /> }.into_any(),
+                        Err(error) if error.code == Code::Unauthenticated => redirect_to_sign_in(),
+                        Err(error) => view! { <Unavailable error /> }.into_any(),
                     }
                 })}
             </Suspense>
@@ -61,16 +62,12 @@ fn Welcome() -> impl IntoView {
 /// Why there is no form to show.
 #[component]
 fn Unavailable(error: AppError) -> impl IntoView {
-    let (href, label) = match error.code {
-        Code::Unauthenticated => ("/signin?next=/profile", "Sign in"),
-        _ => ("/profile", "Try again"),
-    };
     view! {
         <div class="notice notice-error" role="alert">
             <p>{error.message}</p>
             <p>
-                <a href=href rel="external">
-                    {label}
+                <a href="/profile" rel="external">
+                    "Try again"
                 </a>
             </p>
         </div>

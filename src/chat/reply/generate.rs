@@ -162,7 +162,8 @@ fn save<'a>(db: &'a Db, reply: &Reply, saved: usize) -> BoxFuture<'a, Result<usi
 
 fn conclude(reply: &Reply, outcome: Outcome, progress: &Progress, prompt_bytes: usize) -> End {
     let (chunks, bytes) = reply.log.size();
-    let estimate = || estimated_usage(&progress.model, prompt_bytes, chunks, bytes + progress.reasoning_bytes);
+    let estimate =
+        || estimated_usage(&progress.model, prompt_bytes, chunks, bytes + progress.reasoning_bytes);
     match outcome {
         Outcome::Finished { reason, usage } => End {
             status: Status::Complete,

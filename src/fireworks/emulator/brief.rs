@@ -9,11 +9,10 @@ pub(super) enum Persona {
     Cto,
 }
 
-/// One `- Label: value` of the prompt, or `- Label:` with a quoted line below it.
+/// One `- Label: value` line of the prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
     pub label: String,
-    /// Of several quoted lines, the first.
     pub value: String,
     /// `P.industry` of `- [P.industry] Industry: Bakery`, by which an answer cites it.
     pub id: Option<String>,
@@ -34,29 +33,9 @@ impl Brief {
             if index == 0 {
                 brief.persona = Persona::named_in(text);
             }
-            brief.read_facts(text);
+            brief.facts.extend(facts(text));
         }
         brief
-    }
-
-    /// Reads what stands under the heading of the business, where there is one: the lists above
-    /// it are instructions.
-    fn read_facts(&mut self, text: &str) {
-        let facts = text.split_once("\n# The business").map_or(text, |(_, facts)| facts);
-        let mut open: Option<Fact> = None;
-        for line in facts.lines() {
-            if let Some(quoted) = line.trim_start().strip_prefix('>') {
-                if let Some(mut fact) = open.take() {
-                    fact.value = quoted.trim().to_owned();
-                    self.facts.push(fact);
-                }
-                continue;
-            }
-            open = Fact::of_line(line);
-            if let Some(fact) = open.take_if(|fact| !fact.value.is_empty()) {
-                self.facts.push(fact);
-            }
-        }
     }
 
     /// The first fact whose label holds one of the words.
@@ -65,6 +44,21 @@ impl Brief {
             self.facts.iter().find(|fact| fact.label.to_lowercase().contains(word))
         })
     }
+}
+
+/// What the prompt's part about the business lists, or the whole prompt where it has no such part. A
+/// label without a value of its own is followed by quoted lines; the first one stands for them.
+fn facts(text: &str) -> Vec<Fact> {
+    let business = text.split_once("\n# The business\n").map_or(text, |(_, business)| business);
+    let lines: Vec<&str> = business.lines().collect();
+    let next = |index: usize| lines.get(index + 1).copied().unwrap_or_default().trim();
+    let joined = |(index, line): (usize, &&str)| match next(index).strip_prefix("> ") {
+        Some(quoted) if line.trim_end().ends_with(':') => {
+            Fact::of_line(&format!("{line} {quoted}"))
+        }
+        _ => Fact::of_line(line),
+    };
+    lines.iter().enumerate().filter_map(joined).collect()
 }
 
 impl Persona {
@@ -86,7 +80,7 @@ impl Persona {
 }
 
 impl Fact {
-    /// Reads `- Label: value`, the value perhaps empty, with or without an id in brackets before the label or at the end.
+    /// Reads `- Label: value`, with or without an id in brackets before the label or at the end.
     fn of_line(line: &str) -> Option<Self> {
         let line = line.trim();
         let line = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "))?;
@@ -94,7 +88,7 @@ impl Fact {
         let (label, value) = line.split_once(':')?;
         let label = label.trim().trim_matches('*').trim();
         let (trailing, value) = trailing_id(value.trim());
-        let plausible = !label.is_empty() && label.chars().count() <= 60;
+        let plausible = !label.is_empty() && label.chars().count() <= 60 && !value.is_empty();
         plausible.then(|| Self {
             label: label.to_owned(),
             value: value.to_owned(),
@@ -151,18 +145,12 @@ mod tests {
     }
 
     #[test]
-    fn quoted_values_are_read_and_instructions_are_not() {
-        let prompt = "You are the Chief Technology Officer (CTO).\n\n# How you work\n\n- Never: invent\n\n# The business\n\n## Profile\n\n- Goals, most important first:\n  > Second shop\n  > Less waste\n- Tone of voice:\n\nNot known: tone.\n- From pulse, 2026-11-01:\n  > Sales: up\n";
-        let brief = Brief::read([prompt].into_iter(), String::new());
-        assert_eq!(brief.persona, Persona::Cto);
-        let facts: Vec<_> = brief.facts.iter().map(|f| (&f.label[..], &f.value[..])).collect();
-        assert_eq!(
-            facts,
-            [
-                ("Goals, most important first", "Second shop"),
-                ("From pulse, 2026-11-01", "Sales: up")
-            ]
-        );
+    fn rules_are_no_facts_and_quoted_lines_are_the_value_of_their_label() {
+        let prompt = "# Ground rules\n\n- Write Markdown: short.\n\n# The business\n\n- Name: Crumb\n- Goals, most important first:\n  > A second shop\n  > Less waste\n";
+        let brief = Brief::read([prompt].into_iter(), "Why?".into());
+        let labels: Vec<_> = brief.facts.iter().map(|fact| fact.label.as_str()).collect();
+        assert_eq!(labels, ["Name", "Goals, most important first"]);
+        assert_eq!(brief.fact(&["goal"]).unwrap().value, "A second shop");
     }
 
     #[test]

@@ -1,0 +1,165 @@
+//! The head of a conversation: who is asked, about what; its new title, its end.
+
+use leptos::ev::SubmitEvent;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
+
+use super::super::api::{
+    DeleteConversation, RenameConversation, delete_conversation, rename_conversation,
+};
+use super::super::model::TITLE_MAX_CHARS;
+use super::state::{Chat, Focus};
+use crate::ui::Emblem;
+
+/// Who is asked, about what; and what can be done with the conversation.
+#[component]
+pub fn Head(chat: Chat) -> impl IntoView {
+    let persona = chat.persona;
+    let title = move || match chat.conversation.get() {
+        Some(open) => open.title,
+        None => "New conversation".to_owned(),
+    };
+    let heading = NodeRef::<html::H1>::new();
+    Effect::new(move || {
+        if chat.desk.focus_once(Focus::Heading)
+            && let Some(heading) = heading.get_untracked()
+        {
+            // Where a browser refuses the focus, the page works as before.
+            let _ = heading.focus();
+        }
+    });
+    view! {
+        <header class="thread-head">
+            <button
+                class="button-quiet chat-list-open"
+                type="button"
+                popovertarget="conversations"
+            >
+                <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+                    <path
+                        d="M4 7h16M4 12h16M4 17h10"
+                        fill="none"
+                        stroke="currentColor"
+                        stroke-width="1.75"
+                        stroke-linecap="round"
+                    />
+                </svg>
+                <span class="visually-hidden">"Conversations"</span>
+            </button>
+            <Emblem slug=persona.slug() />
+            <div class="thread-title">
+                <h1 dir="auto" tabindex="-1" node_ref=heading>
+                    {title}
+                </h1>
+                <p>{format!("{} · {}", persona.title(), persona.focus())}</p>
+            </div>
+            {chat
+                .conversation
+                .with_untracked(Option::is_some)
+                .then(|| {
+                    view! {
+                        <details class="thread-menu">
+                            <summary>"More"</summary>
+                            <div class="thread-menu-body">
+                                <Rename chat />
+                                <Delete chat />
+                            </div>
+                        </details>
+                    }
+                })}
+        </header>
+    }
+}
+
+#[component]
+fn Rename(chat: Chat) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    let title = chat
+        .conversation
+        .with_untracked(|open| open.as_ref().map(|open| open.title.clone()).unwrap_or_default());
+    let refused = RwSignal::new(None::<String>);
+    let pending = RwSignal::new(false);
+    let rename = move |submit: SubmitEvent| {
+        submit.prevent_default();
+        let title = input.get_untracked().map(|input| input.value().trim().to_owned());
+        let (Some(title), false) = (title, pending.get_untracked()) else { return };
+        pending.set(true);
+        refused.set(None);
+        spawn_local(async move {
+            match rename_conversation(chat.id(), title.clone()).await {
+                Ok(()) => {
+                    chat.renamed(&title);
+                    chat.desk.announce("Renamed.");
+                }
+                Err(error) => {
+                    refused.try_set(Some(error.message));
+                }
+            }
+            pending.try_set(false);
+        });
+    };
+    view! {
+        <form method="post" action=RenameConversation::url() on:submit=rename>
+            <input type="hidden" name="conversation_id" value=chat.id() />
+            <div class="field">
+                <label for="title">"Title"</label>
+                <input
+                    id="title"
+                    name="title"
+                    dir="auto"
+                    required
+                    maxlength=TITLE_MAX_CHARS.to_string()
+                    value=title
+                    aria-invalid=move || refused.with(Option::is_some).then_some("true")
+                    aria-describedby=move || refused.with(Option::is_some).then_some("title-error")
+                    node_ref=input
+                />
+                <Reason id="title-error" reason=refused />
+            </div>
+            <button class="button" aria-busy=move || pending.get().then_some("true")>
+                "Rename"
+            </button>
+        </form>
+    }
+}
+
+/// Asks once more by a fold that opens without a script. The server sends the browser on.
+#[component]
+fn Delete(chat: Chat) -> impl IntoView {
+    let refused = RwSignal::new(None::<String>);
+    let delete = move |submit: SubmitEvent| {
+        submit.prevent_default();
+        spawn_local(async move {
+            if let Err(error) = delete_conversation(chat.id()).await {
+                refused.try_set(Some(error.message));
+            }
+        });
+    };
+    view! {
+        <details class="thread-delete">
+            <summary>"Delete conversation"</summary>
+            <form method="post" action=DeleteConversation::url() on:submit=delete>
+                <input type="hidden" name="conversation_id" value=chat.id() />
+                <p>"All its messages go with it. This cannot be undone."</p>
+                <Reason id="delete-error" reason=refused />
+                <button class="button-danger">"Delete for good"</button>
+            </form>
+        </details>
+    }
+}
+
+/// Why a form was refused, at its field.
+#[component]
+fn Reason(id: &'static str, reason: RwSignal<Option<String>>) -> impl IntoView {
+    move || {
+        reason.get().map(|reason| {
+            view! {
+                <p class="field-error" id=id role="alert">
+                    {reason}
+                </p>
+            }
+        })
+    }
+}
