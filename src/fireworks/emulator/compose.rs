@@ -10,9 +10,10 @@ use super::voices::{Voice, voice};
 /// Stands at the beginning of every composed reply.
 pub(super) const SIMULATED: &str = "*Simulated reply: no model was asked.*";
 
-/// The most facts that are quoted, and the most characters of a quotation.
-const FACTS: usize = 5;
+/// The most facts in the table, and the most characters of a quotation there and in a sentence.
+const FACTS: usize = 6;
 const QUOTED_CHARS: usize = 160;
+const FILLED_CHARS: usize = 80;
 
 /// Composes a reply in Markdown.
 pub(super) fn compose(brief: &Brief) -> String {
@@ -20,7 +21,7 @@ pub(super) fn compose(brief: &Brief) -> String {
     let seed = hash(&brief.question);
     let fill = |template: &str| fill(template, brief);
     let mut text = format!("{SIMULATED}\n\n");
-    let question = quote(&brief.question);
+    let question = quote(&brief.question, QUOTED_CHARS);
     if !question.is_empty() {
         let _ = write!(text, "> {question}\n\n");
     }
@@ -43,15 +44,68 @@ fn write_facts(text: &mut String, brief: &Brief, voice: &Voice) {
         return;
     }
     let _ = writeln!(text, "| From your profile | Value | {} |\n|---|---|---|", voice.reading);
+<<<<<<< HEAD
+    let facts = chosen(brief, voice);
+    for (fact, reading) in facts.into_iter().zip(voice.readings.iter().cycle()) {
+        let Fact { label, value, id } = fact;
+        let cited = id.as_ref().map(|id| format!(" [{id}]")).unwrap_or_default();
+        let (label, value) = (quote(label, QUOTED_CHARS), quote(value, QUOTED_CHARS));
+        let _ = writeln!(text, "| {label} | {value}{cited} | {reading} |");
+=======
     for (fact, reading) in brief.facts.iter().take(FACTS).zip(voice.readings.iter().cycle()) {
         let Fact { label, value, id } = fact;
         let cited = id.as_ref().map(|id| format!(" [{id}]")).unwrap_or_default();
         let _ = writeln!(text, "| {} | {}{cited} | {reading} |", quote(label), quote(value));
+>>>>>>> main
     }
+    if let Some(insight) = brief.facts.iter().find(|fact| fact.label.starts_with("From ")) {
+        let _ =
+            write!(text, "\nThe newest insight says: “{}”\n", quote(&insight.value, QUOTED_CHARS));
+    }
+}
+
+/// The facts this adviser looks at first, then the others.
+fn chosen<'a>(brief: &'a Brief, voice: &Voice) -> Vec<&'a Fact> {
+    let rank = |fact: &Fact| {
+        let label = fact.label.to_lowercase();
+        let rank = voice.looks_at.iter().position(|word| label.contains(word));
+        rank.unwrap_or(voice.looks_at.len())
+    };
+    let mut facts: Vec<_> =
+        brief.facts.iter().filter(|fact| !fact.label.starts_with("From ")).collect();
+    facts.sort_by_key(|fact| rank(fact));
+    facts.truncate(FACTS);
+    facts
+}
+
+/// How a profile's value stands in a sentence.
+#[derive(Clone, Copy)]
+enum Place {
+    /// As it is: a name.
+    Name,
+    /// Without its capital.
+    Word,
+    /// In quotation marks: members write goals in every grammatical form.
+    Quoted,
 }
 
 /// Puts the profile's values in the places of a template, or words for their absence.
 fn fill(template: &str, brief: &Brief) -> String {
+<<<<<<< HEAD
+    let places: [(&str, &[&str], Place, &str); 7] = [
+        ("{name}", &["business name", "name"], Place::Name, "your business"),
+        ("{industry}", &["industry", "sector"], Place::Word, "your line of business"),
+        ("{goal}", &["goal"], Place::Quoted, "the goal that the profile does not name yet"),
+        (
+            "{challenge}",
+            &["challenge"],
+            Place::Quoted,
+            "the challenge the profile does not name yet",
+        ),
+        ("{customers}", &["customer"], Place::Word, "the customers you know best"),
+        ("{competitors}", &["competitor"], Place::Name, "the nearest alternative"),
+        ("{offer}", &["sells", "offer", "product"], Place::Word, "what you sell"),
+=======
     let places: [(&str, &[&str], &str); 7] = [
         ("{name}", &["business name", "name"], "your business"),
         ("{industry}", &["industry", "sector"], "your line of business"),
@@ -60,19 +114,39 @@ fn fill(template: &str, brief: &Brief) -> String {
         ("{customers}", &["customer"], "the customers you know best"),
         ("{competitors}", &["competitor"], "the nearest alternative"),
         ("{offer}", &["sells", "sell", "offer", "product"], "what you sell"),
+>>>>>>> main
     ];
     let mut text = template.to_owned();
-    for (place, labels, without) in places {
-        if text.contains(place) {
-            let value = brief.fact(labels).map(|fact| quote(&fact.value));
-            text = text.replace(place, value.as_deref().unwrap_or(without));
+    for (mark, labels, place, without) in places {
+        if text.contains(mark) {
+            let value = brief.fact(labels).map(|fact| place.set(&fact.value));
+            text = text.replace(mark, value.as_deref().unwrap_or(without));
         }
     }
     text
 }
 
-/// Foreign text as plain text on one line of Markdown, shortened.
-fn quote(text: &str) -> String {
+impl Place {
+    fn set(self, value: &str) -> String {
+        let value = quote(value.trim_end_matches(['.', '!', ';']), FILLED_CHARS);
+        match self {
+            Self::Name => value,
+            Self::Quoted => format!("“{value}”"),
+            Self::Word => {
+                let mut chars = value.chars();
+                let first = chars.next().map(char::to_lowercase);
+                // `IT services` keeps its capitals.
+                let is_word = chars.clone().next().is_some_and(char::is_lowercase);
+                first
+                    .filter(|_| is_word)
+                    .map_or(value.clone(), |first| first.chain(chars).collect())
+            }
+        }
+    }
+}
+
+/// Foreign text as plain text on one line of Markdown, cut at `most` characters.
+fn quote(text: &str, most: usize) -> String {
     let mut out = String::new();
     let mut count = 0;
     for word in text.split_whitespace() {
@@ -81,7 +155,7 @@ fn quote(text: &str) -> String {
         }
         for c in word.chars() {
             count += 1;
-            if count > QUOTED_CHARS {
+            if count > most {
                 out.push('…');
                 return out;
             }
@@ -152,11 +226,27 @@ mod tests {
     }
 
     #[test]
+    fn values_stand_in_a_sentence_as_their_kind_asks() {
+        assert_eq!(Place::Word.set("Families nearby."), "families nearby");
+        assert_eq!(Place::Word.set("IT services"), "IT services");
+        assert_eq!(Place::Name.set("Tesco"), "Tesco");
+        assert_eq!(Place::Quoted.set("Open a shop"), "“Open a shop”");
+    }
+
+    #[test]
+    fn numbers_and_insights_show_in_the_answer() {
+        let prompt = "You are the CFO.\n- A: 1\n- B: 2\n- C: 3\n- D: 4\n- E: 5\n- F: 6\n- Revenue: 1234.5\n- From pulse, 2026-11-01:\n  > Sales went up\n";
+        let text = compose(&Brief::read([prompt].into_iter(), "Well?".into()));
+        assert!(text.contains("| Revenue | 1234.5 |"), "{text}");
+        assert!(text.contains("“Sales went up”"), "{text}");
+    }
+
+    #[test]
     fn foreign_text_is_quoted_as_text() {
         assert_eq!(
-            quote("<script>\n[a](javascript:b) |"),
+            quote("<script>\n[a](javascript:b) |", 99),
             "\\<script\\> \\[a\\](javascript:b) \\|"
         );
-        assert_eq!(quote(&"x".repeat(500)).chars().count(), QUOTED_CHARS + 1);
+        assert_eq!(quote(&"x".repeat(500), QUOTED_CHARS).chars().count(), QUOTED_CHARS + 1);
     }
 }

@@ -7,6 +7,8 @@ pub(super) struct Voice {
     pub openings: [&'static str; 3],
     pub headings: [&'static str; 3],
     pub points: [(&'static str, &'static str); 3],
+    /// Words of the labels that this adviser looks at first.
+    pub looks_at: [&'static str; 5],
     /// The head of the table's last column, and what stands in it.
     pub reading: &'static str,
     pub readings: [&'static str; 3],
@@ -43,6 +45,7 @@ const CEO: Voice = Voice {
             "Speak with five of {customers} in person. Ask what they would miss if we were gone tomorrow, and what they now get from {competitors}.",
         ),
     ],
+    looks_at: ["business name", "goal", "industry", "stage", "challenge"],
     reading: "Why it matters here",
     readings: [
         "Sets the frame for every choice",
@@ -77,6 +80,7 @@ const CFO: Voice = Voice {
             "Release money for {goal} in three steps, each tied to a result from {customers} that we can count.",
         ),
     ],
+    looks_at: ["revenue", "conversions", "metric", "stage", "people"],
     reading: "Effect on the numbers",
     readings: [
         "Drives the margin we can expect",
@@ -111,6 +115,7 @@ const CMO: Voice = Voice {
             "Collect ten short quotes, with names. Nothing answers {challenge} as well as a neighbour who tells how it went.",
         ),
     ],
+    looks_at: ["customer", "competitor", "tone", "sessions", "sells"],
     reading: "What it says to the market",
     readings: ["The heart of the message", "Decides where we can be seen", "Tells us how to sound"],
     closings: [
@@ -141,6 +146,7 @@ const CTO: Voice = Voice {
             "For {goal}, standard software will do nine tenths. Keep the data exportable, so that we can leave when prices rise.",
         ),
     ],
+    looks_at: ["people", "users", "sessions", "challenge", "sells"],
     reading: "What it means for systems",
     readings: [
         "Sets the load we must carry",
