@@ -101,7 +101,7 @@ fn a_model_imports_no_framework() {
 #[test]
 fn every_server_function_asks_who_is_there() {
     for (_, path, text) in rooms() {
-        for function in text.split("#[server(").skip(1) {
+        for function in text.split("#[server(endpoint").skip(1) {
             let body = function.split("\n}\n").next().unwrap();
             let guarded = ["guard::", "forms::answer", "visitor"].iter().any(|g| body.contains(g));
             assert!(guarded, "{}: a server function without its guard:\n{body}", path.display());
