@@ -44,19 +44,12 @@ fn write_facts(text: &mut String, brief: &Brief, voice: &Voice) {
         return;
     }
     let _ = writeln!(text, "| From your profile | Value | {} |\n|---|---|---|", voice.reading);
-<<<<<<< HEAD
     let facts = chosen(brief, voice);
     for (fact, reading) in facts.into_iter().zip(voice.readings.iter().cycle()) {
         let Fact { label, value, id } = fact;
         let cited = id.as_ref().map(|id| format!(" [{id}]")).unwrap_or_default();
         let (label, value) = (quote(label, QUOTED_CHARS), quote(value, QUOTED_CHARS));
         let _ = writeln!(text, "| {label} | {value}{cited} | {reading} |");
-=======
-    for (fact, reading) in brief.facts.iter().take(FACTS).zip(voice.readings.iter().cycle()) {
-        let Fact { label, value, id } = fact;
-        let cited = id.as_ref().map(|id| format!(" [{id}]")).unwrap_or_default();
-        let _ = writeln!(text, "| {} | {}{cited} | {reading} |", quote(label), quote(value));
->>>>>>> main
     }
     if let Some(insight) = brief.facts.iter().find(|fact| fact.label.starts_with("From ")) {
         let _ =
@@ -91,7 +84,6 @@ enum Place {
 
 /// Puts the profile's values in the places of a template, or words for their absence.
 fn fill(template: &str, brief: &Brief) -> String {
-<<<<<<< HEAD
     let places: [(&str, &[&str], Place, &str); 7] = [
         ("{name}", &["business name", "name"], Place::Name, "your business"),
         ("{industry}", &["industry", "sector"], Place::Word, "your line of business"),
@@ -105,16 +97,6 @@ fn fill(template: &str, brief: &Brief) -> String {
         ("{customers}", &["customer"], Place::Word, "the customers you know best"),
         ("{competitors}", &["competitor"], Place::Name, "the nearest alternative"),
         ("{offer}", &["sells", "offer", "product"], Place::Word, "what you sell"),
-=======
-    let places: [(&str, &[&str], &str); 7] = [
-        ("{name}", &["business name", "name"], "your business"),
-        ("{industry}", &["industry", "sector"], "your line of business"),
-        ("{goal}", &["goal"], "the goal that the profile does not name yet"),
-        ("{challenge}", &["challenge"], "what holds you back, which the profile does not say yet"),
-        ("{customers}", &["customer"], "the customers you know best"),
-        ("{competitors}", &["competitor"], "the nearest alternative"),
-        ("{offer}", &["sells", "sell", "offer", "product"], "what you sell"),
->>>>>>> main
     ];
     let mut text = template.to_owned();
     for (mark, labels, place, without) in places {
