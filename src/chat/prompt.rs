@@ -125,7 +125,7 @@ fn profile(out: &mut Document, profile: &Profile) {
     } else {
         out.own("- Goals, most important first:");
         for goal in goals {
-            out.quote(goal);
+            out.quote(&one_line(goal));
         }
     }
     let texts = [
@@ -227,9 +227,13 @@ impl Document {
     }
 
     fn missing(&mut self, labels: &[&str]) {
-        if !labels.is_empty() {
-            self.own(&format!("\nNot known: {}.", labels.join(", ").to_lowercase()));
+        if labels.is_empty() {
+            return;
         }
+        if !self.0.ends_with("\n\n") {
+            self.own("");
+        }
+        self.own(&format!("Not known: {}.", labels.join(", ").to_lowercase()));
     }
 }
 

@@ -167,6 +167,7 @@ async fn tidy(state: AppState) {
     loop {
         ticks.tick().await;
         state.limits.shrink();
+        state.accounts.shrink_limits();
         match state.sessions.delete_expired().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "expired sessions removed"),

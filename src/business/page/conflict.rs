@@ -73,3 +73,52 @@ fn Side(whose: String, text: String) -> impl IntoView {
         </div>
     }
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use leptos::prelude::*;
+
+    use super::Conflict;
+    use crate::business::model::{Profile, SavedProfile};
+    use crate::business::page::state::FormState;
+
+    fn html(mine: Profile, theirs: Option<SavedProfile>) -> String {
+        Owner::new().with(|| {
+            let state = FormState {
+                typed: RwSignal::new(mine),
+                goals: RwSignal::new(Vec::new()),
+                saved: RwSignal::new(SavedProfile::default()),
+                theirs: RwSignal::new(theirs),
+                version: RwSignal::new(2),
+                error: RwSignal::new(None),
+                stored: RwSignal::new(false),
+            };
+            view! { <Conflict state pending=Signal::stored(false) /> }.to_html()
+        })
+    }
+
+    #[test]
+    fn theirs_stands_beside_mine_for_each_field_that_differs_and_no_other() {
+        let theirs = SavedProfile {
+            profile: Profile {
+                industry: "<b>Bread".into(),
+                tone: "Warm".into(),
+                ..Profile::default()
+            },
+            updated_by: Some("Ana".into()),
+            ..SavedProfile::default()
+        };
+        let mine = Profile { tone: "Warm".into(), ..Profile::default() };
+        let html = html(mine, Some(theirs));
+        assert!(html.contains("Ana wrote") && html.contains("&lt;b&gt;Bread"), "{html}");
+        assert!(html.contains("You wrote") && html.contains("Nothing"), "{html}");
+        assert!(html.contains("name=\"theirs[]\" value=\"industry\""), "{html}");
+        assert!(!html.contains("value=\"tone\""), "{html}");
+        assert!(html.contains("Save mine anyway") && html.contains("Take theirs"), "{html}");
+    }
+
+    #[test]
+    fn where_nobody_was_faster_there_is_nothing_to_choose() {
+        assert!(!html(Profile::default(), None).contains("conflict"));
+    }
+}

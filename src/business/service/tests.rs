@@ -131,8 +131,8 @@ async fn hostile_text_comes_back_byte_for_byte() {
     let Fixture { business, _dir, .. } = fixture().await;
     let hostile = "</textarea><script>alert('\"x\"')</script> & {{x}} $1 '; DROP TABLE profiles;-- \\u0000 🥐 שלום \u{202e}\u{feff}x";
     let profile = Profile {
-        business_name: hostile[..60].into(),
-        industry: hostile[..60].into(),
+        business_name: hostile[..59].into(),
+        industry: hostile[..59].into(),
         goals: vec![hostile.into(), "[\"a\"]".into()],
         sells: format!("{hostile}\n\t{hostile}"),
         customers: hostile.into(),

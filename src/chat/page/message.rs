@@ -48,7 +48,7 @@ pub fn Pending(persona: PersonaType, text: String) -> impl IntoView {
         >
             <header class="message-head">
                 <Emblem slug=persona.slug() />
-                <span class="message-author">{persona.title()}</span>
+                <h2 class="message-author">{persona.title()}</h2>
             </header>
             <div class="message-body typing"></div>
             <footer class="message-actions"></footer>
@@ -96,7 +96,7 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
         >
             <header class="message-head">
                 <Emblem slug=persona.slug() />
-                <span class="message-author">{persona.title()}</span>
+                <h2 class="message-author">{persona.title()}</h2>
                 <time class="message-time" datetime=message.created_at.clone()>
                     {message.created_human.clone()}
                 </time>
