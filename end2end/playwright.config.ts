@@ -44,6 +44,8 @@ export default defineConfig({
     reuseExistingServer: false,
     env: {
       ADDR: `127.0.0.1:${port}`,
+      // Whatever folder cargo builds into, the browser half's files are here.
+      SITE_ROOT: join(import.meta.dirname, "../target/site"),
       DATABASE_URL: `sqlite:${join(folder, "e2e.db")}`,
       EMULATOR_TOKENS_PER_SECOND: "60",
       EMULATOR_FIRST_TOKEN_MS: "100",
