@@ -85,7 +85,13 @@ pub struct AppError {
 
 impl AppError {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: BTreeMap::new(), retry_after: None }
+        Self {
+            code,
+            message: message.into(),
+            details: BTreeMap::new(),
+            retry_after: None,
+            limit: None,
+        }
     }
 
     /// Bad input with a reason for each field.

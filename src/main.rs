@@ -4,11 +4,10 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use csuite::accounts::Accounts;
-use csuite::fireworks::emulator::{self, Emulator};
+use csuite::fireworks::emulator::{Emulator, EmulatorSettings};
 use csuite::platform::config::{self, Config};
 use csuite::platform::telemetry;
 use csuite::server::{Application, open_database};
@@ -67,7 +66,10 @@ async fn main() -> ExitCode {
             create_token(&email, &name).await
         }
         Command::Emulator { addr, tokens_per_second, first_token_ms } => {
-            emulate(addr, tokens_per_second, Duration::from_millis(first_token_ms)).await
+            let tokens_per_second = f64::from(tokens_per_second);
+            let settings =
+                EmulatorSettings { tokens_per_second, first_token_ms, first_model: None };
+            emulate(addr, settings).await
         }
     };
     match result {
@@ -136,16 +138,14 @@ async fn create_token(email: &str, name: &str) -> Result<(), String> {
     let db = open_database(&config).await.map_err(|error| error.to_string())?;
     let accounts = Accounts::new(db, config.limits.sign_in);
     let token = accounts
-        .create_token_for_email(email, name)
+        .create_token_for_email(email, Some(name))
         .await
         .map_err(|error| error.to_string())?;
     println!("{token}");
     Ok(())
 }
 
-async fn emulate(addr: SocketAddr, tokens_per_second: u32, first_token: Duration) -> Result<(), String> {
-    let settings =
-        emulator::Settings { tokens_per_second, first_token, ..emulator::Settings::default() };
+async fn emulate(addr: SocketAddr, settings: EmulatorSettings) -> Result<(), String> {
     let listener = tokio::net::TcpListener::bind(addr)
         .await
         .map_err(|error| format!("can't listen on {addr}: {error}"))?;

@@ -23,9 +23,12 @@ pub async fn member() -> Result<Member, AppError> {
 /// As [`member`], where a visitor who is not signed in is welcome too.
 pub async fn maybe_member() -> Result<Option<Member>, AppError> {
     let session: Session = leptos_axum::extract().await.map_err(AppError::internal)?;
-    let accounts = use_context::<Accounts>()
-        .ok_or_else(|| AppError::internal("no accounts in the context"))?;
-    from_session(&accounts, &session).await
+    from_session(&accounts()?, &session).await
+}
+
+/// The service, from the context of the request.
+pub(super) fn accounts() -> Result<Accounts, AppError> {
+    use_context::<Accounts>().ok_or_else(|| AppError::internal("no accounts in the context"))
 }
 
 /// Refuses members below `role`.

@@ -1,13 +1,25 @@
 //! People, the businesses they belong to, sign-in, tokens.
 
+pub mod api;
 pub mod model;
+pub mod page;
 
 #[cfg(feature = "ssr")]
+mod entry;
+#[cfg(feature = "ssr")]
+mod fields;
+#[cfg(feature = "ssr")]
+mod flash;
+#[cfg(feature = "ssr")]
 pub mod guard;
+#[cfg(feature = "ssr")]
+mod password;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 mod store;
+#[cfg(feature = "ssr")]
+mod throttle;
 
 #[cfg(feature = "ssr")]
 pub use service::Accounts;

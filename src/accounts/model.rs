@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::AppError;
+
 /// What a member may do in a tenant; each role may do all that the ones below it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -20,6 +22,15 @@ impl Role {
         }
     }
 
+    /// The role as people read it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Member => "Member",
+            Self::Admin => "Admin",
+            Self::Owner => "Owner",
+        }
+    }
+
     /// The role of that name as it is stored.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Member, Self::Admin, Self::Owner].into_iter().find(|role| role.as_str() == text)
@@ -35,4 +46,156 @@ pub struct Member {
     pub name: String,
     pub email: String,
     pub tenant_name: String,
+}
+
+/// Whoever asked for the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visitor {
+    /// None: not signed in.
+    pub member: Option<Member>,
+    /// Whether the advisers' answers come from the built-in emulator.
+    pub simulated: bool,
+}
+
+/// What was typed into the sign-up form. Passwords are never kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignUpTyped {
+    pub name: String,
+    pub email: String,
+    pub business_name: String,
+}
+
+/// What was typed into the sign-in form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInTyped {
+    pub email: String,
+}
+
+/// What the sign-up or sign-in page begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryPage<T> {
+    /// Somebody is signed in already and has no business here.
+    pub signed_in: bool,
+    /// What was typed into a form that was refused, for a browser without JavaScript.
+    pub typed: T,
+    /// Why it was refused.
+    pub error: Option<AppError>,
+}
+
+/// A token for programs, as its member sees it: the token itself is never seen again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiToken {
+    pub id: String,
+    pub name: String,
+    /// When it was made: for people, and for machines (RFC 3339).
+    pub created: String,
+    pub created_at: String,
+}
+
+/// The account page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountView {
+    pub member: Member,
+    /// Newest first.
+    pub tokens: Vec<ApiToken>,
+    /// A token made a moment ago by a browser without JavaScript; shown this once.
+    pub new_token: Option<String>,
+    /// The name typed for a token that was refused, and why.
+    pub typed_name: String,
+    pub error: Option<AppError>,
+}
+
+pub const SHORTEST_PASSWORD_CHARS: usize = 12;
+pub const MOST_PASSWORD_CHARS: usize = 128;
+pub const MOST_NAME_CHARS: usize = 100;
+pub const MOST_BUSINESS_NAME_CHARS: usize = 120;
+pub const MOST_EMAIL_CHARS: usize = 254;
+pub const MOST_TOKEN_NAME_CHARS: usize = 100;
+
+/// Where a member goes who was not on the way anywhere.
+pub const HOME: &str = "/chat";
+
+/// Where to go after sign-in: `next` where it is a path of this site, else [`HOME`].
+///
+/// Somebody else may have written the link with `next` in it: nothing that a browser could read as
+/// another site passes, nor anything that may not stand in a header.
+pub fn landing(next: Option<&str>) -> &str {
+    next.filter(|path| is_local_path(path)).unwrap_or(HOME)
+}
+
+/// The sign-in page that leads to `next` afterwards.
+pub fn sign_in_path(next: Option<&str>) -> String {
+    match landing(next) {
+        HOME => "/signin".to_owned(),
+        path => format!("/signin?next={}", escape_query(path)),
+    }
+}
+
+/// `path`, which is ASCII, as the value of a query parameter.
+fn escape_query(path: &str) -> String {
+    path.bytes().fold(String::with_capacity(path.len() + 16), |mut escaped, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+        escaped
+    })
+}
+
+fn is_local_path(path: &str) -> bool {
+    path.starts_with('/')
+        && path.len() <= 2_000
+        && !path.contains("//")
+        && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_sign_in_one_comes_back_to_the_page_one_wanted() {
+        assert_eq!(landing(Some("/profile?welcome=1#goals")), "/profile?welcome=1#goals");
+        assert_eq!(landing(Some("/")), "/");
+        assert_eq!(landing(None), "/chat");
+    }
+
+    #[test]
+    fn no_link_leads_through_sign_in_to_another_site() {
+        for next in [
+            "",
+            "chat",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/.//evil.example",
+            "https://evil.example/",
+            "javascript:alert(1)",
+            "/\tevil",
+            "/chat\r\nSet-Cookie: a=b",
+            " /chat",
+            "/größe",
+        ] {
+            assert_eq!(landing(Some(next)), HOME, "{next:?}");
+        }
+        assert_eq!(landing(Some(&format!("/{}", "a".repeat(2_000)))), HOME);
+    }
+
+    #[test]
+    fn the_way_back_survives_the_sign_in_page() {
+        assert_eq!(sign_in_path(None), "/signin");
+        assert_eq!(sign_in_path(Some("//evil.example")), "/signin");
+        assert_eq!(
+            sign_in_path(Some("/chat?persona=cfo&new=1")),
+            "/signin?next=/chat%3Fpersona%3Dcfo%26new%3D1"
+        );
+    }
+
+    #[test]
+    fn each_role_may_do_what_the_ones_below_it_may() {
+        assert!(Role::Owner > Role::Admin && Role::Admin > Role::Member);
+        assert_eq!(Role::parse("admin"), Some(Role::Admin));
+        assert_eq!(Role::parse("root"), None);
+    }
 }

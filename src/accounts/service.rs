@@ -1,12 +1,25 @@
 //! The rules of accounts.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use rand::TryRngCore;
+use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 use tower_sessions::SessionStore;
 
-use super::model::Member;
+use super::fields;
+use super::model::{
+    ApiToken, MOST_BUSINESS_NAME_CHARS, MOST_NAME_CHARS, MOST_TOKEN_NAME_CHARS, Member, Role,
+    SignUpTyped,
+};
+use super::password::{self, Passwords};
 use super::store;
-use crate::error::AppError;
+use super::throttle::Throttle;
+use crate::error::{AppError, Code};
 use crate::platform::db::Db;
+use crate::platform::ids;
+use crate::platform::limits::Rate;
 use crate::platform::session_store::DbSessionStore;
 
 /// How a caller proved who they are; kept to look it up again while a stream runs.
@@ -19,16 +32,82 @@ pub enum Credential {
     },
 }
 
-/// People, tenants, sessions and tokens; clones share the database.
+/// People, tenants, sessions and tokens; clones share the database and the sign-in budgets.
 #[derive(Clone)]
 pub struct Accounts {
     db: Db,
     sessions: DbSessionStore,
+    passwords: Passwords,
+    throttle: Throttle,
 }
 
 impl Accounts {
-    pub fn new(db: Db) -> Self {
-        Self { sessions: DbSessionStore::new(db.clone()), db }
+    /// `sign_in_rate`: wrong passwords for one account; see [`Throttle`](super::throttle::Throttle).
+    pub fn new(db: Db, sign_in_rate: Rate) -> Self {
+        Self {
+            sessions: DbSessionStore::new(db.clone()),
+            db,
+            passwords: Passwords::new(),
+            throttle: Throttle::new(sign_in_rate),
+        }
+    }
+
+    /// Makes an account with a business of its own, in which it is the owner.
+    ///
+    /// Errors: each bad field by its name, also an address that has an account; too many tries from
+    /// `from`.
+    pub async fn sign_up(
+        &self,
+        typed: &SignUpTyped,
+        password: String,
+        from: IpAddr,
+    ) -> Result<Member, AppError> {
+        let Checked { name, email, business_name } = check_sign_up(typed, &password)?;
+        self.throttle.take_address(from)?;
+        let password_hash = self.passwords.hash(password).await?;
+        let member = Member {
+            account_id: ids::new_id(),
+            tenant_id: ids::new_id(),
+            role: Role::Owner,
+            name,
+            email,
+            tenant_name: business_name,
+        };
+        store::insert_account(&self.db, &member, password_hash).await.map_err(|error| {
+            if error.is_unique_violation() {
+                return AppError::invalid_field(
+                    "email",
+                    "There is already an account with this address. Sign in instead.",
+                );
+            }
+            error.into()
+        })?;
+        tracing::info!(account_id = %member.account_id, tenant_id = %member.tenant_id, "signed up");
+        Ok(member)
+    }
+
+    /// The member with that address and password, in the business they joined first.
+    ///
+    /// An unknown address answers the same as a wrong password, after the same time.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: String,
+        from: IpAddr,
+    ) -> Result<Member, AppError> {
+        let email = check_sign_in(email, &password)?;
+        self.throttle.take_address(from)?;
+        self.throttle.take_account(&email)?;
+        let (account_id, hash) = store::find_account(&self.db, &email).await?.unzip();
+        if !self.passwords.verify(password, hash).await? {
+            return Err(wrong_credentials());
+        }
+        self.throttle.give_back_account(&email);
+        // Only a stored hash can have been answered to.
+        let account_id = account_id.ok_or_else(wrong_credentials)?;
+        store::find_first_member(&self.db, &account_id).await?.ok_or_else(|| {
+            AppError::forbidden("Your account belongs to no business any more. Ask its owner.")
+        })
     }
 
     /// The member that an account is in a tenant now, with the role it has now.
@@ -43,6 +122,50 @@ impl Accounts {
     /// The member a bearer token speaks for.
     pub async fn member_by_token(&self, hash: &str) -> Result<Option<Member>, AppError> {
         Ok(store::find_member_by_token(&self.db, hash).await?)
+    }
+
+    /// Makes a token for programs that speaks for `member`, and returns it: nobody sees it again.
+    /// Without a name it is called "API token".
+    pub async fn create_token(&self, member: &Member, name: &str) -> Result<String, AppError> {
+        let name = if name.trim().is_empty() { "API token" } else { name };
+        let name = fields::line(name, MOST_TOKEN_NAME_CHARS, "a name")
+            .map_err(|reason| AppError::invalid_field("name", reason))?;
+        let token = new_token()?;
+        store::insert_token(&self.db, member, name, token_hash(&token)).await?;
+        Ok(token)
+    }
+
+    /// As [`create_token`](Self::create_token), for the account with that address, in the business it
+    /// joined first: the command line's `token create`.
+    pub async fn create_token_for_email(
+        &self,
+        email: &str,
+        name: Option<&str>,
+    ) -> Result<String, AppError> {
+        let email =
+            fields::email(email).map_err(|reason| AppError::invalid_field("email", reason))?;
+        let nobody = || {
+            AppError::invalid_field(
+                "email",
+                format!("There is no member with the address {email}. Sign up first."),
+            )
+        };
+        let (account_id, _) = store::find_account(&self.db, &email).await?.ok_or_else(nobody)?;
+        let member = store::find_first_member(&self.db, &account_id).await?.ok_or_else(nobody)?;
+        self.create_token(&member, name.unwrap_or_default()).await
+    }
+
+    /// The member's own tokens, newest first, without the revoked ones.
+    pub async fn tokens(&self, member: &Member) -> Result<Vec<ApiToken>, AppError> {
+        Ok(store::list_tokens(&self.db, member).await?)
+    }
+
+    /// Revokes one of the member's own tokens, from the next request on.
+    pub async fn revoke_token(&self, member: &Member, token_id: &str) -> Result<(), AppError> {
+        if store::revoke_token(&self.db, member, token_id).await? {
+            return Ok(());
+        }
+        Err(AppError::not_found("token"))
     }
 
     /// Whether the credential still speaks for this member: a live stream asks each second.
@@ -66,9 +189,82 @@ impl Accounts {
             }
         }
     }
+
+    /// Forgets the sign-in budgets that are whole again; to be called now and then.
+    pub fn shrink_limits(&self) {
+        self.throttle.shrink();
+    }
+}
+
+/// A sign-up form whose fields are fit to be stored.
+struct Checked {
+    name: String,
+    email: String,
+    business_name: String,
+}
+
+/// Checks every field, so that all that is wrong is told at once.
+fn check_sign_up(typed: &SignUpTyped, password: &str) -> Result<Checked, AppError> {
+    let mut details = BTreeMap::new();
+    let mut field = |name: &str, result: Result<String, String>| {
+        result.unwrap_or_else(|reason| {
+            details.insert(name.to_owned(), reason);
+            String::new()
+        })
+    };
+    let checked = Checked {
+        name: field("name", fields::line(&typed.name, MOST_NAME_CHARS, "your name")),
+        email: field("email", fields::email(&typed.email)),
+        business_name: field(
+            "business_name",
+            fields::line(&typed.business_name, MOST_BUSINESS_NAME_CHARS, "your business's name"),
+        ),
+    };
+    let names = [checked.name.as_str(), checked.business_name.as_str()];
+    if let Some(reason) = password::refusal(password, &checked.email, &names) {
+        details.insert("password".to_owned(), reason);
+    }
+    if details.is_empty() { Ok(checked) } else { Err(AppError::invalid(details)) }
+}
+
+fn check_sign_in(email: &str, password: &str) -> Result<String, AppError> {
+    let email = fields::email(email);
+    let mut details = BTreeMap::new();
+    if let Err(reason) = &email {
+        details.insert("email".to_owned(), reason.clone());
+    }
+    if password.is_empty() {
+        details.insert("password".to_owned(), "Enter your password.".to_owned());
+    }
+    match email {
+        Ok(email) if details.is_empty() => Ok(email),
+        _ => Err(AppError::invalid(details)),
+    }
+}
+
+/// One answer for an unknown address and for a wrong password: which it was is nobody's business.
+fn wrong_credentials() -> AppError {
+    AppError::new(Code::Unauthenticated, "E-mail or password is not right.")
+}
+
+/// `cs_` and 32 random bytes, hexadecimal. The prefix lets secret scanners know what they found.
+fn new_token() -> Result<String, AppError> {
+    let mut bytes = [0; 32];
+    OsRng.try_fill_bytes(&mut bytes).map_err(AppError::internal)?;
+    Ok(format!("cs_{}", hex::encode(bytes)))
+}
+
+/// Whether `text` has the form of a token.
+pub(super) fn is_token(text: &str) -> bool {
+    let digits = text.strip_prefix("cs_").unwrap_or_default();
+    digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// What is stored of a bearer token.
 pub fn token_hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }
+
+#[cfg(test)]
+#[path = "service_tests.rs"]
+mod tests;

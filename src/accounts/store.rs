@@ -1,7 +1,9 @@
 //! All SQL of accounts.
 
-use crate::accounts::model::{Member, Role};
+use crate::accounts::model::{ApiToken, Member, Role};
+use crate::platform::clock;
 use crate::platform::db::{Db, DbError};
+use crate::platform::ids;
 
 #[derive(sqlx::FromRow)]
 struct MemberRow {
@@ -61,4 +63,143 @@ pub async fn find_member_by_token(db: &Db, hash: &str) -> Result<Option<Member>,
     .fetch_optional(db.read())
     .await?;
     Ok(row.map(Member::from))
+}
+
+/// Stores a new account, its tenant and its membership there, or nothing where the address has an account already: then
+/// the error is a unique violation.
+pub async fn insert_account(
+    db: &Db,
+    member: &Member,
+    password_hash: String,
+) -> Result<(), DbError> {
+    let new = member.clone();
+    db.write(move |tx| {
+        Box::pin(async move {
+            let now = clock::now();
+            sqlx::query(
+                "INSERT INTO accounts (id, email, name, password_hash, created_at)
+                 VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(&new.account_id)
+            .bind(&new.email)
+            .bind(&new.name)
+            .bind(password_hash)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query("INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3)")
+                .bind(&new.tenant_id)
+                .bind(&new.tenant_name)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(
+                "INSERT INTO memberships (tenant_id, account_id, role, created_at)
+                 VALUES ($1, $2, $3, $4)",
+            )
+            .bind(&new.tenant_id)
+            .bind(&new.account_id)
+            .bind(new.role.as_str())
+            .bind(now)
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Id and password hash of the account with that address, which is in lower case.
+pub async fn find_account(db: &Db, email: &str) -> Result<Option<(String, String)>, DbError> {
+    Ok(sqlx::query_as("SELECT id, password_hash FROM accounts WHERE email = $1")
+        .bind(email)
+        .fetch_optional(db.read())
+        .await?)
+}
+
+/// The member that an account is in the tenant it joined first.
+pub async fn find_first_member(db: &Db, account_id: &str) -> Result<Option<Member>, DbError> {
+    let row: Option<MemberRow> = sqlx::query_as(
+        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name
+         FROM memberships m
+         JOIN accounts a ON a.id = m.account_id
+         JOIN tenants t ON t.id = m.tenant_id
+         WHERE m.account_id = $1
+         ORDER BY m.created_at, m.tenant_id
+         LIMIT 1",
+    )
+    .bind(account_id)
+    .fetch_optional(db.read())
+    .await?;
+    Ok(row.map(Member::from))
+}
+
+/// Stores a new token by its hash.
+pub async fn insert_token(
+    db: &Db,
+    member: &Member,
+    name: String,
+    hash: String,
+) -> Result<(), DbError> {
+    let (tenant_id, account_id) = (member.tenant_id.clone(), member.account_id.clone());
+    db.write(move |tx| {
+        Box::pin(async move {
+            sqlx::query(
+                "INSERT INTO api_tokens (id, tenant_id, account_id, name, hash, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(ids::new_id())
+            .bind(tenant_id)
+            .bind(account_id)
+            .bind(name)
+            .bind(hash)
+            .bind(clock::now())
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// The member's own tokens that are not revoked, newest first.
+pub async fn list_tokens(db: &Db, member: &Member) -> Result<Vec<ApiToken>, DbError> {
+    let rows: Vec<(String, String, clock::Micros)> = sqlx::query_as(
+        "SELECT id, name, created_at FROM api_tokens
+         WHERE tenant_id = $1 AND account_id = $2 AND revoked_at IS NULL
+         ORDER BY created_at DESC, id DESC",
+    )
+    .bind(&member.tenant_id)
+    .bind(&member.account_id)
+    .fetch_all(db.read())
+    .await?;
+    let token = |(id, name, created_at)| ApiToken {
+        id,
+        name,
+        created: clock::human(created_at),
+        created_at: clock::rfc3339(created_at),
+    };
+    Ok(rows.into_iter().map(token).collect())
+}
+
+/// Revokes one of the member's own tokens; false where there is none of that id left to revoke.
+pub async fn revoke_token(db: &Db, member: &Member, token_id: &str) -> Result<bool, DbError> {
+    let (tenant_id, account_id) = (member.tenant_id.clone(), member.account_id.clone());
+    let token_id = token_id.to_owned();
+    db.write(move |tx| {
+        Box::pin(async move {
+            let done = sqlx::query(
+                "UPDATE api_tokens SET revoked_at = $1
+                 WHERE id = $2 AND tenant_id = $3 AND account_id = $4 AND revoked_at IS NULL",
+            )
+            .bind(clock::now())
+            .bind(token_id)
+            .bind(tenant_id)
+            .bind(account_id)
+            .execute(tx)
+            .await?;
+            Ok(done.rows_affected() == 1)
+        })
+    })
+    .await
 }

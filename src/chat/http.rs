@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::Router;
 use axum::extract::{FromRef, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::Json;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -242,11 +242,8 @@ async fn change(
     Path(id): Path<String>,
     ValidJson(body): ValidJson<ChangeBody>,
 ) -> Result<Json<Value>, AppError> {
-    let change = ConversationChange {
-        title: body.title,
-        pinned: body.pinned,
-        archived: body.archived,
-    };
+    let change =
+        ConversationChange { title: body.title, pinned: body.pinned, archived: body.archived };
     let row = http.chat.update_conversation(&caller.member, &id, change).await?;
     Ok(Json(conversation_json(&row)))
 }

@@ -2,11 +2,18 @@
 
 pub mod api;
 pub mod model;
+pub mod page;
 
 #[cfg(feature = "ssr")]
 pub mod http;
 #[cfg(feature = "ssr")]
+pub mod markdown;
+#[cfg(feature = "ssr")]
 mod page_data;
+#[cfg(feature = "ssr")]
+pub mod personas;
+#[cfg(feature = "ssr")]
+pub mod prompt;
 #[cfg(feature = "ssr")]
 pub mod reply;
 #[cfg(feature = "ssr")]
@@ -15,6 +22,8 @@ pub mod service;
 mod store;
 #[cfg(feature = "ssr")]
 mod stream;
+#[cfg(feature = "ssr")]
+pub mod suggestions;
 #[cfg(feature = "ssr")]
 mod view;
 

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{
-    Author, ChatView, Draft, MessageView, PersonaType, Remaining, Sent, Status,
-};
+use super::model::{Author, ChatView, Draft, MessageView, PersonaType, Remaining, Sent, Status};
 use super::service::{Chat, Taken};
 use super::store::ListFilter;
 use super::{suggestions, view};

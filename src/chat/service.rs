@@ -96,7 +96,8 @@ impl Chat {
         let sent_at = Instant::now();
         let message = checked_message(&question.message)?;
         let persona = checked_persona(&question.persona)?;
-        let conversation_id = question.conversation_id.as_deref().map(conversation_id).transpose()?;
+        let conversation_id =
+            question.conversation_id.as_deref().map(conversation_id).transpose()?;
         let request_id = checked_request_id(question.client_request_id.as_deref())?;
         let digest = digest(&[persona.slug(), conversation_id.as_deref().unwrap_or(""), &message]);
         if question.client_request_id.is_some()
@@ -304,7 +305,8 @@ impl Chat {
             None => format!("New conversation with the {}", persona.short()),
         };
         let (id, now) = (ids::new_id(), clock::now());
-        store::insert_conversation(&self.db, owner(member), id.clone(), persona, title, now).await?;
+        store::insert_conversation(&self.db, owner(member), id.clone(), persona, title, now)
+            .await?;
         self.conversation(member, &id).await
     }
 
@@ -341,8 +343,8 @@ impl Chat {
 
     /// Marks what an earlier process left unfinished; called once at start.
     pub async fn interrupt_orphans(&self) -> Result<u64, AppError> {
-        let failure = serde_json::to_string(&super::reply::interruption(true))
-            .map_err(AppError::internal)?;
+        let failure =
+            serde_json::to_string(&super::reply::interruption(true)).map_err(AppError::internal)?;
         Ok(store::interrupt_orphans(&self.db, failure, clock::now()).await?)
     }
 
@@ -405,7 +407,8 @@ fn checked_message(message: &str) -> Result<String, AppError> {
             message.chars().count()
         )
     } else if message.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        "The message holds control characters that can't be sent. Paste it as plain text.".to_owned()
+        "The message holds control characters that can't be sent. Paste it as plain text."
+            .to_owned()
     } else {
         return Ok(message);
     };
@@ -484,7 +487,9 @@ mod tests {
 
     #[test]
     fn a_message_may_be_anything_people_write() {
-        for fine in ["x", "  spaced  ", "שלום עולם", "👩‍👩‍👧‍👦", "line\nline", "tab\there", &"w".repeat(4_000)] {
+        for fine in
+            ["x", "  spaced  ", "שלום עולם", "👩‍👩‍👧‍👦", "line\nline", "tab\there", &"w".repeat(4_000)]
+        {
             assert!(checked_message(fine).is_ok(), "{fine:?}");
         }
         assert_eq!(checked_message("  a\r\nb ").unwrap(), "a\nb");

@@ -149,11 +149,7 @@ pub async fn list_messages(
 }
 
 /// One message, where it stands in a conversation of this member.
-pub async fn find_message(
-    db: &Db,
-    owner: &Owner,
-    id: &str,
-) -> Result<Option<MessageRow>, DbError> {
+pub async fn find_message(db: &Db, owner: &Owner, id: &str) -> Result<Option<MessageRow>, DbError> {
     Ok(sqlx::query_as(
         "SELECT m.id, m.conversation_id, m.role, m.content, m.status, m.persona, m.created_at, m.question_id,
                 m.chunk_lens, m.asked_model, m.model, m.finish_reason, m.failure, m.prompt_tokens, m.cached_tokens,
@@ -203,11 +199,10 @@ pub async fn list_exchanges(
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct EarlierSend {
     pub message_id: String,
-    pub conversation_id: String,
     pub request_digest: String,
 }
 
-const EARLIER_SEND: &str = "SELECT id AS message_id, conversation_id, request_digest FROM messages
+const EARLIER_SEND: &str = "SELECT id AS message_id, request_digest FROM messages
      WHERE tenant_id = $1 AND client_request_id = $2";
 
 pub async fn find_earlier_send(
@@ -267,8 +262,15 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend) -> Result<SendOutcome, DbErr
         return Ok(SendOutcome::Earlier(earlier));
     }
     if let Some(title) = &send.new_title {
-        insert_conversation_in(tx, &send.owner, &send.conversation_id, send.persona, title, send.now)
-            .await?;
+        insert_conversation_in(
+            tx,
+            &send.owner,
+            &send.conversation_id,
+            send.persona,
+            title,
+            send.now,
+        )
+        .await?;
     } else {
         let busy: Option<(i64,)> = sqlx::query_as(
             "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming')
@@ -446,7 +448,6 @@ pub async fn append_text(
 #[derive(Clone, Debug)]
 pub struct Ending {
     pub tenant_id: String,
-    pub conversation_id: String,
     pub message_id: String,
     pub unsaved: Unsaved,
     pub end: End,

@@ -75,7 +75,7 @@ fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'stati
 }
 
 /// What a kind of stream makes of the log.
-trait Turns: Send + 'static {
+trait Turns: Send + Sync + 'static {
     /// Events to send now, and the number to go on with.
     fn take(&mut self, reply: &Reply, next: u64) -> (Vec<Event>, u64);
 
@@ -94,7 +94,10 @@ struct State<T> {
     ended: bool,
 }
 
-fn turns<T: Turns>(reader: Reader, turns: T) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+fn turns<T: Turns>(
+    reader: Reader,
+    turns: T,
+) -> impl Stream<Item = Result<Event, Infallible>> + Send {
     let mut grown = reader.reply.log.subscribe();
     grown.mark_changed();
     let mut checks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);

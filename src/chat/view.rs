@@ -61,9 +61,5 @@ fn add_log(view: &mut MessageView, log: &Log) {
 }
 
 pub fn remaining(allowance: Allowance) -> Remaining {
-    Remaining {
-        limit: allowance.limit,
-        remaining: allowance.remaining,
-        reset: allowance.reset,
-    }
+    Remaining { limit: allowance.limit, remaining: allowance.remaining, reset: allowance.reset }
 }

@@ -1,1 +1,50 @@
-//! The upstream.
+//! The upstream: a client for Fireworks' chat completions, and an emulator of them.
+//!
+//! The client speaks the OpenAI-compatible wire that Fireworks documents, and accepts every
+//! variant of it that was seen in the wild: see [`wire`] for the shapes and [`sse`] for the
+//! framing. The emulator answers over a real socket, so that what is tested is what runs.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use csuite::fireworks::{ChatRequest, Client, Event, Message, Role, Settings};
+//!
+//! let base = url::Url::parse("https://api.fireworks.ai/inference/v1")?;
+//! let client = Client::new(Settings::new(base, "accounts/fireworks/models/gpt-oss-120b"))?;
+//! let mut reply = client.stream(ChatRequest {
+//!     model: None,
+//!     messages: vec![Message { role: Role::User, content: "Good morning".into() }],
+//!     max_tokens: 2048,
+//!     temperature: 0.7,
+//!     user: "opaque-member-id".into(),
+//!     conversation: "conversation-id".into(),
+//! });
+//! while let Some(event) = reply.next().await {
+//!     if let Event::Delta(text) = event? {
+//!         // Each piece of the answer, in order, exactly once.
+//!         drop(text);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod client;
+pub mod emulator;
+mod failure;
+mod health;
+mod reader;
+mod retry;
+mod settings;
+mod sse;
+mod stream;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use client::{ChatRequest, Client, ClientError, Message, Role};
+pub use failure::{Failure, FailureKind};
+pub use reader::{Event, FinishReason, Usage};
+pub use retry::RetryPolicy;
+pub use settings::{Dialect, Settings};
+pub use stream::ReplyStream;

@@ -1,12 +1,20 @@
 //! What every feature stands on and that knows no feature: configuration, database, limits, clock,
 //! sessions' storage, logs.
 
+pub mod client_addr;
 pub mod clock;
 pub mod config;
 pub mod db;
 pub mod forms;
 pub mod ids;
+pub mod json;
 pub mod limits;
 pub mod request_id;
 pub mod session_store;
 pub mod telemetry;
+
+pub use client_addr::ClientAddr;
+
+/// Context of every page and server function: whether answers come from the built-in emulator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Simulated(pub bool);

@@ -40,9 +40,13 @@ const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// Why the server could not start: one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("can't listen on {addr}: {cause}. Stop what uses the port, or set ADDR to another address.")]
+    #[error(
+        "can't listen on {addr}: {cause}. Stop what uses the port, or set ADDR to another address."
+    )]
     Listen { addr: SocketAddr, cause: std::io::Error },
-    #[error("can't open the database {file}: {cause}. Check that the file is a SQLite database that this user may write to, and that the disk has room.")]
+    #[error(
+        "can't open the database {file}: {cause}. Check that the file is a SQLite database that this user may write to, and that the disk has room."
+    )]
     Database { file: String, cause: String },
     #[error("can't make the folder {folder} for the database: {cause}")]
     Folder { folder: String, cause: std::io::Error },
@@ -149,10 +153,8 @@ async fn listen(addr: SocketAddr) -> Result<TcpListener, StartError> {
 pub async fn open_database(config: &Config) -> Result<Db, StartError> {
     let file = &config.database;
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|cause| StartError::Folder {
-            folder: folder.display().to_string(),
-            cause,
-        })?;
+        std::fs::create_dir_all(folder)
+            .map_err(|cause| StartError::Folder { folder: folder.display().to_string(), cause })?;
     }
     Db::open_sqlite(file).await.map_err(|error| StartError::Database {
         file: file.display().to_string(),

@@ -32,11 +32,10 @@ pub async fn layer(
 
 /// The visitor's session where there is one, else the address.
 fn visitor(request: &Request) -> String {
-    let cookie = request
-        .headers()
-        .get(COOKIE)
-        .and_then(|cookies| cookies.to_str().ok())
-        .and_then(|cookies| cookies.split("; ").find_map(|c| c.strip_prefix("csuite_session=")));
+    let cookie =
+        request.headers().get(COOKIE).and_then(|cookies| cookies.to_str().ok()).and_then(
+            |cookies| cookies.split("; ").find_map(|c| c.strip_prefix("csuite_session=")),
+        );
     match (cookie, request.extensions().get::<ClientAddr>()) {
         (Some(cookie), _) => hex::encode(Sha256::digest(cookie)),
         (None, Some(ClientAddr(addr))) => addr.to_string(),

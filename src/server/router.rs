@@ -4,7 +4,6 @@ use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::any;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
@@ -28,8 +27,6 @@ pub fn router(state: AppState) -> Router {
         .route_layer(from_fn_with_state(state.clone(), meter));
     let api = chat::http::chat_routes()
         .merge(metered)
-        .route("/c-suite/{*rest}", any(no_such_route))
-        .route("/v1/{*rest}", any(no_such_route))
         .method_not_allowed_fallback(wrong_method);
     let pages = Router::new()
         .leptos_routes_with_context(
@@ -42,7 +39,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(api)
         .merge(pages)
-        .fallback_service(site::files(&state))
+        .fallback_service(site::files(state.clone()))
         .layer(session_layer(&state))
         .layer(from_fn(csrf::layer))
         .layer(from_fn(body_limit::layer))
@@ -50,7 +47,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .layer(from_fn(headers::layer))
         .layer(CatchPanicLayer::custom(headers::panicked))
-        .layer(from_fn_with_state(client_addr::Proxies(state.config.trusted_proxies), client_addr::layer))
+        .layer(from_fn_with_state(state.config.trusted_proxies, client_addr::layer))
         .layer(from_fn(request_log::layer))
         .with_state(state)
 }
@@ -69,13 +66,17 @@ pub(super) fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + 's
     }
 }
 
-pub(super) fn document(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
+pub(super) fn document(
+    state: &AppState,
+) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
     use leptos::prelude::IntoAny;
     let options = state.leptos.clone();
     move || app::shell(options.clone()).into_any()
 }
 
-fn session_layer(state: &AppState) -> SessionManagerLayer<crate::platform::session_store::DbSessionStore> {
+fn session_layer(
+    state: &AppState,
+) -> SessionManagerLayer<crate::platform::session_store::DbSessionStore> {
     let lifetime = CookieDuration::seconds(state.config.session_lifetime.as_secs() as i64);
     let tls = state.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
     SessionManagerLayer::new(state.sessions.clone())
@@ -101,10 +102,6 @@ async fn meter(
     let mut response = next.run(request).await;
     limits::add_headers(response.headers_mut(), allowance);
     Ok(response)
-}
-
-async fn no_such_route() -> AppError {
-    AppError::not_found("address")
 }
 
 async fn wrong_method() -> AppError {

@@ -13,6 +13,7 @@ use tower::{ServiceExt, service_fn};
 use tower_http::services::ServeDir;
 
 use super::state::AppState;
+use crate::error::AppError;
 use crate::platform::config::Config;
 
 /// Files under `pkg` carry a hash of their content in their names.
@@ -50,10 +51,10 @@ fn beside_program(name: &str) -> Option<PathBuf> {
     std::env::current_exe().ok()?.parent().map(|folder| folder.join(name))
 }
 
-/// Serves files, compressed ahead where there is a `.br` or `.gz` beside them; what is no file is a
-/// page that does not exist.
+/// Serves files, compressed ahead where there is a `.br` or `.gz` beside them. What is no file is an
+/// address that does not exist: a page for a person, JSON for a program.
 pub fn files(
-    state: &AppState,
+    state: AppState,
 ) -> impl tower::Service<
     Request,
     Response = axum::response::Response,
@@ -65,10 +66,13 @@ pub fn files(
 + 'static {
     let root: PathBuf = Path::new(state.leptos.site_root.as_ref()).to_owned();
     let directory = ServeDir::new(root).precompressed_br().precompressed_gzip();
-    let not_found = not_found_page(state);
+    let not_found = not_found_page(&state);
     service_fn(move |request: Request| {
         let (directory, not_found) = (directory.clone(), not_found.clone());
         async move {
+            if is_api(request.uri().path()) {
+                return Ok(AppError::not_found("address").into_response());
+            }
             let immutable = request.uri().path().starts_with("/pkg/");
             let (parts, body) = request.into_parts();
             let page_request = Request::from_parts(parts.clone(), Body::empty());
@@ -85,14 +89,21 @@ pub fn files(
     })
 }
 
+fn is_api(path: &str) -> bool {
+    ["/c-suite/", "/v1/"].iter().any(|prefix| path.starts_with(prefix))
+}
+
 type Page = std::sync::Arc<
-    dyn Fn(Request) -> futures_util::future::BoxFuture<'static, axum::response::Response> + Send + Sync,
+    dyn Fn(Request) -> futures_util::future::BoxFuture<'static, axum::response::Response>
+        + Send
+        + Sync,
 >;
 
 fn not_found_page(state: &AppState) -> Page {
     let (contexts, document) = (super::router::contexts(state), super::router::document(state));
     std::sync::Arc::new(move |request| {
-        let handler = leptos_axum::render_app_async_with_context(contexts.clone(), document.clone());
+        let handler =
+            leptos_axum::render_app_async_with_context(contexts.clone(), document.clone());
         Box::pin(async move {
             let mut response = handler(request).await.into_response();
             *response.status_mut() = StatusCode::NOT_FOUND;

@@ -5,7 +5,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::StartError;
-use crate::fireworks::emulator::{self, Emulator};
+use crate::fireworks::emulator::{Emulator, EmulatorSettings};
 use crate::fireworks::{Client, Settings};
 use crate::platform::config::Config;
 
@@ -18,15 +18,14 @@ pub struct Upstream {
 
 impl Upstream {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
-        let emulator = if config.fireworks.simulated() {
-            Some(start_emulator(config).await?)
-        } else {
-            None
-        };
+        let emulator =
+            if config.fireworks.simulated() { Some(start_emulator(config).await?) } else { None };
         let base_url = match (&emulator, &config.fireworks.base_url) {
             (Some(emulator), _) => emulator.base_url(),
             (None, Some(url)) => url.clone(),
-            (None, None) => Url::parse(FIREWORKS).map_err(|e| StartError::Upstream(e.to_string()))?,
+            (None, None) => {
+                Url::parse(FIREWORKS).map_err(|e| StartError::Upstream(e.to_string()))?
+            }
         };
         let client = Client::new(settings(config, base_url))
             .map_err(|e| StartError::Upstream(e.to_string()))?;
@@ -37,10 +36,10 @@ impl Upstream {
 async fn start_emulator(config: &Config) -> Result<Emulator, StartError> {
     let failed = |cause: std::io::Error| StartError::Upstream(cause.to_string());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
-    let settings = emulator::Settings {
-        tokens_per_second: config.emulator.tokens_per_second,
-        first_token: config.emulator.first_token,
-        ..emulator::Settings::default()
+    let settings = EmulatorSettings {
+        tokens_per_second: f64::from(config.emulator.tokens_per_second),
+        first_token_ms: config.emulator.first_token.as_millis() as u64,
+        first_model: Some(config.fireworks.model.clone()),
     };
     Emulator::start(listener, settings).await.map_err(failed)
 }

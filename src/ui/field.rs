@@ -288,8 +288,11 @@ mod tests {
         });
         assert!(html.contains("aria-invalid=\"true\""), "{html}");
         assert!(html.contains("aria-describedby=\"email-error email-hint\""), "{html}");
-        assert!(html.contains("id=\"email-error\">Enter an e-mail address."), "{html}");
-        assert!(html.contains("id=\"email-hint\">For signing in."), "{html}");
+        assert!(
+            html.contains("id=\"email-error\" class=\"field-error\">Enter an e-mail address."),
+            "{html}"
+        );
+        assert!(html.contains("id=\"email-hint\" class=\"field-hint\">For signing in."), "{html}");
     }
 
     #[test]

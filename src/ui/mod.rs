@@ -8,7 +8,7 @@ mod escape;
 mod field;
 mod form;
 
-pub use emblem::Emblem;
+pub use emblem::{Arms, Emblem, Mark};
 pub use escape::escape_html;
 pub use field::{SelectField, TextArea, TextField};
 pub use form::{FormNotice, SubmitButton};

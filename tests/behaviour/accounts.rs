@@ -96,7 +96,10 @@ async fn guessing_passwords_is_throttled() {
         let response = app
             .request(Method::POST, "/api/sign_in")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(crate::support::encode(&[("email", &user.email), ("password", "wrong-wrong-wrong")]))
+            .body(crate::support::encode(&[
+                ("email", &user.email),
+                ("password", "wrong-wrong-wrong"),
+            ]))
             .send()
             .await
             .unwrap();

@@ -9,7 +9,8 @@ use crate::support::{TestApp, Transcript};
 async fn messages_that_cant_be_sent_say_why_at_their_field() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
-    for message in ["", "  \n\t ", "nul\0byte", "bell\u{7}", "escape\u{1b}[31m", &"x".repeat(5_001)] {
+    for message in ["", "  \n\t ", "nul\0byte", "bell\u{7}", "escape\u{1b}[31m", &"x".repeat(5_001)]
+    {
         let response = user.ask_with(json!({ "message": message })).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{message:?}");
         let body: Value = response.json().await.unwrap();
@@ -32,7 +33,8 @@ async fn whatever_people_write_arrives_unchanged() {
         &"é".repeat(5_000),
     ] {
         let conversation = user.ask(message).await.started().conversation;
-        let stored = user.get_json(&format!("/c-suite/conversations/{conversation}/messages")).await;
+        let stored =
+            user.get_json(&format!("/c-suite/conversations/{conversation}/messages")).await;
         assert_eq!(stored["data"][0]["content"], message);
         let page = user.page(&format!("/chat/{conversation}")).await;
         assert!(!page.contains("<script>alert(1)"), "nothing a member writes becomes markup");
@@ -62,7 +64,8 @@ async fn bodies_that_are_no_such_thing_are_named() {
         let answer: Value = response.json().await.unwrap();
         assert_eq!(answer["code"], code, "{body} → {answer}");
     }
-    let unknown: Value = send("{\"message\":\"hi\",\"admin\":true}").await.unwrap().json().await.unwrap();
+    let unknown: Value =
+        send("{\"message\":\"hi\",\"admin\":true}").await.unwrap().json().await.unwrap();
     assert!(unknown["details"]["admin"].is_string(), "the unknown field is named: {unknown}");
 }
 
@@ -71,7 +74,8 @@ async fn an_unknown_adviser_is_not_found() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let path = "/c-suite/janitor/chat";
-    let response = user.api(Method::POST, path).json(&json!({ "message": "Hi" })).send().await.unwrap();
+    let response =
+        user.api(Method::POST, path).json(&json!({ "message": "Hi" })).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert_eq!(response.json::<Value>().await.unwrap()["code"], "PERSONA_NOT_FOUND");
 }
@@ -122,7 +126,8 @@ async fn a_hostile_answer_stays_text() {
     let hostile = "</textarea><script>alert(1)</script> [x](javascript:alert(2)) ![y](http://evil.example/y.png) <img src=x onerror=alert(3)> #echo";
     let transcript: Transcript = user.ask(hostile).await;
     let page = user.page(&format!("/chat/{}", transcript.started().conversation)).await;
-    for markup in ["<script>alert", "javascript:alert(2)\"", "<img", "<textarea></textarea><script"] {
+    for markup in ["<script>alert", "javascript:alert(2)\"", "<img", "<textarea></textarea><script"]
+    {
         assert!(!page.contains(markup), "{markup} in the page");
     }
 }

@@ -90,7 +90,8 @@ async fn stop_ends_an_answer_within_a_second_and_keeps_its_text() {
     }
     let id = start.data["messageId"].as_str().unwrap();
     let asked = Instant::now();
-    let stop = user.api(Method::POST, &format!("/c-suite/messages/{id}/stop")).send().await.unwrap();
+    let stop =
+        user.api(Method::POST, &format!("/c-suite/messages/{id}/stop")).send().await.unwrap();
     assert_eq!(stop.status(), StatusCode::ACCEPTED);
     let mut last = None;
     while let Some(event) = reader.next().await {

@@ -20,12 +20,9 @@ async fn stored(user: &User<'_>, transcript: &Transcript) -> Value {
 async fn refusals_reach_the_member_as_a_clear_message_and_nothing_internal() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
-    for (fault, retryable) in [
-        ("http-400", false),
-        ("http-401", false),
-        ("http-412", false),
-        ("http-422", false),
-    ] {
+    for (fault, retryable) in
+        [("http-400", false), ("http-401", false), ("http-412", false), ("http-422", false)]
+    {
         let question = format!("What now? #fault={fault}");
         let answer = user.ask(&question).await;
         let last = answer.last();
@@ -41,7 +38,10 @@ async fn refusals_reach_the_member_as_a_clear_message_and_nothing_internal() {
         let stored = stored(&user, &answer).await;
         assert_eq!(stored[0]["content"], question, "the question is kept");
         assert_eq!(stored[1]["status"], "failed");
-        assert_eq!(stored[1]["usage"]["costMicros"], 0, "failed before the first token costs nothing");
+        assert_eq!(
+            stored[1]["usage"]["costMicros"], 0,
+            "failed before the first token costs nothing"
+        );
     }
 }
 
@@ -56,7 +56,11 @@ async fn a_fault_in_mid_answer_keeps_what_was_written() {
         assert!(!answer.text().is_empty(), "{fault}");
         let stored = stored(&user, &answer).await;
         assert_eq!(stored[1]["status"], "failed");
-        assert_eq!(stored[1]["content"], answer.text(), "{fault}: what was shown is what is stored");
+        assert_eq!(
+            stored[1]["content"],
+            answer.text(),
+            "{fault}: what was shown is what is stored"
+        );
         assert_eq!(stored[1]["usage"]["estimated"], true);
     }
 }
@@ -94,7 +98,9 @@ async fn every_shape_of_the_wire_gives_the_same_answer() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let plain = user.ask("Shapes #tokens=12").await.text();
-    for shape in ["crlf", "cr", "bom", "comments", "split", "usage-finish", "usage-extra", "usage-none"] {
+    for shape in
+        ["crlf", "cr", "bom", "comments", "split", "usage-finish", "usage-extra", "usage-none"]
+    {
         let answer = user.ask(&format!("Shapes #tokens=12 #fault={shape}")).await;
         assert_eq!(answer.last().name, "done", "{shape}");
         if shape != "split" {

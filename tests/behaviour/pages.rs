@@ -93,7 +93,8 @@ async fn simulated_answers_are_said_to_be_on_every_page() {
 async fn pages_for_members_send_visitors_to_sign_in() {
     let app = TestApp::start().await;
     for path in ["/chat", "/profile", "/account"] {
-        let response = app.request(Method::GET, path).header(header::ACCEPT, "text/html").send().await;
+        let response =
+            app.request(Method::GET, path).header(header::ACCEPT, "text/html").send().await;
         let response = response.unwrap();
         assert_eq!(response.status(), StatusCode::FOUND, "{path}");
         let location = response.headers()[header::LOCATION].to_str().unwrap();

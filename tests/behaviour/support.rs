@@ -126,13 +126,12 @@ impl TestApp {
     }
 
     async fn token(&self, email: &str) -> String {
-        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_csuite"))
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_csuite"));
+        command
             .args(["token", "create", "--email", email])
             .current_dir(self.folder.path())
-            .env("DATABASE_URL", format!("sqlite:{}", self.database().display()))
-            .output()
-            .await
-            .unwrap();
+            .env("DATABASE_URL", format!("sqlite:{}", self.database().display()));
+        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }

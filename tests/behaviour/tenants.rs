@@ -41,7 +41,9 @@ async fn a_foreign_id_answers_exactly_as_an_absent_one() {
     let response = stranger.ask_with(body).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert_eq!(response.json::<Value>().await.unwrap()["code"], "CONVERSATION_NOT_FOUND");
-    assert!(stranger.get_json("/c-suite/conversations").await["data"].as_array().unwrap().is_empty());
+    assert!(
+        stranger.get_json("/c-suite/conversations").await["data"].as_array().unwrap().is_empty()
+    );
     let page = stranger.browse(Method::GET, &format!("/chat/{}", mine.conversation)).send().await;
     let page = page.unwrap();
     assert_eq!(page.status(), StatusCode::NOT_FOUND);

@@ -50,7 +50,6 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     log_end(&reply, &end, &progress, sent_at);
     let ending = Ending {
         tenant_id: reply.meta.tenant_id.clone(),
-        conversation_id: reply.meta.conversation_id.clone(),
         message_id: reply.meta.message_id.clone(),
         unsaved: reply.log.since(progress.saved_chunks),
         end: end.clone(),
@@ -163,7 +162,8 @@ fn save<'a>(db: &'a Db, reply: &Reply, saved: usize) -> BoxFuture<'a, Result<usi
 
 fn conclude(reply: &Reply, outcome: Outcome, progress: &Progress, prompt_bytes: usize) -> End {
     let (chunks, bytes) = reply.log.size();
-    let estimate = || estimated_usage(&progress.model, prompt_bytes, chunks, bytes + progress.reasoning_bytes);
+    let estimate =
+        || estimated_usage(&progress.model, prompt_bytes, chunks, bytes + progress.reasoning_bytes);
     match outcome {
         Outcome::Finished { reason, usage } => End {
             status: Status::Complete,

@@ -4,5 +4,5 @@ pub mod engine;
 mod generate;
 pub mod log;
 
-pub(crate) use generate::interruption;
 pub use engine::{Engine, Job, Reply};
+pub(crate) use generate::interruption;

@@ -1,0 +1,89 @@
+//! Signing up, in and out as a browser sees it: sessions and redirects around the service.
+
+use std::net::IpAddr;
+
+use axum::Extension;
+use leptos_axum::extract;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tower_sessions::Session;
+
+use super::guard::{self, ACCOUNT, TENANT};
+use super::model::{EntryPage, Member, SignUpTyped, landing};
+use crate::error::AppError;
+use crate::platform::{ClientAddr, forms};
+
+/// Where a new owner begins.
+const WELCOME: &str = "/profile?welcome=1";
+
+/// Signs up and in; returns where to go on.
+pub async fn sign_up(typed: &SignUpTyped, password: String) -> Result<String, AppError> {
+    let member = guard::accounts()?.sign_up(typed, password, client().await?).await?;
+    begin_session(&member).await?;
+    Ok(WELCOME.to_owned())
+}
+
+/// Signs in; returns where to go on.
+pub async fn sign_in(
+    email: &str,
+    password: String,
+    next: Option<&str>,
+) -> Result<String, AppError> {
+    let member = guard::accounts()?.sign_in(email, password, client().await?).await?;
+    begin_session(&member).await?;
+    Ok(landing(next).to_owned())
+}
+
+/// Ends an entry form's server function: without JavaScript the browser goes on to the path in
+/// `result`, or `back` to the form with what was typed.
+pub async fn answer<V: Serialize>(
+    form: &str,
+    typed: V,
+    result: Result<String, AppError>,
+    back: &str,
+) -> Result<String, AppError> {
+    go_on(result.as_deref().unwrap_or(back));
+    forms::answer(form, typed, result).await
+}
+
+/// Sends a browser without JavaScript on to `path`, which is ASCII.
+pub fn go_on(path: &str) {
+    if forms::wants_html() {
+        leptos_axum::redirect(path);
+    }
+}
+
+/// What the page of an entry form begins with.
+pub async fn load<T>(form: &str) -> Result<EntryPage<T>, AppError>
+where
+    T: Default + DeserializeOwned,
+{
+    let signed_in = guard::maybe_member().await?.is_some();
+    let kept = forms::take::<T>(form).await;
+    let (typed, error) = kept.map(|kept| (kept.typed, Some(kept.error))).unwrap_or_default();
+    Ok(EntryPage { signed_in, typed, error })
+}
+
+/// Ends the browser's session on the server too.
+pub async fn end_session() -> Result<(), AppError> {
+    session().await?.flush().await.map_err(AppError::internal)
+}
+
+/// Signs the browser in as `member`. The session gets a new id, so that one planted before is worth
+/// nothing, and nothing of an earlier visitor passes over into it.
+async fn begin_session(member: &Member) -> Result<(), AppError> {
+    let session = session().await?;
+    session.clear().await;
+    session.cycle_id().await.map_err(AppError::internal)?;
+    session.insert(ACCOUNT, &member.account_id).await.map_err(AppError::internal)?;
+    session.insert(TENANT, &member.tenant_id).await.map_err(AppError::internal)
+}
+
+async fn session() -> Result<Session, AppError> {
+    extract().await.map_err(AppError::internal)
+}
+
+async fn client() -> Result<IpAddr, AppError> {
+    let Extension(ClientAddr(address)) = extract().await.map_err(AppError::internal)?;
+    Ok(address)
+}

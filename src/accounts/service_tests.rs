@@ -1,0 +1,192 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::*;
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const PASSWORD: &str = "tulip-anchor-9-violin";
+
+/// Accounts on a database file of their own, with three wrong passwords an hour.
+async fn accounts() -> (tempfile::TempDir, Accounts) {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open_sqlite(&dir.path().join("test.db")).await.unwrap();
+    let rate = Rate { requests: NonZeroU32::new(3).unwrap(), per: Duration::from_secs(3_600) };
+    (dir, Accounts::new(db, rate))
+}
+
+fn typed(email: &str) -> SignUpTyped {
+    SignUpTyped {
+        name: "Grace Hopper".into(),
+        email: email.into(),
+        business_name: "Harbour Bakery".into(),
+    }
+}
+
+async fn sign_up(accounts: &Accounts, email: &str) -> Result<Member, AppError> {
+    accounts.sign_up(&typed(email), PASSWORD.into(), HERE).await
+}
+
+async fn sign_in(accounts: &Accounts, email: &str, password: &str) -> Result<Member, AppError> {
+    accounts.sign_in(email, password.into(), HERE).await
+}
+
+#[tokio::test]
+async fn who_signs_up_owns_a_new_business_and_can_sign_in() {
+    let (_dir, accounts) = accounts().await;
+    let member = sign_up(&accounts, " Grace@Example.com ").await.unwrap();
+    assert_eq!(member.role, Role::Owner);
+    assert_eq!(member.email, "grace@example.com");
+    assert_eq!(member.tenant_name, "Harbour Bakery");
+    assert_eq!(sign_in(&accounts, "GRACE@example.com", PASSWORD).await.unwrap(), member);
+    let found = accounts.member(&member.tenant_id, &member.account_id).await.unwrap();
+    assert_eq!(found, Some(member));
+}
+
+#[tokio::test]
+async fn two_businesses_of_one_name_are_two_tenants() {
+    let (_dir, accounts) = accounts().await;
+    let one = sign_up(&accounts, "one@example.com").await.unwrap();
+    let two = sign_up(&accounts, "two@example.com").await.unwrap();
+    assert_ne!(one.tenant_id, two.tenant_id);
+    assert_eq!(accounts.member(&one.tenant_id, &two.account_id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn of_two_sign_ups_at_once_with_one_address_exactly_one_wins() {
+    let (_dir, accounts) = accounts().await;
+    let (one, two) = tokio::join!(
+        sign_up(&accounts, "grace@example.com"),
+        sign_up(&accounts, "Grace@example.com")
+    );
+    assert_ne!(one.is_ok(), two.is_ok());
+    let refused = one.err().or(two.err()).unwrap();
+    assert!(refused.field("email").unwrap().contains("Sign in instead"));
+    // The loser left nothing behind: no tenant without an owner.
+    let tenants: (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM tenants").fetch_one(accounts.db.read()).await.unwrap();
+    assert_eq!(tenants.0, 1);
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_with_a_sign_up_is_told_at_once() {
+    let (_dir, accounts) = accounts().await;
+    let refused = accounts.sign_up(&SignUpTyped::default(), "short".into(), HERE).await;
+    let details = refused.unwrap_err().details;
+    let named: Vec<&str> = details.keys().map(String::as_str).collect();
+    assert_eq!(named, ["business_name", "email", "name", "password"]);
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_read_the_same() {
+    let (_dir, accounts) = accounts().await;
+    sign_up(&accounts, "grace@example.com").await.unwrap();
+    let wrong = sign_in(&accounts, "grace@example.com", "another password").await.unwrap_err();
+    let unknown = sign_in(&accounts, "nobody@example.com", PASSWORD).await.unwrap_err();
+    assert_eq!(wrong, unknown);
+    assert_eq!(wrong.message, "E-mail or password is not right.");
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_hashed_for_as_a_known_one_is() {
+    let (_dir, accounts) = accounts().await;
+    let _turns = accounts.passwords.hold_all_turns().await;
+    let answer = sign_in(&accounts, "nobody@example.com", PASSWORD);
+    let waiting = tokio::time::timeout(Duration::from_millis(300), answer).await;
+    assert!(waiting.is_err(), "answered without taking a turn at hashing");
+}
+
+#[tokio::test]
+async fn after_too_many_wrong_passwords_the_right_one_has_to_wait_too() {
+    let (_dir, accounts) = accounts().await;
+    sign_up(&accounts, "grace@example.com").await.unwrap();
+    sign_up(&accounts, "other@example.com").await.unwrap();
+    for _ in 0..3 {
+        sign_in(&accounts, "grace@example.com", "a wrong password").await.unwrap_err();
+    }
+    let refused = sign_in(&accounts, "grace@example.com", PASSWORD).await.unwrap_err();
+    assert_eq!(refused.code, Code::RateLimitExceeded);
+    assert!(refused.retry_after.is_some_and(|seconds| seconds <= 1_200));
+    assert!(refused.message.contains("Wait 20 minutes"), "{}", refused.message);
+    sign_in(&accounts, "other@example.com", PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn guesses_at_once_do_not_pass_the_limit_together() {
+    let (_dir, accounts) = accounts().await;
+    let guesses = (0..10).map(|_| sign_in(&accounts, "grace@example.com", "a wrong password"));
+    let answers = futures_util::future::join_all(guesses).await;
+    let looked_at = answers
+        .iter()
+        .filter(|answer| answer.as_ref().is_err_and(|e| e.code == Code::Unauthenticated))
+        .count();
+    assert_eq!(looked_at, 3);
+}
+
+#[tokio::test]
+async fn signing_in_often_locks_nobody_out() {
+    let (_dir, accounts) = accounts().await;
+    sign_up(&accounts, "grace@example.com").await.unwrap();
+    for _ in 0..8 {
+        sign_in(&accounts, "grace@example.com", PASSWORD).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_token_speaks_for_its_member_until_it_is_revoked() {
+    let (_dir, accounts) = accounts().await;
+    let member = sign_up(&accounts, "grace@example.com").await.unwrap();
+    let token = accounts.create_token(&member, " Reports ").await.unwrap();
+    assert!(is_token(&token), "{token}");
+    let hash = token_hash(&token);
+    assert_eq!(accounts.member_by_token(&hash).await.unwrap().as_ref(), Some(&member));
+    let credential = Credential::Token { hash: hash.clone() };
+    assert!(accounts.still_valid(&credential, &member).await.unwrap());
+
+    let listed = accounts.tokens(&member).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].name, "Reports");
+    accounts.revoke_token(&member, &listed[0].id).await.unwrap();
+
+    assert_eq!(accounts.member_by_token(&hash).await.unwrap(), None);
+    assert!(!accounts.still_valid(&credential, &member).await.unwrap());
+    assert_eq!(accounts.tokens(&member).await.unwrap(), []);
+    let again = accounts.revoke_token(&member, &listed[0].id).await.unwrap_err();
+    assert_eq!(again.code, Code::NotFound);
+}
+
+#[tokio::test]
+async fn nobody_sees_or_revokes_anothers_token() {
+    let (_dir, accounts) = accounts().await;
+    let one = sign_up(&accounts, "one@example.com").await.unwrap();
+    let two = sign_up(&accounts, "two@example.com").await.unwrap();
+    let token = accounts.create_token(&one, "").await.unwrap();
+    let id = accounts.tokens(&one).await.unwrap()[0].id.clone();
+    assert_eq!(accounts.tokens(&two).await.unwrap(), []);
+    let refused = accounts.revoke_token(&two, &id).await.unwrap_err();
+    assert_eq!(refused.code, Code::NotFound);
+    assert!(accounts.member_by_token(&token_hash(&token)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_token_is_stored_only_as_its_hash() {
+    let (_dir, accounts) = accounts().await;
+    let member = sign_up(&accounts, "grace@example.com").await.unwrap();
+    let token = accounts.create_token(&member, "").await.unwrap();
+    let (stored,): (String,) =
+        sqlx::query_as("SELECT hash FROM api_tokens").fetch_one(accounts.db.read()).await.unwrap();
+    assert_eq!(stored, token_hash(&token));
+    assert!(!stored.contains(&token[3..]));
+}
+
+#[tokio::test]
+async fn the_command_line_makes_a_token_by_address() {
+    let (_dir, accounts) = accounts().await;
+    let member = sign_up(&accounts, "grace@example.com").await.unwrap();
+    let token = accounts.create_token_for_email("Grace@Example.com", Some("CI")).await.unwrap();
+    assert_eq!(accounts.member_by_token(&token_hash(&token)).await.unwrap(), Some(member));
+    let unknown = accounts.create_token_for_email("nobody@example.com", None).await.unwrap_err();
+    assert!(unknown.message.contains("nobody@example.com"));
+}

@@ -1,0 +1,197 @@
+//! The front page: what it is, who advises, on what grounds.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::frame::VisitorResource;
+use crate::chat::model::PersonaType;
+use crate::ui::{Arms, Emblem};
+
+/// How a conversation with each adviser may begin.
+const fn opening_question(persona: PersonaType) -> &'static str {
+    match persona {
+        PersonaType::Ceo => "“What should I stop doing this quarter?”",
+        PersonaType::Cfo => "“Can we afford to hire before spring?”",
+        PersonaType::Cmo => "“Which customers should we go after first?”",
+        PersonaType::Cto => "“What is worth automating, and what is not?”",
+    }
+}
+
+const STEPS: [(&str, &str); 3] = [
+    (
+        "Describe the business once",
+        "What you sell and to whom, your stage and size, your goals in order, what stands in the way. A few lines are enough to begin with.",
+    ),
+    (
+        "Ask the one you need",
+        "Your profile, the latest figures on record and your last exchanges go along with each question, so you need not begin at the beginning every time.",
+    ),
+    (
+        "Read while it is written",
+        "The answer appears as it is composed. Close the tab and it is finished without you; come back and it is there. Stop it once you have read enough.",
+    ),
+];
+
+const PROMISES: [(&str, &str); 4] = [
+    (
+        "Your business stays yours",
+        "What you enter belongs to your business’s own space. No other business here can read it.",
+    ),
+    (
+        "The advisers are a language model",
+        "They can be wrong, and they are neither your accountant nor your lawyer. Check what matters before you act on it.",
+    ),
+    (
+        "Gaps are named, not filled",
+        "Where your profile is silent, the advisers are told that it is. Where no model is connected, every page says so.",
+    ),
+    (
+        "It goes nowhere else",
+        "Your data is kept by whoever runs this installation. A question and what belongs to it go to the model connected here, and to nobody besides.",
+    ),
+];
+
+/// `/`
+#[component]
+pub fn Landing() -> impl IntoView {
+    view! {
+        <Title text="C-Suite: a board of advisers for your business" />
+        <main class="landing">
+            <section class="hero">
+                <div class="hero-text">
+                    <h1>"Four executives who know your numbers."</h1>
+                    <p class="lede">
+                        "C-Suite is a board of advisers for a small business: a chief executive, a finance lead, a marketer and a technologist. You ask in plain words; each answers from what you have told them about your business."
+                    </p>
+                    <WayIn />
+                </div>
+                <Arms />
+            </section>
+            <Advisers />
+            <Grounds />
+            <Promises />
+            <section class="closing">
+                <h2>"The first meeting is a few minutes away."</h2>
+                <WayIn />
+            </section>
+        </main>
+    }
+}
+
+/// The next step for whoever looks at the page.
+#[component]
+fn WayIn() -> impl IntoView {
+    let visitor = use_context::<VisitorResource>();
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let is_member = match visitor {
+                    Some(visitor) => visitor.await.is_ok_and(|visitor| visitor.member.is_some()),
+                    None => false,
+                };
+                view! { <Calls is_member /> }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Calls(is_member: bool) -> impl IntoView {
+    if is_member {
+        return view! {
+            <p class="calls">
+                <a class="button" href="/chat">
+                    "Go to your board"
+                </a>
+            </p>
+        }
+        .into_any();
+    }
+    view! {
+        <p class="calls">
+            <a class="button" href="/signup">
+                "Create your board"
+            </a>
+            <a class="button-quiet" href="/signin">
+                "Sign in"
+            </a>
+        </p>
+    }
+    .into_any()
+}
+
+#[component]
+fn Advisers() -> impl IntoView {
+    let advisers = PersonaType::ALL
+        .into_iter()
+        .map(|persona| {
+            view! {
+                <li class="adviser" data-persona=persona.slug()>
+                    <Emblem slug=persona.slug() />
+                    <h3>{persona.title()}</h3>
+                    <p>{persona.focus()}</p>
+                    <blockquote>
+                        <p>{opening_question(persona)}</p>
+                    </blockquote>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section aria-labelledby="advisers">
+            <div class="section-head">
+                <h2 id="advisers">"Four seats, four ways of looking at the same question"</h2>
+                <p>
+                    "Choose who answers. A price rise is a margin to one of them and a promise to customers to another."
+                </p>
+            </div>
+            <ul class="advisers">{advisers}</ul>
+        </section>
+    }
+}
+
+#[component]
+fn Grounds() -> impl IntoView {
+    let steps = STEPS
+        .into_iter()
+        .map(|(title, text)| {
+            view! {
+                <li>
+                    <h3>{title}</h3>
+                    <p>{text}</p>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section aria-labelledby="grounds">
+            <div class="section-head">
+                <h2 id="grounds">"Advice that begins with your business, not with business in general"</h2>
+            </div>
+            <ol class="steps">{steps}</ol>
+        </section>
+    }
+}
+
+#[component]
+fn Promises() -> impl IntoView {
+    let promises = PROMISES
+        .into_iter()
+        .map(|(term, text)| {
+            view! {
+                <div>
+                    <dt>{term}</dt>
+                    <dd>{text}</dd>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <section aria-labelledby="promises">
+            <div class="section-head">
+                <h2 id="promises">"What to know before you sign up"</h2>
+            </div>
+            <dl class="promises">{promises}</dl>
+        </section>
+    }
+}

@@ -1,0 +1,23 @@
+//! What stands where no page is.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Answers 404 and leads back.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <Title text="No such page · C-Suite" />
+        <main class="not-found">
+            <h1>"There is no such page"</h1>
+            <p>"The address may be mistyped, or the page may have moved."</p>
+            <a class="button" href="/">
+                "Go to the front page"
+            </a>
+        </main>
+    }
+}

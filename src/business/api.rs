@@ -1,0 +1,138 @@
+//! The profile page's server functions.
+
+use leptos::prelude::*;
+
+use super::model::{Profile, ProfileView, SavedProfile};
+use crate::error::AppError;
+
+/// Everything the profile page shows.
+#[server(endpoint = "load_profile")]
+pub async fn load_profile() -> Result<ProfileView, AppError> {
+    let member = crate::accounts::guard::member().await?;
+    let saved = server::business()?.profile(&member.tenant_id).await?;
+    Ok(ProfileView { saved, refused: server::take_refused().await })
+}
+
+/// Saves the profile as it was typed over `version`. Without JavaScript the browser is sent back to
+/// the profile page.
+#[server(endpoint = "save_profile")]
+pub async fn save_profile(
+    /// The version the form was filled from.
+    version: i64,
+    #[server(flatten)] profile: Profile,
+    /// After a conflict: names of the fields whose stored value is to stay.
+    #[server(default)]
+    theirs: Vec<String>,
+) -> Result<SavedProfile, AppError> {
+    let member = crate::accounts::guard::member().await.inspect_err(server::turn_away)?;
+    let business = server::business()?;
+    server::save(&business, &member, version, profile, &theirs).await
+}
+
+#[cfg(feature = "ssr")]
+mod server {
+    use leptos::prelude::use_context;
+    use serde::{Deserialize, Serialize};
+
+    use crate::accounts::model::Member;
+    use crate::business::Business;
+    use crate::business::model::{Field, Profile, RefusedProfile, SavedProfile};
+    use crate::error::AppError;
+    use crate::platform::forms;
+
+    const FORM: &str = "profile";
+    const PAGE: &str = "/profile";
+
+    #[derive(Serialize, Deserialize)]
+    struct Typed {
+        profile: Profile,
+        version: i64,
+    }
+
+    pub fn business() -> Result<Business, AppError> {
+        use_context().ok_or_else(|| AppError::internal("no business in the context"))
+    }
+
+    /// Who is signed out meanwhile: a browser without JavaScript goes back to the page, which leads on
+    /// to the sign-in page; our script shows the reason and keeps what was typed.
+    pub fn turn_away(error: &AppError) {
+        if forms::wants_html() {
+            leptos_axum::redirect(PAGE);
+        } else {
+            forms::set_status(error);
+        }
+    }
+
+    pub async fn take_refused() -> Option<RefusedProfile> {
+        let kept = forms::take::<Typed>(FORM).await?;
+        let Typed { profile, version } = kept.typed;
+        Some(RefusedProfile { typed: profile, version, error: kept.error })
+    }
+
+    pub async fn save(
+        business: &Business,
+        member: &Member,
+        version: i64,
+        mut profile: Profile,
+        theirs: &[String],
+    ) -> Result<SavedProfile, AppError> {
+        if !theirs.is_empty() {
+            let stored = business.profile(&member.tenant_id).await?.profile;
+            for field in theirs.iter().filter_map(|name| Field::parse(name)) {
+                profile.take(field, &stored);
+            }
+        }
+        let typed = Typed { profile: profile.clone(), version };
+        let result = business.save_profile(member, profile, version).await;
+        if forms::wants_html() {
+            leptos_axum::redirect(if result.is_ok() { "/profile?saved=1" } else { PAGE });
+        }
+        forms::answer(FORM, typed, result).await
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use axum::body::Body;
+    use leptos::server_fn::codec::{FromReq, PostUrl};
+
+    use super::SaveProfile;
+    use crate::error::AppError;
+
+    async fn parse(form: &'static str) -> Result<SaveProfile, AppError> {
+        let request = http::Request::post("/").body(Body::from(form)).unwrap();
+        <SaveProfile as FromReq<PostUrl, _, AppError>>::from_req(request).await
+    }
+
+    #[tokio::test]
+    async fn a_browsers_own_form_post_is_understood() {
+        let sent = parse(
+            "version=3&businessName=Aroma+%26+Co&size=2%E2%80%935&goals%5B%5D=One&goals%5B%5D=&goals%5B%5D=Two\
+             &sells=a%0D%0Ab&theirs%5B%5D=industry",
+        )
+        .await
+        .unwrap();
+        assert_eq!(sent.version, 3);
+        assert_eq!(sent.profile.business_name, "Aroma & Co");
+        assert_eq!(sent.profile.size, "2–5");
+        assert_eq!(sent.profile.goals, ["One", "", "Two"]);
+        assert_eq!(sent.profile.sells, "a\r\nb");
+        assert_eq!(sent.theirs, ["industry"]);
+    }
+
+    #[tokio::test]
+    async fn what_the_script_sends_is_understood_too() {
+        let sent = parse("version=0&businessName=A&goals[0]=One&goals[1]=Two").await.unwrap();
+        assert_eq!(sent.profile.goals, ["One", "Two"]);
+        assert!(sent.theirs.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_part_of_the_form_is_enough() {
+        let sent = parse("version=0&businessName=A").await.unwrap();
+        assert_eq!(sent.profile.industry, "");
+        assert!(sent.profile.goals.is_empty());
+    }
+}

@@ -1,0 +1,183 @@
+//! The form of the profile.
+
+use leptos::prelude::*;
+
+use super::Standing;
+use super::conflict::Conflict;
+use super::goals::Goals;
+use super::state::FormState;
+use crate::business::api::{LoadProfile, SaveProfile};
+use crate::business::model::{
+    Field, LINE_MAX_CHARS, ProfileView, REVENUE_RANGES, SIZES, STAGES, TEXT_MAX_CHARS,
+};
+use crate::error::Code;
+use crate::ui::{FormNotice, SelectField, SubmitButton, TextArea, TextField};
+
+#[component]
+pub fn ProfileForm(view: ProfileView) -> impl IntoView {
+    let state = FormState::open(view);
+    let save = ServerAction::<SaveProfile>::new();
+    follow(save, state);
+    let no_conflict = move || state.theirs.with(Option::is_none);
+    view! {
+        <Standing saved=state.saved />
+        <ActionForm action=save attr:class="profile-form">
+            <input type="hidden" name="version" value=move || state.version.get() />
+            <FormNotice error=state.error />
+            <div class="profile-saved" role="status">
+                {move || state.stored.get().then(|| view! { <Stored /> })}
+            </div>
+            <Conflict state pending=save.pending() />
+            <Sections state />
+            <Show when=no_conflict>
+                <p class="actions">
+                    <SubmitButton label="Save profile" pending=save.pending() />
+                </p>
+            </Show>
+        </ActionForm>
+    }
+}
+
+/// Carries what happens to a save into the form.
+fn follow(save: ServerAction<SaveProfile>, state: FormState) {
+    let reload = ServerAction::<LoadProfile>::new();
+    Effect::new(move || {
+        if let Some(sent) = save.input().get() {
+            state.sent(sent.profile);
+        }
+    });
+    Effect::new(move || match save.value().get() {
+        Some(Ok(saved)) => state.accepted(saved),
+        Some(Err(error)) => {
+            if error.code == Code::EditConflict {
+                reload.dispatch(LoadProfile {});
+            }
+            state.error.set(Some(error));
+        }
+        None => {}
+    });
+    Effect::new(move || {
+        if let Some(Ok(view)) = reload.value().get() {
+            state.ran_into(view.saved);
+        }
+    });
+}
+
+#[component]
+fn Stored() -> impl IntoView {
+    view! {
+        <p class="notice notice-success">
+            "Saved. Your advisers know. " <a href="/chat">"Ask them something"</a>
+        </p>
+    }
+}
+
+#[component]
+fn Sections(state: FormState) -> impl IntoView {
+    view! {
+        <Section
+            title="The business"
+            gain="Names and examples from your own trade, rather than from business at large."
+        >
+            <Line state field=Field::BusinessName autocomplete="organization" required=true />
+            <Line state field=Field::Industry hint="For example: neighbourhood bakery, tax advice, board games." />
+        </Section>
+        <Section
+            title="Size and stage"
+            gain="Advice you can carry out with the people and the money you have."
+        >
+            <Choice state field=Field::Size options=&SIZES />
+            <Choice state field=Field::Stage options=&STAGES />
+            <Choice state field=Field::RevenueRange options=&REVENUE_RANGES />
+        </Section>
+        <Section
+            title="Goals"
+            gain="A measure for every suggestion: does it bring you nearer? The most important first."
+        >
+            <Goals state />
+        </Section>
+        <Section title="What you sell" gain="Your CMO and CFO speak of your offers and prices.">
+            <Text state field=Field::Sells hint="Products or services, how they are priced, what brings in the most." />
+        </Section>
+        <Section title="Customers" gain="Your CMO knows whom to speak to, and where.">
+            <Text state field=Field::Customers hint="Who they are, how they find you, why they stay or leave." />
+        </Section>
+        <Section title="Competitors" gain="Your CEO sees where you stand out, and where you do not.">
+            <Text state field=Field::Competitors hint="Who else your customers consider, and what they do better or worse." />
+        </Section>
+        <Section title="Challenges" gain="Answers begin with what keeps you up at night.">
+            <Text state field=Field::Challenges hint="What is hard, stuck or uncertain just now." />
+        </Section>
+        <Section title="Tone of voice" gain="Texts that your advisers draft sound like you.">
+            <Text state field=Field::Tone hint="For example: warm and plain, no jargon, a little dry humour." />
+        </Section>
+    }
+}
+
+#[component]
+fn Section(
+    title: &'static str,
+    /// What the advisers gain from it.
+    gain: &'static str,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class="form-section">
+            <div class="form-section-head">
+                <h2>{title}</h2>
+                <p class="form-section-hint">{gain}</p>
+            </div>
+            <div class="form-section-fields">{children()}</div>
+        </section>
+    }
+}
+
+#[component]
+fn Line(
+    state: FormState,
+    field: Field,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] autocomplete: &'static str,
+    #[prop(optional)] required: bool,
+) -> impl IntoView {
+    view! {
+        <TextField
+            name=field.name()
+            label=field.label()
+            value=state.text(field)
+            error=state.reason(field)
+            hint
+            autocomplete
+            required
+            maxlength=LINE_MAX_CHARS as u32
+        />
+    }
+}
+
+#[component]
+fn Choice(state: FormState, field: Field, options: &'static [&'static str]) -> impl IntoView {
+    view! {
+        <SelectField
+            name=field.name()
+            label=field.label()
+            options
+            value=state.text(field)
+            error=state.reason(field)
+        />
+    }
+}
+
+#[component]
+fn Text(state: FormState, field: Field, hint: &'static str) -> impl IntoView {
+    view! {
+        <TextArea
+            name=field.name()
+            label=field.label()
+            value=state.text(field)
+            error=state.reason(field)
+            hint
+            maxlength=TEXT_MAX_CHARS as u32
+            rows=4
+        />
+    }
+}

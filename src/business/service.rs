@@ -1,0 +1,136 @@
+//! The rules of the business's profile, and what a prompt may say of the business.
+
+use super::model::{BusinessContext, Profile, ProfilePatch, SavedProfile};
+use super::{store, validation};
+use crate::accounts::model::Member;
+use crate::error::{AppError, Code};
+use crate::platform::clock;
+use crate::platform::db::{Db, DbError, Tx};
+
+/// How many insights a prompt is told of.
+const INSIGHTS_IN_CONTEXT: i64 = 5;
+
+/// Profile, numbers and insights of every tenant; clones share the database.
+#[derive(Clone)]
+pub struct Business {
+    db: Db,
+}
+
+impl Business {
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// The tenant's profile; before the first save one that knows the tenant's name alone, at version 0.
+    pub async fn profile(&self, tenant_id: &str) -> Result<SavedProfile, AppError> {
+        store::find_profile(self.db.read(), tenant_id).await?.ok_or_else(no_tenant)
+    }
+
+    /// Saves the whole profile as it was typed over version `base_version`.
+    ///
+    /// Errors: [`Code::ValidationError`] by field; [`Code::EditConflict`] with the differing fields in
+    /// its details where another version was saved meanwhile.
+    pub async fn save_profile(
+        &self,
+        member: &Member,
+        profile: Profile,
+        base_version: i64,
+    ) -> Result<SavedProfile, AppError> {
+        self.save(member, Some(base_version), |_| profile).await
+    }
+
+    /// Saves the fields that `patch` names; the others keep what they hold. Errors: as
+    /// [`Self::save_profile`]; without a version in the patch there is no conflict.
+    pub async fn update_profile(
+        &self,
+        member: &Member,
+        patch: ProfilePatch,
+    ) -> Result<SavedProfile, AppError> {
+        self.save(member, patch.version, |stored| patch.over(stored)).await
+    }
+
+    /// What a prompt may say of the business: three queries on one connection.
+    pub async fn context(&self, tenant_id: &str) -> Result<BusinessContext, AppError> {
+        let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
+        let saved = store::find_profile(&mut *conn, tenant_id).await?.ok_or_else(no_tenant)?;
+        Ok(BusinessContext {
+            profile: saved.profile,
+            snapshot: store::find_newest_snapshot(&mut *conn, tenant_id).await?,
+            insights: store::list_newest_insights(&mut *conn, tenant_id, INSIGHTS_IN_CONTEXT)
+                .await?,
+        })
+    }
+
+    async fn save(
+        &self,
+        member: &Member,
+        base_version: Option<i64>,
+        change: impl FnOnce(Profile) -> Profile + Send + 'static,
+    ) -> Result<SavedProfile, AppError> {
+        let member = member.clone();
+        let save = self.db.write(move |tx| {
+            Box::pin(async move {
+                let stored = stored_profile(tx, &member.tenant_id).await?;
+                let profile = validation::check(change(stored.profile.clone()))?;
+                if stored.version > 0 && profile == stored.profile {
+                    // Nothing would change: whoever saved this last still did.
+                    return Ok(stored);
+                }
+                if base_version.is_some_and(|base| base != stored.version) {
+                    return Err(conflict(&profile, &stored).into());
+                }
+                store_profile(tx, &member, profile, stored.version).await
+            })
+        });
+        Ok(save.await?)
+    }
+}
+
+async fn stored_profile(tx: &mut Tx, tenant_id: &str) -> Result<SavedProfile, DbError> {
+    store::find_profile(tx, tenant_id).await?.ok_or_else(|| no_tenant().into())
+}
+
+async fn store_profile(
+    tx: &mut Tx,
+    member: &Member,
+    profile: Profile,
+    base_version: i64,
+) -> Result<SavedProfile, DbError> {
+    let (tenant, account, now) = (&member.tenant_id, &member.account_id, clock::now());
+    if !store::save_profile(&mut *tx, tenant, account, &profile, base_version, now).await? {
+        // Only where an engine has several writers.
+        let stored = stored_profile(tx, tenant).await?;
+        return Err(conflict(&profile, &stored).into());
+    }
+    Ok(SavedProfile {
+        profile,
+        version: base_version + 1,
+        updated_at: Some(clock::rfc3339(now)),
+        updated_human: Some(clock::human(now)),
+        updated_by: Some(member.name.clone()),
+    })
+}
+
+/// Tells who was faster, when, and which fields hold something else now.
+fn conflict(mine: &Profile, stored: &SavedProfile) -> AppError {
+    let who = stored.updated_by.as_deref().unwrap_or("Somebody");
+    let when = stored.updated_human.as_deref().unwrap_or("a moment ago");
+    let message = format!(
+        "{who} saved this profile after you opened it ({when}). Yours is not saved yet: compare the two and choose."
+    );
+    let details = mine
+        .differing(&stored.profile)
+        .into_iter()
+        .map(|field| {
+            (field.name().to_owned(), format!("{}: differs from what {who} saved.", field.label()))
+        })
+        .collect();
+    AppError { details, ..AppError::new(Code::EditConflict, message) }
+}
+
+fn no_tenant() -> AppError {
+    AppError::not_found("business")
+}
+
+#[cfg(test)]
+mod tests;

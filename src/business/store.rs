@@ -1,0 +1,197 @@
+//! All SQL of the business.
+
+use sqlx::{Any, Executor};
+
+use super::model::{Insight, Profile, SavedProfile, Snapshot};
+use crate::platform::clock::{self, Micros};
+use crate::platform::db::{DbError, Tx};
+
+#[derive(sqlx::FromRow)]
+struct ProfileRow {
+    version: i64,
+    business_name: String,
+    industry: String,
+    size: String,
+    stage: String,
+    revenue_range: String,
+    goals: String,
+    sells: String,
+    customers: String,
+    competitors: String,
+    challenges: String,
+    tone: String,
+    updated_at: Option<Micros>,
+    updated_by: Option<String>,
+}
+
+impl TryFrom<ProfileRow> for SavedProfile {
+    type Error = DbError;
+
+    fn try_from(row: ProfileRow) -> Result<Self, DbError> {
+        Ok(Self {
+            profile: Profile {
+                goals: from_json(&row.goals)?,
+                business_name: row.business_name,
+                industry: row.industry,
+                size: row.size,
+                stage: row.stage,
+                revenue_range: row.revenue_range,
+                sells: row.sells,
+                customers: row.customers,
+                competitors: row.competitors,
+                challenges: row.challenges,
+                tone: row.tone,
+            },
+            version: row.version,
+            updated_at: row.updated_at.map(clock::rfc3339),
+            updated_human: row.updated_at.map(clock::human),
+            updated_by: row.updated_by,
+        })
+    }
+}
+
+/// The tenant's profile; before the first save one that knows the tenant's name alone, at version 0.
+/// None where there is no such tenant.
+pub async fn find_profile<'e>(
+    db: impl Executor<'e, Database = Any>,
+    tenant_id: &str,
+) -> Result<Option<SavedProfile>, DbError> {
+    let row: Option<ProfileRow> = sqlx::query_as(
+        "SELECT COALESCE(p.version, 0) AS version, COALESCE(p.business_name, t.name) AS business_name,
+                COALESCE(p.industry, '') AS industry, COALESCE(p.size, '') AS size,
+                COALESCE(p.stage, '') AS stage, COALESCE(p.revenue_range, '') AS revenue_range,
+                COALESCE(p.goals, '[]') AS goals, COALESCE(p.sells, '') AS sells,
+                COALESCE(p.customers, '') AS customers, COALESCE(p.competitors, '') AS competitors,
+                COALESCE(p.challenges, '') AS challenges, COALESCE(p.tone, '') AS tone,
+                p.updated_at, a.name AS updated_by
+         FROM tenants t
+         LEFT JOIN profiles p ON p.tenant_id = t.id
+         LEFT JOIN accounts a ON a.id = p.updated_by
+         WHERE t.id = $1",
+    )
+    .bind(tenant_id)
+    .fetch_optional(db)
+    .await?;
+    row.map(SavedProfile::try_from).transpose()
+}
+
+/// Stores `profile` as the version after `base_version`; false, and nothing stored, where the stored
+/// version is another one.
+pub async fn save_profile(
+    tx: &mut Tx,
+    tenant_id: &str,
+    account_id: &str,
+    profile: &Profile,
+    base_version: i64,
+    now: Micros,
+) -> Result<bool, DbError> {
+    let goals =
+        serde_json::to_string(&profile.goals).map_err(|e| sqlx::Error::Encode(Box::new(e)))?;
+    let done = sqlx::query(
+        "INSERT INTO profiles (tenant_id, version, business_name, industry, size, stage, revenue_range,
+                               goals, sells, customers, competitors, challenges, tone, updated_at, updated_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+         ON CONFLICT (tenant_id) DO UPDATE SET
+           version = excluded.version, business_name = excluded.business_name,
+           industry = excluded.industry, size = excluded.size, stage = excluded.stage,
+           revenue_range = excluded.revenue_range, goals = excluded.goals, sells = excluded.sells,
+           customers = excluded.customers, competitors = excluded.competitors,
+           challenges = excluded.challenges, tone = excluded.tone,
+           updated_at = excluded.updated_at, updated_by = excluded.updated_by
+         WHERE profiles.version = $16",
+    )
+    .bind(tenant_id)
+    .bind(base_version + 1)
+    .bind(&profile.business_name)
+    .bind(&profile.industry)
+    .bind(&profile.size)
+    .bind(&profile.stage)
+    .bind(&profile.revenue_range)
+    .bind(goals)
+    .bind(&profile.sells)
+    .bind(&profile.customers)
+    .bind(&profile.competitors)
+    .bind(&profile.challenges)
+    .bind(&profile.tone)
+    .bind(now)
+    .bind(account_id)
+    .bind(base_version)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct SnapshotRow {
+    date: String,
+    sessions: Option<i64>,
+    users: Option<i64>,
+    conversions: Option<i64>,
+    revenue: Option<f64>,
+    metrics: String,
+}
+
+/// The newest day's numbers, if there are any.
+pub async fn find_newest_snapshot<'e>(
+    db: impl Executor<'e, Database = Any>,
+    tenant_id: &str,
+) -> Result<Option<Snapshot>, DbError> {
+    let row: Option<SnapshotRow> = sqlx::query_as(
+        "SELECT date, sessions, users, conversions, revenue, metrics
+         FROM analytics_snapshots WHERE tenant_id = $1 ORDER BY date DESC LIMIT 1",
+    )
+    .bind(tenant_id)
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        Ok(Snapshot {
+            metrics: from_json(&row.metrics)?,
+            date: row.date,
+            sessions: row.sessions,
+            users: row.users,
+            conversions: row.conversions,
+            revenue: row.revenue,
+        })
+    })
+    .transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct InsightRow {
+    module_slug: String,
+    summary: String,
+    highlights: String,
+    severity: Option<String>,
+    created_at: Micros,
+}
+
+/// The newest insights, newest first, at most `limit`.
+pub async fn list_newest_insights<'e>(
+    db: impl Executor<'e, Database = Any>,
+    tenant_id: &str,
+    limit: i64,
+) -> Result<Vec<Insight>, DbError> {
+    let rows: Vec<InsightRow> = sqlx::query_as(
+        "SELECT module_slug, summary, highlights, severity, created_at
+         FROM insights WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+    )
+    .bind(tenant_id)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Insight {
+                highlights: from_json(&row.highlights)?,
+                module_slug: row.module_slug,
+                summary: row.summary,
+                severity: row.severity,
+                created_at: clock::rfc3339(row.created_at),
+            })
+        })
+        .collect()
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DbError> {
+    serde_json::from_str(text).map_err(|e| DbError::Sql(sqlx::Error::Decode(Box::new(e))))
+}

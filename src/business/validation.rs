@@ -1,0 +1,218 @@
+//! What a profile may hold, and the form in which it is stored.
+
+use std::collections::BTreeMap;
+
+use super::model::{
+    Field, GOAL_MAX_CHARS, LINE_MAX_CHARS, MOST_GOALS, Profile, REVENUE_RANGES, SIZES, STAGES,
+    TEXT_MAX_CHARS,
+};
+use crate::error::AppError;
+
+/// The profile as it is stored (trimmed, newlines as `\n`, empty goals left out), or every field's
+/// reason to refuse it. A refused goal is named `goals[2]`, counted from 0 as it was sent.
+pub fn check(typed: Profile) -> Result<Profile, AppError> {
+    let mut checker = Checker::default();
+    let business_name = checker.line(Field::BusinessName, &typed.business_name);
+    if business_name.is_empty() {
+        checker.refuse(Field::BusinessName.name(), "Tell us what your business is called.");
+    }
+    let profile = Profile {
+        business_name,
+        industry: checker.line(Field::Industry, &typed.industry),
+        size: checker.choice(Field::Size, &typed.size, &SIZES),
+        stage: checker.choice(Field::Stage, &typed.stage, &STAGES),
+        revenue_range: checker.choice(Field::RevenueRange, &typed.revenue_range, &REVENUE_RANGES),
+        goals: checker.goals(&typed.goals),
+        sells: checker.text(Field::Sells, &typed.sells),
+        customers: checker.text(Field::Customers, &typed.customers),
+        competitors: checker.text(Field::Competitors, &typed.competitors),
+        challenges: checker.text(Field::Challenges, &typed.challenges),
+        tone: checker.text(Field::Tone, &typed.tone),
+    };
+    if checker.reasons.is_empty() { Ok(profile) } else { Err(AppError::invalid(checker.reasons)) }
+}
+
+#[derive(Default)]
+struct Checker {
+    reasons: BTreeMap<String, String>,
+}
+
+impl Checker {
+    /// Keeps the first reason of a field.
+    fn refuse(&mut self, name: &str, reason: impl Into<String>) {
+        self.reasons.entry(name.to_owned()).or_insert_with(|| reason.into());
+    }
+
+    fn line(&mut self, field: Field, typed: &str) -> String {
+        self.one_line(field.name(), field.label(), typed, LINE_MAX_CHARS)
+    }
+
+    fn one_line(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
+        let text = tidy(typed);
+        if text.contains(['\n', '\t']) {
+            self.refuse(name, format!("{label}: keep this to one line, without tabs."));
+        }
+        self.checked(name, label, text, most)
+    }
+
+    fn text(&mut self, field: Field, typed: &str) -> String {
+        self.checked(field.name(), field.label(), tidy(typed), TEXT_MAX_CHARS)
+    }
+
+    fn checked(&mut self, name: &str, label: &str, text: String, most: usize) -> String {
+        if text.chars().any(is_forbidden) {
+            self.refuse(
+                name,
+                format!("{label}: this holds invisible control characters. Type it anew, or paste it as plain text."),
+            );
+        }
+        let length = text.chars().count();
+        if length > most {
+            self.refuse(
+                name,
+                format!(
+                    "{label}: this is {length} characters long. Shorten it to {most} characters."
+                ),
+            );
+        }
+        text
+    }
+
+    fn choice(&mut self, field: Field, typed: &str, options: &[&str]) -> String {
+        let text = typed.trim().to_owned();
+        if !text.is_empty() && !options.contains(&text.as_str()) {
+            self.refuse(
+                field.name(),
+                format!("{}: choose one of: {}.", field.label(), options.join(", ")),
+            );
+        }
+        text
+    }
+
+    fn goals(&mut self, typed: &[String]) -> Vec<String> {
+        let mut goals = Vec::new();
+        for (place, goal) in typed.iter().enumerate() {
+            let label = format!("Goal {}", place + 1);
+            let goal = self.one_line(&format!("goals[{place}]"), &label, goal, GOAL_MAX_CHARS);
+            if !goal.is_empty() {
+                goals.push(goal);
+            }
+        }
+        if goals.len() > MOST_GOALS {
+            self.refuse(
+                Field::Goals.name(),
+                format!("Goals: keep the {MOST_GOALS} that matter most."),
+            );
+        }
+        goals
+    }
+}
+
+/// Browsers send line ends as CR LF; one form is stored.
+fn tidy(typed: &str) -> String {
+    typed.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
+}
+
+fn is_forbidden(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::Code;
+
+    fn named(name: &str) -> Profile {
+        Profile { business_name: name.into(), ..Profile::default() }
+    }
+
+    fn reason(profile: Profile, field: &str) -> String {
+        let error = check(profile).unwrap_err();
+        assert_eq!(error.code, Code::ValidationError);
+        error.field(field).unwrap_or_else(|| panic!("{field} is not named in {error:?}")).to_owned()
+    }
+
+    #[test]
+    fn a_name_is_all_a_profile_needs() {
+        assert_eq!(check(named("  Aroma Bakery ")).unwrap(), named("Aroma Bakery"));
+        assert!(reason(named("  "), "businessName").contains("called"));
+    }
+
+    #[test]
+    fn line_ends_become_newlines_and_the_ends_are_trimmed() {
+        let profile = Profile { sells: "\r\nBread\r\n\tRolls\rCakes \n".into(), ..named("A") };
+        assert_eq!(check(profile).unwrap().sells, "Bread\n\tRolls\nCakes");
+    }
+
+    #[test]
+    fn empty_goals_are_left_out_and_the_order_stays() {
+        let goals = ["", " Second shop ", "  ", "Hire"].map(String::from).to_vec();
+        let saved = check(Profile { goals, ..named("A") }).unwrap();
+        assert_eq!(saved.goals, ["Second shop", "Hire"]);
+    }
+
+    #[test]
+    fn each_length_is_counted_in_characters_not_bytes() {
+        let at_most = Profile {
+            industry: "é".repeat(LINE_MAX_CHARS),
+            goals: vec!["🥐".repeat(GOAL_MAX_CHARS)],
+            sells: "ש".repeat(TEXT_MAX_CHARS),
+            ..named("A")
+        };
+        assert!(check(at_most.clone()).is_ok());
+        let industry = "é".repeat(LINE_MAX_CHARS + 1);
+        assert!(reason(Profile { industry, ..at_most.clone() }, "industry").contains("121"));
+        let goals = vec![String::new(), "🥐".repeat(GOAL_MAX_CHARS + 1)];
+        assert!(reason(Profile { goals, ..at_most.clone() }, "goals[1]").starts_with("Goal 2"));
+        let sells = "ש".repeat(TEXT_MAX_CHARS + 1);
+        assert!(reason(Profile { sells, ..at_most }, "sells").contains("4000"));
+    }
+
+    #[test]
+    fn more_goals_than_anyone_can_follow_are_refused() {
+        let goals = vec!["Grow".to_owned(); MOST_GOALS + 1];
+        assert!(reason(Profile { goals, ..named("A") }, "goals").contains('8'));
+    }
+
+    #[test]
+    fn a_choice_is_one_of_its_list_or_empty() {
+        let size = SIZES[1].to_owned();
+        assert!(check(Profile { size, ..named("A") }).is_ok());
+        let stage = "Enormous".to_owned();
+        assert!(reason(Profile { stage, ..named("A") }, "stage").contains("Growing"));
+    }
+
+    #[test]
+    fn control_characters_are_refused_at_their_field() {
+        for bad in ["a\0b", "a\u{1b}[31m", "a\u{7f}b", "a\u{85}b"] {
+            reason(Profile { tone: bad.into(), ..named("A") }, "tone");
+            reason(named(bad), "businessName");
+            reason(Profile { goals: vec![bad.into()], ..named("A") }, "goals[0]");
+        }
+        reason(named("two\nlines"), "businessName");
+    }
+
+    #[test]
+    fn all_reasons_come_at_once() {
+        let profile = Profile { size: "huge".into(), tone: "\0".into(), ..Profile::default() };
+        let error = check(profile).unwrap_err();
+        let fields: Vec<_> = error.details.keys().map(String::as_str).collect();
+        assert_eq!(fields, ["businessName", "size", "tone"]);
+    }
+
+    proptest! {
+        #[test]
+        fn checking_what_was_checked_changes_nothing(
+            name in any::<String>(), tone in any::<String>(), goals in prop::collection::vec(any::<String>(), 0..10)
+        ) {
+            let typed = Profile { tone, goals, ..named(&name) };
+            if let Ok(once) = check(typed) {
+                prop_assert_eq!(check(once.clone()).unwrap(), once);
+            }
+        }
+    }
+}

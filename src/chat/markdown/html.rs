@@ -1,0 +1,266 @@
+//! One block of Markdown as HTML.
+
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
+use url::Url;
+
+use super::gate;
+use super::split::{Block, Code};
+use super::tidy;
+
+/// Stands between `]` and `:`, so that no line is a link reference definition: such a line would
+/// vanish, and would change blocks that were already sent. Taken out again behind the parser.
+/// Unicode keeps it free for uses like this; [`tidy`] takes it out of answers.
+pub(super) const GUARD: char = '\u{fdd0}';
+
+/// How deep elements may stand in each other; further ones keep only their text.
+const MAX_DEPTH: usize = 32;
+
+/// What closes an element that stands too deep: its text stays apart from the next.
+const LEFT_OUT: &str = " ";
+
+const CODE_END: &str = "</code></pre>";
+
+/// Which headings an answer's next one stands under, as a set of levels.
+///
+/// The page has its own first and second level, so an answer's begin with the third; and however
+/// an answer numbers its own, none is skipped, as screen readers need it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Outline(u8);
+
+impl Outline {
+    /// The level on the page, 3 to 6, for the answer's own 1 to 6.
+    fn enter(&mut self, level: HeadingLevel) -> u32 {
+        let level = level as u8;
+        let above = self.0 & ((1 << level) - 1);
+        self.0 = above | (1 << level);
+        (above.count_ones() + 3).min(6)
+    }
+}
+
+/// A block of `text` as sanitised HTML. `outline` is that of the blocks before it.
+pub(super) fn block(text: &str, block: &Block, outline: &mut Outline) -> String {
+    match &block.code {
+        Some(fenced) => code(text, fenced),
+        None => prose(&text[block.range.clone()], outline),
+    }
+}
+
+/// Anything but a fenced block.
+pub(super) fn prose(source: &str, outline: &mut Outline) -> String {
+    let source = tidy(source).replace("]:", &format!("]{GUARD}:"));
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let mut writer = Writer::new(source.len() * 2, outline);
+    for event in Parser::new_ext(&source, options) {
+        writer.event(event);
+    }
+    gate::clean(&writer.html.replace(GUARD, ""))
+}
+
+/// A fenced block.
+pub(super) fn code(text: &str, code: &Code) -> String {
+    let mut html = code_start(&text[code.info.clone()]);
+    html.push_str(&code_lines(&text[code.body.clone()], code.indent));
+    html.push_str(CODE_END);
+    gate::clean(&html)
+}
+
+/// Whole lines of a fenced block as escaped text, exactly as [`code`] has them.
+pub(super) fn code_lines(lines: &str, indent: usize) -> String {
+    let mut html = String::with_capacity(lines.len() + lines.len() / 8);
+    for line in lines.lines() {
+        let spaces = line.bytes().take(indent).take_while(|&b| b == b' ').count();
+        escape(&tidy(&line[spaces..]), &mut html);
+        html.push('\n');
+    }
+    html
+}
+
+fn code_start(info: &str) -> String {
+    // A group, not a region: two regions of one name on a page would be two equal landmarks.
+    let mut html =
+        String::from(r#"<pre dir="ltr" tabindex="0" role="group" aria-label="Code"><code"#);
+    let language = info.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+    if gate::is_language(&language) {
+        html.push_str(r#" class="language-"#);
+        html.push_str(&language);
+        html.push('"');
+    }
+    html.push('>');
+    html
+}
+
+/// Escapes text as a browser's own serialiser does.
+fn escape(text: &str, html: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push('"'),
+            '\u{a0}' => html.push_str("&nbsp;"),
+            _ => html.push(c),
+        }
+    }
+}
+
+/// Turns parser events into HTML. Each open element is remembered by what closes it.
+struct Writer<'o> {
+    html: String,
+    outline: &'o mut Outline,
+    closings: Vec<&'static str>,
+    table: Table,
+}
+
+#[derive(Default)]
+struct Table {
+    columns: Vec<Alignment>,
+    in_head: bool,
+    column: usize,
+}
+
+impl<'o> Writer<'o> {
+    fn new(capacity: usize, outline: &'o mut Outline) -> Self {
+        let html = String::with_capacity(capacity);
+        Self { html, outline, closings: Vec::new(), table: Table::default() }
+    }
+
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Start(tag) => {
+                let closing = if self.leaves_out(&tag) { LEFT_OUT } else { self.start(tag) };
+                self.closings.push(closing);
+            }
+            Event::End(_) => self.html.push_str(self.closings.pop().unwrap_or_default()),
+            Event::Text(text) => escape(&text, &mut self.html),
+            Event::Code(text) => {
+                self.html.push_str("<code>");
+                escape(&text, &mut self.html);
+                self.html.push_str("</code>");
+            }
+            Event::Html(html) | Event::InlineHtml(html) => self.foreign(&html),
+            Event::SoftBreak => self.html.push('\n'),
+            Event::HardBreak => self.html.push_str("<br>"),
+            Event::Rule => self.html.push_str("<hr>"),
+            // A character rather than a control: nobody can tick it, and it needs no label.
+            Event::TaskListMarker(done) => self.html.push_str(if done { "☑ " } else { "☐ " }),
+            Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
+                escape(&text, &mut self.html);
+            }
+        }
+    }
+
+    /// HTML in an answer is text to read; only a line break, which models write into the cells
+    /// of tables, is taken as meant.
+    fn foreign(&mut self, html: &str) {
+        let name: String = html.chars().filter(|c| !c.is_whitespace()).collect();
+        match name.to_ascii_lowercase().as_str() {
+            "<br>" | "<br/>" => self.html.push_str("<br>"),
+            _ => escape(html, &mut self.html),
+        }
+    }
+
+    fn leaves_out(&self, tag: &Tag<'_>) -> bool {
+        match tag {
+            Tag::Item | Tag::TableHead | Tag::TableRow | Tag::TableCell => {
+                self.closings.last() == Some(&LEFT_OUT)
+            }
+            _ => self.closings.len() >= MAX_DEPTH,
+        }
+    }
+
+    /// Opens an element and says what closes it.
+    fn start(&mut self, tag: Tag<'_>) -> &'static str {
+        match tag {
+            Tag::Paragraph | Tag::HtmlBlock => self.open("<p", "</p>"),
+            Tag::Heading { level, .. } => match self.outline.enter(level) {
+                3 => self.open("<h3", "</h3>"),
+                4 => self.open("<h4", "</h4>"),
+                5 => self.open("<h5", "</h5>"),
+                _ => self.open("<h6", "</h6>"),
+            },
+            Tag::BlockQuote(_) => self.open("<blockquote", "</blockquote>"),
+            Tag::List(None) => self.open("<ul", "</ul>"),
+            Tag::List(Some(1)) => self.open("<ol", "</ol>"),
+            Tag::List(Some(first)) => self.open(&format!("<ol start=\"{first}\""), "</ol>"),
+            Tag::Item => self.inline("<li>", "</li>"),
+            Tag::CodeBlock(kind) => {
+                let info = match &kind {
+                    CodeBlockKind::Fenced(info) => info.as_ref(),
+                    CodeBlockKind::Indented => "",
+                };
+                self.inline(&code_start(info), CODE_END)
+            }
+            Tag::Table(columns) => {
+                self.table.columns = columns;
+                self.html.push_str(
+                    r#"<div class="table-scroll" tabindex="0" role="group" aria-label="Table">"#,
+                );
+                self.open("<table", "</tbody></table></div>")
+            }
+            Tag::TableHead | Tag::TableRow => {
+                self.table.in_head = matches!(tag, Tag::TableHead);
+                self.table.column = 0;
+                match self.table.in_head {
+                    true => self.inline("<thead><tr>", "</tr></thead><tbody>"),
+                    false => self.inline("<tr>", "</tr>"),
+                }
+            }
+            Tag::TableCell => self.cell(),
+            Tag::Emphasis => self.inline("<em>", "</em>"),
+            Tag::Strong => self.inline("<strong>", "</strong>"),
+            Tag::Strikethrough => self.inline("<del>", "</del>"),
+            Tag::Link { link_type, dest_url, .. } => {
+                let is_email = matches!(link_type, pulldown_cmark::LinkType::Email);
+                self.link(&dest_url, is_email)
+            }
+            // An image is its description: nothing is fetched from anywhere.
+            _ => "",
+        }
+    }
+
+    /// An element that is a block: at the top level its text decides its direction.
+    fn open(&mut self, start: &str, closing: &'static str) -> &'static str {
+        let is_top = self.closings.is_empty();
+        self.inline(start, closing);
+        self.html.push_str(if is_top { " dir=\"auto\">" } else { ">" });
+        closing
+    }
+
+    fn inline(&mut self, start: &str, closing: &'static str) -> &'static str {
+        self.html.push_str(start);
+        closing
+    }
+
+    fn cell(&mut self) -> &'static str {
+        let (start, closing) = match self.table.in_head {
+            true => ("<th scope=\"col\"", "</th>"),
+            false => ("<td", "</td>"),
+        };
+        self.html.push_str(start);
+        self.html.push_str(match self.table.columns.get(self.table.column) {
+            Some(Alignment::Right) => " align=\"right\">",
+            Some(Alignment::Center) => " align=\"center\">",
+            _ => ">",
+        });
+        self.table.column += 1;
+        closing
+    }
+
+    fn link(&mut self, destination: &str, is_email: bool) -> &'static str {
+        let mut address = destination.replace(GUARD, "");
+        if is_email {
+            address.insert_str(0, "mailto:");
+        }
+        match Url::parse(&address) {
+            Ok(url) if gate::SCHEMES.contains(&url.scheme()) => {
+                self.html.push_str("<a href=\"");
+                let mut escaped = String::new();
+                escape(&address, &mut escaped);
+                self.html.push_str(&escaped.replace('"', "&quot;"));
+                self.inline("\">", "</a>")
+            }
+            _ => "",
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What to show of a block that is still being written.
+
+use std::borrow::Cow;
+
+/// The open text as it will most likely read: marks whose partners have not come yet are closed
+/// or left out, so that the page does not show asterisks that turn into bold text a moment later.
+/// Only for the eye: what is sent for good is rendered from the text itself.
+pub(super) fn mended(open: &str) -> Cow<'_, str> {
+    let (before, line) = open.split_at(open.rfind('\n').map_or(0, |at| at + 1));
+    // A row of a table is told from a paragraph by the line under it.
+    let may_become_table = before.is_empty() && line.trim_start().starts_with('|');
+    if line.chars().all(may_be_mark) || may_become_table {
+        return before.into();
+    }
+    let line = line.trim_end_matches(['*', '`', '~', ' ']);
+    let partner = if line.matches('`').count() % 2 == 1 {
+        "`"
+    } else if line.matches("**").count() % 2 == 1 {
+        "**"
+    } else {
+        ""
+    };
+    format!("{before}{line}{partner}").into()
+}
+
+/// Characters that lists, headings, rules, fences and tables begin with.
+fn may_be_mark(c: char) -> bool {
+    c.is_ascii_digit() || c.is_whitespace() || "#>-+*|=_~`.):".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mended;
+
+    #[test]
+    fn open_emphasis_and_code_are_closed() {
+        assert_eq!(mended("a **bol"), "a **bol**");
+        assert_eq!(mended("a **bold*"), "a **bold**");
+        assert_eq!(mended("- `co"), "- `co`");
+    }
+
+    #[test]
+    fn marks_alone_wait_for_their_text() {
+        assert_eq!(mended("- a\n2."), "- a\n");
+        assert_eq!(mended("**"), "");
+        assert_eq!(mended("| a | b"), "");
+    }
+
+    #[test]
+    fn plain_text_stays() {
+        assert_eq!(mended("one\ntwo words"), "one\ntwo words");
+    }
+}

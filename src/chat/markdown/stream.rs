@@ -1,0 +1,122 @@
+//! An answer's blocks while it is being written.
+
+use super::html::{self, Outline};
+use super::lines;
+use super::mend::mended;
+use super::split::{Block, Code, Splitter};
+use crate::chat::model::PageEvent;
+
+/// The open block is sent again when its source has grown by this part of itself. Its sizes at
+/// the times it is sent thus form a geometric row, whose sum is at most `PATIENCE + 1` times the
+/// last one: bytes and work grow in line with the answer, also for a long list or table, which
+/// may not be cut into several. What is held back is never more than that part.
+const PATIENCE: usize = 16;
+
+/// Turns a growing answer into events: finished blocks come once, the open one again as it grows,
+/// open fenced code as added lines.
+///
+/// However the text is cut into pushes, the events add up to [`super::render_blocks`] of the whole.
+#[derive(Debug, Default)]
+pub struct BlockStream {
+    splitter: Splitter,
+    /// Of the finished blocks.
+    outline: Outline,
+    /// Of the open block.
+    index: u32,
+    shown: Shown,
+}
+
+/// What the reader has of the open block.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Shown {
+    #[default]
+    Nothing,
+    /// Its HTML, and how many bytes of source it was made from.
+    Html { html: String, source: usize },
+    /// Code up to this byte of the text.
+    Code { until: usize },
+}
+
+impl BlockStream {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// For a reader that joins in mid-answer: the blocks to show of the text so far, and the
+    /// stream that goes on from there. ([`super::render_blocks`] would not do: it takes the end
+    /// of the text as its end, and may cut there what is yet to go on.)
+    pub fn resume(text_so_far: &str) -> (Self, Vec<String>) {
+        let mut stream = Self::new();
+        let blocks = stream
+            .push(text_so_far, false)
+            .into_iter()
+            .filter_map(|event| match event {
+                PageEvent::Block { html, .. } => Some(html),
+                _ => None,
+            })
+            .collect();
+        (stream, blocks)
+    }
+
+    /// Takes the whole answer so far, which each time begins with what it was before, and whether
+    /// that is all of it. Returns what to send.
+    pub fn push(&mut self, full_text_so_far: &str, ended: bool) -> Vec<PageEvent> {
+        let mut events = Vec::new();
+        for block in self.splitter.advance(full_text_so_far, ended) {
+            self.finish(full_text_so_far, &block, &mut events);
+        }
+        if !ended {
+            events.extend(self.show_open(full_text_so_far));
+        }
+        events
+    }
+
+    fn finish(&mut self, text: &str, block: &Block, events: &mut Vec<PageEvent>) {
+        events.extend(match &block.code {
+            Some(code) => self.grow_code(text, code),
+            None => {
+                let html = html::prose(&text[block.range.clone()], &mut self.outline);
+                self.replace(html, block.range.len())
+            }
+        });
+        self.index += 1;
+        self.shown = Shown::Nothing;
+    }
+
+    fn show_open(&mut self, text: &str) -> Option<PageEvent> {
+        if let Some(code) = self.splitter.open_code() {
+            return self.grow_code(text, &code);
+        }
+        let open = text.get(self.splitter.open_from()..)?;
+        if let Shown::Html { source, .. } = self.shown
+            && open.len() <= source + source / PATIENCE
+        {
+            return None;
+        }
+        let source = mended(open);
+        if lines::is_blank(&source) {
+            return None;
+        }
+        let html = html::prose(&source, &mut self.outline.clone());
+        self.replace(html, open.len())
+    }
+
+    fn replace(&mut self, html: String, source: usize) -> Option<PageEvent> {
+        let is_news = !matches!(&self.shown, Shown::Html { html: shown, .. } if *shown == html);
+        self.shown = Shown::Html { html: html.clone(), source };
+        is_news.then_some(PageEvent::Block { index: self.index, html })
+    }
+
+    fn grow_code(&mut self, text: &str, code: &Code) -> Option<PageEvent> {
+        let before = std::mem::replace(&mut self.shown, Shown::Code { until: code.body.end });
+        let index = self.index;
+        match before {
+            Shown::Code { until } if until >= code.body.end => None,
+            Shown::Code { until } => {
+                let html = html::code_lines(&text[until..code.body.end], code.indent);
+                Some(PageEvent::Append { index, html })
+            }
+            _ => Some(PageEvent::Block { index, html: html::code(text, code) }),
+        }
+    }
+}

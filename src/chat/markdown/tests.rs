@@ -1,0 +1,382 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::{BlockStream, gate, render_blocks};
+use crate::chat::model::PageEvent;
+
+fn html(text: &str) -> String {
+    render_blocks(text).concat()
+}
+
+/// What a page does with the events.
+fn apply(blocks: &mut Vec<String>, events: Vec<PageEvent>) {
+    for event in events {
+        match event {
+            PageEvent::Block { index, html } if index as usize == blocks.len() => blocks.push(html),
+            PageEvent::Block { index, html } => blocks[index as usize] = html,
+            PageEvent::Append { index, html } => {
+                let block = &mut blocks[index as usize];
+                let at = block.rfind("</code></pre>").expect("only code is added to");
+                block.insert_str(at, &html);
+            }
+            PageEvent::End { .. } => panic!("the end is the engine's to tell"),
+        }
+    }
+}
+
+fn size(events: &[PageEvent]) -> usize {
+    let html = events.iter().map(|event| match event {
+        PageEvent::Block { html, .. } | PageEvent::Append { html, .. } => html.len(),
+        PageEvent::End { .. } => 0,
+    });
+    html.sum()
+}
+
+/// Streams the text in pieces of `step` bytes (or to the next character): the blocks at the end,
+/// and the bytes that it took.
+fn stream(text: &str, step: usize) -> (Vec<String>, usize) {
+    let (mut stream, mut blocks, mut bytes, mut end) = (BlockStream::new(), vec![], 0, 0);
+    while end < text.len() {
+        end = (end + step..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+        let events = stream.push(&text[..end], false);
+        bytes += size(&events);
+        apply(&mut blocks, events);
+    }
+    let events = stream.push(text, true);
+    bytes += size(&events);
+    apply(&mut blocks, events);
+    (blocks, bytes)
+}
+
+const ANSWER: &str = "\
+# Where you stand
+
+You sell **bread** to people who *care*; see [the guild](https://example.org/a?b=1&c=2).
+
+## What to do
+1. Raise the price of `sourdough`.
+
+   It costs more than it brings.
+2. Close on Mondays:
+   - quiet
+   - ~~cheap~~ dear
+
+| Day | Takings |
+|:----|--------:|
+| Mon | 120 |
+| Tue<br>Wed | 480 |
+
+```python
+margin = (price - cost) / price  # \"a\" < b & c
+
+print(margin)
+```
+
+> Cash is king.
+
+- [x] counted
+- [ ] priced
+
+[1]: https://example.org
+";
+
+#[test]
+fn an_answer_reads_as_it_was_meant() {
+    insta::assert_snapshot!("answer", render_blocks(ANSWER).join("\n"));
+}
+
+#[test]
+fn headings_begin_at_the_third_level_and_skip_none() {
+    assert_eq!(
+        html("### a\n### b\n##### c\n# d\n"),
+        "<h3 dir=\"auto\">a</h3><h3 dir=\"auto\">b</h3><h4 dir=\"auto\">c</h4><h3 dir=\"auto\">d</h3>"
+    );
+    let deepest = html("# 1\n## 2\n### 3\n#### 4\n##### 5\n###### 6");
+    assert!(
+        deepest.contains("<h6 dir=\"auto\">4</h6>") && deepest.contains("<h6 dir=\"auto\">6</h6>")
+    );
+}
+
+#[test]
+fn a_reference_definition_is_text_and_changes_nothing_before_it() {
+    let blocks = render_blocks("See [x].\n\n[x]: javascript:alert(1)\n");
+    assert_eq!(
+        blocks,
+        ["<p dir=\"auto\">See [x].</p>", "<p dir=\"auto\">[x]: javascript:alert(1)</p>"]
+    );
+}
+
+#[test]
+fn links_lead_only_to_the_web_and_to_mail() {
+    let link = html("[a](https://example.org/?q=\"x\"&y)");
+    assert!(link.contains("href=\"https://example.org/?q=&quot;x&quot;&amp;y\""), "{link}");
+    assert!(
+        link.contains("rel=\"noopener noreferrer nofollow\"") && link.contains("target=\"_blank\"")
+    );
+    assert!(html("<someone@example.org>").contains("href=\"mailto:someone@example.org\""));
+    for hostile in [
+        "[a](javascript:alert(1))",
+        "[a](JaVaScRiPt:alert(1))",
+        "[a](&#106;avascript:alert(1))",
+        "[a](java&#10;script:alert(1))",
+        "[a](java&Tab;script:alert(1))",
+        "[a](<  javascript:alert(1)>)",
+        "[a](\u{1}javascript:alert(1))",
+        "[a](&#1;javascript:alert(1))",
+        "[a](vbscript:x)",
+        "[a](data:text/html;base64,PHNjcmlwdD4=)",
+        "[a](file:///etc/passwd)",
+        "[a](//example.org/x)",
+        "[a](/sign-out)",
+        "<javascript:alert(1)>",
+    ] {
+        let out = html(hostile);
+        assert!(!out.contains("<a") && !out.contains("href"), "{hostile} gave {out}");
+    }
+}
+
+#[test]
+fn an_image_is_its_description_and_asks_nobody() {
+    assert_eq!(
+        html("See ![a *chart*](http://evil.example/x.png)!"),
+        "<p dir=\"auto\">See a <em>chart</em>!</p>"
+    );
+    assert_eq!(html("![](http://evil.example/x.png)"), "<p dir=\"auto\"></p>");
+}
+
+#[test]
+fn html_is_text_to_read() {
+    for hostile in [
+        "<script>alert(1)</script>",
+        "</textarea><script>alert(1)</script>",
+        "a <img src=x onerror=alert(1)> b",
+        "<svg onload=alert(1)><math><mi>",
+        "<style>*{display:none}</style>",
+        "<iframe src=//evil.example>",
+        "<!-- --><script>x</script>",
+        "<a href=\"javascript:x\" onclick=x>y</a>",
+        "`<script>`",
+        "```html\n</code></pre><script>alert(1)</script>\n```",
+        "```\"><script>\nx\n```",
+        "    <script>x</script>",
+        "| <script> |\n|---|\n| </table><script> |",
+    ] {
+        let out = html(hostile);
+        for tag in
+            ["<script", "<img", "<svg", "<math", "<style", "<iframe", "<a", "</textarea", "<!--"]
+        {
+            assert!(!out.contains(tag), "{hostile} gave {out}");
+        }
+    }
+    assert_eq!(html("<b>x</b>"), "<p dir=\"auto\">&lt;b&gt;x&lt;/b&gt;</p>");
+}
+
+#[test]
+fn characters_that_deceive_are_gone_and_all_others_stay() {
+    assert_eq!(html("a\0b\u{202e}c\u{7f}"), "<p dir=\"auto\">abc</p>");
+    assert_eq!(html("```\na\0\u{2066}b\r\n```"), html("```\nab\n```"));
+    let scripts = "👩🏽‍🚀 שלום عالم 汉字 e\u{301}";
+    assert!(html(scripts).contains(scripts));
+    let word = "x".repeat(4_000);
+    assert!(html(&word).contains(&word));
+}
+
+#[test]
+fn depth_has_an_end() {
+    let begun = Instant::now();
+    for hostile in [
+        ">".repeat(10_000),
+        "> ".repeat(10_000) + "x",
+        "- ".repeat(10_000) + "x",
+        "1. ".repeat(5_000) + "x",
+        "*_".repeat(10_000) + "x" + &"_*".repeat(10_000),
+        "[".repeat(10_000) + "x" + &"](http://e.org)".repeat(10_000),
+        "![".repeat(10_000),
+        "`a".repeat(10_000),
+        "<".repeat(10_000),
+        (0..200).map(|n| " ".repeat(2 * n) + "- x\n").collect(),
+    ] {
+        let out = html(&hostile);
+        assert!(out.matches("<blockquote").count() <= 32 && out.matches("<em").count() <= 10_000);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(20), "took {:?}", begun.elapsed());
+}
+
+#[test]
+fn a_table_in_too_many_quotes_keeps_its_text() {
+    let prefix = "> ".repeat(40);
+    let out = html(&format!("{prefix}| a | b |\n{prefix}|---|---|\n{prefix}| c | d |\n"));
+    assert!(!out.contains("<td") && ["a", "b", "c", "d"].iter().all(|cell| out.contains(cell)));
+}
+
+#[test]
+fn whole_and_streamed_answers_are_the_same() {
+    let whole = render_blocks(ANSWER);
+    for step in [1, 3, 7, 50, 10_000] {
+        assert_eq!(stream(ANSWER, step).0, whole, "in steps of {step}");
+    }
+}
+
+#[test]
+fn finished_blocks_are_sent_once() {
+    let mut stream = BlockStream::new();
+    stream.push("one\n\ntwo", false);
+    let events = stream.push("one\n\ntwo and more", false);
+    assert!(matches!(events.as_slice(), [PageEvent::Block { index: 1, .. }]));
+    let events = stream.push("one\n\ntwo and more", true);
+    assert!(events.is_empty(), "nothing changed: {events:?}");
+}
+
+#[test]
+fn an_open_code_block_grows_by_its_new_lines() {
+    let mut stream = BlockStream::new();
+    let first = stream.push("```sql\nselect", false);
+    assert!(matches!(first.as_slice(), [PageEvent::Block { index: 0, .. }]));
+    let second = stream.push("```sql\nselect 1 < 2\nfro", false);
+    assert_eq!(second, [PageEvent::Append { index: 0, html: "select 1 &lt; 2\n".into() }]);
+    let third = stream.push("```sql\nselect 1 < 2\nfrom a\n```", true);
+    assert_eq!(third, [PageEvent::Append { index: 0, html: "from a\n".into() }]);
+}
+
+#[test]
+fn bold_text_is_bold_before_its_end_has_come() {
+    let mut stream = BlockStream::new();
+    let events = stream.push("So **raise pri", false);
+    let html = "<p dir=\"auto\">So <strong>raise pri</strong></p>".into();
+    assert_eq!(events, [PageEvent::Block { index: 0, html }]);
+}
+
+#[test]
+fn bytes_grow_in_line_with_the_answer() {
+    let list: String = (0..800).map(|n| format!("- item {n} with *some* words\n")).collect();
+    let rows: String = (0..400).map(|n| format!("| {n} | {} |\n", n * 7)).collect();
+    let table = format!("| a | b |\n|---|--:|\n{rows}");
+    let code = format!("```\n{}```\n", "let a = b < c;\n".repeat(800));
+    let prose = "A paragraph of quite ordinary length, as answers have them. ".repeat(6) + "\n\n";
+    for (name, text, most) in [
+        ("list", list, 20),
+        ("table", table, 20),
+        ("code", code, 2),
+        ("prose", prose.repeat(40), 20),
+    ] {
+        let (blocks, bytes) = stream(&text, 4);
+        let whole: usize = blocks.iter().map(String::len).sum();
+        assert!(bytes <= most * whole, "{name}: {bytes} bytes for {whole}");
+    }
+}
+
+/// Pieces from which Markdown, well-formed or not, is put together.
+fn markdownish() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "\n",
+        "\n",
+        "\n\n",
+        "\n\n",
+        " ",
+        "  ",
+        "    ",
+        "\t",
+        "a",
+        "word",
+        "- ",
+        "* ",
+        "+ ",
+        "1. ",
+        "2) ",
+        "10. ",
+        "# ",
+        "### ",
+        "---",
+        "***",
+        "===",
+        "- - -",
+        "```",
+        "```rs\n",
+        "~~~",
+        "``",
+        "`",
+        "> ",
+        ">",
+        "| a | b |",
+        "|---|---|",
+        "|",
+        "*",
+        "**",
+        "_",
+        "~~",
+        "[x]",
+        "[x]: http://e.org",
+        "(http://e.org)",
+        "(javascript:x)",
+        "![",
+        "](",
+        "<b>",
+        "<br>",
+        "<!--",
+        "-->",
+        "<script>",
+        "&amp;",
+        "&#10;",
+        "\\",
+        "[ ] ",
+        "[x] ",
+        "\r\n",
+        "\r",
+        "\0",
+        "\u{202e}",
+        "\u{fdd0}",
+        "\u{a0}",
+        "é",
+        "👩‍🚀",
+        "\"",
+        "'",
+        ":",
+        "]:",
+        "<http://e.org>",
+        "\u{2028}",
+    ]);
+    prop_oneof![
+        4 => prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat()),
+        1 => "(?s).{0,60}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn any_cut_into_pieces_ends_in_the_same_blocks(
+        text in markdownish(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+        joins_at in any::<prop::sample::Index>(),
+    ) {
+        let ends: Vec<usize> = (0..=text.len()).filter(|&at| text.is_char_boundary(at)).collect();
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| ends[cut.index(ends.len())]).collect();
+        cuts.sort_unstable();
+        let mut stream = BlockStream::new();
+        let mut blocks = Vec::new();
+        for cut in cuts {
+            apply(&mut blocks, stream.push(&text[..cut], false));
+        }
+        apply(&mut blocks, stream.push(&text, true));
+        prop_assert_eq!(&blocks, &render_blocks(&text));
+
+        let (mut stream, mut blocks) = BlockStream::resume(&text[..ends[joins_at.index(ends.len())]]);
+        apply(&mut blocks, stream.push(&text, true));
+        prop_assert_eq!(&blocks, &render_blocks(&text), "for a reader who joins late");
+    }
+
+    #[test]
+    fn what_comes_out_is_clean_already(text in markdownish()) {
+        for block in render_blocks(&text) {
+            prop_assert_eq!(&gate::clean(&block), &block);
+            prop_assert!(!block.contains("<script") && !block.contains("href=\"javascript"));
+            for tag in block.split('<').skip(1).filter_map(|tag| tag.split('>').next()) {
+                prop_assert!(!tag.contains(" on") && !tag.contains("style="), "{}", tag);
+            }
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! Where a question is written, sent, and an answer stopped.
+
+use std::time::Duration;
+
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
+
+use super::super::api::{SendMessage, StopReply, send_message, stop_reply};
+use super::super::model::{MESSAGE_MAX_CHARS, Remaining};
+use super::live;
+use super::state::{Chat, Focus, place};
+use crate::error::{AppError, Code};
+use crate::ui::escape_html;
+
+/// From how many characters on the composer counts them.
+const COUNTED_FROM: usize = MESSAGE_MAX_CHARS / 10 * 9;
+/// From how few messages left on the composer says so.
+const FEW_LEFT: u32 = 3;
+/// How many lines the composer grows to before it scrolls.
+const MOST_ROWS: usize = 8;
+
+/// Sends a question and shows it before the server has it; false where it can't be sent now, and why
+/// is shown.
+pub fn ask(chat: Chat, text: String) -> bool {
+    if chat.pending.with_untracked(Option::is_some) {
+        return false;
+    }
+    if let Err(error) = sendable(&text, chat.running.with_untracked(Option::is_some)) {
+        chat.desk.refuse(error);
+        return false;
+    }
+    let (conversation, persona) = (chat.id(), chat.persona.slug().to_owned());
+    let request_id = chat.request_id();
+    chat.begin(text.trim().to_owned(), request_id.clone());
+    spawn_local(async move {
+        let sent = send_message(conversation.clone(), persona, text.clone(), request_id).await;
+        match sent {
+            Ok(sent) => chat.taken(sent),
+            Err(error) => {
+                let place = place(Some(conversation.as_str()).filter(|id| !id.is_empty()));
+                chat.returned(place, &text, error);
+            }
+        }
+    });
+    true
+}
+
+/// Whether the server would take `text` now; it checks again.
+fn sendable(text: &str, is_answering: bool) -> Result<(), AppError> {
+    let length = text.trim().chars().count();
+    if length == 0 {
+        return Err(AppError::invalid_field("message", "Write a question first."));
+    }
+    if length > MESSAGE_MAX_CHARS {
+        let over = length - MESSAGE_MAX_CHARS;
+        let reason = format!(
+            "This is {over} characters too long: a question holds {MESSAGE_MAX_CHARS} at most."
+        );
+        return Err(AppError::invalid_field("message", reason));
+    }
+    if is_answering {
+        return Err(AppError::new(
+            Code::ReplyInProgress,
+            "Wait for the end of the answer, or stop it, before you ask the next question.",
+        ));
+    }
+    Ok(())
+}
+
+/// The form below the thread.
+#[component]
+pub fn Composer(
+    chat: Chat,
+    /// What stands in it at first.
+    draft: String,
+) -> impl IntoView {
+    let area = NodeRef::<html::Textarea>::new();
+    let (desk, short) = (chat.desk, chat.persona.short());
+    follow_typed(chat, area);
+    Effect::new(move || {
+        if desk.focus_once(Focus::Composer) {
+            live::focus(area);
+        }
+    });
+    let send = move || {
+        if ask(chat, desk.typed.get_untracked()) {
+            desk.typed.set(String::new());
+        }
+        live::focus(area);
+    };
+    let refused = move || desk.refused.with(|error| error.as_ref().is_some_and(is_about_text));
+    view! {
+        <form
+            class="composer"
+            method="post"
+            action=SendMessage::url()
+            prop:noValidate=true
+            on:submit=move |submit: SubmitEvent| {
+                submit.prevent_default();
+                send();
+            }
+        >
+            <input type="hidden" name="conversation_id" value=chat.id() />
+            <input type="hidden" name="persona" value=chat.persona.slug() />
+            <input type="hidden" name="client_request_id" value=chat.request_id() />
+            {move || desk.refused.get().map(|error| view! { <Refusal error /> })}
+            <div class="composer-box">
+                <div class="field">
+                    <label for="message">{format!("Your question for the {short}")}</label>
+                    <textarea
+                        id="message"
+                        name="message"
+                        dir="auto"
+                        required
+                        enterkeyhint="send"
+                        placeholder=format!("Ask the {short}")
+                        rows=move || desk.typed.with(|typed| rows(typed))
+                        aria-invalid=move || refused().then_some("true")
+                        aria-describedby=move || refused().then_some("message-error")
+                        node_ref=area
+                        inner_html=textarea_html(&draft)
+                        on:input=move |_| typed_into(chat, area)
+                        on:keydown=move |key: KeyboardEvent| {
+                            if sends(&key) {
+                                key.prevent_default();
+                                send();
+                            }
+                        }
+                    ></textarea>
+                </div>
+                <div class="composer-foot">
+                    <Notes chat />
+                    <Buttons chat />
+                </div>
+            </div>
+        </form>
+        <StopForm chat area />
+    }
+}
+
+/// Keeps the box and what the desk knows of it in step. What was typed before the browser half took
+/// the page over, or kept of a refused send, is in the box first.
+fn follow_typed(chat: Chat, area: NodeRef<html::Textarea>) {
+    Effect::new(move |was_there: Option<bool>| {
+        let typed = chat.desk.typed.get();
+        let Some(area) = area.get() else { return false };
+        let shown = area.value();
+        if was_there != Some(true) && typed.is_empty() && !shown.is_empty() {
+            chat.desk.typed.set(shown);
+        } else if shown != typed {
+            area.set_value(&typed);
+        }
+        true
+    });
+}
+
+fn typed_into(chat: Chat, area: NodeRef<html::Textarea>) {
+    let Some(area) = area.get_untracked() else { return };
+    chat.desk.typed.set(area.value());
+    if chat.desk.refused.with_untracked(|error| error.as_ref().is_some_and(is_about_text)) {
+        chat.desk.refused.set(None);
+    }
+}
+
+/// Enter, unless it makes a new line or belongs to an input method.
+fn sends(key: &KeyboardEvent) -> bool {
+    // Safari reports the Enter that ends a composition with this code only.
+    const COMPOSING: u32 = 229;
+    key.key() == "Enter"
+        && !(key.shift_key() || key.ctrl_key() || key.alt_key() || key.meta_key())
+        && !key.is_composing()
+        && key.key_code() != COMPOSING
+}
+
+fn is_about_text(error: &AppError) -> bool {
+    matches!(error.code, Code::ValidationError | Code::ReplyInProgress)
+}
+
+/// Lines to show of `text`, for browsers that can't size the box by its content.
+fn rows(text: &str) -> String {
+    text.split('\n').count().min(MOST_ROWS).to_string()
+}
+
+/// The HTML inside a `<textarea>`, whose children Leptos does not escape on the server. A parser drops
+/// a newline right after the start tag; `innerHTML` in a browser drops none.
+fn textarea_html(text: &str) -> String {
+    let dropped = if cfg!(feature = "ssr") { "\n" } else { "" };
+    format!("{dropped}{}", escape_html(text))
+}
+
+/// Why the last thing asked of the server was refused, and for how long.
+#[component]
+fn Refusal(error: AppError) -> impl IntoView {
+    let message = error.field("message").unwrap_or(&error.message).to_owned();
+    let needs_sign_in = error.code == Code::Unauthenticated;
+    view! {
+        <div class="notice notice-error" role="alert" id="message-error">
+            <p>
+                {message}
+                {needs_sign_in
+                    .then(|| {
+                        // In a window of its own, so that what was typed stays here.
+                        view! {
+                            " "
+                            <a href="/signin" target="_blank">
+                                "Sign in"
+                            </a>
+                            ", then send it again."
+                        }
+                    })}
+            </p>
+            {error.retry_after.map(|seconds| view! { <Wait seconds /> })}
+        </div>
+    }
+}
+
+/// Counts down until the same can be tried again. Not read out each second.
+#[component]
+fn Wait(seconds: u64) -> impl IntoView {
+    let left = RwSignal::new(seconds);
+    Effect::new(move || {
+        let second = move || {
+            left.try_update(|left| *left = left.saturating_sub(1));
+        };
+        if let Ok(clock) = set_interval_with_handle(second, Duration::from_secs(1)) {
+            on_cleanup(move || clock.clear());
+        }
+    });
+    let text = move || match left.get() {
+        0 => "You can try again now.".to_owned(),
+        1 => "1 second left".to_owned(),
+        left => format!("{left} seconds left"),
+    };
+    view! {
+        <p class="wait" aria-hidden="true">
+            {text}
+        </p>
+    }
+}
+
+/// What is good to know while writing.
+#[component]
+fn Notes(chat: Chat) -> impl IntoView {
+    let desk = chat.desk;
+    Effect::new(move || {
+        let Some(reset) = desk.remaining.with(|r| r.filter(is_few).map(|r| r.reset)) else {
+            return;
+        };
+        let forget = move || {
+            desk.remaining.try_set(None);
+        };
+        if let Ok(clock) = set_timeout_with_handle(forget, Duration::from_secs(reset)) {
+            on_cleanup(move || clock.clear());
+        }
+    });
+    let length = Memo::new(move |_| desk.typed.with(|typed| typed.trim().chars().count()));
+    let counter = move || {
+        let length = length.get();
+        let is_over = length > MESSAGE_MAX_CHARS;
+        (length >= COUNTED_FROM).then(|| {
+            view! {
+                <span class="composer-count" class:over=is_over>
+                    {format!("{length} of {MESSAGE_MAX_CHARS}")}
+                </span>
+            }
+        })
+    };
+    let note = move || {
+        let few = desk.remaining.get().filter(is_few)?;
+        Some(view! { <span class="limit-note">{left_note(few)}</span> })
+    };
+    view! {
+        <span class="composer-hint js-only">"Enter sends, Shift + Enter starts a line"</span>
+        {counter}
+        {note}
+    }
+}
+
+fn is_few(left: &Remaining) -> bool {
+    left.remaining <= FEW_LEFT
+}
+
+fn left_note(left: Remaining) -> String {
+    let count = match left.remaining {
+        0 => "No question".to_owned(),
+        1 => "1 question".to_owned(),
+        count => format!("{count} questions"),
+    };
+    format!("{count} left for now; all {} again within {} s", left.limit, left.reset)
+}
+
+/// Ask, or Stop while an answer is being written.
+#[component]
+fn Buttons(chat: Chat) -> impl IntoView {
+    let is_answering = move || chat.running.with(Option::is_some);
+    let ask = move || {
+        view! {
+            <button
+                class="button"
+                type="submit"
+                aria-busy=move || chat.pending.with(Option::is_some).then_some("true")
+            >
+                "Ask"
+            </button>
+        }
+    };
+    view! {
+        <Show when=is_answering fallback=ask>
+            <button class="button-quiet" type="submit" form="stop">
+                "Stop"
+            </button>
+        </Show>
+    }
+}
+
+/// The form behind Stop: a form within a form is none.
+#[component]
+fn StopForm(chat: Chat, area: NodeRef<html::Textarea>) -> impl IntoView {
+    let stop = move |submit: SubmitEvent| {
+        submit.prevent_default();
+        live::focus(area);
+        let Some(id) = chat.running.get_untracked() else { return };
+        spawn_local(async move {
+            if let Err(error) = stop_reply(id).await {
+                chat.desk.refuse(error);
+            }
+        });
+    };
+    view! {
+        <form id="stop" method="post" action=StopReply::url() on:submit=stop>
+            <input type="hidden" name="message_id" value=move || chat.running.get() />
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_question_is_told_to_be_one() {
+        let error = sendable(" \n\t", false).err();
+        assert_eq!(
+            error.and_then(|e| e.field("message").map(str::to_owned)).as_deref(),
+            Some("Write a question first.")
+        );
+    }
+
+    #[test]
+    fn a_question_may_have_5000_characters_whatever_their_bytes() {
+        assert!(sendable(&"é".repeat(5_000), false).is_ok());
+        let error = sendable(&"🙂".repeat(5_012), false).err();
+        assert!(error.is_some_and(|e| e.message.starts_with("This is 12 characters too long")));
+    }
+
+    #[test]
+    fn a_second_question_waits_for_the_first_answer() {
+        let error = sendable("And then?", true).err();
+        assert_eq!(error.map(|e| e.code), Some(Code::ReplyInProgress));
+    }
+
+    #[test]
+    fn a_hostile_draft_stays_text_inside_the_box() {
+        let html = textarea_html("</textarea><script>");
+        assert!(html.ends_with("&lt;/textarea&gt;&lt;script&gt;"), "{html}");
+    }
+
+    #[test]
+    fn the_note_counts_in_good_english() {
+        let left = |remaining| left_note(Remaining { limit: 10, remaining, reset: 42 });
+        assert_eq!(left(0), "No question left for now; all 10 again within 42 s");
+        assert_eq!(left(1), "1 question left for now; all 10 again within 42 s");
+        assert_eq!(left(3), "3 questions left for now; all 10 again within 42 s");
+    }
+
+    #[test]
+    fn the_box_grows_with_its_lines_and_stops_growing() {
+        assert_eq!(rows(""), "1");
+        assert_eq!(rows("one\ntwo"), "2");
+        assert_eq!(rows(&"\n".repeat(40)), "8");
+    }
+}

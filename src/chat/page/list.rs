@@ -1,0 +1,70 @@
+//! The list of conversations: a column, on phones a drawer that opens without a script.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::super::model::ConversationView;
+use super::live;
+use super::state::Chat;
+use crate::ui::Emblem;
+
+/// All conversations, newest first, and the way to a new one.
+#[component]
+pub fn ConversationList(chat: Chat) -> impl IntoView {
+    let current = NodeRef::<html::A>::new();
+    Effect::new(move || live::into_view(current));
+    let open = chat.id();
+    let item = move |conversation: ConversationView| {
+        let is_open = conversation.id == open;
+        view! { <Item conversation is_open current /> }
+    };
+    view! {
+        <aside class="chat-list" id="conversations" popover="auto" aria-label="Conversations">
+            <div class="chat-list-head">
+                <h2>"Conversations"</h2>
+                <button
+                    class="button-quiet chat-list-close"
+                    type="button"
+                    popovertarget="conversations"
+                    popovertargetaction="hide"
+                >
+                    "Close"
+                </button>
+            </div>
+            <a class="button chat-list-new" href="/chat">
+                "New conversation"
+            </a>
+            <ul>
+                <For
+                    each=move || chat.conversations.get()
+                    key=|c| (c.id.clone(), c.title.clone(), c.updated_human.clone())
+                    children=item
+                />
+            </ul>
+        </aside>
+    }
+}
+
+#[component]
+fn Item(conversation: ConversationView, is_open: bool, current: NodeRef<html::A>) -> impl IntoView {
+    let ConversationView { id, persona, title, updated_human, .. } = conversation;
+    let content = view! {
+        <Emblem slug=persona.slug() />
+        <span class="chat-list-title" dir="auto">
+            {title}
+        </span>
+        <span class="chat-list-meta">{format!("{} · {updated_human}", persona.short())}</span>
+    };
+    let href = format!("/chat/{id}");
+    let link = match is_open {
+        true => {
+            view! { <a href=href aria-current="page" node_ref=current>{content}</a> }.into_any()
+        }
+        false => view! { <a href=href>{content}</a> }.into_any(),
+    };
+    view! {
+        <li class="chat-list-item" data-persona=persona.slug()>
+            {link}
+        </li>
+    }
+}

@@ -1,0 +1,197 @@
+//! The chat page: `/chat` begins a conversation, `/chat/{id}` shows one.
+
+mod composer;
+mod head;
+mod list;
+mod live;
+mod message;
+mod opening;
+mod state;
+mod thread;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::components::Redirect;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+
+use self::list::ConversationList;
+use self::state::{Chat, Desk, place};
+use self::thread::Thread;
+use super::api::load_chat;
+use super::model::{ChatView, PersonaType};
+use crate::accounts::model::sign_in_path;
+use crate::error::{AppError, Code};
+
+/// Where the page stands: an open conversation, or a new one with an adviser.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct At {
+    id: Option<String>,
+    persona: Option<PersonaType>,
+}
+
+impl At {
+    /// The address of this place, relative to the site.
+    fn address(&self) -> String {
+        match (&self.id, self.persona) {
+            (Some(id), _) => format!("/chat/{}", escape(id)),
+            (None, Some(persona)) => format!("/chat?persona={}", persona.slug()),
+            (None, None) => "/chat".to_owned(),
+        }
+    }
+
+    /// Where to sign in and come back from.
+    fn sign_in(&self) -> String {
+        sign_in_path(Some(&self.address()))
+    }
+}
+
+fn escape(text: &str) -> String {
+    leptos_router::location::Url::escape(text)
+}
+
+/// Both `/chat` and `/chat/{id}`; `?persona=cfo` chooses the adviser of a new conversation.
+#[component]
+pub fn ChatPage() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let at = Memo::new(move |_| {
+        let id = params.with(|params| params.get("id"));
+        let persona = query.with(|query| query.get("persona"));
+        At { persona: persona.filter(|_| id.is_none()).and_then(|p| PersonaType::parse(&p)), id }
+    });
+    let desk = Desk::new();
+    let view = Resource::new(
+        move || (at.get(), desk.reloads.get()),
+        |(at, _)| load_chat(at.id, at.persona.map(|persona| persona.slug().to_owned())),
+    );
+    keep_drafts(desk, at);
+    follow_go_to(desk);
+    view! {
+        <Transition fallback=|| {
+            view! { <main class="chat" aria-busy="true"></main> }
+        }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(view) => view! { <Board desk view /> }.into_any(),
+                    Err(error) => {
+                        view! { <Refused desk error at=at.get_untracked() /> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// Tells the desk of each move, so that it keeps what was typed in each conversation.
+fn keep_drafts(desk: Desk, at: Memo<At>) {
+    Effect::new(move |before: Option<String>| {
+        let now = at.with(|at| place(at.id.as_deref()));
+        if let Some(before) = before {
+            desk.moved(before, &now);
+        }
+        now
+    });
+}
+
+/// Moves to where the desk says, in place of where it is: going back skips the blank page.
+fn follow_go_to(desk: Desk) {
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(address) = desk.go_to.get() {
+            navigate(&address, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
+}
+
+/// The page with everything loaded.
+#[component]
+fn Board(desk: Desk, view: ChatView) -> impl IntoView {
+    let chat = Chat::new(desk, &view);
+    let draft = view.draft.map_or_else(String::new, |draft| {
+        desk.refuse(draft.error);
+        draft.message
+    });
+    let title = move || match chat.conversation.get() {
+        Some(open) => format!("{} · C-Suite", open.title),
+        None => format!("Ask the {} · C-Suite", chat.persona.short()),
+    };
+    view! {
+        <Title text=title />
+        <main class="chat" data-persona=chat.persona.slug()>
+            <ConversationList chat />
+            <Thread
+                chat
+                suggestions=view.suggestions
+                profile_filled=view.profile_filled
+                draft
+            />
+        </main>
+    }
+}
+
+/// Why there is no chat to show, and where to go from here.
+#[component]
+fn Refused(desk: Desk, error: AppError, at: At) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::platform::forms::set_status(&error);
+    let retry = move |press: leptos::ev::MouseEvent| {
+        press.prevent_default();
+        desk.reload();
+    };
+    match error.code {
+        Code::Unauthenticated => view! { <Redirect path=at.sign_in() /> }.into_any(),
+        Code::NotFound | Code::ConversationNotFound => view! {
+            <Title text="No such conversation · C-Suite" />
+            <main class="empty-state">
+                <h1>"There is no such conversation"</h1>
+                <p class="empty-note">
+                    "It may have been deleted, or the address is not complete."
+                </p>
+                <p>
+                    <a class="button" href="/chat">
+                        "Begin a new conversation"
+                    </a>
+                </p>
+            </main>
+        }
+        .into_any(),
+        _ => view! {
+            <Title text="Chat · C-Suite" />
+            <main class="empty-state">
+                <h1>"The chat could not be opened"</h1>
+                <p class="empty-note" role="alert">
+                    {error.message}
+                </p>
+                <p>
+                    <a class="button" href=at.address() on:click=retry>
+                        "Try again"
+                    </a>
+                </p>
+            </main>
+        }
+        .into_any(),
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::{At, PersonaType};
+
+    #[test]
+    fn signing_in_leads_back_to_the_conversation() {
+        let at = At { id: Some("0190-ab".to_owned()), persona: None };
+        assert_eq!(at.sign_in(), "/signin?next=/chat/0190%252Dab");
+    }
+
+    #[test]
+    fn signing_in_leads_back_to_the_chosen_adviser() {
+        let at = At { id: None, persona: Some(PersonaType::Cfo) };
+        assert_eq!(at.sign_in(), "/signin?next=/chat%3Fpersona%3Dcfo");
+    }
+
+    #[test]
+    fn an_id_that_is_none_cannot_leave_the_path() {
+        let at = At { id: Some("../x?y#z".to_owned()), persona: None };
+        assert_eq!(at.address(), "/chat/%2E%2E%2Fx%3Fy%23z");
+    }
+}

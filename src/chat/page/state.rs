@@ -1,0 +1,301 @@
+//! What the page knows while it is open: the desk, which outlasts a load, and the open chat.
+//!
+//! Answers of the server may arrive when the page has moved on, so whatever runs after an `await`
+//! touches signals through their `try_` methods only.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::super::model::{
+    Author, ChatView, ConversationView, MessageView, PersonaType, Remaining, ReplyFailure, Sent,
+    Status,
+};
+use crate::error::{AppError, Code};
+
+/// What takes the focus once it is shown, so that the keyboard does not lose its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// After a move: the heading, which says where the page is now.
+    Heading,
+    /// After the first message of a conversation, or a refusal: goes on writing.
+    Composer,
+}
+
+/// What outlasts moving from one conversation to another.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// What stands in the composer.
+    pub typed: RwSignal<String>,
+    /// Why the last thing asked of the server was refused.
+    pub refused: RwSignal<Option<AppError>>,
+    /// Messages left, as the last send told it.
+    pub remaining: RwSignal<Option<Remaining>>,
+    /// Said to people who do not see the answer grow.
+    pub announcement: RwSignal<String>,
+    /// An address to move to.
+    pub go_to: RwSignal<Option<String>>,
+    /// Counts up to load the conversation again.
+    pub reloads: RwSignal<u32>,
+    /// The conversation that the open chat became by its first message.
+    settling: StoredValue<Option<String>>,
+    focus: StoredValue<Option<Focus>>,
+    /// The request id of a send whose outcome is not known to be a success.
+    held_id: StoredValue<Option<String>>,
+    /// What was typed in other conversations, by place.
+    drafts: StoredValue<BTreeMap<String, String>>,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self {
+            typed: RwSignal::default(),
+            refused: RwSignal::new(None),
+            remaining: RwSignal::new(None),
+            announcement: RwSignal::default(),
+            go_to: RwSignal::new(None),
+            reloads: RwSignal::new(0),
+            settling: StoredValue::new(None),
+            focus: StoredValue::new(None),
+            held_id: StoredValue::new(None),
+            drafts: StoredValue::default(),
+        }
+    }
+
+    /// The page has moved from one place to another: swaps what is typed there for what was typed here.
+    pub fn moved(self, from: String, to: &str) {
+        let settles = self.settling.get_value().as_deref() == Some(to);
+        self.settling.set_value(None);
+        if settles {
+            return self.focus.set_value(Some(Focus::Composer));
+        }
+        self.focus.set_value(Some(Focus::Heading));
+        if from == to {
+            return;
+        }
+        let mut typed = self.typed.get_untracked();
+        self.drafts.update_value(|drafts| {
+            let there = drafts.remove(to).unwrap_or_default();
+            drafts.insert(from, std::mem::replace(&mut typed, there));
+        });
+        self.typed.set(typed);
+        self.refused.set(None);
+        self.held_id.set_value(None);
+    }
+
+    /// Whether what is shown now is to take the focus there. True once.
+    pub fn focus_once(self, at: Focus) -> bool {
+        let is_due = self.focus.get_value() == Some(at);
+        if is_due {
+            self.focus.set_value(None);
+        }
+        is_due
+    }
+
+    /// Loads the conversation again.
+    pub fn reload(self) {
+        self.reloads.try_update(|count| *count += 1);
+    }
+
+    pub fn announce(self, text: impl Into<String>) {
+        self.announcement.try_set(text.into());
+    }
+
+    pub fn refuse(self, error: AppError) {
+        self.refused.try_set(Some(error));
+    }
+}
+
+/// Where an answer stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub status: Status,
+    pub failure: Option<ReplyFailure>,
+    pub cut: bool,
+}
+
+/// A message in the thread. Its text stands in the page; what changes about it is signals.
+#[derive(Clone)]
+pub struct Entry {
+    pub message: Arc<MessageView>,
+    pub outcome: ArcRwSignal<Outcome>,
+    /// The stream of a running answer is lost and looked for.
+    pub lost: ArcRwSignal<bool>,
+}
+
+impl From<MessageView> for Entry {
+    fn from(message: MessageView) -> Self {
+        Self {
+            outcome: ArcRwSignal::new(outcome_of(&message)),
+            lost: ArcRwSignal::new(false),
+            message: Arc::new(message),
+        }
+    }
+}
+
+/// Where the answer `message` stood when it was loaded.
+pub fn outcome_of(message: &MessageView) -> Outcome {
+    Outcome { status: message.status, failure: message.failure.clone(), cut: message.cut }
+}
+
+/// The open chat: one conversation, or a new one.
+#[derive(Clone, Copy)]
+pub struct Chat {
+    pub desk: Desk,
+    pub persona: PersonaType,
+    pub conversations: RwSignal<Vec<ConversationView>>,
+    /// None until the first message of a new conversation is taken.
+    pub conversation: RwSignal<Option<ConversationView>>,
+    pub entries: RwSignal<Vec<Entry>>,
+    /// A question on its way to the server.
+    pub pending: RwSignal<Option<String>>,
+    /// The id of the answer that is being written.
+    pub running: Memo<Option<String>>,
+    /// The element that scrolls.
+    pub scroller: NodeRef<html::Div>,
+    /// The reader has scrolled away from the latest.
+    pub away: RwSignal<bool>,
+    request_id: StoredValue<String>,
+}
+
+impl Chat {
+    /// Takes what the server loaded; the rest of `view` is for the caller to show.
+    pub fn new(desk: Desk, view: &ChatView) -> Self {
+        let entries =
+            RwSignal::new(view.messages.iter().cloned().map(Entry::from).collect::<Vec<_>>());
+        Self {
+            desk,
+            persona: view.persona,
+            conversations: RwSignal::new(view.conversations.clone()),
+            conversation: RwSignal::new(view.conversation.clone()),
+            entries,
+            pending: RwSignal::new(None),
+            running: Memo::new(move |_| entries.with(|entries| running_of(entries))),
+            scroller: NodeRef::new(),
+            away: RwSignal::new(false),
+            request_id: StoredValue::new(view.next_request_id.clone()),
+        }
+    }
+
+    /// The open conversation's id; empty on a new one.
+    pub fn id(self) -> String {
+        self.conversation
+            .try_with_untracked(|open| open.as_ref().map(|open| open.id.clone()))
+            .flatten()
+            .unwrap_or_default()
+    }
+
+    /// The id that the next send carries: the one of a send that may have arrived, or a fresh one.
+    pub fn request_id(self) -> String {
+        self.desk.held_id.get_value().unwrap_or_else(|| self.request_id.get_value())
+    }
+
+    /// Shows a question before the server has it.
+    pub fn begin(self, text: String, request_id: String) {
+        self.desk.held_id.set_value(Some(request_id));
+        self.desk.refused.set(None);
+        self.desk.typed.set(String::new());
+        self.away.set(false);
+        self.pending.set(Some(text));
+    }
+
+    /// The server took the question, here or in a chat that is no longer open.
+    pub fn taken(self, sent: Sent) {
+        self.desk.remaining.try_set(Some(sent.remaining));
+        self.desk.held_id.try_set_value(None);
+        if self.pending.is_disposed() {
+            return self.desk.reload();
+        }
+        self.request_id.try_set_value(sent.next_request_id);
+        if self.id().is_empty() {
+            // The question stays pending on the page until the conversation is loaded.
+            self.desk.settling.try_set_value(Some(sent.conversation.id.clone()));
+            self.desk.go_to.try_set(Some(format!("/chat/{}", sent.conversation.id)));
+            return;
+        }
+        self.conversations.try_update(|list| to_front(list, sent.conversation));
+        self.entries.try_update(|entries| {
+            add(entries, sent.question);
+            add(entries, sent.answer);
+        });
+        self.pending.try_set(None);
+    }
+
+    /// The server refused the question: what was typed goes back where it was typed.
+    pub fn returned(self, place: String, text: &str, error: AppError) {
+        if self.pending.is_disposed() {
+            self.desk.drafts.try_update_value(|drafts| {
+                let there = drafts.entry(place).or_default();
+                *there = joined(text, there);
+            });
+            return;
+        }
+        self.pending.try_set(None);
+        self.desk.typed.try_update(|typed| *typed = joined(text, typed));
+        if error.code == Code::RequestIdReused {
+            self.desk.held_id.try_set_value(None);
+        }
+        // The page does not show what the server has: an answer that runs, a question it took.
+        if matches!(error.code, Code::ReplyInProgress | Code::RequestIdReused) {
+            self.desk.focus.try_set_value(Some(Focus::Composer));
+            self.desk.reload();
+        }
+        self.desk.refuse(error);
+    }
+
+    /// The open conversation has another title.
+    pub fn renamed(self, title: &str) {
+        let id = self.id();
+        self.conversation.try_update(|open| {
+            if let Some(open) = open {
+                title.clone_into(&mut open.title);
+            }
+        });
+        self.conversations.try_update(|list| {
+            for listed in list.iter_mut().filter(|listed| listed.id == id) {
+                title.clone_into(&mut listed.title);
+            }
+        });
+    }
+}
+
+/// Where a conversation's draft is kept: its id, or one place for all that are not begun.
+pub fn place(conversation_id: Option<&str>) -> String {
+    conversation_id.unwrap_or("new").to_owned()
+}
+
+fn running_of(entries: &[Entry]) -> Option<String> {
+    entries
+        .iter()
+        .rev()
+        .filter(|entry| entry.message.author == Author::Assistant)
+        .find(|entry| entry.outcome.with(|outcome| outcome.status == Status::Streaming))
+        .map(|entry| entry.message.id.clone())
+}
+
+/// Adds a message, unless it is there: the same send may be answered twice.
+fn add(entries: &mut Vec<Entry>, message: MessageView) {
+    if !entries.iter().any(|entry| entry.message.id == message.id) {
+        entries.push(message.into());
+    }
+}
+
+/// Pinned conversations keep the top; below them the one just written to comes first.
+fn to_front(list: &mut Vec<ConversationView>, conversation: ConversationView) {
+    list.retain(|listed| listed.id != conversation.id);
+    let at = match conversation.pinned {
+        true => 0,
+        false => list.iter().take_while(|listed| listed.pinned).count(),
+    };
+    list.insert(at, conversation);
+}
+
+/// A refused question before what was typed since.
+fn joined(refused: &str, typed: &str) -> String {
+    match typed.trim().is_empty() {
+        true => refused.to_owned(),
+        false => format!("{refused}\n\n{typed}"),
+    }
+}

@@ -1,0 +1,97 @@
+//! The conversation itself: its head, its messages, the composer below.
+
+use leptos::prelude::*;
+
+use super::super::model::Author;
+use super::composer::Composer;
+use super::head::Head;
+use super::live;
+use super::message::{Answer, Asked, Pending};
+use super::opening::Opening;
+use super::state::{Chat, Entry};
+
+/// Reloads the page for a browser without JavaScript, in which no stream can run.
+const REFRESH: &str = r#"<meta http-equiv="refresh" content="2">"#;
+
+/// The open conversation, or what to begin one with.
+#[component]
+pub fn Thread(
+    chat: Chat,
+    suggestions: Vec<String>,
+    profile_filled: bool,
+    /// What stands in the composer at first.
+    draft: String,
+) -> impl IntoView {
+    let scroller = chat.scroller;
+    // The newest message is what a reader comes for.
+    Effect::new(move || live::to_bottom(scroller));
+    Effect::new(move || {
+        if chat.pending.with(Option::is_some) || chat.entries.with(|entries| !entries.is_empty()) {
+            live::after_paint(move || live::to_bottom(scroller));
+        }
+    });
+    let is_new = chat.conversation.with_untracked(Option::is_none);
+    let begins = move || is_new && chat.pending.with(Option::is_none);
+    let opening = StoredValue::new((suggestions, profile_filled));
+    let grows = chat.running.get_untracked().is_some();
+    view! {
+        <section class="chat-thread" aria-label="Conversation">
+            <Head chat />
+            {grows.then(|| view! { <noscript inner_html=REFRESH></noscript> })}
+            <div
+                class="messages"
+                tabindex="0"
+                role="region"
+                aria-label="Messages"
+                node_ref=scroller
+                on:scroll=move |_| chat.away.set(!live::at_bottom(scroller))
+            >
+                <div class="messages-inner">
+                    <Show when=begins>
+                        {opening
+                            .with_value(|(suggestions, profile_filled)| {
+                                view! {
+                                    <Opening
+                                        chat
+                                        suggestions=suggestions.clone()
+                                        profile_filled=*profile_filled
+                                    />
+                                }
+                            })}
+                    </Show>
+                    <For
+                        each=move || chat.entries.get()
+                        key=|entry| entry.message.id.clone()
+                        children=move |entry| message(chat, entry)
+                    />
+                    {move || {
+                        chat.pending.get().map(|text| view! { <Pending persona=chat.persona text /> })
+                    }}
+                </div>
+            </div>
+            <Show when=move || chat.away.get()>
+                <button
+                    type="button"
+                    class="button-quiet jump"
+                    on:click=move |_| {
+                        live::to_bottom(scroller);
+                        chat.away.set(false);
+                    }
+                >
+                    "Jump to latest"
+                </button>
+            </Show>
+            <Composer chat draft />
+            <p class="visually-hidden" role="status">
+                {move || chat.desk.announcement.get()}
+            </p>
+        </section>
+    }
+}
+
+fn message(chat: Chat, entry: Entry) -> AnyView {
+    match entry.message.author {
+        Author::User => view! { <Asked message=entry.message /> }.into_any(),
+        Author::Assistant => view! { <Answer chat entry /> }.into_any(),
+    }
+}

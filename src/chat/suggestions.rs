@@ -1,0 +1,297 @@
+//! Questions worth asking an adviser, from what is known of the business.
+
+use super::model::PersonaType;
+use crate::business::model::Profile;
+
+/// How many questions are suggested.
+const COUNT: usize = 4;
+/// The most characters of a value that a question quotes.
+const QUOTE_MAX_CHARS: usize = 60;
+
+/// Four questions for an adviser: first those that the profile gives reason for, then such as
+/// any business may ask. The same profile always gives the same ones.
+pub fn for_persona(persona: PersonaType, profile: &Profile) -> Vec<String> {
+    let known = Known::of(profile);
+    let (own, general) = match persona {
+        PersonaType::Ceo => ceo(&known),
+        PersonaType::Cfo => cfo(&known),
+        PersonaType::Cmo => cmo(&known),
+        PersonaType::Cto => cto(&known),
+    };
+    own.into_iter().flatten().chain(general.map(str::to_owned)).take(COUNT).collect()
+}
+
+/// Questions that need a value, where it is known; and questions that need none.
+type Questions = ([Option<String>; 4], [&'static str; COUNT]);
+
+/// The values that questions quote, short and in one line.
+struct Known {
+    goal: Option<String>,
+    second_goal: Option<String>,
+    challenge: Option<String>,
+    sells: Option<String>,
+    customers: Option<String>,
+    competitors: Option<String>,
+    industry: Option<String>,
+    revenue_range: Option<String>,
+    tone: Option<String>,
+    stage: Option<String>,
+    alone: bool,
+}
+
+impl Known {
+    fn of(profile: &Profile) -> Self {
+        let mut goals = profile.goals.iter().filter_map(|goal| quote(goal));
+        Self {
+            goal: goals.next(),
+            second_goal: goals.next(),
+            challenge: quote(&profile.challenges),
+            sells: quote(&profile.sells),
+            customers: quote(&profile.customers),
+            competitors: quote(&profile.competitors),
+            industry: quote(&profile.industry),
+            revenue_range: quote(&profile.revenue_range),
+            tone: quote(&profile.tone),
+            stage: quote(&profile.stage),
+            alone: profile.size == "Just me",
+        }
+    }
+}
+
+fn ceo(known: &Known) -> Questions {
+    let goals = known.goal.as_ref().map(|goal| match &known.second_goal {
+        Some(second) => {
+            format!("Which comes first, “{goal}” or “{second}”, and what must wait for it?")
+        }
+        None => format!("What are the three steps that bring us closest to “{goal}”?"),
+    });
+    let challenge = known
+        .challenge
+        .as_ref()
+        .map(|challenge| format!("What would you decide about this first: “{challenge}”?"));
+    let stage = known.stage.as_deref().and_then(|stage| match stage {
+        "Idea" => Some("What must we find out before we put more into this idea?"),
+        "Starting up" => Some("What can we leave undone in our first year?"),
+        "Growing" => Some("What will break first if we keep growing like this?"),
+        "Established" => Some("Where could we grow without risking what works?"),
+        "Turning around" => Some("What should we stop doing at once to turn this around?"),
+        _ => None,
+    });
+    let alone =
+        known.alone.then(|| "When should I take on the first person, and for what?".to_owned());
+    (
+        [goals, challenge, stage.map(str::to_owned), alone],
+        [
+            "What should I focus on this quarter?",
+            "What should we stop doing?",
+            "What is the biggest risk to the business, and how do we lower it?",
+            "How do I know in a month whether we are on the right way?",
+        ],
+    )
+}
+
+fn cfo(known: &Known) -> Questions {
+    let sells = known
+        .sells
+        .as_ref()
+        .map(|sells| format!("How do I work out what we really earn on “{sells}”?"));
+    let goal =
+        known.goal.as_ref().map(|goal| format!("What would “{goal}” cost, and what if it fails?"));
+    let revenue = known.revenue_range.as_deref().map(|range| match range {
+        "Nothing yet" => "How much money do we need until the first sales carry us?".to_owned(),
+        range => format!("With revenue of {} a year, how much cash should we keep?", lower(range)),
+    });
+    let challenge = known
+        .challenge
+        .as_ref()
+        .map(|challenge| format!("What does this cost us in money: “{challenge}”?"));
+    (
+        [sells, goal, revenue, challenge],
+        [
+            "Which five numbers should I look at each week?",
+            "How long would our cash last if sales fell by a third?",
+            "Should I raise prices, and how do I find out by how much?",
+            "How do I tell which customers and products make money?",
+        ],
+    )
+}
+
+fn cmo(known: &Known) -> Questions {
+    let customers = known
+        .customers
+        .as_ref()
+        .map(|customers| format!("Where do we reach more customers like “{customers}”?"));
+    let competitors = known
+        .competitors
+        .as_ref()
+        .map(|competitors| format!("Why should anyone choose us over “{competitors}”?"));
+    let sells = known.sells.as_ref().map(|sells| match &known.tone {
+        Some(tone) => format!("Write an offer for “{sells}” in our tone: “{tone}”."),
+        None => format!("Write three headlines for “{sells}” that we can test."),
+    });
+    let goal = known
+        .goal
+        .as_ref()
+        .map(|goal| format!("Which small campaign would bring us closer to “{goal}”?"));
+    (
+        [customers, competitors, sells, goal],
+        [
+            "Who is our best customer, and how do I find out?",
+            "What is one marketing test I can run in two weeks for little money?",
+            "How do I get more customers to come back?",
+            "Which two channels should a business like ours do well?",
+        ],
+    )
+}
+
+fn cto(known: &Known) -> Questions {
+    let challenge = known
+        .challenge
+        .as_ref()
+        .map(|challenge| format!("Could better tools help with this: “{challenge}”?"));
+    let industry = known
+        .industry
+        .as_ref()
+        .map(|industry| format!("Which work do businesses in “{industry}” automate first?"));
+    let goal = known.goal.as_ref().map(|goal| {
+        format!("Which systems do we need for “{goal}”, and should we buy or build them?")
+    });
+    let alone =
+        known.alone.then(|| "What happens to our data if I am ill for two weeks?".to_owned());
+    (
+        [challenge, industry, goal, alone],
+        [
+            "Which of our routine tasks should we automate first?",
+            "What would we lose if our main computer broke today?",
+            "How do we protect customer data with little effort?",
+            "When is it worth building our own software rather than buying it?",
+        ],
+    )
+}
+
+/// `500 thousand to 2 million`, as it reads inside a sentence.
+fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// The first line that says something, at most [`QUOTE_MAX_CHARS`] long, cut between words.
+fn quote(value: &str) -> Option<String> {
+    let words = value.lines().map(words).find(|line| !line.is_empty())?;
+    let chars: Vec<char> = words.chars().collect();
+    if chars.len() <= QUOTE_MAX_CHARS {
+        return Some(words.trim_end_matches(['.', ',', ';', ':']).to_owned());
+    }
+    let most = QUOTE_MAX_CHARS - 1;
+    let end = (most / 2..=most).rev().find(|&at| chars[at] == ' ').unwrap_or(most);
+    let cut: String = chars[..end].iter().collect();
+    Some(format!("{}…", cut.trim_end_matches(['.', ',', ';', ':'])))
+}
+
+/// A line with single spaces and without its bullet, quotation marks and control characters.
+fn words(line: &str) -> String {
+    let plain: String = line
+        .chars()
+        .filter(
+            |c| !matches!(c, '“' | '”' | '"' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
+        )
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let plain = plain.trim_start_matches(|c: char| c.is_whitespace() || "-*•".contains(c));
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bakery() -> Profile {
+        Profile {
+            industry: "Bakery".into(),
+            size: "Just me".into(),
+            stage: "Growing".into(),
+            revenue_range: "Under 100 thousand".into(),
+            goals: vec!["A second shop by spring.".into(), "Less waste".into()],
+            sells: "- Sourdough \"bread\"\n- Cakes".into(),
+            customers: "Families within a mile".into(),
+            competitors: "The supermarket".into(),
+            challenges: "Flour is dear".into(),
+            tone: "Warm, never cute".into(),
+            ..Profile::default()
+        }
+    }
+
+    #[test]
+    fn every_adviser_has_four_different_questions_for_every_profile() {
+        for profile in [
+            Profile::default(),
+            bakery(),
+            Profile { goals: vec!["x".into()], ..Profile::default() },
+        ] {
+            let mut all = Vec::new();
+            for persona in PersonaType::ALL {
+                let questions = for_persona(persona, &profile);
+                assert_eq!(questions.len(), 4);
+                assert_eq!(questions, for_persona(persona, &profile));
+                all.extend(questions);
+            }
+            let count = all.len();
+            all.sort();
+            all.dedup();
+            assert_eq!(all.len(), count, "no question is suggested twice");
+        }
+    }
+
+    #[test]
+    fn questions_are_about_what_the_profile_says() {
+        let of = |persona| for_persona(persona, &bakery());
+        assert_eq!(
+            of(PersonaType::Ceo)[0],
+            "Which comes first, “A second shop by spring” or “Less waste”, and what must wait for it?"
+        );
+        assert_eq!(
+            of(PersonaType::Cfo)[0],
+            "How do I work out what we really earn on “Sourdough bread”?"
+        );
+        assert!(of(PersonaType::Cfo)[2].contains("revenue of under 100 thousand a year"));
+        assert_eq!(of(PersonaType::Cmo)[1], "Why should anyone choose us over “The supermarket”?");
+        assert_eq!(of(PersonaType::Cto)[0], "Could better tools help with this: “Flour is dear”?");
+        assert!(of(PersonaType::Cto).iter().any(|question| question.contains("if I am ill")));
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_words() {
+        let long = "selling bread and butter to people who like bread and butter very much indeed";
+        assert_eq!(
+            quote(long).as_deref(),
+            Some("selling bread and butter to people who like bread and…")
+        );
+        assert_eq!(quote(&"x".repeat(4_000)).map(|q| q.chars().count()), Some(60));
+    }
+
+    #[test]
+    fn a_value_of_nothing_but_marks_is_none() {
+        for nothing in ["", " \n\t", "- \n * ", "\0", "“”"] {
+            assert_eq!(quote(nothing), None, "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn a_question_is_one_line_and_may_be_sent_as_it_is() {
+        let text = "a\0b\r\u{2028}\u{202e}".repeat(500);
+        let profile = Profile {
+            goals: vec![text.clone(), text.clone()],
+            sells: text.clone(),
+            challenges: text,
+            ..Profile::default()
+        };
+        for persona in PersonaType::ALL {
+            for question in for_persona(persona, &profile) {
+                assert!(
+                    question.chars().count() <= 200 && !question.contains(char::is_control),
+                    "{question:?}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a prompt says, as far as the emulator reads it: who answers, what is known, what is asked.
+
+/// The role that answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Persona {
+    Ceo,
+    Cfo,
+    Cmo,
+    Cto,
+}
+
+/// One `- Label: value` line of the prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fact {
+    pub label: String,
+    pub value: String,
+    /// `P.industry` of `- [P.industry] Industry: Bakery`, by which an answer cites it.
+    pub id: Option<String>,
+}
+
+/// The prompt, read.
+#[derive(Debug)]
+pub(super) struct Brief {
+    pub persona: Persona,
+    pub facts: Vec<Fact>,
+    pub question: String,
+}
+
+impl Brief {
+    pub fn read<'a>(system: impl Iterator<Item = &'a str>, question: String) -> Self {
+        let mut brief = Self { persona: Persona::Ceo, facts: Vec::new(), question };
+        for (index, text) in system.enumerate() {
+            if index == 0 {
+                brief.persona = Persona::named_in(text);
+            }
+            brief.facts.extend(text.lines().filter_map(Fact::of_line));
+        }
+        brief
+    }
+
+    /// The first fact whose label holds one of the words.
+    pub fn fact(&self, words: &[&str]) -> Option<&Fact> {
+        words.iter().find_map(|word| {
+            self.facts.iter().find(|fact| fact.label.to_lowercase().contains(word))
+        })
+    }
+}
+
+impl Persona {
+    /// The role whose name comes first: a prompt says who speaks before it speaks of colleagues.
+    fn named_in(text: &str) -> Self {
+        let names = [
+            ("CEO", Self::Ceo),
+            ("Chief Executive", Self::Ceo),
+            ("CFO", Self::Cfo),
+            ("Chief Financial", Self::Cfo),
+            ("CMO", Self::Cmo),
+            ("Chief Marketing", Self::Cmo),
+            ("CTO", Self::Cto),
+            ("Chief Technology", Self::Cto),
+        ];
+        let found = names.iter().filter_map(|(name, persona)| Some((text.find(name)?, *persona)));
+        found.min_by_key(|(at, _)| *at).map_or(Self::Ceo, |(_, persona)| persona)
+    }
+}
+
+impl Fact {
+    /// Reads `- Label: value`, with or without an id in brackets before the label or at the end.
+    fn of_line(line: &str) -> Option<Self> {
+        let line = line.trim();
+        let line = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "))?;
+        let (leading, line) = leading_id(line.trim());
+        let (label, value) = line.split_once(':')?;
+        let label = label.trim().trim_matches('*').trim();
+        let (trailing, value) = trailing_id(value.trim());
+        let plausible = !label.is_empty() && label.chars().count() <= 60 && !value.is_empty();
+        plausible.then(|| Self {
+            label: label.to_owned(),
+            value: value.to_owned(),
+            id: leading.or(trailing).map(str::to_owned),
+        })
+    }
+}
+
+fn leading_id(text: &str) -> (Option<&str>, &str) {
+    let split = text.strip_prefix('[').and_then(|text| text.split_once(']'));
+    match split {
+        Some((id, rest)) if is_id(id) => (Some(id), rest.trim_start()),
+        _ => (None, text),
+    }
+}
+
+fn trailing_id(text: &str) -> (Option<&str>, &str) {
+    let split = text.strip_suffix(']').and_then(|text| text.rsplit_once('['));
+    match split {
+        Some((rest, id)) if is_id(id) => (Some(id), rest.trim_end()),
+        _ => (None, text),
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+    text.contains('.') && text.chars().all(plain)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_read_wherever_they_stand() {
+        let prompt = "You are the CFO; the CEO is your colleague.\n\n## Profile\n- Business name: Crumb & Co\n- [P.industry] Industry: Bakery: bread\n* **Goals**: Grow [P.goals.1]\n- no colon\n- Empty:\n";
+        let brief = Brief::read([prompt].into_iter(), "Why?".into());
+        assert_eq!(brief.persona, Persona::Cfo);
+        let facts: Vec<_> = brief
+            .facts
+            .iter()
+            .map(|f| (f.label.as_str(), f.value.as_str(), f.id.as_deref()))
+            .collect();
+        assert_eq!(
+            facts,
+            [
+                ("Business name", "Crumb & Co", None),
+                ("Industry", "Bakery: bread", Some("P.industry")),
+                ("Goals", "Grow", Some("P.goals.1")),
+            ]
+        );
+        assert_eq!(brief.fact(&["sector", "industry"]).unwrap().value, "Bakery: bread");
+    }
+
+    #[test]
+    fn a_prompt_without_a_role_is_answered_by_the_ceo() {
+        let brief = Brief::read(["Hello"].into_iter(), String::new());
+        assert_eq!(brief.persona, Persona::Ceo);
+    }
+}

@@ -1,0 +1,183 @@
+//! One request for a completion.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, State as Shared};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use serde::Deserialize;
+
+use super::State;
+use super::brief::Brief;
+use super::compose::{compose, hash};
+use super::directives::{Directives, FaultKind, Refusal, StreamFault, plan};
+use super::playback::{Playback, Score};
+use super::refusals::error;
+use super::render::Renderer;
+use super::socket::Tear;
+use super::text::Text;
+
+/// What the emulator reads of a request.
+#[derive(Debug, Deserialize)]
+struct Completion {
+    model: String,
+    messages: Vec<Said>,
+    #[serde(default)]
+    stream: bool,
+    max_tokens: Option<u64>,
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    prompt_cache_key: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Said {
+    role: String,
+    content: String,
+}
+
+/// At most this many questions with counted faults are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// `POST /chat/completions`.
+pub(super) async fn complete(
+    Shared(state): Shared<Arc<State>>,
+    ConnectInfo(tear): ConnectInfo<Tear>,
+    body: Bytes,
+) -> Response {
+    state.counters.requests.add(1);
+    let completion: Completion = match serde_json::from_slice(&body) {
+        Ok(completion) => completion,
+        Err(reason) => return error(400, "BAD_REQUEST", &reason.to_string()),
+    };
+    if !completion.stream {
+        return error(400, "BAD_REQUEST", "The emulator only streams");
+    }
+    let question = completion.messages.iter().rfind(|said| said.role == "user");
+    let directives = Directives::parse(question.map_or("", |said| said.content.as_str()));
+    match state.faults(&completion, &directives) {
+        Ok(faults) => {
+            let score = state.score(&completion, directives, faults);
+            stream(&state, score, tear)
+        }
+        Err(refusal) => refusal.respond(),
+    }
+}
+
+/// `GET /models`.
+pub(super) async fn models() -> Response {
+    let list = r#"{"object":"list","data":[{"id":"accounts/fireworks/models/gpt-oss-120b","object":"model","owned_by":"fireworks","created":0,"kind":"HF_BASE_MODEL","supports_chat":true,"context_length":131072},{"id":"accounts/fireworks/models/glm-5p3-flash"}]}"#;
+    ([(CONTENT_TYPE, "application/json")], list).into_response()
+}
+
+fn stream(state: &State, score: Score, tear: Tear) -> Response {
+    let counters = Arc::clone(&state.counters);
+    let playback = Playback::new(score, counters, Arc::clone(&state.stopping), tear);
+    let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-cache")];
+    (headers, Body::from_stream(playback)).into_response()
+}
+
+impl State {
+    /// What goes wrong with this request.
+    fn faults(
+        &self,
+        completion: &Completion,
+        directives: &Directives,
+    ) -> Result<Vec<StreamFault>, Refusal> {
+        let first_model = self.is_first_model(&completion.model);
+        let faults = &directives.faults;
+        let missing = FaultKind::Refusal(Refusal::ModelMissing);
+        if first_model && faults.iter().any(|fault| fault.kind == missing) {
+            return Err(Refusal::ModelMissing);
+        }
+        let counted = faults.iter().any(|fault| fault.count.is_some());
+        let attempt = if counted { self.attempt(completion, directives) } else { 0 };
+        plan(faults, attempt)
+    }
+
+    fn is_first_model(&self, model: &str) -> bool {
+        if let Some(first) = &self.settings.first_model {
+            return first == model;
+        }
+        let mut memory = self.memory();
+        memory.first_model.get_or_insert_with(|| model.to_owned()) == model
+    }
+
+    /// Counts the attempts at one question in its conversation, from 0.
+    fn attempt(&self, completion: &Completion, directives: &Directives) -> u32 {
+        let Completion { prompt_cache_key, user, .. } = completion;
+        let faults = &directives.faults;
+        let key = hash(&format!("{prompt_cache_key}\0{user}\0{}\0{faults:?}", directives.question));
+        let mut memory = self.memory();
+        if memory.attempts.len() >= REMEMBERED {
+            memory.attempts.clear();
+        }
+        let count = memory.attempts.entry(key).or_insert(0);
+        let attempt = *count;
+        *count += 1;
+        attempt
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, super::Memory> {
+        self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn score(
+        &self,
+        completion: &Completion,
+        directives: Directives,
+        faults: Vec<StreamFault>,
+    ) -> Score {
+        let has = |fault| faults.contains(&fault);
+        let newline = if has(StreamFault::Crlf) {
+            "\r\n"
+        } else if has(StreamFault::Cr) {
+            "\r"
+        } else {
+            "\n"
+        };
+        let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let id = format!("emulated-{}", self.counters.counts().requests);
+        let bytes = |role: fn(&Said) -> bool| -> u64 {
+            let said = completion.messages.iter().filter(|said| role(said));
+            said.map(|said| said.content.len() as u64).sum()
+        };
+        let has_history = completion.messages.iter().any(|said| said.role == "assistant");
+        // As if the cache held the instructions since the first turn of a conversation.
+        let cached = if has_history { bytes(|said| said.role == "system") / 4 } else { 0 };
+        let settings = &self.settings;
+        let speed = directives.tokens_per_second.unwrap_or(settings.tokens_per_second);
+        let first = Duration::from_millis(settings.first_token_ms);
+        Score {
+            renderer: Renderer::new(&id, &completion.model, created, newline),
+            prompt_tokens: bytes(|_| true) / 4,
+            cached_tokens: cached,
+            max_tokens: completion.max_tokens.unwrap_or(2048),
+            tokens_per_second: speed,
+            first_token: directives.first_token.unwrap_or(first),
+            text: text(completion, directives, &faults),
+            faults,
+        }
+    }
+}
+
+fn text(completion: &Completion, directives: Directives, faults: &[StreamFault]) -> Text {
+    let Directives { tokens, stamp, question, .. } = directives;
+    if let Some(count) = tokens {
+        return Text::Filler { count, stamp };
+    }
+    if faults.contains(&StreamFault::Echo) {
+        return Text::words(question);
+    }
+    let system = completion.messages.iter().filter(|said| said.role == "system");
+    let brief = Brief::read(system.map(|said| said.content.as_str()), question);
+    let mut text = compose(&brief);
+    if faults.contains(&StreamFault::Split) {
+        // Characters of two, three and four bytes, to be torn.
+        text.push_str("\nGrüße, 你好 und 🥐🧈 vom Emulator.\n");
+    }
+    Text::words(text)
+}

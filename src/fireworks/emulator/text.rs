@@ -1,0 +1,96 @@
+//! The text of a reply, in the pieces in which it is sent.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::BytesMut;
+
+use super::render::Renderer;
+
+/// What a reply says.
+pub(super) enum Text {
+    /// A composed text.
+    Words {
+        text: String,
+        /// Where each piece ends.
+        ends: Vec<usize>,
+    },
+    /// `w0 w1 w2 …`, of which each reader can tell whether one is missing.
+    Filler {
+        count: u64,
+        /// Each word carries the microseconds since 1970 at which it was rendered: `w0@170…`.
+        stamp: bool,
+    },
+}
+
+impl Text {
+    pub fn words(text: String) -> Self {
+        let ends = pieces(&text);
+        Self::Words { text, ends }
+    }
+
+    /// How many deltas it takes.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Words { ends, .. } => ends.len() as u64,
+            Self::Filler { count, .. } => *count,
+        }
+    }
+
+    /// Renders one piece.
+    pub fn write(&self, index: u64, renderer: &Renderer, out: &mut BytesMut) {
+        match self {
+            Self::Words { text, ends } => {
+                let index = usize::try_from(index).unwrap_or(usize::MAX);
+                let end = ends.get(index).copied().unwrap_or(text.len());
+                let before = index.checked_sub(1).and_then(|before| ends.get(before));
+                let start = before.copied().unwrap_or(0);
+                renderer.content(out, text.get(start..end).unwrap_or_default());
+            }
+            Self::Filler { stamp: false, .. } => renderer.content(out, &format!("w{index} ")),
+            Self::Filler { stamp: true, .. } => {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                renderer.content(out, &format!("w{index}@{} ", now.as_micros()));
+            }
+        }
+    }
+}
+
+/// The longest piece, in characters; longer words are sent in several.
+const LONGEST: usize = 12;
+
+/// Pieces about as a model's tokens are: a word with the space before it, long words in parts.
+fn pieces(text: &str) -> Vec<usize> {
+    let mut ends = Vec::with_capacity(text.len() / 5);
+    let mut length = 0;
+    let mut in_word = false;
+    for (at, c) in text.char_indices() {
+        if (c.is_whitespace() && in_word) || length >= LONGEST {
+            ends.push(at);
+            length = 0;
+        }
+        in_word = !c.is_whitespace();
+        length += 1;
+    }
+    if !text.is_empty() {
+        ends.push(text.len());
+    }
+    ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_words_with_the_space_before_them() {
+        let text = "Our  margin\n\n- 🥐 internationalisation";
+        let mut start = 0;
+        let mut parts = Vec::new();
+        for end in pieces(text) {
+            parts.push(text.get(start..end).unwrap_or("torn"));
+            start = end;
+        }
+        assert_eq!(parts, ["Our", "  margin", "\n\n-", " 🥐", " internation", "alisation"]);
+        assert_eq!(pieces(""), Vec::<usize>::new());
+    }
+}

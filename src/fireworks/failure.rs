@@ -1,0 +1,242 @@
+//! Why a reply did not come, or did not come to its end.
+
+use super::wire::UpstreamError;
+
+/// A reply that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {detail}", .kind.as_str())]
+pub struct Failure {
+    /// The class, by which callers act and from which the member's message comes.
+    pub kind: FailureKind,
+    /// What the upstream or the network said, for logs and admins. Never for a browser: it is
+    /// foreign text. Holds no secret, no control character, and at most some 500 characters.
+    pub detail: String,
+}
+
+impl Failure {
+    pub(super) fn new(kind: FailureKind, detail: impl AsRef<str>) -> Self {
+        Self { kind, detail: tidy(detail.as_ref()) }
+    }
+}
+
+/// The classes of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// The prompt does not fit the model's context.
+    PromptTooLong,
+    /// The upstream refused the request as wrong.
+    BadRequest,
+    /// The API key was refused, or lacks a permission.
+    KeyRefused,
+    /// The account is suspended or out of credit.
+    Suspended,
+    /// Neither the model nor its fallback is served.
+    ModelMissing,
+    /// Rate limit, overload or an error on the upstream's side.
+    Busy,
+    /// No connection could be made, or it broke before an answer began.
+    Unreachable,
+    /// The upstream accepted the request and then sent no event in time.
+    FirstEventTimeout,
+    /// The reply began, then nothing came for too long.
+    Stalled,
+    /// The reply was still going on at the end of the time for a whole reply.
+    TooSlow,
+    /// The reply broke off: the body ended without a finish.
+    Truncated,
+    /// What came does not follow the protocol.
+    Protocol,
+    /// One event was longer than the set cap.
+    EventTooLong,
+}
+
+impl FailureKind {
+    /// A short stable name for logs and for the stored reply.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PromptTooLong => "prompt_too_long",
+            Self::BadRequest => "bad_request",
+            Self::KeyRefused => "key_refused",
+            Self::Suspended => "suspended",
+            Self::ModelMissing => "model_missing",
+            Self::Busy => "busy",
+            Self::Unreachable => "unreachable",
+            Self::FirstEventTimeout => "first_event_timeout",
+            Self::Stalled => "stalled",
+            Self::TooSlow => "too_slow",
+            Self::Truncated => "truncated",
+            Self::Protocol => "protocol",
+            Self::EventTooLong => "event_too_long",
+        }
+    }
+
+    /// What the member reads: plain, without upstream text, and with what to do next.
+    pub fn member_message(self) -> &'static str {
+        match self {
+            Self::PromptTooLong => {
+                "This question is too long to be answered together with the conversation. Shorten it, or start a new conversation."
+            }
+            Self::BadRequest => {
+                "The adviser could not take this question. Try to put it in other words."
+            }
+            Self::KeyRefused => {
+                "The advisers are not set up yet. Please ask your administrator to check the connection."
+            }
+            Self::Suspended | Self::ModelMissing => {
+                "The advisers are not available at the moment. Your administrator can see why."
+            }
+            Self::Busy => "The adviser is busy right now. Please try again in a moment.",
+            Self::Unreachable => "The adviser could not be reached. Please try again in a moment.",
+            Self::FirstEventTimeout => "The adviser took too long to begin. Please try again.",
+            Self::Stalled | Self::Truncated => {
+                "The answer broke off before its end. What arrived is kept; please try again."
+            }
+            Self::TooSlow => {
+                "The answer took too long and was stopped. What arrived is kept; please try again."
+            }
+            Self::Protocol | Self::EventTooLong => {
+                "The answer could not be read to its end. Please try again."
+            }
+        }
+    }
+
+    /// Whether the member may expect something from trying again without changing anything.
+    pub fn retryable_by_member(self) -> bool {
+        !matches!(
+            self,
+            Self::PromptTooLong
+                | Self::BadRequest
+                | Self::KeyRefused
+                | Self::Suspended
+                | Self::ModelMissing
+        )
+    }
+}
+
+/// The class of an answer with an error status.
+pub(super) fn kind_of_status(status: u16, error: &UpstreamError) -> FailureKind {
+    match status {
+        400 | 422 if error.is_about_context() => FailureKind::PromptTooLong,
+        413 => FailureKind::PromptTooLong,
+        401 | 403 => FailureKind::KeyRefused,
+        402 | 412 => FailureKind::Suspended,
+        404 => FailureKind::ModelMissing,
+        408 | 429 | 500..=599 => FailureKind::Busy,
+        400..=499 => FailureKind::BadRequest,
+        // Redirects are not followed: the key must not travel to an address nobody configured.
+        _ => FailureKind::Protocol,
+    }
+}
+
+/// Whether a request may be sent again after this status.
+pub(super) fn is_retryable_status(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// The class of an error object that came inside a stream under HTTP 200. Its code may be a
+/// status number, a Fireworks name, or missing; an unknown one counts as trouble over there.
+pub(super) fn kind_of_stream_error(error: &UpstreamError) -> FailureKind {
+    if error.is_about_context() {
+        return FailureKind::PromptTooLong;
+    }
+    let code = error.code.as_deref().unwrap_or_default();
+    if let Ok(status @ 400..=599) = code.parse::<u16>() {
+        return kind_of_status(status, error);
+    }
+    match code.to_ascii_uppercase().as_str() {
+        "UNAUTHORIZED" | "FORBIDDEN" | "PERMISSION_DENIED" => FailureKind::KeyRefused,
+        "PAYMENT_REQUIRED" | "PRECONDITION_FAILED" => FailureKind::Suspended,
+        "NOT_FOUND" | "MODEL_NOT_FOUND" => FailureKind::ModelMissing,
+        "BAD_REQUEST" | "INVALID_REQUEST_ERROR" => FailureKind::BadRequest,
+        _ => FailureKind::Busy,
+    }
+}
+
+/// The most characters of foreign text that are kept.
+const DETAIL_CHARS: usize = 500;
+
+/// Foreign text made fit for one log line: no control characters (a line break would let the
+/// upstream write log lines of its own), runs of spaces as one, cut at [`DETAIL_CHARS`].
+fn tidy(text: &str) -> String {
+    let mut out = String::new();
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    for word in words.filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+        if out.len() > DETAIL_CHARS * 4 {
+            break;
+        }
+    }
+    if let Some((end, _)) = out.char_indices().nth(DETAIL_CHARS) {
+        out.truncate(end);
+        out.push('…');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(message: &str, code: Option<&str>) -> UpstreamError {
+        UpstreamError { message: message.into(), code: code.map(Into::into) }
+    }
+
+    #[test]
+    fn statuses_become_kinds_by_the_table() {
+        let plain = error("no", None);
+        let cases = [
+            (400, FailureKind::BadRequest),
+            (401, FailureKind::KeyRefused),
+            (402, FailureKind::Suspended),
+            (403, FailureKind::KeyRefused),
+            (404, FailureKind::ModelMissing),
+            (408, FailureKind::Busy),
+            (412, FailureKind::Suspended),
+            (413, FailureKind::PromptTooLong),
+            (422, FailureKind::BadRequest),
+            (429, FailureKind::Busy),
+            (500, FailureKind::Busy),
+            (502, FailureKind::Busy),
+            (503, FailureKind::Busy),
+            (504, FailureKind::Busy),
+            (302, FailureKind::Protocol),
+        ];
+        for (status, kind) in cases {
+            assert_eq!(kind_of_status(status, &plain), kind, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_400_about_the_context_is_a_prompt_too_long() {
+        let text = "The prompt is too long: 798932, model maximum context length: 262143";
+        assert_eq!(kind_of_status(400, &error(text, None)), FailureKind::PromptTooLong);
+    }
+
+    #[test]
+    fn stream_errors_are_classed_by_number_name_or_not_at_all() {
+        assert_eq!(kind_of_stream_error(&error("x", Some("401"))), FailureKind::KeyRefused);
+        assert_eq!(kind_of_stream_error(&error("x", Some("not_found"))), FailureKind::ModelMissing);
+        assert_eq!(
+            kind_of_stream_error(&error("x", Some("RATE_LIMIT_EXCEEDED"))),
+            FailureKind::Busy
+        );
+        assert_eq!(kind_of_stream_error(&error("x", None)), FailureKind::Busy);
+    }
+
+    #[test]
+    fn foreign_text_cannot_write_log_lines_and_is_cut() {
+        assert_eq!(tidy("a\r\nERROR forged\u{1b}[31m\0b"), "a ERROR forged [31m b");
+        assert_eq!(tidy(&"é".repeat(2_000)).chars().count(), DETAIL_CHARS + 1);
+    }
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_worth_trying_again() {
+        assert!(FailureKind::Busy.retryable_by_member());
+        assert!(FailureKind::Truncated.retryable_by_member());
+        assert!(!FailureKind::KeyRefused.retryable_by_member());
+        assert!(!FailureKind::PromptTooLong.retryable_by_member());
+    }
+}

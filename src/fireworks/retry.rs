@@ -1,0 +1,106 @@
+//! When a request is sent again.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+/// How often a request is tried on one model, and how long to wait in between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// How many times one model is asked, the first time included; at least one.
+    pub tries: u32,
+    /// The wait after the first try; doubled after each further one.
+    pub first_wait: Duration,
+    /// The longest wait the doubling leads to.
+    pub longest_wait: Duration,
+    /// The longest `Retry-After` that is waited for. A longer one ends the tries on that model:
+    /// to ask before the time the server named would be rude and of no use.
+    pub longest_retry_after: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            tries: 3,
+            first_wait: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(8),
+            longest_retry_after: Duration::from_secs(20),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// How long to wait after the `tried`-th try (from 1), or `None` to stop asking this model.
+    /// `chance` in 0..1 spreads the waits over their upper half, so that clients which failed
+    /// together do not come back together.
+    pub(super) fn wait(
+        &self,
+        tried: u32,
+        retry_after: Option<Duration>,
+        chance: f64,
+    ) -> Option<Duration> {
+        if tried >= self.tries {
+            return None;
+        }
+        let doubled = self.first_wait.saturating_mul(1 << (tried - 1).min(16));
+        let backoff = doubled.min(self.longest_wait).mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
+        match retry_after {
+            Some(asked) if asked > self.longest_retry_after => None,
+            Some(asked) => Some(asked.max(backoff)),
+            None => Some(backoff),
+        }
+    }
+}
+
+/// `Retry-After` as a duration: seconds, or an HTTP date, of which the past means now.
+pub(super) fn parse_retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let at = OffsetDateTime::parse(value, &Rfc2822).ok()?;
+    Some(Duration::try_from(at - now).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_from_half_a_second_to_eight() {
+        let policy = RetryPolicy { tries: 9, ..RetryPolicy::default() };
+        let waits: Vec<_> =
+            (1..8).filter_map(|n| policy.wait(n, None, 1.0)).map(|d| d.as_millis()).collect();
+        assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
+        assert_eq!(policy.wait(1, None, 0.0), Some(Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn the_last_try_is_followed_by_none() {
+        let policy = RetryPolicy::default();
+        assert!(policy.wait(2, None, 0.5).is_some());
+        assert!(policy.wait(3, None, 0.5).is_none());
+    }
+
+    #[test]
+    fn retry_after_lengthens_a_wait_but_not_without_end() {
+        let policy = RetryPolicy::default();
+        let asked = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(policy.wait(1, asked(3), 1.0), asked(3));
+        assert_eq!(policy.wait(1, asked(0), 1.0), Some(Duration::from_millis(500)));
+        assert_eq!(policy.wait(1, asked(3600), 1.0), None);
+    }
+
+    #[test]
+    fn retry_after_may_be_seconds_or_a_date() {
+        let now = time::macros::datetime!(2015-10-21 07:27:30 UTC);
+        let parse = |value| parse_retry_after(value, now);
+        assert_eq!(parse("7"), Some(Duration::from_secs(7)));
+        assert_eq!(parse(" 0.5 "), Some(Duration::from_millis(500)));
+        assert_eq!(parse("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(parse("Wed, 21 Oct 2015 07:20:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(parse("-1"), None);
+        assert_eq!(parse("soon"), None);
+    }
+}

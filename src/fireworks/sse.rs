@@ -1,0 +1,338 @@
+//! An incremental parser of event streams, after the WHATWG HTML standard §9.2.5 and §9.2.6.
+//!
+//! Our own, because the crates at hand each miss something this wire needs: `eventsource-stream`
+//! 0.2 panics on a byte order mark and has no size cap; `sse-stream` 0.3 follows the line rules,
+//! but ends the whole stream at the first invalid UTF-8 byte where the standard says to replace
+//! it, and lets an event grow without bound.
+//!
+//! Lines are split on bytes before anything is decoded, so neither a character nor a line ending
+//! can be torn by the way the network cut the packets.
+
+use std::borrow::Cow;
+
+use bytes::{Buf, Bytes};
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// Feed it packets, take the events out.
+pub(super) struct Parser {
+    /// What of the last packet is not read yet.
+    packet: Bytes,
+    /// The beginning of a line whose end has not arrived.
+    line: Vec<u8>,
+    pending: Pending,
+    /// The last line ended in CR: an LF that follows belongs to it, even in the next packet.
+    after_cr: bool,
+    /// How many bytes of a byte order mark were seen; `None` once the beginning is past.
+    bom_seen: Option<usize>,
+    /// The pending block was handed out and makes room at the next call.
+    handed_out: bool,
+    max_event_bytes: usize,
+}
+
+/// The block being read.
+struct Pending {
+    /// Its data lines, each followed by a line feed.
+    data: Vec<u8>,
+    name: Name,
+}
+
+/// One event.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Block<'a> {
+    pub name: Name,
+    /// The data, with invalid UTF-8 replaced; borrowed where it was valid.
+    pub data: Cow<'a, str>,
+}
+
+/// What an event is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// No name, or `message`: the only kind the protocol knows.
+    Message,
+    /// `error`: some servers name their errors so.
+    Error,
+    /// Anything else, such as `ping`: not meant for us.
+    Other,
+}
+
+/// An event, or a line, grew over the cap.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooLong;
+
+enum Line {
+    /// The packet ended before the line did.
+    Incomplete,
+    Empty,
+    Field,
+}
+
+impl Parser {
+    /// `max_event_bytes` caps the data of an event together with the line being read.
+    pub fn new(max_event_bytes: usize) -> Self {
+        Self {
+            packet: Bytes::new(),
+            line: Vec::new(),
+            pending: Pending { data: Vec::new(), name: Name::Message },
+            after_cr: false,
+            bom_seen: Some(0),
+            handed_out: false,
+            max_event_bytes,
+        }
+    }
+
+    /// Gives the next packet. Take all events of the one before first.
+    pub fn feed(&mut self, packet: Bytes) {
+        debug_assert!(self.packet.is_empty(), "the packet before was not read to its end");
+        self.packet = packet;
+        self.skip_bom();
+    }
+
+    /// The next complete event, or `None` when another packet is needed. A block without its
+    /// closing empty line never comes out, as the standard wants it.
+    pub fn next_block(&mut self) -> Result<Option<Block<'_>>, TooLong> {
+        if std::mem::take(&mut self.handed_out) {
+            self.pending.clear();
+        }
+        loop {
+            match self.take_line()? {
+                Line::Incomplete => return Ok(None),
+                Line::Field => {}
+                Line::Empty if self.pending.data.is_empty() => self.pending.clear(),
+                Line::Empty => break,
+            }
+        }
+        self.handed_out = true;
+        Ok(Some(self.pending.block()))
+    }
+
+    /// A byte order mark is dropped once, at the very beginning; it may come in pieces.
+    fn skip_bom(&mut self) {
+        while let Some(seen) = self.bom_seen {
+            let Some(byte) = self.packet.first() else {
+                return;
+            };
+            if BOM.get(seen) == Some(byte) {
+                self.packet.advance(1);
+                self.bom_seen = (seen + 1 < BOM.len()).then_some(seen + 1);
+            } else {
+                // What looked like one was text after all.
+                self.line.extend_from_slice(BOM.get(..seen).unwrap_or_default());
+                self.bom_seen = None;
+            }
+        }
+    }
+
+    fn take_line(&mut self) -> Result<Line, TooLong> {
+        if self.after_cr && !self.packet.is_empty() {
+            self.after_cr = false;
+            if self.packet.first() == Some(&b'\n') {
+                self.packet.advance(1);
+            }
+        }
+        let end = self.packet.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let (part, ending) = self.packet.split_at(end.unwrap_or(self.packet.len()));
+        if self.pending.data.len() + self.line.len() + part.len() > self.max_event_bytes {
+            return Err(TooLong);
+        }
+        let Some(ending) = ending.first() else {
+            self.line.extend_from_slice(part);
+            self.packet.clear();
+            return Ok(Line::Incomplete);
+        };
+        self.after_cr = *ending == b'\r';
+        let is_empty = if self.line.is_empty() {
+            self.pending.field(part);
+            part.is_empty()
+        } else {
+            self.line.extend_from_slice(part);
+            self.pending.field(&self.line);
+            self.line.clear();
+            false
+        };
+        self.packet.advance(part.len() + 1);
+        Ok(if is_empty { Line::Empty } else { Line::Field })
+    }
+}
+
+impl Pending {
+    /// Takes one line. Comments, `id`, `retry` and unknown fields leave no trace.
+    fn field(&mut self, line: &[u8]) {
+        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let (field, rest) = line.split_at(colon);
+        let value = rest.strip_prefix(b":").unwrap_or(rest);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match field {
+            b"data" => {
+                self.data.extend_from_slice(value);
+                self.data.push(b'\n');
+            }
+            b"event" => self.name = Name::of(value),
+            _ => {}
+        }
+    }
+
+    fn block(&self) -> Block<'_> {
+        let text = self.data.strip_suffix(b"\n").unwrap_or(&self.data);
+        Block { name: self.name, data: String::from_utf8_lossy(text) }
+    }
+
+    fn clear(&mut self) {
+        self.data.clear();
+        self.name = Name::Message;
+    }
+}
+
+impl Name {
+    fn of(value: &[u8]) -> Self {
+        match value {
+            b"" | b"message" => Self::Message,
+            b"error" => Self::Error,
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type Outcome = (Vec<(Name, String)>, bool);
+
+    /// Every event of the packets, and whether the cap ended them.
+    fn parse_packets<'a>(packets: impl Iterator<Item = &'a [u8]>, cap: usize) -> Outcome {
+        let mut parser = Parser::new(cap);
+        let mut events = Vec::new();
+        for packet in packets {
+            parser.feed(Bytes::copy_from_slice(packet));
+            loop {
+                match parser.next_block() {
+                    Ok(Some(block)) => events.push((block.name, block.data.into_owned())),
+                    Ok(None) => break,
+                    Err(TooLong) => return (events, true),
+                }
+            }
+        }
+        (events, false)
+    }
+
+    fn data_of(bytes: &[u8]) -> Vec<String> {
+        let (events, too_long) = parse_packets(std::iter::once(bytes), 1 << 20);
+        assert!(!too_long);
+        events.into_iter().map(|(_, data)| data).collect()
+    }
+
+    #[test]
+    fn the_examples_of_the_standard_parse_as_it_says() {
+        assert_eq!(data_of(b"data: YHOO\ndata: +2\ndata: 10\n\n"), ["YHOO\n+2\n10"]);
+        let blocks = b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n";
+        assert_eq!(data_of(blocks), ["first event", "second event", " third event"]);
+        assert_eq!(data_of(b"data\n\ndata\ndata\n\ndata:"), ["", "\n"]);
+        assert_eq!(data_of(b"data:test\n\ndata: test\n\n"), ["test", "test"]);
+    }
+
+    #[test]
+    fn every_line_ending_ends_a_line() {
+        for text in
+            ["data: a\n\ndata: b\n\n", "data: a\r\n\r\ndata: b\r\n\r\n", "data: a\r\rdata: b\r\r"]
+        {
+            assert_eq!(data_of(text.as_bytes()), ["a", "b"], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_cr_at_a_packets_end_takes_its_lf_from_the_next() {
+        let packets: [&[u8]; 4] = [b"data: a\r", b"\ndata: b\r", b"\n\r", b"\ndata: c\r\n\r\n"];
+        let (events, _) = parse_packets(packets.into_iter(), 1 << 20);
+        let data: Vec<_> = events.into_iter().map(|(_, data)| data).collect();
+        assert_eq!(data, ["a\nb", "c"]);
+    }
+
+    #[test]
+    fn one_leading_byte_order_mark_is_dropped_and_no_second() {
+        assert_eq!(data_of(b"\xEF\xBB\xBFdata: a\n\n"), ["a"]);
+        assert_eq!(data_of(b"\xEF\xBB\xBF\xEF\xBB\xBFdata: a\n\ndata: b\n\n"), ["b"]);
+        assert_eq!(data_of(b"\xEF\xBBdata: a\n\ndata: b\n\n"), ["b"]);
+    }
+
+    #[test]
+    fn an_invalid_byte_is_replaced_and_the_rest_goes_on() {
+        assert_eq!(data_of(b"data: a\xFFb\n\ndata: c\n\n"), ["a\u{FFFD}b", "c"]);
+    }
+
+    #[test]
+    fn an_unterminated_block_is_dropped() {
+        assert_eq!(data_of(b"data: a\n\ndata: b\n"), ["a"]);
+    }
+
+    #[test]
+    fn names_are_kept_for_their_own_block_only() {
+        let text = b"event: ping\n\ndata: a\n\nevent: ping\ndata: b\n\nevent: error\ndata: c\n\ndata: d\n\n";
+        let (events, _) = parse_packets(std::iter::once(&text[..]), 1 << 20);
+        let names: Vec<_> = events.iter().map(|(name, data)| (*name, data.as_str())).collect();
+        assert_eq!(
+            names,
+            [(Name::Message, "a"), (Name::Other, "b"), (Name::Error, "c"), (Name::Message, "d")]
+        );
+    }
+
+    #[test]
+    fn an_event_over_the_cap_ends_the_stream_after_those_before_it() {
+        let text = format!("data: ok\n\ndata: {}\n\n", "x".repeat(200));
+        let (events, too_long) = parse_packets(std::iter::once(text.as_bytes()), 100);
+        assert_eq!((events.len(), too_long), (1, true));
+    }
+
+    #[test]
+    fn many_short_lines_of_one_event_meet_the_cap_too() {
+        let text = "data: xxxxxxxx\n".repeat(50);
+        assert!(parse_packets(std::iter::once(text.as_bytes()), 100).1);
+    }
+
+    /// Bytes that are likely to matter: pieces of the grammar, torn characters, noise.
+    fn hostile_bytes() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            Just(&b"data: "[..]),
+            Just(&b"data:"[..]),
+            Just(&b"data"[..]),
+            Just(&b"event: ping"[..]),
+            Just(&b"\n"[..]),
+            Just(&b"\r"[..]),
+            Just(&b"\r\n"[..]),
+            Just(&b"\n\n"[..]),
+            Just(&b": note"[..]),
+            Just(BOM),
+            Just("🥐é".as_bytes()),
+            Just(&b"\xF0\x9F"[..]),
+            Just(&b"{\"a\":1}"[..]),
+        ];
+        let noise = proptest::collection::vec(any::<u8>(), 0..6);
+        let part = prop_oneof![4 => piece.prop_map(<[u8]>::to_vec), 1 => noise];
+        proptest::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn the_same_bytes_parse_the_same_under_every_split(
+            bytes in hostile_bytes(),
+            sizes in proptest::collection::vec(0usize..9, 1..20),
+            cap in prop_oneof![Just(1usize << 20), 4usize..60],
+        ) {
+            let whole = parse_packets(std::iter::once(&bytes[..]), cap);
+            let single = parse_packets(bytes.chunks(1), cap);
+            prop_assert_eq!(&whole, &single);
+
+            let mut rest = &bytes[..];
+            let mut packets = Vec::new();
+            for size in sizes {
+                let (packet, after) = rest.split_at(size.min(rest.len()));
+                packets.push(packet);
+                rest = after;
+            }
+            packets.push(rest);
+            prop_assert_eq!(&whole, &parse_packets(packets.into_iter(), cap));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Replies that break off or stand still.
+
+use super::*;
+
+#[tokio::test]
+async fn what_arrived_before_a_break_is_delivered_with_the_right_kind() {
+    let cases = [
+        ("error-mid", FailureKind::Busy),
+        ("error-empty-choices", FailureKind::Busy),
+        ("cut", FailureKind::Truncated),
+        ("reset", FailureKind::Truncated),
+        ("malformed", FailureKind::Protocol),
+        ("long-event", FailureKind::EventTooLong),
+    ];
+    for (fault, kind) in cases {
+        let (outcome, ..) = reply_to(&format!("#fault={fault} #tokens=20")).await;
+        assert_eq!(outcome.kind(), Some(kind), "{fault}: {:?}", outcome.failure);
+        assert_eq!(outcome.text, "w0 w1 w2 w3 w4 w5 w6 w7 w8 w9 ", "{fault}");
+        assert_eq!(outcome.model.as_deref(), Some(FIRST), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn an_upstream_that_says_nothing_meets_the_first_limit() {
+    let (outcome, emulator, _) = reply_with("#fault=stall-first", |settings| {
+        settings.first_event_timeout = Duration::from_millis(80);
+    })
+    .await;
+    assert_eq!(outcome.kind(), Some(FailureKind::FirstEventTimeout));
+    assert_eq!(emulator.counts().requests, 1);
+}
+
+#[tokio::test]
+async fn an_upstream_that_goes_silent_meets_the_second_limit() {
+    let (outcome, ..) = reply_with("#fault=stall-mid #tokens=6", |settings| {
+        settings.between_events_timeout = Duration::from_millis(80);
+    })
+    .await;
+    assert_eq!(outcome.kind(), Some(FailureKind::Stalled));
+    assert_eq!(outcome.text, "w0 w1 w2 ");
+}
+
+#[tokio::test]
+async fn a_reply_without_end_meets_the_last_limit() {
+    let (outcome, ..) = reply_with("#tokens=100000 #speed=100", |settings| {
+        settings.whole_reply_timeout = Duration::from_millis(150);
+    })
+    .await;
+    assert_eq!(outcome.kind(), Some(FailureKind::TooSlow));
+    assert!(outcome.deltas > 3);
+}
+
+#[tokio::test]
+async fn retries_do_not_outlast_the_time_of_a_whole_reply() {
+    let (outcome, ..) = reply_with("#fault=http-503", |settings| {
+        settings.whole_reply_timeout = Duration::from_millis(80);
+        settings.retry.first_wait = Duration::from_secs(60);
+        settings.retry.longest_wait = Duration::from_secs(60);
+    })
+    .await;
+    assert_eq!(outcome.kind(), Some(FailureKind::TooSlow));
+}
+
+#[tokio::test]
+async fn a_body_that_stays_open_after_the_finish_costs_only_the_grace() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let base = format!("http://{}/v1", listener.local_addr().unwrap());
+    let chunk =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n";
+    let _held = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let _ = socket.read(&mut vec![0; 65_536]).await;
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+        let _ = socket.write_all(format!("{head}{chunk}").as_bytes()).await;
+        tokio::time::sleep(Duration::from_secs(30)).await;
+    });
+    let start = Instant::now();
+    let client = client_for(Url::parse(&base).unwrap(), |_| {});
+    let outcome = collect(client.stream(ask("Hi"))).await;
+    assert_eq!(outcome.finish, Some((FinishReason::Stop, None)));
+    assert!(start.elapsed() < Duration::from_secs(2));
+}

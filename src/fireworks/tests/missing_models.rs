@@ -1,0 +1,46 @@
+//! A model that is not served, and its fallback.
+
+use super::*;
+
+#[tokio::test]
+async fn a_missing_model_is_replaced_at_once_remembered_and_noticed() {
+    let (outcome, emulator, client) = reply_with("#fault=model-missing #tokens=2", |s| {
+        s.fallback_model = Some(SECOND.into());
+    })
+    .await;
+    assert_eq!(outcome.model.as_deref(), Some(SECOND));
+    assert_eq!(emulator.counts().requests, 2);
+    assert!(client.notice().unwrap().contains(FIRST));
+
+    let again = collect(client.stream(ask("#fault=model-missing #tokens=2"))).await;
+    assert_eq!(again.model.as_deref(), Some(SECOND));
+    assert_eq!(emulator.counts().requests, 3);
+}
+
+#[tokio::test]
+async fn a_missing_model_is_tried_again_after_its_time() {
+    let (_, _emulator, client) = reply_with("#fault=model-missing #tokens=2", |s| {
+        s.fallback_model = Some(SECOND.into());
+        s.missing_model_memory = Duration::ZERO;
+    })
+    .await;
+    let again = collect(client.stream(ask("#tokens=2"))).await;
+    assert_eq!(again.model.as_deref(), Some(FIRST));
+    assert_eq!(client.notice(), None);
+}
+
+#[tokio::test]
+async fn where_the_fallback_is_missing_too_nothing_is_remembered() {
+    let (outcome, _emulator, client) =
+        reply_with("#fault=http-404", |s| s.fallback_model = Some(SECOND.into())).await;
+    assert_eq!(outcome.kind(), Some(FailureKind::ModelMissing));
+    assert_eq!(client.notice(), None);
+}
+
+#[tokio::test]
+async fn a_request_may_name_its_own_model() {
+    let emulator = emulator().await;
+    let client = client_for(emulator.base_url(), |_| {});
+    let request = ChatRequest { model: Some("other".into()), ..ask("#tokens=1") };
+    assert_eq!(collect(client.stream(request)).await.model.as_deref(), Some("other"));
+}

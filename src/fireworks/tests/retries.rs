@@ -1,0 +1,84 @@
+//! When a request is sent again, and when not.
+
+use super::*;
+
+#[tokio::test]
+async fn two_failures_are_forgiven_and_the_third_try_answers() {
+    let (outcome, emulator, _) = reply_to("Hi #fault=http-503*1 #fault=http-429*1").await;
+    assert_eq!(outcome.finish_reason(), Some(FinishReason::Stop));
+    assert_eq!(emulator.counts().requests, 3);
+}
+
+#[tokio::test]
+async fn after_the_tries_the_fallback_is_asked_once() {
+    let (outcome, emulator, _) =
+        reply_with("Hi #fault=http-503*3", |s| s.fallback_model = Some(SECOND.into())).await;
+    assert_eq!(outcome.model.as_deref(), Some(SECOND));
+    assert_eq!(emulator.counts().requests, 4);
+    let (outcome, emulator, client) =
+        reply_with("Hi #fault=http-503", |s| s.fallback_model = Some(SECOND.into())).await;
+    assert_eq!(outcome.kind(), Some(FailureKind::Busy));
+    assert_eq!(emulator.counts().requests, 4);
+    // Busy is no reason to pass the first model over next time.
+    assert_eq!(client.notice(), None);
+}
+
+#[tokio::test]
+async fn a_key_or_prompt_at_fault_is_not_tried_on_the_fallback() {
+    for fault in ["http-401", "prompt-too-long", "http-412"] {
+        let question = format!("Hi #fault={fault}");
+        let (_, emulator, _) =
+            reply_with(&question, |s| s.fallback_model = Some(SECOND.into())).await;
+        assert_eq!(emulator.counts().requests, 1, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_waited_for() {
+    let start = Instant::now();
+    let (outcome, ..) = reply_to("Hi #fault=retry-after*1 #tokens=1").await;
+    assert_eq!(outcome.deltas, 1);
+    assert!(start.elapsed() >= Duration::from_millis(990), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_retry_after_beyond_the_limit_ends_the_tries() {
+    let (outcome, emulator, _) = reply_with("Hi #fault=retry-after", |settings| {
+        settings.retry.longest_retry_after = Duration::from_millis(500);
+    })
+    .await;
+    assert_eq!(outcome.kind(), Some(FailureKind::Busy));
+    assert_eq!(emulator.counts().requests, 1);
+}
+
+#[tokio::test]
+async fn an_error_or_an_end_before_the_first_token_is_tried_again() {
+    for fault in ["error-first*2", "cut-first*2"] {
+        let (outcome, emulator, _) = reply_to(&format!("#tokens=3 #fault={fault}")).await;
+        assert_eq!((outcome.deltas, outcome.failure), (3, None), "{fault}");
+        assert_eq!(emulator.counts().requests, 3, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_tried_again_after_the_first_token() {
+    for fault in ["error-mid", "error-empty-choices", "cut", "reset", "malformed"] {
+        let question = format!("#fault={fault}*1 #tokens=20");
+        let (outcome, emulator, _) =
+            reply_with(&question, |s| s.fallback_model = Some(SECOND.into())).await;
+        assert!(outcome.failure.is_some(), "{fault}");
+        assert_eq!(emulator.counts().requests, 1, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_not_there_is_unreachable() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let base = format!("http://{}/v1", listener.local_addr().unwrap());
+    drop(listener);
+    let client = client_for(Url::parse(&base).unwrap(), |_| {});
+    let outcome = collect(client.stream(ask("Hi"))).await;
+    let failure = outcome.failure.unwrap();
+    assert_eq!(failure.kind, FailureKind::Unreachable);
+    assert!(failure.detail.contains("refused"), "{}", failure.detail);
+}

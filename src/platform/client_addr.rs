@@ -1,0 +1,119 @@
+//! The address a request comes from: the socket's, or behind trusted proxies the one they name.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::HeaderMap;
+
+/// The client's address, in the extensions of every request that passed [`layer`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddr(pub IpAddr);
+
+/// Middleware that puts [`ClientAddr`] into each request; `trusted_proxies` as in the configuration.
+///
+/// A request without a socket address (a test's) comes from `0.0.0.0`: all such share one limit.
+pub async fn layer(
+    State(trusted_proxies): State<usize>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(socket)| socket.ip());
+    let forwarded_for = forwarded_for(request.headers());
+    let address = client_address(peer, &forwarded_for, trusted_proxies);
+    request.extensions_mut().insert(ClientAddr(address));
+    next.run(request).await
+}
+
+/// The address that the outermost trusted proxy saw.
+///
+/// Each proxy appends the address it was called from, so the entries are believed from the right, as
+/// many as there are trusted proxies; whatever stands to the left of them, the client may have made up.
+/// An entry that is no address ends the search at the last one that was.
+pub fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted_proxies: usize) -> IpAddr {
+    forwarded_for
+        .iter()
+        .rev()
+        .take(trusted_proxies)
+        .map_while(|entry| parse(entry))
+        .last()
+        .unwrap_or(peer)
+        .to_canonical()
+}
+
+/// The entries of all `X-Forwarded-For` headers, in their order.
+fn forwarded_for(headers: &HeaderMap) -> Vec<&str> {
+    headers
+        .get_all("x-forwarded-for")
+        .iter()
+        // One that is not text stands as an empty entry: it must not let its left neighbours move up.
+        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+        .map(str::trim)
+        .collect()
+}
+
+/// `203.0.113.7`, `2001:db8::7`, and both with a port, as some proxies write them.
+fn parse(entry: &str) -> Option<IpAddr> {
+    let bracketed = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let address = bracketed.unwrap_or(entry).parse();
+    address.ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn client(peer: &str, forwarded_for: &[&str], trusted_proxies: usize) -> String {
+        client_address(peer.parse().unwrap(), forwarded_for, trusted_proxies).to_string()
+    }
+
+    #[test]
+    fn without_trusted_proxies_the_header_is_worth_nothing() {
+        assert_eq!(client("198.51.100.1", &["203.0.113.7"], 0), "198.51.100.1");
+    }
+
+    #[test]
+    fn a_client_cannot_choose_its_address_behind_a_proxy() {
+        let header = ["10.0.0.1", "192.0.2.9", "203.0.113.7"];
+        assert_eq!(client("198.51.100.1", &header, 1), "203.0.113.7");
+        assert_eq!(client("198.51.100.1", &header, 2), "192.0.2.9");
+    }
+
+    #[test]
+    fn fewer_entries_than_proxies_give_the_outermost_there_is() {
+        assert_eq!(client("198.51.100.1", &["203.0.113.7"], 3), "203.0.113.7");
+        assert_eq!(client("198.51.100.1", &[], 3), "198.51.100.1");
+    }
+
+    #[test]
+    fn an_entry_that_is_no_address_ends_the_search() {
+        assert_eq!(client("198.51.100.1", &["203.0.113.7", "unknown"], 2), "198.51.100.1");
+        assert_eq!(client("198.51.100.1", &["evil", "203.0.113.7"], 2), "203.0.113.7");
+    }
+
+    #[test]
+    fn ports_and_brackets_are_taken_off() {
+        assert_eq!(client("198.51.100.1", &["203.0.113.7:5123"], 1), "203.0.113.7");
+        assert_eq!(client("198.51.100.1", &["[2001:db8::7]:443"], 1), "2001:db8::7");
+        assert_eq!(client("198.51.100.1", &["[2001:db8::7]"], 1), "2001:db8::7");
+    }
+
+    #[test]
+    fn an_ipv4_address_written_as_ipv6_is_the_same_address() {
+        assert_eq!(client("::ffff:203.0.113.7", &[], 0), "203.0.113.7");
+        assert_eq!(client("198.51.100.1", &["::ffff:203.0.113.7"], 1), "203.0.113.7");
+    }
+
+    #[test]
+    fn several_headers_are_one_list() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "10.0.0.1, 192.0.2.9".parse().unwrap());
+        headers.append("x-forwarded-for", "203.0.113.7".parse().unwrap());
+        assert_eq!(forwarded_for(&headers), ["10.0.0.1", "192.0.2.9", "203.0.113.7"]);
+    }
+}
