@@ -5,13 +5,14 @@ mod landing;
 mod not_found;
 
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::accounts::page::{AccountPage, SignInPage, SignUpPage};
 use crate::business::page::ProfilePage;
 use crate::chat::page::ChatPage;
+use crate::ui::PageTitle;
 use frame::Frame;
 use landing::Landing;
 use not_found::NotFound;
@@ -50,7 +51,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title text="C-Suite" />
+        <PageTitle text="C-Suite" />
         <Router>
             <Frame>
                 <Routes fallback=NotFound>

@@ -1,11 +1,10 @@
 //! The front page: what it is, who advises, on what grounds.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::frame::VisitorResource;
 use crate::chat::model::PersonaType;
-use crate::ui::{Arms, Emblem};
+use crate::ui::{Arms, Emblem, PageTitle};
 
 /// How a conversation with each adviser may begin.
 const fn opening_question(persona: PersonaType) -> &'static str {
@@ -55,7 +54,7 @@ const PROMISES: [(&str, &str); 4] = [
 #[component]
 pub fn Landing() -> impl IntoView {
     view! {
-        <Title text="C-Suite: a board of advisers for your business" />
+        <PageTitle text="C-Suite: a board of advisers for your business" />
         <main class="landing">
             <section class="hero">
                 <div class="hero-text">

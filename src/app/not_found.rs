@@ -1,7 +1,7 @@
 //! What stands where no page is.
 
+use crate::ui::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// Answers 404 and leads back.
 #[component]
@@ -11,7 +11,7 @@ pub fn NotFound() -> impl IntoView {
         response.set_status(http::StatusCode::NOT_FOUND);
     }
     view! {
-        <Title text="No such page · C-Suite" />
+        <PageTitle text="No such page · C-Suite" />
         <main class="not-found">
             <h1>"There is no such page"</h1>
             <p>"The address may be mistyped, or the page may have moved."</p>

@@ -51,7 +51,11 @@ pub fn message(row: &MessageRow, live: Option<&Reply>) -> MessageView {
 
 fn add_log(view: &mut MessageView, log: &Log) {
     let (text, events, end) = log.snapshot();
-    view.blocks = markdown::render_blocks(&text);
+    view.blocks = match end {
+        Some(_) => markdown::render_blocks(&text),
+        // As the page's stream shows it, which takes it up from here.
+        None => markdown::BlockStream::resume(&text).1,
+    };
     view.seen = events;
     if let Some(end) = end {
         view.status = end.status;

@@ -25,9 +25,7 @@ pub fn router(state: AppState) -> Router {
     let metered = chat::http::metered_routes()
         .merge(business::http::router())
         .route_layer(from_fn_with_state(state.clone(), meter));
-    let api = chat::http::chat_routes()
-        .merge(metered)
-        .method_not_allowed_fallback(wrong_method);
+    let api = chat::http::chat_routes().merge(metered).method_not_allowed_fallback(wrong_method);
     let pages = Router::new()
         .leptos_routes_with_context(
             &state,

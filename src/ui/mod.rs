@@ -7,8 +7,10 @@ mod emblem;
 mod escape;
 mod field;
 mod form;
+mod page_title;
 
 pub use emblem::{Arms, Emblem, Mark};
 pub use escape::escape_html;
 pub use field::{SelectField, TextArea, TextField};
 pub use form::{FormNotice, SubmitButton};
+pub use page_title::PageTitle;

@@ -92,13 +92,18 @@ async fn simulated_answers_are_said_to_be_on_every_page() {
 #[tokio::test]
 async fn pages_for_members_send_visitors_to_sign_in() {
     let app = TestApp::start().await;
-    for path in ["/chat", "/profile", "/account"] {
+    for (path, sign_in) in [
+        ("/chat", "/signin"),
+        ("/chat?persona=cfo", "/signin?next="),
+        ("/profile", "/signin?next="),
+        ("/account", "/signin?next="),
+    ] {
         let response =
             app.request(Method::GET, path).header(header::ACCEPT, "text/html").send().await;
         let response = response.unwrap();
         assert_eq!(response.status(), StatusCode::FOUND, "{path}");
         let location = response.headers()[header::LOCATION].to_str().unwrap();
-        assert!(location.starts_with("/signin?next=%2F"), "{path} → {location}");
+        assert!(location.starts_with(sign_in), "{path} → {location}");
     }
 }
 

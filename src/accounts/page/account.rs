@@ -3,13 +3,12 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_meta::Title;
 
 use super::{reason, redirect_to_sign_in, refusal};
 use crate::accounts::api::{CreateToken, RevokeToken, SignOut, load_account};
 use crate::accounts::model::{AccountView, ApiToken, MOST_TOKEN_NAME_CHARS, Member};
 use crate::error::Code;
-use crate::ui::{FormNotice, SubmitButton, TextField};
+use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField};
 
 /// `/account`.
 #[component]
@@ -19,7 +18,7 @@ pub fn AccountPage() -> impl IntoView {
     let account =
         Resource::new(move || (create.version().get(), revoke.version().get()), |_| load_account());
     view! {
-        <Title text="Your account · C-Suite" />
+        <PageTitle text="Your account · C-Suite" />
         <main class="page account">
             <Transition>
                 {move || Suspend::new(async move {

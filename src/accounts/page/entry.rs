@@ -3,7 +3,6 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_meta::Title;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
 
@@ -14,7 +13,7 @@ use crate::accounts::model::{
     SignUpTyped, landing,
 };
 use crate::error::AppError;
-use crate::ui::{FormNotice, SubmitButton, TextField};
+use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField};
 
 const PASSWORD_HINT: &str =
     "12 to 128 characters. A few words that only you would put together do well.";
@@ -25,7 +24,7 @@ pub fn SignUpPage() -> impl IntoView {
     let page = Resource::new(|| (), |()| load_sign_up());
     let action = ServerAction::<SignUp>::new();
     view! {
-        <Title text="Sign up · C-Suite" />
+        <PageTitle text="Sign up · C-Suite" />
         <main class="auth">
             <section class="auth-card">
                 <h1>"Meet your board"</h1>
@@ -57,7 +56,7 @@ pub fn SignInPage() -> impl IntoView {
     let query = use_query_map();
     let next = Memo::new(move |_| landing(query.read().get_str("next")).to_owned());
     view! {
-        <Title text="Sign in · C-Suite" />
+        <PageTitle text="Sign in · C-Suite" />
         <main class="auth">
             <section class="auth-card">
                 <h1>"Welcome back"</h1>

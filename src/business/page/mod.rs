@@ -5,8 +5,8 @@ mod form;
 mod goals;
 mod state;
 
+use crate::ui::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::api::load_profile;
@@ -20,7 +20,7 @@ use form::ProfileForm;
 pub fn ProfilePage() -> impl IntoView {
     let view = Resource::new(|| (), |()| load_profile());
     view! {
-        <Title text="Your business · C-Suite" />
+        <PageTitle text="Your business · C-Suite" />
         <main class="page profile">
             <Welcome />
             <Suspense fallback=|| view! { <p class="profile-loading">"Opening your profile…"</p> }>

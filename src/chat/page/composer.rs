@@ -176,7 +176,7 @@ fn sends(key: &KeyboardEvent) -> bool {
 }
 
 fn is_about_text(error: &AppError) -> bool {
-    matches!(error.code, Code::ValidationError | Code::ReplyInProgress)
+    error.code == Code::ReplyInProgress || error.field("message").is_some()
 }
 
 /// Lines to show of `text`, for browsers that can't size the box by its content.

@@ -79,23 +79,23 @@ fn Rename(chat: Chat) -> impl IntoView {
     let title = chat
         .conversation
         .with_untracked(|open| open.as_ref().map(|open| open.title.clone()).unwrap_or_default());
+    let refused = RwSignal::new(None::<String>);
     let pending = RwSignal::new(false);
     let rename = move |submit: SubmitEvent| {
         submit.prevent_default();
-        let Some(title) = input.get_untracked().map(|input| input.value().trim().to_owned()) else {
-            return;
-        };
-        if pending.get_untracked() {
-            return;
-        }
+        let title = input.get_untracked().map(|input| input.value().trim().to_owned());
+        let (Some(title), false) = (title, pending.get_untracked()) else { return };
         pending.set(true);
+        refused.set(None);
         spawn_local(async move {
             match rename_conversation(chat.id(), title.clone()).await {
                 Ok(()) => {
                     chat.renamed(&title);
                     chat.desk.announce("Renamed.");
                 }
-                Err(error) => chat.desk.refuse(error),
+                Err(error) => {
+                    refused.try_set(Some(error.message));
+                }
             }
             pending.try_set(false);
         });
@@ -112,8 +112,11 @@ fn Rename(chat: Chat) -> impl IntoView {
                     required
                     maxlength=TITLE_MAX_CHARS.to_string()
                     value=title
+                    aria-invalid=move || refused.with(Option::is_some).then_some("true")
+                    aria-describedby=move || refused.with(Option::is_some).then_some("title-error")
                     node_ref=input
                 />
+                <Reason id="title-error" reason=refused />
             </div>
             <button class="button" aria-busy=move || pending.get().then_some("true")>
                 "Rename"
@@ -122,18 +125,15 @@ fn Rename(chat: Chat) -> impl IntoView {
     }
 }
 
-/// Asks once more by a fold that opens without a script.
+/// Asks once more by a fold that opens without a script. The server sends the browser on.
 #[component]
 fn Delete(chat: Chat) -> impl IntoView {
+    let refused = RwSignal::new(None::<String>);
     let delete = move |submit: SubmitEvent| {
         submit.prevent_default();
-        let address = format!("/chat?persona={}", chat.persona.slug());
         spawn_local(async move {
-            match delete_conversation(chat.id()).await {
-                Ok(()) => {
-                    chat.desk.go_to.try_set(Some(address));
-                }
-                Err(error) => chat.desk.refuse(error),
+            if let Err(error) = delete_conversation(chat.id()).await {
+                refused.try_set(Some(error.message));
             }
         });
     };
@@ -143,8 +143,23 @@ fn Delete(chat: Chat) -> impl IntoView {
             <form method="post" action=DeleteConversation::url() on:submit=delete>
                 <input type="hidden" name="conversation_id" value=chat.id() />
                 <p>"All its messages go with it. This cannot be undone."</p>
+                <Reason id="delete-error" reason=refused />
                 <button class="button-danger">"Delete for good"</button>
             </form>
         </details>
+    }
+}
+
+/// Why a form was refused, at its field.
+#[component]
+fn Reason(id: &'static str, reason: RwSignal<Option<String>>) -> impl IntoView {
+    move || {
+        reason.get().map(|reason| {
+            view! {
+                <p class="field-error" id=id role="alert">
+                    {reason}
+                </p>
+            }
+        })
     }
 }

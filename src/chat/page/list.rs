@@ -13,13 +13,21 @@ use crate::ui::Emblem;
 pub fn ConversationList(chat: Chat) -> impl IntoView {
     let current = NodeRef::<html::A>::new();
     Effect::new(move || live::into_view(current));
+    let drawer = NodeRef::<html::Aside>::new();
+    let chosen = move |_| live::close(drawer);
     let open = chat.id();
     let item = move |conversation: ConversationView| {
         let is_open = conversation.id == open;
         view! { <Item conversation is_open current /> }
     };
     view! {
-        <aside class="chat-list" id="conversations" popover="auto" aria-label="Conversations">
+        <aside
+            class="chat-list"
+            id="conversations"
+            popover="auto"
+            aria-label="Conversations"
+            node_ref=drawer
+        >
             <div class="chat-list-head">
                 <h2>"Conversations"</h2>
                 <button
@@ -31,10 +39,13 @@ pub fn ConversationList(chat: Chat) -> impl IntoView {
                     "Close"
                 </button>
             </div>
-            <a class="button chat-list-new" href="/chat">
+            <a class="button chat-list-new" href="/chat" on:click=chosen>
                 "New conversation"
             </a>
-            <ul>
+            <Show when=move || chat.conversations.with(Vec::is_empty)>
+                <p class="chat-list-empty">"What you ask is kept here."</p>
+            </Show>
+            <ul on:click=chosen>
                 <For
                     each=move || chat.conversations.get()
                     key=|c| (c.id.clone(), c.title.clone(), c.updated_human.clone())

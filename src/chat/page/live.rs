@@ -2,9 +2,9 @@
 //! function here does nothing.
 
 #[cfg(feature = "hydrate")]
-pub use browser::{after_paint, at_bottom, copy, focus, into_view, to_bottom, watch};
+pub use browser::{after_paint, at_bottom, close, copy, focus, into_view, to_bottom, watch};
 #[cfg(not(feature = "hydrate"))]
-pub use server::{after_paint, at_bottom, copy, focus, into_view, to_bottom, watch};
+pub use server::{after_paint, at_bottom, close, copy, focus, into_view, to_bottom, watch};
 
 use std::fmt::Write;
 
@@ -30,6 +30,7 @@ mod server {
     }
     pub fn to_bottom(_: NodeRef<html::Div>) {}
     pub fn into_view(_: NodeRef<html::A>) {}
+    pub fn close(_: NodeRef<html::Aside>) {}
     pub fn after_paint(_: impl FnOnce() + 'static) {}
     pub fn focus(_: NodeRef<html::Textarea>) {}
     pub fn copy(_: NodeRef<html::Div>, _: RwSignal<Option<&'static str>>) {}
@@ -72,7 +73,7 @@ mod browser {
         Effect::new(move |_| {
             let Some(blocks) = blocks.get() else { return };
             if entry.outcome.with_untracked(|outcome| outcome.status == Status::Streaming) {
-                chat.desk.announce(format!("{} is answering.", entry.message.persona.short()));
+                chat.desk.announce(format!("The {} is answering.", entry.message.persona.title()));
                 reader.set_value(Some(Reader::open(chat, entry.clone(), blocks)));
             }
         });
@@ -148,17 +149,13 @@ mod browser {
             let Ok(page_event) = serde_json::from_str::<PageEvent>(&event_data) else { return };
             self.tries.set(0);
             self.entry.lost.set(false);
-            let follows = at_bottom(self.chat.scroller);
-            match page_event {
+            steadily(self.chat.scroller, || match page_event {
                 PageEvent::Block { index, html } => self.show(index, &html),
                 PageEvent::Append { index, html } => self.append(index, &html),
                 PageEvent::End { status, failure, cut } => {
                     self.end(Outcome { status, failure, cut });
                 }
-            }
-            if follows {
-                to_bottom(self.chat.scroller);
-            }
+            });
         }
 
         /// Puts a block's HTML, which the server sanitised, in its place.
@@ -276,19 +273,37 @@ mod browser {
         }
     }
 
-    /// Whether the reader sees the end of what scrolls.
+    /// Whether the reader sees the end of what scrolls. It scrolls upwards from its end (the style
+    /// sheet has it `column-reverse`): that is where a page without scripts begins too, and where it
+    /// stays by itself while an answer grows.
     pub fn at_bottom(scroller: NodeRef<html::Div>) -> bool {
-        scroller.try_get_untracked().flatten().is_none_or(|scroller| {
-            let below = scroller.scroll_height() - scroller.scroll_top() - scroller.client_height();
-            below <= NEAR_BOTTOM
-        })
+        scroller
+            .try_get_untracked()
+            .flatten()
+            .is_none_or(|scroller| scroller.scroll_top() >= -NEAR_BOTTOM)
     }
 
-    /// Scrolls to the end, at once: an answer that grows moves without animation.
+    /// Scrolls to the end, at once.
     pub fn to_bottom(scroller: NodeRef<html::Div>) {
         if let Some(scroller) = scroller.try_get_untracked().flatten() {
-            scroller.set_scroll_top(scroller.scroll_height());
+            scroller.set_scroll_top(0);
         }
+    }
+
+    /// Changes the end of what scrolls, and keeps what somebody reads further up where it is.
+    fn steadily(scroller: NodeRef<html::Div>, change: impl FnOnce()) {
+        let reads_above = !at_bottom(scroller);
+        let scroller = scroller.try_get_untracked().flatten();
+        let (Some(scroller), true) = (scroller, reads_above) else { return change() };
+        let top = || {
+            let inner = scroller.first_element_child();
+            inner.map_or(0.0, |inner| inner.get_bounding_client_rect().top())
+        };
+        let before = top();
+        change();
+        // Less than a screen's height: far within the range of both.
+        let moved = (top() - before).round() as i32;
+        scroller.set_scroll_top(scroller.scroll_top() + moved);
     }
 
     /// Runs `act` once what was changed is laid out.
@@ -302,6 +317,14 @@ mod browser {
             let options = ScrollIntoViewOptions::new();
             options.set_block(ScrollLogicalPosition::Nearest);
             current.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    }
+
+    /// Closes a drawer, where it is one and is open.
+    pub fn close(drawer: NodeRef<html::Aside>) {
+        if let Some(drawer) = drawer.get_untracked() {
+            // In a wide window it is a column, and there is nothing to close.
+            let _ = drawer.hide_popover();
         }
     }
 

@@ -78,6 +78,10 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
             entries.last().is_some_and(|last| id.with_value(|id| last.message.id == *id))
         })
     };
+    let holds_text = {
+        let outcome = outcome.clone();
+        move || outcome.with(may_hold_text)
+    };
     let may_retry = {
         let outcome = outcome.clone();
         move || outcome.with(retry_helps) && is_last()
@@ -109,7 +113,7 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
                 <Show when=move || lost.get()>
                     <span class="message-meta">"Reconnecting…"</span>
                 </Show>
-                <Show when=move || !streams()>
+                <Show when=holds_text>
                     <Copy blocks />
                 </Show>
                 <Show when=may_retry>
@@ -139,6 +143,11 @@ fn ending(outcome: &Outcome) -> Option<AnyView> {
         )),
         (Status::Complete | Status::Streaming, _) => None,
     }
+}
+
+/// Whether the answer has ended with something to copy, as far as its outcome tells.
+fn may_hold_text(outcome: &Outcome) -> bool {
+    outcome.status != Status::Streaming && outcome.failure.as_ref().is_none_or(|f| f.partial)
 }
 
 fn retry_helps(outcome: &Outcome) -> bool {

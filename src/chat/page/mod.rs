@@ -9,8 +9,8 @@ mod opening;
 mod state;
 mod thread;
 
+use crate::ui::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
@@ -116,7 +116,7 @@ fn Board(desk: Desk, view: ChatView) -> impl IntoView {
         None => format!("Ask the {} · C-Suite", chat.persona.short()),
     };
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <main class="chat" data-persona=chat.persona.slug()>
             <ConversationList chat />
             <Thread
@@ -141,7 +141,7 @@ fn Refused(desk: Desk, error: AppError, at: At) -> impl IntoView {
     match error.code {
         Code::Unauthenticated => view! { <Redirect path=at.sign_in() /> }.into_any(),
         Code::NotFound | Code::ConversationNotFound => view! {
-            <Title text="No such conversation · C-Suite" />
+            <PageTitle text="No such conversation · C-Suite" />
             <main class="empty-state">
                 <h1>"There is no such conversation"</h1>
                 <p class="empty-note">
@@ -156,7 +156,7 @@ fn Refused(desk: Desk, error: AppError, at: At) -> impl IntoView {
         }
         .into_any(),
         _ => view! {
-            <Title text="Chat · C-Suite" />
+            <PageTitle text="Chat · C-Suite" />
             <main class="empty-state">
                 <h1>"The chat could not be opened"</h1>
                 <p class="empty-note" role="alert">

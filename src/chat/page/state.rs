@@ -196,7 +196,6 @@ impl Chat {
     pub fn begin(self, text: String, request_id: String) {
         self.desk.held_id.set_value(Some(request_id));
         self.desk.refused.set(None);
-        self.desk.typed.set(String::new());
         self.away.set(false);
         self.pending.set(Some(text));
     }

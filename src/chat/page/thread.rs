@@ -24,7 +24,6 @@ pub fn Thread(
 ) -> impl IntoView {
     let scroller = chat.scroller;
     // The newest message is what a reader comes for.
-    Effect::new(move || live::to_bottom(scroller));
     Effect::new(move || {
         if chat.pending.with(Option::is_some) || chat.entries.with(|entries| !entries.is_empty()) {
             live::after_paint(move || live::to_bottom(scroller));

@@ -1,0 +1,55 @@
+// The browser tests: the release build, a database of its own, the built-in emulator.
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineConfig } from "@playwright/test";
+
+const port = Number(process.env.E2E_PORT ?? 3210);
+const folder = mkdtempSync(join(tmpdir(), "csuite-e2e-"));
+const flags = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+// Chromium refuses its sandbox to root.
+if (process.getuid?.() === 0) flags.push("--no-sandbox");
+
+const desktop = { viewport: { width: 1440, height: 900 } };
+const phone = { viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true };
+
+export default defineConfig({
+  testDir: "tests",
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  reporter: [["list"]],
+  use: {
+    baseURL: `http://127.0.0.1:${port}`,
+    launchOptions: { executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: flags },
+    trace: "retain-on-failure",
+  },
+  projects: [
+    { name: "desktop", testIgnore: /nojs/, use: desktop },
+    { name: "phone", testMatch: /(journey|accessibility)/, use: { ...phone, colorScheme: "dark" } },
+    { name: "nojs", testMatch: /nojs/, use: { ...desktop, javaScriptEnabled: false } },
+  ],
+  webServer: {
+    command: process.env.CSUITE_BIN ?? "../target/release/csuite",
+    url: `http://127.0.0.1:${port}/readyz`,
+    reuseExistingServer: false,
+    env: {
+      ADDR: `127.0.0.1:${port}`,
+      DATABASE_URL: `sqlite:${join(folder, "e2e.db")}`,
+      EMULATOR_TOKENS_PER_SECOND: "60",
+      EMULATOR_FIRST_TOKEN_MS: "100",
+      RATE_LIMIT_SIGN_IN: "1000/1m",
+      RATE_LIMIT_PAGES: "10000/1m",
+      RUST_LOG: "warn",
+    },
+  },
+});

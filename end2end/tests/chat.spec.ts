@@ -1,0 +1,111 @@
+// What the chat does when things go wrong, and between conversations.
+import { answers, ask, expect, signUp, test } from "./support";
+
+test("an answer that breaks off says what happened and Retry works", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "Try me #tokens=30 #fault=cut*1");
+  const first = answers(page).first();
+  await expect(first).toHaveAttribute("data-status", "failed");
+  await expect(page.locator("article.message-user")).toContainText("Try me");
+  await first.getByRole("button", { name: "Retry" }).click();
+  await expect(answers(page)).toHaveCount(2);
+  await expect(answers(page).last()).toHaveAttribute("data-status", "complete");
+  await expect(first).toContainText("w1");
+});
+
+test("a hostile answer is shown as text and runs nothing", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  let dialogs = 0;
+  page.on("dialog", (dialog) => {
+    dialogs += 1;
+    void dialog.dismiss();
+  });
+  await ask(
+    page,
+    "</textarea><script>alert(1)</script> [go](javascript:alert(2)) ![i](http://evil.example/i.png) <img src=x onerror=alert(3)> #echo",
+  );
+  const answer = answers(page).first();
+  await expect(answer).toHaveAttribute("data-status", "complete");
+  await expect(answer.locator(".message-body")).toContainText("<script>alert(1)</script>");
+  expect(await answer.locator("img, script, a[href^=javascript]").count()).toBe(0);
+  await page.reload();
+  await expect(answer.locator(".message-body")).toContainText("<script>alert(1)</script>");
+  expect(dialogs).toBe(0);
+});
+
+test("two tabs follow one answer and end with the same text", async ({ page, context }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "Both of us #tokens=160 #speed=40");
+  await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  for (const tab of [page, other]) {
+    await expect(answers(tab).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  }
+  const texts = await Promise.all(
+    [page, other].map((tab) => answers(tab).first().locator(".message-body").innerText()),
+  );
+  expect(texts[0]).toBe(texts[1]);
+  expect(texts[0]).toContain("w159");
+});
+
+test("switching conversations and coming back finds the answer where it is", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "Running on #tokens=200 #speed=40");
+  await expect(answers(page).first()).toContainText("w5");
+  const address = page.url();
+  await page.getByRole("link", { name: "New conversation" }).click();
+  await expect(page).toHaveURL(/\/chat$/);
+  await page.goto(address);
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  await expect(answers(page).first()).toContainText("w199");
+});
+
+test("an empty question is refused at its field", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await page.waitForLoadState("networkidle");
+  await page.locator("#message").fill("   ");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByRole("alert")).toContainText(/question/i);
+});
+
+test("the page tells before the limit is hit, and what was typed stays when it is", async ({
+  browser,
+  baseURL,
+}) => {
+  // Refusals on purpose: not the page that fails on console errors.
+  const page = await (await browser.newContext({ baseURL })).newPage();
+  await signUp(page);
+  for (let sent = 0; sent < 10; sent += 1) {
+    await page.goto("/chat");
+    await ask(page, `Number ${sent} #tokens=2`);
+    await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
+    if (sent === 8) {
+      await ask(page, "Another #tokens=2");
+      await expect(page.locator(".limit-note")).toBeVisible();
+      break;
+    }
+  }
+  await expect(answers(page).last()).toHaveAttribute("data-status", "complete");
+  await ask(page, "One too many");
+  await expect(page.getByRole("alert")).toContainText(/wait/i);
+  await expect(page.locator("#message")).toHaveValue("One too many");
+});
+
+test("the keyboard alone is enough", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await page.waitForLoadState("networkidle");
+  await page.locator("#message").focus();
+  await page.keyboard.type("Line one");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("line two #tokens=3");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("article.message-user")).toContainText("line two");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
+});

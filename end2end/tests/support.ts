@@ -1,0 +1,58 @@
+// A browser page that fails its test on any error in the console, and the people who use it.
+import { expect, test as base, type Page } from "@playwright/test";
+
+export const PASSWORD = "teal-otter-paints-fences";
+
+export const test = base.extend<{ expectedErrors: RegExp[]; page: Page }>({
+  // What a test provokes on purpose, such as a refused request.
+  expectedErrors: [[], { option: true }],
+  page: async ({ page, expectedErrors }, use) => {
+    const errors: string[] = [];
+    const note = (text: string) => {
+      if (!expectedErrors.some((expected) => expected.test(text))) errors.push(text);
+    };
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") note(message.text());
+    });
+    page.on("pageerror", (error) => note(String(error)));
+    await use(page);
+    expect(errors, "errors in the console").toEqual([]);
+  },
+});
+
+export { expect };
+
+let count = 0;
+
+export function somebody() {
+  count += 1;
+  const id = `${process.pid}-${test.info().workerIndex}-${Date.now()}-${count}`;
+  return { name: "Robin Owner", email: `robin-${id}@example.com`, business: "Hearth Bakery" };
+}
+
+/** Waits until the browser half has taken the page over; without JavaScript there is none. */
+export async function hydrated(page: Page) {
+  const scripts = await page.evaluate(() => true).catch(() => false);
+  if (scripts) await page.waitForLoadState("networkidle");
+}
+
+export async function signUp(page: Page) {
+  const person = somebody();
+  await page.goto("/signup");
+  await page.getByLabel("Your name").fill(person.name);
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByLabel("Business name").fill(person.business);
+  await page.getByRole("button", { name: "Make my account" }).click();
+  await expect(page).toHaveURL(/\/profile/);
+  return person;
+}
+
+export async function ask(page: Page, question: string) {
+  await page.locator("#message").fill(question);
+  await page.getByRole("button", { name: "Send" }).click();
+}
+
+export function answers(page: Page) {
+  return page.locator("article.message-answer");
+}
