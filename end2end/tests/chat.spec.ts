@@ -70,7 +70,7 @@ test("an empty question is refused at its field", async ({ page }) => {
   await page.goto("/chat");
   await page.waitForLoadState("networkidle");
   await page.locator("#message").fill("   ");
-  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
   await expect(page.getByRole("alert")).toContainText(/question/i);
 });
 

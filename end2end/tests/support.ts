@@ -30,12 +30,6 @@ export function somebody() {
   return { name: "Robin Owner", email: `robin-${id}@example.com`, business: "Hearth Bakery" };
 }
 
-/** Waits until the browser half has taken the page over; without JavaScript there is none. */
-export async function hydrated(page: Page) {
-  const scripts = await page.evaluate(() => true).catch(() => false);
-  if (scripts) await page.waitForLoadState("networkidle");
-}
-
 export async function signUp(page: Page) {
   const person = somebody();
   await page.goto("/signup");
@@ -50,7 +44,7 @@ export async function signUp(page: Page) {
 
 export async function ask(page: Page, question: string) {
   await page.locator("#message").fill(question);
-  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
 }
 
 export function answers(page: Page) {

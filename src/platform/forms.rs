@@ -39,7 +39,7 @@ pub async fn answer<T, V: Serialize>(
 /// Gives the response of a server function the status of its error.
 pub fn set_status(error: &AppError) {
     if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(error.status());
+        response.set_status(super::response::status(error));
     }
 }
 

@@ -11,5 +11,6 @@ mod faults;
 mod limits;
 mod pages;
 mod profile;
+mod rooms;
 mod support;
 mod tenants;

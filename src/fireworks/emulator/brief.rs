@@ -33,7 +33,7 @@ impl Brief {
             if index == 0 {
                 brief.persona = Persona::named_in(text);
             }
-            brief.facts.extend(text.lines().filter_map(Fact::of_line));
+            brief.facts.extend(facts(text));
         }
         brief
     }
@@ -44,6 +44,21 @@ impl Brief {
             self.facts.iter().find(|fact| fact.label.to_lowercase().contains(word))
         })
     }
+}
+
+/// What the prompt's part about the business lists, or the whole prompt where it has no such part. A
+/// label without a value of its own is followed by quoted lines; the first one stands for them.
+fn facts(text: &str) -> Vec<Fact> {
+    let business = text.split_once("\n# The business\n").map_or(text, |(_, business)| business);
+    let lines: Vec<&str> = business.lines().collect();
+    let next = |index: usize| lines.get(index + 1).copied().unwrap_or_default().trim();
+    let joined = |(index, line): (usize, &&str)| match next(index).strip_prefix("> ") {
+        Some(quoted) if line.trim_end().ends_with(':') => {
+            Fact::of_line(&format!("{line} {quoted}"))
+        }
+        _ => Fact::of_line(line),
+    };
+    lines.iter().enumerate().filter_map(joined).collect()
 }
 
 impl Persona {
@@ -127,6 +142,15 @@ mod tests {
             ]
         );
         assert_eq!(brief.fact(&["sector", "industry"]).unwrap().value, "Bakery: bread");
+    }
+
+    #[test]
+    fn rules_are_no_facts_and_quoted_lines_are_the_value_of_their_label() {
+        let prompt = "# Ground rules\n\n- Write Markdown: short.\n\n# The business\n\n- Name: Crumb\n- Goals, most important first:\n  > A second shop\n  > Less waste\n";
+        let brief = Brief::read([prompt].into_iter(), "Why?".into());
+        let labels: Vec<_> = brief.facts.iter().map(|fact| fact.label.as_str()).collect();
+        assert_eq!(labels, ["Name", "Goals, most important first"]);
+        assert_eq!(brief.fact(&["goal"]).unwrap().value, "A second shop");
     }
 
     #[test]

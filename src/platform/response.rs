@@ -1,0 +1,53 @@
+//! [`AppError`] as an HTTP response: the JSON of `docs/API.md`.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
+
+use super::db::DbError;
+use super::limits::{self, Allowance};
+use super::request_id;
+use crate::error::{AppError, Code};
+
+/// The HTTP status of an error.
+pub fn status(error: &AppError) -> StatusCode {
+    StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let status = status(&self);
+        let mut body = serde_json::json!(self);
+        body["error"] = status.canonical_reason().unwrap_or("Error").into();
+        body["requestId"] = request_id::current().into();
+        let mut response = (status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let (Some(limit), Some(reset)) = (self.limit, self.retry_after) {
+            let allowance = Allowance { limit, remaining: 0, reset };
+            limits::add_headers(response.headers_mut(), allowance);
+        }
+        response
+    }
+}
+
+impl From<DbError> for AppError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unavailable(cause) => {
+                tracing::error!(error.cause = %cause, "database unavailable");
+                Self {
+                    retry_after: Some(5),
+                    ..Self::new(
+                        Code::DatabaseUnavailable,
+                        "The database does not answer just now, so nothing was stored. Try again in a few seconds.",
+                    )
+                }
+            }
+            DbError::Refused(error) => error,
+            DbError::Sql(cause) => Self::internal(cause),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The rules of `docs/ARCHITECTURE.md`, read off the source itself.
+
+use std::path::{Path, PathBuf};
+
+/// Rooms from the bottom up: imports point down only, and to no neighbour.
+const FLOORS: [&[&str]; 6] = [
+    &["error"],
+    &["ui", "fireworks", "platform"],
+    &["accounts"],
+    &["business", "usage"],
+    &["chat"],
+    &["app", "server"],
+];
+
+fn floor(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|rooms| rooms.contains(&room))
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Each source file with its room and its text.
+fn rooms() -> Vec<(String, PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    files
+        .into_iter()
+        .map(|path| {
+            let inside = path.strip_prefix(&root).unwrap();
+            let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            (first.trim_end_matches(".rs").to_owned(), path, text)
+        })
+        .collect()
+}
+
+/// The rooms that a file names: `crate::room::…`.
+fn named(text: &str) -> Vec<&str> {
+    text.split("crate::")
+        .skip(1)
+        .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
+        .filter(|room| floor(room).is_some())
+        .collect()
+}
+
+#[test]
+fn imports_point_down_only() {
+    for (room, path, text) in rooms() {
+        let Some(own) = floor(&room) else { continue };
+        for other in named(&text) {
+            let down = floor(other).unwrap() < own;
+            // The frame around every page is composed with the server, and the server renders it.
+            let composed = own == FLOORS.len() - 1 && room == "server" && other == "app";
+            assert!(other == room || down || composed, "{} names {other}", path.display());
+        }
+    }
+}
+
+#[test]
+fn sql_stands_only_in_stores() {
+    for (_, path, text) in rooms() {
+        let name = path.to_string_lossy().into_owned();
+        let may = name.contains("store") || name.contains("/platform/") || name.contains("tests");
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        assert!(may || !code.contains("sqlx::query"), "{name} holds SQL");
+    }
+}
+
+#[test]
+fn nobody_reads_anothers_store() {
+    for (room, path, text) in rooms() {
+        for other in ["accounts", "business", "chat", "usage"] {
+            let reads = text.contains(&format!("crate::{other}::store"));
+            assert!(room == other || !reads, "{} reads the store of {other}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_model_imports_no_framework() {
+    for (_, path, text) in rooms() {
+        if path.file_name().unwrap() == "model.rs" {
+            for framework in ["leptos", "axum", "sqlx", "tokio"] {
+                let imports =
+                    text.lines().any(|line| line.starts_with(&format!("use {framework}")));
+                assert!(!imports, "{} imports {framework}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_server_function_asks_who_is_there() {
+    for (_, path, text) in rooms() {
+        for function in text.split("#[server(").skip(1) {
+            let body = function.split("\n}\n").next().unwrap();
+            let guarded = ["guard::", "forms::answer", "visitor"].iter().any(|g| body.contains(g));
+            assert!(guarded, "{}: a server function without its guard:\n{body}", path.display());
+        }
+    }
+}
