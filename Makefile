@@ -7,7 +7,7 @@ SHELL := bash
 # Every recipe works in the same environment as scripts/build and `cargo leptos`.
 ENV := source scripts/env
 
-.PHONY: help setup run dev build test e2e fmt clean
+.PHONY: help setup run dev build test e2e bench fmt clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,10 @@ e2e: ## the browser tests alone, against a release build
 	@scripts/setup test
 	scripts/build --release
 	scripts/e2e
+
+bench: ## measure a release build; one table of figures with their targets
+	@scripts/setup test
+	scripts/bench
 
 fmt: ## format the source
 	@scripts/setup lint

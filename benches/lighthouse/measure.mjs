@@ -1,0 +1,119 @@
+// Measures pages in a browser: node measure.mjs http://127.0.0.1:PORT
+// Prints one JSON line a figure, as benches/load reads them; what was found wanting goes to stderr.
+import lighthouse from "lighthouse";
+import puppeteer from "puppeteer-core";
+
+const [, , url] = process.argv;
+const RUNS = 3; // of which the median counts
+const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
+const SIZES = [
+  { name: "phone", width: 390, height: 844, isMobile: true, hasTouch: true },
+  { name: "desktop", width: 1280, height: 800 },
+];
+
+const cookie = await signUp();
+const browser = await puppeteer.launch({
+  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  ],
+});
+try {
+  for (const [path, cookies] of [["/", null], ["/chat", cookie], ["/profile", cookie]]) {
+    await lighthousePage(path, cookies);
+  }
+  for (const size of SIZES) await layoutWhileStreaming(size);
+} finally {
+  await browser.close();
+}
+
+// Makes a business by the sign-up form, as a browser without JavaScript would.
+async function signUp() {
+  const response = await fetch(`${url}/api/sign_up`, {
+    method: "POST",
+    redirect: "manual",
+    headers: { accept: "text/html", referer: `${url}/signup`, "sec-fetch-site": "same-origin" },
+    body: new URLSearchParams({
+      name: "Robin Owner", email: "browser@bench.example", password: "teal-otter-paints-fences",
+      business_name: "Crumb & Co",
+    }),
+  });
+  const session = response.headers.getSetCookie().find((c) => c.startsWith("csuite_session="));
+  if (!session) throw new Error(`sign-up answered ${response.status} and no session`);
+  return session.split(";")[0];
+}
+
+// Lighthouse with its own defaults: a phone on a slow network, everything downloaded anew.
+async function lighthousePage(path, cookies) {
+  const scores = Object.fromEntries(CATEGORIES.map((category) => [category, []]));
+  const wanting = new Map();
+  for (let run = 0; run < RUNS; run++) {
+    const page = await browser.newPage();
+    const flags = {
+      output: "json", logLevel: "error", onlyCategories: CATEGORIES,
+      extraHeaders: cookies ? { Cookie: cookies } : undefined,
+    };
+    const { lhr } = await lighthouse(url + path, flags, undefined, page);
+    await page.close();
+    if (lhr.runtimeError) throw new Error(`Lighthouse on ${path}: ${lhr.runtimeError.message}`);
+    if (new URL(lhr.finalDisplayedUrl).pathname !== path) {
+      throw new Error(`${path} led to ${lhr.finalDisplayedUrl}`);
+    }
+    for (const category of CATEGORIES) {
+      const { score, auditRefs } = lhr.categories[category];
+      scores[category].push(Math.round(score * 100));
+      for (const { id, weight } of auditRefs) {
+        const audit = lhr.audits[id];
+        if (weight > 0 && audit.score !== null && audit.score < 0.9) {
+          wanting.set(id, `${category}: ${audit.title} ${audit.displayValue ?? ""}`);
+        }
+      }
+    }
+  }
+  for (const text of wanting.values()) console.error(`bench:   Lighthouse on ${path}: ${text}`);
+  const medians = CATEGORIES.map((category) => scores[category].sort((a, b) => a - b)[RUNS >> 1]);
+  print({
+    name: `Lighthouse on ${path}, lowest category`,
+    value: Math.min(...medians),
+    atLeast: 95,
+    note: CATEGORIES.map((category, i) => `${category} ${medians[i]}`).join(", "),
+  });
+}
+
+// The sum of all shifts that no input explains, from the question to the end of its answer.
+async function layoutWhileStreaming({ name, ...viewport }) {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  await page.setViewport(viewport);
+  const [cookieName, value] = cookie.split("=");
+  await context.setCookie({ name: cookieName, value, domain: new URL(url).hostname, path: "/" });
+  await page.evaluateOnNewDocument(() => {
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+      for (const { value, hadRecentInput, sources } of list.getEntries()) {
+        if (hadRecentInput) continue;
+        const what = (source) => source.node?.className || source.node?.nodeName || "?";
+        window.shifts.push({ value, what: sources.map(what).join(", ") });
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await page.goto(`${url}/chat`, { waitUntil: "networkidle0" });
+  await page.type("#message", "What should we focus on this quarter? #speed=40 #first=300");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('.message-answer[data-status="complete"]', { timeout: 60_000 });
+  const shifts = await page.evaluate(() => window.shifts);
+  const words = await page.$eval(".message-answer", (answer) => answer.innerText.split(/\s+/).length);
+  await context.close();
+  for (const { value, what } of shifts) console.error(`bench:   shift of ${value} (${name}): ${what}`);
+  print({
+    name: `layout shift while an answer streams, ${name}`,
+    value: shifts.reduce((sum, { value }) => sum + value, 0),
+    atMost: 0,
+    note: `${words} words`,
+  });
+}
+
+function print(figure) {
+  console.log(JSON.stringify(figure));
+}

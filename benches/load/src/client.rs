@@ -1,0 +1,82 @@
+//! One keep-alive HTTP/1.1 connection, without a pool: a measurement says itself who waits for whom.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, REFERER};
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+use crate::Outcome;
+
+pub type Call = Request<Full<Bytes>>;
+
+/// One connection.
+pub struct Client {
+    requests: SendRequest<Full<Bytes>>,
+}
+
+impl Client {
+    pub async fn connect(addr: SocketAddr) -> Outcome<Self> {
+        let stream = TcpStream::connect(addr).await?;
+        stream.set_nodelay(true)?;
+        let (requests, connection) = handshake(TokioIo::new(stream)).await?;
+        // Its errors reach the requests.
+        tokio::spawn(connection);
+        Ok(Self { requests })
+    }
+
+    /// Sends a request and answers with the head of the response.
+    pub async fn send(&mut self, call: Call) -> Outcome<Response<Incoming>> {
+        self.requests.ready().await?;
+        Ok(self.requests.send_request(call).await?)
+    }
+
+    /// Sends a request and reads the whole response, which must be 200.
+    pub async fn fetch(&mut self, call: Call) -> Outcome<Bytes> {
+        let path = call.uri().path().to_owned();
+        let response = self.send(call).await?;
+        let status = response.status();
+        let body = response.into_body().collect().await?.to_bytes();
+        if status != StatusCode::OK {
+            return Err(
+                format!("{path} answered {status}: {}", String::from_utf8_lossy(&body)).into()
+            );
+        }
+        Ok(body)
+    }
+}
+
+/// A page as a browser asks for it.
+pub fn get(path: &str) -> hyper::http::request::Builder {
+    Request::builder()
+        .uri(path)
+        .header(HOST, "localhost")
+        .header(ACCEPT, "text/html")
+        .header("sec-fetch-site", "same-origin")
+}
+
+/// A form, posted as a browser without JavaScript does.
+pub fn form(path: &str, referer: &str, body: String) -> Outcome<Call> {
+    let call = get(path)
+        .method(Method::POST)
+        .header(REFERER, format!("http://localhost{referer}"))
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    Ok(call.body(Full::from(body))?)
+}
+
+/// A program's request with a JSON body.
+pub fn post(path: &str, token: &str, body: &Value) -> Outcome<Call> {
+    let call = Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header(HOST, "localhost")
+        .header(AUTHORIZATION, format!("Bearer {token}"))
+        .header(CONTENT_TYPE, "application/json");
+    Ok(call.body(Full::from(body.to_string()))?)
+}

@@ -1,0 +1,71 @@
+//! Server-sent events off a response, each with the moment at which it arrived.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::BytesMut;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+
+use crate::Outcome;
+
+/// One event.
+pub struct Event {
+    pub id: Option<u64>,
+    /// `message` where the event has no name.
+    pub name: String,
+    pub data: String,
+}
+
+/// Reads events; both the server and the emulator end lines with a bare line feed.
+pub struct Events {
+    body: Incoming,
+    buffer: BytesMut,
+    /// When the bytes of the last event came in.
+    pub arrived: Instant,
+    /// The same on the clock that stamps are taken from: microseconds since 1970.
+    pub arrived_at: u64,
+}
+
+impl Events {
+    pub fn new(body: Incoming) -> Self {
+        Self { body, buffer: BytesMut::new(), arrived: Instant::now(), arrived_at: 0 }
+    }
+
+    /// The next event; none at the end of the body.
+    pub async fn next(&mut self) -> Outcome<Option<Event>> {
+        loop {
+            if let Some(at) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
+                let block = self.buffer.split_to(at + 2);
+                match parse(std::str::from_utf8(&block)?) {
+                    Some(event) => return Ok(Some(event)),
+                    None => continue,
+                }
+            }
+            let Some(frame) = self.body.frame().await else { return Ok(None) };
+            let frame = frame?;
+            self.arrived = Instant::now();
+            self.arrived_at = now_micros();
+            if let Some(data) = frame.data_ref() {
+                self.buffer.extend_from_slice(data);
+            }
+        }
+    }
+}
+
+fn parse(block: &str) -> Option<Event> {
+    let field = |name: &str| {
+        block
+            .lines()
+            .find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim_start()))
+    };
+    Some(Event {
+        id: field("id").and_then(|id| id.parse().ok()),
+        name: field("event").unwrap_or("message").to_owned(),
+        data: field("data")?.to_owned(),
+    })
+}
+
+fn now_micros() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,261 @@
+//! Questions asked of the server, or of the emulator itself, and their answers checked.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use hyper::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::task::LocalSet;
+
+use crate::Outcome;
+use crate::client::{Call, Client, post};
+use crate::events::{Event, Events};
+use crate::world::{Member, Server, World};
+
+/// Who is asked.
+#[derive(Clone)]
+pub struct Target {
+    pub addr: SocketAddr,
+    /// The token for the server; none for the emulator.
+    token: Option<String>,
+}
+
+/// What is asked for: `tokens` deltas at `speed` a second (0: all at once).
+#[derive(Clone, Copy)]
+pub struct Pace {
+    pub tokens: u64,
+    pub speed: u32,
+}
+
+/// An answer, read to its end.
+#[derive(Default)]
+pub struct Reply {
+    /// From sending the question to the first text.
+    pub first: Duration,
+    /// From each chunk's stamp to its arrival, in microseconds.
+    pub delays: Vec<u64>,
+    /// When the last event came in.
+    pub ended: Option<Instant>,
+    /// The server's ids; empty where the emulator was asked.
+    pub conversation: String,
+    pub message: String,
+    pub text: String,
+}
+
+impl Target {
+    pub fn emulator(world: &World) -> Self {
+        Self { addr: world.emulator.addr, token: None }
+    }
+
+    pub fn server(server: &Server, member: &Member) -> Self {
+        Self { addr: server.addr(), token: Some(member.token.clone()) }
+    }
+
+    /// A question in a new conversation.
+    fn call(&self, pace: Pace) -> Outcome<Call> {
+        let Pace { tokens, speed } = pace;
+        let question =
+            format!("What should we focus on? #tokens={tokens} #speed={speed} #first=0 #stamp");
+        match &self.token {
+            Some(token) => post("/c-suite/ceo/chat", token, &json!({ "message": question })),
+            None => post("/v1/chat/completions", "bench", &completion(&question)),
+        }
+    }
+}
+
+/// What the server sends upstream, roughly.
+fn completion(question: &str) -> Value {
+    json!({
+        "model": "bench",
+        "messages": [
+            {"role": "system", "content": "You are the CEO of Crumb & Co. ".repeat(60)},
+            {"role": "user", "content": question},
+        ],
+        "stream": true,
+        "stream_options": {"include_usage": true},
+        "max_tokens": 2_048,
+    })
+}
+
+/// Asks one question and reads the answer; an error where it is not exactly what was asked for.
+pub async fn ask(client: &mut Client, target: &Target, pace: Pace) -> Outcome<Reply> {
+    let call = target.call(pace)?;
+    let sent = Instant::now();
+    let response = client.send(call).await?;
+    if response.status() != StatusCode::OK {
+        return Err(format!("a question was answered {}", response.status()).into());
+    }
+    let mut events = Events::new(response.into_body());
+    let mut check = Check { expected: pace.tokens, ..Check::default() };
+    while let Some(event) = events.next().await? {
+        let first = check.words == 0;
+        match &target.token {
+            Some(_) => check.server_event(&event, events.arrived_at)?,
+            None => check.emulator_event(&event, events.arrived_at)?,
+        }
+        if first && check.words > 0 {
+            check.reply.first = events.arrived - sent;
+        }
+    }
+    check.reply.ended = Some(events.arrived);
+    check.finish()
+}
+
+/// Follows an answer: every chunk exactly once, in order.
+#[derive(Default)]
+struct Check {
+    expected: u64,
+    events: u64,
+    words: u64,
+    done: bool,
+    reply: Reply,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Start {
+    conversation_id: String,
+    message_id: String,
+}
+
+#[derive(Deserialize)]
+struct Content {
+    content: String,
+}
+
+#[derive(Deserialize)]
+struct Upstream {
+    #[serde(default)]
+    choices: Vec<Choice>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    delta: Delta,
+}
+
+#[derive(Deserialize)]
+struct Delta {
+    #[serde(default)]
+    content: Option<String>,
+}
+
+impl Check {
+    fn server_event(&mut self, event: &Event, arrived_at: u64) -> Outcome<()> {
+        if event.id != Some(self.events) {
+            return Err(format!("event {:?} came where {} was due", event.id, self.events).into());
+        }
+        self.events += 1;
+        match event.name.as_str() {
+            "start" => {
+                let start: Start = serde_json::from_str(&event.data)?;
+                self.reply.conversation = start.conversation_id;
+                self.reply.message = start.message_id;
+            }
+            "chunk" => {
+                let chunk: Content = serde_json::from_str(&event.data)?;
+                self.text(&chunk.content, arrived_at)?;
+            }
+            "done" => self.done = true,
+            other => return Err(format!("{other}: {}", event.data).into()),
+        }
+        Ok(())
+    }
+
+    fn emulator_event(&mut self, event: &Event, arrived_at: u64) -> Outcome<()> {
+        if event.data == "[DONE]" {
+            self.done = true;
+            return Ok(());
+        }
+        let chunk: Upstream = serde_json::from_str(&event.data)?;
+        for choice in chunk.choices {
+            self.text(choice.delta.content.as_deref().unwrap_or_default(), arrived_at)?;
+        }
+        Ok(())
+    }
+
+    /// Words such as `w7@1700000000000000`.
+    fn text(&mut self, text: &str, arrived_at: u64) -> Outcome<()> {
+        for word in text.split_whitespace() {
+            let (index, stamp) = word
+                .strip_prefix('w')
+                .and_then(|word| word.split_once('@'))
+                .and_then(|(index, stamp)| {
+                    Some((index.parse::<u64>().ok()?, stamp.parse::<u64>().ok()?))
+                })
+                .ok_or_else(|| format!("{word:?} is no stamped word"))?;
+            if index != self.words {
+                return Err(format!("chunk {index} came where {} was due", self.words).into());
+            }
+            self.words += 1;
+            self.reply.delays.push(arrived_at.saturating_sub(stamp));
+        }
+        self.reply.text.push_str(text);
+        Ok(())
+    }
+
+    fn finish(self) -> Outcome<Reply> {
+        if !self.done || self.words != self.expected {
+            let (words, expected, done) = (self.words, self.expected, self.done);
+            return Err(format!("{words} of {expected} chunks came, the end: {done}").into());
+        }
+        Ok(self.reply)
+    }
+}
+
+/// A number of clients that ask at the same time.
+#[derive(Clone, Copy)]
+pub struct Crowd {
+    pub clients: u32,
+    /// Within this time all of them begin, one after the other.
+    pub spread: Duration,
+    /// Each asks again until this time is over; zero is one question each.
+    pub lasting: Duration,
+    pub pace: Pace,
+}
+
+/// Lets a crowd ask, each client on its own connection; answers with all replies.
+pub async fn run(target: &Target, crowd: Crowd) -> Outcome<Vec<Reply>> {
+    let mut clients = Vec::new();
+    for _ in 0..crowd.clients {
+        clients.push(Client::connect(target.addr).await?);
+    }
+    let target = Rc::new(target.clone());
+    let begin = Instant::now();
+    let tasks = LocalSet::new();
+    let mut running = Vec::new();
+    for (number, client) in (0..).zip(clients) {
+        let wait = crowd.spread * number / crowd.clients;
+        let target = Rc::clone(&target);
+        running.push(tasks.spawn_local(async move {
+            tokio::time::sleep(wait).await;
+            ask_until(client, &target, crowd.pace, begin + crowd.lasting).await
+        }));
+    }
+    tasks
+        .run_until(async {
+            let mut replies = Vec::new();
+            for client in running {
+                replies.extend(client.await??);
+            }
+            Ok(replies)
+        })
+        .await
+}
+
+async fn ask_until(
+    mut client: Client,
+    target: &Target,
+    pace: Pace,
+    end: Instant,
+) -> Outcome<Vec<Reply>> {
+    let mut replies = Vec::new();
+    loop {
+        replies.push(ask(&mut client, target, pace).await?);
+        if Instant::now() >= end {
+            return Ok(replies);
+        }
+    }
+}

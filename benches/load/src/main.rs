@@ -1,0 +1,76 @@
+//! Measures a release build of C-Suite: real processes, real sockets, the emulator as upstream.
+//!
+//! The server has the first core for itself; emulator and load generator share the others. What goes
+//! through the server is compared with what the emulator alone does, in turns, in the same run.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod browser;
+mod client;
+mod events;
+mod load;
+mod memory;
+mod page;
+mod process;
+mod replies;
+mod report;
+mod site;
+mod stats;
+mod streams;
+mod world;
+
+use std::process::ExitCode;
+
+use report::Report;
+use world::World;
+
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub type Outcome<T> = Result<T, Failure>;
+
+/// What to run: the parts named on the command line, or all.
+const PARTS: [&str; 6] = ["memory", "streams", "replies", "page", "site", "browser"];
+
+fn main() -> ExitCode {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = asked.iter().find(|name| !PARTS.contains(&name.as_str())) {
+        eprintln!("bench: no part is called {unknown:?}; there are: {}", PARTS.join(", "));
+        return ExitCode::FAILURE;
+    }
+    let wanted = |part: &str| asked.is_empty() || asked.iter().any(|name| name == part);
+    match measure(wanted) {
+        Ok(report) => {
+            report.print();
+            if report.reached() { ExitCode::SUCCESS } else { ExitCode::from(2) }
+        }
+        Err(reason) => {
+            eprintln!("bench: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One thread: the generator must not take more than a core from the emulator beside it.
+#[tokio::main(flavor = "current_thread")]
+async fn measure(wanted: impl Fn(&str) -> bool) -> Outcome<Report> {
+    let world = World::start()?;
+    let mut report = Report::new(&world);
+    if wanted("memory") {
+        memory::measure(&world, &mut report).await?;
+    }
+    if wanted("streams") {
+        streams::measure(&world, &mut report).await?;
+    }
+    if wanted("replies") {
+        replies::measure(&world, &mut report).await?;
+    }
+    if wanted("page") {
+        page::measure(&world, &mut report).await?;
+    }
+    if wanted("site") {
+        site::measure(&world, &mut report)?;
+    }
+    if wanted("browser") {
+        browser::measure(&world, &mut report)?;
+    }
+    Ok(report)
+}

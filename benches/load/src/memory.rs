@@ -1,0 +1,69 @@
+//! What the server holds in memory, at rest and for each live stream.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::Outcome;
+use crate::client::Client;
+use crate::load::{Pace, Target, ask};
+use crate::report::{Report, Row, Target as Goal};
+use crate::world::World;
+
+const FEW: u32 = 64;
+const MANY: u32 = 1_064;
+/// Longer than the measurement takes, with a token a second.
+const PACE: Pace = Pace { tokens: 600, speed: 1 };
+const SETTLE: Duration = Duration::from_secs(3);
+
+pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
+    eprintln!("bench: memory");
+    let server = world.server("memory")?;
+    let fresh = server.process.resident()?;
+    let member = world.member(&server).await?;
+    let target = Target::server(&server, &member);
+    ask(&mut Client::connect(target.addr).await?, &target, Pace { tokens: 8, speed: 0 }).await?;
+    sleep(SETTLE).await;
+    let rest = server.process.resident()?;
+    let note = format!("after a sign-up and an answer; {:.1} as started", megabytes(fresh));
+    let name = "resident memory at rest".to_owned();
+    report.add(Row::new(name, Goal::AtMost(40.0), megabytes(rest), "MB").note(note));
+
+    let mut streams = Vec::new();
+    let mut resident = Vec::new();
+    for level in [FEW, MANY] {
+        while streams.len() < level as usize {
+            let target = target.clone();
+            let mut client = Client::connect(target.addr).await?;
+            streams
+                .push(tokio::spawn(async move { ask(&mut client, &target, PACE).await.map(drop) }));
+            sleep(Duration::from_millis(2)).await;
+        }
+        sleep(SETTLE).await;
+        resident.push(server.process.resident()?);
+    }
+    if let Some(ended) = streams.iter().position(tokio::task::JoinHandle::is_finished) {
+        streams.swap_remove(ended).await??;
+        return Err("a slow stream ended too early".into());
+    }
+    streams.iter().for_each(tokio::task::JoinHandle::abort);
+    let added =
+        resident.last().zip(resident.first()).map_or(0, |(many, few)| many.saturating_sub(*few));
+    #[allow(clippy::cast_precision_loss)]
+    let each = added as f64 / 1_000.0 / f64::from(MANY - FEW);
+    let note = format!(
+        "{} MB with {FEW} streams, {} with {MANY}",
+        resident.first().map_or(0.0, |bytes| megabytes(*bytes)).round(),
+        resident.last().map_or(0.0, |bytes| megabytes(*bytes)).round()
+    );
+    report.add(
+        Row::new("memory of a further live stream".to_owned(), Goal::AtMost(30.0), each, "KB")
+            .note(note),
+    );
+    Ok(())
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}

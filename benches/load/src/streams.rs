@@ -1,0 +1,134 @@
+//! What the server adds to a stream: to its first text, to each chunk; and what a chunk costs it.
+
+use std::time::Duration;
+
+use crate::Outcome;
+use crate::load::{Crowd, Pace, Reply, Target, run};
+use crate::report::{Report, Row, Target as Goal};
+use crate::stats::{median, quantile};
+use crate::world::{Server, World};
+
+/// Emulator and server take turns this often; the median of the turns counts.
+const ROUNDS: usize = 3;
+const SPEED: u32 = 50;
+
+/// The same quantile of both, in milliseconds, and its difference.
+#[derive(Clone, Copy)]
+struct Pair {
+    alone: f64,
+    through: f64,
+}
+
+pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
+    let server = world.server("streams")?;
+    let member = world.member(&server).await?;
+    let both = Both {
+        alone: Target::emulator(world),
+        through: Target::server(&server, &member),
+        server: &server,
+    };
+    for (clients, tokens) in [(1, 5), (8, 10), (64, 50)] {
+        both.first_text(clients, tokens, report).await?;
+    }
+    both.chunks(64, Goal::AtMost(2.0), report).await?;
+    both.chunks(256, Goal::AtMost(10.0), report).await
+}
+
+struct Both<'a> {
+    alone: Target,
+    through: Target,
+    server: &'a Server,
+}
+
+impl Both<'_> {
+    async fn first_text(&self, clients: u32, tokens: u64, report: &mut Report) -> Outcome<()> {
+        eprintln!("bench: time to first token, {clients} streams");
+        let crowd = Crowd {
+            clients,
+            spread: Duration::from_secs(1),
+            lasting: Duration::from_secs(4),
+            pace: Pace { tokens, speed: SPEED },
+        };
+        self.warm_up(crowd).await?;
+        let (mut medians, mut tails) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let alone = firsts(&run(&self.alone, crowd).await?);
+            let through = firsts(&run(&self.through, crowd).await?);
+            medians.push(Pair::of(&alone, &through, 0.5));
+            tails.push(Pair::of(&alone, &through, 0.99));
+        }
+        let name = |what| format!("added time to first token, {}, {what}", streams(clients));
+        report.add(Pair::row(name("median"), Goal::AtMost(1.0), &medians));
+        report.add(Pair::row(name("p99"), Goal::AtMost(5.0), &tails));
+        Ok(())
+    }
+
+    /// The tail of the chunks' delay; with 64 streams also the processor time of a chunk.
+    async fn chunks(&self, clients: u32, goal: Goal, report: &mut Report) -> Outcome<()> {
+        eprintln!("bench: delay of a chunk, {clients} streams of {SPEED} tokens a second");
+        let crowd = Crowd {
+            clients,
+            spread: Duration::from_secs(1),
+            lasting: Duration::ZERO,
+            pace: Pace { tokens: 250, speed: SPEED },
+        };
+        self.warm_up(crowd).await?;
+        let (mut tails, mut costs) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let alone = delays(&run(&self.alone, crowd).await?);
+            let before = self.server.process.cpu()?;
+            let through = delays(&run(&self.through, crowd).await?);
+            let used = self.server.process.cpu()? - before;
+            tails.push(Pair::of(&alone, &through, 0.99));
+            #[allow(clippy::cast_precision_loss)]
+            costs.push(used.as_secs_f64() * 1e6 / through.len() as f64);
+        }
+        let name = format!("added delay of a chunk, {}, p99", streams(clients));
+        report.add(Pair::row(name, goal, &tails));
+        let goal = if clients == 64 { Goal::AtMost(30.0) } else { Goal::None };
+        let name = format!("processor time of a chunk, {}", streams(clients));
+        report.add(Row::new(name, goal, median(&costs), "µs"));
+        Ok(())
+    }
+
+    /// Opens the connections between server and emulator, and fills caches.
+    async fn warm_up(&self, crowd: Crowd) -> Outcome<()> {
+        let pace = Pace { tokens: 25, ..crowd.pace };
+        let short = Crowd { spread: Duration::ZERO, lasting: Duration::ZERO, pace, ..crowd };
+        run(&self.alone, short).await?;
+        run(&self.through, short).await?;
+        Ok(())
+    }
+}
+
+impl Pair {
+    fn of(alone: &[f64], through: &[f64], share: f64) -> Self {
+        Self { alone: quantile(alone, share), through: quantile(through, share) }
+    }
+
+    /// The medians over all rounds as a row.
+    fn row(name: String, goal: Goal, rounds: &[Self]) -> Row {
+        let over = |value: fn(&Self) -> f64| median(&rounds.iter().map(value).collect::<Vec<_>>());
+        let note = format!(
+            "{:.2} through the server, {:.2} from the emulator itself",
+            over(|pair| pair.through),
+            over(|pair| pair.alone)
+        );
+        Row::new(name, goal, over(|pair| pair.through - pair.alone), "ms").note(note)
+    }
+}
+
+fn streams(clients: u32) -> String {
+    if clients == 1 { "1 stream".to_owned() } else { format!("{clients} streams") }
+}
+
+/// Milliseconds to the first text.
+fn firsts(replies: &[Reply]) -> Vec<f64> {
+    replies.iter().map(|reply| reply.first.as_secs_f64() * 1e3).collect()
+}
+
+/// Milliseconds from each chunk's stamp to its arrival.
+#[allow(clippy::cast_precision_loss)]
+fn delays(replies: &[Reply]) -> Vec<f64> {
+    replies.iter().flat_map(|reply| &reply.delays).map(|micros| *micros as f64 / 1e3).collect()
+}

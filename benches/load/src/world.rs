@@ -1,0 +1,148 @@
+//! The machine, the emulator, and servers with somebody signed up.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hyper::header::SET_COOKIE;
+
+use crate::Outcome;
+use crate::client::{Client, form};
+use crate::process::{Program, on_cores};
+
+/// The first core is the server's; the others are the emulator's and ours. See `scripts/bench`.
+const SERVER_CORE: &str = "0";
+const PASSWORD: &str = "teal-otter-paints-fences";
+const EMAIL: &str = "owner@bench.example";
+
+/// What all parts share.
+pub struct World {
+    /// The `csuite` program.
+    program: String,
+    /// The cores that are not the server's, as `taskset` takes them.
+    other_cores: String,
+    /// Where the built site is.
+    pub site: PathBuf,
+    /// Databases of this run; removed at its end.
+    folder: PathBuf,
+    pub emulator: Program,
+}
+
+impl World {
+    pub fn start() -> Outcome<Self> {
+        let setting = |name: &str| {
+            std::env::var(name).map_err(|_| format!("{name} is not set; run this as scripts/bench"))
+        };
+        let program = setting("CSUITE_BIN")?;
+        let other_cores = setting("BENCH_CORES")?;
+        let site = PathBuf::from(setting("BENCH_SITE")?);
+        let folder = PathBuf::from(setting("BENCH_FOLDER")?);
+        let mut command = on_cores(&other_cores, &program);
+        command.current_dir(&folder).args(["emulator", "--addr", "127.0.0.1:0"]);
+        command.args(["--tokens-per-second", "0", "--first-token-ms", "0"]).env("RUST_LOG", "warn");
+        let emulator = Program::start(command)?;
+        Ok(Self { program, other_cores, site, folder, emulator })
+    }
+
+    /// A fresh server with an empty database, its upstream the emulator.
+    pub fn server(&self, name: &str) -> Outcome<Server> {
+        let folder = self.folder.join(name);
+        fs::create_dir_all(&folder)?;
+        let mut command = on_cores(SERVER_CORE, &self.program);
+        command.arg("serve");
+        self.configure(&mut command, &folder);
+        command.env("ADDR", "127.0.0.1:0");
+        let upstream = format!("http://{}/v1", self.emulator.addr);
+        command.env("FIREWORKS_BASE_URL", upstream).env("FIREWORKS_API_KEY", "bench");
+        let process = Program::start(command)?;
+        Ok(Server { process, folder })
+    }
+
+    /// Settings under which no limit is met. In its own folder a server reads nobody's `.env`.
+    fn configure(&self, command: &mut Command, folder: &Path) {
+        const UNLIMITED: &str = "100000000/1m";
+        command
+            .current_dir(folder)
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        command.env("DATABASE_URL", format!("sqlite:{}", folder.join("bench.db").display()));
+        command.env("SITE_ROOT", &self.site).env("RUST_LOG", "warn").env("SHUTDOWN_SECONDS", "0");
+        for tier in ["CHAT", "API", "STRICT", "SIGN_IN", "PAGES"] {
+            command.env(format!("RATE_LIMIT_{tier}"), UNLIMITED);
+        }
+    }
+
+    /// Signs a business up on this server.
+    pub async fn member(&self, server: &Server) -> Outcome<Member> {
+        let fields = [
+            ("name", "Robin Owner"),
+            ("email", EMAIL),
+            ("password", PASSWORD),
+            ("business_name", "Crumb & Co"),
+        ];
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        let mut client = Client::connect(server.addr()).await?;
+        let response = client.send(form("/api/sign_up", "/signup", body.finish())?).await?;
+        let mut cookies = response.headers().get_all(SET_COOKIE).iter();
+        let cookie = cookies
+            .find_map(|value| value.to_str().ok()?.split(';').next())
+            .filter(|cookie| cookie.starts_with("csuite_session="))
+            .ok_or_else(|| format!("sign-up answered {} and no session", response.status()))?
+            .to_owned();
+        Ok(Member { cookie, token: self.token(server)? })
+    }
+
+    fn token(&self, server: &Server) -> Outcome<String> {
+        let mut command = Command::new(&self.program);
+        self.configure(&mut command, &server.folder);
+        let output = command.args(["token", "create", "--email", EMAIL]).output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        }
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// One line about what was measured on.
+    pub fn machine(&self) -> String {
+        let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let model =
+            cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load = load.split(' ').next().unwrap_or("?").to_owned();
+        format!(
+            "{}; server on core {SERVER_CORE}, emulator and load on {}; load average at the start {load}",
+            model.unwrap_or("unknown processor"),
+            self.other_cores
+        )
+    }
+
+    /// Every core, as `taskset` takes them.
+    pub fn all_cores(&self) -> String {
+        format!("{SERVER_CORE},{}", self.other_cores)
+    }
+
+    /// The folder of this run, on the disk where the databases are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+/// A server under measurement.
+pub struct Server {
+    pub process: Program,
+    folder: PathBuf,
+}
+
+impl Server {
+    pub fn addr(&self) -> SocketAddr {
+        self.process.addr
+    }
+}
+
+/// Somebody signed up.
+pub struct Member {
+    pub cookie: String,
+    pub token: String,
+}
