@@ -15,6 +15,8 @@ pub mod personas;
 #[cfg(feature = "ssr")]
 pub mod prompt;
 #[cfg(feature = "ssr")]
+mod rendered;
+#[cfg(feature = "ssr")]
 pub mod reply;
 #[cfg(feature = "ssr")]
 pub mod service;

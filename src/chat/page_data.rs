@@ -65,8 +65,16 @@ pub async fn load(
 }
 
 async fn messages(chat: &Chat, member: &Member, id: &str) -> Result<Vec<MessageView>, AppError> {
-    let rows = chat.messages(member, id).await?;
-    Ok(rows.iter().map(|row| view::message(row, chat.engine().find(&row.id).as_deref())).collect())
+    let mut views = Vec::new();
+    for mut row in chat.messages(member, id).await? {
+        let live = chat.engine().find(&row.id);
+        if live.is_none() && row.status() == Status::Streaming {
+            // It ended since the rows were read: its end is stored before it is forgotten.
+            row = chat.message(member, &row.id).await?;
+        }
+        views.push(view::message(&row, live.as_deref(), chat.rendered()));
+    }
+    Ok(views)
 }
 
 /// What a send answers with.
@@ -96,7 +104,7 @@ pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, Ap
     };
     Ok(Sent {
         conversation: view::conversation(&conversation),
-        question: view::message(&question, None),
+        question: view::message(&question, None, chat.rendered()),
         answer,
         remaining,
         next_request_id: ids::new_id(),

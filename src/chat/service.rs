@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::markdown;
 use super::model::{MESSAGE_MAX_CHARS, PersonaType, Status, TITLE_MAX_CHARS};
 use super::prompt::{self, Exchange};
+use super::rendered::Rendered;
 use super::reply::engine::ReplyMeta;
 use super::reply::log::{End, Log};
 use super::reply::{Engine, Job, Reply};
@@ -45,6 +46,7 @@ pub struct Chat {
     limits: Limits,
     engine: Engine,
     settings: Arc<ReplySettings>,
+    rendered: Rendered,
 }
 
 /// A question as it was sent.
@@ -75,7 +77,14 @@ impl Chat {
         engine: Engine,
         settings: ReplySettings,
     ) -> Self {
-        Self { db, business, limits, engine, settings: Arc::new(settings) }
+        Self {
+            db,
+            business,
+            limits,
+            engine,
+            settings: Arc::new(settings),
+            rendered: Rendered::default(),
+        }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -84,6 +93,11 @@ impl Chat {
 
     pub fn business(&self) -> &Business {
         &self.business
+    }
+
+    /// Ended answers as the page shows them.
+    pub fn rendered(&self) -> &Rendered {
+        &self.rendered
     }
 
     /// Whether answers come from the built-in emulator.

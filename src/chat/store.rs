@@ -419,25 +419,30 @@ pub async fn delete_conversation(db: &Db, owner: Owner, id: String) -> Result<bo
     .await
 }
 
-/// Adds what an answer has grown by.
-pub async fn append_text(
-    db: &Db,
-    tenant_id: String,
-    message_id: String,
-    piece: Unsaved,
-) -> Result<(), DbError> {
+/// What a running answer has grown by.
+#[derive(Clone, Debug)]
+pub struct Growth {
+    pub tenant_id: String,
+    pub message_id: String,
+    pub piece: Unsaved,
+}
+
+/// Adds what running answers have grown by, all or none.
+pub async fn append_text(db: &Db, growths: Vec<Growth>) -> Result<(), DbError> {
     db.write(move |tx| {
         Box::pin(async move {
-            sqlx::query(
-                "UPDATE messages SET content = content || $3, chunk_lens = chunk_lens || $4
-                 WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
-            )
-            .bind(tenant_id)
-            .bind(message_id)
-            .bind(piece.text)
-            .bind(piece.lengths)
-            .execute(tx)
-            .await?;
+            for growth in growths {
+                sqlx::query(
+                    "UPDATE messages SET content = content || $3, chunk_lens = chunk_lens || $4
+                     WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
+                )
+                .bind(growth.tenant_id)
+                .bind(growth.message_id)
+                .bind(growth.piece.text)
+                .bind(growth.piece.lengths)
+                .execute(&mut *tx)
+                .await?;
+            }
             Ok(())
         })
     })
@@ -449,7 +454,8 @@ pub async fn append_text(
 pub struct Ending {
     pub tenant_id: String,
     pub message_id: String,
-    pub unsaved: Unsaved,
+    /// All of its text: nothing depends on what was saved on the way.
+    pub whole: Unsaved,
     pub end: End,
     pub model: String,
     pub first_token: Option<Duration>,
@@ -457,7 +463,7 @@ pub struct Ending {
     pub ended_at: Micros,
 }
 
-/// Stores the end of an answer: the rest of its text, its status and what it took.
+/// Stores the end of an answer: its text, its status and what it took.
 pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
     let failure = ending
         .end
@@ -471,15 +477,15 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
             let usage = ending.end.usage;
             sqlx::query(
                 "UPDATE messages
-                 SET content = content || $3, chunk_lens = chunk_lens || $4, status = $5, model = $6, finish_reason = $7,
+                 SET content = $3, chunk_lens = $4, status = $5, model = $6, finish_reason = $7,
                      failure = $8, prompt_tokens = $9, cached_tokens = $10, completion_tokens = $11, cost_micros = $12,
                      estimated = $13, first_token_us = $14, duration_us = $15, ended_at = $16
                  WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
             )
             .bind(&ending.tenant_id)
             .bind(&ending.message_id)
-            .bind(ending.unsaved.text)
-            .bind(ending.unsaved.lengths)
+            .bind(ending.whole.text)
+            .bind(ending.whole.lengths)
             .bind(ending.end.status.as_str())
             .bind(ending.model)
             .bind(ending.end.finish_reason)

@@ -4,6 +4,7 @@
 //! up whether its reader may still read.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::markdown::BlockStream;
 use super::model::{PageEvent, Status};
@@ -90,6 +91,7 @@ struct State<T> {
     turns: T,
     grown: watch::Receiver<()>,
     checks: Interval,
+    closing: Pin<Box<WaitForCancellationFutureOwned>>,
     ready: std::vec::IntoIter<Event>,
     ended: bool,
 }
@@ -102,7 +104,9 @@ fn turns<T: Turns>(
     grown.mark_changed();
     let mut checks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
     checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let state = State { reader, turns, grown, checks, ready: Vec::new().into_iter(), ended: false };
+    let closing = Box::pin(reader.closing.clone().cancelled_owned());
+    let ready = Vec::new().into_iter();
+    let state = State { reader, turns, grown, checks, closing, ready, ended: false };
     stream::unfold(state, |mut state| async move {
         let event = state.next().await?;
         Some((Ok(event), state))
@@ -120,7 +124,7 @@ impl<T: Turns> State<T> {
             }
             tokio::select! {
                 biased;
-                () = self.reader.closing.cancelled() => return None,
+                () = &mut self.closing => return None,
                 _ = self.checks.tick() => if !self.may_read().await { return None },
                 grown = self.grown.changed() => {
                     if grown.is_err() {

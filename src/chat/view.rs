@@ -2,6 +2,7 @@
 
 use super::markdown;
 use super::model::{Author, ConversationView, MessageView, PersonaType, Remaining, Status};
+use super::rendered::Rendered;
 use super::reply::Reply;
 use super::reply::log::Log;
 use super::store::{ConversationRow, MessageRow};
@@ -19,7 +20,7 @@ pub fn conversation(row: &ConversationRow) -> ConversationView {
 }
 
 /// A message; `live` is its answer's log where it is being written in this process.
-pub fn message(row: &MessageRow, live: Option<&Reply>) -> MessageView {
+pub fn message(row: &MessageRow, live: Option<&Reply>, rendered: &Rendered) -> MessageView {
     let mut view = MessageView {
         id: row.id.clone(),
         author: row.author(),
@@ -38,7 +39,7 @@ pub fn message(row: &MessageRow, live: Option<&Reply>) -> MessageView {
         (Author::User, _) => view.text.clone_from(&row.content),
         (Author::Assistant, Some(reply)) => add_log(&mut view, &reply.log),
         (Author::Assistant, None) => {
-            view.blocks = markdown::render_blocks(&row.content);
+            view.blocks = rendered.blocks(&row.id, &row.content).to_vec();
             if view.status == Status::Streaming {
                 // Nobody is writing it any more.
                 view.status = Status::Interrupted;

@@ -114,6 +114,7 @@ impl Db {
             .connect_with(options(&url)?)
             .await?;
         let (sender, jobs) = mpsc::channel(QUEUE);
+        tokio::spawn(checkpoint(connect(&url).await?, sender.downgrade()));
         tokio::spawn(write_jobs(writer, url, jobs));
         Ok(Self { readers, writer: sender })
     }
@@ -169,7 +170,10 @@ impl Db {
 const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;";
 /// FULL: a commit that was acknowledged survives a power cut.
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;";
+     PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;";
+/// How often the write-ahead log is folded into the database. By itself SQLite does so inside a
+/// commit, and whoever waits for that commit waits for the flush of the whole file.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 
 fn options(url: &str) -> Result<AnyConnectOptions, DbError> {
     Ok(AnyConnectOptions::from_str(url)?.disable_statement_logging())
@@ -200,6 +204,22 @@ async fn write_jobs(mut conn: AnyConnection, url: String, mut jobs: mpsc::Receiv
     }
     // The last handle is gone: leave no write-ahead log behind.
     let _ = conn.close().await;
+}
+
+/// Folds the write-ahead log into the database beside the writer, until the last handle is gone.
+async fn checkpoint(mut conn: AnyConnection, writer: mpsc::WeakSender<Job>) {
+    let mut ticks = tokio::time::interval(CHECKPOINT_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if writer.upgrade().is_none() {
+            return;
+        }
+        // Passive: it waits for nobody and nobody waits for it.
+        if let Err(error) = execute(&mut conn, "PRAGMA wal_checkpoint(PASSIVE)").await {
+            tracing::warn!(error.cause = %error, "the write-ahead log could not be folded in");
+        }
+    }
 }
 
 async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<(), sqlx::Error>) {

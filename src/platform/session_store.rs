@@ -52,6 +52,14 @@ fn micros(moment: OffsetDateTime) -> i64 {
 
 #[async_trait]
 impl SessionStore for DbSessionStore {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        // Ids are 128 random bits; should one be taken all the same, another is drawn.
+        while self.load(&record.id).await?.is_some() {
+            record.id = Id::default();
+        }
+        self.save(record).await
+    }
+
     async fn save(&self, record: &Record) -> Result<()> {
         let id = record.id.to_string();
         let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;

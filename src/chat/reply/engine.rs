@@ -1,14 +1,15 @@
 //! The answers that are being written in this process.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::generate;
 use super::log::Log;
+use super::{generate, save};
 use crate::chat::model::PersonaType;
 use crate::fireworks::{ChatRequest, Client};
 use crate::platform::db::Db;
@@ -34,11 +35,13 @@ pub struct Reply {
     pub log: Log,
     /// Cancelled when the member stops the answer.
     pub(super) stop: CancellationToken,
+    /// How many chunks the database has.
+    pub(super) saved_chunks: AtomicUsize,
 }
 
 impl Reply {
     pub fn new(meta: ReplyMeta, log: Log) -> Self {
-        Self { meta, log, stop: CancellationToken::new() }
+        Self { meta, log, stop: CancellationToken::new(), saved_chunks: AtomicUsize::new(0) }
     }
 
     /// Whether this member may see the answer at all.
@@ -70,14 +73,17 @@ pub(super) struct Inner {
 }
 
 impl Engine {
+    /// Must be called inside the runtime: it starts the task that saves what is being written.
     pub fn new(db: Db, client: Client) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             db,
             client,
             running: Mutex::default(),
             tasks: TaskTracker::new(),
             give_up: CancellationToken::new(),
-        }))
+        });
+        tokio::spawn(save::keep_saving(Arc::downgrade(&inner)));
+        Self(inner)
     }
 
     /// Makes an answer known before its row is, so that whoever sees the row finds the answer.
@@ -126,6 +132,11 @@ impl Engine {
 }
 
 impl Inner {
+    /// The answers being written at this moment.
+    pub(super) fn replies(&self) -> Vec<Arc<Reply>> {
+        self.lock().values().cloned().collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Reply>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }

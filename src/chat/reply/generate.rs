@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::{BoxFuture, OptionFuture};
-
 use super::engine::{Inner, Job, Reply};
 use super::log::End;
 use crate::chat::model::{ReplyFailure, Status, Usage};
@@ -14,8 +12,6 @@ use crate::platform::clock;
 use crate::platform::db::{Db, DbError};
 use crate::usage::prices;
 
-/// How long text may wait before it goes to the database.
-const SAVE_EVERY: Duration = Duration::from_millis(250);
 /// How often the end is tried where the database refuses it.
 const END_TRIES: u32 = 8;
 
@@ -32,26 +28,21 @@ struct Progress {
     model: String,
     first_token: Option<Duration>,
     reasoning_bytes: usize,
-    saved_chunks: usize,
 }
 
 /// Writes the answer to its end. Returns when the end is stored and told, or could not be stored.
 pub(super) async fn run(inner: &Inner, job: Job) {
     let Job { reply, request, sent_at } = job;
     let prompt_bytes = request.messages.iter().map(|m| m.content.len()).sum();
-    let mut progress = Progress {
-        model: reply.meta.model.clone(),
-        first_token: None,
-        reasoning_bytes: 0,
-        saved_chunks: 0,
-    };
+    let mut progress =
+        Progress { model: reply.meta.model.clone(), first_token: None, reasoning_bytes: 0 };
     let outcome = deliver(inner, &reply, request, sent_at, &mut progress).await;
     let end = conclude(&reply, outcome, &progress, prompt_bytes);
     log_end(&reply, &end, &progress, sent_at);
     let ending = Ending {
         tenant_id: reply.meta.tenant_id.clone(),
         message_id: reply.meta.message_id.clone(),
-        unsaved: reply.log.since(progress.saved_chunks),
+        whole: reply.log.since(0),
         end: end.clone(),
         model: progress.model,
         first_token: progress.first_token,
@@ -86,78 +77,36 @@ async fn deliver(
     progress: &mut Progress,
 ) -> Outcome {
     let mut stream = inner.client.stream(request);
-    // A save runs beside the stream, never before it: the database's pace must not be the reader's.
-    let mut saving: OptionFuture<BoxFuture<'_, Result<usize, DbError>>> = None.into();
-    let mut is_saving = false;
-    let mut save_at: Option<tokio::time::Instant> = None;
+    // Made once: a future made anew for each chunk would queue and leave the token's list each time.
+    let (stop, give_up) = (reply.stop.cancelled(), inner.give_up.cancelled());
+    tokio::pin!(stop, give_up);
     loop {
-        tokio::select! {
+        let event = tokio::select! {
             biased;
-            () = reply.stop.cancelled() => return finish_saving(saving, is_saving, progress, Outcome::Stopped).await,
-            () = inner.give_up.cancelled() => return finish_saving(saving, is_saving, progress, Outcome::Interrupted).await,
-            event = stream.next() => match event {
-                Some(Ok(Event::Started { model })) => progress.model = model,
-                Some(Ok(Event::Delta(text))) => {
-                    progress.first_token.get_or_insert_with(|| sent_at.elapsed());
-                    reply.log.push(&text);
-                    save_at.get_or_insert_with(|| tokio::time::Instant::now() + SAVE_EVERY);
-                }
-                Some(Ok(Event::Reasoning { bytes })) => progress.reasoning_bytes += bytes,
-                Some(Ok(Event::Finished { finish_reason, usage })) => {
-                    let outcome = Outcome::Finished { reason: finish_reason, usage };
-                    return finish_saving(saving, is_saving, progress, outcome).await;
-                }
-                Some(Err(failure)) => {
-                    tracing::warn!(message.id = %reply.meta.message_id, failure.kind = ?failure.kind, failure.detail = %failure.detail, "the upstream failed");
-                    return finish_saving(saving, is_saving, progress, Outcome::Failed(failure)).await;
-                }
-                None => {
-                    let failure = Failure { kind: FailureKind::Truncated, detail: "the stream ended early".into() };
-                    return finish_saving(saving, is_saving, progress, Outcome::Failed(failure)).await;
-                }
-            },
-            Some(saved) = &mut saving, if is_saving => {
-                is_saving = false;
-                note_saved(saved, progress);
+            () = &mut stop => return Outcome::Stopped,
+            () = &mut give_up => return Outcome::Interrupted,
+            event = stream.next() => event,
+        };
+        match event {
+            Some(Ok(Event::Started { model })) => progress.model = model,
+            Some(Ok(Event::Delta(text))) => {
+                progress.first_token.get_or_insert_with(|| sent_at.elapsed());
+                reply.log.push(&text);
             }
-            () = tokio::time::sleep_until(save_at.unwrap_or_else(tokio::time::Instant::now)), if save_at.is_some() && !is_saving => {
-                save_at = None;
-                saving = Some(save(&inner.db, reply, progress.saved_chunks)).into();
-                is_saving = true;
+            Some(Ok(Event::Reasoning { bytes })) => progress.reasoning_bytes += bytes,
+            Some(Ok(Event::Finished { finish_reason, usage })) => {
+                return Outcome::Finished { reason: finish_reason, usage };
+            }
+            Some(Err(failure)) => {
+                tracing::warn!(message.id = %reply.meta.message_id, failure.kind = ?failure.kind, failure.detail = %failure.detail, "the upstream failed");
+                return Outcome::Failed(failure);
+            }
+            None => {
+                let detail = "the stream ended early".into();
+                return Outcome::Failed(Failure { kind: FailureKind::Truncated, detail });
             }
         }
     }
-}
-
-/// A save under way must land before the end is written, or its text would be added twice.
-async fn finish_saving(
-    saving: OptionFuture<BoxFuture<'_, Result<usize, DbError>>>,
-    is_saving: bool,
-    progress: &mut Progress,
-    outcome: Outcome,
-) -> Outcome {
-    if is_saving && let Some(saved) = saving.await {
-        note_saved(saved, progress);
-    }
-    outcome
-}
-
-fn note_saved(saved: Result<usize, DbError>, progress: &mut Progress) {
-    match saved {
-        Ok(chunks) => progress.saved_chunks = chunks,
-        // The text stays in the log; the next save takes it along.
-        Err(error) => tracing::warn!(error.cause = %error, "part of an answer was not saved yet"),
-    }
-}
-
-fn save<'a>(db: &'a Db, reply: &Reply, saved: usize) -> BoxFuture<'a, Result<usize, DbError>> {
-    let unsaved = reply.log.since(saved);
-    let (tenant_id, message_id) = (reply.meta.tenant_id.clone(), reply.meta.message_id.clone());
-    Box::pin(async move {
-        let chunks = unsaved.chunks;
-        store::append_text(db, tenant_id, message_id, unsaved).await?;
-        Ok(chunks)
-    })
 }
 
 fn conclude(reply: &Reply, outcome: Outcome, progress: &Progress, prompt_bytes: usize) -> End {

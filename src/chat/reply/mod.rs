@@ -3,6 +3,7 @@
 pub mod engine;
 mod generate;
 pub mod log;
+mod save;
 
 pub use engine::{Engine, Job, Reply};
 pub(crate) use generate::interruption;

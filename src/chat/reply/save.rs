@@ -1,0 +1,58 @@
+//! Saving what is being written: one transaction for all answers, a few times a second.
+//!
+//! A write for each answer would cost each its own place in the writer's queue; together they cost one.
+
+use std::sync::Weak;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+
+use super::engine::Inner;
+use crate::chat::store::{self, Growth};
+
+/// How much of an answer a crash may cost: what came since the last save.
+const SAVE_EVERY: Duration = Duration::from_millis(250);
+
+/// Saves until the engine is gone.
+pub(super) async fn keep_saving(engine: Weak<Inner>) {
+    let mut ticks = tokio::time::interval(SAVE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(inner) = engine.upgrade() else { return };
+        save(&inner).await;
+    }
+}
+
+async fn save(inner: &Inner) {
+    let grown: Vec<_> = inner
+        .replies()
+        .into_iter()
+        .map(|reply| {
+            let piece = reply.log.since(reply.saved_chunks.load(Ordering::Acquire));
+            (reply, piece)
+        })
+        .filter(|(_, piece)| !piece.text.is_empty())
+        .collect();
+    if grown.is_empty() {
+        return;
+    }
+    let growths = grown
+        .iter()
+        .map(|(reply, piece)| Growth {
+            tenant_id: reply.meta.tenant_id.clone(),
+            message_id: reply.meta.message_id.clone(),
+            piece: piece.clone(),
+        })
+        .collect();
+    match store::append_text(&inner.db, growths).await {
+        Ok(()) => {
+            for (reply, piece) in grown {
+                reply.saved_chunks.store(piece.chunks, Ordering::Release);
+            }
+        }
+        // The text stays in the logs; the next save takes it along.
+        Err(error) => tracing::warn!(error.cause = %error, "running answers were not saved yet"),
+    }
+}
