@@ -1,7 +1,8 @@
 //! What stands where no page is.
 
-use crate::ui::PageTitle;
 use leptos::prelude::*;
+
+use crate::ui::PageTitle;
 
 /// Answers 404 and leads back.
 #[component]

@@ -5,7 +5,6 @@ mod form;
 mod goals;
 mod state;
 
-use crate::ui::PageTitle;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -13,6 +12,7 @@ use super::api::load_profile;
 use super::model::{Field, SavedProfile};
 use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
+use crate::ui::PageTitle;
 use form::ProfileForm;
 
 /// The profile page: `?welcome=1` after sign-up, `?saved=1` after a save without JavaScript.

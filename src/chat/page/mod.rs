@@ -9,10 +9,8 @@ mod opening;
 mod state;
 mod thread;
 
-use crate::ui::PageTitle;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::components::Redirect;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 
 use self::list::ConversationList;
@@ -20,8 +18,9 @@ use self::state::{Chat, Desk, place};
 use self::thread::Thread;
 use super::api::load_chat;
 use super::model::{ChatView, PersonaType};
-use crate::accounts::model::sign_in_path;
+use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
+use crate::ui::PageTitle;
 
 /// Where the page stands: an open conversation, or a new one with an adviser.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,11 +37,6 @@ impl At {
             (None, Some(persona)) => format!("/chat?persona={}", persona.slug()),
             (None, None) => "/chat".to_owned(),
         }
-    }
-
-    /// Where to sign in and come back from.
-    fn sign_in(&self) -> String {
-        sign_in_path(Some(&self.address()))
     }
 }
 
@@ -139,7 +133,7 @@ fn Refused(desk: Desk, error: AppError, at: At) -> impl IntoView {
         desk.reload();
     };
     match error.code {
-        Code::Unauthenticated => view! { <Redirect path=at.sign_in() /> }.into_any(),
+        Code::Unauthenticated => redirect_to_sign_in(),
         Code::NotFound | Code::ConversationNotFound => view! {
             <PageTitle text="No such conversation · C-Suite" />
             <main class="empty-state">
@@ -175,19 +169,7 @@ fn Refused(desk: Desk, error: AppError, at: At) -> impl IntoView {
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
-    use super::{At, PersonaType};
-
-    #[test]
-    fn signing_in_leads_back_to_the_conversation() {
-        let at = At { id: Some("0190-ab".to_owned()), persona: None };
-        assert_eq!(at.sign_in(), "/signin?next=/chat/0190%252Dab");
-    }
-
-    #[test]
-    fn signing_in_leads_back_to_the_chosen_adviser() {
-        let at = At { id: None, persona: Some(PersonaType::Cfo) };
-        assert_eq!(at.sign_in(), "/signin?next=/chat%3Fpersona%3Dcfo");
-    }
+    use super::At;
 
     #[test]
     fn an_id_that_is_none_cannot_leave_the_path() {
