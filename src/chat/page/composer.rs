@@ -81,7 +81,7 @@ pub fn Composer(
     let (desk, short) = (chat.desk, chat.persona.short());
     follow_typed(chat, area);
     Effect::new(move || {
-        if desk.focus_once(Focus::Composer) {
+        if area.get().is_some() && desk.focus_once(Focus::Composer) {
             live::focus(area);
         }
     });

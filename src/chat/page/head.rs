@@ -23,13 +23,14 @@ pub fn Head(chat: Chat) -> impl IntoView {
     };
     let heading = NodeRef::<html::H1>::new();
     Effect::new(move || {
-        if chat.desk.focus_once(Focus::Heading)
-            && let Some(heading) = heading.get_untracked()
+        if let Some(heading) = heading.get()
+            && chat.desk.focus_once(Focus::Heading)
         {
             // Where a browser refuses the focus, the page works as before.
             let _ = heading.focus();
         }
     });
+    let is_begun = chat.conversation.with_untracked(Option::is_some);
     view! {
         <header class="thread-head">
             <button
@@ -55,20 +56,22 @@ pub fn Head(chat: Chat) -> impl IntoView {
                 </h1>
                 <p>{format!("{} · {}", persona.title(), persona.focus())}</p>
             </div>
-            {chat
-                .conversation
-                .with_untracked(Option::is_some)
-                .then(|| {
-                    view! {
-                        <details class="thread-menu">
-                            <summary>"More"</summary>
-                            <div class="thread-menu-body">
-                                <Rename chat />
-                                <Delete chat />
-                            </div>
-                        </details>
-                    }
-                })}
+            // In a closure, so that a move to another conversation makes it anew: folded, with that
+            // conversation's title, where the elements around it are taken over.
+            {move || {
+                is_begun
+                    .then(|| {
+                        view! {
+                            <details class="thread-menu">
+                                <summary>"More"</summary>
+                                <div class="thread-menu-body">
+                                    <Rename chat />
+                                    <Delete chat />
+                                </div>
+                            </details>
+                        }
+                    })
+            }}
         </header>
     }
 }

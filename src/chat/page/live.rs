@@ -62,7 +62,7 @@ mod browser {
     /// The longest wait before a lost stream is looked for again.
     const LONGEST_WAIT_SECONDS: u64 = 15;
     /// Tries in a row after which the conversation is asked what became of the answer.
-    const TRIES_BEFORE_LOADING: u32 = 3;
+    const TRIES_BEFORE_LOADING: u32 = 2;
     /// How near the end, in pixels, a reader still counts as being at it.
     const NEAR_BOTTOM: i32 = 80;
 
