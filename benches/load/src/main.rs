@@ -28,7 +28,7 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub type Outcome<T> = Result<T, Failure>;
 
 /// What to run: the parts named on the command line, or all.
-const PARTS: [&str; 6] = ["memory", "streams", "replies", "page", "site", "browser"];
+const PARTS: [&str; 7] = ["memory", "first", "chunks", "replies", "page", "site", "browser"];
 
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();
@@ -57,8 +57,11 @@ async fn measure(wanted: impl Fn(&str) -> bool) -> Outcome<Report> {
     if wanted("memory") {
         memory::measure(&world, &mut report).await?;
     }
-    if wanted("streams") {
-        streams::measure(&world, &mut report).await?;
+    if wanted("first") {
+        streams::measure_first_texts(&world, &mut report).await?;
+    }
+    if wanted("chunks") {
+        streams::measure_chunks(&world, &mut report).await?;
     }
     if wanted("replies") {
         replies::measure(&world, &mut report).await?;

@@ -19,28 +19,37 @@ struct Pair {
     through: f64,
 }
 
-pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
-    let server = world.server("streams")?;
-    let member = world.member(&server).await?;
-    let both = Both {
-        alone: Target::emulator(world),
-        through: Target::server(&server, &member),
-        server: &server,
-    };
+/// Added time to the first text of an answer.
+pub async fn measure_first_texts(world: &World, report: &mut Report) -> Outcome<()> {
+    let both = Both::new(world, "first").await?;
     for (clients, tokens) in [(1, 5), (8, 10), (64, 50)] {
         both.first_text(clients, tokens, report).await?;
     }
+    Ok(())
+}
+
+/// Added delay of each chunk, and what a chunk costs.
+pub async fn measure_chunks(world: &World, report: &mut Report) -> Outcome<()> {
+    let both = Both::new(world, "chunks").await?;
     both.chunks(64, Goal::AtMost(2.0), report).await?;
     both.chunks(256, Goal::AtMost(10.0), report).await
 }
 
-struct Both<'a> {
+/// The emulator itself, and the server before it.
+struct Both {
     alone: Target,
     through: Target,
-    server: &'a Server,
+    server: Server,
 }
 
-impl Both<'_> {
+impl Both {
+    async fn new(world: &World, name: &str) -> Outcome<Self> {
+        let server = world.server(name)?;
+        let member = world.member(&server).await?;
+        let through = Target::server(&server, &member);
+        Ok(Self { alone: Target::emulator(world), through, server })
+    }
+
     async fn first_text(&self, clients: u32, tokens: u64, report: &mut Report) -> Outcome<()> {
         eprintln!("bench: time to first token, {clients} streams");
         let crowd = Crowd {

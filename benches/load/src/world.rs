@@ -67,7 +67,11 @@ impl World {
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.env("DATABASE_URL", format!("sqlite:{}", folder.join("bench.db").display()));
-        command.env("SITE_ROOT", &self.site).env("RUST_LOG", "warn").env("SHUTDOWN_SECONDS", "0");
+        command
+            .env("SITE_ROOT", &self.site)
+            .env("RUST_LOG", "warn")
+            .env("RUST_BACKTRACE", "1")
+            .env("SHUTDOWN_SECONDS", "0");
         for tier in ["CHAT", "API", "STRICT", "SIGN_IN", "PAGES"] {
             command.env(format!("RATE_LIMIT_{tier}"), UNLIMITED);
         }
