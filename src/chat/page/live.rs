@@ -2,9 +2,13 @@
 //! function here does nothing.
 
 #[cfg(feature = "hydrate")]
-pub use browser::{after_paint, at_bottom, close, copy, focus, into_view, to_bottom, watch};
+pub use browser::{
+    after_paint, at_bottom, close, copy, focus, into_view, take_over, to_bottom, watch,
+};
 #[cfg(not(feature = "hydrate"))]
-pub use server::{after_paint, at_bottom, close, copy, focus, into_view, to_bottom, watch};
+pub use server::{
+    after_paint, at_bottom, close, copy, focus, into_view, take_over, to_bottom, watch,
+};
 
 use std::fmt::Write;
 
@@ -28,6 +32,7 @@ mod server {
     pub fn at_bottom(_: NodeRef<html::Div>) -> bool {
         true
     }
+    pub fn take_over(_: NodeRef<html::Div>) {}
     pub fn to_bottom(_: NodeRef<html::Div>) {}
     pub fn into_view(_: NodeRef<html::A>) {}
     pub fn close(_: NodeRef<html::Aside>) {}
@@ -149,7 +154,7 @@ mod browser {
             let Ok(page_event) = serde_json::from_str::<PageEvent>(&event_data) else { return };
             self.tries.set(0);
             self.entry.lost.set(false);
-            steadily(self.chat.scroller, || match page_event {
+            follow(self.chat.scroller, || match page_event {
                 PageEvent::Block { index, html } => self.show(index, &html),
                 PageEvent::Append { index, html } => self.append(index, &html),
                 PageEvent::End { status, failure, cut } => {
@@ -273,37 +278,38 @@ mod browser {
         }
     }
 
-    /// Whether the reader sees the end of what scrolls. It scrolls upwards from its end (the style
-    /// sheet has it `column-reverse`): that is where a page without scripts begins too, and where it
-    /// stays by itself while an answer grows.
+    /// Takes the scrolling over from the style sheet. Without scripts what scrolls is reversed, so that
+    /// it begins and stays at its end; but then each line that comes moves all the others, which the
+    /// eye and the browser count as a shift. A script scrolls instead, and nothing moves in the layout.
+    pub fn take_over(scroller: NodeRef<html::Div>) {
+        if let Some(scroller) = scroller.get() {
+            // A class that cannot be set leaves the page as it is without scripts.
+            let _ = scroller.class_list().add_1("scripted");
+        }
+    }
+
+    /// Whether the reader sees the end of what scrolls.
     pub fn at_bottom(scroller: NodeRef<html::Div>) -> bool {
-        scroller
-            .try_get_untracked()
-            .flatten()
-            .is_none_or(|scroller| scroller.scroll_top() >= -NEAR_BOTTOM)
+        scroller.try_get_untracked().flatten().is_none_or(|scroller| {
+            scroller.scroll_top() + scroller.client_height()
+                >= scroller.scroll_height() - NEAR_BOTTOM
+        })
     }
 
     /// Scrolls to the end, at once.
     pub fn to_bottom(scroller: NodeRef<html::Div>) {
         if let Some(scroller) = scroller.try_get_untracked().flatten() {
-            scroller.set_scroll_top(0);
+            scroller.set_scroll_top(scroller.scroll_height());
         }
     }
 
-    /// Changes the end of what scrolls, and keeps what somebody reads further up where it is.
-    fn steadily(scroller: NodeRef<html::Div>, change: impl FnOnce()) {
-        let reads_above = !at_bottom(scroller);
-        let scroller = scroller.try_get_untracked().flatten();
-        let (Some(scroller), true) = (scroller, reads_above) else { return change() };
-        let top = || {
-            let inner = scroller.first_element_child();
-            inner.map_or(0.0, |inner| inner.get_bounding_client_rect().top())
-        };
-        let before = top();
+    /// Changes the end of what scrolls and follows it, unless somebody reads further up.
+    fn follow(scroller: NodeRef<html::Div>, change: impl FnOnce()) {
+        let follows = at_bottom(scroller);
         change();
-        // Less than a screen's height: far within the range of both.
-        let moved = (top() - before).round() as i32;
-        scroller.set_scroll_top(scroller.scroll_top() + moved);
+        if follows {
+            to_bottom(scroller);
+        }
     }
 
     /// Runs `act` once what was changed is laid out.

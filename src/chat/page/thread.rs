@@ -23,6 +23,7 @@ pub fn Thread(
     draft: String,
 ) -> impl IntoView {
     let scroller = chat.scroller;
+    Effect::new(move || live::take_over(scroller));
     // The newest message is what a reader comes for.
     Effect::new(move || {
         if chat.pending.with(Option::is_some) || chat.entries.with(|entries| !entries.is_empty()) {
