@@ -89,3 +89,21 @@ async fn nobody_gets_in_without_a_session_or_a_token() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_asked_for_at_the_same_time_are_each_their_own() {
+    let app = TestApp::start().await;
+    let users = [app.with_member().await, app.with_member().await, app.with_member().await];
+    let asks = (0..120).map(|number| {
+        let (user, path) = (&users[number % 3], ["/chat", "/account", "/profile"][number / 3 % 3]);
+        async move { (number % 3, path, user.page(path).await) }
+    });
+    for (asker, path, page) in futures_util::future::join_all(asks).await {
+        for (other, user) in users.iter().enumerate() {
+            let business =
+                user.email.split(['@', '.']).nth(1).unwrap().replace("business", "Business ");
+            let named = page.contains(&format!("{business}<"));
+            assert_eq!(named, other == asker, "{path} asked for by {asker} names {business}");
+        }
+    }
+}
