@@ -125,7 +125,7 @@ impl Reader<'_> {
     fn config(&mut self) -> Config {
         let fireworks = self.fireworks();
         Config {
-            addr: self.value("ADDR", SocketAddr::from(([127, 0, 0, 1], 3000))),
+            addr: self.addr(),
             public_url: self.url("PUBLIC_URL"),
             trusted_proxies: self.between("TRUSTED_PROXIES", 0, 0..=16),
             database: self.database(),
@@ -216,6 +216,17 @@ impl Reader<'_> {
         let reason = format!("{value} is not between {} and {}", range.start(), range.end());
         self.problem(name, reason);
         default
+    }
+
+    fn addr(&mut self) -> SocketAddr {
+        let default = SocketAddr::from(([127, 0, 0, 1], 3000));
+        let Some(text) = self.text("ADDR") else { return default };
+        text.parse().unwrap_or_else(|_| {
+            let reason =
+                format!("{text:?} is not an address and port; write them as 127.0.0.1:3000");
+            self.problem("ADDR", reason);
+            default
+        })
     }
 
     fn seconds(
