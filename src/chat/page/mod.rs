@@ -61,6 +61,9 @@ pub fn ChatPage() -> impl IntoView {
     keep_drafts(desk, at);
     follow_go_to(desk);
     view! {
+        // Outside of what is loaded: of a title that is built again, `leptos_meta` keeps the last one
+        // for good, with signals that are gone.
+        <PageTitle text=move || desk.title.try_get().unwrap_or_default() />
         <Transition fallback=|| {
             view! { <main class="chat" aria-busy="true"></main> }
         }>
@@ -68,7 +71,7 @@ pub fn ChatPage() -> impl IntoView {
                 match view.await {
                     Ok(view) => view! { <Board desk view /> }.into_any(),
                     Err(error) => {
-                        view! { <Refused desk error at=at.get_untracked() /> }.into_any()
+                        view! { <Refused desk error at=at.try_get_untracked().unwrap_or_default() /> }.into_any()
                     }
                 }
             })}
@@ -105,12 +108,8 @@ fn Board(desk: Desk, view: ChatView) -> impl IntoView {
         desk.refuse(draft.error);
         draft.message
     });
-    let title = move || match chat.conversation.get() {
-        Some(open) => format!("{} · C-Suite", open.title),
-        None => format!("Ask the {} · C-Suite", chat.persona.short()),
-    };
+    entitle(desk, chat.title());
     view! {
-        <PageTitle text=title />
         <main class="chat" data-persona=chat.persona.slug()>
             <ConversationList chat />
             <Thread
@@ -121,6 +120,15 @@ fn Board(desk: Desk, view: ChatView) -> impl IntoView {
             />
         </main>
     }
+}
+
+/// Gives the document its title.
+fn entitle(desk: Desk, title: String) {
+    if cfg!(feature = "ssr") {
+        // On the server a title counts as soon as it is made; the last one stands.
+        let _ = view! { <PageTitle text=title.clone() /> };
+    }
+    desk.title.set(title);
 }
 
 /// Why there is no chat to show, and where to go from here.
@@ -134,23 +142,24 @@ fn Refused(desk: Desk, error: AppError, at: At) -> impl IntoView {
     };
     match error.code {
         Code::Unauthenticated => redirect_to_sign_in(),
-        Code::NotFound | Code::ConversationNotFound => view! {
-            <PageTitle text="No such conversation · C-Suite" />
-            <main class="empty-state">
-                <h1>"There is no such conversation"</h1>
-                <p class="empty-note">
-                    "It may have been deleted, or the address is not complete."
-                </p>
-                <p>
-                    <a class="button" href="/chat">
-                        "Begin a new conversation"
-                    </a>
-                </p>
-            </main>
+        Code::NotFound | Code::ConversationNotFound => {
+            entitle(desk, "No such conversation · C-Suite".to_owned());
+            view! {
+                <main class="empty-state">
+                    <h1>"There is no such conversation"</h1>
+                    <p class="empty-note">
+                        "It may have been deleted, or the address is not complete."
+                    </p>
+                    <p>
+                        <a class="button" href="/chat">
+                            "Begin a new conversation"
+                        </a>
+                    </p>
+                </main>
+            }
+            .into_any()
         }
-        .into_any(),
         _ => view! {
-            <PageTitle text="Chat · C-Suite" />
             <main class="empty-state">
                 <h1>"The chat could not be opened"</h1>
                 <p class="empty-note" role="alert">

@@ -35,6 +35,8 @@ pub struct Desk {
     pub remaining: RwSignal<Option<Remaining>>,
     /// Said to people who do not see the answer grow.
     pub announcement: RwSignal<String>,
+    /// The document's title.
+    pub title: RwSignal<String>,
     /// An address to move to.
     pub go_to: RwSignal<Option<String>>,
     /// Counts up to load the conversation again.
@@ -55,6 +57,7 @@ impl Desk {
             refused: RwSignal::new(None),
             remaining: RwSignal::new(None),
             announcement: RwSignal::default(),
+            title: RwSignal::new("Chat · C-Suite".to_owned()),
             go_to: RwSignal::new(None),
             reloads: RwSignal::new(0),
             settling: StoredValue::new(None),
@@ -179,6 +182,18 @@ impl Chat {
         }
     }
 
+    /// What the document is called while this chat is open.
+    pub fn title(self) -> String {
+        let title = self
+            .conversation
+            .try_with_untracked(|open| open.as_ref().map(|open| open.title.clone()))
+            .flatten();
+        match title {
+            Some(title) => format!("{title} · C-Suite"),
+            None => format!("Ask the {} · C-Suite", self.persona.short()),
+        }
+    }
+
     /// The open conversation's id; empty on a new one.
     pub fn id(self) -> String {
         self.conversation
@@ -252,6 +267,7 @@ impl Chat {
                 title.clone_into(&mut open.title);
             }
         });
+        self.desk.title.try_set(self.title());
         self.conversations.try_update(|list| {
             for listed in list.iter_mut().filter(|listed| listed.id == id) {
                 title.clone_into(&mut listed.title);
