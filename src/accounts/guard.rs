@@ -9,6 +9,7 @@ use tower_sessions::Session;
 use super::model::{Member, Role};
 use super::service::{Accounts, Credential, token_hash};
 use crate::error::AppError;
+use crate::platform::forms;
 
 /// Session key of the signed-in account's id.
 pub(super) const ACCOUNT: &str = "account_id";
@@ -17,7 +18,14 @@ pub(super) const TENANT: &str = "tenant_id";
 
 /// The member whose session cookie came with this page or server-function request.
 pub async fn member() -> Result<Member, AppError> {
-    maybe_member().await?.ok_or_else(AppError::unauthenticated)
+    let member = maybe_member().await.and_then(|it| it.ok_or_else(AppError::unauthenticated));
+    if let Err(error) = &member
+        // A browser without JavaScript, and a page, are redirected.
+        && !forms::wants_html()
+    {
+        forms::set_status(error);
+    }
+    member
 }
 
 /// As [`member`], where a visitor who is not signed in is welcome too.
