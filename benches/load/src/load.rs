@@ -198,8 +198,12 @@ impl Check {
 
     fn finish(self) -> Outcome<Reply> {
         if !self.done || self.words != self.expected {
-            let (words, expected, done) = (self.words, self.expected, self.done);
-            return Err(format!("{words} of {expected} chunks came, the end: {done}").into());
+            let Self { words, expected, events, done, reply, .. } = self;
+            return Err(format!(
+                "{words} of {expected} chunks came in {events} events of answer {:?}, its end: {done}",
+                reply.message
+            )
+            .into());
         }
         Ok(self.reply)
     }
