@@ -1,12 +1,14 @@
 //! Every route and every layer, in one list.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_sessions::cookie::{SameSite, time::Duration as CookieDuration};
@@ -29,7 +31,7 @@ pub fn router(state: AppState) -> Router {
     let pages = Router::new()
         .leptos_routes_with_context(
             &state,
-            generate_route_list(app::App),
+            page_routes(),
             contexts(&state),
             document(&state),
         )
@@ -48,6 +50,15 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.config.trusted_proxies, client_addr::layer))
         .layer(from_fn(request_log::layer))
         .with_state(state)
+}
+
+/// The routes of the pages, found once a process: while `generate_route_list` runs, Leptos holds back
+/// the loading of resources by a switch that the whole process shares, and a page of a server that
+/// already runs beside this one (as in the tests) would wait for ever.
+fn page_routes() -> Vec<AxumRouteListing> {
+    static ROUTES: LazyLock<Vec<AxumRouteListing>> =
+        LazyLock::new(|| generate_route_list(app::App));
+    ROUTES.clone()
 }
 
 /// Puts the services in reach of server functions and pages.
