@@ -29,12 +29,7 @@ pub fn router(state: AppState) -> Router {
         .route_layer(from_fn_with_state(state.clone(), meter));
     let api = chat::http::chat_routes().merge(metered).method_not_allowed_fallback(wrong_method);
     let pages = Router::new()
-        .leptos_routes_with_context(
-            &state,
-            page_routes(),
-            contexts(&state),
-            document(&state),
-        )
+        .leptos_routes_with_context(&state, page_routes(), contexts(&state), document(&state))
         .route_layer(from_fn_with_state(page_limit::limiter(&state), page_limit::layer));
     Router::new()
         .merge(api)
