@@ -1,0 +1,87 @@
+//! What a request names and says, checked.
+
+use super::conversation_not_found;
+use crate::chat::model::{MESSAGE_MAX_CHARS, PersonaType, TITLE_MAX_CHARS};
+use crate::error::{AppError, Code};
+use crate::platform::ids;
+
+/// The message trimmed, or why it can't be sent.
+pub(super) fn checked_message(message: &str) -> Result<String, AppError> {
+    let message = message.replace("\r\n", "\n").trim().to_owned();
+    let reason = if message.is_empty() {
+        "Write a message first.".to_owned()
+    } else if message.chars().count() > MESSAGE_MAX_CHARS {
+        format!(
+            "A message can have up to {MESSAGE_MAX_CHARS} characters; this one has {}.",
+            message.chars().count()
+        )
+    } else if message.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        "The message holds control characters that can't be sent. Paste it as plain text."
+            .to_owned()
+    } else {
+        return Ok(message);
+    };
+    Err(AppError::invalid_field("message", reason))
+}
+
+pub(super) fn checked_persona(name: &str) -> Result<PersonaType, AppError> {
+    PersonaType::parse(name).ok_or_else(|| {
+        AppError::new(
+            Code::PersonaNotFound,
+            "There is no such adviser. Choose ceo, cfo, cmo or cto.",
+        )
+    })
+}
+
+pub(super) fn checked_request_id(id: Option<&str>) -> Result<String, AppError> {
+    match id {
+        None => Ok(ids::new_id()),
+        Some(id) => ids::parse(id)
+            .ok_or_else(|| AppError::invalid_field("clientRequestId", "This must be a UUID.")),
+    }
+}
+
+pub(super) fn checked_title(title: &str) -> Result<String, AppError> {
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() {
+        return Err(AppError::invalid_field("title", "Give the conversation a title."));
+    }
+    if title.chars().count() > TITLE_MAX_CHARS {
+        let reason = format!("A title can have up to {TITLE_MAX_CHARS} characters.");
+        return Err(AppError::invalid_field("title", reason));
+    }
+    if title.chars().any(char::is_control) {
+        return Err(AppError::invalid_field("title", "A title can't hold control characters."));
+    }
+    Ok(title)
+}
+
+pub(super) fn conversation_id(id: &str) -> Result<String, AppError> {
+    ids::parse(id).ok_or_else(conversation_not_found)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_message_may_be_anything_people_write() {
+        for fine in
+            ["x", "  spaced  ", "שלום עולם", "👩‍👩‍👧‍👦", "line\nline", "tab\there", &"w".repeat(4_000)]
+        {
+            assert!(checked_message(fine).is_ok(), "{fine:?}");
+        }
+        assert_eq!(checked_message("  a\r\nb ").unwrap(), "a\nb");
+        assert!(checked_message(&"é".repeat(5_000)).is_ok());
+    }
+
+    #[test]
+    fn a_message_that_cant_be_sent_says_why_at_its_field() {
+        for wrong in ["", "   \n ", "a\0b", "a\u{7}b", &"x".repeat(5_001)] {
+            let error = checked_message(wrong).unwrap_err();
+            assert_eq!(error.code, Code::ValidationError);
+            assert!(error.field("message").is_some());
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Conversations: listing, naming, removing.
+
+use super::checks::{checked_persona, checked_title, conversation_id};
+use super::{Chat, conversation_not_found, owner};
+use crate::accounts::model::Member;
+use crate::chat::model::Status;
+use crate::chat::store::{self, ConversationChange, ConversationRow, ListFilter, MessageRow};
+use crate::error::AppError;
+use crate::platform::{clock, ids};
+
+impl Chat {
+    pub async fn conversations(
+        &self,
+        member: &Member,
+        filter: &ListFilter,
+    ) -> Result<Vec<ConversationRow>, AppError> {
+        Ok(store::list_conversations(&self.db, &owner(member), filter).await?)
+    }
+
+    pub async fn conversation(
+        &self,
+        member: &Member,
+        id: &str,
+    ) -> Result<ConversationRow, AppError> {
+        let id = conversation_id(id)?;
+        store::find_conversation(&self.db, &owner(member), &id)
+            .await?
+            .ok_or_else(conversation_not_found)
+    }
+
+    /// A conversation's messages, oldest first.
+    pub async fn messages(&self, member: &Member, id: &str) -> Result<Vec<MessageRow>, AppError> {
+        let conversation = self.conversation(member, id).await?;
+        Ok(store::list_messages(&self.db, &member.tenant_id, &conversation.id).await?)
+    }
+
+    /// Begins an empty conversation.
+    pub async fn create_conversation(
+        &self,
+        member: &Member,
+        persona: &str,
+        title: Option<&str>,
+    ) -> Result<ConversationRow, AppError> {
+        let persona = checked_persona(persona)?;
+        let title = match title {
+            Some(title) => checked_title(title)?,
+            None => format!("New conversation with the {}", persona.short()),
+        };
+        let (id, now) = (ids::new_id(), clock::now());
+        store::insert_conversation(&self.db, owner(member), id.clone(), persona, title, now)
+            .await?;
+        self.conversation(member, &id).await
+    }
+
+    pub async fn update_conversation(
+        &self,
+        member: &Member,
+        id: &str,
+        mut change: ConversationChange,
+    ) -> Result<ConversationRow, AppError> {
+        let id = conversation_id(id)?;
+        if let Some(title) = &change.title {
+            change.title = Some(checked_title(title)?);
+        }
+        if store::update_conversation(&self.db, owner(member), id.clone(), change).await? {
+            self.conversation(member, &id).await
+        } else {
+            Err(conversation_not_found())
+        }
+    }
+
+    /// Removes a conversation; an answer that is being written in it ends.
+    pub async fn delete_conversation(&self, member: &Member, id: &str) -> Result<(), AppError> {
+        let messages = self.messages(member, id).await?;
+        for message in messages.iter().filter(|m| m.status() == Status::Streaming) {
+            self.engine.stop(&message.id);
+        }
+        let id = conversation_id(id)?;
+        if store::delete_conversation(&self.db, owner(member), id).await? {
+            Ok(())
+        } else {
+            Err(conversation_not_found())
+        }
+    }
+}

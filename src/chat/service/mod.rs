@@ -1,0 +1,107 @@
+//! The rules of conversations: sending, reading, stopping, retrying.
+
+mod checks;
+mod conversations;
+mod replies;
+mod sending;
+
+use std::sync::Arc;
+
+use super::rendered::Rendered;
+use super::reply::{Engine, Reply};
+use super::store::Owner;
+use crate::accounts::model::Member;
+use crate::business::Business;
+use crate::error::{AppError, Code};
+use crate::platform::db::Db;
+use crate::platform::limits::{Allowance, Limits};
+
+/// What every answer is asked with.
+#[derive(Clone, Debug)]
+pub struct ReplySettings {
+    pub model: String,
+    pub max_tokens: u32,
+    pub temperature: f32,
+    /// Answers come from the built-in emulator.
+    pub simulated: bool,
+}
+
+/// Conversations and their answers; clones share them.
+#[derive(Clone)]
+pub struct Chat {
+    db: Db,
+    business: Business,
+    limits: Limits,
+    engine: Engine,
+    settings: Arc<ReplySettings>,
+    rendered: Rendered,
+}
+
+/// A question as it was sent.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// None begins a new conversation.
+    pub conversation_id: Option<String>,
+    /// The adviser, by name; in a running conversation it must be that conversation's.
+    pub persona: String,
+    pub message: String,
+    /// The same id with the same question never starts a second answer.
+    pub client_request_id: Option<String>,
+}
+
+/// A question that was taken, with its answer.
+#[derive(Clone)]
+pub struct Taken {
+    pub reply: Arc<Reply>,
+    /// None where an earlier send with the same id was found: it cost nothing.
+    pub allowance: Option<Allowance>,
+}
+
+impl Chat {
+    pub fn new(
+        db: Db,
+        business: Business,
+        limits: Limits,
+        engine: Engine,
+        settings: ReplySettings,
+    ) -> Self {
+        Self {
+            db,
+            business,
+            limits,
+            engine,
+            settings: Arc::new(settings),
+            rendered: Rendered::default(),
+        }
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub fn business(&self) -> &Business {
+        &self.business
+    }
+
+    /// Ended answers as the page shows them.
+    pub fn rendered(&self) -> &Rendered {
+        &self.rendered
+    }
+
+    /// Whether answers come from the built-in emulator.
+    pub fn simulated(&self) -> bool {
+        self.settings.simulated
+    }
+}
+
+fn owner(member: &Member) -> Owner {
+    Owner { tenant_id: member.tenant_id.clone(), account_id: member.account_id.clone() }
+}
+
+fn conversation_not_found() -> AppError {
+    AppError::new(Code::ConversationNotFound, "There is no such conversation.")
+}
+
+fn message_not_found() -> AppError {
+    AppError::not_found("message")
+}

@@ -1,0 +1,160 @@
+//! Conversations: each belongs to the member who began it.
+
+use super::Owner;
+use crate::chat::model::PersonaType;
+use crate::platform::clock::Micros;
+use crate::platform::db::{Db, DbError, Tx};
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ConversationRow {
+    pub id: String,
+    pub persona: String,
+    pub title: String,
+    pub pinned: i64,
+    pub archived: i64,
+    pub created_at: Micros,
+    pub updated_at: Micros,
+}
+
+/// Which conversations, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct ListFilter {
+    pub persona: Option<PersonaType>,
+    pub archived: bool,
+    /// Only those before this place.
+    pub before: Option<(Micros, String)>,
+    pub limit: i64,
+}
+
+pub async fn list_conversations(
+    db: &Db,
+    owner: &Owner,
+    filter: &ListFilter,
+) -> Result<Vec<ConversationRow>, DbError> {
+    let (before_at, before_id) =
+        filter.before.clone().unwrap_or_else(|| (Micros::MAX, String::new()));
+    Ok(sqlx::query_as(
+        "SELECT id, persona, title, pinned, archived, created_at, updated_at FROM conversations
+         WHERE tenant_id = $1 AND account_id = $2 AND archived = $3
+           AND ($4 = '' OR persona = $4)
+           AND (updated_at < $5 OR (updated_at = $5 AND id < $6))
+         ORDER BY updated_at DESC, id DESC LIMIT $7",
+    )
+    .bind(&owner.tenant_id)
+    .bind(&owner.account_id)
+    .bind(i64::from(filter.archived))
+    .bind(filter.persona.map_or("", PersonaType::slug))
+    .bind(before_at)
+    .bind(before_id)
+    .bind(filter.limit)
+    .fetch_all(db.read())
+    .await?)
+}
+
+pub async fn find_conversation(
+    db: &Db,
+    owner: &Owner,
+    id: &str,
+) -> Result<Option<ConversationRow>, DbError> {
+    Ok(sqlx::query_as(
+        "SELECT id, persona, title, pinned, archived, created_at, updated_at FROM conversations
+         WHERE tenant_id = $1 AND account_id = $2 AND id = $3",
+    )
+    .bind(&owner.tenant_id)
+    .bind(&owner.account_id)
+    .bind(id)
+    .fetch_optional(db.read())
+    .await?)
+}
+
+pub(super) async fn insert_conversation_in(
+    tx: &mut Tx,
+    owner: &Owner,
+    id: &str,
+    persona: PersonaType,
+    title: &str,
+    now: Micros,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO conversations (id, tenant_id, account_id, persona, title, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+    )
+    .bind(id)
+    .bind(&owner.tenant_id)
+    .bind(&owner.account_id)
+    .bind(persona.slug())
+    .bind(title)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Begins an empty conversation.
+pub async fn insert_conversation(
+    db: &Db,
+    owner: Owner,
+    id: String,
+    persona: PersonaType,
+    title: String,
+    now: Micros,
+) -> Result<(), DbError> {
+    db.write(move |tx| {
+        Box::pin(async move { insert_conversation_in(tx, &owner, &id, persona, &title, now).await })
+    })
+    .await
+}
+
+/// What to change in a conversation; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ConversationChange {
+    pub title: Option<String>,
+    pub pinned: Option<bool>,
+    pub archived: Option<bool>,
+}
+
+/// Changes a conversation; false where it is not this member's.
+pub async fn update_conversation(
+    db: &Db,
+    owner: Owner,
+    id: String,
+    change: ConversationChange,
+) -> Result<bool, DbError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let done = sqlx::query(
+                "UPDATE conversations
+                 SET title = COALESCE($4, title), pinned = COALESCE($5, pinned), archived = COALESCE($6, archived)
+                 WHERE tenant_id = $1 AND account_id = $2 AND id = $3",
+            )
+            .bind(owner.tenant_id)
+            .bind(owner.account_id)
+            .bind(id)
+            .bind(change.title)
+            .bind(change.pinned.map(i64::from))
+            .bind(change.archived.map(i64::from))
+            .execute(tx)
+            .await?;
+            Ok(done.rows_affected() > 0)
+        })
+    })
+    .await
+}
+
+/// Removes a conversation with its messages; false where it is not this member's.
+pub async fn delete_conversation(db: &Db, owner: Owner, id: String) -> Result<bool, DbError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let done = sqlx::query(
+                "DELETE FROM conversations WHERE tenant_id = $1 AND account_id = $2 AND id = $3",
+            )
+            .bind(owner.tenant_id)
+            .bind(owner.account_id)
+            .bind(id)
+            .execute(tx)
+            .await?;
+            Ok(done.rows_affected() > 0)
+        })
+    })
+    .await
+}
