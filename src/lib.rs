@@ -8,6 +8,7 @@ pub mod business;
 pub mod chat;
 pub mod error;
 pub mod ui;
+pub mod usage;
 
 #[cfg(feature = "ssr")]
 pub mod fireworks;
@@ -15,8 +16,6 @@ pub mod fireworks;
 pub mod platform;
 #[cfg(feature = "ssr")]
 pub mod server;
-#[cfg(feature = "ssr")]
-pub mod usage;
 
 /// Where the browser half begins: takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]

@@ -119,6 +119,11 @@ impl Accounts {
         Ok(store::find_member(&self.db, tenant_id, account_id).await?)
     }
 
+    /// A tenant's members, the first to join first.
+    pub async fn members(&self, tenant_id: &str) -> Result<Vec<Member>, AppError> {
+        Ok(store::list_members(&self.db, tenant_id).await?)
+    }
+
     /// The member a bearer token speaks for.
     pub async fn member_by_token(&self, hash: &str) -> Result<Option<Member>, AppError> {
         Ok(store::find_member_by_token(&self.db, hash).await?)

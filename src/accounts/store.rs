@@ -49,6 +49,22 @@ pub async fn find_member(
     Ok(row.map(Member::from))
 }
 
+/// A tenant's members, the first to join first.
+pub async fn list_members(db: &Db, tenant_id: &str) -> Result<Vec<Member>, DbError> {
+    let rows: Vec<MemberRow> = sqlx::query_as(
+        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name
+         FROM memberships m
+         JOIN accounts a ON a.id = m.account_id
+         JOIN tenants t ON t.id = m.tenant_id
+         WHERE m.tenant_id = $1
+         ORDER BY m.created_at, m.account_id",
+    )
+    .bind(tenant_id)
+    .fetch_all(db.read())
+    .await?;
+    Ok(rows.into_iter().map(Member::from).collect())
+}
+
 /// The member a token speaks for, by the token's hash; none where it is unknown or revoked.
 pub async fn find_member_by_token(db: &Db, hash: &str) -> Result<Option<Member>, DbError> {
     let row: Option<MemberRow> = sqlx::query_as(

@@ -107,17 +107,7 @@ pub enum Author {
     Assistant,
 }
 
-/// What an answer took, as the API tells it. Money is integer micro-dollars.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Usage {
-    pub prompt_tokens: u64,
-    pub cached_tokens: u64,
-    pub completion_tokens: u64,
-    pub cost_micros: i64,
-    /// True where the provider's own count never came.
-    pub estimated: bool,
-}
+pub use crate::usage::model::Usage;
 
 /// Why an answer ended badly: what its `error` event says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

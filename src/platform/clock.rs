@@ -1,7 +1,7 @@
 //! Time as it is stored: microseconds since 1970-01-01 UTC in an `i64`.
 
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Date, OffsetDateTime};
 
 /// Microseconds since the Unix epoch.
 pub type Micros = i64;
@@ -31,6 +31,27 @@ pub fn human(micros: Micros) -> String {
     date_time(micros).format(&format).unwrap_or_default()
 }
 
+/// The date of a moment, UTC.
+pub fn date(micros: Micros) -> Date {
+    date_time(micros).date()
+}
+
+/// `2026-11-23`.
+pub fn iso_date(date: Date) -> String {
+    date.format(time::macros::format_description!("[year]-[month]-[day]")).unwrap_or_default()
+}
+
+/// The date that [`iso_date`] writes so.
+pub fn parse_date(text: &str) -> Option<Date> {
+    Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok()
+}
+
+/// `23 Nov 2026`, for people.
+pub fn human_date(date: Date) -> String {
+    let format = time::macros::format_description!("[day padding:none] [month repr:short] [year]");
+    date.format(&format).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +61,16 @@ mod tests {
         let moment = 1_795_415_520_123_456;
         assert_eq!(rfc3339(moment), "2026-11-23T06:32:00.123Z");
         assert_eq!(human(moment), "23 Nov 2026, 06:32 UTC");
+        assert_eq!(iso_date(date(moment)), "2026-11-23");
+        assert_eq!(human_date(date(moment)), "23 Nov 2026");
+    }
+
+    #[test]
+    fn a_date_is_read_as_it_is_written_and_in_no_other_way() {
+        let day = date(1_795_415_520_123_456);
+        assert_eq!(parse_date("2026-11-23"), Some(day));
+        for text in ["", "2026-11-31", "23.11.2026", "2026-11-23T00:00:00Z", "2026-1-2"] {
+            assert_eq!(parse_date(text), None, "{text:?}");
+        }
     }
 }

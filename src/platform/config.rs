@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::limits::Rate;
+use super::money::Price;
 
 /// All settings, checked.
 #[derive(Clone, Debug)]
@@ -36,6 +37,7 @@ pub struct Config {
     pub limits: LimitRates,
     pub fireworks: FireworksConfig,
     pub emulator: EmulatorConfig,
+    pub prices: PriceConfig,
 }
 
 /// How often what may happen.
@@ -80,6 +82,15 @@ pub struct EmulatorConfig {
     /// 0: as fast as it can.
     pub tokens_per_second: u32,
     pub first_token: Duration,
+}
+
+/// Prices that the built-in list does not know, or knows otherwise.
+#[derive(Clone, Debug)]
+pub struct PriceConfig {
+    /// Model, by its full name or the part behind the last slash, and its price.
+    pub models: Vec<(String, Price)>,
+    /// Of every model that is in neither list.
+    pub unknown: Price,
 }
 
 /// What is wrong with one setting.
@@ -151,7 +162,30 @@ impl Reader<'_> {
                     0..=60_000,
                 )),
             },
+            prices: PriceConfig {
+                models: self.model_prices(),
+                unknown: self.value("DEFAULT_PRICE", Price::new(900_000, 900_000, 900_000)),
+            },
         }
+    }
+
+    /// `my-model=0.15/0.015/0.60,other=1/1/2`
+    fn model_prices(&mut self) -> Vec<(String, Price)> {
+        let text = self.text("MODEL_PRICES").unwrap_or_default();
+        let mut prices = Vec::new();
+        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=').map(|(model, price)| (model.trim(), price.trim().parse())) {
+                Some((model, Ok(price))) if !model.is_empty() => {
+                    prices.push((model.to_owned(), price));
+                }
+                Some((_, Err(reason))) => self.problem("MODEL_PRICES", reason),
+                _ => {
+                    let reason = format!("{pair:?} is not model=price");
+                    self.problem("MODEL_PRICES", reason);
+                }
+            }
+        }
+        prices
     }
 
     fn fireworks(&mut self) -> FireworksConfig {
@@ -301,7 +335,7 @@ fn parse_rate(text: &str) -> Option<Rate> {
 
 /// Settings that look like ours but are not: a typing error should not pass in silence.
 pub fn unknown_settings(names: impl Iterator<Item = String>) -> BTreeSet<String> {
-    const PREFIXES: [&str; 3] = ["FIREWORKS_", "RATE_LIMIT_", "EMULATOR_"];
+    const PREFIXES: [&str; 4] = ["FIREWORKS_", "RATE_LIMIT_", "EMULATOR_", "MODEL_PRICE"];
     let example = include_str!("../../.env.example");
     names
         .filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
@@ -336,6 +370,8 @@ mod tests {
             ("RATE_LIMIT_CHAT", "many"),
             ("FIREWORKS_BASE_URL", "ftp://example.com"),
             ("DATABASE_URL", "mysql://x"),
+            ("MODEL_PRICES", "mine=1/2"),
+            ("DEFAULT_PRICE", "cheap"),
         ])
         .unwrap_err();
         let named: Vec<_> = problems.iter().map(|p| p.setting).collect();
@@ -345,6 +381,8 @@ mod tests {
             "RATE_LIMIT_CHAT",
             "FIREWORKS_BASE_URL",
             "DATABASE_URL",
+            "MODEL_PRICES",
+            "DEFAULT_PRICE",
         ] {
             assert!(named.contains(&setting), "{setting} missing in {named:?}");
         }
@@ -363,6 +401,20 @@ mod tests {
         assert!(parse_rate("0/1m").is_none());
         assert!(parse_rate("10/0s").is_none());
         assert!(parse_rate("10/1w").is_none());
+    }
+
+    #[test]
+    fn prices_read_as_models_with_three_amounts_each() {
+        let prices = |text| read(&[("MODEL_PRICES", text)]).map(|config| config.prices.models);
+        let read = prices("my-model=0.15/0.015/0.60, other=1/1/2,").unwrap();
+        assert_eq!(
+            read,
+            [
+                ("my-model".to_owned(), Price::new(150_000, 15_000, 600_000)),
+                ("other".to_owned(), Price::new(1_000_000, 1_000_000, 2_000_000)),
+            ]
+        );
+        assert!(prices("my-model").is_err() && prices("=1/1/1").is_err());
     }
 
     #[test]

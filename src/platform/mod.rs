@@ -9,6 +9,7 @@ pub mod forms;
 pub mod ids;
 pub mod json;
 pub mod limits;
+pub mod money;
 pub mod request_id;
 pub mod response;
 pub mod session_store;

@@ -27,6 +27,7 @@ use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
+use crate::usage::{Ledger, Prices};
 
 pub use state::App;
 use state::AppState;
@@ -36,6 +37,9 @@ use upstream::Upstream;
 const DRAIN: Duration = Duration::from_secs(1);
 /// How often expired sessions and idle limits are cleared away.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
+
+/// How often answers are looked for that nobody is writing.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Why the server could not start: one line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -76,17 +80,28 @@ impl Application {
         let closing = CancellationToken::new();
         let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict);
         let business = Business::new(db.clone());
-        let engine = Engine::new(db.clone(), upstream.client.clone());
+        let accounts = Accounts::new(db.clone(), config.limits.sign_in);
+        let ledger = Ledger::new(db.clone(), Prices::new(config.prices.clone()), accounts.clone());
+        let engine = Engine::new(db.clone(), upstream.client.clone(), ledger.clone());
         let settings = ReplySettings {
             model: config.fireworks.model.clone(),
+            fallback_model: config.fireworks.fallback_model.clone(),
             max_tokens: config.fireworks.max_tokens,
             temperature: config.fireworks.temperature,
             simulated: config.fireworks.simulated(),
         };
         let app = App {
-            accounts: Accounts::new(db.clone(), config.limits.sign_in),
-            chat: Chat::new(db.clone(), business.clone(), limits.clone(), engine, settings),
+            accounts,
+            chat: Chat::new(
+                db.clone(),
+                business.clone(),
+                limits.clone(),
+                ledger.clone(),
+                engine,
+                settings,
+            ),
             business,
+            ledger,
             limits,
             sessions: DbSessionStore::new(db.clone()),
             db,
@@ -122,6 +137,7 @@ impl Application {
             Err(error) => tracing::error!(error = %error, "orphaned answers could not be marked"),
         }
         let tidy = tokio::spawn(tidy(state.clone()));
+        let sweep = tokio::spawn(sweep(state.clone()));
         let listener = listener.tap_io(|stream| {
             // A chunk must not wait for the next one.
             let _ = stream.set_nodelay(true);
@@ -140,6 +156,7 @@ impl Application {
         state.chat.engine().shut_down(state.config.shutdown_grace).await;
         let _ = tokio::time::timeout(DRAIN, serving).await;
         tidy.abort();
+        sweep.abort();
         drop(upstream);
         Ok(())
     }
@@ -160,6 +177,19 @@ pub async fn open_database(config: &Config) -> Result<Db, StartError> {
         file: file.display().to_string(),
         cause: error.to_string(),
     })
+}
+
+/// Gives up answers that nobody is writing any more, and releases what was held for them.
+async fn sweep(state: AppState) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        match state.chat.sweep().await {
+            Ok(0) => {}
+            Ok(count) => tracing::warn!(count, "answers that nobody was writing were interrupted"),
+            Err(error) => tracing::warn!(error = %error, "dead answers stay for now"),
+        }
+    }
 }
 
 async fn tidy(state: AppState) {

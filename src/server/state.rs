@@ -15,6 +15,7 @@ use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
+use crate::usage::Ledger;
 
 /// The parts of the running server.
 pub struct App {
@@ -24,6 +25,7 @@ pub struct App {
     pub accounts: Accounts,
     pub business: Business,
     pub chat: Chat,
+    pub ledger: Ledger,
     /// The three tiers, each counted for a tenant.
     pub limits: Limits,
     /// Cancelled when the server begins to shut down: event streams end, readers come back elsewhere.
@@ -59,6 +61,12 @@ impl FromRef<AppState> for Accounts {
 impl FromRef<AppState> for Business {
     fn from_ref(state: &AppState) -> Self {
         state.business.clone()
+    }
+}
+
+impl FromRef<AppState> for Ledger {
+    fn from_ref(state: &AppState) -> Self {
+        state.ledger.clone()
     }
 }
 

@@ -1,3 +1,25 @@
-//! What answers cost.
+//! What answers cost: the ledger, its prices, the caps on it, and the page that tells.
 
-pub mod prices;
+pub mod model;
+
+#[cfg(feature = "ssr")]
+mod budgets;
+#[cfg(feature = "ssr")]
+pub mod ledger;
+#[cfg(all(test, feature = "ssr"))]
+mod ledger_tests;
+#[cfg(feature = "ssr")]
+mod prices;
+#[cfg(feature = "ssr")]
+mod quote;
+#[cfg(feature = "ssr")]
+pub mod service;
+#[cfg(feature = "ssr")]
+mod store;
+
+#[cfg(feature = "ssr")]
+pub use prices::Prices;
+#[cfg(feature = "ssr")]
+pub use quote::Quote;
+#[cfg(feature = "ssr")]
+pub use service::Ledger;

@@ -1,65 +1,130 @@
-//! What a model's tokens cost.
-//!
-//! Source: the provider's public price page, 2026, in US dollars a million tokens, which is the same
-//! number in micro-dollars a token.
+//! What a model's tokens cost, and since when.
 
-/// Micro-dollars for a million tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Price {
-    pub input: i64,
-    pub cached_input: i64,
-    pub output: i64,
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use time::Date;
+use time::macros::date;
+
+use crate::platform::clock::{self, Micros};
+use crate::platform::config::PriceConfig;
+use crate::platform::money::Price;
+
+/// A price from a day (UTC) on, until a later one of the same model.
+struct Listed {
+    model: &'static str,
+    valid_from: Date,
+    price: Price,
 }
 
-const fn price(input: i64, cached_input: i64, output: i64) -> Price {
-    Price { input, cached_input, output }
+const fn listed(model: &'static str, input: i64, cached: i64, output: i64) -> Listed {
+    Listed { model, valid_from: START, price: Price::new(input, cached, output) }
 }
 
-const PRICES: [(&str, Price); 7] = [
-    ("gpt-oss-120b", price(150_000, 15_000, 600_000)),
-    ("glm-5p3-flash", price(150_000, 30_000, 500_000)),
-    ("minimax-m3", price(300_000, 60_000, 1_200_000)),
-    ("deepseek-v4-pro-0813", price(1_320_000, 44_000, 3_960_000)),
-    ("kimi-k2p6", price(950_000, 160_000, 4_000_000)),
-    ("qwen3p8-max", price(2_000_000, 250_000, 6_000_000)),
-    ("qwen2p5-72b-instruct", price(900_000, 900_000, 900_000)),
+/// Before the first answer was ever asked for.
+const START: Date = date!(2020 - 01 - 01);
+
+/// Source: the provider's public price page, 2026. A change of price is a further line with its day.
+const LIST: [Listed; 7] = [
+    listed("gpt-oss-120b", 150_000, 15_000, 600_000),
+    listed("glm-5p3-flash", 150_000, 30_000, 500_000),
+    listed("minimax-m3", 300_000, 60_000, 1_200_000),
+    listed("deepseek-v4-pro-0813", 1_320_000, 44_000, 3_960_000),
+    listed("kimi-k2p6", 950_000, 160_000, 4_000_000),
+    listed("qwen3p8-max", 2_000_000, 250_000, 6_000_000),
+    listed("qwen2p5-72b-instruct", 900_000, 900_000, 900_000),
 ];
 
-/// For a model that is not in the list: the dearest known one of its size class, so that an unknown
-/// model is never taken for a cheap one.
-const UNKNOWN: Price = price(900_000, 900_000, 900_000);
+/// Every model's price; clones share the memory of what was warned of.
+#[derive(Clone)]
+pub struct Prices(Arc<Inner>);
 
-/// The price of a model, by its full name or the part behind the last slash.
-pub fn of(model: &str) -> Price {
-    let name = model.rsplit('/').next().unwrap_or(model);
-    PRICES.iter().find(|(known, _)| *known == name).map_or(UNKNOWN, |(_, price)| *price)
+struct Inner {
+    settings: PriceConfig,
+    /// Unknown models that the log has named.
+    warned: Mutex<HashSet<String>>,
 }
 
-impl Price {
-    /// Micro-dollars for an answer, rounded up. `cached` tokens are part of `prompt`.
-    pub fn cost_micros(self, prompt: u64, cached: u64, completion: u64) -> i64 {
-        let cached = cached.min(prompt);
-        let sum = i128::from(prompt - cached) * i128::from(self.input)
-            + i128::from(cached) * i128::from(self.cached_input)
-            + i128::from(completion) * i128::from(self.output);
-        i64::try_from((sum + 999_999) / 1_000_000).unwrap_or(i64::MAX)
+impl Prices {
+    pub fn new(settings: PriceConfig) -> Self {
+        Self(Arc::new(Inner { settings, warned: Mutex::default() }))
     }
+
+    /// The price of a model at a moment, by its full name or the part behind the last slash: the
+    /// operator's own, else the list's, else that of unknown models, which the log is told of.
+    pub fn of(&self, model: &str, at: Micros) -> Price {
+        let name = short(model);
+        let own = self.0.settings.models.iter().find(|(known, _)| short(known) == name);
+        own.map(|(_, price)| *price)
+            .or_else(|| find(&LIST, name, clock::date(at)))
+            .unwrap_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &str) -> Price {
+        let mut warned = self.0.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if warned.insert(name.to_owned()) {
+            tracing::warn!(
+                model = name,
+                "this model's price is not known: DEFAULT_PRICE counts; set it in MODEL_PRICES"
+            );
+        }
+        self.0.settings.unknown
+    }
+}
+
+fn short(model: &str) -> &str {
+    model.rsplit('/').next().unwrap_or(model)
+}
+
+/// The newest price that was valid on that day.
+fn find(list: &[Listed], model: &str, day: Date) -> Option<Price> {
+    list.iter()
+        .filter(|line| line.model == model && line.valid_from <= day)
+        .max_by_key(|line| line.valid_from)
+        .map(|line| line.price)
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
-    #[test]
-    fn an_answer_costs_what_the_price_page_says() {
-        let price = of("accounts/fireworks/models/gpt-oss-120b");
-        assert_eq!(price.cost_micros(1_000_000, 0, 0), 150_000);
-        assert_eq!(price.cost_micros(1_000_000, 1_000_000, 0), 15_000);
-        assert_eq!(price.cost_micros(812, 0, 341), 327);
+    const NOW: Micros = 1_795_415_520_000_000;
+
+    fn prices(own: &[(&str, Price)]) -> Prices {
+        let models = own.iter().map(|(model, price)| ((*model).to_owned(), *price)).collect();
+        Prices::new(PriceConfig { models, unknown: Price::new(7, 7, 7) })
     }
 
     #[test]
-    fn more_cached_tokens_than_prompt_tokens_never_pay_us() {
-        assert!(of("anything").cost_micros(10, 50, 0) >= 0);
+    fn a_model_is_known_by_its_whole_name_and_by_its_last_part() {
+        let known = Price::new(150_000, 15_000, 600_000);
+        for name in ["gpt-oss-120b", "accounts/fireworks/models/gpt-oss-120b"] {
+            assert_eq!(prices(&[]).of(name, NOW), known, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_operators_own_price_wins_and_an_unknown_model_has_the_default() {
+        let mine = Price::new(1, 2, 3);
+        let prices = prices(&[("gpt-oss-120b", mine), ("accounts/us/models/ours", mine)]);
+        assert_eq!(prices.of("accounts/fireworks/models/gpt-oss-120b", NOW), mine);
+        assert_eq!(prices.of("ours", NOW), mine);
+        assert_eq!(prices.of("accounts/x/models/other", NOW), Price::new(7, 7, 7));
+        prices.of("another/other", NOW);
+        assert_eq!(prices.0.warned.lock().unwrap().len(), 1, "warned of once");
+    }
+
+    #[test]
+    fn a_new_price_counts_from_its_day_on_and_changes_nothing_before() {
+        let (old, new) = (Price::new(2, 1, 4), Price::new(3, 1, 6));
+        let list = [
+            Listed { model: "m", valid_from: date!(2026 - 06 - 01), price: new },
+            Listed { model: "m", valid_from: START, price: old },
+        ];
+        assert_eq!(find(&list, "m", date!(2026 - 05 - 31)), Some(old));
+        assert_eq!(find(&list, "m", date!(2026 - 06 - 01)), Some(new));
+        assert_eq!(find(&list, "m", date!(2019 - 12 - 31)), None);
+        assert_eq!(find(&list, "n", date!(2026 - 06 - 01)), None);
     }
 }

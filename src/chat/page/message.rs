@@ -136,7 +136,9 @@ fn ending(outcome: &Outcome) -> Option<AnyView> {
         (Status::Failed | Status::Interrupted, None) => {
             Some(failed("This answer was cut off. What came is kept.".to_owned()))
         }
-        (Status::Stopped, _) => Some(said("You stopped this answer.".to_owned())),
+        // The budget ended it, not the member.
+        (Status::Stopped, Some(failure)) => Some(said(failure.message.clone())),
+        (Status::Stopped, None) => Some(said("You stopped this answer.".to_owned())),
         (Status::Complete, _) if outcome.cut => Some(said(
             "This answer ends here because it reached the greatest length. Ask for the rest."
                 .to_owned(),
@@ -237,6 +239,13 @@ mod tests {
         assert!(said(&Outcome { cut: true, ..outcome(Status::Complete) }).contains("ends here"));
         assert_eq!(said(&outcome(Status::Complete)), "");
         assert_eq!(said(&outcome(Status::Streaming)), "");
+    }
+
+    #[test]
+    fn an_answer_that_the_budget_ended_says_so() {
+        let ended = Outcome { status: Status::Stopped, ..failed(true) };
+        let html = said(&ended);
+        assert!(html.contains("does not answer") && !html.contains("You stopped"), "{html}");
     }
 
     #[test]

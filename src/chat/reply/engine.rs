@@ -12,7 +12,9 @@ use super::log::Log;
 use super::{generate, save};
 use crate::chat::model::PersonaType;
 use crate::fireworks::{ChatRequest, Client};
+use crate::platform::clock::Micros;
 use crate::platform::db::Db;
+use crate::usage::Ledger;
 
 /// Whose answer it is and what it answers.
 #[derive(Clone, Debug)]
@@ -56,6 +58,11 @@ pub struct Job {
     pub request: ChatRequest,
     /// When the question arrived; times are counted from here.
     pub sent_at: Instant,
+    /// The same moment by the calendar: its prices hold.
+    pub asked_at: Micros,
+    /// The budget has room for fewer tokens than an answer may have: `request.max_tokens` is what it
+    /// has room for.
+    pub short_of_budget: bool,
 }
 
 /// Starts, finds and stops answers; clones share them.
@@ -65,6 +72,7 @@ pub struct Engine(Arc<Inner>);
 pub(super) struct Inner {
     pub(super) db: Db,
     pub(super) client: Client,
+    pub(super) ledger: Ledger,
     running: Mutex<HashMap<String, Arc<Reply>>>,
     /// Every answer's task, so that a shutdown can wait for them.
     tasks: TaskTracker,
@@ -74,10 +82,11 @@ pub(super) struct Inner {
 
 impl Engine {
     /// Must be called inside the runtime: it starts the task that saves what is being written.
-    pub fn new(db: Db, client: Client) -> Self {
+    pub fn new(db: Db, client: Client, ledger: Ledger) -> Self {
         let inner = Arc::new(Inner {
             db,
             client,
+            ledger,
             running: Mutex::default(),
             tasks: TaskTracker::new(),
             give_up: CancellationToken::new(),

@@ -8,17 +8,25 @@ use crate::chat::model::{ReplyFailure, Status, Usage};
 use crate::chat::store::{self, Ending};
 use crate::error::Code;
 use crate::fireworks::{self, ChatRequest, Event, Failure, FailureKind, FinishReason};
-use crate::platform::clock;
+use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
-use crate::usage::prices;
+use crate::usage::Ledger;
+use crate::usage::service::Tokens;
 
 /// How often the end is tried where the database refuses it.
 const END_TRIES: u32 = 8;
 
 /// How the upstream's part ended.
 enum Outcome {
-    Finished { reason: FinishReason, usage: Option<fireworks::Usage> },
+    Finished {
+        reason: FinishReason,
+        usage: Option<fireworks::Usage>,
+    },
     Stopped,
+    /// What the budget had room for is written.
+    BudgetReached {
+        usage: Option<fireworks::Usage>,
+    },
     Interrupted,
     Failed(Failure),
 }
@@ -27,17 +35,26 @@ enum Outcome {
 struct Progress {
     model: String,
     first_token: Option<Duration>,
-    reasoning_bytes: usize,
+    /// Pieces of the answer and of reasoning that came: each holds one token at least.
+    pieces: u64,
+}
+
+/// What an answer is charged by.
+struct Bill<'a> {
+    ledger: &'a Ledger,
+    asked_at: Micros,
+    prompt_bytes: u64,
 }
 
 /// Writes the answer to its end. Returns when the end is stored and told, or could not be stored.
 pub(super) async fn run(inner: &Inner, job: Job) {
-    let Job { reply, request, sent_at } = job;
-    let prompt_bytes = request.messages.iter().map(|m| m.content.len()).sum();
-    let mut progress =
-        Progress { model: reply.meta.model.clone(), first_token: None, reasoning_bytes: 0 };
-    let outcome = deliver(inner, &reply, request, sent_at, &mut progress).await;
-    let end = conclude(&reply, outcome, &progress, prompt_bytes);
+    let Job { reply, request, sent_at, asked_at, short_of_budget } = job;
+    let prompt_bytes = request.messages.iter().map(|m| m.content.len() as u64).sum();
+    let bill = Bill { ledger: &inner.ledger, asked_at, prompt_bytes };
+    let room = short_of_budget.then_some(u64::from(request.max_tokens));
+    let mut progress = Progress { model: reply.meta.model.clone(), first_token: None, pieces: 0 };
+    let outcome = deliver(inner, &reply, request, room, sent_at, &mut progress).await;
+    let end = conclude(&reply, outcome, &progress, &bill);
     log_end(&reply, &end, &progress, sent_at);
     let ending = Ending {
         tenant_id: reply.meta.tenant_id.clone(),
@@ -69,10 +86,12 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     }
 }
 
+/// `room`: the tokens that the budget has room for, where these are fewer than an answer may have.
 async fn deliver(
     inner: &Inner,
     reply: &Reply,
     request: ChatRequest,
+    room: Option<u64>,
     sent_at: Instant,
     progress: &mut Progress,
 ) -> Outcome {
@@ -87,13 +106,24 @@ async fn deliver(
             () = &mut give_up => return Outcome::Interrupted,
             event = stream.next() => event,
         };
+        // The upstream was told the room there is; one that goes on all the same is held to it.
+        let full = room.is_some_and(|room| progress.pieces >= room);
         match event {
             Some(Ok(Event::Started { model })) => progress.model = model,
+            Some(Ok(Event::Delta(_) | Event::Reasoning { .. })) if full => {
+                return Outcome::BudgetReached { usage: None };
+            }
             Some(Ok(Event::Delta(text))) => {
                 progress.first_token.get_or_insert_with(|| sent_at.elapsed());
+                progress.pieces += 1;
                 reply.log.push(&text);
             }
-            Some(Ok(Event::Reasoning { bytes })) => progress.reasoning_bytes += bytes,
+            Some(Ok(Event::Reasoning { .. })) => progress.pieces += 1,
+            Some(Ok(Event::Finished { finish_reason: FinishReason::Length, usage }))
+                if room.is_some() =>
+            {
+                return Outcome::BudgetReached { usage };
+            }
             Some(Ok(Event::Finished { finish_reason, usage })) => {
                 return Outcome::Finished { reason: finish_reason, usage };
             }
@@ -109,10 +139,13 @@ async fn deliver(
     }
 }
 
-fn conclude(reply: &Reply, outcome: Outcome, progress: &Progress, prompt_bytes: usize) -> End {
-    let (chunks, bytes) = reply.log.size();
-    let estimate =
-        || estimated_usage(&progress.model, prompt_bytes, chunks, bytes + progress.reasoning_bytes);
+fn conclude(reply: &Reply, outcome: Outcome, progress: &Progress, bill: &Bill<'_>) -> End {
+    let (chunks, _) = reply.log.size();
+    let partial = chunks > 0;
+    let estimate = || bill.estimated(progress);
+    let charge = |usage: Option<fireworks::Usage>| {
+        usage.map_or_else(estimate, |usage| bill.counted(&progress.model, usage))
+    };
     match outcome {
         Outcome::Finished { reason, usage } => End {
             status: Status::Complete,
@@ -123,7 +156,7 @@ fn conclude(reply: &Reply, outcome: Outcome, progress: &Progress, prompt_bytes: 
                 }
                 .into(),
             ),
-            usage: usage.map_or_else(estimate, |usage| provider_usage(&progress.model, usage)),
+            usage: charge(usage),
             failure: None,
         },
         Outcome::Stopped => End {
@@ -132,24 +165,58 @@ fn conclude(reply: &Reply, outcome: Outcome, progress: &Progress, prompt_bytes: 
             usage: estimate(),
             failure: None,
         },
+        Outcome::BudgetReached { usage } => End {
+            status: Status::Stopped,
+            finish_reason: Some("stopped".into()),
+            usage: charge(usage),
+            failure: Some(budget_end(partial)),
+        },
         Outcome::Interrupted => End {
             status: Status::Interrupted,
             finish_reason: None,
             usage: estimate(),
-            failure: Some(interruption(chunks > 0)),
+            failure: Some(interruption(partial)),
         },
         Outcome::Failed(failure) => End {
             status: Status::Failed,
             finish_reason: None,
-            // Failed before the first token costs nothing.
-            usage: if chunks > 0 { estimate() } else { Usage::default() },
+            usage: estimate(),
             failure: Some(ReplyFailure {
                 code: Code::UpstreamUnavailable,
                 message: failure.kind.member_message().into(),
                 retryable: failure.kind.retryable_by_member(),
-                partial: chunks > 0,
+                partial,
             }),
         },
+    }
+}
+
+impl Bill<'_> {
+    /// By the provider's count.
+    fn counted(&self, model: &str, usage: fireworks::Usage) -> Usage {
+        let tokens = Tokens {
+            prompt: usage.prompt_tokens,
+            cached: usage.cached_tokens,
+            completion: usage.completion_tokens,
+        };
+        self.ledger.counted(model, self.asked_at, tokens)
+    }
+
+    /// By what came; nothing where nothing did.
+    fn estimated(&self, progress: &Progress) -> Usage {
+        let Progress { model, pieces, .. } = progress;
+        self.ledger.estimated(model, self.asked_at, self.prompt_bytes, *pieces)
+    }
+}
+
+/// What an answer says that ended with the budget.
+fn budget_end(partial: bool) -> ReplyFailure {
+    ReplyFailure {
+        code: Code::BudgetExceeded,
+        message: "The budget ended here: what was left of it had room for this much of the answer."
+            .into(),
+        retryable: true,
+        partial,
     }
 }
 
@@ -160,31 +227,6 @@ pub(crate) fn interruption(partial: bool) -> ReplyFailure {
         message: "The server was restarted while this answer was being written.".into(),
         retryable: true,
         partial,
-    }
-}
-
-fn provider_usage(model: &str, usage: fireworks::Usage) -> Usage {
-    let fireworks::Usage { prompt_tokens, cached_tokens, completion_tokens } = usage;
-    Usage {
-        prompt_tokens,
-        cached_tokens,
-        completion_tokens,
-        cost_micros: prices::of(model).cost_micros(prompt_tokens, cached_tokens, completion_tokens),
-        estimated: false,
-    }
-}
-
-/// Where the provider's count never came: four bytes a token for the prompt, and for the answer that
-/// or one token a chunk, whichever is more.
-fn estimated_usage(model: &str, prompt_bytes: usize, chunks: usize, bytes: usize) -> Usage {
-    let prompt_tokens = prompt_bytes.div_ceil(4) as u64;
-    let completion_tokens = chunks.max(bytes.div_ceil(4)) as u64;
-    Usage {
-        prompt_tokens,
-        cached_tokens: 0,
-        completion_tokens,
-        cost_micros: prices::of(model).cost_micros(prompt_tokens, 0, completion_tokens),
-        estimated: true,
     }
 }
 

@@ -15,11 +15,14 @@ use crate::business::Business;
 use crate::error::{AppError, Code};
 use crate::platform::db::Db;
 use crate::platform::limits::{Allowance, Limits};
+use crate::usage::Ledger;
 
 /// What every answer is asked with.
 #[derive(Clone, Debug)]
 pub struct ReplySettings {
     pub model: String,
+    /// The model that may answer in its place.
+    pub fallback_model: Option<String>,
     pub max_tokens: u32,
     pub temperature: f32,
     /// Answers come from the built-in emulator.
@@ -32,6 +35,7 @@ pub struct Chat {
     db: Db,
     business: Business,
     limits: Limits,
+    ledger: Ledger,
     engine: Engine,
     settings: Arc<ReplySettings>,
     rendered: Rendered,
@@ -62,6 +66,7 @@ impl Chat {
         db: Db,
         business: Business,
         limits: Limits,
+        ledger: Ledger,
         engine: Engine,
         settings: ReplySettings,
     ) -> Self {
@@ -69,6 +74,7 @@ impl Chat {
             db,
             business,
             limits,
+            ledger,
             engine,
             settings: Arc::new(settings),
             rendered: Rendered::default(),

@@ -1,6 +1,7 @@
 //! Answers, live and ended: reading them again, ending them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Chat, message_not_found, owner};
 use crate::accounts::model::Member;
@@ -8,9 +9,15 @@ use crate::chat::model::Status;
 use crate::chat::reply::engine::ReplyMeta;
 use crate::chat::reply::log::{End, Log};
 use crate::chat::reply::{self, Reply};
-use crate::chat::store::{self, MessageRow};
+use crate::chat::store::{self, DeadReply, MessageRow};
 use crate::error::AppError;
+use crate::platform::clock::Micros;
 use crate::platform::{clock, ids};
+use crate::usage::service::OpenReservation;
+
+/// How long after its question an answer that nobody is writing is given up: its end may still be on
+/// its way into the database.
+const DEAD_AFTER: Duration = Duration::from_secs(120);
 
 impl Chat {
     /// The answer of that id, live or ended, where it is this member's.
@@ -36,9 +43,31 @@ impl Chat {
 
     /// Marks what an earlier process left unfinished; called once at start.
     pub async fn interrupt_orphans(&self) -> Result<u64, AppError> {
-        let failure =
-            serde_json::to_string(&reply::interruption(true)).map_err(AppError::internal)?;
-        Ok(store::interrupt_orphans(&self.db, failure, clock::now()).await?)
+        self.interrupt_dead(clock::now()).await
+    }
+
+    /// As [`interrupt_orphans`](Self::interrupt_orphans) for answers of this process whose end could
+    /// not be stored; called now and then.
+    pub async fn sweep(&self) -> Result<u64, AppError> {
+        self.interrupt_dead(clock::now() - DEAD_AFTER.as_micros() as Micros).await
+    }
+
+    /// Interrupts and settles every answer asked for before a moment that nobody is writing.
+    async fn interrupt_dead(&self, before: Micros) -> Result<u64, AppError> {
+        let open = self.ledger.open_reservations(before).await?;
+        let dead = open.into_iter().filter(|open| self.engine.find(&open.message_id).is_none());
+        // At once, so that they share commits.
+        let ends = futures_util::future::join_all(dead.map(|dead| self.interrupt(dead))).await;
+        ends.into_iter().try_fold(0, |count, ended| Ok(count + u64::from(ended?)))
+    }
+
+    async fn interrupt(&self, open: OpenReservation) -> Result<bool, AppError> {
+        let ledger = self.ledger.clone();
+        let OpenReservation { tenant_id, message_id, model, asked_at, prompt_bytes } = open;
+        let dead = DeadReply { tenant_id, message_id, model: model.clone() };
+        let usage = move |chunks| ledger.estimated(&model, asked_at, prompt_bytes, chunks);
+        let failures = (interruption(true)?, interruption(false)?);
+        Ok(store::interrupt_reply(&self.db, dead, usage, failures, clock::now()).await?)
     }
 
     /// One message of this member's.
@@ -46,6 +75,11 @@ impl Chat {
         let id = ids::parse(id).ok_or_else(message_not_found)?;
         store::find_message(&self.db, &owner(member), &id).await?.ok_or_else(message_not_found)
     }
+}
+
+/// As it is stored.
+fn interruption(partial: bool) -> Result<String, AppError> {
+    serde_json::to_string(&reply::interruption(partial)).map_err(AppError::internal)
 }
 
 /// A stored answer as a reply whose events can be read again; none for a question.

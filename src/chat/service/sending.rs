@@ -7,7 +7,9 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 
 use super::checks::{checked_message, checked_persona, checked_request_id, conversation_id};
-use super::{Chat, Question, Taken, conversation_not_found, message_not_found, owner};
+use super::{
+    Chat, Question, ReplySettings, Taken, conversation_not_found, message_not_found, owner,
+};
 use crate::accounts::model::Member;
 use crate::chat::markdown;
 use crate::chat::model::{PersonaType, Status};
@@ -17,9 +19,11 @@ use crate::chat::reply::log::Log;
 use crate::chat::reply::{Job, Reply};
 use crate::chat::store::{self, EarlierSend, NewSend, SendOutcome};
 use crate::error::{AppError, Code};
-use crate::fireworks::ChatRequest;
+use crate::fireworks::{ChatRequest, Message};
+use crate::platform::clock::Micros;
 use crate::platform::limits::{Allowance, Tier};
 use crate::platform::{clock, ids};
+use crate::usage::Quote;
 
 /// How many earlier exchanges a prompt may hold.
 const HISTORY: i64 = 5;
@@ -111,23 +115,39 @@ impl Chat {
         let (persona, is_new) = (send.persona, send.new_title.is_some());
         // Gathered first: where it fails, nothing was stored that nobody would answer.
         let messages = self.prompt(&reply.meta, persona, &question, is_new).await?;
+        let asked_at = send.now;
+        let quote = self.quote(&messages, asked_at);
         let announced = self.engine.announce(reply.clone());
-        match store::insert_send(&self.db, send).await? {
-            SendOutcome::Stored => {}
+        let held_micros = match store::insert_send(&self.db, send, quote).await? {
+            SendOutcome::Stored { held_micros } => held_micros,
+            SendOutcome::OverBudget => {
+                return Err(self.ledger.refusal(member, &quote, asked_at).await?);
+            }
             SendOutcome::Earlier(earlier) => return self.attach(member, earlier, &digest).await,
             SendOutcome::ConversationGone => return Err(conversation_not_found()),
             SendOutcome::Busy => return Err(reply_in_progress()),
-        }
+        };
+        let max_tokens = quote.tokens_within(held_micros);
         let request = ChatRequest {
             model: None,
             messages,
-            max_tokens: self.settings.max_tokens,
+            max_tokens,
             temperature: self.settings.temperature,
             user: opaque_user(&member.account_id),
             conversation: reply.meta.conversation_id.clone(),
         };
-        self.engine.start(announced, Job { reply: reply.clone(), request, sent_at });
+        let short_of_budget = max_tokens < self.settings.max_tokens;
+        let job = Job { reply: reply.clone(), request, sent_at, asked_at, short_of_budget };
+        self.engine.start(announced, job);
         Ok(Taken { reply, allowance: Some(allowance) })
+    }
+
+    /// What the answer to this prompt may cost at most, whichever model gives it.
+    fn quote(&self, messages: &[Message], at: Micros) -> Quote {
+        let ReplySettings { model, fallback_model, max_tokens, .. } = &*self.settings;
+        let models = std::iter::once(model).chain(fallback_model).map(String::as_str);
+        let bytes = messages.iter().map(|message| message.content.len()).sum();
+        self.ledger.quote(models, (messages.len(), bytes), *max_tokens, at)
     }
 
     async fn prompt(
@@ -136,7 +156,7 @@ impl Chat {
         persona: PersonaType,
         question: &str,
         is_new: bool,
-    ) -> Result<Vec<crate::fireworks::Message>, AppError> {
+    ) -> Result<Vec<Message>, AppError> {
         let (context, history) = tokio::join!(self.business.context(&meta.tenant_id), async {
             if is_new { Ok(Vec::new()) } else { self.history(meta).await }
         });

@@ -10,7 +10,7 @@ pub use conversations::{
     insert_conversation, list_conversations, update_conversation,
 };
 pub use messages::{MessageRow, find_message, list_exchanges, list_messages};
-pub use replies::{Ending, Growth, append_text, end_reply, interrupt_orphans};
+pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
 pub use sends::{EarlierSend, NewSend, SendOutcome, find_earlier_send, insert_send};
 
 /// Whose rows: a member reads and writes only their own conversations.

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use crate::chat::model::Status;
 use crate::chat::reply::log::{End, Unsaved};
 use crate::error::AppError;
 use crate::platform::clock::Micros;
-use crate::platform::db::{Db, DbError};
+use crate::platform::db::{Db, DbError, Tx};
+use crate::usage::ledger::{self, Settlement};
+use crate::usage::model::Usage;
 
 /// What a running answer has grown by.
 #[derive(Clone, Debug)]
@@ -51,7 +54,8 @@ pub struct Ending {
     pub ended_at: Micros,
 }
 
-/// Stores the end of an answer: its text, its status and what it took.
+/// Stores the end of an answer, its text, its status and what it took, and settles it in the ledger:
+/// also where its conversation was deleted meanwhile.
 pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
     let failure = ending
         .end
@@ -63,6 +67,16 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
     db.write(move |tx| {
         Box::pin(async move {
             let usage = ending.end.usage;
+            let settlement = Settlement {
+                tenant_id: &ending.tenant_id,
+                message_id: &ending.message_id,
+                model: &ending.model,
+                usage,
+                status: ending.end.status.as_str(),
+                now: ending.ended_at,
+            };
+            // Given up as dead before: then the first end stands, in the ledger and below.
+            ledger::settle_in(tx, &settlement).await?;
             sqlx::query(
                 "UPDATE messages
                  SET content = $3, chunk_lens = $4, status = $5, model = $6, finish_reason = $7,
@@ -94,22 +108,72 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
     .await
 }
 
-/// Marks answers as interrupted that an earlier process left unfinished; returns how many.
-pub async fn interrupt_orphans(db: &Db, failure: String, now: Micros) -> Result<u64, DbError> {
+/// An answer that nobody is writing any more.
+#[derive(Clone, Debug)]
+pub struct DeadReply {
+    pub tenant_id: String,
+    pub message_id: String,
+    /// The model that was asked first: which one answered is not known.
+    pub model: String,
+}
+
+/// Stores that an answer was interrupted, with what `usage` makes of the number of chunks that were
+/// saved of it, and settles it; false where it had ended already. Of an answer whose conversation is
+/// gone nothing is left to charge.
+pub async fn interrupt_reply(
+    db: &Db,
+    dead: DeadReply,
+    usage: impl FnOnce(u64) -> Usage + Send + 'static,
+    (with_text, without_text): (String, String),
+    now: Micros,
+) -> Result<bool, DbError> {
     db.write(move |tx| {
         Box::pin(async move {
-            let done = sqlx::query(
-                "UPDATE messages SET status = 'interrupted', failure = $1, ended_at = $2, estimated = 1
-                 WHERE status = 'streaming'",
+            let chunks = saved_chunks(tx, &dead).await?;
+            let usage = usage(chunks);
+            let settlement = Settlement {
+                tenant_id: &dead.tenant_id,
+                message_id: &dead.message_id,
+                model: &dead.model,
+                usage,
+                status: Status::Interrupted.as_str(),
+                now,
+            };
+            if !ledger::settle_in(tx, &settlement).await? {
+                return Ok(false);
+            }
+            sqlx::query(
+                "UPDATE messages
+                 SET status = 'interrupted', failure = $3, ended_at = $4, prompt_tokens = $5, cached_tokens = $6,
+                     completion_tokens = $7, cost_micros = $8, estimated = $9
+                 WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
             )
-            .bind(failure)
+            .bind(&dead.tenant_id)
+            .bind(&dead.message_id)
+            .bind(if chunks > 0 { with_text } else { without_text })
             .bind(now)
+            .bind(tokens(usage.prompt_tokens))
+            .bind(tokens(usage.cached_tokens))
+            .bind(tokens(usage.completion_tokens))
+            .bind(usage.cost_micros)
+            .bind(i64::from(usage.estimated))
             .execute(tx)
             .await?;
-            Ok(done.rows_affected())
+            Ok(true)
         })
     })
     .await
+}
+
+/// How many chunks of a running answer were saved; 0 where the answer is gone.
+async fn saved_chunks(tx: &mut Tx, dead: &DeadReply) -> Result<u64, DbError> {
+    let lengths: Option<(String,)> =
+        sqlx::query_as("SELECT chunk_lens FROM messages WHERE tenant_id = $1 AND id = $2")
+            .bind(&dead.tenant_id)
+            .bind(&dead.message_id)
+            .fetch_optional(tx)
+            .await?;
+    Ok(lengths.map_or(0, |(lengths,)| lengths.matches(',').count() as u64))
 }
 
 fn tokens(n: u64) -> i64 {

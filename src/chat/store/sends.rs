@@ -5,6 +5,9 @@ use super::conversations::insert_conversation_in;
 use crate::chat::model::PersonaType;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::money::MicroDollars;
+use crate::usage::Quote;
+use crate::usage::ledger::{self, Reservation};
 
 /// An earlier send with the same id.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -50,7 +53,12 @@ pub struct NewSend {
 /// What came of a send.
 #[derive(Clone, Debug)]
 pub enum SendOutcome {
-    Stored,
+    Stored {
+        /// What the ledger holds back for the answer: all of its quote, or what a cap left of it.
+        held_micros: MicroDollars,
+    },
+    /// No useful answer fits under the tenant's caps; nothing was stored.
+    OverBudget,
     /// The same id was sent before.
     Earlier(EarlierSend),
     ConversationGone,
@@ -58,12 +66,13 @@ pub enum SendOutcome {
     Busy,
 }
 
-/// Stores a question with the answer to come, in one transaction.
-pub async fn insert_send(db: &Db, send: NewSend) -> Result<SendOutcome, DbError> {
-    db.write(move |tx| Box::pin(insert_send_in(tx, send))).await
+/// Stores a question with the answer to come, and holds back for it what `quote` says, in one
+/// transaction.
+pub async fn insert_send(db: &Db, send: NewSend, quote: Quote) -> Result<SendOutcome, DbError> {
+    db.write(move |tx| Box::pin(insert_send_in(tx, send, quote))).await
 }
 
-async fn insert_send_in(tx: &mut Tx, send: NewSend) -> Result<SendOutcome, DbError> {
+async fn insert_send_in(tx: &mut Tx, send: NewSend, quote: Quote) -> Result<SendOutcome, DbError> {
     let earlier: Option<EarlierSend> = sqlx::query_as(EARLIER_SEND)
         .bind(&send.owner.tenant_id)
         .bind(&send.client_request_id)
@@ -72,17 +81,7 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend) -> Result<SendOutcome, DbErr
     if let Some(earlier) = earlier {
         return Ok(SendOutcome::Earlier(earlier));
     }
-    if let Some(title) = &send.new_title {
-        insert_conversation_in(
-            tx,
-            &send.owner,
-            &send.conversation_id,
-            send.persona,
-            title,
-            send.now,
-        )
-        .await?;
-    } else {
+    if send.new_title.is_none() {
         let busy: Option<(i64,)> = sqlx::query_as(
             "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming')
              FROM conversations WHERE tenant_id = $1 AND id = $2 AND account_id = $3",
@@ -97,6 +96,22 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend) -> Result<SendOutcome, DbErr
             Some((1,)) => return Ok(SendOutcome::Busy),
             Some(_) => {}
         }
+    }
+    // The last check, and the first write: a send that is refused leaves nothing behind.
+    let Some(held_micros) = ledger::reserve_in(tx, &reservation(&send, quote)).await? else {
+        return Ok(SendOutcome::OverBudget);
+    };
+    if let Some(title) = &send.new_title {
+        insert_conversation_in(
+            tx,
+            &send.owner,
+            &send.conversation_id,
+            send.persona,
+            title,
+            send.now,
+        )
+        .await?;
+    } else {
         sqlx::query("UPDATE conversations SET updated_at = $3 WHERE tenant_id = $1 AND id = $2")
             .bind(&send.owner.tenant_id)
             .bind(&send.conversation_id)
@@ -135,5 +150,18 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend) -> Result<SendOutcome, DbErr
     .bind(&send.prompt_version)
     .execute(&mut *tx)
     .await?;
-    Ok(SendOutcome::Stored)
+    Ok(SendOutcome::Stored { held_micros })
+}
+
+fn reservation(send: &NewSend, quote: Quote) -> Reservation<'_> {
+    Reservation {
+        tenant_id: &send.owner.tenant_id,
+        account_id: &send.owner.account_id,
+        conversation_id: &send.conversation_id,
+        message_id: &send.message_id,
+        persona: send.persona.slug(),
+        model: &send.asked_model,
+        quote,
+        now: send.now,
+    }
 }

@@ -1,0 +1,136 @@
+//! Money: integer micro-dollars, so that every sum is exact.
+
+use std::str::FromStr;
+
+/// A millionth of a dollar.
+pub type MicroDollars = i64;
+
+/// The most that a person or a setting may name: a million dollars.
+pub const MOST: MicroDollars = 1_000_000_000_000;
+
+/// What somebody wrote as dollars (`25`, `$25.50`, `0.015`), exactly; none where it is no amount, is
+/// negative, holds more than six decimals or is more than [`MOST`].
+pub fn parse_dollars(text: &str) -> Option<MicroDollars> {
+    let text = text.trim();
+    let text = text.strip_prefix('$').unwrap_or(text).trim_start();
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(decimals) || decimals.len() > 6 || whole.len() > 7 {
+        return None;
+    }
+    let whole: MicroDollars = whole.parse().ok()?;
+    let decimals: MicroDollars = format!("{decimals:0<6}").parse().ok()?;
+    Some(whole * 1_000_000 + decimals).filter(|amount| *amount <= MOST)
+}
+
+/// What a million tokens cost, in micro-dollars; the same number is a token's price in millionths of
+/// a micro-dollar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    pub input: MicroDollars,
+    /// For tokens of the prompt that came from the provider's cache.
+    pub cached_input: MicroDollars,
+    pub output: MicroDollars,
+}
+
+impl Price {
+    pub const fn new(input: MicroDollars, cached: MicroDollars, output: MicroDollars) -> Self {
+        Self { input, cached_input: cached, output }
+    }
+
+    /// Micro-dollars for an answer, rounded up. `cached` tokens are part of `prompt`.
+    pub fn cost_micros(self, prompt: u64, cached: u64, completion: u64) -> MicroDollars {
+        let cached = cached.min(prompt);
+        let sum = i128::from(prompt - cached) * i128::from(self.input)
+            + i128::from(cached) * i128::from(self.cached_input)
+            + i128::from(completion) * i128::from(self.output);
+        MicroDollars::try_from((sum + 999_999) / 1_000_000).unwrap_or(MicroDollars::MAX)
+    }
+
+    /// A price that neither of the two passes, however the tokens are spread.
+    pub fn ceiling(self, other: Self) -> Self {
+        let input = self.input.max(other.input).max(self.cached_input).max(other.cached_input);
+        Self::new(input, input, self.output.max(other.output))
+    }
+}
+
+/// `0.15/0.015/0.60`: dollars for a million input, cached input and output tokens.
+impl FromStr for Price {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "{text:?} is not a price; write input/cached/output in dollars for a million tokens, such as 0.15/0.015/0.60"
+            )
+        };
+        let parts: Option<Vec<_>> = text.split('/').map(parse_dollars).collect();
+        match parts.as_deref() {
+            Some([input, cached, output]) => Ok(Self::new(*input, *cached, *output)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn dollars_are_read_exactly_or_not_at_all() {
+        for (text, micros) in [
+            ("25", 25_000_000),
+            (" $25.50 ", 25_500_000),
+            ("0.015", 15_000),
+            ("0.000001", 1),
+            ("0", 0),
+            ("1000000", MOST),
+        ] {
+            assert_eq!(parse_dollars(text), Some(micros), "{text:?}");
+        }
+        for text in ["", "-1", "1.", ".5", "1e3", "1,5", "0.0000001", "1000000.01", "99999999", "٣"]
+        {
+            assert_eq!(parse_dollars(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_price_is_three_amounts() {
+        let price: Price = "0.15/0.015/0.60".parse().unwrap();
+        assert_eq!(price, Price::new(150_000, 15_000, 600_000));
+        for text in ["", "0.15", "0.15/0.60", "a/b/c", "1/2/3/4", "0.15/-1/2"] {
+            assert!(text.parse::<Price>().unwrap_err().contains("0.15/0.015/0.60"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_micro_dollar_is_a_whole_one() {
+        let price = Price::new(150_000, 15_000, 600_000);
+        assert_eq!(price.cost_micros(0, 0, 0), 0);
+        assert_eq!(price.cost_micros(1, 1, 0), 1);
+        assert_eq!(price.cost_micros(812, 0, 341), 327);
+        assert_eq!(price.cost_micros(812, 812, 341), 217);
+    }
+
+    #[test]
+    fn more_cached_tokens_than_prompt_tokens_never_pay_us() {
+        assert_eq!(Price::new(900_000, 0, 1).cost_micros(10, 50, 0), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_passes_a_ceiling(
+            a in (0i64..10_000_000, 0i64..10_000_000, 0i64..10_000_000),
+            b in (0i64..10_000_000, 0i64..10_000_000, 0i64..10_000_000),
+            prompt in 0u64..200_000, cached in 0u64..200_000, completion in 0u64..200_000,
+        ) {
+            let (a, b) = (Price::new(a.0, a.1, a.2), Price::new(b.0, b.1, b.2));
+            let ceiling = a.ceiling(b).cost_micros(prompt, 0, completion);
+            prop_assert!(a.cost_micros(prompt, cached, completion) <= ceiling);
+            prop_assert!(b.cost_micros(prompt, cached, completion) <= ceiling);
+        }
+    }
+}

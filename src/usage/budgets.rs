@@ -1,0 +1,319 @@
+//! A tenant's caps: what they have come to, what is said when they are near and when they are met.
+
+use std::collections::BTreeMap;
+
+use time::{Date, Duration};
+
+use super::model::{BudgetView, Budgets, CapView, Spent, TypedBudgets, dollars};
+use super::{Ledger, Quote, store};
+use crate::accounts::model::{Member, Role};
+use crate::error::{AppError, Code};
+use crate::platform::clock::{self, Micros};
+use crate::platform::money::{MOST, MicroDollars, parse_dollars};
+
+/// From this share of a cap on, admins are warned: hundredths.
+const WARN_PERCENT: i128 = 80;
+/// How many people are named to ask for more.
+const MOST_NAMES: usize = 3;
+
+/// The caps and what they have come to, for one member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub budgets: Budgets,
+    /// The tenant's month and day.
+    pub month: Spent,
+    pub day: Spent,
+    /// The member's month.
+    pub member: Spent,
+}
+
+impl Ledger {
+    /// Why a send that was quoted so did not fit: which cap, when it starts again, whom to ask.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn refusal(
+        &self,
+        asker: &Member,
+        quote: &Quote,
+        at: Micros,
+    ) -> Result<AppError, AppError> {
+        let today = clock::date(at);
+        let standing = self.standing(asker, today).await?;
+        let members = self.accounts.members(&asker.tenant_id).await?;
+        let who = match asker.role {
+            Role::Member => format!("Ask {} to raise it.", names(&members)),
+            Role::Admin | Role::Owner => "You can raise it on the usage page.".to_owned(),
+        };
+        Ok(AppError::new(
+            Code::BudgetExceeded,
+            refusal_text(&standing, quote.least_micros(), today, &who),
+        ))
+    }
+
+    /// A warning for the tenant's admins where a cap is nearly spent; none for other members.
+    pub async fn warning(&self, member: &Member) -> Result<Option<String>, AppError> {
+        if member.role < Role::Admin {
+            return Ok(None);
+        }
+        let today = clock::date(clock::now());
+        Ok(warning_text(&self.standing(member, today).await?, today))
+    }
+
+    /// The caps as the usage page shows them.
+    pub async fn budget_view(&self, member: &Member) -> Result<BudgetView, AppError> {
+        let today = clock::date(clock::now());
+        let Standing { budgets, month, day, .. } = self.standing(member, today).await?;
+        let cap = |period: &str, cap_micros, spent, resets| CapView {
+            period: period.to_owned(),
+            cap_micros,
+            spent,
+            resets: clock::human_date(resets),
+        };
+        Ok(BudgetView {
+            caps: vec![
+                cap("This month", budgets.monthly_micros, month, next_month(today)),
+                cap("Today", budgets.daily_micros, day, next_day(today)),
+            ],
+            typed: budgets.into(),
+            error: None,
+        })
+    }
+
+    /// Sets the tenant's caps to what was typed. Errors: each bad field by its name.
+    pub async fn set_budgets(&self, member: &Member, typed: &TypedBudgets) -> Result<(), AppError> {
+        let budgets = check(typed)?;
+        let (tenant, account) = (member.tenant_id.clone(), member.account_id.clone());
+        store::budgets::save_budgets(&self.db, tenant, account, budgets, clock::now()).await?;
+        tracing::info!(tenant.id = %member.tenant_id, account.id = %member.account_id, "budgets set");
+        Ok(())
+    }
+
+    async fn standing(&self, member: &Member, day: Date) -> Result<Standing, AppError> {
+        let (tenant, account) = (&member.tenant_id, &member.account_id);
+        Ok(store::budgets::find_standing(&self.db, tenant, account, &clock::iso_date(day)).await?)
+    }
+}
+
+fn check(typed: &TypedBudgets) -> Result<Budgets, AppError> {
+    let mut wrong = BTreeMap::new();
+    let mut amount = |field: &str, text: &str| {
+        let amount = parse_dollars(text);
+        if !text.trim().is_empty() && amount.is_none() {
+            let reason = format!(
+                "Write an amount in dollars up to {}, such as 25 or 12.50, or leave it empty.",
+                dollars(MOST)
+            );
+            wrong.insert(field.to_owned(), reason);
+        }
+        amount
+    };
+    let budgets = Budgets {
+        monthly_micros: amount("monthly", &typed.monthly),
+        daily_micros: amount("daily", &typed.daily),
+        member_monthly_micros: amount("member_monthly", &typed.member_monthly),
+    };
+    if wrong.is_empty() { Ok(budgets) } else { Err(AppError::invalid(wrong)) }
+}
+
+/// One cap with what it has come to, in the order in which they are told: the one that holds longest first.
+struct Cap {
+    whose: &'static str,
+    period: String,
+    micros: MicroDollars,
+    spent: Spent,
+    resets: Date,
+}
+
+impl Cap {
+    fn name(&self) -> String {
+        format!("{} budget for {}", self.whose, self.period)
+    }
+}
+
+fn caps(standing: &Standing, today: Date) -> Vec<Cap> {
+    let Standing { budgets, month, day, member } = *standing;
+    let monthly = |whose, micros: Option<MicroDollars>, spent| {
+        let (period, resets) = (today.month().to_string(), next_month(today));
+        micros.map(|micros| Cap { whose, period, micros, spent, resets })
+    };
+    let daily = budgets.daily_micros.map(|micros| Cap {
+        whose: "Your business's",
+        period: "today".to_owned(),
+        micros,
+        spent: day,
+        resets: next_day(today),
+    });
+    [
+        monthly("Your business's", budgets.monthly_micros, month),
+        monthly("Your own", budgets.member_monthly_micros, member),
+        daily,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// `least`: what a useful answer needs; `who`: whom to ask.
+fn refusal_text(standing: &Standing, least: MicroDollars, today: Date, who: &str) -> String {
+    let caps = caps(standing, today);
+    let left = |cap: &Cap| cap.micros - cap.spent.cost_micros;
+    if let Some(cap) = caps.iter().find(|cap| left(cap) < least) {
+        let name = cap.name();
+        let state = match left(cap) {
+            left if left > 0 => {
+                format!("{name} has too little left for another answer ({}).", dollars(left))
+            }
+            _ => format!("{name} is used up."),
+        };
+        let resets = clock::human_date(cap.resets);
+        return format!("{state} It starts again on {resets}, 00:00 UTC. {who}");
+    }
+    let held = caps.iter().find(|cap| left(cap) - cap.spent.held_micros < least);
+    let name = held.map_or_else(|| "your business's budget".to_owned(), Cap::name);
+    let name = name.replacen("Your", "your", 1);
+    format!(
+        "What is left of {name} is held for answers that are being written. Send this again when they have ended."
+    )
+}
+
+fn warning_text(standing: &Standing, today: Date) -> Option<String> {
+    // A member's own cap is that member's affair.
+    let standing = Standing {
+        budgets: Budgets { member_monthly_micros: None, ..standing.budgets },
+        ..*standing
+    };
+    let near = |cap: &Cap| {
+        i128::from(cap.spent.cost_micros) * 100 >= i128::from(cap.micros) * WARN_PERCENT
+    };
+    let caps = caps(&standing, today);
+    let cap = caps.iter().find(|cap| near(cap))?;
+    let (spent, whole) = (dollars(cap.spent.cost_micros), dollars(cap.micros));
+    let resets = clock::human_date(cap.resets);
+    Some(format!(
+        "{} is nearly spent: {spent} of {whole}. It starts again on {resets}.",
+        cap.name()
+    ))
+}
+
+/// Owners and admins, as one asks for one of them.
+fn names(members: &[Member]) -> String {
+    let mut raisers: Vec<&Member> =
+        members.iter().filter(|member| member.role >= Role::Admin).collect();
+    raisers.sort_by_key(|member| std::cmp::Reverse(member.role));
+    let names: Vec<&str> =
+        raisers.iter().take(MOST_NAMES).map(|member| member.name.as_str()).collect();
+    match names.as_slice() {
+        [] => "an owner or admin of your business".to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+fn next_day(today: Date) -> Date {
+    today.saturating_add(Duration::DAY)
+}
+
+fn next_month(today: Date) -> Date {
+    // Day 28 is in every month, and four days after it is in none but the next.
+    let late = today.replace_day(28).unwrap_or(today).saturating_add(Duration::days(4));
+    late.replace_day(1).unwrap_or(late)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use time::macros::date;
+
+    use super::*;
+
+    const TODAY: Date = date!(2026 - 12 - 31);
+
+    fn spent(cost_micros: i64, held_micros: i64) -> Spent {
+        Spent { cost_micros, held_micros }
+    }
+
+    fn monthly(micros: i64, month: Spent) -> Standing {
+        let budgets = Budgets { monthly_micros: Some(micros), ..Budgets::default() };
+        Standing { budgets, month, ..Standing::default() }
+    }
+
+    fn refused(standing: &Standing) -> String {
+        refusal_text(standing, 100, TODAY, "Ask Robin to raise it.")
+    }
+
+    #[test]
+    fn a_refusal_names_the_cap_its_reset_and_whom_to_ask() {
+        assert_eq!(
+            refused(&monthly(5_000, spent(5_000, 0))),
+            "Your business's budget for December is used up. It starts again on 1 Jan 2027, 00:00 UTC. Ask Robin to raise it."
+        );
+        let left = refused(&monthly(5_000_000, spent(4_999_950, 0)));
+        assert!(left.contains("too little left for another answer ($0.00005)"), "{left}");
+        let budgets = Budgets {
+            daily_micros: Some(10),
+            member_monthly_micros: Some(1_000),
+            ..Budgets::default()
+        };
+        let own = Standing { budgets, member: spent(1_000, 0), ..Standing::default() };
+        assert!(refused(&own).starts_with("Your own budget for December is used up."));
+        let day = Standing { member: spent(0, 0), ..own };
+        assert!(refused(&day).contains("for today") && refused(&day).contains("1 Jan 2027"));
+    }
+
+    #[test]
+    fn what_is_only_held_is_said_to_come_back() {
+        let held = refused(&monthly(5_000, spent(1_000, 4_000)));
+        assert!(held.contains("your business's budget for December is held"), "{held}");
+        assert!(!held.contains("Robin"), "{held}");
+    }
+
+    #[test]
+    fn admins_are_warned_from_four_fifths_on() {
+        assert_eq!(warning_text(&monthly(1_000_000, spent(799_999, 200_000)), TODAY), None);
+        let warning = warning_text(&monthly(1_000_000, spent(800_000, 0)), TODAY).unwrap();
+        assert!(warning.contains("$0.80 of $1.00"), "{warning}");
+        assert_eq!(warning_text(&Standing::default(), TODAY), None);
+    }
+
+    #[test]
+    fn caps_are_amounts_or_nothing_and_each_bad_one_is_named() {
+        let typed = |monthly: &str, daily: &str| TypedBudgets {
+            monthly: monthly.to_owned(),
+            daily: daily.to_owned(),
+            ..TypedBudgets::default()
+        };
+        let budgets = check(&typed(" $25.50 ", "")).unwrap();
+        assert_eq!((budgets.monthly_micros, budgets.daily_micros), (Some(25_500_000), None));
+        let error = check(&typed("lots", "-1")).unwrap_err();
+        assert!(error.field("monthly").is_some() && error.field("daily").is_some());
+        assert!(error.field("member_monthly").is_none());
+    }
+
+    #[test]
+    fn a_month_ends_where_the_next_begins() {
+        for (day, next) in [
+            (date!(2026 - 01 - 31), date!(2026 - 02 - 01)),
+            (date!(2028 - 02 - 29), date!(2028 - 03 - 01)),
+            (TODAY, date!(2027 - 01 - 01)),
+        ] {
+            assert_eq!(next_month(day), next);
+        }
+    }
+
+    #[test]
+    fn those_who_can_raise_a_cap_are_named_owners_first() {
+        let member = |name: &str, role| Member {
+            account_id: String::new(),
+            tenant_id: String::new(),
+            role,
+            name: name.to_owned(),
+            email: String::new(),
+            tenant_name: String::new(),
+        };
+        let all =
+            [member("Ana", Role::Admin), member("Max", Role::Member), member("Robin", Role::Owner)];
+        assert_eq!(names(&all), "Robin or Ana");
+        assert_eq!(names(&all[1..2]), "an owner or admin of your business");
+    }
+}

@@ -1,0 +1,330 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use futures_util::future::join_all;
+use proptest::prelude::*;
+
+use super::Quote;
+use super::ledger::{Reservation, Settlement, reserve_in, settle_in};
+use super::model::Usage;
+use crate::platform::clock::Micros;
+use crate::platform::db::{Db, DbError};
+use crate::platform::money::Price;
+
+const NOW: Micros = 1_795_415_520_000_000; // 23 Nov 2026
+const DAY: Micros = 86_400_000_000;
+/// How many sends come at once.
+const SENDS: usize = 1_000;
+/// How many of them the budget allows.
+const ALLOWED: usize = 100;
+
+async fn open(folder: &tempfile::TempDir) -> Db {
+    Db::open_sqlite(&folder.path().join("test.db")).await.unwrap()
+}
+
+/// A database with the tenants `t` and `u`; the member `ana` is in both.
+async fn database(folder: &tempfile::TempDir) -> Db {
+    let db = open(folder).await;
+    run(
+        &db,
+        "INSERT INTO tenants VALUES ('t', 'T', 1), ('u', 'U', 1);
+         INSERT INTO accounts VALUES ('ana', 'ana@a.example', 'Ana', 'x', 1);",
+    )
+    .await
+    .unwrap();
+    db
+}
+
+async fn run(db: &Db, sql: &'static str) -> Result<(), DbError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            sqlx::raw_sql(sql).execute(tx).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+async fn cap(db: &Db, column: &'static str, micros: i64) {
+    let sql = format!(
+        "INSERT INTO budgets (tenant_id, {column}, updated_at, updated_by) VALUES ('t', {micros}, 1, 'ana')
+         ON CONFLICT (tenant_id) DO UPDATE SET {column} = excluded.{column}"
+    );
+    db.write(move |tx| {
+        Box::pin(async move {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(tx).await?;
+            Ok(())
+        })
+    })
+    .await
+    .unwrap();
+}
+
+#[derive(Clone)]
+struct Ask {
+    tenant: &'static str,
+    account: &'static str,
+    /// Each costs a micro-dollar.
+    tokens: u32,
+    now: Micros,
+}
+
+const ANA: Ask = Ask { tenant: "t", account: "ana", tokens: 0, now: NOW };
+
+impl Ask {
+    fn of(micros: u32) -> Self {
+        Self { tokens: micros, ..ANA }
+    }
+
+    async fn reserve(self, db: &Db, id: &str) -> Result<Option<i64>, DbError> {
+        let id = id.to_owned();
+        db.write(move |tx| {
+            Box::pin(async move {
+                let reservation = Reservation {
+                    tenant_id: self.tenant,
+                    account_id: self.account,
+                    conversation_id: "c",
+                    message_id: &id,
+                    persona: "ceo",
+                    model: "m",
+                    quote: Quote::new(Price::new(0, 0, 1_000_000), 0, 0, self.tokens),
+                    now: self.now,
+                };
+                reserve_in(tx, &reservation).await
+            })
+        })
+        .await
+    }
+
+    async fn settle(self, db: &Db, id: &str, cost_micros: i64) -> Result<bool, DbError> {
+        let id = id.to_owned();
+        db.write(move |tx| {
+            Box::pin(async move {
+                let settlement = Settlement {
+                    tenant_id: self.tenant,
+                    message_id: &id,
+                    model: "m",
+                    usage: Usage { cost_micros, ..Usage::default() },
+                    status: "complete",
+                    now: self.now,
+                };
+                settle_in(tx, &settlement).await
+            })
+        })
+        .await
+    }
+}
+
+/// What is held, what was spent, and how many answers run.
+async fn spent(db: &Db, tenant: &str, account: &str, period: &str) -> (i64, i64, i64) {
+    sqlx::query_as(
+        "SELECT held_micros, cost_micros, running FROM spending
+         WHERE tenant_id = $1 AND account_id = $2 AND period = $3",
+    )
+    .bind(tenant)
+    .bind(account)
+    .bind(period)
+    .fetch_optional(db.read())
+    .await
+    .unwrap()
+    .unwrap_or_default()
+}
+
+/// The sums that the trigger keeps are the sums of the entries, for every tenant, member and period.
+async fn check_balance(db: &Db) {
+    let (wrong,): (i64,) = sqlx::query_as(
+        "WITH entry AS (
+           SELECT tenant_id, '' AS account_id, day AS period, held_micros, cost_micros, kind FROM ledger_entries
+           UNION ALL
+           SELECT tenant_id, '', substr(day, 1, 7), held_micros, cost_micros, kind FROM ledger_entries
+           UNION ALL
+           SELECT tenant_id, account_id, substr(day, 1, 7), held_micros, cost_micros, kind FROM ledger_entries
+         ), summed AS (
+           SELECT tenant_id, account_id, period, SUM(held_micros) AS held, SUM(cost_micros) AS cost,
+                  SUM(CASE kind WHEN 'reserve' THEN 1 ELSE -1 END) AS running
+           FROM entry GROUP BY tenant_id, account_id, period
+         )
+         SELECT COUNT(*) FROM summed FULL JOIN spending s USING (tenant_id, account_id, period)
+         WHERE summed.held IS NOT s.held_micros OR summed.cost IS NOT s.cost_micros OR summed.running IS NOT s.running",
+    )
+    .fetch_one(db.read())
+    .await
+    .unwrap();
+    assert_eq!(wrong, 0, "sums that are not the ledger's");
+}
+
+#[tokio::test]
+async fn what_was_held_is_released_and_what_it_cost_is_charged_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(&folder).await;
+    assert_eq!(Ask::of(500).reserve(&db, "a").await.unwrap(), Some(500));
+    assert_eq!(spent(&db, "t", "", "2026-11").await, (500, 0, 1));
+    assert!(ANA.settle(&db, "a", 120).await.unwrap());
+    assert!(!ANA.settle(&db, "a", 999).await.unwrap(), "a second settlement changes nothing");
+    assert!(!ANA.settle(&db, "unknown", 5).await.unwrap(), "nor does one of nothing");
+    for (account, period) in [("", "2026-11"), ("", "2026-11-23"), ("ana", "2026-11")] {
+        assert_eq!(spent(&db, "t", account, period).await, (0, 120, 0), "{account} {period}");
+    }
+    assert!(Ask::of(500).reserve(&db, "a").await.unwrap_err().is_unique_violation());
+    check_balance(&db).await;
+}
+
+#[tokio::test]
+async fn nothing_that_was_written_can_be_changed_or_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(&folder).await;
+    Ask::of(500).reserve(&db, "a").await.unwrap();
+    for sql in ["UPDATE ledger_entries SET held_micros = 0", "DELETE FROM ledger_entries"] {
+        let refused = run(&db, sql).await.unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
+    assert_eq!(spent(&db, "t", "", "2026-11").await, (500, 0, 1));
+}
+
+#[tokio::test]
+async fn an_answer_that_ends_in_another_month_counts_where_it_was_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(&folder).await;
+    Ask::of(500).reserve(&db, "a").await.unwrap();
+    Ask { now: NOW + 20 * DAY, ..ANA }.settle(&db, "a", 70).await.unwrap();
+    assert_eq!(spent(&db, "t", "", "2026-11-23").await, (0, 70, 0));
+    assert_eq!(spent(&db, "t", "", "2026-12").await, (0, 0, 0));
+    check_balance(&db).await;
+}
+
+#[tokio::test]
+async fn each_cap_holds_by_itself_and_for_its_own_period() {
+    for (column, next_in_time) in
+        [("monthly_micros", 20 * DAY), ("daily_micros", DAY), ("member_monthly_micros", 20 * DAY)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let db = database(&folder).await;
+        cap(&db, column, 1_000).await;
+        assert_eq!(Ask::of(1_000).reserve(&db, "a").await.unwrap(), Some(1_000), "{column}");
+        assert_eq!(Ask::of(100).reserve(&db, "b").await.unwrap(), None, "{column}");
+        let other = Ask { account: "max", ..Ask::of(1_000) }.reserve(&db, "c").await.unwrap();
+        assert_eq!(other.is_some(), column == "member_monthly_micros", "{column}");
+        let later = Ask { now: NOW + next_in_time, ..Ask::of(1_000) };
+        assert!(later.reserve(&db, "d").await.unwrap().is_some(), "{column} starts again");
+        let tenant = Ask { tenant: "u", ..Ask::of(9_999) }.reserve(&db, "e").await.unwrap();
+        assert_eq!(tenant, Some(9_999), "{column} of another tenant");
+        check_balance(&db).await;
+    }
+}
+
+#[tokio::test]
+async fn where_the_whole_does_not_fit_what_is_left_is_held_if_it_is_of_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(&folder).await;
+    cap(&db, "monthly_micros", 1_000).await;
+    cap(&db, "daily_micros", 700).await;
+    assert_eq!(Ask::of(636).reserve(&db, "a").await.unwrap(), Some(636));
+    assert_eq!(Ask::of(500).reserve(&db, "b").await.unwrap(), Some(64), "64 are a useful answer");
+    ANA.settle(&db, "b", 1).await.unwrap();
+    assert_eq!(Ask::of(500).reserve(&db, "c").await.unwrap(), None, "63 are not");
+    ANA.settle(&db, "a", 0).await.unwrap();
+    assert_eq!(
+        Ask::of(500).reserve(&db, "d").await.unwrap(),
+        Some(500),
+        "released, it is there again"
+    );
+}
+
+#[tokio::test]
+async fn of_a_thousand_sends_at_once_exactly_those_pass_that_the_budget_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(&folder).await;
+    cap(&db, "monthly_micros", 250 * ALLOWED as i64).await;
+    let sends = (0..SENDS).map(|n| {
+        let db = db.clone();
+        tokio::spawn(async move {
+            let id = n.to_string();
+            Ask::of(250).reserve(&db, &id).await.unwrap().map(|held| (id, held))
+        })
+    });
+    let passed: Vec<_> = join_all(sends).await.into_iter().filter_map(Result::unwrap).collect();
+    assert_eq!(passed.len(), ALLOWED);
+    assert!(passed.iter().all(|(_, held)| *held == 250));
+    assert_eq!(spent(&db, "t", "", "2026-11").await, (25_000, 0, 100));
+    join_all(passed.iter().map(|(id, _)| ANA.settle(&db, id, 40))).await;
+    assert_eq!(spent(&db, "t", "", "2026-11").await, (0, 4_000, 0), "nothing stays reserved");
+    check_balance(&db).await;
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Reserve {
+        micros: u32,
+        days: i64,
+        max: bool,
+    },
+    /// Settles one of those that were ever reserved, so some of them twice.
+    Settle {
+        which: usize,
+        share: i64,
+    },
+    /// The process dies and comes back: every open reservation is settled with what was saved.
+    Crash {
+        saved: i64,
+    },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let reserve = (1u32..400, 0i64..12, any::<bool>())
+        .prop_map(|(micros, days, max)| Step::Reserve { micros, days, max });
+    let settle = (0usize..50, 0i64..=100).prop_map(|(which, share)| Step::Settle { which, share });
+    let crash = (0i64..=100).prop_map(|saved| Step::Crash { saved });
+    prop::collection::vec(prop_oneof![5 => reserve, 5 => settle, 1 => crash], 1..40)
+}
+
+async fn play(steps: Vec<Step>) {
+    const CAP: i64 = 1_500;
+    let folder = tempfile::tempdir().unwrap();
+    let mut db = database(&folder).await;
+    cap(&db, "monthly_micros", CAP).await;
+    cap(&db, "member_monthly_micros", 1_000).await;
+    let mut held: Vec<i64> = Vec::new();
+    for step in steps {
+        match step {
+            Step::Reserve { micros, days, max } => {
+                let account = if max { "max" } else { "ana" };
+                let ask = Ask { account, now: NOW + days * DAY, ..Ask::of(micros) };
+                if let Some(micros) = ask.reserve(&db, &held.len().to_string()).await.unwrap() {
+                    held.push(micros);
+                }
+            }
+            Step::Settle { which, share } if !held.is_empty() => {
+                let which = which % held.len();
+                ANA.settle(&db, &which.to_string(), held[which] * share / 100).await.unwrap();
+            }
+            Step::Settle { .. } => {}
+            Step::Crash { saved } => {
+                drop(db);
+                db = open(&folder).await;
+                for open in super::store::entries::list_open(&db, Micros::MAX).await.unwrap() {
+                    let which: usize = open.message_id.parse().unwrap();
+                    let cost = held[which] * saved / 100;
+                    assert!(ANA.settle(&db, &open.message_id, cost).await.unwrap());
+                }
+                for period in ["2026-11", "2026-12"] {
+                    let (held, _, running) = spent(&db, "t", "", period).await;
+                    assert_eq!((held, running), (0, 0), "nothing is held after the start");
+                }
+            }
+        }
+        check_balance(&db).await;
+        for period in ["2026-11", "2026-12"] {
+            let (held, cost, _) = spent(&db, "t", "", period).await;
+            assert!(held >= 0 && held + cost <= CAP, "{held} + {cost} in {period}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_ledger_balances_under_any_order_of_events(steps in steps()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(play(steps));
+    }
+}

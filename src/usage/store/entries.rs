@@ -1,0 +1,112 @@
+//! The ledger's entries. The database's triggers keep the sums of `spending` with each of them.
+
+use crate::platform::clock::{self, Micros};
+use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::money::MicroDollars;
+use crate::usage::ledger::{Reservation, Settlement};
+use crate::usage::service::OpenReservation;
+
+/// The month of a day, as `spending` counts: `2026-11` of `2026-11-23`.
+pub fn month_of(day: &str) -> &str {
+    day.get(..7).unwrap_or(day)
+}
+
+/// What fits is the least of what is wanted and what each cap leaves; below what is worth having,
+/// nothing is inserted.
+const RESERVE: &str =
+    "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model,
+                                 asked_at, day, created_at, prompt_bytes, held_micros)
+     SELECT $1, 'reserve', $2, $3, $4, $5, $6, $7, $8, $7, $9, fit.micros
+     FROM (SELECT MIN(room.micros) AS micros FROM (
+       SELECT CAST($10 AS BIGINT) AS micros
+       UNION ALL
+       SELECT b.monthly_micros - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
+         WHERE s.tenant_id = $2 AND s.account_id = '' AND s.period = $11), 0)
+       FROM budgets b WHERE b.tenant_id = $2 AND b.monthly_micros IS NOT NULL
+       UNION ALL
+       SELECT b.daily_micros - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
+         WHERE s.tenant_id = $2 AND s.account_id = '' AND s.period = $8), 0)
+       FROM budgets b WHERE b.tenant_id = $2 AND b.daily_micros IS NOT NULL
+       UNION ALL
+       SELECT b.member_monthly_micros - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
+         WHERE s.tenant_id = $2 AND s.account_id = $3 AND s.period = $11), 0)
+       FROM budgets b WHERE b.tenant_id = $2 AND b.member_monthly_micros IS NOT NULL
+     ) AS room) AS fit
+     WHERE fit.micros >= $12
+     RETURNING held_micros";
+
+pub async fn insert_reserve(
+    tx: &mut Tx,
+    reservation: &Reservation<'_>,
+) -> Result<Option<MicroDollars>, DbError> {
+    let day = clock::iso_date(clock::date(reservation.now));
+    let held: Option<(MicroDollars,)> = sqlx::query_as(RESERVE)
+        .bind(reservation.message_id)
+        .bind(reservation.tenant_id)
+        .bind(reservation.account_id)
+        .bind(reservation.conversation_id)
+        .bind(reservation.persona)
+        .bind(reservation.model)
+        .bind(reservation.now)
+        .bind(&day)
+        .bind(integer(reservation.quote.prompt_bytes))
+        .bind(reservation.quote.whole_micros())
+        .bind(month_of(&day))
+        .bind(reservation.quote.least_micros())
+        .fetch_optional(tx)
+        .await?;
+    Ok(held.map(|(held,)| held))
+}
+
+pub async fn insert_settle(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<bool, DbError> {
+    let usage = settlement.usage;
+    let done = sqlx::query(
+        "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model,
+                                     asked_at, day, created_at, prompt_bytes, held_micros, cost_micros,
+                                     prompt_tokens, cached_tokens, completion_tokens, estimated, status)
+         SELECT r.message_id, 'settle', r.tenant_id, r.account_id, r.conversation_id, r.persona, $3,
+                r.asked_at, r.day, $4, r.prompt_bytes, -r.held_micros, $5, $6, $7, $8, $9, $10
+         FROM ledger_entries r
+         WHERE r.message_id = $1 AND r.kind = 'reserve' AND r.tenant_id = $2
+         ON CONFLICT (message_id, kind) DO NOTHING",
+    )
+    .bind(settlement.message_id)
+    .bind(settlement.tenant_id)
+    .bind(settlement.model)
+    .bind(settlement.now)
+    .bind(usage.cost_micros)
+    .bind(integer(usage.prompt_tokens))
+    .bind(integer(usage.cached_tokens))
+    .bind(integer(usage.completion_tokens))
+    .bind(i64::from(usage.estimated))
+    .bind(settlement.status)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Every tenant's reservations from before a moment that were not settled yet. Looks only into days
+/// on which some are running, so that a long ledger costs nothing.
+pub async fn list_open(db: &Db, before: Micros) -> Result<Vec<OpenReservation>, DbError> {
+    let rows: Vec<(String, String, String, Micros, i64)> = sqlx::query_as(
+        "SELECT r.tenant_id, r.message_id, r.model, r.asked_at, r.prompt_bytes
+         FROM spending s JOIN ledger_entries r ON r.tenant_id = s.tenant_id AND r.day = s.period
+         WHERE s.running > 0 AND s.account_id = '' AND r.kind = 'reserve' AND r.asked_at < $1
+           AND NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.message_id = r.message_id AND e.kind = 'settle')",
+    )
+    .bind(before)
+    .fetch_all(db.read())
+    .await?;
+    let open = |(tenant_id, message_id, model, asked_at, prompt_bytes)| OpenReservation {
+        tenant_id,
+        message_id,
+        model,
+        asked_at,
+        prompt_bytes: u64::try_from(prompt_bytes).unwrap_or(0),
+    };
+    Ok(rows.into_iter().map(open).collect())
+}
+
+fn integer(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,4 @@
+//! All SQL of the ledger and its caps.
+
+pub mod budgets;
+pub mod entries;
