@@ -9,7 +9,7 @@ use leptos_router::hooks::use_location;
 use crate::accounts::api::{SignOut, current_visitor};
 use crate::accounts::model::{Member, Visitor};
 use crate::error::AppError;
-use crate::ui::Mark;
+use crate::ui::{Loading, Mark};
 
 /// Whoever looks at the page; loaded once for the frame and the pages in it. Signing in and out load
 /// a new document, so that it never goes stale.
@@ -28,7 +28,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             <a class="skip-link" href="#content" rel="external">
                 "Skip to content"
             </a>
-            <Suspense>
+            <Loading>
                 {move || Suspend::new(async move {
                     // A page whose visitor cannot be told says why itself; the frame stays calm.
                     let (member, simulated) = match visitor.await {
@@ -40,7 +40,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                         {simulated.then(|| view! { <Simulated /> })}
                     }
                 })}
-            </Suspense>
+            </Loading>
             <div class="frame-content" id="content" tabindex="-1" node_ref=content>
                 {children()}
             </div>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::frame::VisitorResource;
 use crate::chat::model::PersonaType;
-use crate::ui::{Arms, Emblem, PageTitle};
+use crate::ui::{Arms, Emblem, Loading, PageTitle};
 
 /// How a conversation with each adviser may begin.
 const fn opening_question(persona: PersonaType) -> &'static str {
@@ -82,7 +82,7 @@ pub fn Landing() -> impl IntoView {
 fn WayIn() -> impl IntoView {
     let visitor = use_context::<VisitorResource>();
     view! {
-        <Suspense>
+        <Loading>
             {move || Suspend::new(async move {
                 let is_member = match visitor {
                     Some(visitor) => visitor.await.is_ok_and(|visitor| visitor.member.is_some()),
@@ -90,7 +90,7 @@ fn WayIn() -> impl IntoView {
                 };
                 view! { <Calls is_member /> }
             })}
-        </Suspense>
+        </Loading>
     }
 }
 

@@ -7,10 +7,12 @@ mod emblem;
 mod escape;
 mod field;
 mod form;
+mod loading;
 mod page_title;
 
 pub use emblem::{Arms, Emblem, Mark};
 pub use escape::escape_html;
 pub use field::{SelectField, TextArea, TextField};
 pub use form::{FormNotice, SubmitButton};
+pub use loading::Loading;
 pub use page_title::PageTitle;

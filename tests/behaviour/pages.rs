@@ -58,6 +58,16 @@ async fn a_running_answer_refreshes_itself_without_javascript() {
 }
 
 #[tokio::test]
+async fn a_page_holds_each_answer_once() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let transcript = user.ask("Count. #tokens=60").await;
+    let page = user.page(&format!("/chat/{}", transcript.started().conversation)).await;
+    assert!(transcript.text().contains("w57 w58"));
+    assert_eq!(page.matches("w57 w58").count(), 1, "as HTML, and not as data again");
+}
+
+#[tokio::test]
 async fn a_refused_question_keeps_what_was_typed() {
     let app = TestApp::start().await;
     let user = app.with_member().await;

@@ -8,7 +8,7 @@ use super::{reason, redirect_to_sign_in, refusal};
 use crate::accounts::api::{CreateToken, RevokeToken, SignOut, load_account};
 use crate::accounts::model::{AccountView, ApiToken, MOST_TOKEN_NAME_CHARS, Member};
 use crate::error::Code;
-use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField};
+use crate::ui::{FormNotice, Loading, PageTitle, SubmitButton, TextField};
 
 /// `/account`.
 #[component]
@@ -20,7 +20,7 @@ pub fn AccountPage() -> impl IntoView {
     view! {
         <PageTitle text="Your account · C-Suite" />
         <main class="page account">
-            <Transition>
+            <Loading>
                 {move || Suspend::new(async move {
                     match account.await {
                         Ok(account) => view! { <Account account create revoke /> }.into_any(),
@@ -30,7 +30,7 @@ pub fn AccountPage() -> impl IntoView {
                         }
                     }
                 })}
-            </Transition>
+            </Loading>
         </main>
     }
 }

@@ -13,7 +13,7 @@ use crate::accounts::model::{
     SignUpTyped, landing,
 };
 use crate::error::AppError;
-use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField};
+use crate::ui::{FormNotice, Loading, PageTitle, SubmitButton, TextField};
 
 const PASSWORD_HINT: &str =
     "12 to 128 characters. A few words that only you would put together do well.";
@@ -31,7 +31,7 @@ pub fn SignUpPage() -> impl IntoView {
                 <p class="auth-lead">
                     "Four advisers who know your business. Tell us who you are, then what you run."
                 </p>
-                <Suspense>
+                <Loading>
                     {move || Suspend::new(async move {
                         match page.await {
                             Ok(page) if page.signed_in => view! { <Redirect path=HOME /> }.into_any(),
@@ -39,7 +39,7 @@ pub fn SignUpPage() -> impl IntoView {
                             Err(error) => view! { <NotLoaded error /> }.into_any(),
                         }
                     })}
-                </Suspense>
+                </Loading>
                 <p class="auth-other">
                     "Already have an account? " <a href="/signin">"Sign in"</a>
                 </p>
@@ -60,7 +60,7 @@ pub fn SignInPage() -> impl IntoView {
         <main class="auth">
             <section class="auth-card">
                 <h1>"Welcome back"</h1>
-                <Suspense>
+                <Loading>
                     {move || Suspend::new(async move {
                         match page.await {
                             Ok(page) if page.signed_in => {
@@ -70,7 +70,7 @@ pub fn SignInPage() -> impl IntoView {
                             Err(error) => view! { <NotLoaded error /> }.into_any(),
                         }
                     })}
-                </Suspense>
+                </Loading>
                 <p class="auth-other">
                     "New here? " <a href="/signup">"Make an account"</a>
                 </p>

@@ -12,7 +12,7 @@ use super::api::load_profile;
 use super::model::{Field, SavedProfile};
 use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
-use crate::ui::PageTitle;
+use crate::ui::{Loading, PageTitle};
 use form::ProfileForm;
 
 /// The profile page: `?welcome=1` after sign-up, `?saved=1` after a save without JavaScript.
@@ -23,7 +23,7 @@ pub fn ProfilePage() -> impl IntoView {
         <PageTitle text="Your business · C-Suite" />
         <main class="page profile">
             <Welcome />
-            <Suspense fallback=|| view! { <p class="profile-loading">"Opening your profile…"</p> }>
+            <Loading fallback=|| view! { <p class="profile-loading">"Opening your profile…"</p> }>
                 {move || Suspend::new(async move {
                     match view.await {
                         Ok(view) => view! { <ProfileForm view /> }.into_any(),
@@ -31,7 +31,7 @@ pub fn ProfilePage() -> impl IntoView {
                         Err(error) => view! { <Unavailable error /> }.into_any(),
                     }
                 })}
-            </Suspense>
+            </Loading>
         </main>
     }
 }

@@ -6,6 +6,7 @@ mod list;
 mod live;
 mod message;
 mod opening;
+mod seed;
 mod state;
 mod thread;
 
@@ -14,13 +15,14 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 
 use self::list::ConversationList;
+use self::seed::Seed;
 use self::state::{Chat, Desk, place};
 use self::thread::Thread;
 use super::api::load_chat;
 use super::model::{ChatView, PersonaType};
 use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
-use crate::ui::PageTitle;
+use crate::ui::{Loading, PageTitle};
 
 /// Where the page stands: an open conversation, or a new one with an adviser.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,9 +56,10 @@ pub fn ChatPage() -> impl IntoView {
         At { persona: persona.filter(|_| id.is_none()).and_then(|p| PersonaType::parse(&p)), id }
     });
     let desk = Desk::new();
-    let view = Resource::new(
+    let view = Resource::<_, Seed>::new_with_options(
         move || (at.get(), desk.reloads.get()),
         |(at, _)| load_chat(at.id, at.persona.map(|persona| persona.slug().to_owned())),
+        false,
     );
     keep_drafts(desk, at);
     follow_go_to(desk);
@@ -64,7 +67,7 @@ pub fn ChatPage() -> impl IntoView {
         // Outside of what is loaded: of a title that is built again, `leptos_meta` keeps the last one
         // for good, with signals that are gone.
         <PageTitle text=move || desk.title.try_get().unwrap_or_default() />
-        <Transition fallback=|| {
+        <Loading fallback=|| {
             view! { <main class="chat" aria-busy="true"></main> }
         }>
             {move || Suspend::new(async move {
@@ -75,7 +78,7 @@ pub fn ChatPage() -> impl IntoView {
                     }
                 }
             })}
-        </Transition>
+        </Loading>
     }
 }
 
