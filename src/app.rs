@@ -13,6 +13,7 @@ use crate::accounts::page::{AccountPage, SignInPage, SignUpPage};
 use crate::business::page::ProfilePage;
 use crate::chat::page::ChatPage;
 use crate::ui::PageTitle;
+use crate::usage::page::UsagePage;
 use frame::Frame;
 use landing::Landing;
 use not_found::NotFound;
@@ -60,6 +61,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/signin") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                     <Route path=path!("/profile") view=ProfilePage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/usage") view=UsagePage ssr=SsrMode::Async />
                     // One route for both, so that a conversation that gets its address stays as it is.
                     <Route path=path!("/chat/:id?") view=ChatPage ssr=SsrMode::Async />
                 </Routes>

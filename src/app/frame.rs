@@ -1,4 +1,5 @@
-//! What stands around every page: the way between pages, who is signed in, whether answers are real.
+//! What stands around every page: the way between pages, who is signed in, whether answers are real,
+//! whether a budget is nearly spent.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -7,9 +8,11 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 use crate::accounts::api::{SignOut, current_visitor};
-use crate::accounts::model::{Member, Visitor};
+use crate::accounts::model::{Member, Role, Visitor};
 use crate::error::AppError;
 use crate::ui::{Loading, Mark};
+use crate::usage::api::budget_warning;
+use crate::usage::page::{BudgetWarning, WarningBanner};
 
 /// Whoever looks at the page; loaded once for the frame and the pages in it. Signing in and out load
 /// a new document, so that it never goes stale.
@@ -20,6 +23,8 @@ pub type VisitorResource = OnceResource<Result<Visitor, AppError>>;
 pub fn Frame(children: Children) -> impl IntoView {
     let visitor: VisitorResource = OnceResource::new(current_visitor());
     provide_context(visitor);
+    let warning = Resource::new(|| (), |()| budget_warning());
+    provide_context(BudgetWarning(warning));
     let content = NodeRef::<html::Div>::new();
     follow_with_focus(content);
     view! {
@@ -35,9 +40,11 @@ pub fn Frame(children: Children) -> impl IntoView {
                         Ok(visitor) => (visitor.member, visitor.simulated),
                         Err(_) => (None, false),
                     };
+                    let warning = warning.await.ok().flatten();
                     view! {
                         <Head member />
                         {simulated.then(|| view! { <Simulated /> })}
+                        {warning.map(|warning| view! { <WarningBanner warning /> })}
                     }
                 })}
             </Loading>
@@ -96,6 +103,8 @@ fn MemberHead(member: Member) -> impl IntoView {
                     <li>
                         <A href="/account">"Account"</A>
                     </li>
+                    {(member.role >= Role::Admin)
+                        .then(|| view! { <li><A href="/admin/usage">"Usage"</A></li> })}
                 </ul>
             </nav>
             <div class="frame-who">

@@ -12,7 +12,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -183,18 +183,29 @@ fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
             }),
         ),
         LogEvent::Chunk(content) => ("chunk", json!({ "content": content })),
-        LogEvent::End(End { failure: Some(failure), .. }) => ("error", json!(failure)),
-        LogEvent::End(end) => (
-            if end.status == Status::Stopped { "stopped" } else { "done" },
-            json!({
-                "conversationId": meta.conversation_id,
-                "messageId": meta.message_id,
-                "finishReason": end.finish_reason,
-                "usage": end.usage,
-            }),
-        ),
+        LogEvent::End(end) => end_event(reply, end),
     };
     Event::default().id(id.to_string()).event(name).data(data.to_string())
+}
+
+fn end_event(reply: &Reply, end: End) -> (&'static str, Value) {
+    let stopped = end.status == Status::Stopped;
+    if let Some(failure) = &end.failure
+        && !stopped
+    {
+        return ("error", json!(failure));
+    }
+    let mut data = json!({
+        "conversationId": reply.meta.conversation_id,
+        "messageId": reply.meta.message_id,
+        "finishReason": end.finish_reason,
+        "usage": end.usage,
+    });
+    // Not the member but the budget ended it.
+    if let Some(failure) = end.failure {
+        data["error"] = json!(failure);
+    }
+    (if stopped { "stopped" } else { "done" }, data)
 }
 
 struct PageTurns {

@@ -20,12 +20,13 @@ use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::{Simulated, client_addr};
-use crate::{app, business, chat};
+use crate::{app, business, chat, usage};
 
 /// The whole server. Layers are listed from the innermost out.
 pub fn router(state: AppState) -> Router {
     let metered = chat::http::metered_routes()
         .merge(business::http::router())
+        .merge(usage::http::router())
         .route_layer(from_fn_with_state(state.clone(), meter));
     let api = chat::http::chat_routes().merge(metered).method_not_allowed_fallback(wrong_method);
     let pages = Router::new()
@@ -63,6 +64,7 @@ pub(super) fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + 's
         provide_context(state.accounts.clone());
         provide_context(state.business.clone());
         provide_context(state.chat.clone());
+        provide_context(state.ledger.clone());
         provide_context(Simulated(state.chat.simulated()));
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             headers::allow_scripts(&response, &nonce.to_string());

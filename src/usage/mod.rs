@@ -1,9 +1,13 @@
 //! What answers cost: the ledger, its prices, the caps on it, and the page that tells.
 
+pub mod api;
 pub mod model;
+pub mod page;
 
 #[cfg(feature = "ssr")]
 mod budgets;
+#[cfg(feature = "ssr")]
+pub mod http;
 #[cfg(feature = "ssr")]
 pub mod ledger;
 #[cfg(all(test, feature = "ssr"))]
@@ -12,6 +16,8 @@ mod ledger_tests;
 mod prices;
 #[cfg(feature = "ssr")]
 mod quote;
+#[cfg(feature = "ssr")]
+mod report;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

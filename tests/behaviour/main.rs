@@ -14,3 +14,4 @@ mod profile;
 mod rooms;
 mod support;
 mod tenants;
+mod usage;

@@ -1,0 +1,61 @@
+//! The server functions of usage: for owners and admins.
+
+use leptos::prelude::*;
+
+use super::model::{TypedBudgets, UsageQuery, UsageView};
+use crate::error::AppError;
+
+/// Everything the usage page shows.
+#[server(endpoint = "load_usage")]
+pub async fn load_usage(#[server(flatten)] query: UsageQuery) -> Result<UsageView, AppError> {
+    let member = guard::member().await?;
+    let view = async {
+        guard::require(&member, Role::Admin)?;
+        let mut view = ledger()?.view(&member, &query).await?;
+        if let Some(kept) = forms::take::<TypedBudgets>(FORM).await {
+            view.budget.typed = kept.typed;
+            view.budget.error = Some(kept.error);
+        }
+        Ok(view)
+    };
+    view.await.inspect_err(forms::set_status)
+}
+
+/// Sets the business's caps, typed in dollars. Errors: each bad field by its name.
+#[server(endpoint = "set_budgets")]
+pub async fn set_budgets(#[server(flatten)] typed: TypedBudgets) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let result = async {
+        guard::require(&member, Role::Admin)?;
+        ledger()?.set_budgets(&member, &typed).await
+    };
+    let result = result.await;
+    if forms::wants_html() {
+        leptos_axum::redirect(if result.is_ok() { "/admin/usage?saved=1" } else { "/admin/usage" });
+    }
+    forms::answer(FORM, typed, result).await
+}
+
+/// For owners and admins a warning where a budget is nearly spent; nothing for anybody else.
+#[server(endpoint = "budget_warning")]
+pub async fn budget_warning() -> Result<Option<String>, AppError> {
+    match guard::maybe_member().await? {
+        Some(member) => ledger()?.warning(&member).await,
+        None => Ok(None),
+    }
+}
+
+#[cfg(feature = "ssr")]
+use {
+    super::Ledger,
+    crate::accounts::{guard, model::Role},
+    crate::platform::forms,
+};
+
+#[cfg(feature = "ssr")]
+const FORM: &str = "budgets";
+
+#[cfg(feature = "ssr")]
+fn ledger() -> Result<Ledger, AppError> {
+    use_context::<Ledger>().ok_or_else(|| AppError::internal("no ledger in the context"))
+}

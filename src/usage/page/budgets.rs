@@ -1,0 +1,142 @@
+//! The caps: what they have come to, and the form that sets them.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::error::AppError;
+use crate::ui::{FormNotice, SubmitButton, TextField};
+use crate::usage::api::SetBudgets;
+use crate::usage::model::{BudgetView, CapView, Spent, TypedBudgets, dollars};
+
+#[component]
+pub fn BudgetSection(budget: BudgetView, set: ServerAction<SetBudgets>) -> impl IntoView {
+    let BudgetView { caps, typed, error } = budget;
+    let caps = caps.into_iter().map(|cap| view! { <Cap cap /> }).collect_view();
+    view! {
+        <section class="card usage-budgets" aria-labelledby="budgets-title">
+            <h2 id="budgets-title">"Budgets"</h2>
+            <div class="usage-caps">{caps}</div>
+            <BudgetForm typed error set />
+        </section>
+    }
+}
+
+#[component]
+fn Cap(cap: CapView) -> impl IntoView {
+    let CapView { period, cap_micros, spent: Spent { cost_micros, held_micros }, resets } = cap;
+    let of = match cap_micros {
+        Some(micros) => format!(" of {}", dollars(micros)),
+        None => ", no limit".to_owned(),
+    };
+    let named = format!("{period}: spent {}{of}", dollars(cost_micros));
+    view! {
+        <div class="usage-cap">
+            <h3>{period}</h3>
+            <p>
+                <strong>{dollars(cost_micros)}</strong>
+                {of}
+            </p>
+            {cap_micros
+                .map(|micros| {
+                    view! {
+                        <progress
+                            aria-label=named
+                            max=micros.max(1).to_string()
+                            value=cost_micros.min(micros.max(1)).to_string()
+                        ></progress>
+                    }
+                })}
+            <p class="usage-note">
+                {(held_micros > 0)
+                    .then(|| {
+                        format!("{} held for answers being written. ", dollars(held_micros))
+                    })} {format!("Starts again on {resets}, 00:00 UTC.")}
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn BudgetForm(
+    typed: TypedBudgets,
+    /// Why it was refused, for a browser without JavaScript.
+    error: Option<AppError>,
+    set: ServerAction<SetBudgets>,
+) -> impl IntoView {
+    let refused = Signal::derive(move || {
+        set.value().with(|answer| match answer {
+            Some(answer) => answer.as_ref().err().cloned(),
+            None => error.clone(),
+        })
+    });
+    let reason = move |field: &'static str| {
+        Signal::derive(move || refused.with(|e| Some(e.as_ref()?.field(field)?.to_owned())))
+    };
+    let TypedBudgets { monthly, daily, member_monthly } = typed;
+    view! {
+        <ActionForm action=set attr:class="usage-budget-form">
+            <FormNotice error=refused />
+            <Saved set />
+            <TextField
+                name="monthly"
+                label="For a month"
+                value=Signal::stored(monthly)
+                error=reason("monthly")
+                hint="Dollars, for the whole business."
+                autocomplete="off"
+            />
+            <TextField
+                name="daily"
+                label="For a day"
+                value=Signal::stored(daily)
+                error=reason("daily")
+                hint="Dollars, for the whole business."
+                autocomplete="off"
+            />
+            <TextField
+                name="member_monthly"
+                label="For each member a month"
+                value=Signal::stored(member_monthly)
+                error=reason("member_monthly")
+                hint="Dollars, for every member alike."
+                autocomplete="off"
+            />
+            <p class="usage-note">
+                "Empty is no limit; 0 stops all answers. A question that no longer fits is refused and kept, and whoever asked is told when the budget starts again."
+            </p>
+            <SubmitButton label="Set budgets" pending=set.pending() />
+        </ActionForm>
+    }
+}
+
+/// Says that the caps are set. The page is made anew with them, so this takes the focus that the
+/// button lost.
+#[component]
+fn Saved(set: ServerAction<SetBudgets>) -> impl IntoView {
+    let without_script = use_query_map().with_untracked(|query| query.get("saved").is_some());
+    let saved = Signal::derive(move || {
+        set.value().with(|answer| match answer {
+            Some(answer) => answer.is_ok(),
+            None => without_script,
+        })
+    });
+    let notice = NodeRef::<html::P>::new();
+    Effect::new(move || {
+        if set.value().with(Option::is_some)
+            && let Some(notice) = notice.get()
+        {
+            // A notice that cannot take the focus is still announced.
+            let _ = notice.focus();
+        }
+    });
+    view! {
+        <div role="status">
+            <Show when=move || saved.get()>
+                <p class="notice notice-success" tabindex="-1" node_ref=notice>
+                    "The budgets are set."
+                </p>
+            </Show>
+        </div>
+    }
+}

@@ -1,0 +1,150 @@
+//! The numbers: sums by group, and the answers behind one of them.
+
+use leptos::prelude::*;
+
+use super::Place;
+use crate::usage::model::{
+    DrillDown, ReplyRow, Totals, UsageReport, UsageRow, exact_dollars, grouped,
+};
+
+/// The sums, a row for each group.
+#[component]
+pub fn Summary(report: UsageReport, place: Place) -> impl IntoView {
+    let UsageReport { data, totals, group, .. } = report;
+    let rows = data.into_iter().map(|row| summary_row(row, &place)).collect_view();
+    view! {
+        <Scrolling label="Usage, summed">
+            <table class="usage-table">
+                <thead>
+                    <tr>
+                        <th scope="col">{group.label()}</th>
+                        <th scope="col">"Answers"</th>
+                        <th scope="col">"Failures"</th>
+                        <th scope="col">"Prompt tokens"</th>
+                        <th scope="col">"of these cached"</th>
+                        <th scope="col">"Answer tokens"</th>
+                        <th scope="col">"Cost"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+                <tfoot>
+                    <tr>
+                        <th scope="row">"Total"</th>
+                        {cells(totals)}
+                    </tr>
+                </tfoot>
+            </table>
+        </Scrolling>
+    }
+}
+
+fn summary_row(row: UsageRow, place: &Place) -> impl IntoView + use<> {
+    view! {
+        <tr>
+            <th scope="row">
+                // `external` leaves the way to the list of answers to the browser.
+                <a href=place.row_address(&row.key) rel="external" dir="auto">
+                    {row.label}
+                </a>
+            </th>
+            {cells(row.totals)}
+        </tr>
+    }
+}
+
+fn cells(totals: Totals) -> impl IntoView {
+    let Totals { replies, failures, prompt_tokens, cached_tokens, completion_tokens, cost_micros } =
+        totals;
+    let numbers = [replies, failures, prompt_tokens, cached_tokens, completion_tokens]
+        .map(|n| view! { <td>{grouped(n)}</td> })
+        .collect_view();
+    view! {
+        {numbers}
+        <td>
+            <data value=cost_micros.to_string()>{exact_dollars(cost_micros)}</data>
+        </td>
+    }
+}
+
+/// The answers of one row.
+#[component]
+pub fn Replies(answers: DrillDown) -> impl IntoView {
+    let DrillDown { label, replies, count } = answers;
+    let listed = replies.len() as u64;
+    let rows = replies.into_iter().map(reply_row).collect_view();
+    view! {
+        <section class="usage-replies" id="replies" tabindex="-1" aria-labelledby="replies-title">
+            <h2 id="replies-title">"Answers: " <bdi>{label}</bdi></h2>
+            {(listed < count)
+                .then(|| {
+                    view! {
+                        <p class="empty">
+                            {format!(
+                                "The newest {listed} of {}. Choose fewer days to see the rest.",
+                                grouped(count),
+                            )}
+                        </p>
+                    }
+                })}
+            <Scrolling label="Answers">
+                <table class="usage-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Asked"</th>
+                            <th scope="col">"Member"</th>
+                            <th scope="col">"Adviser"</th>
+                            <th scope="col">"Model"</th>
+                            <th scope="col">"Ended"</th>
+                            <th scope="col">"Prompt tokens"</th>
+                            <th scope="col">"of these cached"</th>
+                            <th scope="col">"Answer tokens"</th>
+                            <th scope="col">"Cost"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </Scrolling>
+            <p class="usage-note">
+                "≈ counted from what was delivered, where the provider's own count never came. Only your own conversations are linked: what others ask stays theirs."
+            </p>
+        </section>
+    }
+}
+
+fn reply_row(row: ReplyRow) -> impl IntoView {
+    let ReplyRow { asked_at, asked_human, member, persona, model, usage, status, conversation_id } =
+        row;
+    let asked = view! { <time datetime=asked_at>{asked_human}</time> };
+    let asked = match conversation_id {
+        Some(id) => view! { <a href=format!("/chat/{id}")>{asked}</a> }.into_any(),
+        None => asked.into_any(),
+    };
+    let about = if usage.estimated { "≈ " } else { "" };
+    view! {
+        <tr>
+            <th scope="row">{asked}</th>
+            <td class="text" dir="auto">
+                {member}
+            </td>
+            <td class="text">{persona}</td>
+            <td class="text">{model}</td>
+            <td class="text">{status}</td>
+            <td>{format!("{about}{}", grouped(usage.prompt_tokens))}</td>
+            <td>{grouped(usage.cached_tokens)}</td>
+            <td>{format!("{about}{}", grouped(usage.completion_tokens))}</td>
+            <td>
+                <data value=usage.cost_micros.to_string()>{exact_dollars(usage.cost_micros)}</data>
+            </td>
+        </tr>
+    }
+}
+
+/// A wide table scrolls inside itself, also by the keyboard.
+#[component]
+fn Scrolling(label: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <div class="usage-scroll" role="region" aria-label=label tabindex="0">
+            {children()}
+        </div>
+    }
+}

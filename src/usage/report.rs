@@ -1,0 +1,266 @@
+//! What a tenant's answers took and cost, summed from the ledger and from nothing else.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use time::Date;
+
+use super::Ledger;
+use super::model::{
+    Bar, DrillDown, GroupBy, ReplyRow, Totals, UsageQuery, UsageReport, UsageRow, UsageView,
+    short_model,
+};
+use super::store::reports::{self, EntryRow};
+use crate::accounts::model::Member;
+use crate::error::AppError;
+use crate::platform::clock;
+
+/// The longest range: a leap year.
+const MOST_DAYS: i64 = 366;
+/// How many answers a drill-down lists.
+const LISTED: i64 = 200;
+
+/// A range of days, both included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Days {
+    first: Date,
+    last: Date,
+}
+
+impl Days {
+    /// From the first day of this month to today.
+    fn this_month(today: Date) -> Self {
+        Self { first: today.replace_day(1).unwrap_or(today), last: today }
+    }
+
+    /// The range that was asked for; an end that is left out is today, a beginning the first of the
+    /// end's month. Errors: `from` or `to`, by name.
+    fn parse(from: Option<&str>, to: Option<&str>, today: Date) -> Result<Self, AppError> {
+        let date = |field, text: Option<&str>| {
+            let read = |text| {
+                clock::parse_date(text).ok_or_else(|| {
+                    AppError::invalid_field(
+                        field,
+                        "Write the date as 2026-11-23: year, month, day.",
+                    )
+                })
+            };
+            text.filter(|text| !text.is_empty()).map(read).transpose()
+        };
+        let last = date("to", to)?.unwrap_or(today);
+        let first = date("from", from)?.unwrap_or(Self::this_month(last).first);
+        if first > last {
+            return Err(AppError::invalid_field("from", "The first day is after the last one."));
+        }
+        if (last - first).whole_days() >= MOST_DAYS {
+            let reason = format!("A range can have up to {MOST_DAYS} days.");
+            return Err(AppError::invalid_field("from", reason));
+        }
+        Ok(Self { first, last })
+    }
+
+    /// As the ledger writes days.
+    pub fn from(&self) -> String {
+        clock::iso_date(self.first)
+    }
+
+    /// As the ledger writes days.
+    pub fn to(&self) -> String {
+        clock::iso_date(self.last)
+    }
+
+    fn all(&self) -> impl Iterator<Item = Date> {
+        let last = self.last;
+        std::iter::successors(Some(self.first), |day| day.next_day())
+            .take_while(move |day| *day <= last)
+    }
+}
+
+/// The names of a tenant's members, by account.
+struct Names(HashMap<String, String>);
+
+impl Names {
+    fn of(&self, account_id: &str) -> String {
+        self.0.get(account_id).map_or_else(|| "Former member".to_owned(), Clone::clone)
+    }
+}
+
+impl Ledger {
+    /// A tenant's usage, as the API answers. Errors: `from`, `to` or `group`, by name.
+    pub async fn report(
+        &self,
+        tenant_id: &str,
+        query: &UsageQuery,
+    ) -> Result<UsageReport, AppError> {
+        let today = clock::date(clock::now());
+        let days = Days::parse(query.from.as_deref(), query.to.as_deref(), today)?;
+        self.report_of(tenant_id, &days, group(query)?, &self.names(tenant_id).await?).await
+    }
+
+    /// Everything the usage page shows to an admin. A range that cannot be shown is told in it.
+    pub async fn view(&self, member: &Member, query: &UsageQuery) -> Result<UsageView, AppError> {
+        let tenant = &member.tenant_id;
+        let today = clock::date(clock::now());
+        let asked = Days::parse(query.from.as_deref(), query.to.as_deref(), today)
+            .and_then(|days| Ok((days, group(query)?)));
+        let (days, group, range_error) = match asked {
+            Ok((days, group)) => (days, group, None),
+            Err(error) => (Days::this_month(today), GroupBy::Day, Some(error)),
+        };
+        let names = self.names(tenant).await?;
+        let report = self.report_of(tenant, &days, group, &names).await?;
+        let drill_down = match query.row.as_deref() {
+            Some(key) => self.drill_down(member, &days, key, &report, &names).await?,
+            None => None,
+        };
+        let bars = bars(&report, &days);
+        let budget = self.budget_view(member).await?;
+        Ok(UsageView { report, bars, drill_down, budget, range_error })
+    }
+
+    async fn report_of(
+        &self,
+        tenant_id: &str,
+        days: &Days,
+        group: GroupBy,
+        names: &Names,
+    ) -> Result<UsageReport, AppError> {
+        let rows = reports::list_totals(&self.db, tenant_id, days, group).await?;
+        let mut data: Vec<UsageRow> = rows
+            .into_iter()
+            .map(|(key, totals)| UsageRow { label: label(group, &key, names), key, totals })
+            .collect();
+        if group != GroupBy::Day {
+            data.sort_by_key(|row| Reverse(row.totals.cost_micros));
+        }
+        let totals: Totals = data.iter().map(|row| row.totals).sum();
+        Ok(UsageReport { from: days.from(), to: days.to(), group, data, totals })
+    }
+
+    async fn drill_down(
+        &self,
+        viewer: &Member,
+        days: &Days,
+        key: &str,
+        report: &UsageReport,
+        names: &Names,
+    ) -> Result<Option<DrillDown>, AppError> {
+        let Some(row) = report.data.iter().find(|row| row.key == key) else { return Ok(None) };
+        let by = (report.group, key);
+        let entries = reports::list_entries(&self.db, &viewer.tenant_id, days, by, LISTED).await?;
+        let replies = entries.into_iter().map(|entry| reply_row(entry, viewer, names)).collect();
+        Ok(Some(DrillDown { label: row.label.clone(), replies, count: row.totals.replies }))
+    }
+
+    async fn names(&self, tenant_id: &str) -> Result<Names, AppError> {
+        let members = self.accounts.members(tenant_id).await?;
+        Ok(Names(members.into_iter().map(|member| (member.account_id, member.name)).collect()))
+    }
+}
+
+fn group(query: &UsageQuery) -> Result<GroupBy, AppError> {
+    match query.group.as_deref().filter(|group| !group.is_empty()) {
+        None => Ok(GroupBy::default()),
+        Some(text) => GroupBy::parse(text).ok_or_else(|| {
+            AppError::invalid_field("group", "Group by day, model, persona or member.")
+        }),
+    }
+}
+
+fn label(group: GroupBy, key: &str, names: &Names) -> String {
+    match group {
+        GroupBy::Day => clock::parse_date(key).map_or_else(|| key.to_owned(), clock::human_date),
+        GroupBy::Model => short_model(key).to_owned(),
+        GroupBy::Persona => key.to_uppercase(),
+        GroupBy::Member => names.of(key),
+    }
+}
+
+/// A bar for each row; by days one for each day of the range, those without usage too.
+fn bars(report: &UsageReport, days: &Days) -> Vec<Bar> {
+    let bar =
+        |row: &UsageRow| Bar { label: row.label.clone(), cost_micros: row.totals.cost_micros };
+    if report.group != GroupBy::Day {
+        return report.data.iter().map(bar).collect();
+    }
+    let costs: HashMap<&str, i64> =
+        report.data.iter().map(|row| (row.key.as_str(), row.totals.cost_micros)).collect();
+    days.all()
+        .map(|day| Bar {
+            label: clock::human_date(day),
+            cost_micros: costs.get(clock::iso_date(day).as_str()).copied().unwrap_or(0),
+        })
+        .collect()
+}
+
+fn reply_row(entry: EntryRow, viewer: &Member, names: &Names) -> ReplyRow {
+    ReplyRow {
+        asked_at: clock::rfc3339(entry.asked_at),
+        asked_human: clock::human(entry.asked_at),
+        member: names.of(&entry.account_id),
+        usage: entry.usage(),
+        persona: entry.persona.to_uppercase(),
+        model: short_model(&entry.model).to_owned(),
+        status: entry.status,
+        // What a member asked is that member's own, also from admins.
+        conversation_id: (entry.account_id == viewer.account_id).then_some(entry.conversation_id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use time::macros::date;
+
+    use super::*;
+
+    const TODAY: Date = date!(2026 - 11 - 23);
+
+    fn days(from: Option<&str>, to: Option<&str>) -> Result<(String, String), AppError> {
+        Days::parse(from, to, TODAY).map(|days| (days.from(), days.to()))
+    }
+
+    fn pair(from: &str, to: &str) -> (String, String) {
+        (from.to_owned(), to.to_owned())
+    }
+
+    #[test]
+    fn a_range_that_is_left_open_is_this_month() {
+        assert_eq!(days(None, None).unwrap(), pair("2026-11-01", "2026-11-23"));
+        assert_eq!(days(Some(""), Some("")).unwrap(), pair("2026-11-01", "2026-11-23"));
+        assert_eq!(days(None, Some("2026-02-10")).unwrap(), pair("2026-02-01", "2026-02-10"));
+        assert_eq!(days(Some("2026-10-31"), None).unwrap(), pair("2026-10-31", "2026-11-23"));
+    }
+
+    #[test]
+    fn a_range_that_makes_no_sense_is_refused_at_its_field() {
+        for (from, to, field) in [
+            ("yesterday", "2026-11-23", "from"),
+            ("2026-11-01", "2026-11-31", "to"),
+            ("2026-11-24", "2026-11-23", "from"),
+            ("2025-11-22", "2026-11-23", "from"),
+        ] {
+            assert!(days(Some(from), Some(to)).unwrap_err().field(field).is_some(), "{from} {to}");
+        }
+        assert!(days(Some("2025-11-23"), Some("2026-11-23")).is_ok(), "366 days");
+    }
+
+    #[test]
+    fn the_plot_has_a_bar_for_each_day_and_none_besides() {
+        let days = Days { first: date!(2026 - 10 - 31), last: date!(2026 - 11 - 02) };
+        let row = UsageRow {
+            key: "2026-11-01".to_owned(),
+            label: "1 Nov 2026".to_owned(),
+            totals: Totals { cost_micros: 7, ..Totals::default() },
+        };
+        let report = UsageReport {
+            from: days.from(),
+            to: days.to(),
+            group: GroupBy::Day,
+            totals: row.totals,
+            data: vec![row],
+        };
+        let costs: Vec<i64> = bars(&report, &days).iter().map(|bar| bar.cost_micros).collect();
+        assert_eq!(costs, [0, 7, 0]);
+    }
+}

@@ -1,0 +1,128 @@
+//! Sums over the ledger, and the entries behind them.
+
+use crate::platform::clock::Micros;
+use crate::platform::db::{Db, DbError};
+use crate::usage::model::{GroupBy, Totals, Usage};
+use crate::usage::report::Days;
+
+#[derive(sqlx::FromRow)]
+struct TotalsRow {
+    key: String,
+    replies: i64,
+    failures: i64,
+    prompt_tokens: i64,
+    cached_tokens: i64,
+    completion_tokens: i64,
+    cost_micros: i64,
+}
+
+/// The query with one column of ours in the places of `{}`: the texts stay constant.
+macro_rules! by_column {
+    ($before:literal, $group:expr, $after:literal) => {
+        match $group {
+            GroupBy::Day => concat!($before, "day", $after),
+            GroupBy::Model => concat!($before, "model", $after),
+            GroupBy::Persona => concat!($before, "persona", $after),
+            GroupBy::Member => concat!($before, "account_id", $after),
+        }
+    };
+}
+
+/// A tenant's usage by key, in the order of the keys.
+pub async fn list_totals(
+    db: &Db,
+    tenant_id: &str,
+    days: &Days,
+    group: GroupBy,
+) -> Result<Vec<(String, Totals)>, DbError> {
+    let sql = by_column!(
+        "SELECT key, COUNT(*) AS replies,
+                CAST(SUM(CASE WHEN status IN ('failed', 'interrupted') THEN 1 ELSE 0 END) AS BIGINT) AS failures,
+                CAST(SUM(prompt_tokens) AS BIGINT) AS prompt_tokens,
+                CAST(SUM(cached_tokens) AS BIGINT) AS cached_tokens,
+                CAST(SUM(completion_tokens) AS BIGINT) AS completion_tokens,
+                CAST(SUM(cost_micros) AS BIGINT) AS cost_micros
+         FROM (SELECT ",
+        group,
+        " AS key, status, prompt_tokens, cached_tokens, completion_tokens, cost_micros
+               FROM ledger_entries WHERE tenant_id = $1 AND day BETWEEN $2 AND $3 AND kind = 'settle') AS entry
+         GROUP BY key ORDER BY key"
+    );
+    let rows: Vec<TotalsRow> = sqlx::query_as(sql)
+        .bind(tenant_id)
+        .bind(days.from())
+        .bind(days.to())
+        .fetch_all(db.read())
+        .await?;
+    let totals = |row: TotalsRow| {
+        let totals = Totals {
+            replies: natural(row.replies),
+            failures: natural(row.failures),
+            prompt_tokens: natural(row.prompt_tokens),
+            cached_tokens: natural(row.cached_tokens),
+            completion_tokens: natural(row.completion_tokens),
+            cost_micros: row.cost_micros,
+        };
+        (row.key, totals)
+    };
+    Ok(rows.into_iter().map(totals).collect())
+}
+
+/// One settled answer.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct EntryRow {
+    pub account_id: String,
+    pub conversation_id: String,
+    pub persona: String,
+    pub model: String,
+    pub asked_at: Micros,
+    pub status: String,
+    prompt_tokens: i64,
+    cached_tokens: i64,
+    completion_tokens: i64,
+    cost_micros: i64,
+    estimated: i64,
+}
+
+impl EntryRow {
+    pub fn usage(&self) -> Usage {
+        Usage {
+            prompt_tokens: natural(self.prompt_tokens),
+            cached_tokens: natural(self.cached_tokens),
+            completion_tokens: natural(self.completion_tokens),
+            cost_micros: self.cost_micros,
+            estimated: self.estimated != 0,
+        }
+    }
+}
+
+/// The answers behind one key, newest first.
+pub async fn list_entries(
+    db: &Db,
+    tenant_id: &str,
+    days: &Days,
+    (group, key): (GroupBy, &str),
+    limit: i64,
+) -> Result<Vec<EntryRow>, DbError> {
+    let sql = by_column!(
+        "SELECT account_id, conversation_id, persona, model, asked_at, status, prompt_tokens, cached_tokens,
+                completion_tokens, cost_micros, estimated
+         FROM ledger_entries
+         WHERE tenant_id = $1 AND day BETWEEN $2 AND $3 AND kind = 'settle' AND ",
+        group,
+        " = $4
+         ORDER BY asked_at DESC, message_id DESC LIMIT $5"
+    );
+    Ok(sqlx::query_as(sql)
+        .bind(tenant_id)
+        .bind(days.from())
+        .bind(days.to())
+        .bind(key)
+        .bind(limit)
+        .fetch_all(db.read())
+        .await?)
+}
+
+fn natural(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}

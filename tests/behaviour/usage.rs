@@ -1,0 +1,337 @@
+//! What answers cost is told the same everywhere, to the micro-dollar, and no budget is passed.
+
+use futures_util::future::join_all;
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use crate::support::{TestApp, Transcript, User, eventually};
+
+/// How many questions are sent at once, and how many of them the budget allows.
+const SENDS: usize = 60;
+const ALLOWED: usize = 10;
+/// A dollar for a million tokens: a token is a micro-dollar.
+const PLAIN: (&str, &str) = ("MODEL_PRICES", "qwen2p5-72b-instruct=1/1/1,gpt-oss-120b=1/1/1");
+const SHORT: (&str, &str) = ("FIREWORKS_MAX_TOKENS", "100");
+
+async fn database(app: &TestApp) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(app.database());
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+/// One number from the database.
+async fn number(app: &TestApp, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&mut database(app).await).await.unwrap()
+}
+
+async fn held(app: &TestApp) -> i64 {
+    number(app, "SELECT COALESCE(SUM(held_micros + running), 0) FROM spending").await
+}
+
+async fn usage(user: &User<'_>, group: &str) -> Value {
+    user.get_json(&format!("/c-suite/usage?group={group}")).await
+}
+
+async fn stored(user: &User<'_>, conversation: &str) -> Vec<Value> {
+    let path = format!("/c-suite/conversations/{conversation}/messages");
+    user.get_json(&path).await["data"].as_array().unwrap().clone()
+}
+
+/// The messages, the ledger and the API tell the same cost, which is returned.
+async fn agreed_cost(app: &TestApp, user: &User<'_>, conversations: &[String]) -> i64 {
+    let mut on_messages = 0;
+    for conversation in conversations {
+        on_messages += stored(user, conversation)
+            .await
+            .iter()
+            .filter_map(|message| message["usage"]["costMicros"].as_i64())
+            .sum::<i64>();
+    }
+    let in_ledger = number(app, "SELECT SUM(cost_micros) FROM ledger_entries").await;
+    assert_eq!(on_messages, in_ledger, "messages and ledger");
+    for group in ["day", "model", "persona", "member"] {
+        let report = usage(user, group).await;
+        let rows = report["data"].as_array().unwrap();
+        for figure in ["costMicros", "promptTokens", "completionTokens", "replies", "failures"] {
+            let sum: i64 = rows.iter().map(|row| row[figure].as_i64().unwrap()).sum();
+            assert_eq!(report["totals"][figure], sum, "{figure} by {group}");
+        }
+        assert_eq!(report["totals"]["costMicros"], in_ledger, "the API by {group}");
+    }
+    assert_eq!(held(app).await, 0, "nothing stays reserved");
+    in_ledger
+}
+
+async fn set_budget(user: &User<'_>, monthly: &str) {
+    let response = user.form("set_budgets", "/admin/usage", &[("monthly", monthly)]).await;
+    assert_eq!(response.status(), StatusCode::FOUND);
+    assert_eq!(response.headers()[header::LOCATION], "/admin/usage?saved=1");
+}
+
+async fn make_member(app: &TestApp, user: &User<'_>) {
+    sqlx::query(
+        "UPDATE memberships SET role = 'member' WHERE account_id = (SELECT id FROM accounts WHERE email = $1)",
+    )
+    .bind(&user.email)
+    .execute(&mut database(app).await)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn messages_ledger_and_api_tell_the_same_cost_however_answers_end() {
+    let app = TestApp::start_with(&[("FIREWORKS_BETWEEN_EVENTS_TIMEOUT", "1")]).await;
+    let user = app.with_member().await;
+    let mut conversations = Vec::new();
+    for question in [
+        "Whole #tokens=30",
+        "Uncounted #tokens=20 #fault=usage-none",
+        "Thought over #tokens=5 #fault=reasoning",
+        "Broken in the middle #fault=cut",
+        "Broken before the first word #fault=http-401",
+        "Cut by length #fault=length",
+    ] {
+        conversations.push(user.ask(question).await.started().conversation);
+    }
+    let stopped = user.ask_and_leave("Stopped #tokens=500 #speed=50").await;
+    let path = format!("/c-suite/messages/{}/stop", stopped.message);
+    user.api(Method::POST, &path).send().await.unwrap();
+    eventually("the stop", || async {
+        stored(&user, &stopped.conversation).await[1]["status"] == "stopped"
+    })
+    .await;
+    conversations.push(stopped.conversation);
+    assert!(agreed_cost(&app, &user, &conversations).await > 0);
+    let failed = &stored(&user, &conversations[4]).await[1];
+    assert_eq!(failed["usage"]["costMicros"], 0, "what never began costs nothing");
+    let totals = usage(&user, "day").await["totals"].clone();
+    assert_eq!((&totals["replies"], &totals["failures"]), (&json!(7), &json!(2)));
+}
+
+#[tokio::test]
+async fn an_answer_cut_off_by_a_crash_is_charged_for_what_was_stored_and_released() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let running = user.ask_and_leave("Long one #tokens=5000 #speed=50").await;
+    // What a crash leaves behind: the file as it is at some moment.
+    eventually("a save", || async {
+        number(&app, "SELECT LENGTH(content) FROM messages WHERE status = 'streaming'").await > 0
+    })
+    .await;
+    let left = tempfile::tempdir().unwrap();
+    let copy = left.path().join("test.db").display().to_string();
+    sqlx::query("VACUUM INTO $1").bind(copy).execute(&mut database(&app).await).await.unwrap();
+    let again = TestApp::start_in(left, &[]).await;
+    let user = User { app: &again, email: user.email, cookie: user.cookie, token: user.token };
+    eventually("the interruption", || async {
+        stored(&user, &running.conversation).await[1]["status"] == "interrupted"
+    })
+    .await;
+    let answer = stored(&user, &running.conversation).await[1].clone();
+    assert_eq!(answer["usage"]["estimated"], true);
+    let chunks = number(
+        &again,
+        "SELECT LENGTH(chunk_lens) - LENGTH(REPLACE(chunk_lens, ',', '')) FROM messages WHERE role = 'assistant'",
+    )
+    .await;
+    assert_eq!(answer["usage"]["completionTokens"], chunks);
+    assert!(agreed_cost(&again, &user, &[running.conversation]).await > 0);
+}
+
+#[tokio::test]
+async fn a_used_up_budget_refuses_and_stores_nothing_and_says_what_to_do() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let first = user.ask("Before there was a budget #tokens=20").await;
+    set_budget(&user, "0.000001").await;
+    let response = user.ask_with(json!({ "message": "One more" })).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::PAYMENT_REQUIRED);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["code"], "BUDGET_EXCEEDED");
+    let message = body["message"].as_str().unwrap();
+    assert!(message.contains("is used up") && message.contains("starts again on"), "{message}");
+    assert!(message.contains("usage page"), "an owner can raise it: {message}");
+    let typed = [
+        ("conversation_id", ""),
+        ("persona", "ceo"),
+        ("message", "Typed in vain"),
+        ("client_request_id", "0197c0de-0000-7000-8000-0000000000bb"),
+    ];
+    let response = user.form("send_message", "/chat", &typed).await;
+    assert_eq!(response.status(), StatusCode::FOUND);
+    let page = user.page("/chat").await;
+    assert!(page.contains("Typed in vain") && page.contains("is used up"), "{page}");
+    assert_eq!(number(&app, "SELECT COUNT(*) FROM messages").await, 2, "nothing was stored");
+    assert_eq!(number(&app, "SELECT COUNT(*) FROM conversations").await, 1);
+    make_member(&app, &user).await;
+    let conversation = first.started().conversation;
+    let body = json!({ "message": "And here?", "conversationId": conversation });
+    let refused: Value = user.ask_with(body).send().await.unwrap().json().await.unwrap();
+    let message = refused["message"].as_str().unwrap();
+    assert!(message.contains("Ask an owner or admin"), "whom to ask: {message}");
+    assert_eq!(stored(&user, &conversation).await.len(), 2);
+}
+
+#[tokio::test]
+async fn of_sends_at_once_exactly_those_pass_that_the_budget_allows() {
+    let app = TestApp::start_with(&[PLAIN, SHORT]).await;
+    let user = app.with_member().await;
+    let question = "Same question for all #tokens=100 #first=1500";
+    // What one holds back is learned from the first.
+    user.ask_and_leave(question).await;
+    eventually("the first answer's end", || async { held(&app).await == 0 }).await;
+    let sql = "SELECT held_micros FROM ledger_entries WHERE kind = 'reserve'";
+    let each = number(&app, sql).await;
+    let spent = number(&app, "SELECT SUM(cost_micros) FROM ledger_entries").await;
+    let budget = spent + each * ALLOWED as i64;
+    set_budget(&user, &format!("{:.6}", budget as f64 / 1_000_000.0)).await;
+    let sends = (0..SENDS).map(|_| async {
+        let response = user.ask_with(json!({ "message": question })).send().await.unwrap();
+        let status = response.status();
+        if status == StatusCode::OK {
+            assert_eq!(Transcript::read(response).await.last().name, "done");
+        }
+        status
+    });
+    let statuses = join_all(sends).await;
+    let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
+    assert_eq!(count(StatusCode::OK), ALLOWED);
+    assert_eq!(count(StatusCode::PAYMENT_REQUIRED), SENDS - ALLOWED);
+    assert_eq!(number(&app, "SELECT COUNT(*) FROM messages WHERE role = 'user'").await, 11);
+    assert_eq!(held(&app).await, 0);
+}
+
+#[tokio::test]
+async fn an_answer_that_would_pass_the_budget_ends_at_it() {
+    let app = TestApp::start_with(&[PLAIN, ("FIREWORKS_MAX_TOKENS", "1000")]).await;
+    let user = app.with_member().await;
+    user.ask("To learn how much is held #tokens=1").await;
+    let whole = number(&app, "SELECT held_micros FROM ledger_entries WHERE kind = 'reserve'").await;
+    let spent = number(&app, "SELECT SUM(cost_micros) FROM ledger_entries").await;
+    let budget = spent + whole - 900;
+    set_budget(&user, &format!("{:.6}", budget as f64 / 1_000_000.0)).await;
+    let answer = user.ask("To learn how much is held #tokens=900").await;
+    assert_eq!(answer.last().name, "stopped");
+    assert_eq!(answer.last().data["finishReason"], "stopped");
+    let kept = stored(&user, &answer.started().conversation).await[1].clone();
+    assert_eq!(kept["status"], "stopped");
+    assert_eq!(kept["error"]["code"], "BUDGET_EXCEEDED");
+    assert_eq!(kept["content"], answer.text());
+    assert_eq!(kept["usage"], answer.last().data["usage"]);
+    let completion = kept["usage"]["completionTokens"].as_i64().unwrap();
+    assert!((90..=110).contains(&completion), "{completion}");
+    let page = user.page(&format!("/chat/{}", answer.started().conversation)).await;
+    assert!(page.contains("The budget ended here"), "{page}");
+    assert!(number(&app, "SELECT SUM(cost_micros) FROM ledger_entries").await <= budget);
+}
+
+#[tokio::test]
+async fn the_ledger_keeps_what_was_spent_in_a_deleted_conversation() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let gone = user.ask("Forget this #tokens=30").await.started().conversation;
+    let running = user.ask_and_leave("And this #tokens=500 #speed=50").await.conversation;
+    let before = usage(&user, "persona").await;
+    for conversation in [&gone, &running] {
+        let path = format!("/c-suite/conversations/{conversation}");
+        let response = user.api(Method::DELETE, &path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    }
+    eventually("the running answer's end", || async { held(&app).await == 0 }).await;
+    let after = usage(&user, "persona").await;
+    assert_eq!(after["totals"]["replies"], 2, "the one that ran is charged for, too");
+    let (before, after) = (&before["totals"]["costMicros"], &after["totals"]["costMicros"]);
+    assert!(after.as_i64() > before.as_i64() && before.as_i64() > Some(0));
+    assert_eq!(number(&app, "SELECT COUNT(*) FROM messages").await, 0);
+}
+
+#[tokio::test]
+async fn usage_is_for_admins_and_for_their_own_business() {
+    let app = TestApp::start().await;
+    let (owner, stranger) = (app.with_member().await, app.with_member().await);
+    owner.ask("Ours #tokens=30").await;
+    assert_eq!(usage(&stranger, "day").await["totals"]["replies"], 0);
+    assert!(usage(&stranger, "member").await["data"].as_array().unwrap().is_empty());
+    let page = stranger.page("/admin/usage").await;
+    assert!(page.contains("No answers in these days."), "{page}");
+    make_member(&app, &owner).await;
+    let refused = owner.api(Method::GET, "/c-suite/usage").send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let page = owner.browse(Method::GET, "/admin/usage").send().await.unwrap();
+    assert_eq!(page.status(), StatusCode::FORBIDDEN);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Ask an owner or admin") && !page.contains("usage-table"), "{page}");
+    assert!(!page.contains("href=\"/admin/usage\""), "no way there is shown");
+    let response = owner.form("set_budgets", "/admin/usage", &[("monthly", "1000")]).await;
+    assert!(response.headers()[header::LOCATION] == "/admin/usage");
+    assert_eq!(number(&app, "SELECT COUNT(*) FROM budgets").await, 0);
+    let visitor = app.get("/admin/usage").await;
+    assert_eq!(visitor.headers()[header::LOCATION], "/signin?next=/admin/usage");
+}
+
+#[tokio::test]
+async fn the_page_shows_sums_a_plot_and_the_answers_behind_a_row() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let answer = user.ask("What next? #tokens=30").await;
+    let cost = answer.last().data["usage"]["costMicros"].as_i64().unwrap();
+    let page = user.page("/admin/usage?group=persona").await;
+    assert!(page.contains("<svg") && page.contains("Cost by adviser"), "{page}");
+    assert!(page.contains(&format!("value=\"{cost}\"")), "{page}");
+    assert!(page.contains("row=ceo#replies"), "{page}");
+    let page = user.page("/admin/usage?group=persona&row=ceo").await;
+    let link = format!("/chat/{}", answer.started().conversation);
+    assert!(page.contains(&link) && page.contains("Robin Owner"), "{page}");
+    let page = user.page("/admin/usage?from=2026-02-31").await;
+    assert!(page.contains("Write the date as"), "{page}");
+}
+
+#[tokio::test]
+async fn a_refused_budget_is_told_at_its_field_and_kept() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let fields = [("monthly", "25"), ("daily", "plenty")];
+    let response = user.form("set_budgets", "/admin/usage", &fields).await;
+    assert_eq!(response.status(), StatusCode::FOUND);
+    let page = user.page("/admin/usage").await;
+    assert!(page.contains("value=\"plenty\"") && page.contains("value=\"25\""), "{page}");
+    assert!(page.contains("id=\"daily-error\""), "{page}");
+    assert_eq!(number(&app, "SELECT COUNT(*) FROM budgets").await, 0);
+    set_budget(&user, "25").await;
+    let page = user.page("/admin/usage?saved=1").await;
+    assert!(page.contains("value=\"25.00\"") && page.contains("The budgets are set."), "{page}");
+}
+
+#[tokio::test]
+async fn admins_are_warned_on_every_page_before_the_budget_is_spent() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let cost = user.ask("Spend #tokens=50").await.last().data["usage"]["costMicros"].clone();
+    let cost = cost.as_i64().unwrap() as f64 / 1_000_000.0;
+    set_budget(&user, &format!("{:.6}", cost * 2.0)).await;
+    assert!(!user.page("/account").await.contains("nearly spent"));
+    set_budget(&user, &format!("{:.6}", cost * 1.2)).await;
+    for path in ["/account", "/chat", "/admin/usage"] {
+        assert!(user.page(path).await.contains("nearly spent"), "{path}");
+    }
+    make_member(&app, &user).await;
+    assert!(!user.page("/account").await.contains("nearly spent"), "members are left in peace");
+}
+
+#[tokio::test]
+async fn a_range_or_group_that_makes_no_sense_is_refused_by_name() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for (query, field) in [
+        ("from=monday", "from"),
+        ("to=2026-13-01", "to"),
+        ("from=2026-11-02&to=2026-11-01", "from"),
+        ("group=colour", "group"),
+    ] {
+        let path = format!("/c-suite/usage?{query}");
+        let response = user.api(Method::GET, &path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
+        let body: Value = response.json().await.unwrap();
+        assert!(body["details"][field].is_string(), "{query}: {body}");
+    }
+}
