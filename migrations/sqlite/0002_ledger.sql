@@ -49,21 +49,18 @@ CREATE TABLE spending (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX spending_running ON spending (period) WHERE running > 0;
 
+-- A period's row begins with its first reservation; whatever follows changes it.
 CREATE TRIGGER ledger_entries_count AFTER INSERT ON ledger_entries
 BEGIN
-  INSERT INTO spending (tenant_id, account_id, period)
+  INSERT INTO spending (tenant_id, account_id, period, held_micros, running)
   VALUES
-    (NEW.tenant_id, '', substr(NEW.day, 1, 7)),
-    (NEW.tenant_id, '', NEW.day),
-    (NEW.tenant_id, NEW.account_id, substr(NEW.day, 1, 7))
-  ON CONFLICT DO NOTHING;
-  UPDATE spending
+    (NEW.tenant_id, '', substr(NEW.day, 1, 7), max(NEW.held_micros, 0), 1),
+    (NEW.tenant_id, '', NEW.day, max(NEW.held_micros, 0), 1),
+    (NEW.tenant_id, NEW.account_id, substr(NEW.day, 1, 7), max(NEW.held_micros, 0), 1)
+  ON CONFLICT (tenant_id, account_id, period) DO UPDATE
   SET held_micros = held_micros + NEW.held_micros,
       cost_micros = cost_micros + NEW.cost_micros,
-      running = running + CASE NEW.kind WHEN 'reserve' THEN 1 ELSE -1 END
-  WHERE tenant_id = NEW.tenant_id
-    AND ((account_id = '' AND period IN (substr(NEW.day, 1, 7), NEW.day))
-      OR (account_id = NEW.account_id AND period = substr(NEW.day, 1, 7)));
+      running = running + CASE NEW.kind WHEN 'reserve' THEN 1 ELSE -1 END;
 END;
 
 -- A tenant's caps; NULL, or no row, is no cap.

@@ -189,11 +189,12 @@ fn warning_text(standing: &Standing, today: Date) -> Option<String> {
     let caps = caps(&standing, today);
     let cap = caps.iter().find(|cap| near(cap))?;
     let (spent, whole) = (dollars(cap.spent.cost_micros), dollars(cap.micros));
-    let resets = clock::human_date(cap.resets);
-    Some(format!(
-        "{} is nearly spent: {spent} of {whole}. It starts again on {resets}.",
-        cap.name()
-    ))
+    let (name, resets) = (cap.name(), clock::human_date(cap.resets));
+    Some(if cap.spent.cost_micros < cap.micros {
+        format!("{name} is nearly spent: {spent} of {whole}. It starts again on {resets}.")
+    } else {
+        format!("{name} is spent ({whole}): questions are refused until {resets}, 00:00 UTC.")
+    })
 }
 
 /// Owners and admins, as one asks for one of them.
@@ -273,6 +274,8 @@ mod tests {
         assert_eq!(warning_text(&monthly(1_000_000, spent(799_999, 200_000)), TODAY), None);
         let warning = warning_text(&monthly(1_000_000, spent(800_000, 0)), TODAY).unwrap();
         assert!(warning.contains("$0.80 of $1.00"), "{warning}");
+        let over = warning_text(&monthly(1_000_000, spent(1_000_001, 0)), TODAY).unwrap();
+        assert!(over.contains("is spent ($1.00)") && over.contains("1 Jan 2027"), "{over}");
         assert_eq!(warning_text(&Standing::default(), TODAY), None);
     }
 

@@ -21,7 +21,7 @@ pub fn Summary(report: UsageReport, place: Place) -> impl IntoView {
                         <th scope="col">"Answers"</th>
                         <th scope="col">"Failures"</th>
                         <th scope="col">"Prompt tokens"</th>
-                        <th scope="col">"of these cached"</th>
+                        <th scope="col">"Cached"</th>
                         <th scope="col">"Answer tokens"</th>
                         <th scope="col">"Cost"</th>
                     </tr>
@@ -91,12 +91,12 @@ pub fn Replies(answers: DrillDown) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Asked"</th>
-                            <th scope="col">"Member"</th>
-                            <th scope="col">"Adviser"</th>
-                            <th scope="col">"Model"</th>
-                            <th scope="col">"Ended"</th>
+                            <th scope="col" class="text">"Member"</th>
+                            <th scope="col" class="text">"Adviser"</th>
+                            <th scope="col" class="text">"Model"</th>
+                            <th scope="col" class="text">"Ended"</th>
                             <th scope="col">"Prompt tokens"</th>
-                            <th scope="col">"of these cached"</th>
+                            <th scope="col">"Cached"</th>
                             <th scope="col">"Answer tokens"</th>
                             <th scope="col">"Cost"</th>
                         </tr>
@@ -105,7 +105,7 @@ pub fn Replies(answers: DrillDown) -> impl IntoView {
                 </table>
             </Scrolling>
             <p class="usage-note">
-                "≈ counted from what was delivered, where the provider's own count never came. Only your own conversations are linked: what others ask stays theirs."
+                "Cached tokens are part of the prompt. ≈ counted from what was delivered, where the provider's own count never came. Only your own conversations are linked: what others ask stays theirs."
             </p>
         </section>
     }

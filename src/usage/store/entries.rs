@@ -86,12 +86,14 @@ pub async fn insert_settle(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<b
 }
 
 /// Every tenant's reservations from before a moment that were not settled yet. Looks only into days
-/// on which some are running, so that a long ledger costs nothing.
+/// on which some are running (the `CROSS JOIN` keeps SQLite to that order), so that a long ledger
+/// costs nothing.
 pub async fn list_open(db: &Db, before: Micros) -> Result<Vec<OpenReservation>, DbError> {
     let rows: Vec<(String, String, String, Micros, i64)> = sqlx::query_as(
         "SELECT r.tenant_id, r.message_id, r.model, r.asked_at, r.prompt_bytes
-         FROM spending s JOIN ledger_entries r ON r.tenant_id = s.tenant_id AND r.day = s.period
-         WHERE s.running > 0 AND s.account_id = '' AND r.kind = 'reserve' AND r.asked_at < $1
+         FROM spending s CROSS JOIN ledger_entries r
+         WHERE s.running > 0 AND s.account_id = '' AND r.tenant_id = s.tenant_id AND r.day = s.period
+           AND r.kind = 'reserve' AND r.asked_at < $1
            AND NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.message_id = r.message_id AND e.kind = 'settle')",
     )
     .bind(before)
