@@ -12,6 +12,7 @@ mod limits;
 mod pages;
 mod profile;
 mod rooms;
+mod shutdown;
 mod support;
 mod tenants;
 mod usage;
