@@ -139,6 +139,21 @@ async fn an_answer_cut_off_by_a_crash_is_charged_for_what_was_stored_and_release
 }
 
 #[tokio::test]
+async fn a_question_whose_sender_goes_away_at_any_moment_is_answered_or_was_never_stored() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for step in 0..60 {
+        let send = user.ask_with(json!({ "message": "Anyone? #tokens=2" })).send();
+        let patience = std::time::Duration::from_micros(300 * step);
+        let _ = tokio::time::timeout(patience, send).await;
+    }
+    let running = "SELECT COUNT(*) FROM messages WHERE status = 'streaming'";
+    eventually("the end of every answer", || async { number(&app, running).await == 0 }).await;
+    assert_eq!(held(&app).await, 0);
+    assert!(number(&app, "SELECT COUNT(*) FROM messages").await > 0, "some were stored");
+}
+
+#[tokio::test]
 async fn a_used_up_budget_refuses_and_stores_nothing_and_says_what_to_do() {
     let app = TestApp::start().await;
     let user = app.with_member().await;

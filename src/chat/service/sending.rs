@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 use super::checks::{checked_message, checked_persona, checked_request_id, conversation_id};
 use super::{
@@ -102,7 +103,23 @@ impl Chat {
         self.take(member, send, question.content, allowance, sent_at).await
     }
 
+    /// Runs to its end also where the caller goes away in the middle: a question that is stored is
+    /// answered.
     async fn take(
+        &self,
+        member: &Member,
+        send: NewSend,
+        question: String,
+        allowance: Allowance,
+        sent_at: Instant,
+    ) -> Result<Taken, AppError> {
+        let (chat, member) = (self.clone(), member.clone());
+        let taking =
+            async move { chat.take_whole(&member, send, question, allowance, sent_at).await };
+        tokio::spawn(taking.in_current_span()).await.map_err(AppError::internal)?
+    }
+
+    async fn take_whole(
         &self,
         member: &Member,
         send: NewSend,
