@@ -12,6 +12,8 @@ pub struct ConversationRow {
     pub title: String,
     pub pinned: i64,
     pub archived: i64,
+    /// The last message of the branch that is shown; none while nothing was asked.
+    pub leaf_id: Option<String>,
     pub created_at: Micros,
     pub updated_at: Micros,
 }
@@ -34,7 +36,7 @@ pub async fn list_conversations(
     let (before_at, before_id) =
         filter.before.clone().unwrap_or_else(|| (Micros::MAX, String::new()));
     Ok(sqlx::query_as(
-        "SELECT id, persona, title, pinned, archived, created_at, updated_at FROM conversations
+        "SELECT id, persona, title, pinned, archived, leaf_id, created_at, updated_at FROM conversations
          WHERE tenant_id = $1 AND account_id = $2 AND archived = $3
            AND ($4 = '' OR persona = $4)
            AND (updated_at < $5 OR (updated_at = $5 AND id < $6))
@@ -57,7 +59,7 @@ pub async fn find_conversation(
     id: &str,
 ) -> Result<Option<ConversationRow>, DbError> {
     Ok(sqlx::query_as(
-        "SELECT id, persona, title, pinned, archived, created_at, updated_at FROM conversations
+        "SELECT id, persona, title, pinned, archived, leaf_id, created_at, updated_at FROM conversations
          WHERE tenant_id = $1 AND account_id = $2 AND id = $3",
     )
     .bind(&owner.tenant_id)

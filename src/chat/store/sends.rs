@@ -36,6 +36,10 @@ pub struct NewSend {
     /// The title where the conversation begins with this send.
     pub new_title: Option<String>,
     pub persona: PersonaType,
+    /// What the first new message follows; none at the beginning of the conversation.
+    pub parent_id: Option<String>,
+    /// Whether `parent_id` must still be the end of the branch that is shown.
+    pub at_end: bool,
     pub question_id: String,
     /// None where an earlier question is asked again.
     pub question: Option<String>,
@@ -56,6 +60,8 @@ pub enum SendOutcome {
     ConversationGone,
     /// Another answer is being written in the conversation.
     Busy,
+    /// The branch that is shown no longer ends where the send was to go.
+    Moved,
 }
 
 /// Stores a question with the answer to come, in one transaction.
@@ -83,8 +89,9 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend) -> Result<SendOutcome, DbErr
         )
         .await?;
     } else {
-        let busy: Option<(i64,)> = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming')
+        let found: Option<(i64, Option<String>)> = sqlx::query_as(
+            "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming'),
+                    leaf_id
              FROM conversations WHERE tenant_id = $1 AND id = $2 AND account_id = $3",
         )
         .bind(&send.owner.tenant_id)
@@ -92,22 +99,20 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend) -> Result<SendOutcome, DbErr
         .bind(&send.owner.account_id)
         .fetch_optional(&mut *tx)
         .await?;
-        match busy {
+        match found {
             None => return Ok(SendOutcome::ConversationGone),
-            Some((1,)) => return Ok(SendOutcome::Busy),
+            Some((1, _)) => return Ok(SendOutcome::Busy),
+            Some((_, leaf)) if send.at_end && leaf != send.parent_id => {
+                return Ok(SendOutcome::Moved);
+            }
             Some(_) => {}
         }
-        sqlx::query("UPDATE conversations SET updated_at = $3 WHERE tenant_id = $1 AND id = $2")
-            .bind(&send.owner.tenant_id)
-            .bind(&send.conversation_id)
-            .bind(send.now)
-            .execute(&mut *tx)
-            .await?;
     }
     if let Some(question) = &send.question {
         sqlx::query(
-            "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at)
-             VALUES ($1, $2, $3, 'user', $4, 'complete', $5, $6)",
+            "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
+                                   parent_id)
+             VALUES ($1, $2, $3, 'user', $4, 'complete', $5, $6, $7)",
         )
         .bind(&send.question_id)
         .bind(&send.owner.tenant_id)
@@ -115,13 +120,17 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend) -> Result<SendOutcome, DbErr
         .bind(question)
         .bind(send.persona.slug())
         .bind(send.now)
+        .bind(&send.parent_id)
         .execute(&mut *tx)
         .await?;
     }
+    let answers =
+        if send.question.is_some() { Some(&send.question_id) } else { send.parent_id.as_ref() };
     sqlx::query(
         "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
-                               question_id, client_request_id, request_digest, asked_model, prompt_version)
-         VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10)",
+                               question_id, client_request_id, request_digest, asked_model, prompt_version,
+                               parent_id)
+         VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(&send.message_id)
     .bind(&send.owner.tenant_id)
@@ -133,6 +142,16 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend) -> Result<SendOutcome, DbErr
     .bind(&send.request_digest)
     .bind(&send.asked_model)
     .bind(&send.prompt_version)
+    .bind(answers)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "UPDATE conversations SET updated_at = $3, leaf_id = $4 WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(&send.owner.tenant_id)
+    .bind(&send.conversation_id)
+    .bind(send.now)
+    .bind(&send.message_id)
     .execute(&mut *tx)
     .await?;
     Ok(SendOutcome::Stored)
