@@ -13,5 +13,6 @@ mod limits;
 mod pages;
 mod profile;
 mod rooms;
+mod shutdown;
 mod support;
 mod tenants;
