@@ -2,14 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use proptest::prelude::*;
-use sqlx::Row;
+use sqlx::{Connection, Row};
 use tempfile::TempDir;
 
 use super::*;
-use crate::chat::model::{Author, PersonaType};
+use crate::chat::model::PersonaType;
 use crate::platform::db::Db;
 use crate::platform::{clock, ids};
+
+mod random;
 
 /// A database with one member in one business.
 struct World {
@@ -208,7 +209,7 @@ async fn the_rest_of_an_answer_follows_it_and_is_no_version_of_it() {
     let other_rest = world.retry(&talk, &rest).await;
     let shown = world.shown(&talk).await;
     assert_eq!(shown[1..].iter().map(|m| &m.id).collect::<Vec<_>>(), [&cut, &other_rest]);
-    assert_eq!(shown[1].versions(), [cut.clone()]);
+    assert_eq!(shown[1].versions(), std::slice::from_ref(&cut));
     assert_eq!(shown[2].versions(), [rest, other_rest]);
     assert!(shown[2].continues() && !shown[1].continues() && !shown[0].continues());
     assert_eq!(shown[2].question_id, shown[1].question_id);
@@ -309,108 +310,45 @@ async fn versions_are_found_by_an_index() {
     assert!(plan.iter().any(|step| step.contains("messages_of_parent")), "{plan:?}");
 }
 
-/// What a member may do to a conversation; the number chooses among the messages there are.
-#[derive(Clone, Copy, Debug)]
-enum Act {
-    Ask,
-    GoOn,
-    Retry(usize),
-    Edit(usize),
-    Select(usize),
-}
-
-fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let act = prop_oneof![
-        2 => Just(Act::Ask),
-        1 => Just(Act::GoOn),
-        2 => (0usize..50).prop_map(Act::Retry),
-        2 => (0usize..50).prop_map(Act::Edit),
-        2 => (0usize..50).prop_map(Act::Select),
+#[tokio::test]
+async fn messages_from_before_there_were_branches_find_their_place() {
+    sqlx::any::install_default_drivers();
+    let mut db = sqlx::AnyConnection::connect("sqlite::memory:").await.unwrap();
+    let before = "INSERT INTO tenants VALUES ('t', 'T', 0);
+        INSERT INTO accounts VALUES ('a', 'a@b.example', 'A', '', 0);
+        INSERT INTO conversations (id, tenant_id, account_id, persona, title, created_at, updated_at)
+        VALUES ('c', 't', 'a', 'ceo', '', 0, 0), ('empty', 't', 'a', 'ceo', '', 0, 0);
+        INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at, question_id)
+        VALUES ('1q', 't', 'c', 'user', '', 'complete', 'ceo', 0, NULL),
+               ('2a', 't', 'c', 'assistant', '', 'failed', 'ceo', 0, '1q'),
+               ('3a', 't', 'c', 'assistant', '', 'complete', 'ceo', 0, '1q'),
+               ('4q', 't', 'c', 'user', '', 'complete', 'ceo', 0, NULL),
+               ('5a', 't', 'c', 'assistant', '', 'complete', 'ceo', 0, '4q');";
+    for sql in [
+        include_str!("../../../migrations/sqlite/0001_start.sql"),
+        before,
+        include_str!("../../../migrations/sqlite/0003_branches.sql"),
+    ] {
+        sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+    }
+    let parents: Vec<(String, Option<String>)> =
+        sqlx::query_as("SELECT id, parent_id FROM messages ORDER BY id")
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+    let parents: Vec<_> = parents.iter().map(|(id, up)| (id.as_str(), up.as_deref())).collect();
+    let expected = [
+        ("1q", None),
+        ("2a", Some("1q")),
+        ("3a", Some("1q")),
+        ("4q", Some("3a")),
+        ("5a", Some("4q")),
     ];
-    prop::collection::vec(act, 1..14)
-}
-
-/// The one of `messages` by `author` that `number` chooses.
-fn chosen(messages: &[MessageRow], author: Author, number: usize) -> Option<String> {
-    let by: Vec<_> = messages.iter().filter(|m| m.author() == author).collect();
-    by.get(number % by.len().max(1)).map(|m| m.id.clone())
-}
-
-async fn act(world: &World, talk: &Talk, act: Act) {
-    let all = world.all(talk).await;
-    match act {
-        Act::GoOn if !all.is_empty() => drop(world.go_on(talk).await),
-        Act::Ask | Act::GoOn => drop(world.ask(talk).await),
-        Act::Retry(number) => {
-            if let Some(answer) = chosen(&all, Author::Assistant, number) {
-                world.retry(talk, &answer).await;
-            }
-        }
-        Act::Edit(number) => {
-            if let Some(question) = chosen(&all, Author::User, number) {
-                world.edit(talk, &question).await;
-            }
-        }
-        Act::Select(number) => {
-            if let Some(message) = all.get(number % all.len().max(1)) {
-                world.select(&message.id).await;
-                assert!(world.shown_ids(talk).await.contains(&message.id));
-            }
-        }
-    }
-}
-
-/// The branch that is shown begins at a beginning, goes from parent to child and ends at an end.
-async fn is_a_chain(world: &World, talk: &Talk) {
-    let (shown, all) = (world.shown(talk).await, world.all(talk).await);
-    assert_eq!(shown.is_empty(), all.is_empty());
-    let mut above = None;
-    for message in &shown {
-        assert_eq!(message.parent_id, above, "each follows the one above it");
-        assert!(message.versions().contains(&message.id));
-        above = Some(message.id.clone());
-    }
-    assert!(
-        all.iter().all(|m| m.parent_id.is_none() || m.parent_id != above),
-        "none follows the end"
-    );
-}
-
-/// Goes to a message by nothing but arrows: from version to version of what is shown.
-async fn goes_to(world: &World, talk: &Talk, target: &MessageRow) {
-    let mut path = vec![target.id.clone()];
-    let mut parent = target.parent_id.clone();
-    while let Some(id) = parent {
-        parent = world.message(&id).await.parent_id;
-        path.push(id);
-    }
-    for (depth, id) in path.into_iter().rev().enumerate() {
-        let shown = world.shown(talk).await;
-        let here = shown.get(depth).expect("a message at this depth");
-        assert!(here.versions().contains(&id), "{id} is no version of {}", here.id);
-        if here.id != id {
-            world.select(&id).await;
-        }
-    }
-    assert!(world.shown_ids(talk).await.contains(&target.id));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
-
-    #[test]
-    fn whatever_is_asked_again_the_shown_branch_is_a_chain_and_every_message_can_be_reached(acts in acts()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let world = World::new().await;
-            let talk = world.begin().await;
-            for one in acts {
-                act(&world, &talk, one).await;
-                is_a_chain(&world, &talk).await;
-            }
-            for message in world.all(&talk).await {
-                goes_to(&world, &talk, &message).await;
-            }
-        });
-    }
+    assert_eq!(parents, expected);
+    let leaves: Vec<(String, Option<String>)> =
+        sqlx::query_as("SELECT id, leaf_id FROM conversations ORDER BY id")
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+    assert_eq!(leaves, [("c".to_owned(), Some("5a".to_owned())), ("empty".to_owned(), None)]);
 }
