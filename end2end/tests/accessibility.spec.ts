@@ -1,6 +1,6 @@
 // axe finds nothing on any page, in both themes.
 import AxeBuilder from "@axe-core/playwright";
-import { answers, ask, expect, signUp, test } from "./support";
+import { answers, ask, expect, signUp, test, version } from "./support";
 
 // The page that does not exist answers 404.
 test.use({ expectedErrors: [/404/] });
@@ -29,6 +29,13 @@ for (const scheme of ["light", "dark"] as const) {
     await ask(page, "What next?");
     await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
     await check(page, "a conversation");
+    await answers(page).first().getByRole("button", { name: "Regenerate" }).click();
+    await expect(version(page, 2, 2)).toBeAttached();
+    await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
+    await check(page, "versions");
+    await page.getByRole("link", { name: "Edit" }).click();
+    await expect(page.getByLabel("Your question in other words")).toBeFocused();
+    await check(page, "an edit");
     await page.goto("/no/such/page").catch(() => {});
     await check(page, "a page that does not exist");
   });

@@ -1,5 +1,5 @@
 // What the chat does when things go wrong, and between conversations.
-import { answers, ask, expect, signUp, test } from "./support";
+import { answers, ask, expect, signUp, test, version } from "./support";
 
 test("an answer that breaks off says what happened and Retry works", async ({ page }) => {
   await signUp(page);
@@ -9,8 +9,11 @@ test("an answer that breaks off says what happened and Retry works", async ({ pa
   await expect(first).toHaveAttribute("data-status", "failed");
   await expect(page.locator("article.message-user")).toContainText("Try me");
   await first.getByRole("button", { name: "Retry" }).click();
-  await expect(answers(page)).toHaveCount(2);
-  await expect(answers(page).last()).toHaveAttribute("data-status", "complete");
+  await expect(version(page, 2, 2)).toBeAttached();
+  await expect(first).toHaveAttribute("data-status", "complete");
+  await expect(first).toContainText("w29");
+  await page.getByRole("button", { name: "Previous version" }).click();
+  await expect(first).toHaveAttribute("data-status", "failed");
   await expect(first).toContainText("w1");
 });
 

@@ -1,5 +1,5 @@
 // Everything that matters works before and without JavaScript.
-import { answers, ask, expect, signUp, test } from "./support";
+import { answers, ask, expect, signUp, test, version } from "./support";
 
 test("sign up, profile, a question and its answer, without JavaScript", async ({ page }) => {
   await signUp(page);
@@ -35,4 +35,41 @@ test("a suggested question can be asked with one press", async ({ page }) => {
   await page.goto("/chat");
   await page.locator("button.suggestion").first().click();
   await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
+});
+
+test("an answer is regenerated and arrows lead between the versions, without JavaScript", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "Again #tokens=6");
+  const answer = answers(page).first();
+  await expect(answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  const first = await answer.getAttribute("id");
+  await page.getByRole("button", { name: "Regenerate" }).click();
+  await expect(version(page, 2, 2)).toBeAttached();
+  await expect(answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  await page.getByRole("button", { name: "Previous version" }).click();
+  await expect(answer).toHaveAttribute("id", first ?? "");
+  await page.getByRole("button", { name: "Next version" }).click();
+  await expect(version(page, 2, 2)).toBeAttached();
+});
+
+test("a question is edited in place and a cut answer continued, without JavaScript", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "One #tokens=6");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  await page.getByRole("link", { name: "Edit" }).click();
+  const box = page.getByLabel("Your question in other words");
+  await expect(box).toBeFocused();
+  await box.fill(`Too long ${"x".repeat(5_100)}`);
+  await page.getByRole("button", { name: "Save & ask" }).click();
+  await expect(page.locator("#edited-error")).toBeVisible();
+  await expect(box).toHaveValue(/^Too long x/);
+  await box.fill("Two #tokens=6 #fault=length*1");
+  await page.getByRole("button", { name: "Save & ask" }).click();
+  await expect(page.locator("article.message-user")).toContainText("Two");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(answers(page)).toHaveCount(2);
+  await expect(answers(page).last()).toContainText("w11", { timeout: 20_000 });
 });

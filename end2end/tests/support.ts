@@ -50,3 +50,8 @@ export async function ask(page: Page, question: string) {
 export function answers(page: Page) {
   return page.locator("article.message-answer");
 }
+
+/** The place of a message among its versions, `Version 2 of 3`. */
+export function version(page: Page, number: number, count: number) {
+  return page.locator(".versions-place").filter({ hasText: `Version ${number} of ${count}` });
+}

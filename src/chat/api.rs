@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::model::{ChatView, Sent};
+use super::model::{ChatView, MessageView, Sent};
 use crate::error::AppError;
 
 /// Everything the chat page shows: `conversation_id` opens one, else a new one with `persona`.
@@ -59,19 +59,60 @@ pub async fn stop_reply(message_id: String) -> Result<(), AppError> {
     forms::answer("stop", (), result).await
 }
 
-/// Asks the question of a failed, stopped or interrupted answer again.
+/// Asks for another version of an answer that has ended.
 #[server(endpoint = "retry_reply")]
 pub async fn retry_reply(message_id: String, client_request_id: String) -> Result<Sent, AppError> {
     let member = guard::member().await?;
     let chat = chat()?;
+    let taken = chat.retry(&member, &message_id, Some(&client_request_id)).await;
+    answer_again(&chat, &member, taken).await
+}
+
+/// Asks for the rest of an answer that was cut off.
+#[server(endpoint = "continue_reply")]
+pub async fn continue_reply(
+    message_id: String,
+    client_request_id: String,
+) -> Result<Sent, AppError> {
+    let member = guard::member().await?;
+    let chat = chat()?;
+    let taken = chat.go_on(&member, &message_id, Some(&client_request_id)).await;
+    answer_again(&chat, &member, taken).await
+}
+
+/// Asks a question in other words; the first ones stay.
+#[server(endpoint = "edit_message")]
+pub async fn edit_message(
+    message_id: String,
+    #[server(default)] edited: String,
+    client_request_id: String,
+) -> Result<Sent, AppError> {
+    let typed = page_data::EditForm { message_id: message_id.clone(), edited: edited.clone() };
     let result = async {
-        let taken = chat.retry(&member, &message_id, Some(&client_request_id)).await?;
+        let member = guard::member().await?;
+        let chat = chat()?;
+        let taken = chat.edit(&member, &message_id, &edited, Some(&client_request_id)).await?;
         page_data::sent(&chat, &member, taken).await
     };
-    let typed = page_data::SendForm::default();
-    let result = forms::answer("chat", typed, result.await).await;
+    let result = forms::answer("edit", typed, result.await).await;
     show_conversation(&result);
     result
+}
+
+/// Shows another version of a message; answers with the branch that is shown then.
+#[server(endpoint = "select_version")]
+pub async fn select_version(message_id: String) -> Result<Vec<MessageView>, AppError> {
+    let member = guard::member().await?;
+    let chat = chat()?;
+    let result = async {
+        let conversation_id = chat.select(&member, &message_id).await?;
+        if forms::wants_html() {
+            let id = ids::parse(&message_id).unwrap_or_default();
+            leptos_axum::redirect(&format!("/chat/{conversation_id}#message-{id}"));
+        }
+        page_data::messages(&chat, &member, &conversation_id).await
+    };
+    forms::answer("chat", page_data::SendForm::default(), result.await).await
 }
 
 /// Gives a conversation another title.
@@ -97,15 +138,32 @@ pub async fn delete_conversation(conversation_id: String) -> Result<(), AppError
 #[cfg(feature = "ssr")]
 use {
     super::page_data,
-    super::service::{Chat, Question},
+    super::service::{Chat, Question, Taken},
     super::store::ConversationChange,
     crate::accounts::guard,
-    crate::platform::forms,
+    crate::accounts::model::Member,
+    crate::platform::{forms, ids},
 };
 
 #[cfg(feature = "ssr")]
 fn chat() -> Result<Chat, AppError> {
     use_context::<Chat>().ok_or_else(|| AppError::internal("no chat in the context"))
+}
+
+/// What a server function answers with that has asked again.
+#[cfg(feature = "ssr")]
+async fn answer_again(
+    chat: &Chat,
+    member: &Member,
+    taken: Result<Taken, AppError>,
+) -> Result<Sent, AppError> {
+    let sent = match taken {
+        Ok(taken) => page_data::sent(chat, member, taken).await,
+        Err(error) => Err(error),
+    };
+    let sent = forms::answer("chat", page_data::SendForm::default(), sent).await;
+    show_conversation(&sent);
+    sent
 }
 
 /// Sends a browser without JavaScript on to the conversation; with it, the page goes by itself.

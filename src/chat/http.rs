@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::model::PersonaType;
 use super::reply::Reply;
-use super::service::{Chat, Question};
+use super::service::{Chat, Question, Taken};
 use super::store::{ConversationChange, ConversationRow, ListFilter, MessageRow};
 use super::stream::{self, Reader};
 use crate::accounts::Accounts;
@@ -46,6 +46,15 @@ impl ChatHttp {
             next,
         }
     }
+
+    /// The events of an answer that was just asked for, and what that left of the limit.
+    fn stream(&self, taken: Taken, caller: Caller) -> Response {
+        let mut response = stream::api_events(self.reader(taken.reply, caller, 0));
+        if let Some(allowance) = taken.allowance {
+            limits::add_headers(response.headers_mut(), allowance);
+        }
+        response
+    }
 }
 
 /// Routes that stream or that count against the chat tier: no API tier.
@@ -59,6 +68,9 @@ where
         .route("/c-suite/{persona}/chat", post(send))
         .route("/c-suite/messages/{id}/events", get(events))
         .route("/c-suite/messages/{id}/stop", post(stop))
+        .route("/c-suite/messages/{id}/retry", post(retry))
+        .route("/c-suite/messages/{id}/edit", post(edit))
+        .route("/c-suite/messages/{id}/continue", post(go_on))
         // The page's own stream: same log, rendered.
         .route("/chat/replies/{id}/stream", get(page_stream))
 }
@@ -73,7 +85,8 @@ where
     let conversations = Router::new()
         .route("/conversations", get(list).post(create))
         .route("/conversations/{id}", get(show).patch(change).delete(remove))
-        .route("/conversations/{id}/messages", get(messages));
+        .route("/conversations/{id}/messages", get(messages))
+        .route("/messages/{id}/select", post(select));
     let by_persona = Router::new()
         .route("/{persona}/conversations", get(list_of_persona))
         .route("/{persona}/conversations/{id}", get(show_of_persona))
@@ -105,12 +118,64 @@ async fn send(
         client_request_id: body.client_request_id,
     };
     let taken = http.chat.send(&caller.member, question).await?;
-    let allowance = taken.allowance;
-    let mut response = stream::api_events(http.reader(taken.reply, caller, 0));
-    if let Some(allowance) = allowance {
-        limits::add_headers(response.headers_mut(), allowance);
-    }
-    Ok(response)
+    Ok(http.stream(taken, caller))
+}
+
+/// The body of `POST …/retry` and `POST …/continue`, which may also have none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AgainBody {
+    client_request_id: Option<String>,
+}
+
+async fn retry(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+    body: Option<ValidJson<AgainBody>>,
+) -> Result<Response, AppError> {
+    let request_id = body.and_then(|ValidJson(body)| body.client_request_id);
+    let taken = http.chat.retry(&caller.member, &id, request_id.as_deref()).await?;
+    Ok(http.stream(taken, caller))
+}
+
+async fn go_on(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+    body: Option<ValidJson<AgainBody>>,
+) -> Result<Response, AppError> {
+    let request_id = body.and_then(|ValidJson(body)| body.client_request_id);
+    let taken = http.chat.go_on(&caller.member, &id, request_id.as_deref()).await?;
+    Ok(http.stream(taken, caller))
+}
+
+/// The body of `POST …/edit`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct EditBody {
+    message: String,
+    client_request_id: Option<String>,
+}
+
+async fn edit(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+    ValidJson(body): ValidJson<EditBody>,
+) -> Result<Response, AppError> {
+    let EditBody { message, client_request_id } = body;
+    let taken = http.chat.edit(&caller.member, &id, &message, client_request_id.as_deref()).await?;
+    Ok(http.stream(taken, caller))
+}
+
+async fn select(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, AppError> {
+    http.chat.select(&caller.member, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Debug, Deserialize)]
@@ -257,12 +322,23 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+#[derive(Debug, Deserialize)]
+struct MessagesQuery {
+    /// Those of every branch, not only of the one that is shown.
+    #[serde(default)]
+    all: bool,
+}
+
 async fn messages(
     caller: Caller,
     State(http): State<ChatHttp>,
     Path(id): Path<String>,
+    Query(query): Query<MessagesQuery>,
 ) -> Result<Json<Value>, AppError> {
-    let rows = http.chat.messages(&caller.member, &id).await?;
+    let rows = match query.all {
+        true => http.chat.messages(&caller.member, &id).await?,
+        false => http.chat.branch(&caller.member, &id).await?,
+    };
     let data: Vec<Value> = rows.iter().map(message_json).collect();
     Ok(Json(json!({ "data": data })))
 }
@@ -271,9 +347,10 @@ async fn messages_of_persona(
     caller: Caller,
     state: State<ChatHttp>,
     Path((persona, id)): Path<(String, String)>,
+    query: Query<MessagesQuery>,
 ) -> Result<Json<Value>, AppError> {
     persona_of(&persona)?;
-    messages(caller, state, Path(id)).await
+    messages(caller, state, Path(id), query).await
 }
 
 fn persona_of(name: &str) -> Result<PersonaType, AppError> {
@@ -307,6 +384,8 @@ fn message_json(row: &MessageRow) -> Value {
     json!({
         "id": row.id,
         "conversationId": row.conversation_id,
+        "parentId": row.parent_id,
+        "versions": row.versions(),
         "role": row.author(),
         "content": row.content,
         "status": row.status(),

@@ -134,6 +134,10 @@ pub struct MessageView {
     pub blocks: Vec<String>,
     /// How many of the answer's events `blocks` holds: where its event stream goes on.
     pub seen: u64,
+    /// The message that this one follows on its branch; none at the beginning.
+    pub parent_id: Option<String>,
+    /// The ids of all its versions, oldest first, itself among them.
+    pub versions: Vec<String>,
     /// The question an answer belongs to.
     pub question_id: Option<String>,
     pub failure: Option<ReplyFailure>,
@@ -143,6 +147,18 @@ pub struct MessageView {
     pub created_at: String,
     /// `23 Nov 2026, 06:32 UTC`
     pub created_human: String,
+}
+
+impl MessageView {
+    /// Whether it is an answer that goes on where another one was cut off.
+    pub fn continues(&self) -> bool {
+        self.question_id.is_some() && self.question_id != self.parent_id
+    }
+
+    /// Which of its versions it is, counted from 0.
+    pub fn version(&self) -> usize {
+        self.versions.iter().position(|id| *id == self.id).unwrap_or(0)
+    }
 }
 
 /// A conversation in the list.
@@ -182,12 +198,22 @@ pub struct ChatView {
     pub next_request_id: String,
     /// What a form without JavaScript had in it when it was refused.
     pub draft: Option<Draft>,
+    /// As `draft`, of a question that was edited.
+    pub edit: Option<EditDraft>,
 }
 
 /// A refused send, kept so that nothing typed is lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     pub message: String,
+    pub error: crate::error::AppError,
+}
+
+/// A refused edit, kept so that nothing typed is lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditDraft {
+    pub message_id: String,
+    pub edited: String,
     pub error: crate::error::AppError,
 }
 

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Author, ChatView, Draft, MessageView, PersonaType, Remaining, Sent, Status};
+use super::model::{ChatView, Draft, EditDraft, MessageView, PersonaType, Remaining, Sent, Status};
 use super::service::{Chat, Taken};
 use super::store::ListFilter;
 use super::{suggestions, view};
 use crate::accounts::model::Member;
 use crate::error::AppError;
-use crate::platform::{clock, forms, ids};
+use crate::platform::forms::{self, Kept};
+use crate::platform::ids;
 
 /// How many conversations the list shows.
 const LISTED: i64 = 100;
@@ -21,6 +22,13 @@ pub struct SendForm {
     pub message: String,
 }
 
+/// An edit as it was typed; kept as [`SendForm`] is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EditForm {
+    pub message_id: String,
+    pub edited: String,
+}
+
 /// Everything the page shows.
 pub async fn load(
     chat: &Chat,
@@ -29,10 +37,11 @@ pub async fn load(
     persona: Option<String>,
 ) -> Result<ChatView, AppError> {
     let filter = ListFilter { limit: LISTED, ..ListFilter::default() };
-    let (rows, profile, kept) = tokio::join!(
+    let (rows, profile, kept, kept_edit) = tokio::join!(
         chat.conversations(member, &filter),
         chat.business().profile(&member.tenant_id),
         forms::take::<SendForm>("chat"),
+        forms::take::<EditForm>("edit"),
     );
     let (open, messages) = match &conversation_id {
         None => (None, Vec::new()),
@@ -54,6 +63,11 @@ pub async fn load(
         draft: kept
             .filter(|kept| kept.typed.conversation_id == here || kept.typed.message.is_empty())
             .map(|kept| Draft { message: kept.typed.message, error: kept.error }),
+        edit: kept_edit.map(|Kept { typed: EditForm { message_id, edited }, error }| EditDraft {
+            message_id,
+            edited,
+            error,
+        }),
         suggestions: suggestions::for_persona(persona, &profile),
         profile_filled: profile.is_useful(),
         simulated: chat.simulated(),
@@ -64,9 +78,14 @@ pub async fn load(
     })
 }
 
-async fn messages(chat: &Chat, member: &Member, id: &str) -> Result<Vec<MessageView>, AppError> {
+/// The branch of a conversation that is shown.
+pub async fn messages(
+    chat: &Chat,
+    member: &Member,
+    id: &str,
+) -> Result<Vec<MessageView>, AppError> {
     let mut views = Vec::new();
-    for mut row in chat.messages(member, id).await? {
+    for mut row in chat.branch(member, id).await? {
         let live = chat.engine().find(&row.id);
         if live.is_none() && row.status() == Status::Streaming {
             // It ended since the rows were read: its end is stored before it is forgotten.
@@ -82,21 +101,7 @@ pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, Ap
     let meta = &taken.reply.meta;
     let conversation = chat.conversation(member, &meta.conversation_id).await?;
     let question = chat.message(member, &meta.question_id).await?;
-    let now = clock::now();
-    let answer = MessageView {
-        id: meta.message_id.clone(),
-        author: Author::Assistant,
-        status: Status::Streaming,
-        persona: meta.persona,
-        text: String::new(),
-        blocks: Vec::new(),
-        seen: 0,
-        question_id: Some(meta.question_id.clone()),
-        failure: None,
-        cut: false,
-        created_at: clock::rfc3339(now),
-        created_human: clock::human(now),
-    };
+    let answer = chat.message(member, &meta.message_id).await?;
     let remaining = match taken.allowance {
         Some(allowance) => view::remaining(allowance),
         // A repeat of an earlier send cost nothing; nothing needs telling.
@@ -105,7 +110,7 @@ pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, Ap
     Ok(Sent {
         conversation: view::conversation(&conversation),
         question: view::message(&question, None, chat.rendered()),
-        answer,
+        answer: view::message(&answer, Some(&taken.reply), chat.rendered()),
         remaining,
         next_request_id: ids::new_id(),
     })

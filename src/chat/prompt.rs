@@ -14,13 +14,18 @@ use crate::fireworks::{Message, Role};
 #[cfg(test)]
 mod tests;
 
-/// Changes with every change of what [`build`] writes; stored with each reply.
-pub const VERSION: &str = "2026-11-1";
+/// Changes with every change of what [`build`] and [`ask_for_rest`] write; stored with each reply.
+pub const VERSION: &str = "2026-11-2";
 
 /// How many of the last exchanges a prompt holds.
 pub const MOST_EXCHANGES: usize = 5;
 /// The most bytes of history in a prompt. Older exchanges than fit are left out whole.
 pub const MOST_HISTORY_BYTES: usize = 32_000;
+/// The most bytes of an answer whose rest is asked for: of a longer one, its end.
+pub const MOST_PARTIAL_BYTES: usize = 32_000;
+/// What asks for the rest of an answer.
+pub const GO_ON: &str = "Your last message was cut off before its end. Go on exactly where it stops, even in the \
+middle of a word, a list or a table. Repeat nothing, and say nothing about the interruption.";
 
 const MOST_INSIGHTS: usize = 8;
 const MOST_HIGHLIGHTS: usize = 8;
@@ -50,6 +55,13 @@ pub fn build(
     }
     messages.push(message(Role::User, question));
     messages
+}
+
+/// Asks for the rest of an answer to the last of `messages`: `partial` is what there is of it.
+pub fn ask_for_rest(messages: &mut Vec<Message>, partial: &str) {
+    let from = partial.ceil_char_boundary(partial.len().saturating_sub(MOST_PARTIAL_BYTES));
+    messages.push(message(Role::Assistant, &partial[from..]));
+    messages.push(message(Role::User, GO_ON));
 }
 
 fn message(role: Role, content: &str) -> Message {

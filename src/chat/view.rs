@@ -29,9 +29,11 @@ pub fn message(row: &MessageRow, live: Option<&Reply>, rendered: &Rendered) -> M
         text: String::new(),
         blocks: Vec::new(),
         seen: 0,
+        parent_id: row.parent_id.clone(),
+        versions: row.versions(),
         question_id: row.question_id.clone(),
         failure: row.failure(),
-        cut: row.finish_reason.as_deref() == Some("length"),
+        cut: row.is_cut(),
         created_at: clock::rfc3339(row.created_at),
         created_human: clock::human(row.created_at),
     };

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::{Json, http::StatusCode};
 use serde::de::DeserializeOwned;
 
@@ -22,8 +22,24 @@ where
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
-        match Json::<T>::from_request(request, state).await {
+        match <Json<T> as FromRequest<S>>::from_request(request, state).await {
             Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(refusal(&rejection)),
+        }
+    }
+}
+
+/// A request without a body, which has no content type either, is `None`.
+impl<T, S> OptionalFromRequest<S> for ValidJson<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, AppError> {
+        match <Json<T> as OptionalFromRequest<S>>::from_request(request, state).await {
+            Ok(json) => Ok(json.map(|Json(body)| Self(body))),
             Err(rejection) => Err(refusal(&rejection)),
         }
     }

@@ -72,6 +72,9 @@ pub fn TextArea(
     #[prop(optional)]
     maxlength: u32,
     #[prop(default = 4)] rows: u32,
+    /// Takes the focus when a document is loaded.
+    #[prop(optional)]
+    autofocus: bool,
 ) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
     follow(value, move |now| {
@@ -89,6 +92,7 @@ pub fn TextArea(
                 name=name
                 dir="auto"
                 rows=rows
+                autofocus=autofocus
                 autocomplete=given(autocomplete)
                 required=required
                 maxlength=(maxlength > 0).then_some(maxlength)

@@ -13,7 +13,8 @@ const QUICK: [(&str, &str); 2] =
 
 async fn stored(user: &User<'_>, transcript: &Transcript) -> Value {
     let conversation = transcript.started().conversation;
-    user.get_json(&format!("/c-suite/conversations/{conversation}/messages")).await["data"].clone()
+    user.get_json(&format!("/c-suite/conversations/{conversation}/messages?all=true")).await["data"]
+        .clone()
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod bad_input;
+mod branches;
 mod chat;
 mod conversations;
 mod faults;

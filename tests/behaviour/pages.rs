@@ -124,3 +124,104 @@ async fn the_process_says_that_it_lives_and_is_ready() {
         assert_eq!(app.get(path).await.status(), StatusCode::OK, "{path}");
     }
 }
+
+fn location(response: &reqwest::Response) -> String {
+    response.headers()[header::LOCATION].to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn versions_are_reached_by_arrows_without_javascript() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let first = user.ask("Again and again #tokens=3").await.started();
+    let page = format!("/chat/{}", first.conversation);
+    assert!(!user.page(&page).await.contains("Previous version"), "one version has no arrows");
+    let fields = [
+        ("message_id", first.message.as_str()),
+        ("client_request_id", "0197c0de-0000-7000-8000-0000000000b1"),
+    ];
+    let retried = user.form("retry_reply", &page, &fields).await;
+    assert_eq!(location(&retried), page);
+    eventually("the second version", || async { user.page(&page).await.contains("2/2") }).await;
+    let html = user.page(&page).await;
+    assert!(html.contains("Version 2 of 2") && html.contains("Previous version"), "{html}");
+    assert!(!html.contains(&format!("id=\"message-{}\"", first.message)));
+    let fields = [("message_id", first.message.as_str())];
+    eventually("the way back", || async {
+        let chosen = user.form("select_version", &page, &fields).await;
+        location(&chosen) == format!("{page}#message-{}", first.message)
+    })
+    .await;
+    let html = user.page(&page).await;
+    assert!(html.contains("Version 1 of 2"), "{html}");
+    assert!(html.contains(&format!("id=\"message-{}\"", first.message)));
+}
+
+#[tokio::test]
+async fn a_question_is_edited_without_javascript_and_a_refused_edit_keeps_what_was_typed() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let asked = user.ask("How do we grow? #tokens=3").await;
+    let question = asked.0[0].data["userMessageId"].as_str().unwrap().to_owned();
+    let page = format!("/chat/{}", asked.started().conversation);
+    let edit = format!("{page}?edit={question}");
+    let html = user.page(&page).await;
+    assert!(html.contains(&format!("href=\"{edit}\"")) && !html.contains("name=\"edited\""));
+    let html = user.page(&edit).await;
+    assert!(
+        html.contains("name=\"edited\"") && html.contains(">How do we grow? #tokens=3</textarea>")
+    );
+    let request_id = ("client_request_id", "0197c0de-0000-7000-8000-0000000000b2");
+    let long = format!("Remember this {}", "x".repeat(5_001));
+    let fields = [("message_id", question.as_str()), ("edited", long.as_str()), request_id];
+    let refused = user.form("edit_message", &edit, &fields).await;
+    assert!(location(&refused).ends_with(&edit), "{}", location(&refused));
+    let html = user.page(&edit).await;
+    assert!(html.contains(">Remember this xxx") && html.contains("id=\"edited-error\""), "{html}");
+    assert!(html.contains("5000"), "and says what was wrong");
+    let fields =
+        [("message_id", question.as_str()), ("edited", "How do we shrink? #tokens=3"), request_id];
+    let saved = user.form("edit_message", &edit, &fields).await;
+    assert_eq!(location(&saved), page);
+    eventually("the new answer", || async {
+        let html = user.page(&page).await;
+        html.contains("How do we shrink?") && html.contains("data-status=\"complete\"")
+    })
+    .await;
+    let html = user.page(&page).await;
+    assert!(!html.contains("grow? #tokens=3</div>") && html.contains("2/2"), "{html}");
+}
+
+#[tokio::test]
+async fn an_answer_is_continued_without_javascript_below_a_seam() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let cut = user.ask("A story #tokens=3 #fault=length*1").await.started();
+    let page = format!("/chat/{}", cut.conversation);
+    assert!(user.page(&page).await.contains(">Continue<"));
+    let fields = [
+        ("message_id", cut.message.as_str()),
+        ("client_request_id", "0197c0de-0000-7000-8000-0000000000b3"),
+    ];
+    let continued = user.form("continue_reply", &page, &fields).await;
+    assert_eq!(location(&continued), page);
+    eventually("the rest", || async { user.page(&page).await.contains("w5") }).await;
+    let html = user.page(&page).await;
+    assert!(html.contains("data-continues=\"true\"") && html.contains(">continued<"), "{html}");
+    assert!(!html.contains(">Continue<"), "whole now");
+    assert!(!html.contains("greatest length"), "and nothing is said of the cut");
+}
+
+#[tokio::test]
+async fn nothing_can_be_edited_or_asked_again_while_an_answer_is_written() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let running = user.ask_and_leave("Slowly #tokens=5000 #speed=50").await;
+    let page = format!("/chat/{}", running.conversation);
+    let html = user.page(&page).await;
+    assert!(!html.contains("?edit=") && !html.contains(">Regenerate<"), "{html}");
+    let messages = format!("/c-suite/conversations/{}/messages", running.conversation);
+    let question = user.get_json(&messages).await["data"][0]["id"].as_str().unwrap().to_owned();
+    let html = user.page(&format!("{page}?edit={question}")).await;
+    assert!(!html.contains("name=\"edited\""), "a page that comes back by itself would lose it");
+}

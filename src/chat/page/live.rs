@@ -3,14 +3,27 @@
 
 #[cfg(feature = "hydrate")]
 pub use browser::{
-    after_paint, at_bottom, close, copy, focus, into_view, take_over, to_bottom, watch,
+    after_paint, at_bottom, close, copy, focus, focus_on, hold, into_view, take_over, to_bottom,
+    top_of, watch,
 };
 #[cfg(not(feature = "hydrate"))]
 pub use server::{
-    after_paint, at_bottom, close, copy, focus, into_view, take_over, to_bottom, watch,
+    after_paint, at_bottom, close, copy, focus, focus_on, hold, into_view, take_over, to_bottom,
+    top_of, watch,
 };
 
 use std::fmt::Write;
+
+/// A control that stays under the reader's eyes and hands while what is around it changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hold {
+    /// The id of the group it stands in once the change is made.
+    pub id: String,
+    /// Which of the group's buttons has the focus: its `data-step`.
+    pub step: &'static str,
+    /// Where the group stood before, in pixels from the top of the window.
+    pub top: f64,
+}
 
 /// The HTML of an answer's blocks; a stream goes on where it ends.
 pub fn blocks_html(blocks: &[String]) -> String {
@@ -26,7 +39,9 @@ mod server {
     use leptos::html;
     use leptos::prelude::*;
 
-    use super::super::state::{Chat, Entry};
+    use super::super::entries::Entry;
+    use super::super::state::Chat;
+    use super::Hold;
 
     pub fn watch(_: Chat, _: Entry, _: NodeRef<html::Div>) {}
     pub fn at_bottom(_: NodeRef<html::Div>) -> bool {
@@ -38,6 +53,11 @@ mod server {
     pub fn close(_: NodeRef<html::Aside>) {}
     pub fn after_paint(_: impl FnOnce() + 'static) {}
     pub fn focus(_: NodeRef<html::Textarea>) {}
+    pub fn focus_on(_: &str) {}
+    pub fn top_of(_: &str) -> Option<f64> {
+        None
+    }
+    pub fn hold(_: NodeRef<html::Div>, _: &Hold) {}
     pub fn copy(_: NodeRef<html::Div>, _: RwSignal<Option<&'static str>>) {}
 }
 
@@ -54,14 +74,15 @@ mod browser {
     use wasm_bindgen::JsCast;
     use wasm_bindgen::closure::Closure;
     use web_sys::{
-        Event, EventSource, HtmlDivElement, MessageEvent, ScrollIntoViewOptions,
+        Event, EventSource, HtmlDivElement, HtmlElement, MessageEvent, ScrollIntoViewOptions,
         ScrollLogicalPosition,
     };
 
     use super::super::super::api::load_chat;
     use super::super::super::model::{MessageView, PageEvent, Status};
-    use super::super::state::{Chat, Entry, Outcome, outcome_of};
-    use super::blocks_html;
+    use super::super::entries::{Entry, Outcome, outcome_of};
+    use super::super::state::Chat;
+    use super::{Hold, blocks_html};
     use crate::error::{AppError, Code};
 
     /// The longest wait before a lost stream is looked for again.
@@ -340,6 +361,37 @@ mod browser {
             // Where a browser refuses the focus, the page works as before.
             let _ = area.focus();
         }
+    }
+
+    /// Moves the focus to the element of that id.
+    pub fn focus_on(id: &str) {
+        let element = document().get_element_by_id(id);
+        if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            let _ = element.focus();
+        }
+    }
+
+    /// How far below the top of the window the element of that id stands, in pixels.
+    pub fn top_of(id: &str) -> Option<f64> {
+        document().get_element_by_id(id).map(|element| element.get_bounding_client_rect().top())
+    }
+
+    /// Gives a control back its focus and its place, by scrolling what was changed.
+    pub fn hold(scroller: NodeRef<html::Div>, hold: &Hold) {
+        let (Some(scroller), Some(group)) =
+            (scroller.try_get_untracked().flatten(), document().get_element_by_id(&hold.id))
+        else {
+            return;
+        };
+        let find = |selector: &str| group.query_selector(selector).ok().flatten();
+        // At the last version the way on is closed, and the way back takes the focus.
+        let button = find(&format!("button[data-step={}]:not(:disabled)", hold.step))
+            .or_else(|| find("button:not(:disabled)"));
+        if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+            let _ = button.focus();
+        }
+        let moved = group.get_bounding_client_rect().top() - hold.top;
+        scroller.set_scroll_top(scroller.scroll_top() + moved.round() as i32);
     }
 
     /// Copies an answer's text; `said` tells how that went.

@@ -2,30 +2,52 @@
 
 use std::sync::Arc;
 
-use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
-use leptos::task::spawn_local;
 
-use super::super::api::{RetryReply, retry_reply};
 use super::super::model::{MessageView, PersonaType, Status};
+use super::again::{Again, AskAgain};
+use super::edit::{self, EditForm, EditLink};
+use super::entries::{Entry, Outcome};
 use super::live;
-use super::state::{Chat, Entry, Outcome};
+use super::state::Chat;
+use super::versions::Versions;
 use crate::ui::Emblem;
 
 /// A question the server has.
 #[component]
-pub fn Asked(message: Arc<MessageView>) -> impl IntoView {
+pub fn Asked(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
+    let is_edited = edit::is_open(chat, &message.id);
+    edit::follow_with_focus(is_edited, &message.id);
+    let shown = message.clone();
+    let content = move || match is_edited.get() {
+        true => view! { <EditForm chat message=shown.clone() /> }.into_any(),
+        false => view! { <Question chat message=shown.clone() /> }.into_any(),
+    };
     view! {
-        <article class="message message-user" aria-label="You">
-            <div class="message-body" dir="auto">
-                {message.text.clone()}
-            </div>
-            <p class="message-meta">
-                <time datetime=message.created_at.clone()>{message.created_human.clone()}</time>
-            </p>
+        <article class="message message-user" id=element_id(&message.id) aria-label="You">
+            {content}
         </article>
+    }
+}
+
+/// What was asked, and what can be done about it.
+#[component]
+fn Question(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
+    let id = StoredValue::new(message.id.clone());
+    view! {
+        <div class="message-body" dir="auto">
+            {message.text.clone()}
+        </div>
+        <footer class="message-actions">
+            <Show when=move || chat.running.with(Option::is_none)>
+                <EditLink chat message_id=id.get_value() />
+            </Show>
+            <Versions chat message=message.clone() />
+            <time class="message-meta" datetime=message.created_at.clone()>
+                {message.created_human.clone()}
+            </time>
+        </footer>
     }
 }
 
@@ -73,34 +95,23 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
     let persona = message.persona;
     let html = live::blocks_html(&message.blocks);
     let id = StoredValue::new(message.id.clone());
-    let is_last = move || {
-        chat.entries.with(|entries| {
-            entries.last().is_some_and(|last| id.with_value(|id| last.message.id == *id))
-        })
-    };
+    let goes_on = Memo::new(move |_| id.with_value(|id| chat.goes_on(id)));
     let holds_text = {
         let outcome = outcome.clone();
-        move || outcome.with(may_hold_text)
+        move || !goes_on.get() && outcome.with(Outcome::has_ended_with_text)
     };
-    let may_retry = {
-        let outcome = outcome.clone();
-        move || outcome.with(retry_helps) && is_last()
-    };
+    let single = message.versions.len() == 1;
     view! {
         <article
             class="message message-answer"
+            id=element_id(&message.id)
             data-persona=persona.slug()
             data-status=move || status.get().as_str()
+            data-continues=message.continues().then_some("true")
             aria-label=persona.title()
             aria-busy=move || streams().then_some("true")
         >
-            <header class="message-head">
-                <Emblem slug=persona.slug() />
-                <h2 class="message-author">{persona.title()}</h2>
-                <time class="message-time" datetime=message.created_at.clone()>
-                    {message.created_human.clone()}
-                </time>
-            </header>
+            <AnswerHead message=message.clone() />
             <div
                 class="message-body"
                 class:typing=streams
@@ -108,20 +119,79 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
                 node_ref=blocks
                 inner_html=html
             ></div>
-            {move || ending(&outcome.get())}
-            <footer class="message-actions">
+            {
+                let outcome = outcome.clone();
+                move || if goes_on.get() { None } else { ending(&outcome.get()) }
+            }
+            <footer class="message-actions" hidden=move || single && goes_on.get()>
                 <Show when=move || lost.get()>
                     <span class="message-meta">"Reconnecting…"</span>
                 </Show>
+                <Versions chat message=message.clone() />
                 <Show when=holds_text>
                     <Copy blocks />
                 </Show>
-                <Show when=may_retry>
-                    <Retry chat id=id.get_value() />
-                </Show>
+                <Offers chat message=message.clone() outcome goes_on />
             </footer>
         </article>
     }
+}
+
+/// Who answers, and when; of the rest of an answer only the seam.
+#[component]
+fn AnswerHead(message: Arc<MessageView>) -> impl IntoView {
+    if message.continues() {
+        return view! { <p class="message-seam">"continued"</p> }.into_any();
+    }
+    let persona = message.persona;
+    view! {
+        <header class="message-head">
+            <Emblem slug=persona.slug() />
+            <h2 class="message-author">{persona.title()}</h2>
+            <time class="message-time" datetime=message.created_at.clone()>
+                {message.created_human.clone()}
+            </time>
+        </header>
+    }
+    .into_any()
+}
+
+/// What can be asked of an answer now. Once its rest stands below it, that is asked of the rest.
+#[component]
+fn Offers(
+    chat: Chat,
+    message: Arc<MessageView>,
+    outcome: ArcRwSignal<Outcome>,
+    goes_on: Memo<bool>,
+) -> impl IntoView {
+    let id = StoredValue::new(message.id.clone());
+    let is_last = move || {
+        chat.entries.with(|entries| {
+            entries.last().is_some_and(|last| id.with_value(|id| last.message.id == *id))
+        })
+    };
+    let offers = move |again: Again| {
+        !goes_on.get()
+            && chat.running.with(Option::is_none)
+            && outcome.with(|outcome| again.helps(outcome))
+            && (again != Again::Continue || is_last())
+    };
+    [Again::Continue, Again::Retry, Again::Regenerate]
+        .into_iter()
+        .map(|again| {
+            let (offers, message) = (offers.clone(), message.clone());
+            move || {
+                offers(again).then(|| {
+                    // A whole answer is regenerated from its beginning, not from a seam on.
+                    let id = match again {
+                        Again::Regenerate => chat.beginning_of(&message),
+                        Again::Retry | Again::Continue => message.id.clone(),
+                    };
+                    view! { <AskAgain chat again id /> }
+                })
+            }
+        })
+        .collect_view()
 }
 
 /// How an answer ended, where there is something to say.
@@ -140,56 +210,15 @@ fn ending(outcome: &Outcome) -> Option<AnyView> {
         (Status::Stopped, Some(failure)) => Some(said(failure.message.clone())),
         (Status::Stopped, None) => Some(said("You stopped this answer.".to_owned())),
         (Status::Complete, _) if outcome.cut => Some(said(
-            "This answer ends here because it reached the greatest length. Ask for the rest."
+            "This answer ends here because it reached the greatest length. Continue asks for the rest."
                 .to_owned(),
         )),
         (Status::Complete | Status::Streaming, _) => None,
     }
 }
 
-/// Whether the answer has ended with something to copy, as far as its outcome tells.
-fn may_hold_text(outcome: &Outcome) -> bool {
-    outcome.status != Status::Streaming && outcome.failure.as_ref().is_none_or(|f| f.partial)
-}
-
-fn retry_helps(outcome: &Outcome) -> bool {
-    match outcome.status {
-        Status::Failed => outcome.failure.as_ref().is_none_or(|failure| failure.retryable),
-        Status::Stopped | Status::Interrupted => true,
-        Status::Complete | Status::Streaming => false,
-    }
-}
-
-/// Asks the same question again.
-#[component]
-fn Retry(chat: Chat, id: String) -> impl IntoView {
-    let pending = RwSignal::new(false);
-    let message_id = id.clone();
-    let retry = move |submit: SubmitEvent| {
-        submit.prevent_default();
-        if pending.get_untracked() {
-            return;
-        }
-        pending.set(true);
-        chat.desk.refused.set(None);
-        let (id, request_id) = (id.clone(), chat.request_id());
-        spawn_local(async move {
-            match retry_reply(id, request_id).await {
-                Ok(sent) => chat.taken(sent),
-                Err(error) => chat.desk.refuse(error),
-            }
-            pending.try_set(false);
-        });
-    };
-    view! {
-        <form method="post" action=RetryReply::url() on:submit=retry>
-            <input type="hidden" name="message_id" value=message_id />
-            <input type="hidden" name="client_request_id" value=chat.request_id() />
-            <button class="button-quiet" aria-busy=move || pending.get().then_some("true")>
-                "Retry"
-            </button>
-        </form>
-    }
+fn element_id(message_id: &str) -> String {
+    format!("message-{message_id}")
 }
 
 /// Copies an answer; only where scripts run.
@@ -246,16 +275,5 @@ mod tests {
         let ended = Outcome { status: Status::Stopped, ..failed(true) };
         let html = said(&ended);
         assert!(html.contains("does not answer") && !html.contains("You stopped"), "{html}");
-    }
-
-    #[test]
-    fn retry_is_offered_where_asking_again_may_help() {
-        assert!(retry_helps(&failed(true)) && !retry_helps(&failed(false)));
-        assert!(
-            retry_helps(&outcome(Status::Stopped)) && retry_helps(&outcome(Status::Interrupted))
-        );
-        assert!(
-            !retry_helps(&outcome(Status::Complete)) && !retry_helps(&outcome(Status::Streaming))
-        );
     }
 }

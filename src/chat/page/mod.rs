@@ -1,6 +1,10 @@
-//! The chat page: `/chat` begins a conversation, `/chat/{id}` shows one.
+//! The chat page: `/chat` begins a conversation, `/chat/{id}` shows one, `/chat/{id}?edit={id}` with one of
+//! its questions to be edited.
 
+mod again;
 mod composer;
+mod edit;
+mod entries;
 mod head;
 mod list;
 mod live;
@@ -9,6 +13,7 @@ mod opening;
 mod seed;
 mod state;
 mod thread;
+mod versions;
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -61,6 +66,7 @@ pub fn ChatPage() -> impl IntoView {
         |(at, _)| load_chat(at.id, at.persona.map(|persona| persona.slug().to_owned())),
         false,
     );
+    let editing = Memo::new(move |_| query.with(|query| query.get("edit")));
     keep_drafts(desk, at);
     follow_go_to(desk);
     view! {
@@ -72,7 +78,7 @@ pub fn ChatPage() -> impl IntoView {
         }>
             {move || Suspend::new(async move {
                 match view.await {
-                    Ok(view) => view! { <Board desk view /> }.into_any(),
+                    Ok(view) => view! { <Board desk editing view /> }.into_any(),
                     Err(error) => {
                         view! { <Refused desk error at=at.try_get_untracked().unwrap_or_default() /> }.into_any()
                     }
@@ -105,8 +111,13 @@ fn follow_go_to(desk: Desk) {
 
 /// The page with everything loaded.
 #[component]
-fn Board(desk: Desk, view: ChatView) -> impl IntoView {
-    let chat = Chat::new(desk, &view);
+fn Board(
+    desk: Desk,
+    /// The question that is to be edited.
+    editing: Memo<Option<String>>,
+    view: ChatView,
+) -> impl IntoView {
+    let chat = Chat::new(desk, editing, &view);
     let draft = view.draft.map_or_else(String::new, |draft| {
         desk.refuse(draft.error);
         draft.message

@@ -4,15 +4,15 @@
 //! touches signals through their `try_` methods only.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use leptos::html;
 use leptos::prelude::*;
 
 use super::super::model::{
-    Author, ChatView, ConversationView, MessageView, PersonaType, Remaining, ReplyFailure, Sent,
-    Status,
+    ChatView, ConversationView, EditDraft, MessageView, PersonaType, Remaining, Sent,
 };
+use super::entries::{Entry, graft, running_of};
+use super::live::Hold;
 use crate::error::{AppError, Code};
 
 /// What takes the focus once it is shown, so that the keyboard does not lose its place.
@@ -111,38 +111,6 @@ impl Desk {
     }
 }
 
-/// Where an answer stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    pub status: Status,
-    pub failure: Option<ReplyFailure>,
-    pub cut: bool,
-}
-
-/// A message in the thread. Its text stands in the page; what changes about it is signals.
-#[derive(Clone)]
-pub struct Entry {
-    pub message: Arc<MessageView>,
-    pub outcome: ArcRwSignal<Outcome>,
-    /// The stream of a running answer is lost and looked for.
-    pub lost: ArcRwSignal<bool>,
-}
-
-impl From<MessageView> for Entry {
-    fn from(message: MessageView) -> Self {
-        Self {
-            outcome: ArcRwSignal::new(outcome_of(&message)),
-            lost: ArcRwSignal::new(false),
-            message: Arc::new(message),
-        }
-    }
-}
-
-/// Where the answer `message` stood when it was loaded.
-pub fn outcome_of(message: &MessageView) -> Outcome {
-    Outcome { status: message.status, failure: message.failure.clone(), cut: message.cut }
-}
-
 /// The open chat: one conversation, or a new one.
 #[derive(Clone, Copy)]
 pub struct Chat {
@@ -160,12 +128,18 @@ pub struct Chat {
     pub scroller: NodeRef<html::Div>,
     /// The reader has scrolled away from the latest.
     pub away: RwSignal<bool>,
+    /// The question that is to be edited, as the address says.
+    pub editing: Memo<Option<String>>,
+    /// A refused edit of a form without JavaScript.
+    edit: StoredValue<Option<EditDraft>>,
+    /// What is to stay where it is when the messages change.
+    hold: StoredValue<Option<Hold>>,
     request_id: StoredValue<String>,
 }
 
 impl Chat {
     /// Takes what the server loaded; the rest of `view` is for the caller to show.
-    pub fn new(desk: Desk, view: &ChatView) -> Self {
+    pub fn new(desk: Desk, editing: Memo<Option<String>>, view: &ChatView) -> Self {
         let entries =
             RwSignal::new(view.messages.iter().cloned().map(Entry::from).collect::<Vec<_>>());
         Self {
@@ -178,6 +152,9 @@ impl Chat {
             running: Memo::new(move |_| entries.with(|entries| running_of(entries))),
             scroller: NodeRef::new(),
             away: RwSignal::new(false),
+            editing,
+            edit: StoredValue::new(view.edit.clone()),
+            hold: StoredValue::new(None),
             request_id: StoredValue::new(view.next_request_id.clone()),
         }
     }
@@ -230,11 +207,71 @@ impl Chat {
             return;
         }
         self.conversations.try_update(|list| to_front(list, sent.conversation));
-        self.entries.try_update(|entries| {
-            add(entries, sent.question);
-            add(entries, sent.answer);
-        });
+        let fits = self
+            .entries
+            .try_update(|entries| graft(entries, sent.question) && graft(entries, sent.answer));
         self.pending.try_set(None);
+        if fits == Some(false) {
+            // Another window has chosen another branch meanwhile.
+            self.desk.reload();
+        }
+    }
+
+    /// Shows another branch; `hold` stays where it is.
+    pub fn show(self, branch: Vec<MessageView>, hold: Option<Hold>) {
+        self.hold.try_set_value(hold);
+        self.entries.try_update(|entries| {
+            let kept = |message: MessageView| {
+                let same = |entry: &&Entry| {
+                    entry.message.id == message.id && entry.message.versions == message.versions
+                };
+                entries.iter().find(same).cloned().unwrap_or_else(|| message.into())
+            };
+            *entries = branch.into_iter().map(kept).collect();
+        });
+    }
+
+    /// What is to stay where it is now that the messages have changed. Once.
+    pub fn take_hold(self) -> Option<Hold> {
+        self.hold.try_update_value(Option::take).flatten()
+    }
+
+    /// The server refused to ask again or to show another version.
+    pub fn turned_away(self, error: AppError) {
+        // The page does not show what the server has.
+        let is_stale =
+            matches!(error.code, Code::ReplyInProgress | Code::EditConflict | Code::NotFound);
+        if is_stale {
+            self.desk.reload();
+        }
+        self.desk.refuse(error);
+    }
+
+    /// What a refused form had in it for this question, and why it was refused.
+    pub fn edit_draft(self, message_id: &str) -> Option<EditDraft> {
+        let draft = self.edit.try_get_value().flatten();
+        draft.filter(|draft| draft.message_id == message_id)
+    }
+
+    /// Whether the rest of an answer stands below it.
+    pub fn goes_on(self, id: &str) -> bool {
+        self.entries.with(|entries| {
+            entries.iter().any(|entry| {
+                entry.message.continues() && entry.message.parent_id.as_deref() == Some(id)
+            })
+        })
+    }
+
+    /// Where an answer begins: itself, or the first of the parts that it continues.
+    pub fn beginning_of(self, answer: &MessageView) -> String {
+        let first = self.entries.with_untracked(|entries| {
+            entries
+                .iter()
+                .map(|entry| &entry.message)
+                .find(|part| part.question_id == answer.question_id && part.question_id.is_some())
+                .map(|part| part.id.clone())
+        });
+        first.unwrap_or_else(|| answer.id.clone())
     }
 
     /// The server refused the question: what was typed goes back where it was typed.
@@ -279,22 +316,6 @@ impl Chat {
 /// Where a conversation's draft is kept: its id, or one place for all that are not begun.
 pub fn place(conversation_id: Option<&str>) -> String {
     conversation_id.unwrap_or("new").to_owned()
-}
-
-fn running_of(entries: &[Entry]) -> Option<String> {
-    entries
-        .iter()
-        .rev()
-        .filter(|entry| entry.message.author == Author::Assistant)
-        .find(|entry| entry.outcome.with(|outcome| outcome.status == Status::Streaming))
-        .map(|entry| entry.message.id.clone())
-}
-
-/// Adds a message, unless it is there: the same send may be answered twice.
-fn add(entries: &mut Vec<Entry>, message: MessageView) {
-    if !entries.iter().any(|entry| entry.message.id == message.id) {
-        entries.push(message.into());
-    }
 }
 
 /// Pinned conversations keep the top; below them the one just written to comes first.

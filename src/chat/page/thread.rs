@@ -4,11 +4,12 @@ use leptos::prelude::*;
 
 use super::super::model::Author;
 use super::composer::Composer;
+use super::entries::Entry;
 use super::head::Head;
 use super::live;
 use super::message::{Answer, Asked, Pending};
 use super::opening::Opening;
-use super::state::{Chat, Entry};
+use super::state::Chat;
 
 /// Reloads the page for a browser without JavaScript, in which no stream can run.
 const REFRESH: &str = r#"<meta http-equiv="refresh" content="2">"#;
@@ -24,10 +25,14 @@ pub fn Thread(
 ) -> impl IntoView {
     let scroller = chat.scroller;
     Effect::new(move || live::take_over(scroller));
-    // The newest message is what a reader comes for.
+    // The newest message is what a reader comes for, unless they go from version to version.
     Effect::new(move || {
         if chat.pending.with(Option::is_some) || chat.entries.with(|entries| !entries.is_empty()) {
-            live::after_paint(move || live::to_bottom(scroller));
+            let held = chat.take_hold();
+            live::after_paint(move || match &held {
+                Some(held) => live::hold(scroller, held),
+                None => live::to_bottom(scroller),
+            });
         }
     });
     let is_new = chat.conversation.with_untracked(Option::is_none);
@@ -61,7 +66,7 @@ pub fn Thread(
                     </Show>
                     <For
                         each=move || chat.entries.get()
-                        key=|entry| entry.message.id.clone()
+                        key=|entry| (entry.message.id.clone(), entry.message.versions.len())
                         children=move |entry| message(chat, entry)
                     />
                     {move || {
@@ -91,7 +96,7 @@ pub fn Thread(
 
 fn message(chat: Chat, entry: Entry) -> AnyView {
     match entry.message.author {
-        Author::User => view! { <Asked message=entry.message /> }.into_any(),
+        Author::User => view! { <Asked chat message=entry.message /> }.into_any(),
         Author::Assistant => view! { <Answer chat entry /> }.into_any(),
     }
 }

@@ -118,6 +118,22 @@ fn an_exchange_too_long_is_left_out_whole_with_all_before_it() {
 }
 
 #[test]
+fn the_rest_of_an_answer_is_asked_for_behind_what_there_is_of_it() {
+    let mut prompt = build(PersonaType::Cto, &partial(), &[exchange("q", "a")], "now");
+    let plain = prompt.clone();
+    ask_for_rest(&mut prompt, "First, the");
+    assert_eq!(prompt[..4], plain);
+    assert_eq!(prompt[4..], [message(Role::Assistant, "First, the"), message(Role::User, GO_ON)]);
+}
+
+#[test]
+fn of_a_very_long_answer_the_end_is_enough_to_go_on_from() {
+    let mut prompt = Vec::new();
+    ask_for_rest(&mut prompt, &"é".repeat(MOST_PARTIAL_BYTES));
+    assert_eq!(prompt[0].content.len(), MOST_PARTIAL_BYTES);
+}
+
+#[test]
 fn what_is_missing_is_said() {
     let system = system_of(&partial());
     assert!(system.contains(

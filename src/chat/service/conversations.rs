@@ -28,7 +28,13 @@ impl Chat {
             .ok_or_else(conversation_not_found)
     }
 
-    /// A conversation's messages, oldest first.
+    /// The branch of a conversation that is shown, from its first message to its last.
+    pub async fn branch(&self, member: &Member, id: &str) -> Result<Vec<MessageRow>, AppError> {
+        let conversation = self.conversation(member, id).await?;
+        Ok(store::list_branch(&self.db, &member.tenant_id, &conversation.id).await?)
+    }
+
+    /// All messages of a conversation, of whichever branch, oldest first.
     pub async fn messages(&self, member: &Member, id: &str) -> Result<Vec<MessageRow>, AppError> {
         let conversation = self.conversation(member, id).await?;
         Ok(store::list_messages(&self.db, &member.tenant_id, &conversation.id).await?)

@@ -1,5 +1,6 @@
-//! The rules of conversations: sending, reading, stopping, retrying.
+//! The rules of conversations: sending, asking again, reading, stopping.
 
+mod asking_again;
 mod checks;
 mod conversations;
 mod replies;

@@ -1,6 +1,5 @@
 //! Taking a question: checked, stored with the answer to come, and the answer begun.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,7 +12,7 @@ use super::{
 };
 use crate::accounts::model::Member;
 use crate::chat::markdown;
-use crate::chat::model::{PersonaType, Status};
+use crate::chat::model::{Author, PersonaType};
 use crate::chat::prompt::{self, Exchange};
 use crate::chat::reply::engine::ReplyMeta;
 use crate::chat::reply::log::Log;
@@ -26,96 +25,92 @@ use crate::platform::limits::{Allowance, Tier};
 use crate::platform::{clock, ids};
 use crate::usage::Quote;
 
-/// How many earlier exchanges a prompt may hold.
-const HISTORY: i64 = 5;
+/// How many questions back a prompt looks for exchanges: a question may have no answer.
+const LOOKED_BACK: i64 = 2 * prompt::MOST_EXCHANGES as i64;
+
+/// A request by its id, with what it asks: a repeat is told from a reuse of the id.
+pub(super) struct Request {
+    id: String,
+    digest: String,
+}
+
+impl Request {
+    /// `asked`: all that makes one request differ from another. A request that was given no id gets
+    /// one of its own.
+    pub fn new(id: Option<&str>, asked: &[&str]) -> Result<Self, AppError> {
+        Ok(Self { id: checked_request_id(id)?, digest: digest(asked) })
+    }
+}
 
 impl Chat {
-    /// Takes a question: checks it, stores it with the answer to come, begins the answer.
+    /// Takes a question: checks it, stores it at the end of the branch that is shown with the answer to
+    /// come, begins the answer.
     pub async fn send(&self, member: &Member, question: Question) -> Result<Taken, AppError> {
         let sent_at = Instant::now();
         let message = checked_message(&question.message)?;
         let persona = checked_persona(&question.persona)?;
         let conversation_id =
             question.conversation_id.as_deref().map(conversation_id).transpose()?;
-        let request_id = checked_request_id(question.client_request_id.as_deref())?;
-        let digest = digest(&[persona.slug(), conversation_id.as_deref().unwrap_or(""), &message]);
+        let asked = [persona.slug(), conversation_id.as_deref().unwrap_or(""), &message];
+        let request = Request::new(question.client_request_id.as_deref(), &asked)?;
         if question.client_request_id.is_some()
-            && let Some(earlier) =
-                store::find_earlier_send(&self.db, &member.tenant_id, &request_id).await?
+            && let Some(taken) = self.repeated(member, &request).await?
         {
-            return self.attach(member, earlier, &digest).await;
+            return Ok(taken);
         }
-        let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
-        let is_new = conversation_id.is_none();
-        let send = NewSend {
-            owner: owner(member),
-            conversation_id: conversation_id.unwrap_or_else(ids::new_id),
-            new_title: is_new.then(|| markdown::plain_title(&message)),
-            persona,
-            question_id: ids::new_id(),
-            question: Some(message.clone()),
-            message_id: ids::new_id(),
-            client_request_id: request_id,
-            request_digest: digest,
-            asked_model: self.settings.model.clone(),
-            prompt_version: prompt::VERSION.to_owned(),
-            now: clock::now(),
+        let (new_title, parent_id) = match &conversation_id {
+            None => (Some(markdown::plain_title(&message)), None),
+            Some(id) => (None, self.conversation(member, id).await?.leaf_id),
         };
-        self.take(member, send, message, allowance, sent_at).await
+        let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
+        let conversation_id = conversation_id.unwrap_or_else(ids::new_id);
+        let send = NewSend {
+            new_title,
+            parent_id,
+            at_end: true,
+            question: Some(message),
+            ..self.answer_to_come(member, conversation_id, persona, request)
+        };
+        self.take(member, send, allowance, sent_at).await
     }
 
-    /// Asks the question of an ended answer again; the first answer stays.
-    pub async fn retry(
+    /// A send in which nothing is asked yet: what, and where, is for the caller to add.
+    pub(super) fn answer_to_come(
         &self,
         member: &Member,
-        message_id: &str,
-        client_request_id: Option<&str>,
-    ) -> Result<Taken, AppError> {
-        let sent_at = Instant::now();
-        let answer = self.message(member, message_id).await?;
-        let question_id = answer.question_id.clone().ok_or_else(message_not_found)?;
-        if answer.status() == Status::Streaming {
-            return Err(reply_in_progress());
-        }
-        let request_id = checked_request_id(client_request_id)?;
-        let digest = digest(&["retry", &answer.id]);
-        if let Some(earlier) =
-            store::find_earlier_send(&self.db, &member.tenant_id, &request_id).await?
-        {
-            return self.attach(member, earlier, &digest).await;
-        }
-        let question = self.message(member, &question_id).await?;
-        let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
-        let send = NewSend {
+        conversation_id: String,
+        persona: PersonaType,
+        request: Request,
+    ) -> NewSend {
+        NewSend {
             owner: owner(member),
-            conversation_id: answer.conversation_id.clone(),
+            conversation_id,
             new_title: None,
-            persona: answer.persona(),
-            question_id,
+            persona,
+            parent_id: None,
+            at_end: false,
+            question_id: ids::new_id(),
             question: None,
             message_id: ids::new_id(),
-            client_request_id: request_id,
-            request_digest: digest,
+            client_request_id: request.id,
+            request_digest: request.digest,
             asked_model: self.settings.model.clone(),
             prompt_version: prompt::VERSION.to_owned(),
             now: clock::now(),
-        };
-        self.take(member, send, question.content, allowance, sent_at).await
+        }
     }
 
-    /// Runs to its end also where the caller goes away in the middle: a question that is stored is
-    /// answered.
-    async fn take(
+    /// Stores a send and begins its answer. Runs to its end also where the caller goes away in the
+    /// middle: a question that is stored is answered.
+    pub(super) async fn take(
         &self,
         member: &Member,
         send: NewSend,
-        question: String,
         allowance: Allowance,
         sent_at: Instant,
     ) -> Result<Taken, AppError> {
         let (chat, member) = (self.clone(), member.clone());
-        let taking =
-            async move { chat.take_whole(&member, send, question, allowance, sent_at).await };
+        let taking = async move { chat.take_whole(&member, send, allowance, sent_at).await };
         tokio::spawn(taking.in_current_span()).await.map_err(AppError::internal)?
     }
 
@@ -123,7 +118,6 @@ impl Chat {
         &self,
         member: &Member,
         send: NewSend,
-        question: String,
         allowance: Allowance,
         sent_at: Instant,
     ) -> Result<Taken, AppError> {
@@ -135,9 +129,8 @@ impl Chat {
         }
         let reply = Arc::new(Reply::new(meta(member, &send), Log::default()));
         let digest = send.request_digest.clone();
-        let (persona, is_new) = (send.persona, send.new_title.is_some());
         // Gathered first: where it fails, nothing was stored that nobody would answer.
-        let messages = self.prompt(&reply.meta, persona, &question, is_new).await?;
+        let messages = self.prompt(&send).await?;
         let asked_at = send.now;
         let quote = self.quote(&messages, asked_at);
         let announced = self.engine.announce(reply.clone());
@@ -149,6 +142,7 @@ impl Chat {
             SendOutcome::Earlier(earlier) => return self.attach(member, earlier, &digest).await,
             SendOutcome::ConversationGone => return Err(conversation_not_found()),
             SendOutcome::Busy => return Err(reply_in_progress()),
+            SendOutcome::Moved => return Err(moved_on()),
         };
         let max_tokens = quote.tokens_within(held_micros);
         let request = ChatRequest {
@@ -173,38 +167,54 @@ impl Chat {
         self.ledger.quote(models, (messages.len(), bytes), *max_tokens, at)
     }
 
-    async fn prompt(
-        &self,
-        meta: &ReplyMeta,
-        persona: PersonaType,
-        question: &str,
-        is_new: bool,
-    ) -> Result<Vec<Message>, AppError> {
-        let (context, history) = tokio::join!(self.business.context(&meta.tenant_id), async {
-            if is_new { Ok(Vec::new()) } else { self.history(meta).await }
-        });
-        Ok(prompt::build(persona, &context?, &history?, question))
+    async fn prompt(&self, send: &NewSend) -> Result<Vec<Message>, AppError> {
+        let (context, exchanges) =
+            tokio::join!(self.business.context(&send.owner.tenant_id), self.exchanges(send));
+        let mut history = exchanges?;
+        let asked = match &send.question {
+            Some(question) => Exchange { question: question.clone(), answer: String::new() },
+            // The last question is asked again, or the rest of its answer asked for.
+            None => history.pop().ok_or_else(message_not_found)?,
+        };
+        history.retain(|exchange| !exchange.answer.is_empty());
+        let mut messages = prompt::build(send.persona, &context?, &history, &asked.question);
+        if !asked.answer.is_empty() {
+            prompt::ask_for_rest(&mut messages, &asked.answer);
+        }
+        Ok(messages)
     }
 
-    /// The last exchanges before this question, oldest first; of a question asked again only the
-    /// newest answer.
-    async fn history(&self, meta: &ReplyMeta) -> Result<Vec<Exchange>, AppError> {
-        let rows = store::list_exchanges(
-            &self.db,
-            &meta.tenant_id,
-            &meta.conversation_id,
-            &meta.question_id,
-            HISTORY * 2,
-        )
-        .await?;
-        let mut by_question = BTreeMap::new();
-        for row in rows {
-            by_question
-                .entry(row.question_id)
-                .or_insert(Exchange { question: row.question, answer: row.answer });
+    /// The exchanges of the branch that a send goes on with, oldest first: each question once, the
+    /// parts of a continued answer joined.
+    async fn exchanges(&self, send: &NewSend) -> Result<Vec<Exchange>, AppError> {
+        let Some(last) = &send.parent_id else { return Ok(Vec::new()) };
+        let tenant_id = &send.owner.tenant_id;
+        let turns =
+            store::list_turns(&self.db, tenant_id, &send.conversation_id, last, LOOKED_BACK)
+                .await?;
+        let mut exchanges: Vec<Exchange> = Vec::new();
+        for turn in turns {
+            match (turn.author(), exchanges.last_mut()) {
+                (Author::Assistant, Some(exchange)) => exchange.answer.push_str(&turn.content),
+                (Author::Assistant, None) => {}
+                (Author::User, _) => {
+                    exchanges.push(Exchange { question: turn.content, answer: String::new() })
+                }
+            }
         }
-        let skip = by_question.len().saturating_sub(HISTORY as usize);
-        Ok(by_question.into_values().skip(skip).collect())
+        Ok(exchanges)
+    }
+
+    /// What an earlier request with the same id has taken, where there was one.
+    pub(super) async fn repeated(
+        &self,
+        member: &Member,
+        request: &Request,
+    ) -> Result<Option<Taken>, AppError> {
+        match store::find_earlier_send(&self.db, &member.tenant_id, &request.id).await? {
+            Some(earlier) => self.attach(member, earlier, &request.digest).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     async fn attach(
@@ -236,10 +246,18 @@ fn meta(member: &Member, send: &NewSend) -> ReplyMeta {
     }
 }
 
-fn reply_in_progress() -> AppError {
+pub(super) fn reply_in_progress() -> AppError {
     AppError::new(
         Code::ReplyInProgress,
         "Your adviser is still answering. Wait for the end of the answer, or stop it.",
+    )
+}
+
+/// The branch that is shown does not end where the request thinks.
+pub(super) fn moved_on() -> AppError {
+    AppError::new(
+        Code::EditConflict,
+        "The conversation has gone on meanwhile, perhaps in another window. Reload the page to see it, then try again.",
     )
 }
 

@@ -12,6 +12,8 @@ pub struct ConversationRow {
     pub title: String,
     pub pinned: i64,
     pub archived: i64,
+    /// The last message of the branch that is shown; none while nothing was asked.
+    pub leaf_id: Option<String>,
     pub created_at: Micros,
     pub updated_at: Micros,
 }
@@ -34,7 +36,7 @@ pub async fn list_conversations(
     let (before_at, before_id) =
         filter.before.clone().unwrap_or_else(|| (Micros::MAX, String::new()));
     Ok(sqlx::query_as(
-        "SELECT id, persona, title, pinned, archived, created_at, updated_at FROM conversations
+        "SELECT id, persona, title, pinned, archived, leaf_id, created_at, updated_at FROM conversations
          WHERE tenant_id = $1 AND account_id = $2 AND archived = $3
            AND ($4 = '' OR persona = $4)
            AND (updated_at < $5 OR (updated_at = $5 AND id < $6))
@@ -57,7 +59,7 @@ pub async fn find_conversation(
     id: &str,
 ) -> Result<Option<ConversationRow>, DbError> {
     Ok(sqlx::query_as(
-        "SELECT id, persona, title, pinned, archived, created_at, updated_at FROM conversations
+        "SELECT id, persona, title, pinned, archived, leaf_id, created_at, updated_at FROM conversations
          WHERE tenant_id = $1 AND account_id = $2 AND id = $3",
     )
     .bind(&owner.tenant_id)
@@ -67,24 +69,32 @@ pub async fn find_conversation(
     .await?)
 }
 
+/// How a conversation begins.
+pub(super) struct Beginning<'a> {
+    pub title: &'a str,
+    /// The end of its first branch; none while nothing was asked.
+    pub leaf_id: Option<&'a str>,
+    pub now: Micros,
+}
+
 pub(super) async fn insert_conversation_in(
     tx: &mut Tx,
     owner: &Owner,
     id: &str,
     persona: PersonaType,
-    title: &str,
-    now: Micros,
+    beginning: Beginning<'_>,
 ) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO conversations (id, tenant_id, account_id, persona, title, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        "INSERT INTO conversations (id, tenant_id, account_id, persona, title, leaf_id, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
     )
     .bind(id)
     .bind(&owner.tenant_id)
     .bind(&owner.account_id)
     .bind(persona.slug())
-    .bind(title)
-    .bind(now)
+    .bind(beginning.title)
+    .bind(beginning.leaf_id)
+    .bind(beginning.now)
     .execute(tx)
     .await?;
     Ok(())
@@ -100,7 +110,10 @@ pub async fn insert_conversation(
     now: Micros,
 ) -> Result<(), DbError> {
     db.write(move |tx| {
-        Box::pin(async move { insert_conversation_in(tx, &owner, &id, persona, &title, now).await })
+        Box::pin(async move {
+            let beginning = Beginning { title: &title, leaf_id: None, now };
+            insert_conversation_in(tx, &owner, &id, persona, beginning).await
+        })
     })
     .await
 }

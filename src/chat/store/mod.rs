@@ -1,17 +1,22 @@
 //! All SQL of conversations and messages.
 
+mod branches;
 mod conversations;
 mod messages;
 mod replies;
 mod sends;
 
+pub use branches::{Selection, select_branch};
 pub use conversations::{
     ConversationChange, ConversationRow, ListFilter, delete_conversation, find_conversation,
     insert_conversation, list_conversations, update_conversation,
 };
-pub use messages::{MessageRow, find_message, list_exchanges, list_messages};
+pub use messages::{MessageRow, find_message, list_branch, list_messages, list_turns};
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
 pub use sends::{EarlierSend, NewSend, SendOutcome, find_earlier_send, insert_send};
+
+#[cfg(test)]
+mod tests;
 
 /// Whose rows: a member reads and writes only their own conversations.
 #[derive(Clone, Debug)]

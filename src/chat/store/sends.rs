@@ -1,7 +1,7 @@
 //! Storing a question together with the answer to come.
 
 use super::Owner;
-use super::conversations::insert_conversation_in;
+use super::conversations::{Beginning, insert_conversation_in};
 use crate::chat::model::PersonaType;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
@@ -39,6 +39,10 @@ pub struct NewSend {
     /// The title where the conversation begins with this send.
     pub new_title: Option<String>,
     pub persona: PersonaType,
+    /// What the first new message follows; none at the beginning of the conversation.
+    pub parent_id: Option<String>,
+    /// Whether `parent_id` must still be the end of the branch that is shown.
+    pub at_end: bool,
     pub question_id: String,
     /// None where an earlier question is asked again.
     pub question: Option<String>,
@@ -64,65 +68,101 @@ pub enum SendOutcome {
     ConversationGone,
     /// Another answer is being written in the conversation.
     Busy,
+    /// The branch that is shown no longer ends where the send was to go.
+    Moved,
 }
 
 /// Stores a question with the answer to come, and holds back for it what `quote` says, in one
 /// transaction.
 pub async fn insert_send(db: &Db, send: NewSend, quote: Quote) -> Result<SendOutcome, DbError> {
-    db.write(move |tx| Box::pin(insert_send_in(tx, send, quote))).await
+    let (tenant_id, request_id) = (send.owner.tenant_id.clone(), send.client_request_id.clone());
+    let stored = db.write(move |tx| Box::pin(insert_send_in(tx, send, quote))).await;
+    match stored {
+        // The same id was stored a moment ago; what this one began is undone.
+        Err(error) if error.is_unique_violation() => {
+            let earlier = find_earlier_send(db, &tenant_id, &request_id).await?;
+            earlier.map(SendOutcome::Earlier).ok_or(error)
+        }
+        stored => stored,
+    }
 }
 
 async fn insert_send_in(tx: &mut Tx, send: NewSend, quote: Quote) -> Result<SendOutcome, DbError> {
-    let earlier: Option<EarlierSend> = sqlx::query_as(EARLIER_SEND)
-        .bind(&send.owner.tenant_id)
-        .bind(&send.client_request_id)
-        .fetch_optional(&mut *tx)
-        .await?;
-    if let Some(earlier) = earlier {
-        return Ok(SendOutcome::Earlier(earlier));
-    }
-    if send.new_title.is_none() {
-        let busy: Option<(i64,)> = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming')
-             FROM conversations WHERE tenant_id = $1 AND id = $2 AND account_id = $3",
-        )
-        .bind(&send.owner.tenant_id)
-        .bind(&send.conversation_id)
-        .bind(&send.owner.account_id)
-        .fetch_optional(&mut *tx)
-        .await?;
-        match busy {
-            None => return Ok(SendOutcome::ConversationGone),
-            Some((1,)) => return Ok(SendOutcome::Busy),
-            Some(_) => {}
-        }
+    if send.new_title.is_none()
+        && let Some(refusal) = refusal_in(tx, &send).await?
+    {
+        return unless_repeated(tx, &send, refusal).await;
     }
     // The last check, and the first write: a send that is refused leaves nothing behind.
     let Some(held_micros) = ledger::reserve_in(tx, &reservation(&send, quote)).await? else {
-        return Ok(SendOutcome::OverBudget);
+        return unless_repeated(tx, &send, SendOutcome::OverBudget).await;
     };
-    if let Some(title) = &send.new_title {
-        insert_conversation_in(
-            tx,
-            &send.owner,
-            &send.conversation_id,
-            send.persona,
-            title,
-            send.now,
-        )
-        .await?;
-    } else {
-        sqlx::query("UPDATE conversations SET updated_at = $3 WHERE tenant_id = $1 AND id = $2")
-            .bind(&send.owner.tenant_id)
-            .bind(&send.conversation_id)
-            .bind(send.now)
-            .execute(&mut *tx)
-            .await?;
+    match &send.new_title {
+        Some(title) => {
+            let beginning = Beginning { title, leaf_id: Some(&send.message_id), now: send.now };
+            let (owner, id) = (&send.owner, &send.conversation_id);
+            insert_conversation_in(tx, owner, id, send.persona, beginning).await?;
+        }
+        None => move_on_in(tx, &send).await?,
     }
+    insert_messages_in(tx, &send).await?;
+    Ok(SendOutcome::Stored { held_micros })
+}
+
+/// Why a conversation takes no question now.
+async fn refusal_in(tx: &mut Tx, send: &NewSend) -> Result<Option<SendOutcome>, DbError> {
+    let found: Option<(i64, Option<String>)> = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming'),
+                leaf_id
+         FROM conversations WHERE tenant_id = $1 AND id = $2 AND account_id = $3",
+    )
+    .bind(&send.owner.tenant_id)
+    .bind(&send.conversation_id)
+    .bind(&send.owner.account_id)
+    .fetch_optional(tx)
+    .await?;
+    Ok(match found {
+        None => Some(SendOutcome::ConversationGone),
+        Some((1, _)) => Some(SendOutcome::Busy),
+        Some((_, leaf)) if send.at_end && leaf != send.parent_id => Some(SendOutcome::Moved),
+        Some(_) => None,
+    })
+}
+
+/// A repeat is not refused: it finds what the first send took.
+async fn unless_repeated(
+    tx: &mut Tx,
+    send: &NewSend,
+    refusal: SendOutcome,
+) -> Result<SendOutcome, DbError> {
+    let earlier: Option<EarlierSend> = sqlx::query_as(EARLIER_SEND)
+        .bind(&send.owner.tenant_id)
+        .bind(&send.client_request_id)
+        .fetch_optional(tx)
+        .await?;
+    Ok(earlier.map_or(refusal, SendOutcome::Earlier))
+}
+
+/// The branch that is shown ends with the answer to come.
+async fn move_on_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE conversations SET updated_at = $3, leaf_id = $4 WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(&send.owner.tenant_id)
+    .bind(&send.conversation_id)
+    .bind(send.now)
+    .bind(&send.message_id)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn insert_messages_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
     if let Some(question) = &send.question {
         sqlx::query(
-            "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at)
-             VALUES ($1, $2, $3, 'user', $4, 'complete', $5, $6)",
+            "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
+                                   parent_id)
+             VALUES ($1, $2, $3, 'user', $4, 'complete', $5, $6, $7)",
         )
         .bind(&send.question_id)
         .bind(&send.owner.tenant_id)
@@ -130,13 +170,17 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend, quote: Quote) -> Result<Send
         .bind(question)
         .bind(send.persona.slug())
         .bind(send.now)
+        .bind(&send.parent_id)
         .execute(&mut *tx)
         .await?;
     }
+    let answers =
+        if send.question.is_some() { Some(&send.question_id) } else { send.parent_id.as_ref() };
     sqlx::query(
         "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
-                               question_id, client_request_id, request_digest, asked_model, prompt_version)
-         VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10)",
+                               question_id, client_request_id, request_digest, asked_model, prompt_version,
+                               parent_id)
+         VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(&send.message_id)
     .bind(&send.owner.tenant_id)
@@ -148,9 +192,10 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend, quote: Quote) -> Result<Send
     .bind(&send.request_digest)
     .bind(&send.asked_model)
     .bind(&send.prompt_version)
-    .execute(&mut *tx)
+    .bind(answers)
+    .execute(tx)
     .await?;
-    Ok(SendOutcome::Stored { held_micros })
+    Ok(())
 }
 
 fn reservation(send: &NewSend, quote: Quote) -> Reservation<'_> {

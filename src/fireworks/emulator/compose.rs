@@ -10,10 +10,15 @@ use super::voices::{Voice, voice};
 /// Stands at the beginning of every composed reply.
 pub(super) const SIMULATED: &str = "*Simulated reply: no model was asked.*";
 
+/// Stands at the beginning of the rest of a reply.
+pub(super) const SIMULATED_REST: &str = "*Simulated reply, continued: no model was asked.*";
+
 /// The most facts in the table, and the most characters of a quotation there and in a sentence.
 const FACTS: usize = 6;
 const QUOTED_CHARS: usize = 160;
 const FILLED_CHARS: usize = 80;
+/// How many words the rest of a reply quotes of what was written before.
+const LAST_WORDS: usize = 8;
 
 /// Composes a reply in Markdown.
 pub(super) fn compose(brief: &Brief) -> String {
@@ -33,6 +38,16 @@ pub(super) fn compose(brief: &Brief) -> String {
     write_facts(&mut text, brief, voice);
     let _ = write!(text, "\n## Next step\n\n{}\n", fill(pick(&voice.closings, seed / 7)));
     text
+}
+
+/// Composes the rest of a reply of which `partial` was written.
+pub(super) fn compose_rest(brief: &Brief, partial: &str) -> String {
+    let voice = voice(brief.persona);
+    let mut words: Vec<&str> = partial.split_whitespace().rev().take(LAST_WORDS).collect();
+    words.reverse();
+    let last = quote(&words.join(" "), QUOTED_CHARS);
+    let closing = fill(pick(&voice.closings, hash(partial)), brief);
+    format!("{SIMULATED_REST}\n\nThis continues the answer behind “{last}”.\n\n{closing}\n")
 }
 
 fn write_facts(text: &mut String, brief: &Brief, voice: &Voice) {
@@ -198,6 +213,13 @@ mod tests {
         assert_ne!(reply("CEO"), reply("CFO"));
         assert_ne!(reply("CMO"), reply("CTO"));
         assert_eq!(reply("CEO"), reply("CEO"));
+    }
+
+    #[test]
+    fn the_rest_of_a_reply_says_that_it_continues_and_behind_what() {
+        let text = compose_rest(&brief("CFO", "What now?"), "First, the *cash* you");
+        assert!(text.starts_with(SIMULATED_REST));
+        assert!(text.contains("behind “First, the \\*cash\\* you”"), "{text}");
     }
 
     #[test]

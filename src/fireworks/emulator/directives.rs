@@ -71,6 +71,7 @@ pub(super) enum StreamFault {
     Reasoning,
     Length,
     Echo,
+    Turns,
 }
 
 impl Directives {
@@ -152,7 +153,7 @@ impl Refusal {
 }
 
 impl StreamFault {
-    const NAMES: [(&str, Self); 22] = [
+    const NAMES: [(&str, Self); 23] = [
         ("error-first", Self::ErrorFirst),
         ("error-mid", Self::ErrorMid),
         ("error-empty-choices", Self::ErrorEmptyChoices),
@@ -175,6 +176,7 @@ impl StreamFault {
         ("reasoning", Self::Reasoning),
         ("length", Self::Length),
         ("echo", Self::Echo),
+        ("turns", Self::Turns),
     ];
 }
 

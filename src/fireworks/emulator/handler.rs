@@ -7,11 +7,11 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State as Shared};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::brief::Brief;
-use super::compose::{compose, hash};
+use super::compose::{compose, compose_rest, hash};
 use super::directives::{Directives, FaultKind, Refusal, StreamFault, plan};
 use super::playback::{Playback, Score};
 use super::refusals::error;
@@ -33,10 +33,38 @@ struct Completion {
     prompt_cache_key: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct Said {
     role: String,
     content: String,
+}
+
+/// By these words a request asks for the rest of the answer before it.
+const GO_ON: &str = "Go on exactly where";
+
+impl Completion {
+    /// The question to answer, and what there is of its answer where only the rest is asked for.
+    fn asked(&self) -> (&str, Option<&str>) {
+        match self.messages.as_slice() {
+            [.., question, partial, last]
+                if question.role == "user"
+                    && partial.role == "assistant"
+                    && last.content.contains(GO_ON) =>
+            {
+                (&question.content, Some(&partial.content))
+            }
+            all => {
+                let question = all.iter().rfind(|said| said.role == "user");
+                (question.map_or("", |said| said.content.as_str()), None)
+            }
+        }
+    }
+
+    /// What was said before and with the question: everything but the instructions.
+    fn turns(&self) -> String {
+        let turns: Vec<_> = self.messages.iter().filter(|said| said.role != "system").collect();
+        serde_json::to_string(&turns).unwrap_or_default()
+    }
 }
 
 /// At most this many questions with counted faults are remembered.
@@ -56,8 +84,7 @@ pub(super) async fn complete(
     if !completion.stream {
         return error(400, "BAD_REQUEST", "The emulator only streams");
     }
-    let question = completion.messages.iter().rfind(|said| said.role == "user");
-    let directives = Directives::parse(question.map_or("", |said| said.content.as_str()));
+    let directives = Directives::parse(completion.asked().0);
     match state.faults(&completion, &directives) {
         Ok(faults) => {
             let score = state.score(&completion, directives, faults);
@@ -166,15 +193,24 @@ impl State {
 
 fn text(completion: &Completion, directives: Directives, faults: &[StreamFault]) -> Text {
     let Directives { tokens, stamp, question, .. } = directives;
+    let (_, partial) = completion.asked();
     if let Some(count) = tokens {
-        return Text::Filler { count, stamp };
+        // The rest counts on.
+        let from = partial.map_or(0, |partial| partial.split_whitespace().count() as u64);
+        return Text::Filler { from, count, stamp };
     }
     if faults.contains(&StreamFault::Echo) {
         return Text::words(question);
     }
+    if faults.contains(&StreamFault::Turns) {
+        return Text::words(completion.turns());
+    }
     let system = completion.messages.iter().filter(|said| said.role == "system");
     let brief = Brief::read(system.map(|said| said.content.as_str()), question);
-    let mut text = compose(&brief);
+    let mut text = match partial {
+        None => compose(&brief),
+        Some(partial) => compose_rest(&brief, partial),
+    };
     if faults.contains(&StreamFault::Split) {
         // Characters of two, three and four bytes, to be torn.
         text.push_str("\nGrüße, 你好 und 🥐🧈 vom Emulator.\n");

@@ -14,9 +14,13 @@
 //! | `#fault=crlf`, `cr`, `bom`, `comments`, `split`, `no-done` | odd, but correct or tolerable framing |
 //! | `#fault=usage-finish`, `usage-extra`, `usage-none`, `reasoning`, `length` | other contents |
 //! | `#fault=echo` | the answer is the question, as it is |
+//! | `#fault=turns` | the answer is what was said before and with the question, as JSON |
 //! | `#fault=…*2` | only in the first two attempts of this question in its conversation |
 //! | `#speed=50` `#first=20` | tokens a second (0: at once), milliseconds to the first token |
 //! | `#tokens=200` `#stamp` | filler words `w0 w1 …`, one a delta; with the time in each |
+//!
+//! Where the rest of an answer is asked for, the directives are those of its question, and the reply
+//! says that it goes on; filler words count on.
 
 mod brief;
 mod compose;

@@ -16,6 +16,8 @@ pub(super) enum Text {
     },
     /// `w0 w1 w2 …`, of which each reader can tell whether one is missing.
     Filler {
+        /// The number of the first word.
+        from: u64,
         count: u64,
         /// Each word carries the microseconds since 1970 at which it was rendered: `w0@170…`.
         stamp: bool,
@@ -46,10 +48,12 @@ impl Text {
                 let start = before.copied().unwrap_or(0);
                 renderer.content(out, text.get(start..end).unwrap_or_default());
             }
-            Self::Filler { stamp: false, .. } => renderer.content(out, &format!("w{index} ")),
-            Self::Filler { stamp: true, .. } => {
+            Self::Filler { from, stamp: false, .. } => {
+                renderer.content(out, &format!("w{} ", from + index));
+            }
+            Self::Filler { from, stamp: true, .. } => {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                renderer.content(out, &format!("w{index}@{} ", now.as_micros()));
+                renderer.content(out, &format!("w{}@{} ", from + index, now.as_micros()));
             }
         }
     }

@@ -1,0 +1,152 @@
+//! Asking again for an answer, or for the rest of one.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
+
+use super::super::api::{ContinueReply, RetryReply, continue_reply, retry_reply};
+use super::super::model::{Sent, Status};
+use super::entries::Outcome;
+use super::state::Chat;
+use crate::error::AppError;
+
+/// What can be asked of an answer that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// The same once more, because it did not end well.
+    Retry,
+    /// Another version of one that did.
+    Regenerate,
+    /// The rest of one that was cut off.
+    Continue,
+}
+
+impl Again {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Retry => "Retry",
+            Self::Regenerate => "Regenerate",
+            Self::Continue => "Continue",
+        }
+    }
+
+    fn url(self) -> &'static str {
+        match self {
+            Self::Retry | Self::Regenerate => RetryReply::url(),
+            Self::Continue => ContinueReply::url(),
+        }
+    }
+
+    async fn ask(self, message_id: String, request_id: String) -> Result<Sent, AppError> {
+        match self {
+            Self::Retry | Self::Regenerate => retry_reply(message_id, request_id).await,
+            Self::Continue => continue_reply(message_id, request_id).await,
+        }
+    }
+
+    /// Whether it is worth offering for an answer that stands so.
+    pub fn helps(self, outcome: &Outcome) -> bool {
+        match (self, outcome.status) {
+            (_, Status::Streaming) => false,
+            (Self::Retry, Status::Failed) => {
+                outcome.failure.as_ref().is_none_or(|failure| failure.retryable)
+            }
+            (Self::Retry, status) => status != Status::Complete,
+            (Self::Regenerate, status) => status == Status::Complete,
+            (Self::Continue, Status::Complete) => outcome.cut,
+            (Self::Continue, Status::Failed) => false,
+            (Self::Continue, Status::Stopped | Status::Interrupted) => outcome.may_hold_text(),
+        }
+    }
+}
+
+/// The button that asks it.
+#[component]
+pub fn AskAgain(
+    chat: Chat,
+    again: Again,
+    /// The answer it is asked of.
+    id: String,
+) -> impl IntoView {
+    let pending = RwSignal::new(false);
+    let message_id = id.clone();
+    let ask = move |submit: SubmitEvent| {
+        submit.prevent_default();
+        if pending.get_untracked() {
+            return;
+        }
+        pending.set(true);
+        chat.desk.refused.set(None);
+        let (id, request_id) = (id.clone(), chat.request_id());
+        spawn_local(async move {
+            match again.ask(id, request_id).await {
+                Ok(sent) => chat.taken(sent),
+                Err(error) => chat.turned_away(error),
+            }
+            pending.try_set(false);
+        });
+    };
+    view! {
+        <form method="post" action=again.url() on:submit=ask>
+            <input type="hidden" name="message_id" value=message_id />
+            <input type="hidden" name="client_request_id" value=chat.request_id() />
+            <button class="button-quiet" aria-busy=move || pending.get().then_some("true")>
+                {again.label()}
+            </button>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::model::ReplyFailure;
+    use crate::error::Code;
+
+    fn outcome(status: Status) -> Outcome {
+        Outcome { status, failure: None, cut: false }
+    }
+
+    fn failed(retryable: bool, partial: bool) -> Outcome {
+        let failure = ReplyFailure {
+            code: Code::UpstreamUnavailable,
+            message: "The model does not answer.".to_owned(),
+            retryable,
+            partial,
+        };
+        Outcome { failure: Some(failure), ..outcome(Status::Failed) }
+    }
+
+    #[test]
+    fn retry_is_offered_where_asking_again_may_help() {
+        assert!(Again::Retry.helps(&failed(true, false)));
+        assert!(!Again::Retry.helps(&failed(false, false)));
+        assert!(Again::Retry.helps(&outcome(Status::Stopped)));
+        assert!(Again::Retry.helps(&outcome(Status::Interrupted)));
+        assert!(!Again::Retry.helps(&outcome(Status::Complete)));
+    }
+
+    #[test]
+    fn regenerate_is_offered_for_whole_answers_only() {
+        assert!(Again::Regenerate.helps(&outcome(Status::Complete)));
+        assert!(!Again::Regenerate.helps(&outcome(Status::Stopped)));
+    }
+
+    #[test]
+    fn continue_is_offered_where_there_is_a_rest() {
+        assert!(Again::Continue.helps(&Outcome { cut: true, ..outcome(Status::Complete) }));
+        assert!(Again::Continue.helps(&outcome(Status::Stopped)));
+        assert!(!Again::Continue.helps(&outcome(Status::Complete)));
+        let nothing = Outcome { status: Status::Interrupted, ..failed(true, false) };
+        assert!(!Again::Continue.helps(&nothing));
+        assert!(!Again::Continue.helps(&failed(true, true)));
+    }
+
+    #[test]
+    fn nothing_is_offered_while_the_answer_is_written() {
+        for again in [Again::Retry, Again::Regenerate, Again::Continue] {
+            assert!(!again.helps(&outcome(Status::Streaming)));
+        }
+    }
+}

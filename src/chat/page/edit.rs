@@ -1,0 +1,142 @@
+//! Editing a question where it stands. The address says which one, so that it works without JavaScript.
+
+use std::sync::Arc;
+
+use leptos::ev::SubmitEvent;
+use leptos::form::FromFormData;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
+
+use super::super::api::{EditMessage, edit_message};
+use super::super::model::MessageView;
+use super::live;
+use super::state::Chat;
+use crate::error::{AppError, Code};
+use crate::ui::TextArea;
+
+/// The most lines that the box begins with.
+const MOST_ROWS: usize = 12;
+/// The name and the id of the box.
+const BOX: &str = "edited";
+
+/// Whether a question is being edited. It is not begun while an answer is being written, but goes on
+/// while one is.
+pub fn is_open(chat: Chat, message_id: &str) -> Memo<bool> {
+    let id = message_id.to_owned();
+    Memo::new(move |was: Option<&bool>| {
+        let is_asked_for = chat.editing.with(|editing| editing.as_ref() == Some(&id));
+        is_asked_for && (was == Some(&true) || chat.running.with(Option::is_none))
+    })
+}
+
+/// Moves the focus into the form when it opens, and back when it closes.
+pub fn follow_with_focus(is_open: Memo<bool>, message_id: &str) {
+    let link = link_id(message_id);
+    Effect::new(move |was_open: Option<bool>| {
+        let (is_open, link) = (is_open.get(), link.clone());
+        match (was_open, is_open) {
+            (None | Some(false), true) => live::after_paint(|| live::focus_on(BOX)),
+            (Some(true), false) => live::after_paint(move || live::focus_on(&link)),
+            _ => {}
+        }
+        is_open
+    });
+}
+
+/// Opens the form.
+#[component]
+pub fn EditLink(chat: Chat, message_id: String) -> impl IntoView {
+    view! {
+        <a
+            class="button-quiet"
+            id=link_id(&message_id)
+            href=format!("/chat/{}?edit={message_id}", chat.id())
+            data-noscroll=""
+        >
+            "Edit"
+            <span class="visually-hidden">" this question"</span>
+        </a>
+    }
+}
+
+/// The question in a box, to be asked in other words.
+#[component]
+pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
+    let (text, refused) = match chat.edit_draft(&message.id) {
+        Some(draft) => (draft.edited, Some(draft.error)),
+        None => (message.text.clone(), None),
+    };
+    let rows = text.split('\n').count().clamp(2, MOST_ROWS) as u32;
+    let refused = RwSignal::new(refused);
+    let reason = Signal::derive(move || refused.with(|error| error.as_ref().map(reason_of)));
+    let pending = RwSignal::new(false);
+    let id = message.id.clone();
+    let save = move |submit: SubmitEvent| {
+        submit.prevent_default();
+        let typed = EditMessage::from_event(&submit);
+        let (Ok(EditMessage { edited, .. }), false) = (typed, pending.get_untracked()) else {
+            return;
+        };
+        pending.set(true);
+        refused.set(None);
+        let (id, request_id) = (id.clone(), chat.request_id());
+        spawn_local(async move {
+            match edit_message(id, edited, request_id).await {
+                Ok(sent) => {
+                    let address = format!("/chat/{}", sent.conversation.id);
+                    chat.taken(sent);
+                    chat.desk.go_to.try_set(Some(address));
+                    live::focus_on("message");
+                }
+                Err(error) => {
+                    refused.try_set(Some(error));
+                }
+            }
+            pending.try_set(false);
+        });
+    };
+    view! {
+        <form
+            class="edit"
+            method="post"
+            action=EditMessage::url()
+            prop:noValidate=true
+            on:submit=save
+        >
+            <input type="hidden" name="message_id" value=message.id.clone() />
+            <input type="hidden" name="client_request_id" value=chat.request_id() />
+            <TextArea
+                name=BOX
+                label="Your question in other words"
+                value=Signal::stored(text)
+                error=reason
+                required=true
+                rows
+                autofocus=true
+            />
+            <div class="edit-foot">
+                <a class="button-quiet" href=format!("/chat/{}", chat.id()) data-noscroll="">
+                    "Cancel"
+                </a>
+                <button class="button" aria-busy=move || pending.get().then_some("true")>
+                    "Save & ask"
+                </button>
+            </div>
+        </form>
+    }
+}
+
+/// Why the edit was refused, for its field.
+fn reason_of(error: &AppError) -> String {
+    match error.code {
+        Code::ReplyInProgress => {
+            "Wait for the end of the answer, or stop it, before you ask this.".to_owned()
+        }
+        _ => error.field("message").unwrap_or(&error.message).to_owned(),
+    }
+}
+
+fn link_id(message_id: &str) -> String {
+    format!("edit-{message_id}")
+}

@@ -1,0 +1,134 @@
+//! The messages in the thread.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::super::model::{Author, MessageView, ReplyFailure, Status};
+
+/// Where an answer stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub status: Status,
+    pub failure: Option<ReplyFailure>,
+    pub cut: bool,
+}
+
+impl Outcome {
+    /// Whether there may be text, as far as the outcome tells.
+    pub fn may_hold_text(&self) -> bool {
+        self.failure.as_ref().is_none_or(|failure| failure.partial)
+    }
+
+    /// Whether it has ended with something to copy, as far as the outcome tells.
+    pub fn has_ended_with_text(&self) -> bool {
+        self.status != Status::Streaming && self.may_hold_text()
+    }
+}
+
+/// A message in the thread. Its text stands in the page; what changes about it is signals.
+#[derive(Clone)]
+pub struct Entry {
+    pub message: Arc<MessageView>,
+    pub outcome: ArcRwSignal<Outcome>,
+    /// The stream of a running answer is lost and looked for.
+    pub lost: ArcRwSignal<bool>,
+}
+
+impl From<MessageView> for Entry {
+    fn from(message: MessageView) -> Self {
+        Self {
+            outcome: ArcRwSignal::new(outcome_of(&message)),
+            lost: ArcRwSignal::new(false),
+            message: Arc::new(message),
+        }
+    }
+}
+
+/// Where the answer `message` stood when it was loaded.
+pub fn outcome_of(message: &MessageView) -> Outcome {
+    Outcome { status: message.status, failure: message.failure.clone(), cut: message.cut }
+}
+
+/// The id of the answer that is being written.
+pub fn running_of(entries: &[Entry]) -> Option<String> {
+    entries
+        .iter()
+        .rev()
+        .filter(|entry| entry.message.author == Author::Assistant)
+        .find(|entry| entry.outcome.with(|outcome| outcome.status == Status::Streaming))
+        .map(|entry| entry.message.id.clone())
+}
+
+/// Puts a message below the one it follows, in place of what stood there, unless it is there already:
+/// the same send may be answered twice. False where the one it follows is not shown.
+pub fn graft(entries: &mut Vec<Entry>, message: MessageView) -> bool {
+    if entries.iter().any(|entry| entry.message.id == message.id) {
+        return true;
+    }
+    let at = match &message.parent_id {
+        None => Some(0),
+        Some(parent) => {
+            entries.iter().position(|entry| entry.message.id == *parent).map(|above| above + 1)
+        }
+    };
+    if let Some(at) = at {
+        entries.truncate(at);
+        entries.push(message.into());
+    }
+    at.is_some()
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::chat::model::PersonaType;
+
+    fn message(id: &str, parent_id: Option<&str>) -> MessageView {
+        MessageView {
+            id: id.to_owned(),
+            author: Author::User,
+            status: Status::Complete,
+            persona: PersonaType::Ceo,
+            text: String::new(),
+            blocks: Vec::new(),
+            seen: 0,
+            parent_id: parent_id.map(str::to_owned),
+            versions: vec![id.to_owned()],
+            question_id: None,
+            failure: None,
+            cut: false,
+            created_at: String::new(),
+            created_human: String::new(),
+        }
+    }
+
+    fn ids(entries: &[Entry]) -> Vec<&str> {
+        entries.iter().map(|entry| entry.message.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_message_takes_the_place_of_what_followed_its_parent() {
+        Owner::new().with(|| {
+            let mut entries = Vec::new();
+            assert!(graft(&mut entries, message("q", None)));
+            assert!(graft(&mut entries, message("a", Some("q"))));
+            assert!(graft(&mut entries, message("q2", Some("a"))));
+            assert!(graft(&mut entries, message("a", Some("q"))), "it is there already");
+            assert_eq!(ids(&entries), ["q", "a", "q2"]);
+            assert!(graft(&mut entries, message("b", Some("q"))));
+            assert_eq!(ids(&entries), ["q", "b"]);
+            assert!(graft(&mut entries, message("other", None)));
+            assert_eq!(ids(&entries), ["other"]);
+        });
+    }
+
+    #[test]
+    fn a_message_of_a_branch_that_is_not_shown_has_no_place() {
+        Owner::new().with(|| {
+            let mut entries = vec![Entry::from(message("q", None))];
+            assert!(!graft(&mut entries, message("a", Some("elsewhere"))));
+            assert_eq!(ids(&entries), ["q"]);
+        });
+    }
+}

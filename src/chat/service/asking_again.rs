@@ -1,0 +1,133 @@
+//! Asking again: each way adds a branch, and what was there before stays.
+
+use std::time::Instant;
+
+use super::checks::checked_message;
+use super::sending::{Request, moved_on, reply_in_progress};
+use super::{Chat, Taken, message_not_found, owner};
+use crate::accounts::model::Member;
+use crate::chat::model::{Author, Status};
+use crate::chat::store::{self, MessageRow, NewSend, Selection};
+use crate::error::AppError;
+use crate::platform::ids;
+use crate::platform::limits::Tier;
+
+impl Chat {
+    /// Asks for another version of an ended answer; of one that continues another, for another end.
+    pub async fn retry(
+        &self,
+        member: &Member,
+        message_id: &str,
+        client_request_id: Option<&str>,
+    ) -> Result<Taken, AppError> {
+        let sent_at = Instant::now();
+        let (answer, question_id) = self.answer(member, message_id).await?;
+        let request = Request::new(client_request_id, &["retry", &answer.id])?;
+        if let Some(taken) = self.repeated(member, &request).await? {
+            return Ok(taken);
+        }
+        if answer.status() == Status::Streaming {
+            return Err(reply_in_progress());
+        }
+        let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
+        let persona = answer.persona();
+        let send = NewSend {
+            parent_id: answer.parent_id,
+            question_id,
+            ..self.answer_to_come(member, answer.conversation_id, persona, request)
+        };
+        self.take(member, send, allowance, sent_at).await
+    }
+
+    /// Asks a question in other words: a version beside the first, with an answer of its own.
+    pub async fn edit(
+        &self,
+        member: &Member,
+        message_id: &str,
+        message: &str,
+        client_request_id: Option<&str>,
+    ) -> Result<Taken, AppError> {
+        let sent_at = Instant::now();
+        let question = self.message(member, message_id).await?;
+        if question.author() != Author::User {
+            return Err(message_not_found());
+        }
+        let message = checked_message(message)?;
+        let request = Request::new(client_request_id, &["edit", &question.id, &message])?;
+        if let Some(taken) = self.repeated(member, &request).await? {
+            return Ok(taken);
+        }
+        let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
+        let persona = question.persona();
+        let send = NewSend {
+            parent_id: question.parent_id,
+            question: Some(message),
+            ..self.answer_to_come(member, question.conversation_id, persona, request)
+        };
+        self.take(member, send, allowance, sent_at).await
+    }
+
+    /// Asks for the rest of an answer that was cut off: a message of its own that follows it. Only the
+    /// last answer of the branch that is shown has a rest to ask for.
+    pub async fn go_on(
+        &self,
+        member: &Member,
+        message_id: &str,
+        client_request_id: Option<&str>,
+    ) -> Result<Taken, AppError> {
+        let sent_at = Instant::now();
+        let (cut, question_id) = self.answer(member, message_id).await?;
+        let request = Request::new(client_request_id, &["continue", &cut.id])?;
+        if let Some(taken) = self.repeated(member, &request).await? {
+            return Ok(taken);
+        }
+        check_has_rest(&cut)?;
+        let conversation = self.conversation(member, &cut.conversation_id).await?;
+        if conversation.leaf_id.as_deref() != Some(&cut.id) {
+            return Err(moved_on());
+        }
+        let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
+        let persona = cut.persona();
+        let send = NewSend {
+            parent_id: Some(cut.id),
+            at_end: true,
+            question_id,
+            ..self.answer_to_come(member, cut.conversation_id, persona, request)
+        };
+        self.take(member, send, allowance, sent_at).await
+    }
+
+    /// Shows the branch with this message, and below it the newest; returns the conversation's id.
+    pub async fn select(&self, member: &Member, message_id: &str) -> Result<String, AppError> {
+        let id = ids::parse(message_id).ok_or_else(message_not_found)?;
+        match store::select_branch(&self.db, owner(member), id).await? {
+            Selection::Shown(conversation_id) => Ok(conversation_id),
+            Selection::Gone => Err(message_not_found()),
+            Selection::Busy => Err(reply_in_progress()),
+        }
+    }
+
+    /// An answer of this member's with the id of its question.
+    async fn answer(
+        &self,
+        member: &Member,
+        message_id: &str,
+    ) -> Result<(MessageRow, String), AppError> {
+        let answer = self.message(member, message_id).await?;
+        let question_id = answer.question_id.clone().ok_or_else(message_not_found)?;
+        Ok((answer, question_id))
+    }
+}
+
+fn check_has_rest(answer: &MessageRow) -> Result<(), AppError> {
+    let no_rest = |reason: &str| Err(AppError::invalid_field("id", reason));
+    match answer.status() {
+        Status::Streaming => Err(reply_in_progress()),
+        Status::Failed => no_rest("This answer failed and can't be continued. Retry it."),
+        _ if answer.content.is_empty() => no_rest("This answer has no text to continue. Retry it."),
+        Status::Complete if !answer.is_cut() => {
+            no_rest("This answer is whole: it has no rest to ask for.")
+        }
+        Status::Complete | Status::Stopped | Status::Interrupted => Ok(()),
+    }
+}
