@@ -14,6 +14,7 @@ mod member;
 mod proxy;
 mod resume;
 mod shutdown;
+mod stalled;
 mod world;
 mod writes;
 
@@ -73,7 +74,7 @@ pub struct Finding {
 
 type Proof = for<'a> fn(&'a Scale) -> Pin<Box<dyn Future<Output = Outcome<Finding>> + 'a>>;
 
-const PROOFS: [(&str, Proof); 7] = [
+const PROOFS: [(&str, Proof); 8] = [
     ("kill", |scale| Box::pin(kill::prove(scale))),
     ("resume", |scale| Box::pin(resume::prove(scale))),
     ("budget", |scale| Box::pin(budget::prove(scale))),
@@ -81,6 +82,7 @@ const PROOFS: [(&str, Proof); 7] = [
     ("full", |scale| Box::pin(disk::prove_full(scale))),
     ("locked", |scale| Box::pin(disk::prove_locked(scale))),
     ("writes", |scale| Box::pin(writes::prove(scale))),
+    ("stalled", |scale| Box::pin(stalled::prove(scale))),
 ];
 
 #[tokio::main]

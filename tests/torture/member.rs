@@ -191,8 +191,8 @@ impl Transcript {
         })
     }
 
-    /// Milliseconds from each stamped piece's stamp to its arrival.
-    pub fn delays(&self) -> Vec<f64> {
+    /// Milliseconds from the stamp of each stamped piece to its arrival, of those that came after `since`.
+    pub fn delays(&self, since: Instant) -> Vec<f64> {
         let now = (Instant::now(), SystemTime::now());
         let delay = |(arrived, text): &(Instant, String)| {
             let stamp: u64 = text.trim_end().split_once('@')?.1.parse().ok()?;
@@ -201,7 +201,7 @@ impl Transcript {
             let arrived = now.1 - (now.0 - *arrived);
             Some(arrived.duration_since(sent).unwrap_or_default().as_secs_f64() * 1e3)
         };
-        self.chunks.iter().filter_map(delay).collect()
+        self.chunks.iter().filter(|(arrived, _)| *arrived > since).filter_map(delay).collect()
     }
 
     pub fn chunks(&self) -> u64 {
