@@ -4,11 +4,12 @@
 
 pub mod accounts;
 pub mod app;
-pub mod business;
 pub mod chat;
 pub mod error;
 pub mod ui;
 
+#[cfg(feature = "ssr")]
+pub mod business;
 #[cfg(feature = "ssr")]
 pub mod fireworks;
 #[cfg(feature = "ssr")]
@@ -18,10 +19,15 @@ pub mod server;
 #[cfg(feature = "ssr")]
 pub mod usage;
 
-/// Where the browser half begins: takes over the page that the server rendered.
+/// Where the browser half begins: takes over the page that the server rendered, not what stands around it.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
+    use leptos::prelude::document;
+    use wasm_bindgen::JsCast;
+
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    if let Some(content) = document().get_element_by_id(app::CONTENT) {
+        leptos::mount::hydrate_from(content.unchecked_into(), app::LivePages).forget();
+    }
 }

@@ -15,4 +15,6 @@ pub use escape::escape_html;
 pub use field::{SelectField, TextArea, TextField};
 pub use form::{FormNotice, SubmitButton};
 pub use loading::Loading;
+#[cfg(feature = "ssr")]
+pub use loading::load;
 pub use page_title::PageTitle;
