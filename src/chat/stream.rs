@@ -28,6 +28,8 @@ use crate::accounts::guard::Caller;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a signed-out reader may go on reading.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// How soon the readers of a server that shuts down are to look for another.
+const COME_BACK: Duration = Duration::from_secs(1);
 /// How much text one turn takes out of the log.
 const MOST_BYTES_A_TURN: usize = 16 * 1024;
 /// The page is not told more often: the eye sees no more, and rendering costs.
@@ -124,7 +126,10 @@ impl<T: Turns> State<T> {
             }
             tokio::select! {
                 biased;
-                () = &mut self.closing => return None,
+                () = &mut self.closing => {
+                    self.ended = true;
+                    return Some(Event::default().retry(COME_BACK).comment("reconnect"));
+                }
                 _ = self.checks.tick() => if !self.may_read().await { return None },
                 grown = self.grown.changed() => {
                     if grown.is_err() {

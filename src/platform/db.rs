@@ -105,6 +105,8 @@ impl Db {
         let readers = AnyPoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
+            // A file's connection does not go stale, and asking it costs as much as a query.
+            .test_before_acquire(false)
             .after_connect(|conn, _| {
                 Box::pin(async move {
                     sqlx::raw_sql(READER_PRAGMAS).execute(&mut *conn).await?;
@@ -262,3 +264,6 @@ fn unrun(job: Job) -> Answer {
 async fn execute(conn: &mut Tx, sql: &'static str) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(sql).execute(conn).await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ mod page_limit;
 mod request_log;
 mod router;
 mod site;
+mod sockets;
 mod state;
 mod upstream;
 
@@ -33,7 +34,7 @@ use state::AppState;
 use upstream::Upstream;
 
 /// How long open connections may linger once all answers have ended.
-const DRAIN: Duration = Duration::from_secs(1);
+const DRAIN: Duration = Duration::from_millis(500);
 /// How often expired sessions and idle limits are cleared away.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
@@ -122,10 +123,7 @@ impl Application {
             Err(error) => tracing::error!(error = %error, "orphaned answers could not be marked"),
         }
         let tidy = tokio::spawn(tidy(state.clone()));
-        let listener = listener.tap_io(|stream| {
-            // A chunk must not wait for the next one.
-            let _ = stream.set_nodelay(true);
-        });
+        let listener = listener.tap_io(|stream| sockets::prepare(stream));
         let router = router::router(state.clone());
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let drained = closing.clone();

@@ -12,5 +12,6 @@ mod limits;
 mod pages;
 mod profile;
 mod rooms;
+mod shutdown;
 mod support;
 mod tenants;

@@ -116,6 +116,11 @@ impl Engine {
         found.is_some()
     }
 
+    /// Whether the server shuts down: no answer may begin any more.
+    pub fn is_closing(&self) -> bool {
+        self.0.tasks.is_closed()
+    }
+
     /// How many answers are being written.
     pub fn running(&self) -> usize {
         self.0.lock().len()

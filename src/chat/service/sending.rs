@@ -106,6 +106,12 @@ impl Chat {
         allowance: Allowance,
         sent_at: Instant,
     ) -> Result<Taken, AppError> {
+        if self.engine.is_closing() {
+            return Err(AppError::new(
+                Code::ShuttingDown,
+                "The server is restarting. Send your message again in a moment.",
+            ));
+        }
         let reply = Arc::new(Reply::new(meta(member, &send), Log::default()));
         let digest = send.request_digest.clone();
         let (persona, is_new) = (send.persona, send.new_title.is_some());

@@ -1,0 +1,80 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use futures_util::future::join_all;
+
+use super::*;
+
+async fn open() -> (tempfile::TempDir, Db) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open_sqlite(&folder.path().join("test.db")).await.unwrap();
+    run(&db, "CREATE TABLE notes (text TEXT NOT NULL)").await.unwrap();
+    (folder, db)
+}
+
+async fn run(db: &Db, sql: &'static str) -> Result<(), DbError> {
+    db.write(move |tx| Box::pin(async move { Ok(execute(tx, sql).await?) })).await
+}
+
+async fn insert(db: &Db, text: String, keep: bool) -> Result<(), DbError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            sqlx::query("INSERT INTO notes VALUES ($1)").bind(text).execute(tx).await?;
+            if keep { Ok(()) } else { Err(AppError::not_found("note").into()) }
+        })
+    })
+    .await
+}
+
+async fn count(db: &Db) -> i64 {
+    let row: (i64,) =
+        sqlx::query_as("SELECT count(*) FROM notes").fetch_one(db.read()).await.unwrap();
+    row.0
+}
+
+#[tokio::test]
+async fn of_writes_that_share_a_commit_those_that_fail_leave_the_others_alone() {
+    let (_folder, db) = open().await;
+    let writes = (0..90).map(|i| insert(&db, format!("note {i}"), i % 3 != 0));
+    let told = join_all(writes).await;
+    assert!(told.iter().enumerate().all(|(i, result)| result.is_ok() == (i % 3 != 0)));
+    assert_eq!(count(&db).await, 60);
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_the_write_keeps_what_was_stored_and_goes_on_when_there_is_room() {
+    let (_folder, db) = open().await;
+    insert(&db, "first".into(), true).await.unwrap();
+    // SQLite's own way to say that no page may be added.
+    run(&db, "PRAGMA max_page_count = 1").await.unwrap();
+    let refused = insert(&db, "x".repeat(200_000), true).await;
+    assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
+    assert_eq!(count(&db).await, 1);
+    run(&db, "PRAGMA max_page_count = 1000000").await.unwrap();
+    insert(&db, "x".repeat(200_000), true).await.unwrap();
+    assert_eq!(count(&db).await, 2);
+}
+
+#[tokio::test]
+async fn nobody_can_write_through_the_readers() {
+    let (_folder, db) = open().await;
+    let refused = sqlx::query("INSERT INTO notes VALUES ('x')").execute(db.read()).await;
+    assert!(refused.is_err());
+    assert_eq!(count(&db).await, 0);
+}
+
+#[tokio::test]
+async fn a_write_that_panics_is_undone_and_the_next_one_works() {
+    let (_folder, db) = open().await;
+    let result: Result<(), DbError> = db
+        .write(|tx| {
+            Box::pin(async move {
+                execute(tx, "INSERT INTO notes VALUES ('x')").await?;
+                panic!("on purpose");
+            })
+        })
+        .await;
+    assert!(matches!(result, Err(DbError::Unavailable(_))));
+    assert_eq!(count(&db).await, 0);
+    insert(&db, "next".into(), true).await.unwrap();
+    assert_eq!(count(&db).await, 1);
+}
