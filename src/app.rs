@@ -1,71 +1,43 @@
-//! The document around every page, and the route of every page.
+//! The document around every page, and the route of every page, in two lists: what the browser half
+//! takes over, and what is whole as the server sends it.
 
+#[cfg(feature = "ssr")]
+mod document;
+#[cfg(feature = "ssr")]
 mod frame;
+#[cfg(feature = "ssr")]
 mod landing;
+#[cfg(feature = "ssr")]
 mod not_found;
+#[cfg(feature = "ssr")]
+mod plain;
+
+#[cfg(feature = "ssr")]
+pub use document::{live_document, plain_document};
+#[cfg(feature = "ssr")]
+pub use plain::PlainPages;
 
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::accounts::page::{AccountPage, SignInPage, SignUpPage};
-use crate::business::page::ProfilePage;
 use crate::chat::page::ChatPage;
-use crate::ui::PageTitle;
-use crate::usage::page::UsagePage;
-use frame::Frame;
-use landing::Landing;
-use not_found::NotFound;
 
-/// The HTML document; rendered on the server only. What runs or connects in it carries the request's
-/// nonce, which the content security policy names.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
-                <meta name="theme-color" content="#fffdf9" media="(prefers-color-scheme: light)" />
-                <meta name="theme-color" content="#1b1e25" media="(prefers-color-scheme: dark)" />
-                <meta
-                    name="description"
-                    content="A board of advisers for a small business: four executives who answer from what you have told them about yours."
-                />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <HashedStylesheet options=options.clone() id="leptos" />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
-                <MetaTags />
-            </head>
-            <body>
-                <App />
-            </body>
-        </html>
-    }
-}
+/// The `id` of the element that holds the page itself; the browser half takes over what is in it.
+pub const CONTENT: &str = "content";
 
-/// Every page in its frame.
+/// The pages that the browser half takes over. It holds nothing else: what needs no script belongs to
+/// `PlainPages`. All live pages are below one address, and links that lead elsewhere are the browser's.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn LivePages() -> impl IntoView {
     provide_meta_context();
     view! {
-        <PageTitle text="C-Suite" />
-        <Router>
-            <Frame>
-                <Routes fallback=NotFound>
-                    <Route path=path!("/") view=Landing ssr=SsrMode::Async />
-                    <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
-                    <Route path=path!("/signin") view=SignInPage ssr=SsrMode::Async />
-                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
-                    <Route path=path!("/profile") view=ProfilePage ssr=SsrMode::Async />
-                    <Route path=path!("/admin/usage") view=UsagePage ssr=SsrMode::Async />
-                    // One route for both, so that a conversation that gets its address stays as it is.
-                    <Route path=path!("/chat/:id?") view=ChatPage ssr=SsrMode::Async />
-                </Routes>
-            </Frame>
+        <Router base="/chat">
+            <Routes fallback=|| ()>
+                // One route for both, so that a conversation that gets its address stays as it is.
+                <Route path=path!("/:id?") view=ChatPage ssr=SsrMode::Async />
+            </Routes>
         </Router>
     }
 }

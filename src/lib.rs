@@ -4,12 +4,13 @@
 
 pub mod accounts;
 pub mod app;
-pub mod business;
 pub mod chat;
 pub mod error;
 pub mod ui;
 pub mod usage;
 
+#[cfg(feature = "ssr")]
+pub mod business;
 #[cfg(feature = "ssr")]
 pub mod fireworks;
 #[cfg(feature = "ssr")]
@@ -17,10 +18,15 @@ pub mod platform;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// Where the browser half begins: takes over the page that the server rendered.
+/// Where the browser half begins: takes over the page that the server rendered, not what stands around it.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
+    use leptos::prelude::document;
+    use wasm_bindgen::JsCast;
+
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    if let Some(content) = document().get_element_by_id(app::CONTENT) {
+        leptos::mount::hydrate_from(content.unchecked_into(), app::LivePages).forget();
+    }
 }

@@ -68,6 +68,29 @@ test("switching conversations and coming back finds the answer where it is", asy
   await expect(answers(page).first()).toContainText("w199");
 });
 
+test("moves between conversations keep the document, links to other pages load one", async ({ page }) => {
+  await signUp(page);
+  await page.getByRole("link", { name: "Advisers" }).click();
+  await ask(page, "One #tokens=3");
+  await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
+  const mark = () => page.evaluate(() => (window as { mark?: boolean }).mark ?? false);
+  await page.evaluate(() => Object.assign(window, { mark: true }));
+  await page.getByRole("link", { name: "New conversation" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("New conversation");
+  await page.goBack();
+  await expect(answers(page)).toHaveCount(1);
+  expect(await mark(), "the same document").toBe(true);
+  await page.getByRole("link", { name: "Account" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your account");
+  await expect(page.getByRole("link", { name: "Account" })).toHaveAttribute("aria-current", "page");
+  expect(await mark(), "another document").toBe(false);
+  await page.goBack();
+  await expect(answers(page)).toHaveCount(1);
+  await ask(page, "Two #tokens=3");
+  await expect(answers(page)).toHaveCount(2);
+});
+
 test("an empty question is refused at its field", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");

@@ -1,7 +1,5 @@
 // Two people at one profile.
-import { expect, signUp, test } from "./support";
-
-test.use({ expectedErrors: [/Failed to load resource.*409/] });
+import { PASSWORD, expect, signUp, test } from "./support";
 
 test("the second of two editors is told, and nothing is overwritten in silence", async ({
   page,
@@ -11,8 +9,6 @@ test("the second of two editors is told, and nothing is overwritten in silence",
   const other = await context.newPage();
   await other.goto("/profile");
   await page.goto("/profile");
-  await page.waitForLoadState("networkidle");
-  await other.waitForLoadState("networkidle");
   await page.getByLabel("Industry").fill("First");
   await page.getByRole("button", { name: /save/i }).first().click();
   await expect(page.getByText(/saved/i).first()).toBeVisible();
@@ -23,13 +19,53 @@ test("the second of two editors is told, and nothing is overwritten in silence",
   await expect(page.getByLabel("Industry")).toHaveValue("First");
 });
 
-test("goals keep their order through a reload", async ({ page }) => {
+test("goals are moved, removed and added, and keep their order through a reload", async ({ page }) => {
   await signUp(page);
-  await page.waitForLoadState("networkidle");
-  const goals = page.locator("input[name^=goals]");
-  await goals.first().fill("Open a second shop");
-  await page.getByRole("button", { name: /save/i }).first().click();
-  await expect(page.getByText(/saved/i).first()).toBeVisible();
+  const goals = page.getByRole("textbox", { name: /^Goal \d/ });
+  await goals.nth(0).fill("Hire a baker");
+  await goals.nth(1).fill("Open a second shop");
+  await page.getByRole("button", { name: "Move up: goal 2" }).click();
+  await expect(page.getByText("Moved to place 1.")).toBeAttached();
+  await expect(page.getByRole("button", { name: "Move up: goal 1" })).toBeFocused();
+  await expect(goals.nth(0)).toHaveValue("Open a second shop");
+  await page.getByRole("button", { name: "Remove: goal 3" }).click();
+  await expect(goals).toHaveCount(2);
+  await page.getByRole("button", { name: "Add a goal" }).click();
+  await expect(goals.nth(2)).toBeFocused();
+  await goals.nth(2).fill("Deliver by bicycle");
+  await page.getByRole("button", { name: "Save profile" }).click();
+  await expect(page.getByText("Saved.")).toBeFocused();
   await page.goto("/profile");
-  await expect(goals.first()).toHaveValue("Open a second shop");
+  for (const [place, goal] of ["Open a second shop", "Hire a baker", "Deliver by bicycle"].entries()) {
+    await expect(goals.nth(place)).toHaveValue(goal);
+  }
+});
+
+test.describe("signed out", () => {
+  // The script asks first whether the page can still be had.
+  test.use({ expectedErrors: [/Failed to load resource.*401/] });
+
+  test("who is signed out meanwhile is told, keeps what was typed, and can save it", async ({
+    page,
+    context,
+  }) => {
+    const person = await signUp(page);
+    await context.clearCookies();
+    await page.getByLabel("Industry").fill("Sourdough bakery");
+    const save = page.getByRole("button", { name: "Save profile" });
+    await save.click();
+    await expect(page.getByRole("alert")).toContainText("not saved yet");
+    await expect(page.getByLabel("Industry")).toHaveValue("Sourdough bakery");
+    const [other] = await Promise.all([
+      context.waitForEvent("page"),
+      page.getByRole("alert").getByRole("link", { name: "Sign in" }).click(),
+    ]);
+    await other.getByLabel("E-mail").fill(person.email);
+    await other.getByLabel("Password").fill(PASSWORD);
+    await other.getByRole("button", { name: "Sign in" }).click();
+    await expect(other).toHaveURL(/\/chat/);
+    await save.click();
+    await expect(page).toHaveURL(/saved/);
+    await expect(page.getByLabel("Industry")).toHaveValue("Sourdough bakery");
+  });
 });

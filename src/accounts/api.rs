@@ -1,8 +1,7 @@
-//! The server functions of accounts.
+//! What the forms of accounts are posted to, and what the pages begin with.
 //!
-//! The forms of sign-up and sign-in answer with the path to go on to: a browser without JavaScript is
-//! redirected there, and the page's script loads it as a new document, so that nothing of whoever was
-//! here before stays in reach.
+//! Signing up and in answer with the path to go on to, where a browser is redirected; a new document, so
+//! that nothing of whoever was here before stays in reach.
 
 use leptos::prelude::*;
 
@@ -51,7 +50,6 @@ pub async fn sign_out() -> Result<(), AppError> {
 }
 
 /// Who asks for the page, and whether answers are simulated. Open to everybody.
-#[server(endpoint = "current_visitor")]
 pub async fn current_visitor() -> Result<Visitor, AppError> {
     let member = super::guard::maybe_member().await?;
     let simulated = use_context::<crate::platform::Simulated>().ok_or_else(|| {
@@ -61,19 +59,16 @@ pub async fn current_visitor() -> Result<Visitor, AppError> {
 }
 
 /// What the sign-up page begins with. Open to everybody.
-#[server(endpoint = "load_sign_up")]
 pub async fn load_sign_up() -> Result<EntryPage<SignUpTyped>, AppError> {
     super::entry::load("sign_up").await
 }
 
 /// What the sign-in page begins with. Open to everybody.
-#[server(endpoint = "load_sign_in")]
 pub async fn load_sign_in() -> Result<EntryPage<SignInTyped>, AppError> {
     super::entry::load("sign_in").await
 }
 
 /// What the account page shows.
-#[server(endpoint = "load_account")]
 pub async fn load_account() -> Result<AccountView, AppError> {
     use super::{flash, guard};
     let member = guard::member().await?;

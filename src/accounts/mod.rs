@@ -1,9 +1,10 @@
 //! People, the businesses they belong to, sign-in, tokens.
 
-pub mod api;
 pub mod model;
 pub mod page;
 
+#[cfg(feature = "ssr")]
+pub mod api;
 #[cfg(feature = "ssr")]
 mod entry;
 #[cfg(feature = "ssr")]

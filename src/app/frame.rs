@@ -1,79 +1,60 @@
 //! What stands around every page: the way between pages, who is signed in, whether answers are real,
-//! whether a budget is nearly spent.
+//! whether a budget is nearly spent, what is wrong with the model's provider.
+//!
+//! It is plain HTML: the browser half takes over the page in it and leaves the frame alone.
 
-use leptos::html;
+use http::request::Parts;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::components::A;
-use leptos_router::hooks::use_location;
 
+use super::CONTENT;
 use crate::accounts::api::{SignOut, current_visitor};
 use crate::accounts::model::{Member, Role, Visitor};
+use crate::chat::Chat;
 use crate::error::AppError;
-use crate::ui::{Loading, Mark};
+use crate::ui::{Mark, load};
 use crate::usage::api::budget_warning;
-use crate::usage::page::{BudgetWarning, WarningBanner};
+use crate::usage::page::WarningBanner;
 
-/// Whoever looks at the page; loaded once for the frame and the pages in it. Signing in and out load
-/// a new document, so that it never goes stale.
+/// Whoever looks at the page; loaded once for the frame and the page in it.
 pub type VisitorResource = OnceResource<Result<Visitor, AppError>>;
 
 /// The frame around `children`, the page itself.
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
-    let visitor: VisitorResource = OnceResource::new(current_visitor());
+    let visitor: VisitorResource = load(current_visitor());
     provide_context(visitor);
-    let warning = Resource::new(|| (), |()| budget_warning());
-    provide_context(BudgetWarning(warning));
-    let content = NodeRef::<html::Div>::new();
-    follow_with_focus(content);
+    let warning = load(budget_warning());
+    let chat = use_context::<Chat>();
     view! {
         <div class="frame">
             // `external` leaves a link within the page to the browser, which moves the focus as well.
-            <a class="skip-link" href="#content" rel="external">
+            <a class="skip-link" href=format!("#{CONTENT}") rel="external">
                 "Skip to content"
             </a>
-            <Loading>
-                {move || Suspend::new(async move {
-                    // A page whose visitor cannot be told says why itself; the frame stays calm.
-                    let (member, simulated) = match visitor.await {
-                        Ok(visitor) => (visitor.member, visitor.simulated),
-                        Err(_) => (None, false),
-                    };
-                    let warning = warning.await.ok().flatten();
-                    view! {
-                        <Head member />
-                        {simulated.then(|| view! { <Simulated /> })}
-                        {warning.map(|warning| view! { <WarningBanner warning /> })}
-                    }
-                })}
-            </Loading>
-            <div class="frame-content" id="content" tabindex="-1" node_ref=content>
+            {Suspend::new(async move {
+                // A page whose visitor cannot be told says why itself; the frame stays calm.
+                let (member, simulated) = match visitor.await {
+                    Ok(visitor) => (visitor.member, visitor.simulated),
+                    Err(_) => (None, false),
+                };
+                let warning = warning.await.ok().flatten();
+                let notices = match (&chat, &member) {
+                    (Some(chat), Some(member)) => chat.upstream_notices(member),
+                    _ => Vec::new(),
+                };
+                view! {
+                    <Head member />
+                    {simulated.then(|| view! { <Simulated /> })}
+                    {warning.map(|warning| view! { <WarningBanner warning /> })}
+                    {(!notices.is_empty()).then(|| view! { <UpstreamNotices notices /> })}
+                }
+            })}
+            <div class="frame-content" id=CONTENT tabindex="-1">
                 {children()}
             </div>
         </div>
     }
-}
-
-/// Moves the focus to the new page after a move within the site, as loading a document would; not
-/// between conversations, where the composer keeps it.
-fn follow_with_focus(content: NodeRef<html::Div>) {
-    let path = use_location().pathname;
-    let page = Memo::new(move |_| path.with(|path| first_segment(path).to_owned()));
-    Effect::new(move |before: Option<String>| {
-        let page = page.get();
-        if before.is_some_and(|before| before != page)
-            && let Some(content) = content.get_untracked()
-        {
-            // Where the focus cannot go, it stays.
-            let _ = content.focus();
-        }
-        page
-    });
-}
-
-fn first_segment(path: &str) -> &str {
-    path.trim_start_matches('/').split('/').next().unwrap_or_default()
 }
 
 #[component]
@@ -91,20 +72,14 @@ fn MemberHead(member: Member) -> impl IntoView {
             <Wordmark href="/chat" />
             <nav class="frame-nav" aria-label="Main">
                 <ul>
-                    <li>
-                        <A href="/chat">"Advisers"</A>
-                    </li>
-                    <li>
-                        <A href="/profile">
-                            <span class="wide-only">"Business "</span>
-                            "profile"
-                        </A>
-                    </li>
-                    <li>
-                        <A href="/account">"Account"</A>
-                    </li>
+                    <PageLink href="/chat">"Advisers"</PageLink>
+                    <PageLink href="/profile">
+                        <span class="wide-only">"Business "</span>
+                        "profile"
+                    </PageLink>
+                    <PageLink href="/account">"Account"</PageLink>
                     {(member.role >= Role::Admin)
-                        .then(|| view! { <li><A href="/admin/usage">"Usage"</A></li> })}
+                        .then(|| view! { <PageLink href="/admin/usage">"Usage"</PageLink> })}
                 </ul>
             </nav>
             <div class="frame-who">
@@ -130,6 +105,24 @@ fn MemberHead(member: Member) -> impl IntoView {
             </div>
         </header>
     }
+}
+
+/// A link to one of the site's pages, which tells whether this is the one.
+#[component]
+fn PageLink(href: &'static str, children: Children) -> impl IntoView {
+    let here = use_context::<Parts>().is_some_and(|parts| is_within(parts.uri.path(), href));
+    view! {
+        <li>
+            <a href=href aria-current=here.then_some("page")>
+                {children()}
+            </a>
+        </li>
+    }
+}
+
+/// Whether `path` is the page at `href` or below it.
+fn is_within(path: &str, href: &str) -> bool {
+    path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[component]
@@ -171,14 +164,23 @@ fn Simulated() -> impl IntoView {
     }
 }
 
+/// Tells who can mend it why the advisers don't answer, or why another model does.
+#[component]
+fn UpstreamNotices(notices: Vec<String>) -> impl IntoView {
+    view! {
+        <aside class="upstream-notices" aria-label="Connection to the model">
+            {notices.into_iter().map(|notice| view! { <p>{notice}</p> }).collect_view()}
+        </aside>
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::first_segment;
+    use super::is_within;
 
     #[test]
     fn all_conversations_are_one_page() {
-        assert_eq!(first_segment("/chat"), first_segment("/chat/0190-ab"));
-        assert_ne!(first_segment("/chat"), first_segment("/profile"));
-        assert_eq!(first_segment("/"), "");
+        assert!(is_within("/chat", "/chat") && is_within("/chat/0190-ab", "/chat"));
+        assert!(!is_within("/profile", "/chat") && !is_within("/chatter", "/chat"));
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::frame::VisitorResource;
 use crate::chat::model::PersonaType;
-use crate::ui::{Arms, Emblem, Loading, PageTitle};
+use crate::ui::{Arms, Emblem, PageTitle};
 
 /// How a conversation with each adviser may begin.
 const fn opening_question(persona: PersonaType) -> &'static str {
@@ -81,17 +81,13 @@ pub fn Landing() -> impl IntoView {
 #[component]
 fn WayIn() -> impl IntoView {
     let visitor = use_context::<VisitorResource>();
-    view! {
-        <Loading>
-            {move || Suspend::new(async move {
-                let is_member = match visitor {
-                    Some(visitor) => visitor.await.is_ok_and(|visitor| visitor.member.is_some()),
-                    None => false,
-                };
-                view! { <Calls is_member /> }
-            })}
-        </Loading>
-    }
+    Suspend::new(async move {
+        let is_member = match visitor {
+            Some(visitor) => visitor.await.is_ok_and(|visitor| visitor.member.is_some()),
+            None => false,
+        };
+        view! { <Calls is_member /> }
+    })
 }
 
 #[component]

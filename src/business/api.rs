@@ -1,4 +1,4 @@
-//! The profile page's server functions.
+//! What the profile's form is posted to, and what its page begins with.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,6 @@ use super::model::{Profile, ProfileView, SavedProfile};
 use crate::error::AppError;
 
 /// Everything the profile page shows.
-#[server(endpoint = "load_profile")]
 pub async fn load_profile() -> Result<ProfileView, AppError> {
     let member = crate::accounts::guard::member().await?;
     let saved = server::business()?.profile(&member.tenant_id).await?;
@@ -29,7 +28,6 @@ pub async fn save_profile(
     server::save(&business, &member, version, profile, &theirs).await
 }
 
-#[cfg(feature = "ssr")]
 mod server {
     use leptos::prelude::use_context;
     use serde::{Deserialize, Serialize};
@@ -91,7 +89,7 @@ mod server {
     }
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 

@@ -30,6 +30,7 @@ use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
 use crate::usage::{Ledger, Prices};
 
+use health::LastNotices;
 pub use state::App;
 use state::AppState;
 use upstream::Upstream;
@@ -107,6 +108,7 @@ impl Application {
             sessions: DbSessionStore::new(db.clone()),
             db,
             closing: closing.clone(),
+            last_notices: LastNotices::default(),
             leptos: site::leptos_options(&config, addr),
             config,
         };

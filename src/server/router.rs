@@ -5,10 +5,15 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use leptos::nonce::use_nonce;
-use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos::prelude::{AnyView, provide_context, use_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list,
+    render_app_async_with_context,
+};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_sessions::cookie::{SameSite, time::Duration as CookieDuration};
@@ -29,8 +34,10 @@ pub fn router(state: AppState) -> Router {
         .merge(usage::http::router())
         .route_layer(from_fn_with_state(state.clone(), meter));
     let api = chat::http::chat_routes().merge(metered).method_not_allowed_fallback(wrong_method);
+    let [live, plain] = page_routes();
     let pages = Router::new()
-        .leptos_routes_with_context(&state, page_routes(), contexts(&state), document(&state))
+        .leptos_routes_with_context(&state, live, contexts(&state), live_document(&state))
+        .leptos_routes_with_handler(plain, plain_page(&state))
         .route_layer(from_fn_with_state(page_limit::limiter(&state), page_limit::layer));
     Router::new()
         .merge(api)
@@ -48,17 +55,18 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// The routes of the pages, found once a process: while `generate_route_list` runs, Leptos holds back
+/// The routes of the live and of the plain pages, found once a process: while `generate_route_list` runs, Leptos holds back
 /// the loading of resources by a switch that the whole process shares, and a page of a server that
 /// already runs beside this one (as in the tests) would wait for ever.
-fn page_routes() -> Vec<AxumRouteListing> {
-    static ROUTES: LazyLock<Vec<AxumRouteListing>> =
-        LazyLock::new(|| generate_route_list(app::App));
+fn page_routes() -> [Vec<AxumRouteListing>; 2] {
+    static ROUTES: LazyLock<[Vec<AxumRouteListing>; 2]> = LazyLock::new(|| {
+        [generate_route_list(app::LivePages), generate_route_list(app::PlainPages)]
+    });
     ROUTES.clone()
 }
 
 /// Puts the services in reach of server functions and pages.
-pub(super) fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
     let state = state.clone();
     move || {
         provide_context(state.accounts.clone());
@@ -72,12 +80,20 @@ pub(super) fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + 's
     }
 }
 
-pub(super) fn document(
-    state: &AppState,
-) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
-    use leptos::prelude::IntoAny;
+fn live_document(state: &AppState) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
     let options = state.leptos.clone();
-    move || app::shell(options.clone()).into_any()
+    move || app::live_document(options.clone())
+}
+
+/// Renders the plain page at the request's address, be it the one that says that there is none.
+pub(super) fn plain_page(
+    state: &AppState,
+) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + Send + Sync + use<> {
+    let options = state.leptos.clone();
+    let render = render_app_async_with_context(contexts(state), move || {
+        app::plain_document(options.clone())
+    });
+    move |request| render(request).map(IntoResponse::into_response).boxed()
 }
 
 fn session_layer(

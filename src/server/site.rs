@@ -66,7 +66,7 @@ pub fn files(
 + 'static {
     let root: PathBuf = Path::new(state.leptos.site_root.as_ref()).to_owned();
     let directory = ServeDir::new(root).precompressed_br().precompressed_gzip();
-    let not_found = not_found_page(&state);
+    let not_found = super::router::plain_page(&state);
     service_fn(move |request: Request| {
         let (directory, not_found) = (directory.clone(), not_found.clone());
         async move {
@@ -78,7 +78,9 @@ pub fn files(
             let page_request = Request::from_parts(parts.clone(), Body::empty());
             let Ok(found) = directory.oneshot(Request::from_parts(parts, body)).await;
             if found.status() != StatusCode::OK && found.status() != StatusCode::NOT_MODIFIED {
-                return Ok(not_found(page_request).await);
+                let mut response = not_found(page_request).await;
+                *response.status_mut() = StatusCode::NOT_FOUND;
+                return Ok(response);
             }
             let mut response = found.into_response();
             let headers = response.headers_mut();
@@ -91,23 +93,4 @@ pub fn files(
 
 fn is_api(path: &str) -> bool {
     ["/c-suite/", "/v1/"].iter().any(|prefix| path.starts_with(prefix))
-}
-
-type Page = std::sync::Arc<
-    dyn Fn(Request) -> futures_util::future::BoxFuture<'static, axum::response::Response>
-        + Send
-        + Sync,
->;
-
-fn not_found_page(state: &AppState) -> Page {
-    let (contexts, document) = (super::router::contexts(state), super::router::document(state));
-    std::sync::Arc::new(move |request| {
-        let handler =
-            leptos_axum::render_app_async_with_context(contexts.clone(), document.clone());
-        Box::pin(async move {
-            let mut response = handler(request).await.into_response();
-            *response.status_mut() = StatusCode::NOT_FOUND;
-            response
-        })
-    })
 }

@@ -21,6 +21,15 @@ pub fn escape_html(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// The HTML inside a `<textarea>` that holds `text`: Leptos does not escape its children on the server.
+/// A parser drops a newline right after the start tag, so a text that begins with one gets another;
+/// `innerHTML` in a browser drops none.
+pub fn textarea_html(text: &str) -> String {
+    let may_be_dropped = cfg!(feature = "ssr") && text.starts_with(['\n', '\r']);
+    let dropped = if may_be_dropped { "\n" } else { "" };
+    format!("{dropped}{}", escape_html(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::escape_html;

@@ -1,9 +1,8 @@
 //! Fields of a form: a label, a control, a hint, the reason it was refused.
 
-use leptos::html;
 use leptos::prelude::*;
 
-use super::escape_html;
+use super::textarea_html;
 
 /// A field of one line.
 #[component]
@@ -14,10 +13,9 @@ pub fn TextField(
     /// The input's `type`.
     #[prop(default = "text")]
     kind: &'static str,
-    #[prop(into)] value: Signal<String>,
+    #[prop(into)] value: String,
     /// Why it was refused.
-    #[prop(into)]
-    error: Signal<Option<String>>,
+    error: Option<String>,
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional)] hint: &'static str,
     #[prop(optional)] required: bool,
@@ -25,28 +23,20 @@ pub fn TextField(
     #[prop(optional)]
     maxlength: u32,
 ) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
-    follow(value, move |now| {
-        if let Some(input) = input.get_untracked()
-            && input.value() != now
-        {
-            input.set_value(now);
-        }
-    });
+    let described_by = described_by(name, hint, error.is_some());
     view! {
-        <Field name label hint error required>
+        <Field name label hint error=error.clone() required>
             <input
-                node_ref=input
                 type=kind
                 id=name
                 name=name
                 dir=(kind == "text").then_some("auto")
-                value=value.get_untracked()
+                value=value
                 autocomplete=given(autocomplete)
                 required=required
                 maxlength=(maxlength > 0).then_some(maxlength)
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=move || described_by(name, hint, error.with(Option::is_some))
+                aria-invalid=error.is_some().then_some("true")
+                aria-describedby=described_by
             />
         </Field>
     }
@@ -54,17 +44,15 @@ pub fn TextField(
 
 /// A field of several lines.
 ///
-/// Leptos does not escape the children of a `<textarea>` on the server, so the text goes in as HTML
-/// that was escaped here.
+/// Its text goes in as HTML: see [`textarea_html`].
 #[component]
 pub fn TextArea(
     /// The field's name in the form; also the control's `id`.
     name: &'static str,
     label: &'static str,
-    #[prop(into)] value: Signal<String>,
+    #[prop(into)] value: String,
     /// Why it was refused.
-    #[prop(into)]
-    error: Signal<Option<String>>,
+    error: Option<String>,
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional)] hint: &'static str,
     #[prop(optional)] required: bool,
@@ -76,18 +64,10 @@ pub fn TextArea(
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
-    let area = NodeRef::<html::Textarea>::new();
-    follow(value, move |now| {
-        if let Some(area) = area.get_untracked()
-            && area.value() != now
-        {
-            area.set_value(now);
-        }
-    });
+    let described_by = described_by(name, hint, error.is_some());
     view! {
-        <Field name label hint error required>
+        <Field name label hint error=error.clone() required>
             <textarea
-                node_ref=area
                 id=name
                 name=name
                 dir="auto"
@@ -96,9 +76,9 @@ pub fn TextArea(
                 autocomplete=given(autocomplete)
                 required=required
                 maxlength=(maxlength > 0).then_some(maxlength)
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=move || described_by(name, hint, error.with(Option::is_some))
-                inner_html=value.with_untracked(|text| textarea_html(text))
+                aria-invalid=error.is_some().then_some("true")
+                aria-describedby=described_by
+                inner_html=textarea_html(&value)
             ></textarea>
         </Field>
     }
@@ -113,38 +93,28 @@ pub fn SelectField(
     options: &'static [&'static str],
     /// One of `options`, or empty.
     #[prop(into)]
-    value: Signal<String>,
+    value: String,
     /// Why it was refused.
-    #[prop(into)]
-    error: Signal<Option<String>>,
+    error: Option<String>,
     #[prop(optional)] hint: &'static str,
 ) -> impl IntoView {
-    let select = NodeRef::<html::Select>::new();
-    follow(value, move |now| {
-        if let Some(select) = select.get_untracked()
-            && select.value() != now
-        {
-            select.set_value(now);
-        }
-    });
-    let chosen = value.get_untracked();
+    let described_by = described_by(name, hint, error.is_some());
     view! {
-        <Field name label hint error required=false>
+        <Field name label hint error=error.clone() required=false>
             <select
-                node_ref=select
                 id=name
                 name=name
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=move || described_by(name, hint, error.with(Option::is_some))
+                aria-invalid=error.is_some().then_some("true")
+                aria-describedby=described_by
             >
-                <option value="" selected=chosen.is_empty()>
+                <option value="" selected=value.is_empty()>
                     "Choose…"
                 </option>
                 {options
                     .iter()
                     .map(|&option| {
                         view! {
-                            <option value=option selected=chosen == option>
+                            <option value=option selected=value == option>
                                 {option}
                             </option>
                         }
@@ -161,12 +131,13 @@ fn Field(
     name: &'static str,
     label: &'static str,
     hint: &'static str,
-    error: Signal<Option<String>>,
+    error: Option<String>,
     required: bool,
     children: Children,
 ) -> impl IntoView {
+    let refused = error.is_some();
     view! {
-        <div class="field" class:field-invalid=move || error.with(Option::is_some)>
+        <div class="field" class:field-invalid=refused>
             <label for=name>
                 {label}
                 {required
@@ -175,37 +146,9 @@ fn Field(
             {(!hint.is_empty())
                 .then(|| view! { <p class="field-hint" id=hint_id(name)>{hint}</p> })}
             {children()}
-            {move || {
-                error
-                    .get()
-                    .map(|reason| view! { <p class="field-error" id=error_id(name)>{reason}</p> })
-            }}
+            {error.map(|reason| view! { <p class="field-error" id=error_id(name)>{reason}</p> })}
         </div>
     }
-}
-
-/// Hands later changes of `value` to `set`. The first value is in the HTML already, and what was
-/// typed before the browser half took the page over must stay. A control that holds the value already
-/// is left alone, so `value` may also be a signal that follows the typing.
-fn follow(value: Signal<String>, set: impl Fn(&str) + 'static) {
-    Effect::new(move |previous: Option<String>| {
-        let now = value.get();
-        if previous.is_some_and(|previous| previous != now) {
-            set(&now);
-        }
-        now
-    });
-}
-
-/// The HTML inside a `<textarea>` that holds `text`. A parser drops a newline right after the start
-/// tag, so a text that begins with one gets another; `innerHTML` in a browser drops none.
-fn textarea_html(text: &str) -> String {
-    let mut html = String::with_capacity(text.len() + 1);
-    if cfg!(feature = "ssr") && text.starts_with(['\n', '\r']) {
-        html.push('\n');
-    }
-    html.push_str(&escape_html(text));
-    html
 }
 
 fn given(text: &'static str) -> Option<&'static str> {
@@ -243,14 +186,8 @@ mod tests {
         Owner::new().with(|| view().into_view().to_html())
     }
 
-    fn text(value: &str) -> Signal<String> {
-        Signal::stored(value.to_owned())
-    }
-
     fn area(value: &str) -> String {
-        html(
-            || view! { <TextArea name="sells" label="What you sell" value=text(value) error=None /> },
-        )
+        html(|| view! { <TextArea name="sells" label="What you sell" value=value error=None /> })
     }
 
     #[test]
@@ -275,7 +212,7 @@ mod tests {
     #[test]
     fn what_a_field_holds_is_in_the_html_and_cannot_leave_its_attribute() {
         let html = html(|| {
-            view! { <TextField name="name" label="Name" value=text("\"><script>") error=None /> }
+            view! { <TextField name="name" label="Name" value="\"><script>" error=None /> }
         });
         assert!(html.contains("value=\"&quot;>") || html.contains("value=\"&quot;&gt;"), "{html}");
         assert!(html.contains("<label for=\"name\">"), "{html}");
@@ -285,9 +222,9 @@ mod tests {
     #[test]
     fn a_refused_field_is_marked_and_names_its_reason_and_its_hint() {
         let html = html(|| {
-            let error = Signal::stored(Some("Enter an e-mail address.".to_owned()));
+            let error = Some("Enter an e-mail address.".to_owned());
             view! {
-                <TextField name="email" label="E-mail" kind="email" value=text("x") error hint="For signing in." />
+                <TextField name="email" label="E-mail" kind="email" value="x" error hint="For signing in." />
             }
         });
         assert!(html.contains("aria-invalid=\"true\""), "{html}");
@@ -303,7 +240,7 @@ mod tests {
     fn a_select_holds_the_chosen_option_before_any_script_runs() {
         const STAGES: &[&str] = &["Idea", "Growing"];
         let html = html(|| {
-            view! { <SelectField name="stage" label="Stage" options=STAGES value=text("Growing") error=None /> }
+            view! { <SelectField name="stage" label="Stage" options=STAGES value="Growing" error=None /> }
         });
         assert!(html.contains("<option value=\"Growing\" selected"), "{html}");
         assert_eq!(html.matches(" selected").count(), 1, "{html}");

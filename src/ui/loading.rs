@@ -29,3 +29,13 @@ where
         Transition(TransitionProps::builder().fallback(fallback).children(children).build())
     }
 }
+
+/// Loads what only the server shows, side by side with whatever else the page needs: unlike other
+/// resources this one is not written into the page, since no script takes it over.
+#[cfg(feature = "ssr")]
+pub fn load<T>(future: impl Future<Output = T> + Send + 'static) -> OnceResource<T>
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
+{
+    Owner::with_no_hydration(|| OnceResource::new(future))
+}

@@ -11,8 +11,10 @@ mod loading;
 mod page_title;
 
 pub use emblem::{Arms, Emblem, Mark};
-pub use escape::escape_html;
+pub use escape::{escape_html, textarea_html};
 pub use field::{SelectField, TextArea, TextField};
 pub use form::{FormNotice, SubmitButton};
 pub use loading::Loading;
+#[cfg(feature = "ssr")]
+pub use loading::load;
 pub use page_title::PageTitle;

@@ -1,9 +1,9 @@
 //! What answers cost: the ledger, its prices, the caps on it, and the page that tells.
 
-pub mod api;
 pub mod model;
-pub mod page;
 
+#[cfg(feature = "ssr")]
+pub mod api;
 #[cfg(feature = "ssr")]
 mod budgets;
 #[cfg(feature = "ssr")]
@@ -12,6 +12,8 @@ pub mod http;
 pub mod ledger;
 #[cfg(all(test, feature = "ssr"))]
 mod ledger_tests;
+#[cfg(feature = "ssr")]
+pub mod page;
 #[cfg(feature = "ssr")]
 mod prices;
 #[cfg(feature = "ssr")]

@@ -100,6 +100,17 @@ async fn simulated_answers_are_said_to_be_on_every_page() {
 }
 
 #[tokio::test]
+async fn only_the_chat_page_loads_the_browser_half() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    assert!(user.page("/chat").await.contains("modulepreload"));
+    for path in ["/", "/profile", "/account", "/no/such/page"] {
+        let page = user.browse(Method::GET, path).send().await.unwrap().text().await.unwrap();
+        assert!(page.contains("<h1") && !page.contains("modulepreload"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn pages_for_members_send_visitors_to_sign_in() {
     let app = TestApp::start().await;
     for (path, sign_in) in [

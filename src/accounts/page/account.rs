@@ -1,36 +1,28 @@
 //! The account page: who one is, one's tokens for programs, and the way out.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::{reason, redirect_to_sign_in, refusal};
+use super::{reason, redirect_to_sign_in};
 use crate::accounts::api::{CreateToken, RevokeToken, SignOut, load_account};
 use crate::accounts::model::{AccountView, ApiToken, MOST_TOKEN_NAME_CHARS, Member};
-use crate::error::Code;
-use crate::ui::{FormNotice, Loading, PageTitle, SubmitButton, TextField};
+use crate::error::{AppError, Code};
+use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 
 /// `/account`.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let create = ServerAction::<CreateToken>::new();
-    let revoke = ServerAction::<RevokeToken>::new();
-    let account =
-        Resource::new(move || (create.version().get(), revoke.version().get()), |_| load_account());
+    let account = load(load_account());
     view! {
         <PageTitle text="Your account · C-Suite" />
         <main class="page account">
-            <Loading>
-                {move || Suspend::new(async move {
-                    match account.await {
-                        Ok(account) => view! { <Account account create revoke /> }.into_any(),
-                        Err(error) if error.code == Code::Unauthenticated => redirect_to_sign_in(),
-                        Err(error) => {
-                            view! { <FormNotice error=Signal::stored(Some(error)) /> }.into_any()
-                        }
-                    }
-                })}
-            </Loading>
+            {Suspend::new(async move {
+                match account.await {
+                    Ok(account) => view! { <Account account /> }.into_any(),
+                    Err(error) if error.code == Code::Unauthenticated => redirect_to_sign_in(),
+                    Err(error) => view! { <FormNotice error=Some(error) /> }.into_any(),
+                }
+            })}
         </main>
     }
 }
@@ -48,11 +40,7 @@ pub fn SignOutButton() -> impl IntoView {
 }
 
 #[component]
-fn Account(
-    account: AccountView,
-    create: ServerAction<CreateToken>,
-    revoke: ServerAction<RevokeToken>,
-) -> impl IntoView {
+fn Account(account: AccountView) -> impl IntoView {
     let AccountView { member, tokens, new_token, typed_name, error } = account;
     view! {
         <header class="page-header">
@@ -65,10 +53,9 @@ fn Account(
             <p>
                 "A token lets a program ask your advisers in your name, with your role. Keep it as you keep a password."
             </p>
-            <NewToken create kept=new_token />
-            <TokenForm create typed_name error />
-            <FormNotice error=refusal(revoke, None) />
-            <Tokens tokens revoke />
+            {new_token.map(|token| view! { <NewToken token /> })}
+            <TokenForm typed_name error />
+            <Tokens tokens />
         </section>
     }
 }
@@ -102,65 +89,45 @@ fn WhoYouAre(member: Member) -> impl IntoView {
 
 /// The token made last, for the only time.
 #[component]
-fn NewToken(create: ServerAction<CreateToken>, kept: Option<String>) -> impl IntoView {
-    let token = move || {
-        create.value().with(|answer| match answer {
-            Some(answer) => answer.as_ref().ok().cloned(),
-            None => kept.clone(),
-        })
-    };
+fn NewToken(token: String) -> impl IntoView {
     view! {
-        <div role="status">
-            {move || {
-                token()
-                    .map(|token| {
-                        view! {
-                            <div class="notice new-token">
-                                <p>"Your new token. Copy it now: it is not shown again."</p>
-                                <code>{token}</code>
-                            </div>
-                        }
-                    })
-            }}
+        <div class="notice new-token" role="status" tabindex="-1" autofocus>
+            <p>"Your new token. Copy it now: it is not shown again."</p>
+            <code>{token}</code>
         </div>
     }
 }
 
 #[component]
-fn TokenForm(
-    create: ServerAction<CreateToken>,
-    typed_name: String,
-    error: Option<crate::error::AppError>,
-) -> impl IntoView {
-    let refused = refusal(create, error);
+fn TokenForm(typed_name: String, error: Option<AppError>) -> impl IntoView {
     view! {
-        <ActionForm action=create>
-            <FormNotice error=refused />
+        <form method="post" action=CreateToken::url()>
+            <FormNotice error=error.clone() />
             <TextField
                 name="name"
                 label="Name of the new token"
-                value=Signal::stored(typed_name)
-                error=reason(refused, "name")
+                value=typed_name
+                error=reason(error.as_ref(), "name")
                 autocomplete="off"
                 hint="What it is for, such as \"Monthly report\"."
                 maxlength=MOST_TOKEN_NAME_CHARS as u32
             />
-            <SubmitButton label="Make a token" pending=create.pending() />
-        </ActionForm>
+            <SubmitButton label="Make a token" />
+        </form>
     }
 }
 
 #[component]
-fn Tokens(tokens: Vec<ApiToken>, revoke: ServerAction<RevokeToken>) -> impl IntoView {
+fn Tokens(tokens: Vec<ApiToken>) -> impl IntoView {
     if tokens.is_empty() {
         return view! { <p class="empty">"You have no tokens."</p> }.into_any();
     }
-    let rows = tokens.into_iter().map(|token| view! { <TokenRow token revoke /> }).collect_view();
+    let rows = tokens.into_iter().map(|token| view! { <TokenRow token /> }).collect_view();
     view! { <ul class="tokens">{rows}</ul> }.into_any()
 }
 
 #[component]
-fn TokenRow(token: ApiToken, revoke: ServerAction<RevokeToken>) -> impl IntoView {
+fn TokenRow(token: ApiToken) -> impl IntoView {
     let what = format!("Revoke {}", token.name);
     view! {
         <li class="token">
@@ -170,12 +137,12 @@ fn TokenRow(token: ApiToken, revoke: ServerAction<RevokeToken>) -> impl IntoView
                     "Made " <time datetime=token.created_at>{token.created}</time>
                 </p>
             </div>
-            <ActionForm action=revoke>
+            <form method="post" action=RevokeToken::url()>
                 <input type="hidden" name="id" value=token.id />
                 <button type="submit" class="button button-quiet" aria-label=what>
                     "Revoke"
                 </button>
-            </ActionForm>
+            </form>
         </li>
     }
 }

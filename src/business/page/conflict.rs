@@ -3,20 +3,15 @@
 use leptos::prelude::*;
 
 use super::state::FormState;
-use crate::business::model::{Field, SavedProfile};
+use crate::business::model::Field;
 use crate::ui::SubmitButton;
 
 /// Shows each differing field twice and asks which one stays. Part of the form, so that the choice
 /// is sent with it and needs no JavaScript.
 #[component]
-pub fn Conflict(state: FormState, #[prop(into)] pending: Signal<bool>) -> impl IntoView {
-    move || state.theirs.get().map(|theirs| view! { <Comparison state theirs pending /> })
-}
-
-#[component]
-fn Comparison(state: FormState, theirs: SavedProfile, pending: Signal<bool>) -> impl IntoView {
+pub fn Conflict(state: FormState) -> impl IntoView {
+    let (mine, theirs) = state.with_value(|shown| (shown.typed.clone(), shown.saved.clone()));
     let who = theirs.updated_by.clone().unwrap_or_else(|| "Somebody else".to_owned());
-    let mine = state.typed.get_untracked();
     let fields = mine
         .differing(&theirs.profile)
         .into_iter()
@@ -33,9 +28,8 @@ fn Comparison(state: FormState, theirs: SavedProfile, pending: Signal<bool>) -> 
             </p>
             <ul class="conflict-fields">{fields}</ul>
             <p class="actions">
-                <SubmitButton label="Save mine anyway" pending />
-                // A whole load: what was typed here goes, also where it was not sent yet.
-                <a class="button-quiet" href="/profile" rel="external">
+                <SubmitButton label="Save mine anyway" />
+                <a class="button-quiet" href="/profile">
                     "Take theirs"
                 </a>
             </p>
@@ -74,26 +68,18 @@ fn Side(whose: String, text: String) -> impl IntoView {
     }
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
 mod tests {
     use leptos::prelude::*;
 
     use super::Conflict;
     use crate::business::model::{Profile, SavedProfile};
-    use crate::business::page::state::FormState;
+    use crate::business::page::state::{FormState, Shown};
 
-    fn html(mine: Profile, theirs: Option<SavedProfile>) -> String {
+    fn html(mine: Profile, saved: SavedProfile) -> String {
         Owner::new().with(|| {
-            let state = FormState {
-                typed: RwSignal::new(mine),
-                goals: RwSignal::new(Vec::new()),
-                saved: RwSignal::new(SavedProfile::default()),
-                theirs: RwSignal::new(theirs),
-                version: RwSignal::new(2),
-                error: RwSignal::new(None),
-                stored: RwSignal::new(false),
-            };
-            view! { <Conflict state pending=Signal::stored(false) /> }.to_html()
+            let shown = Shown { typed: mine, saved, version: 2, error: None, stored: false };
+            view! { <Conflict state=FormState::new(shown) /> }.to_html()
         })
     }
 
@@ -109,16 +95,11 @@ mod tests {
             ..SavedProfile::default()
         };
         let mine = Profile { tone: "Warm".into(), ..Profile::default() };
-        let html = html(mine, Some(theirs));
+        let html = html(mine, theirs);
         assert!(html.contains("Ana wrote") && html.contains("&lt;b&gt;Bread"), "{html}");
         assert!(html.contains("You wrote") && html.contains("Nothing"), "{html}");
         assert!(html.contains("name=\"theirs[]\" value=\"industry\""), "{html}");
         assert!(!html.contains("value=\"tone\""), "{html}");
         assert!(html.contains("Save mine anyway") && html.contains("Take theirs"), "{html}");
-    }
-
-    #[test]
-    fn where_nobody_was_faster_there_is_nothing_to_choose() {
-        assert!(!html(Profile::default(), None).contains("conflict"));
     }
 }

@@ -1,72 +1,64 @@
 //! The form of the profile.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::Standing;
 use super::conflict::Conflict;
 use super::goals::Goals;
-use super::state::FormState;
-use crate::business::api::{LoadProfile, SaveProfile};
+use super::state::{FormState, Shown};
+use crate::business::api::SaveProfile;
 use crate::business::model::{
     Field, LINE_MAX_CHARS, ProfileView, REVENUE_RANGES, SIZES, STAGES, TEXT_MAX_CHARS,
 };
-use crate::error::Code;
 use crate::ui::{FormNotice, SelectField, SubmitButton, TextArea, TextField};
 
 #[component]
 pub fn ProfileForm(view: ProfileView) -> impl IntoView {
-    let state = FormState::open(view);
-    let save = ServerAction::<SaveProfile>::new();
-    follow(save, state);
-    let no_conflict = move || state.theirs.with(Option::is_none);
+    let state = FormState::new(Shown::open(view));
+    let (error, version) = state.with_value(|shown| (shown.error.clone(), shown.version));
+    let (stored, conflict) = state.with_value(|shown| (shown.stored, shown.is_conflict()));
     view! {
-        <Standing saved=state.saved />
-        <ActionForm action=save attr:class="profile-form">
-            <input type="hidden" name="version" value=move || state.version.get() />
-            <FormNotice error=state.error />
-            <div class="profile-saved" role="status">
-                {move || state.stored.get().then(|| view! { <Stored /> })}
-            </div>
-            <Conflict state pending=save.pending() />
+        <Standing saved=state.with_value(|shown| shown.saved.clone()) />
+        <form class="profile-form" method="post" action=SaveProfile::url()>
+            <input type="hidden" name="version" value=version />
+            <FormNotice error />
+            <Unsent />
+            {stored.then(|| view! { <Stored /> })}
+            {conflict.then(|| view! { <Conflict state /> })}
             <Sections state />
-            <Show when=no_conflict>
-                <p class="actions">
-                    <SubmitButton label="Save profile" pending=save.pending() />
-                </p>
-            </Show>
-        </ActionForm>
+            {(!conflict)
+                .then(|| {
+                    view! {
+                        <p class="actions">
+                            <SubmitButton label="Save profile" />
+                        </p>
+                    }
+                })}
+        </form>
     }
 }
 
-/// Carries what happens to a save into the form.
-fn follow(save: ServerAction<SaveProfile>, state: FormState) {
-    let reload = ServerAction::<LoadProfile>::new();
-    Effect::new(move || {
-        if let Some(sent) = save.input().get() {
-            state.sent(sent.profile);
-        }
-    });
-    Effect::new(move || match save.value().get() {
-        Some(Ok(saved)) => state.accepted(saved),
-        Some(Err(error)) => {
-            if error.code == Code::EditConflict {
-                reload.dispatch(LoadProfile {});
-            }
-            state.error.set(Some(error));
-        }
-        None => {}
-    });
-    Effect::new(move || {
-        if let Some(Ok(view)) = reload.value().get() {
-            state.ran_into(view.saved);
-        }
-    });
+/// Stands ready for the script (`app/plain.js`), which looks whether the form can be saved before the
+/// browser sends it: what was typed would go with the page.
+#[component]
+fn Unsent() -> impl IntoView {
+    view! {
+        <div class="notice notice-error" role="alert" tabindex="-1" data-unsent hidden>
+            <p>
+                "This is not saved yet: you are signed out, or the server cannot be reached. "
+                <a href="/signin" target="_blank">
+                    "Sign in"
+                </a> " in another window, then save again. What you typed stays here."
+            </p>
+        </div>
+    }
 }
 
 #[component]
 fn Stored() -> impl IntoView {
     view! {
-        <p class="notice notice-success">
+        <p class="notice notice-success" role="status" tabindex="-1" autofocus>
             "Saved. Your advisers know. " <a href="/chat">"Ask them something"</a>
         </p>
     }
@@ -144,8 +136,8 @@ fn Line(
         <TextField
             name=field.name()
             label=field.label()
-            value=state.text(field)
-            error=state.reason(field)
+            value=state.with_value(|shown| shown.typed.text(field))
+            error=state.with_value(|shown| shown.reason(field))
             hint
             autocomplete
             required
@@ -161,8 +153,8 @@ fn Choice(state: FormState, field: Field, options: &'static [&'static str]) -> i
             name=field.name()
             label=field.label()
             options
-            value=state.text(field)
-            error=state.reason(field)
+            value=state.with_value(|shown| shown.typed.text(field))
+            error=state.with_value(|shown| shown.reason(field))
         />
     }
 }
@@ -173,8 +165,8 @@ fn Text(state: FormState, field: Field, hint: &'static str) -> impl IntoView {
         <TextArea
             name=field.name()
             label=field.label()
-            value=state.text(field)
-            error=state.reason(field)
+            value=state.with_value(|shown| shown.typed.text(field))
+            error=state.with_value(|shown| shown.reason(field))
             hint
             maxlength=TEXT_MAX_CHARS as u32
             rows=4

@@ -1,4 +1,5 @@
-//! `/profile`: what the advisers know of the business.
+//! `/profile`: what the advisers know of the business. A plain form; what its script adds is in
+//! `app/plain.js`.
 
 mod conflict;
 mod form;
@@ -12,26 +13,24 @@ use super::api::load_profile;
 use super::model::{Field, SavedProfile};
 use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
-use crate::ui::{Loading, PageTitle};
+use crate::ui::{PageTitle, load};
 use form::ProfileForm;
 
 /// The profile page: `?welcome=1` after sign-up, `?saved=1` after a save without JavaScript.
 #[component]
 pub fn ProfilePage() -> impl IntoView {
-    let view = Resource::new(|| (), |()| load_profile());
+    let view = load(load_profile());
     view! {
         <PageTitle text="Your business · C-Suite" />
         <main class="page profile">
             <Welcome />
-            <Loading fallback=|| view! { <p class="profile-loading">"Opening your profile…"</p> }>
-                {move || Suspend::new(async move {
-                    match view.await {
-                        Ok(view) => view! { <ProfileForm view /> }.into_any(),
-                        Err(error) if error.code == Code::Unauthenticated => redirect_to_sign_in(),
-                        Err(error) => view! { <Unavailable error /> }.into_any(),
-                    }
-                })}
-            </Loading>
+            {Suspend::new(async move {
+                match view.await {
+                    Ok(view) => view! { <ProfileForm view /> }.into_any(),
+                    Err(error) if error.code == Code::Unauthenticated => redirect_to_sign_in(),
+                    Err(error) => view! { <Unavailable error /> }.into_any(),
+                }
+            })}
         </main>
     }
 }
@@ -66,7 +65,7 @@ fn Unavailable(error: AppError) -> impl IntoView {
         <div class="notice notice-error" role="alert">
             <p>{error.message}</p>
             <p>
-                <a href="/profile" rel="external">
+                <a href="/profile">
                     "Try again"
                 </a>
             </p>
@@ -76,31 +75,25 @@ fn Unavailable(error: AppError) -> impl IntoView {
 
 /// How far the stored profile is, and who saved it last.
 #[component]
-fn Standing(#[prop(into)] saved: Signal<SavedProfile>) -> impl IntoView {
-    let most = Field::ALL.len() as u32;
-    let filled = move || saved.with(|saved| saved.profile.filled());
-    let last = move || {
-        saved.with(|saved| {
-            let who = saved.updated_by.clone()?;
-            Some((who, saved.updated_human.clone()?, saved.updated_at.clone()))
-        })
-    };
+fn Standing(saved: SavedProfile) -> impl IntoView {
+    let SavedProfile { profile, updated_by, updated_human, updated_at, .. } = saved;
+    let (filled, most) = (profile.filled(), Field::ALL.len() as u32);
     view! {
         <div class="profile-standing">
             <p class="profile-progress">
-                <label for="profile-filled">{move || format!("{} of {most} filled", filled())}</label>
+                <label for="profile-filled">{format!("{filled} of {most} filled")}</label>
                 <progress id="profile-filled" max=most value=filled></progress>
             </p>
-            {move || {
-                last()
-                    .map(|(who, when, at)| {
-                        view! {
-                            <p class="profile-last-saved">
-                                {format!("Last saved by {who}, ")} <time datetime=at>{when}</time>
-                            </p>
-                        }
-                    })
-            }}
+            {updated_by
+                .zip(updated_human)
+                .map(|(who, when)| {
+                    view! {
+                        <p class="profile-last-saved">
+                            {format!("Last saved by {who}, ")}
+                            <time datetime=updated_at>{when}</time>
+                        </p>
+                    }
+                })}
         </div>
     }
 }

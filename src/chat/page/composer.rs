@@ -13,7 +13,7 @@ use super::super::model::{MESSAGE_MAX_CHARS, Remaining};
 use super::live;
 use super::state::{Chat, Focus, place};
 use crate::error::{AppError, Code};
-use crate::ui::escape_html;
+use crate::ui::textarea_html;
 
 /// From how many characters on the composer counts them.
 const COUNTED_FROM: usize = MESSAGE_MAX_CHARS / 10 * 9;
@@ -182,13 +182,6 @@ fn is_about_text(error: &AppError) -> bool {
 /// Lines to show of `text`, for browsers that can't size the box by its content.
 fn rows(text: &str) -> String {
     text.split('\n').count().min(MOST_ROWS).to_string()
-}
-
-/// The HTML inside a `<textarea>`, whose children Leptos does not escape on the server. A parser drops
-/// a newline right after the start tag; `innerHTML` in a browser drops none.
-fn textarea_html(text: &str) -> String {
-    let dropped = if cfg!(feature = "ssr") { "\n" } else { "" };
-    format!("{dropped}{}", escape_html(text))
 }
 
 /// Why the last thing asked of the server was refused, and for how long.
@@ -360,12 +353,6 @@ mod tests {
     fn a_second_question_waits_for_the_first_answer() {
         let error = sendable("And then?", true).err();
         assert_eq!(error.map(|e| e.code), Some(Code::ReplyInProgress));
-    }
-
-    #[test]
-    fn a_hostile_draft_stays_text_inside_the_box() {
-        let html = textarea_html("</textarea><script>");
-        assert!(html.ends_with("&lt;/textarea&gt;&lt;script&gt;"), "{html}");
     }
 
     #[test]

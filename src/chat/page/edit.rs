@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::ev::SubmitEvent;
-use leptos::form::FromFormData;
+use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
@@ -13,12 +13,14 @@ use super::super::model::MessageView;
 use super::live;
 use super::state::Chat;
 use crate::error::{AppError, Code};
-use crate::ui::TextArea;
+use crate::ui::textarea_html;
 
 /// The most lines that the box begins with.
 const MOST_ROWS: usize = 12;
 /// The name and the id of the box.
 const BOX: &str = "edited";
+/// The id of what is said below it.
+const REASON: &str = "edited-error";
 
 /// Whether a question is being edited. It is not begun while an answer is being written, but goes on
 /// while one is.
@@ -67,17 +69,17 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
         Some(draft) => (draft.edited, Some(draft.error)),
         None => (message.text.clone(), None),
     };
-    let rows = text.split('\n').count().clamp(2, MOST_ROWS) as u32;
+    let rows = text.split('\n').count().clamp(2, MOST_ROWS);
     let refused = RwSignal::new(refused);
     let reason = Signal::derive(move || refused.with(|error| error.as_ref().map(reason_of)));
     let pending = RwSignal::new(false);
+    let area = NodeRef::<html::Textarea>::new();
     let id = message.id.clone();
     let save = move |submit: SubmitEvent| {
         submit.prevent_default();
-        let typed = EditMessage::from_event(&submit);
-        let (Ok(EditMessage { edited, .. }), false) = (typed, pending.get_untracked()) else {
-            return;
-        };
+        // Read from the box: decoding the whole form would bring a decoder that nothing else needs.
+        let typed = area.get_untracked().map(|area| area.value());
+        let (Some(edited), false) = (typed, pending.get_untracked()) else { return };
         pending.set(true);
         refused.set(None);
         let (id, request_id) = (id.clone(), chat.request_id());
@@ -106,15 +108,24 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
         >
             <input type="hidden" name="message_id" value=message.id.clone() />
             <input type="hidden" name="client_request_id" value=chat.request_id() />
-            <TextArea
-                name=BOX
-                label="Your question in other words"
-                value=Signal::stored(text)
-                error=reason
-                required=true
-                rows
-                autofocus=true
-            />
+            <div class="field">
+                <label for=BOX>"Your question in other words"</label>
+                <textarea
+                    id=BOX
+                    name=BOX
+                    dir="auto"
+                    required
+                    rows=rows.to_string()
+                    autofocus
+                    aria-invalid=move || reason.with(Option::is_some).then_some("true")
+                    aria-describedby=move || reason.with(Option::is_some).then_some(REASON)
+                    node_ref=area
+                    inner_html=textarea_html(&text)
+                ></textarea>
+                {move || {
+                    reason.get().map(|reason| view! { <p class="field-error" id=REASON>{reason}</p> })
+                }}
+            </div>
             <div class="edit-foot">
                 <a class="button-quiet" href=format!("/chat/{}", chat.id()) data-noscroll="">
                     "Cancel"

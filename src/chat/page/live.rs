@@ -172,7 +172,10 @@ mod browser {
 
         fn take(&self, event: &MessageEvent) {
             let Some(event_data) = event.data().as_string() else { return };
-            let Ok(page_event) = serde_json::from_str::<PageEvent>(&event_data) else { return };
+            // From bytes, as everything else that is decoded here: one decoder, not two.
+            let Ok(page_event) = serde_json::from_slice::<PageEvent>(event_data.as_bytes()) else {
+                return;
+            };
             self.tries.set(0);
             self.entry.lost.set(false);
             follow(self.chat.scroller, || match page_event {
@@ -210,6 +213,11 @@ mod browser {
             }
             self.entry.lost.set(false);
             self.chat.desk.announce(announcement(&outcome));
+            let scroller = self.chat.scroller;
+            if at_bottom(scroller) {
+                // What an ended answer offers stands below it a moment later.
+                after_paint(move || to_bottom(scroller));
+            }
             self.entry.outcome.set(outcome);
         }
 

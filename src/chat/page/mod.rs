@@ -104,7 +104,10 @@ fn follow_go_to(desk: Desk) {
     let navigate = use_navigate();
     Effect::new(move || {
         if let Some(address) = desk.go_to.get() {
-            navigate(&address, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            // `resolve` would read the address as one below the router's own.
+            let options =
+                NavigateOptions { replace: true, resolve: false, ..NavigateOptions::default() };
+            navigate(&address, options);
         }
     });
 }

@@ -26,8 +26,10 @@ impl Decoder<Loaded> for Seed {
     type Error = serde_json::Error;
     type Encoded = str;
 
+    /// From bytes, as server functions decode their answers: another kind of input would be a second
+    /// decoder of the same types in the browser half.
     fn decode(seed: &str) -> Result<Loaded, serde_json::Error> {
-        serde_json::from_str(seed)
+        serde_json::from_slice(seed.as_bytes())
     }
 }
 

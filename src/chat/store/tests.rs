@@ -230,7 +230,10 @@ async fn a_send_to_an_end_that_is_no_longer_shown_is_refused() {
     world.retry(&talk, &first).await;
     let question = Some("Q".to_owned());
     let send = NewSend { parent_id: Some(first), at_end: true, question, ..world.send(&talk) };
-    assert!(matches!(insert_send(&world.db, send, nothing_held()).await.unwrap(), SendOutcome::Moved));
+    assert!(matches!(
+        insert_send(&world.db, send, nothing_held()).await.unwrap(),
+        SendOutcome::Moved
+    ));
     assert_eq!(world.all(&talk).await.len(), 3, "and nothing of it is stored");
 }
 

@@ -1,7 +1,7 @@
 //! The caps: what they have come to, and the form that sets them.
 
-use leptos::html;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use crate::error::AppError;
@@ -10,14 +10,14 @@ use crate::usage::api::SetBudgets;
 use crate::usage::model::{BudgetView, CapView, Spent, TypedBudgets, dollars};
 
 #[component]
-pub fn BudgetSection(budget: BudgetView, set: ServerAction<SetBudgets>) -> impl IntoView {
+pub fn BudgetSection(budget: BudgetView) -> impl IntoView {
     let BudgetView { caps, typed, error } = budget;
     let caps = caps.into_iter().map(|cap| view! { <Cap cap /> }).collect_view();
     view! {
         <section class="card usage-budgets" aria-labelledby="budgets-title">
             <h2 id="budgets-title">"Budgets"</h2>
             <div class="usage-caps">{caps}</div>
-            <BudgetForm typed error set />
+            <BudgetForm typed error />
         </section>
     }
 }
@@ -58,30 +58,18 @@ fn Cap(cap: CapView) -> impl IntoView {
 }
 
 #[component]
-fn BudgetForm(
-    typed: TypedBudgets,
-    /// Why it was refused, for a browser without JavaScript.
-    error: Option<AppError>,
-    set: ServerAction<SetBudgets>,
-) -> impl IntoView {
-    let refused = Signal::derive(move || {
-        set.value().with(|answer| match answer {
-            Some(answer) => answer.as_ref().err().cloned(),
-            None => error.clone(),
-        })
-    });
-    let reason = move |field: &'static str| {
-        Signal::derive(move || refused.with(|e| Some(e.as_ref()?.field(field)?.to_owned())))
-    };
+fn BudgetForm(typed: TypedBudgets, error: Option<AppError>) -> impl IntoView {
+    let reason = |field: &str| Some(error.as_ref()?.field(field)?.to_owned());
+    let saved = use_query_map().with_untracked(|query| query.get("saved").is_some());
     let TypedBudgets { monthly, daily, member_monthly } = typed;
     view! {
-        <ActionForm action=set attr:class="usage-budget-form">
-            <FormNotice error=refused />
-            <Saved set />
+        <form method="post" action=SetBudgets::url() class="usage-budget-form">
+            <FormNotice error=error.clone() />
+            {(saved && error.is_none()).then(|| view! { <Saved /> })}
             <TextField
                 name="monthly"
                 label="For a month"
-                value=Signal::stored(monthly)
+                value=monthly
                 error=reason("monthly")
                 hint="Dollars, for the whole business."
                 autocomplete="off"
@@ -89,7 +77,7 @@ fn BudgetForm(
             <TextField
                 name="daily"
                 label="For a day"
-                value=Signal::stored(daily)
+                value=daily
                 error=reason("daily")
                 hint="Dollars, for the whole business."
                 autocomplete="off"
@@ -97,7 +85,7 @@ fn BudgetForm(
             <TextField
                 name="member_monthly"
                 label="For each member a month"
-                value=Signal::stored(member_monthly)
+                value=member_monthly
                 error=reason("member_monthly")
                 hint="Dollars, for every member alike."
                 autocomplete="off"
@@ -105,38 +93,16 @@ fn BudgetForm(
             <p class="usage-note">
                 "Empty is no limit; 0 stops all answers. A question that no longer fits is refused and kept, and whoever asked is told when the budget starts again."
             </p>
-            <SubmitButton label="Set budgets" pending=set.pending() />
-        </ActionForm>
+            <SubmitButton label="Set budgets" />
+        </form>
     }
 }
 
-/// Says that the caps are set. The page is made anew with them, so this takes the focus that the
-/// button lost.
 #[component]
-fn Saved(set: ServerAction<SetBudgets>) -> impl IntoView {
-    let without_script = use_query_map().with_untracked(|query| query.get("saved").is_some());
-    let saved = Signal::derive(move || {
-        set.value().with(|answer| match answer {
-            Some(answer) => answer.is_ok(),
-            None => without_script,
-        })
-    });
-    let notice = NodeRef::<html::P>::new();
-    Effect::new(move || {
-        if set.value().with(Option::is_some)
-            && let Some(notice) = notice.get()
-        {
-            // A notice that cannot take the focus is still announced.
-            let _ = notice.focus();
-        }
-    });
+fn Saved() -> impl IntoView {
     view! {
-        <div role="status">
-            <Show when=move || saved.get()>
-                <p class="notice notice-success" tabindex="-1" node_ref=notice>
-                    "The budgets are set."
-                </p>
-            </Show>
-        </div>
+        <p class="notice notice-success" role="status" tabindex="-1" autofocus>
+            "The budgets are set."
+        </p>
     }
 }

@@ -5,36 +5,32 @@ mod plot;
 mod tables;
 mod warning;
 
-pub use warning::{BudgetWarning, WarningBanner};
+pub use warning::WarningBanner;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::api::{SetBudgets, load_usage};
+use super::api::load_usage;
 use super::model::{GroupBy, UsageQuery, UsageReport, UsageView};
 use crate::accounts::page::redirect_to_sign_in;
-use crate::error::{AppError, Code};
-use crate::ui::{FormNotice, Loading, PageTitle, TextField};
+use crate::error::Code;
+use crate::ui::{FormNotice, PageTitle, TextField, load};
 use budgets::BudgetSection;
 use plot::Plot;
 use tables::{Replies, Summary};
 
 /// The usage page: `?from=&to=&group=` choose what is summed, `row` whose answers are listed;
-/// `?saved=1` after caps were set without JavaScript.
+/// `?saved=1` after caps were set.
 #[component]
 pub fn UsagePage() -> impl IntoView {
     let query = use_query_map();
-    let asked = Memo::new(move |_| {
-        query.with(|query| UsageQuery {
-            from: query.get("from"),
-            to: query.get("to"),
-            group: query.get("group"),
-            row: query.get("row"),
-        })
+    let asked = query.with_untracked(|query| UsageQuery {
+        from: query.get("from"),
+        to: query.get("to"),
+        group: query.get("group"),
+        row: query.get("row"),
     });
-    let set = ServerAction::<SetBudgets>::new();
-    let saves = count_saves(set);
-    let view = Resource::new(move || (asked.get(), saves.get()), |(query, _)| load_usage(query));
+    let view = load(load_usage(asked));
     view! {
         <PageTitle text="Usage · C-Suite" />
         <main class="page usage">
@@ -42,47 +38,28 @@ pub fn UsagePage() -> impl IntoView {
                 <h1>"Usage"</h1>
                 <p>"What your advisers' answers took and cost, to the micro-dollar. Days are UTC."</p>
             </header>
-            <Loading fallback=|| view! { <p class="usage-loading">"Adding up…"</p> }>
-                {move || Suspend::new(async move {
-                    match view.await {
-                        Ok(view) => view! { <Usage view set /> }.into_any(),
-                        Err(error) if error.code == Code::Unauthenticated => redirect_to_sign_in(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
-                    }
-                })}
-            </Loading>
+            {Suspend::new(async move {
+                match view.await {
+                    Ok(view) => view! { <Usage view /> }.into_any(),
+                    Err(error) if error.code == Code::Unauthenticated => redirect_to_sign_in(),
+                    Err(error) => view! { <FormNotice error=Some(error) /> }.into_any(),
+                }
+            })}
         </main>
     }
 }
 
-/// Grows with each saved form: a refused one keeps the page, and what was typed, as it is.
-fn count_saves(set: ServerAction<SetBudgets>) -> Memo<u32> {
-    let warning = use_context::<BudgetWarning>();
-    let saves = Memo::new(move |before: Option<&u32>| {
-        let saved = set.value().with(|answer| matches!(answer, Some(Ok(()))));
-        before.copied().unwrap_or(0) + u32::from(saved)
-    });
-    Effect::new(move || {
-        if saves.get() > 0
-            && let Some(BudgetWarning(warning)) = warning
-        {
-            warning.refetch();
-        }
-    });
-    saves
-}
-
 #[component]
-fn Usage(view: UsageView, set: ServerAction<SetBudgets>) -> impl IntoView {
+fn Usage(view: UsageView) -> impl IntoView {
     let UsageView { report, bars, drill_down, budget, range_error } = view;
     let place = Place::of(&report);
     let group = report.group;
     let total = report.totals.cost_micros;
     view! {
-        <BudgetSection budget set />
+        <BudgetSection budget />
         <section class="usage-sums" aria-labelledby="sums-title">
             <h2 id="sums-title">"What it went to"</h2>
-            <FormNotice error=Signal::stored(range_error) />
+            <FormNotice error=range_error />
             <RangeForm place=place.clone() />
             <Groups place=place.clone() />
             {report.data.is_empty().then(|| view! { <p class="empty">"No answers in these days."</p> })}
@@ -91,11 +68,6 @@ fn Usage(view: UsageView, set: ServerAction<SetBudgets>) -> impl IntoView {
         </section>
         {drill_down.map(|answers| view! { <Replies answers /> })}
     }
-}
-
-#[component]
-fn Refused(error: AppError) -> impl IntoView {
-    view! { <FormNotice error=Signal::stored(Some(error)) /> }
 }
 
 /// What the page shows, as it stands in addresses.
@@ -128,8 +100,8 @@ fn RangeForm(place: Place) -> impl IntoView {
     let Place { from, to, group } = place;
     view! {
         <form class="usage-range" method="get" action="/admin/usage">
-            <TextField name="from" label="From" kind="date" value=Signal::stored(from) error=None />
-            <TextField name="to" label="To" kind="date" value=Signal::stored(to) error=None />
+            <TextField name="from" label="From" kind="date" value=from error=None />
+            <TextField name="to" label="To" kind="date" value=to error=None />
             <input type="hidden" name="group" value=group.slug() />
             <button type="submit" class="button-quiet">
                 "Show"

@@ -2,13 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::error::AppError;
-
-/// The warning for whoever looks at the page, loaded by the frame; [`Resource::refetch`] after a
-/// change of the budgets.
-#[derive(Clone, Copy)]
-pub struct BudgetWarning(pub Resource<Result<Option<String>, AppError>>);
-
 #[component]
 pub fn WarningBanner(warning: String) -> impl IntoView {
     view! {

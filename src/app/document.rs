@@ -1,0 +1,58 @@
+//! The HTML document around a page.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+use super::frame::Frame;
+use super::{LivePages, PlainPages};
+
+/// The document of a page that the browser half takes over.
+pub fn live_document(options: LeptosOptions) -> AnyView {
+    let scripts = {
+        let options = options.clone();
+        view! {
+            <AutoReload options=options.clone() />
+            <HydrationScripts options />
+        }
+    };
+    view! { <Document options scripts=scripts.into_any() page=LivePages().into_any() /> }.into_any()
+}
+
+/// The document of a page that works without a script, and with a few lines of one a little better.
+pub fn plain_document(options: LeptosOptions) -> AnyView {
+    let scripts = view! {
+        <AutoReload options=options.clone() />
+        <script type="module" nonce=use_nonce() inner_html=include_str!("plain.js")></script>
+    };
+    view! { <Document options scripts=scripts.into_any() page=PlainPages().into_any() /> }
+        .into_any()
+}
+
+/// What runs or connects in it carries the request's nonce, which the content security policy names.
+#[component]
+fn Document(options: LeptosOptions, scripts: AnyView, page: AnyView) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" content="#fffdf9" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#1b1e25" media="(prefers-color-scheme: dark)" />
+                <meta
+                    name="description"
+                    content="A board of advisers for a small business: four executives who answer from what you have told them about yours."
+                />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <HashedStylesheet options id="leptos" />
+                {scripts}
+                <MetaTags />
+            </head>
+            <body>
+                <Frame>{page}</Frame>
+            </body>
+        </html>
+    }
+}

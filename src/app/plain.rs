@@ -1,0 +1,31 @@
+//! The pages that are whole as the server sends them.
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use super::landing::Landing;
+use super::not_found::NotFound;
+use crate::accounts::page::{AccountPage, SignInPage, SignUpPage};
+use crate::business::page::ProfilePage;
+use crate::usage::page::UsagePage;
+
+/// The pages that need no script: their forms are posted by the browser itself, and the browser half
+/// knows nothing of them.
+#[component]
+pub fn PlainPages() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/") view=Landing ssr=SsrMode::Async />
+                <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
+                <Route path=path!("/signin") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                <Route path=path!("/profile") view=ProfilePage ssr=SsrMode::Async />
+                <Route path=path!("/admin/usage") view=UsagePage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}
