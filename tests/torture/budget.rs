@@ -6,7 +6,6 @@ use csuite_load::Outcome;
 use csuite_load::client::{Client, post};
 use futures_util::future::join_all;
 use http::StatusCode;
-use serde_json::json;
 
 use crate::member::{Question, Transcript, json_of};
 use crate::world::World;

@@ -31,7 +31,8 @@ use rand::rngs::StdRng;
 /// Ends a proof with a reason where something does not hold.
 macro_rules! ensure {
     ($holds:expr, $($reason:tt)+) => {
-        if !$holds {
+        let holds: bool = $holds;
+        if !holds {
             return Err(format!($($reason)+).into());
         }
     };
