@@ -73,7 +73,8 @@ pub struct Application {
 impl Application {
     /// Opens the database, binds the port and wires every part. Nothing is served yet.
     pub async fn build(config: Config) -> Result<Self, StartError> {
-        let listener = listen(config.addr).await?;
+        let listener = sockets::listen(config.addr)
+            .map_err(|cause| StartError::Listen { addr: config.addr, cause })?;
         let addr = listener
             .local_addr()
             .map_err(|cause| StartError::Listen { addr: config.addr, cause })?;
@@ -160,10 +161,6 @@ impl Application {
         drop(upstream);
         Ok(())
     }
-}
-
-async fn listen(addr: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(addr).await.map_err(|cause| StartError::Listen { addr, cause })
 }
 
 /// Opens the database of a configuration; the commands that only need it call this too.

@@ -1,9 +1,15 @@
-//! What every accepted connection is told.
+//! Where people knock, and what every accepted connection is told.
 
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+/// How many connections may wait to be accepted. One more would be dropped and try again after a
+/// second, and with the usual 128 that is what readers meet who all come back after a restart.
+const MOST_WAITING: u32 = 4_096;
 
 /// A reader that takes nothing for this long is dropped.
 #[cfg(target_os = "linux")]
@@ -12,6 +18,19 @@ const STALLED: Duration = Duration::from_secs(25);
 /// the answer's log, of which all readers share one.
 #[cfg(target_os = "linux")]
 const MOST_UNSENT_BYTES: u32 = 16 * 1024;
+
+/// Listens on an address.
+///
+/// # Errors
+/// Where the address is not this machine's, or in use.
+pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart must not wait until the connections of the process before are forgotten.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(MOST_WAITING)
+}
 
 /// Sets a connection up for streams. An option that the system does not know changes only how soon a
 /// dead reader is noticed.
@@ -23,5 +42,23 @@ pub fn prepare(stream: &TcpStream) {
         let socket = SockRef::from(stream);
         let _ = socket.set_tcp_user_timeout(Some(STALLED));
         let _ = socket.set_tcp_notsent_lowat(MOST_UNSENT_BYTES);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use futures_util::future::try_join_all;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_crowd_that_comes_at_once_is_let_in_before_the_first_is_served() {
+        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let crowd = try_join_all((0..200).map(|_| TcpStream::connect(addr)));
+        // Those who find no place are never let in, as nobody is served here.
+        let inside = tokio::time::timeout(Duration::from_secs(20), crowd).await;
+        assert_eq!(inside.unwrap().unwrap().len(), 200);
     }
 }
