@@ -83,16 +83,14 @@ where
     ChatHttp: FromRef<S>,
     Accounts: FromRef<S>,
 {
-    let conversations = Router::new()
-        .route("/conversations", get(list).post(create))
-        .route("/conversations/{id}", get(show).patch(change).delete(remove))
-        .route("/conversations/{id}/messages", get(messages))
-        .route("/messages/{id}/select", post(select));
-    let by_persona = Router::new()
-        .route("/{persona}/conversations", get(list_of_persona))
-        .route("/{persona}/conversations/{id}", get(show_of_persona))
-        .route("/{persona}/conversations/{id}/messages", get(messages_of_persona));
-    Router::new().nest("/c-suite", conversations.merge(by_persona))
+    Router::new()
+        .route("/c-suite/conversations", get(list).post(create))
+        .route("/c-suite/conversations/{id}", get(show).patch(change).delete(remove))
+        .route("/c-suite/conversations/{id}/messages", get(messages))
+        .route("/c-suite/messages/{id}/select", post(select))
+        .route("/c-suite/{persona}/conversations", get(list_of_persona))
+        .route("/c-suite/{persona}/conversations/{id}", get(show_of_persona))
+        .route("/c-suite/{persona}/conversations/{id}/messages", get(messages_of_persona))
 }
 
 /// The body of `POST /c-suite/{persona}/chat`.
