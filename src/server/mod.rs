@@ -4,6 +4,7 @@ mod body_limit;
 mod csrf;
 mod headers;
 mod health;
+mod openapi;
 mod page_limit;
 mod request_log;
 mod router;
