@@ -43,13 +43,22 @@ where
     S: Clone + Send + Sync + 'static,
     Accounts: FromRef<S>,
     Analytics: FromRef<S>,
-    Limits: FromRef<S>,
 {
     Router::new()
         .route("/c-suite/analytics", get(list).post(save))
         .route("/c-suite/analytics/metrics", get(metrics))
         .route("/c-suite/analytics/{date}", axum::routing::delete(remove))
-        .route(IMPORT, post(import).layer(DefaultBodyLimit::disable()))
+}
+
+/// Imports, which have a limit of their own.
+pub fn import_router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Accounts: FromRef<S>,
+    Analytics: FromRef<S>,
+    Limits: FromRef<S>,
+{
+    Router::new().route(IMPORT, post(import).layer(DefaultBodyLimit::disable()))
 }
 
 /// What pages need that is no page: the template, and where the form with a file goes.

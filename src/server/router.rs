@@ -34,7 +34,10 @@ pub fn router(state: AppState) -> Router {
         .merge(business::http::router())
         .merge(usage::http::router())
         .route_layer(from_fn_with_state(state.clone(), meter));
-    let api = chat::http::chat_routes().merge(metered).method_not_allowed_fallback(wrong_method);
+    let api = chat::http::chat_routes()
+        .merge(analytics::http::import_router())
+        .merge(metered)
+        .method_not_allowed_fallback(wrong_method);
     let [live, plain] = page_routes();
     let pages = Router::new()
         .leptos_routes_with_context(&state, live, contexts(&state), live_document(&state))
