@@ -7,10 +7,10 @@ SHELL := bash
 # Every recipe works in the same environment as scripts/build and `cargo leptos`.
 ENV := source scripts/env
 
-.PHONY: help setup run dev build test e2e bench fmt clean
+.PHONY: help setup run dev build test e2e bench torture fmt clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what the build needs
 	@scripts/setup
@@ -40,6 +40,9 @@ e2e: ## the browser tests alone, against a release build
 bench: ## measure a release build; one table of figures with their targets
 	@scripts/setup test
 	scripts/bench
+
+torture: setup ## kill it, cut it off, fill its disk: the long form of the proofs in docs/OPERATIONS.md
+	@scripts/torture
 
 fmt: ## format the source
 	@scripts/setup lint

@@ -3,7 +3,7 @@
 use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{DefaultBodyLimit, FromRef, FromRequest, Path, Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use bytes::{Bytes, BytesMut};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -18,8 +18,7 @@ use crate::error::{AppError, Code};
 use crate::platform::json::ValidJson;
 use crate::platform::limits::{self, Limits, Tier};
 
-/// Where files are sent: the only addresses that take large bodies.
-pub const IMPORT: &str = "/c-suite/analytics/import";
+/// Where the page sends a file.
 pub const UPLOAD: &str = "/analytics/upload";
 /// What stands around a file in its form, at most, in bytes.
 const FORM_BYTES: usize = 64 * 1024;
@@ -29,7 +28,7 @@ const IMPORT_PAGE: &str = "/analytics/import";
 /// The most bytes that an address of files takes; none where it is no such address.
 pub fn most_bytes(path: &str) -> Option<usize> {
     match path {
-        IMPORT => Some(MOST_FILE_BYTES + FORM_BYTES),
+        "/c-suite/analytics/import" => Some(MOST_FILE_BYTES + FORM_BYTES),
         // A browser whose form is cut off shows an error of its own; so what is too large is read to
         // its end, is not kept, and the page says why.
         UPLOAD => Some(20 * MOST_FILE_BYTES),
@@ -47,7 +46,7 @@ where
     Router::new()
         .route("/c-suite/analytics", get(list).post(save))
         .route("/c-suite/analytics/metrics", get(metrics))
-        .route("/c-suite/analytics/{date}", axum::routing::delete(remove))
+        .route("/c-suite/analytics/{date}", delete(remove))
 }
 
 /// Imports, which have a limit of their own.
@@ -58,7 +57,8 @@ where
     Analytics: FromRef<S>,
     Limits: FromRef<S>,
 {
-    Router::new().route(IMPORT, post(import).layer(DefaultBodyLimit::disable()))
+    Router::new()
+        .route("/c-suite/analytics/import", post(import).layer(DefaultBodyLimit::disable()))
 }
 
 /// What pages need that is no page: the template, and where the form with a file goes.
@@ -71,7 +71,7 @@ where
 {
     Router::new()
         .route("/analytics/template.csv", get(template))
-        .route(UPLOAD, post(upload).layer(DefaultBodyLimit::disable()))
+        .route("/analytics/upload", post(upload).layer(DefaultBodyLimit::disable()))
 }
 
 async fn list(

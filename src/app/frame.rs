@@ -1,5 +1,5 @@
 //! What stands around every page: the way between pages, who is signed in, whether answers are real,
-//! whether a budget is nearly spent.
+//! whether a budget is nearly spent, what is wrong with the model's provider.
 //!
 //! It is plain HTML: the browser half takes over the page in it and leaves the frame alone.
 
@@ -10,6 +10,7 @@ use leptos::server_fn::ServerFn;
 use super::CONTENT;
 use crate::accounts::api::{SignOut, current_visitor};
 use crate::accounts::model::{Member, Role, Visitor};
+use crate::chat::Chat;
 use crate::error::AppError;
 use crate::ui::{Mark, load};
 use crate::usage::api::budget_warning;
@@ -24,6 +25,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     let visitor: VisitorResource = load(current_visitor());
     provide_context(visitor);
     let warning = load(budget_warning());
+    let chat = use_context::<Chat>();
     view! {
         <div class="frame">
             // `external` leaves a link within the page to the browser, which moves the focus as well.
@@ -37,10 +39,15 @@ pub fn Frame(children: Children) -> impl IntoView {
                     Err(_) => (None, false),
                 };
                 let warning = warning.await.ok().flatten();
+                let notices = match (&chat, &member) {
+                    (Some(chat), Some(member)) => chat.upstream_notices(member),
+                    _ => Vec::new(),
+                };
                 view! {
                     <Head member />
                     {simulated.then(|| view! { <Simulated /> })}
                     {warning.map(|warning| view! { <WarningBanner warning /> })}
+                    {(!notices.is_empty()).then(|| view! { <UpstreamNotices notices /> })}
                 }
             })}
             <div class="frame-content" id=CONTENT tabindex="-1">
@@ -154,6 +161,16 @@ fn Simulated() -> impl IntoView {
                 <code>"FIREWORKS_API_KEY"</code>
                 " to connect one."
             </p>
+        </aside>
+    }
+}
+
+/// Tells who can mend it why the advisers don't answer, or why another model does.
+#[component]
+fn UpstreamNotices(notices: Vec<String>) -> impl IntoView {
+    view! {
+        <aside class="upstream-notices" aria-label="Connection to the model">
+            {notices.into_iter().map(|notice| view! { <p>{notice}</p> }).collect_view()}
         </aside>
     }
 }

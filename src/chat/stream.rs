@@ -13,14 +13,13 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::{Value, json};
-use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::markdown::BlockStream;
 use super::model::{PageEvent, Status};
 use super::reply::Reply;
-use super::reply::log::{End, LogEvent};
+use super::reply::log::{End, Follower, LogEvent};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 
@@ -30,8 +29,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// How soon the readers of a server that shuts down are to look for another.
 const COME_BACK: Duration = Duration::from_secs(1);
-/// How much text one turn takes out of the log.
-const MOST_BYTES_A_TURN: usize = 16 * 1024;
+/// How much memory one turn takes out of the log: so much is held for a reader that stalls.
+const MOST_BYTES_A_TURN: usize = 8 * 1024;
 /// The page is not told more often: the eye sees no more, and rendering costs.
 const PAGE_PACE: Duration = Duration::from_millis(40);
 
@@ -91,24 +90,23 @@ trait Turns: Send + Sync + 'static {
 struct State<T> {
     reader: Reader,
     turns: T,
-    grown: watch::Receiver<()>,
+    follower: Follower,
     checks: Interval,
     closing: Pin<Box<WaitForCancellationFutureOwned>>,
     ready: std::vec::IntoIter<Event>,
-    ended: bool,
+    hinted: bool,
 }
 
 fn turns<T: Turns>(
     reader: Reader,
     turns: T,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    let mut grown = reader.reply.log.subscribe();
-    grown.mark_changed();
+    let follower = Follower::new(&reader.reply.log, reader.next);
     let mut checks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
     checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let closing = Box::pin(reader.closing.clone().cancelled_owned());
     let ready = Vec::new().into_iter();
-    let state = State { reader, turns, grown, checks, closing, ready, ended: false };
+    let state = State { reader, turns, follower, checks, closing, ready, hinted: false };
     stream::unfold(state, |mut state| async move {
         let event = state.next().await?;
         Some((Ok(event), state))
@@ -121,18 +119,18 @@ impl<T: Turns> State<T> {
             if let Some(event) = self.ready.next() {
                 return Some(event);
             }
-            if self.ended {
+            if self.hinted || self.follower.has_ended() {
                 return None;
             }
             tokio::select! {
                 biased;
                 () = &mut self.closing => {
-                    self.ended = true;
+                    self.hinted = true;
                     return Some(Event::default().retry(COME_BACK).comment("reconnect"));
                 }
                 _ = self.checks.tick() => if !self.may_read().await { return None },
-                grown = self.grown.changed() => {
-                    if grown.is_err() {
+                woken = self.follower.woken() => {
+                    if !woken {
                         return None;
                     }
                     if let Some(moment) = self.turns.not_before() {
@@ -145,15 +143,8 @@ impl<T: Turns> State<T> {
     }
 
     fn turn(&mut self) {
-        let _ = self.grown.borrow_and_update();
-        let (events, next) = self.turns.take(&self.reader.reply, self.reader.next);
-        if !events.is_empty() {
-            // There may be more than one turn takes.
-            self.grown.mark_changed();
-        }
-        let (count, ended) = self.reader.reply.log.position();
-        self.ended = ended && next >= count;
-        self.reader.next = next;
+        let Self { reader, turns, follower, .. } = self;
+        let events = follower.turn(&reader.reply.log, |next| turns.take(&reader.reply, next));
         self.ready = events.into_iter();
     }
 

@@ -101,10 +101,10 @@ impl Client {
         ReplyStream::new(self.clone(), request)
     }
 
-    /// What an administrator should know: a model that is not served, a key that was refused, an
-    /// account that is suspended. `None` where nothing is known to be wrong.
-    pub fn notice(&self) -> Option<String> {
-        self.shared.health.notice()
+    /// What an administrator should know and do: a model that is not served, a key that was refused,
+    /// an account that is suspended. Empty where nothing is known to be wrong.
+    pub fn notices(&self) -> Vec<String> {
+        self.shared.health.notices()
     }
 }
 

@@ -8,7 +8,7 @@ use super::wire::UpstreamError;
 pub struct Failure {
     /// The class, by which callers act and from which the member's message comes.
     pub kind: FailureKind,
-    /// What the upstream or the network said, for logs and admins. Never for a browser: it is
+    /// What the upstream or the network said, for logs and admins. Never for other members: it is
     /// foreign text. Holds no secret, no control character, and at most some 500 characters.
     pub detail: String,
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::failure::{Failure, FailureKind};
 
-/// Remembers models that are not served, and trouble with the account.
+/// Remembers models that are not served, and trouble with the key or the account.
 #[derive(Default)]
 pub(super) struct Health {
     inner: Mutex<Inner>,
@@ -15,8 +15,8 @@ pub(super) struct Health {
 #[derive(Default)]
 struct Inner {
     missing: HashMap<String, Missing>,
-    /// The last refusal of the key or the account, until a reply succeeds.
-    account: Option<Failure>,
+    /// The last refusal that holds for every question, until a reply succeeds.
+    refusal: Option<Failure>,
 }
 
 struct Missing {
@@ -41,10 +41,10 @@ impl Health {
         inner.missing.get(model).is_some_and(|missing| missing.until > Instant::now())
     }
 
-    /// A reply began: the account is in order, and its model is served.
+    /// A reply began: nothing is refused any more, and its model is served.
     pub fn answered(&self, model: &str) {
         let mut inner = self.lock();
-        inner.account = None;
+        inner.refusal = None;
         if inner.missing.remove(model).is_some() {
             tracing::info!(model, "the model is served again");
         }
@@ -52,29 +52,49 @@ impl Health {
 
     /// A request failed; kept where an administrator must act.
     pub fn failed(&self, failure: &Failure) {
-        if matches!(failure.kind, FailureKind::KeyRefused | FailureKind::Suspended) {
-            self.lock().account = Some(failure.clone());
+        if what_to_do(failure.kind).is_some() {
+            self.lock().refusal = Some(failure.clone());
         }
     }
 
-    /// One text for the admin page, or `None` where all is well.
-    pub fn notice(&self) -> Option<String> {
+    /// What is wrong and what to do about it, each thing for itself; empty where all is well.
+    pub fn notices(&self) -> Vec<String> {
         let inner = self.lock();
-        let account = inner.account.as_ref().map(|failure| match failure.kind {
-            FailureKind::KeyRefused => format!("API key refused: {}", failure.detail),
-            _ => format!("Account not in order: {}", failure.detail),
+        let refusal = inner.refusal.as_ref().and_then(|failure| {
+            let what_to_do = what_to_do(failure.kind)?;
+            Some(format!("{what_to_do} The provider says: {}", failure.detail))
         });
-        let models = inner.missing.iter().map(|(model, missing)| {
-            format!("The model {model} is not served; {} answers instead.", missing.answered_by)
-        });
-        let mut lines: Vec<_> = account.into_iter().chain(models).collect();
-        lines.sort();
-        (!lines.is_empty()).then(|| lines.join("\n"))
+        let mut models: Vec<_> = inner
+            .missing
+            .iter()
+            .map(|(model, missing)| {
+                format!("The model {model} is not served; {} answers instead.", missing.answered_by)
+            })
+            .collect();
+        models.sort();
+        refusal.into_iter().chain(models).collect()
     }
 
     /// Plain data is behind the lock: a panic elsewhere cannot have left it half-written.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What an administrator must do before any question can be answered; none where it passes by itself
+/// or lies in the question.
+fn what_to_do(kind: FailureKind) -> Option<&'static str> {
+    match kind {
+        FailureKind::KeyRefused => {
+            Some("The API key is refused. Set a valid one in FIREWORKS_API_KEY.")
+        }
+        FailureKind::Suspended => {
+            Some("The account is suspended or out of credit. Settle it with the provider.")
+        }
+        FailureKind::ModelMissing => Some(
+            "No model is served. Check FIREWORKS_MODEL, FIREWORKS_FALLBACK_MODEL and FIREWORKS_BASE_URL.",
+        ),
+        _ => None,
     }
 }
 
@@ -88,24 +108,31 @@ mod tests {
         health.model_is_missing("old", "new", Duration::from_secs(60));
         assert!(health.is_missing("old"));
         assert!(!health.is_missing("new"));
-        assert!(health.notice().is_some_and(|notice| notice.contains("old")));
+        assert!(health.notices().concat().contains("The model old is not served; new answers"));
 
         health.model_is_missing("old", "new", Duration::ZERO);
         assert!(!health.is_missing("old"));
-        assert!(health.notice().is_some());
+        assert_eq!(health.notices().len(), 1);
 
         health.answered("old");
-        assert_eq!(health.notice(), None);
+        assert!(health.notices().is_empty());
     }
 
     #[test]
-    fn a_refused_key_is_noticed_until_a_reply_begins() {
+    fn what_an_administrator_must_mend_is_noticed_until_a_reply_begins() {
         let health = Health::default();
         health.failed(&Failure::new(FailureKind::Busy, "later"));
-        assert_eq!(health.notice(), None);
-        health.failed(&Failure::new(FailureKind::KeyRefused, "no such key"));
-        assert_eq!(health.notice().as_deref(), Some("API key refused: no such key"));
-        health.answered("any");
-        assert_eq!(health.notice(), None);
+        assert!(health.notices().is_empty(), "what passes by itself");
+        for (kind, name) in [
+            (FailureKind::KeyRefused, "FIREWORKS_API_KEY"),
+            (FailureKind::Suspended, "the provider"),
+            (FailureKind::ModelMissing, "FIREWORKS_MODEL"),
+        ] {
+            health.failed(&Failure::new(kind, "their words"));
+            let notice = health.notices().concat();
+            assert!(notice.contains(name) && notice.ends_with("their words"), "{notice}");
+            health.answered("any");
+            assert!(health.notices().is_empty());
+        }
     }
 }

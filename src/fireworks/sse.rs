@@ -291,6 +291,22 @@ mod tests {
         assert!(parse_packets(std::iter::once(text.as_bytes()), 100).1);
     }
 
+    #[test]
+    fn no_two_cuts_anywhere_change_what_is_read() {
+        let text =
+            "\u{FEFF}event: ping\r\ndata: a\r\n\r\ndata: 🥐\rdata\r\r: é\ndata:b\n\n\ndata: torn";
+        let bytes = text.as_bytes();
+        let whole = parse_packets(std::iter::once(bytes), 1 << 20);
+        assert_eq!(whole.0.len(), 3);
+        for first in 0..=bytes.len() {
+            for second in first..=bytes.len() {
+                let (head, rest) = bytes.split_at(first);
+                let (middle, tail) = rest.split_at(second - first);
+                assert_eq!(parse_packets([head, middle, tail].into_iter(), 1 << 20), whole);
+            }
+        }
+    }
+
     /// Bytes that are likely to matter: pieces of the grammar, torn characters, noise.
     fn hostile_bytes() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop_oneof![

@@ -9,7 +9,12 @@ use tracing_subscriber::EnvFilter;
 /// Installs the logger for the whole process; a second call changes nothing.
 pub fn init(filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // A log that can't be written, on a full disk for instance, is lost. To complain of it on the
+        // same stream would fail as well, and that is a panic in whatever was being logged.
+        .log_internal_errors(false);
     let _ = if std::io::stderr().is_terminal() {
         builder.compact().try_init()
     } else {

@@ -1,5 +1,7 @@
 //! Whether the process lives, and whether it can do its work.
 
+use std::sync::{Mutex, PoisonError};
+
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -7,6 +9,9 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::state::AppState;
+
+/// What was wrong with the upstream when it was last looked at, so that each change is logged once.
+pub type LastNotices = Mutex<Vec<String>>;
 
 pub fn router() -> Router<AppState> {
     Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz))
@@ -17,6 +22,7 @@ async fn healthz() -> Json<Value> {
 }
 
 async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Value>) {
+    log_news_of_upstream(&state);
     if state.closing.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "shutting down" })));
     }
@@ -27,5 +33,41 @@ async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Value>) {
             let body = json!({ "status": "not ready", "database": "does not answer" });
             (StatusCode::SERVICE_UNAVAILABLE, Json(body))
         }
+    }
+}
+
+/// The upstream does not decide on readiness: everything but new answers goes on without it.
+fn log_news_of_upstream(state: &AppState) {
+    match news(&state.last_notices, state.chat.engine().upstream_notices()) {
+        Some(notices) if notices.is_empty() => tracing::info!("the upstream is in order again"),
+        Some(notices) => {
+            tracing::warn!(notices = notices.join(" "), "the upstream needs an administrator");
+        }
+        None => {}
+    }
+}
+
+/// `now`, where it is not what the last call was given.
+fn news(last: &LastNotices, now: Vec<String>) -> Option<Vec<String>> {
+    let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+    (*last != now).then(|| {
+        last.clone_from(&now);
+        now
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_is_told_once_when_it_comes_and_once_when_it_is_over() {
+        let last = LastNotices::default();
+        let trouble = || vec!["The API key is refused.".to_owned()];
+        let told: Vec<bool> = [vec![], trouble(), trouble(), vec![], vec![]]
+            .into_iter()
+            .map(|now| news(&last, now).is_some())
+            .collect();
+        assert_eq!(told, [false, true, false, true, false]);
     }
 }

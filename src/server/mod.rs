@@ -4,6 +4,7 @@ mod body_limit;
 mod csrf;
 mod headers;
 mod health;
+mod openapi;
 mod page_limit;
 mod request_log;
 mod router;
@@ -31,6 +32,7 @@ use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
 use crate::usage::{Ledger, Prices};
 
+use health::LastNotices;
 pub use state::App;
 use state::AppState;
 use upstream::Upstream;
@@ -110,6 +112,7 @@ impl Application {
             sessions: DbSessionStore::new(db.clone()),
             db,
             closing: closing.clone(),
+            last_notices: LastNotices::default(),
             leptos: site::leptos_options(&config, addr),
             config,
         };

@@ -20,7 +20,7 @@ use tower_sessions::cookie::{SameSite, time::Duration as CookieDuration};
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::state::AppState;
-use super::{body_limit, csrf, headers, health, page_limit, request_log, site};
+use super::{body_limit, csrf, headers, health, openapi, page_limit, request_log, site};
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::limits::{self, Limits, Tier};
@@ -52,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(csrf::layer))
         .layer(from_fn(body_limit::layer))
         .merge(health::router())
+        .merge(openapi::router())
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .layer(from_fn(headers::layer))
         .layer(CatchPanicLayer::custom(headers::panicked))

@@ -7,6 +7,7 @@ use axum::extract::FromRef;
 use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
+use super::health::LastNotices;
 use crate::accounts::Accounts;
 use crate::analytics::Analytics;
 use crate::business::Business;
@@ -32,6 +33,8 @@ pub struct App {
     pub limits: Limits,
     /// Cancelled when the server begins to shut down: event streams end, readers come back elsewhere.
     pub closing: CancellationToken,
+    /// What `/readyz` last logged of the upstream.
+    pub last_notices: LastNotices,
     /// Where the browser half's files are and what they are called.
     pub leptos: LeptosOptions,
 }

@@ -1,13 +1,18 @@
-//! The server functions of usage: for owners and admins.
+//! What the usage page's form is posted to, and what pages begin with; for owners and admins.
 
 use leptos::prelude::*;
 
+use super::Ledger;
 use super::model::{TypedBudgets, UsageQuery, UsageView};
+use crate::accounts::guard;
+use crate::accounts::model::Role;
 use crate::error::AppError;
+use crate::platform::forms;
+
+const FORM: &str = "budgets";
 
 /// Everything the usage page shows.
-#[server(endpoint = "load_usage")]
-pub async fn load_usage(#[server(flatten)] query: UsageQuery) -> Result<UsageView, AppError> {
+pub async fn load_usage(query: UsageQuery) -> Result<UsageView, AppError> {
     let member = guard::member().await?;
     let view = async {
         guard::require(&member, Role::Admin)?;
@@ -37,7 +42,6 @@ pub async fn set_budgets(#[server(flatten)] typed: TypedBudgets) -> Result<(), A
 }
 
 /// For owners and admins a warning where a budget is nearly spent; nothing for anybody else.
-#[server(endpoint = "budget_warning")]
 pub async fn budget_warning() -> Result<Option<String>, AppError> {
     match guard::maybe_member().await? {
         Some(member) => ledger()?.warning(&member).await,
@@ -45,17 +49,6 @@ pub async fn budget_warning() -> Result<Option<String>, AppError> {
     }
 }
 
-#[cfg(feature = "ssr")]
-use {
-    super::Ledger,
-    crate::accounts::{guard, model::Role},
-    crate::platform::forms,
-};
-
-#[cfg(feature = "ssr")]
-const FORM: &str = "budgets";
-
-#[cfg(feature = "ssr")]
 fn ledger() -> Result<Ledger, AppError> {
     use_context::<Ledger>().ok_or_else(|| AppError::internal("no ledger in the context"))
 }

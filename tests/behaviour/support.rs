@@ -7,6 +7,8 @@ use csuite::platform::config::Config;
 use csuite::server::Application;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header, redirect};
 use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -195,6 +197,19 @@ impl User<'_> {
             .send()
             .await
             .unwrap()
+    }
+
+    /// Takes the owner's role away: what follows is what a mere member meets.
+    pub async fn become_member(&self) {
+        let options = SqliteConnectOptions::new().filename(self.app.database());
+        let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query(
+            "UPDATE memberships SET role = 'member' WHERE account_id = (SELECT id FROM accounts WHERE email = $1)",
+        )
+        .bind(&self.email)
+        .execute(&mut database)
+        .await
+        .unwrap();
     }
 
     pub async fn get_json(&self, path: &str) -> Value {

@@ -68,16 +68,6 @@ async fn set_budget(user: &User<'_>, monthly: &str) {
     assert_eq!(response.headers()[header::LOCATION], "/admin/usage?saved=1");
 }
 
-async fn make_member(app: &TestApp, user: &User<'_>) {
-    sqlx::query(
-        "UPDATE memberships SET role = 'member' WHERE account_id = (SELECT id FROM accounts WHERE email = $1)",
-    )
-    .bind(&user.email)
-    .execute(&mut database(app).await)
-    .await
-    .unwrap();
-}
-
 #[tokio::test]
 async fn messages_ledger_and_api_tell_the_same_cost_however_answers_end() {
     let app = TestApp::start_with(&[("FIREWORKS_BETWEEN_EVENTS_TIMEOUT", "1")]).await;
@@ -178,7 +168,7 @@ async fn a_used_up_budget_refuses_and_stores_nothing_and_says_what_to_do() {
     assert!(page.contains("Typed in vain") && page.contains("is used up"), "{page}");
     assert_eq!(number(&app, "SELECT COUNT(*) FROM messages").await, 2, "nothing was stored");
     assert_eq!(number(&app, "SELECT COUNT(*) FROM conversations").await, 1);
-    make_member(&app, &user).await;
+    user.become_member().await;
     let conversation = first.started().conversation;
     let body = json!({ "message": "And here?", "conversationId": conversation });
     let refused: Value = user.ask_with(body).send().await.unwrap().json().await.unwrap();
@@ -269,7 +259,7 @@ async fn usage_is_for_admins_and_for_their_own_business() {
     assert!(usage(&stranger, "member").await["data"].as_array().unwrap().is_empty());
     let page = stranger.page("/admin/usage").await;
     assert!(page.contains("No answers in these days."), "{page}");
-    make_member(&app, &owner).await;
+    owner.become_member().await;
     let refused = owner.api(Method::GET, "/c-suite/usage").send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     let page = owner.browse(Method::GET, "/admin/usage").send().await.unwrap();
@@ -329,7 +319,7 @@ async fn admins_are_warned_on_every_page_before_the_budget_is_spent() {
     for path in ["/account", "/chat", "/admin/usage"] {
         assert!(user.page(path).await.contains("nearly spent"), "{path}");
     }
-    make_member(&app, &user).await;
+    user.become_member().await;
     assert!(!user.page("/account").await.contains("nearly spent"), "members are left in peace");
 }
 

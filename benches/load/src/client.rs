@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use crate::Outcome;
 
 pub type Call = Request<Full<Bytes>>;
+pub type Answer = Response<Incoming>;
 
 /// One connection.
 pub struct Client {
@@ -32,7 +33,7 @@ impl Client {
     }
 
     /// Sends a request and answers with the head of the response.
-    pub async fn send(&mut self, call: Call) -> Outcome<Response<Incoming>> {
+    pub async fn send(&mut self, call: Call) -> Outcome<Answer> {
         self.requests.ready().await?;
         Ok(self.requests.send_request(call).await?)
     }
@@ -70,13 +71,17 @@ pub fn form(path: &str, referer: &str, body: String) -> Outcome<Call> {
     Ok(call.body(Full::from(body))?)
 }
 
-/// A program's request with a JSON body.
-pub fn post(path: &str, token: &str, body: &Value) -> Outcome<Call> {
-    let call = Request::builder()
-        .method(Method::POST)
+/// A program's request.
+pub fn with_token(path: &str, token: &str) -> hyper::http::request::Builder {
+    Request::builder()
         .uri(path)
         .header(HOST, "localhost")
         .header(AUTHORIZATION, format!("Bearer {token}"))
-        .header(CONTENT_TYPE, "application/json");
+}
+
+/// A program's request with a JSON body.
+pub fn post(path: &str, token: &str, body: &Value) -> Outcome<Call> {
+    let call =
+        with_token(path, token).method(Method::POST).header(CONTENT_TYPE, "application/json");
     Ok(call.body(Full::from(body.to_string()))?)
 }

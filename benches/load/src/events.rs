@@ -24,11 +24,22 @@ pub struct Events {
     pub arrived: Instant,
     /// The same on the clock that stamps are taken from: microseconds since 1970.
     pub arrived_at: u64,
+    /// Whether the server, before it ended the stream, said to look for another.
+    pub hinted: bool,
 }
+
+/// What a server that shuts down says last.
+const HINT: &[u8] = b"retry: 1000\n: reconnect\n\n";
 
 impl Events {
     pub fn new(body: Incoming) -> Self {
-        Self { body, buffer: BytesMut::new(), arrived: Instant::now(), arrived_at: 0 }
+        Self {
+            body,
+            buffer: BytesMut::new(),
+            arrived: Instant::now(),
+            arrived_at: 0,
+            hinted: false,
+        }
     }
 
     /// The next event; none at the end of the body.
@@ -36,6 +47,7 @@ impl Events {
         loop {
             if let Some(at) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
                 let block = self.buffer.split_to(at + 2);
+                self.hinted = block == HINT;
                 match parse(std::str::from_utf8(&block)?) {
                     Some(event) => return Ok(Some(event)),
                     None => continue,

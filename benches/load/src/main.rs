@@ -6,26 +6,20 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod browser;
-mod client;
-mod events;
 mod load;
 mod memory;
 mod page;
-mod process;
 mod replies;
 mod report;
 mod site;
-mod stats;
 mod streams;
 mod world;
 
 use std::process::ExitCode;
 
+use csuite_load::{Outcome, client, events, people, process, stats};
 use report::Report;
 use world::World;
-
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
-pub type Outcome<T> = Result<T, Failure>;
 
 /// What to run: the parts named on the command line, or all.
 const PARTS: [&str; 7] = ["memory", "first", "chunks", "replies", "page", "site", "browser"];

@@ -1,11 +1,11 @@
-//! Programs under measurement: started, read in `/proc`, ended with us.
+//! Programs: started, read in `/proc`, ended by a signal or with us.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
@@ -46,6 +46,42 @@ impl Program {
     }
 }
 
+impl Program {
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Files and sockets it has open.
+    pub fn open_files(&self) -> Outcome<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
+    }
+
+    /// Ends it as SIGKILL does: it can do nothing about it.
+    pub fn kill(mut self) -> Outcome<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to end.
+    pub fn terminate(&self) -> Outcome<()> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        if asked.success() { Ok(()) } else { Err("SIGTERM could not be sent".into()) }
+    }
+
+    /// How it ended, once it has; none where it still runs after `limit`.
+    pub fn ended_within(&mut self, limit: Duration) -> Outcome<Option<ExitStatus>> {
+        let until = Instant::now() + limit;
+        loop {
+            let ended = self.child.try_wait()?;
+            if ended.is_some() || Instant::now() > until {
+                return Ok(ended);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         // It may have ended by itself.
@@ -54,10 +90,18 @@ impl Drop for Program {
     }
 }
 
-/// A command that runs on these cores only, and is killed when this process ends.
-pub fn on_cores(cores: &str, program: &str) -> Command {
+/// A command that is killed when this process ends. To be started by a thread that lives as long: it is
+/// that thread whose end the system watches.
+pub fn ending_with_us(program: &str) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--", "taskset", "-c", cores, program]);
+    command.args(["--pdeathsig", "KILL", "--", program]);
+    command
+}
+
+/// The same, on these cores only.
+pub fn on_cores(cores: &str, program: &str) -> Command {
+    let mut command = ending_with_us("taskset");
+    command.args(["-c", cores, program]);
     command
 }
 

@@ -3,11 +3,10 @@
 use std::time::{Duration, Instant};
 
 use http_body_util::Full;
-use hyper::header::AUTHORIZATION;
 use serde_json::Value;
 
 use crate::Outcome;
-use crate::client::{Client, get};
+use crate::client::{Client, with_token};
 use crate::load::{Crowd, Pace, Reply, Target, run};
 use crate::process::own_cpu;
 use crate::report::{Report, Row, Target as Goal};
@@ -60,9 +59,8 @@ pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
 async fn check_stored(server: &Server, member: &Member, replies: &[Reply]) -> Outcome<()> {
     let mut client = Client::connect(server.addr()).await?;
     for reply in replies.iter().step_by((replies.len() / SAMPLES).max(1)) {
-        let call = get(&format!("/c-suite/conversations/{}/messages", reply.conversation))
-            .header(AUTHORIZATION, format!("Bearer {}", member.token))
-            .body(Full::default())?;
+        let path = format!("/c-suite/conversations/{}/messages", reply.conversation);
+        let call = with_token(&path, &member.token).body(Full::default())?;
         let list: Value = serde_json::from_slice(&client.fetch(call).await?)?;
         let stored = list["data"].as_array().into_iter().flatten().any(|message| {
             message["id"] == reply.message.as_str()

@@ -5,15 +5,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hyper::header::SET_COOKIE;
-
 use crate::Outcome;
-use crate::client::{Client, form};
+use crate::people::sign_up;
 use crate::process::{Program, on_cores};
 
 /// The first core is the server's; the others are the emulator's and ours. See `scripts/bench`.
 const SERVER_CORE: &str = "0";
-const PASSWORD: &str = "teal-otter-paints-fences";
 const EMAIL: &str = "owner@bench.example";
 
 /// What all parts share.
@@ -79,22 +76,7 @@ impl World {
 
     /// Signs a business up on this server.
     pub async fn member(&self, server: &Server) -> Outcome<Member> {
-        let fields = [
-            ("name", "Robin Owner"),
-            ("email", EMAIL),
-            ("password", PASSWORD),
-            ("business_name", "Crumb & Co"),
-        ];
-        let mut body = form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(fields);
-        let mut client = Client::connect(server.addr()).await?;
-        let response = client.send(form("/api/sign_up", "/signup", body.finish())?).await?;
-        let mut cookies = response.headers().get_all(SET_COOKIE).iter();
-        let cookie = cookies
-            .find_map(|value| value.to_str().ok()?.split(';').next())
-            .filter(|cookie| cookie.starts_with("csuite_session="))
-            .ok_or_else(|| format!("sign-up answered {} and no session", response.status()))?
-            .to_owned();
+        let cookie = sign_up(server.addr(), EMAIL).await?;
         Ok(Member { cookie, token: self.token(server)? })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::ev::SubmitEvent;
-use leptos::form::FromFormData;
+use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
@@ -73,13 +73,13 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
     let refused = RwSignal::new(refused);
     let reason = Signal::derive(move || refused.with(|error| error.as_ref().map(reason_of)));
     let pending = RwSignal::new(false);
+    let area = NodeRef::<html::Textarea>::new();
     let id = message.id.clone();
     let save = move |submit: SubmitEvent| {
         submit.prevent_default();
-        let typed = EditMessage::from_event(&submit);
-        let (Ok(EditMessage { edited, .. }), false) = (typed, pending.get_untracked()) else {
-            return;
-        };
+        // Read from the box: decoding the whole form would bring a decoder that nothing else needs.
+        let typed = area.get_untracked().map(|area| area.value());
+        let (Some(edited), false) = (typed, pending.get_untracked()) else { return };
         pending.set(true);
         refused.set(None);
         let (id, request_id) = (id.clone(), chat.request_id());
@@ -119,6 +119,7 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
                     autofocus
                     aria-invalid=move || reason.with(Option::is_some).then_some("true")
                     aria-describedby=move || reason.with(Option::is_some).then_some(REASON)
+                    node_ref=area
                     inner_html=textarea_html(&text)
                 ></textarea>
                 {move || {

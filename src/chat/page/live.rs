@@ -213,6 +213,11 @@ mod browser {
             }
             self.entry.lost.set(false);
             self.chat.desk.announce(announcement(&outcome));
+            let scroller = self.chat.scroller;
+            if at_bottom(scroller) {
+                // What an ended answer offers stands below it a moment later.
+                after_paint(move || to_bottom(scroller));
+            }
             self.entry.outcome.set(outcome);
         }
 

@@ -95,6 +95,11 @@ impl Engine {
         Self(inner)
     }
 
+    /// What an administrator should know of the upstream; see [`Client::notices`].
+    pub fn upstream_notices(&self) -> Vec<String> {
+        self.0.client.notices()
+    }
+
     /// Makes an answer known before its row is, so that whoever sees the row finds the answer.
     pub fn announce(&self, reply: Arc<Reply>) -> Announced {
         let id = reply.meta.message_id.clone();

@@ -12,6 +12,9 @@ use tokio::sync::watch;
 
 use crate::chat::model::{ReplyFailure, Status, Usage};
 
+/// What an event takes beside its text while it waits for its reader, about.
+const EVENT_BYTES: usize = 128;
+
 /// How an answer ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
@@ -80,26 +83,35 @@ impl Log {
 
     /// Adds a chunk. Nothing may follow the end.
     pub fn push(&self, chunk: &str) {
-        {
-            let mut state = self.lock();
-            if state.end.is_some() || chunk.is_empty() {
-                return;
-            }
-            state.text.push_str(chunk);
-            let end = state.text.len() as u32;
-            state.ends.push(end);
-        }
-        self.grown.send_replace(());
+        self.append(chunk);
+        self.wake();
     }
 
     /// Ends the answer; a second end changes nothing.
     pub fn end(&self, end: End) {
+        self.close(end);
+        self.wake();
+    }
+
+    fn append(&self, chunk: &str) {
+        let mut state = self.lock();
+        if state.end.is_none() && !chunk.is_empty() {
+            state.text.push_str(chunk);
+            let end = state.text.len() as u32;
+            state.ends.push(end);
+        }
+    }
+
+    fn close(&self, end: End) {
         self.lock().end.get_or_insert(end);
+    }
+
+    fn wake(&self) {
         self.grown.send_replace(());
     }
 
-    /// Appends the events from number `next` on to `events`, up to about `most_bytes` of text, and
-    /// returns the number of the one after.
+    /// Appends the events from number `next` on to `events`, up to about `most_bytes` of memory, and
+    /// returns the number of the one after. At least one, where there is one.
     pub fn read(&self, next: u64, most_bytes: usize, events: &mut Vec<(u64, LogEvent)>) -> u64 {
         let state = self.lock();
         let chunks = state.ends.len() as u64;
@@ -113,7 +125,7 @@ impl Log {
             let index = (at - 1) as usize;
             let from = if index == 0 { 0 } else { state.ends[index - 1] as usize };
             let chunk = &state.text[from..state.ends[index] as usize];
-            bytes += chunk.len();
+            bytes += EVENT_BYTES + chunk.len();
             events.push((at, LogEvent::Chunk(chunk.to_owned())));
             at += 1;
         }
@@ -159,10 +171,49 @@ impl Log {
         let state = self.lock();
         (state.ends.len(), state.text.len())
     }
+}
 
-    /// A wake-up for each growth after this call.
-    pub fn subscribe(&self) -> watch::Receiver<()> {
-        self.grown.subscribe()
+/// A reader's place in a log. It is woken whenever there may be something behind it.
+#[derive(Debug)]
+pub struct Follower {
+    grown: watch::Receiver<()>,
+    /// The number of the next event wanted.
+    next: u64,
+    ended: bool,
+}
+
+impl Follower {
+    /// Follows from event number `next` on.
+    pub fn new(log: &Log, next: u64) -> Self {
+        let mut grown = log.grown.subscribe();
+        grown.mark_changed();
+        Self { grown, next, ended: false }
+    }
+
+    /// Returns when it is time for a turn; false when the log is gone. Cancel-safe.
+    pub async fn woken(&mut self) -> bool {
+        self.grown.changed().await.is_ok()
+    }
+
+    /// Takes what `take` makes of the events from a number on; it returns that and the number to go on
+    /// with.
+    pub fn turn<T>(&mut self, log: &Log, take: impl FnOnce(u64) -> (Vec<T>, u64)) -> Vec<T> {
+        // Before anything is read: what comes while it is read wakes again.
+        let _ = self.grown.borrow_and_update();
+        let (taken, next) = take(self.next);
+        if !taken.is_empty() {
+            // There may be more than one turn takes.
+            self.grown.mark_changed();
+        }
+        let (count, ended) = log.position();
+        self.ended = ended && next >= count;
+        self.next = next;
+        taken
+    }
+
+    /// Whether all has been taken, the end included.
+    pub fn has_ended(&self) -> bool {
+        self.ended
     }
 }
 
@@ -177,82 +228,4 @@ pub struct Unsaved {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn end() -> End {
-        End {
-            status: Status::Complete,
-            finish_reason: Some("stop".into()),
-            usage: Usage::default(),
-            failure: None,
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_reader_sees_every_event_once_in_order(
-            chunks in prop::collection::vec("[a-zé😀]{1,6}", 0..20),
-            reads in prop::collection::vec((0usize..4, 1usize..20), 0..30),
-        ) {
-            let log = Log::default();
-            let (mut seen, mut next) = (Vec::new(), 0);
-            let mut waiting = chunks.iter();
-            for (pushes, most) in reads {
-                for chunk in waiting.by_ref().take(pushes) {
-                    log.push(chunk);
-                }
-                next = log.read(next, most, &mut seen);
-            }
-            waiting.for_each(|chunk| log.push(chunk));
-            log.end(end());
-            while next < chunks.len() as u64 + 2 {
-                next = log.read(next, 8, &mut seen);
-            }
-            let numbers: Vec<u64> = seen.iter().map(|(n, _)| *n).collect();
-            prop_assert_eq!(numbers, (0..chunks.len() as u64 + 2).collect::<Vec<_>>());
-            let text: String = seen.iter().filter_map(|(_, e)| match e {
-                LogEvent::Chunk(text) => Some(text.as_str()),
-                _ => None,
-            }).collect();
-            prop_assert_eq!(text, chunks.concat());
-        }
-
-        #[test]
-        fn a_stored_log_replays_the_very_events_that_were_live(
-            chunks in prop::collection::vec("[a-zé😀]{1,6}", 0..20),
-            saves in prop::collection::vec(0usize..5, 0..10),
-        ) {
-            let live = Log::default();
-            let (mut text, mut lengths, mut saved) = (String::new(), String::new(), 0);
-            let mut waiting = chunks.iter();
-            for pushes in saves.into_iter().chain([usize::MAX]) {
-                for chunk in waiting.by_ref().take(pushes) {
-                    live.push(chunk);
-                }
-                let piece = live.since(saved);
-                text += &piece.text;
-                lengths += &piece.lengths;
-                saved = piece.chunks;
-            }
-            live.end(end());
-            let stored = Log::ended(text, lengths.split_terminator(',').map(|l| l.parse().unwrap()), end());
-            let (mut a, mut b) = (Vec::new(), Vec::new());
-            live.read(0, usize::MAX, &mut a);
-            stored.read(0, usize::MAX, &mut b);
-            prop_assert_eq!(a, b);
-        }
-    }
-
-    #[test]
-    fn nothing_follows_the_end() {
-        let log = Log::default();
-        log.push("a");
-        log.end(end());
-        log.push("b");
-        assert_eq!(log.snapshot().0, "a");
-    }
-}
+mod tests;

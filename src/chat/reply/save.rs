@@ -11,8 +11,8 @@ use tokio::time::MissedTickBehavior;
 use super::engine::Inner;
 use crate::chat::store::{self, Growth};
 
-/// How much of an answer a crash may cost: what came since the last save.
-const SAVE_EVERY: Duration = Duration::from_millis(250);
+/// A crash may cost what came in the last 250 ms: since the last save, and while that was written.
+const SAVE_EVERY: Duration = Duration::from_millis(200);
 
 /// Saves until the engine is gone.
 pub(super) async fn keep_saving(engine: Weak<Inner>) {

@@ -1,6 +1,11 @@
 //! What the emulator counts, for tests and load generators.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Of at most this many conversations is kept what was emitted, until somebody asks.
+const REMEMBERED: usize = 100_000;
 
 /// The counts at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,9 +49,27 @@ pub(super) struct Counters {
     pub bytes: Counter,
     pub open_connections: Counter,
     pub open_replies: Counter,
+    emitted: Mutex<HashMap<String, u64>>,
 }
 
 impl Counters {
+    /// Notes how many tokens a reply had when it ended, however it ended.
+    pub fn reply_ended(&self, conversation: &str, tokens: u64) {
+        let mut emitted = self.emitted();
+        if emitted.len() < REMEMBERED {
+            *emitted.entry(conversation.to_owned()).or_default() += tokens;
+        }
+    }
+
+    /// What was emitted in each conversation by replies that ended since the last call.
+    pub fn take_emitted(&self) -> HashMap<String, u64> {
+        std::mem::take(&mut *self.emitted())
+    }
+
+    fn emitted(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+        self.emitted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub fn counts(&self) -> Counts {
         Counts {
             requests: self.requests.get(),

@@ -100,6 +100,12 @@ pub(super) async fn models() -> Response {
     ([(CONTENT_TYPE, "application/json")], list).into_response()
 }
 
+/// `GET /emitted`: the tokens that were emitted in each conversation by replies that ended since the
+/// last such request. No model has this; it is for those who check what was charged.
+pub(super) async fn emitted(Shared(state): Shared<Arc<State>>) -> Response {
+    axum::Json(state.counters.take_emitted()).into_response()
+}
+
 fn stream(state: &State, score: Score, tear: Tear) -> Response {
     let counters = Arc::clone(&state.counters);
     let playback = Playback::new(score, counters, Arc::clone(&state.stopping), tear);
@@ -179,6 +185,7 @@ impl State {
         let speed = directives.tokens_per_second.unwrap_or(settings.tokens_per_second);
         let first = Duration::from_millis(settings.first_token_ms);
         Score {
+            conversation: completion.prompt_cache_key.clone(),
             renderer: Renderer::new(&id, &completion.model, created, newline),
             prompt_tokens: bytes(|_| true) / 4,
             cached_tokens: cached,

@@ -21,6 +21,8 @@
 //!
 //! Where the rest of an answer is asked for, the directives are those of its question, and the reply
 //! says that it goes on; filler words count on.
+//!
+//! `GET /emitted` tells how many tokens it emitted in each conversation.
 
 mod brief;
 mod compose;
@@ -172,6 +174,7 @@ fn router(state: Arc<State>) -> Router {
     let api = Router::new()
         .route("/chat/completions", post(handler::complete))
         .route("/models", get(handler::models))
+        .route("/emitted", get(handler::emitted))
         .layer(DefaultBodyLimit::max(16 * 1024 * 1024))
         .with_state(state);
     // The second path is that of any other OpenAI-compatible server.

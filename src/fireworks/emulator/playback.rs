@@ -26,6 +26,8 @@ const PACKET_GAP: Duration = Duration::from_millis(1);
 
 /// Everything a reply is played from.
 pub(super) struct Score {
+    /// The request's `prompt_cache_key`.
+    pub conversation: String,
     pub text: Text,
     pub renderer: Renderer,
     pub faults: Vec<StreamFault>,
@@ -290,6 +292,7 @@ impl Stream for Playback {
 impl Drop for Playback {
     fn drop(&mut self) {
         self.counters.open_replies.subtract(1);
+        self.counters.reply_ended(&self.score.conversation, self.sent + self.reasoning_tokens);
     }
 }
 

@@ -20,6 +20,24 @@ async fn dropping_a_reply_closes_its_connection_and_stops_the_generation() {
 }
 
 #[tokio::test]
+async fn the_emulator_tells_once_how_much_it_emitted_of_a_reply_that_was_dropped() {
+    let emulator = emulator().await;
+    let client = client_for(emulator.base_url(), |_| {});
+    let mut reply = client.stream(ask("#tokens=100000 #speed=200"));
+    for _ in 0..5 {
+        reply.next().await.unwrap().unwrap();
+    }
+    drop(reply);
+    eventually("the reply ended", || emulator.counts().open_replies == 0).await;
+    let told = || async {
+        let response = reqwest::get(format!("{}/emitted", emulator.base_url())).await.unwrap();
+        response.json::<serde_json::Value>().await.unwrap()
+    };
+    assert_eq!(told().await["conversation"], emulator.counts().tokens);
+    assert_eq!(told().await, serde_json::json!({}));
+}
+
+#[tokio::test]
 async fn dropping_a_reply_that_has_not_begun_closes_its_connection_too() {
     let emulator = emulator().await;
     let client = client_for(emulator.base_url(), |_| {});

@@ -40,7 +40,7 @@ async fn the_detail_tells_an_admin_what_the_upstream_said() {
     let detail = |outcome: Outcome| outcome.failure.unwrap().detail;
     let (suspended, _, client) = reply_to("#fault=http-412").await;
     assert!(detail(suspended).contains("monthly spending limit"));
-    assert!(client.notice().unwrap().contains("monthly spending limit"));
+    assert!(client.notices().concat().contains("monthly spending limit"));
     let (html, ..) = reply_to("#fault=html-gateway").await;
     assert_eq!(detail(html), "HTTP 502 (without a code): an HTML page: 502 Bad Gateway");
     let (list, ..) = reply_to("#fault=http-422").await;
@@ -57,8 +57,8 @@ async fn a_refused_key_is_on_the_admins_page_and_not_in_any_text() {
     let client = client_for(base.await, |_| {});
     let outcome = collect(client.stream(ask("Hi"))).await;
     assert_eq!(outcome.kind(), Some(FailureKind::KeyRefused));
-    let notice = client.notice().unwrap();
-    assert!(notice.starts_with("API key refused"), "{notice}");
+    let notice = client.notices().concat();
+    assert!(notice.starts_with("The API key is refused."), "{notice}");
     assert!(!notice.contains("fw_test") && !format!("{outcome:?}").contains("fw_test"));
 }
 

@@ -1,0 +1,30 @@
+//! Somebody to ask questions.
+
+use std::net::SocketAddr;
+
+use hyper::header::SET_COOKIE;
+
+use crate::Outcome;
+use crate::client::{Client, form};
+
+const PASSWORD: &str = "teal-otter-paints-fences";
+
+/// Signs a business up with its owner; answers with the session's cookie as a `Cookie` header takes it.
+pub async fn sign_up(server: SocketAddr, email: &str) -> Outcome<String> {
+    let fields = [
+        ("name", "Robin Owner"),
+        ("email", email),
+        ("password", PASSWORD),
+        ("business_name", "Crumb & Co"),
+    ];
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs(fields);
+    let mut client = Client::connect(server).await?;
+    let response = client.send(form("/api/sign_up", "/signup", body.finish())?).await?;
+    let mut cookies = response.headers().get_all(SET_COOKIE).iter();
+    let cookie = cookies
+        .find_map(|value| value.to_str().ok()?.split(';').next())
+        .filter(|cookie| cookie.starts_with("csuite_session="))
+        .ok_or_else(|| format!("sign-up answered {} and no session", response.status()))?;
+    Ok(cookie.to_owned())
+}

@@ -1,0 +1,211 @@
+#![allow(clippy::unwrap_used)]
+use proptest::prelude::*;
+
+use super::*;
+
+fn end() -> End {
+    End {
+        status: Status::Complete,
+        finish_reason: Some("stop".into()),
+        usage: Usage::default(),
+        failure: None,
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_reader_sees_every_event_once_in_order(
+        chunks in prop::collection::vec("[a-zé😀]{1,6}", 0..20),
+        reads in prop::collection::vec((0usize..4, 1usize..20), 0..30),
+    ) {
+        let log = Log::default();
+        let (mut seen, mut next) = (Vec::new(), 0);
+        let mut waiting = chunks.iter();
+        for (pushes, most) in reads {
+            for chunk in waiting.by_ref().take(pushes) {
+                log.push(chunk);
+            }
+            next = log.read(next, most, &mut seen);
+        }
+        waiting.for_each(|chunk| log.push(chunk));
+        log.end(end());
+        while next < chunks.len() as u64 + 2 {
+            next = log.read(next, 8, &mut seen);
+        }
+        let numbers: Vec<u64> = seen.iter().map(|(n, _)| *n).collect();
+        prop_assert_eq!(numbers, (0..chunks.len() as u64 + 2).collect::<Vec<_>>());
+        let text: String = seen.iter().filter_map(|(_, e)| match e {
+            LogEvent::Chunk(text) => Some(text.as_str()),
+            _ => None,
+        }).collect();
+        prop_assert_eq!(text, chunks.concat());
+    }
+
+    #[test]
+    fn a_stored_log_replays_the_very_events_that_were_live(
+        chunks in prop::collection::vec("[a-zé😀]{1,6}", 0..20),
+        saves in prop::collection::vec(0usize..5, 0..10),
+    ) {
+        let live = Log::default();
+        let (mut text, mut lengths, mut saved) = (String::new(), String::new(), 0);
+        let mut waiting = chunks.iter();
+        for pushes in saves.into_iter().chain([usize::MAX]) {
+            for chunk in waiting.by_ref().take(pushes) {
+                live.push(chunk);
+            }
+            let piece = live.since(saved);
+            text += &piece.text;
+            lengths += &piece.lengths;
+            saved = piece.chunks;
+        }
+        live.end(end());
+        let stored = Log::ended(text, lengths.split_terminator(',').map(|l| l.parse().unwrap()), end());
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        live.read(0, usize::MAX, &mut a);
+        stored.read(0, usize::MAX, &mut b);
+        prop_assert_eq!(a, b);
+    }
+}
+
+#[test]
+fn a_turn_takes_no_more_events_than_its_memory_holds_however_short_they_are() {
+    let log = Log::default();
+    for _ in 0..1_000 {
+        log.push("a");
+    }
+    let mut events = Vec::new();
+    let next = log.read(0, 16 * 1024, &mut events);
+    assert_eq!(next, events.len() as u64);
+    assert!(events.len() <= 130, "{}", events.len());
+}
+
+#[test]
+fn nothing_follows_the_end() {
+    let log = Log::default();
+    log.push("a");
+    log.end(end());
+    log.push("b");
+    assert_eq!(log.snapshot().0, "a");
+}
+
+/// One half of what whoever writes the answer does: between the halves anything may happen.
+#[derive(Clone, Copy)]
+enum Step {
+    Append(&'static str),
+    Close,
+    Wake,
+}
+
+const STEPS: [Step; 6] =
+    [Step::Append("a"), Step::Wake, Step::Append("bé"), Step::Wake, Step::Close, Step::Wake];
+
+/// The choices of one run; the next run makes the next ones, until all were made.
+#[derive(Default)]
+struct Choices {
+    /// What was chosen, of how many.
+    made: Vec<(usize, usize)>,
+    at: usize,
+}
+
+impl Choices {
+    fn pick(&mut self, of: usize) -> usize {
+        if self.at == self.made.len() {
+            self.made.push((0, of));
+        }
+        self.at += 1;
+        self.made[self.at - 1].0
+    }
+
+    /// Goes on to the next run; false after the last one.
+    fn advance(&mut self) -> bool {
+        self.at = 0;
+        while let Some((chosen, of)) = self.made.pop() {
+            if chosen + 1 < of {
+                self.made.push((chosen + 1, of));
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// A writer whose steps are taken whenever the choices say so.
+struct Writer<'a> {
+    log: &'a Log,
+    steps: std::slice::Iter<'static, Step>,
+    choices: &'a mut Choices,
+}
+
+impl Writer<'_> {
+    fn step(&mut self) {
+        match self.steps.next() {
+            Some(Step::Append(text)) => self.log.append(text),
+            Some(Step::Close) => self.log.close(end()),
+            Some(Step::Wake) => self.log.wake(),
+            None => {}
+        }
+    }
+
+    fn some_steps(&mut self) {
+        for _ in 0..self.choices.pick(self.steps.len() + 1) {
+            self.step();
+        }
+    }
+}
+
+/// Follows a log while it is written, under one order of steps: what was there at first, if that is
+/// asked for, and what came after.
+fn follow(choices: &mut Choices, from_snapshot: bool) -> (String, Vec<(u64, LogEvent)>) {
+    let log = Log::default();
+    let mut writer = Writer { log: &log, steps: STEPS.iter(), choices };
+    writer.some_steps();
+    let (text, first) = if from_snapshot {
+        let (text, events, _) = log.snapshot();
+        (text, events)
+    } else {
+        (String::new(), 0)
+    };
+    writer.some_steps();
+    let mut follower = Follower::new(&log, first);
+    let mut seen = Vec::new();
+    while !follower.has_ended() {
+        writer.some_steps();
+        if !follower.grown.has_changed().unwrap() {
+            assert!(writer.steps.len() > 0, "asleep for ever after {seen:?}");
+            writer.step();
+            continue;
+        }
+        seen.extend(follower.turn(&log, |next| {
+            writer.some_steps();
+            let mut events = Vec::new();
+            let next = log.read(next, 1, &mut events);
+            writer.some_steps();
+            (events, next)
+        }));
+    }
+    (text, seen)
+}
+
+#[test]
+fn a_snapshot_and_what_follows_are_the_whole_under_every_order_of_steps() {
+    for from_snapshot in [false, true] {
+        let mut choices = Choices::default();
+        let mut runs = 0u32;
+        loop {
+            let (mut text, seen) = follow(&mut choices, from_snapshot);
+            let first = seen.first().map_or(0, |(number, _)| *number);
+            for (due, (number, event)) in (first..).zip(&seen) {
+                assert_eq!(*number, due, "{seen:?}");
+                if let LogEvent::Chunk(chunk) = event {
+                    text.push_str(chunk);
+                }
+            }
+            assert_eq!(text, "abé", "{seen:?}");
+            runs += 1;
+            if !choices.advance() {
+                break;
+            }
+        }
+        assert!(runs > 1_000, "only {runs} orders");
+    }
+}

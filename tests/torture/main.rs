@@ -1,0 +1,184 @@
+//! The promises of a reply, under torture: real processes over real sockets, killed, cut off, filled up
+//! and locked out. `scripts/torture` runs the long form and `cargo test` the short one; both print one
+//! table, and the seed that repeats the run.
+//!
+//! A program of its own and no set of `#[test]`s, so that the proofs have the machine to themselves one
+//! after the other, and one table tells what was done.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod budget;
+mod disk;
+mod kill;
+mod member;
+mod proxy;
+mod resume;
+mod shutdown;
+mod stalled;
+mod world;
+mod writes;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use csuite_load::Outcome;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+/// Ends a proof with a reason where something does not hold.
+macro_rules! ensure {
+    ($holds:expr, $($reason:tt)+) => {
+        let holds: bool = $holds;
+        if !holds {
+            return Err(format!($($reason)+).into());
+        }
+    };
+}
+pub(crate) use ensure;
+
+/// How much of everything.
+pub struct Scale {
+    /// Of this run; kept where a proof fails.
+    pub folder: PathBuf,
+    pub long: bool,
+    seed: u64,
+    pub kills: u32,
+    /// Streams under a kill.
+    pub streams: u32,
+    /// How long a text may have been shown and yet be lost by a kill. In the short form, with other
+    /// work on the machine, a save may wait.
+    pub may_lose: Duration,
+    pub resumes: u32,
+    pub sends: u32,
+}
+
+impl Scale {
+    /// The numbers of one proof: the same for the same seed, whichever others run.
+    pub fn rng(&self, proof: &str) -> StdRng {
+        let mut hasher = DefaultHasher::new();
+        (self.seed, proof).hash(&mut hasher);
+        StdRng::seed_from_u64(hasher.finish())
+    }
+}
+
+/// Proofs that take long for themselves: only in the long form, or where they are named.
+const LONG_ONLY: [&str; 1] = ["stalled"];
+
+/// What a proof that holds tells.
+pub struct Finding {
+    pub done: String,
+    pub found: String,
+}
+
+type Proof = for<'a> fn(&'a Scale) -> Pin<Box<dyn Future<Output = Outcome<Finding>> + 'a>>;
+
+const PROOFS: [(&str, Proof); 8] = [
+    ("kill", |scale| Box::pin(kill::prove(scale))),
+    ("resume", |scale| Box::pin(resume::prove(scale))),
+    ("budget", |scale| Box::pin(budget::prove(scale))),
+    ("shutdown", |scale| Box::pin(shutdown::prove(scale))),
+    ("full", |scale| Box::pin(disk::prove_full(scale))),
+    ("locked", |scale| Box::pin(disk::prove_locked(scale))),
+    ("writes", |scale| Box::pin(writes::prove(scale))),
+    ("stalled", |scale| Box::pin(stalled::prove(scale))),
+];
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(reason) => {
+            eprintln!("torture: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the proofs that are asked for; whether all of them hold.
+async fn run() -> Outcome<bool> {
+    let folder = world::folder()?;
+    let (scale, wanted) = options(folder.path().to_owned(), std::env::args().skip(1))?;
+    let mut rows = Vec::new();
+    let mut failed = false;
+    for (name, prove) in PROOFS {
+        let named = wanted.iter().any(|wanted| wanted == name);
+        let usual = wanted.is_empty() && (scale.long || !LONG_ONLY.contains(&name));
+        if !named && !usual {
+            continue;
+        }
+        let begun = Instant::now();
+        eprintln!("torture: {name}");
+        let outcome = prove(&scale).await;
+        eprintln!("torture: {name} took {:.1} s", begun.elapsed().as_secs_f64());
+        failed |= outcome.is_err();
+        rows.push(match outcome {
+            Ok(Finding { done, found }) => [name.to_owned(), done, found],
+            Err(reason) => [name.to_owned(), "FAILED".to_owned(), reason.to_string()],
+        });
+    }
+    if !rows.is_empty() {
+        print(rows, scale.seed);
+    }
+    if failed {
+        println!("Databases and logs of this run are in {}", folder.keep().display());
+    }
+    Ok(!failed)
+}
+
+/// `--long`, `--seed N`, `--kills N`, `--resumes N`, `--sends N`, and names of proofs. What else begins
+/// with a dash is for the tests that run beside this one.
+fn options(
+    folder: PathBuf,
+    mut arguments: impl Iterator<Item = String>,
+) -> Outcome<(Scale, Vec<String>)> {
+    let mut scale = Scale {
+        folder,
+        long: false,
+        seed: rand::random::<u32>().into(),
+        kills: 8,
+        streams: 16,
+        may_lose: Duration::from_secs(1),
+        resumes: 60,
+        sends: 60,
+    };
+    let mut wanted = Vec::new();
+    while let Some(argument) = arguments.next() {
+        let mut number = || -> Outcome<u32> {
+            let number = arguments.next().and_then(|number| number.parse().ok());
+            Ok(number.ok_or_else(|| format!("{argument} takes a number"))?)
+        };
+        match argument.as_str() {
+            "--long" => {
+                scale = Scale {
+                    long: true,
+                    kills: 200,
+                    streams: 64,
+                    may_lose: Duration::from_millis(250),
+                    resumes: 10_000,
+                    sends: 10_000,
+                    ..scale
+                };
+            }
+            "--seed" => scale.seed = number()?.into(),
+            "--kills" => scale.kills = number()?,
+            "--resumes" => scale.resumes = number()?,
+            "--sends" => scale.sends = number()?,
+            name if !name.starts_with('-') => wanted.push(argument),
+            _ => {}
+        }
+    }
+    Ok((scale, wanted))
+}
+
+fn print(rows: Vec<[String; 3]>, seed: u64) {
+    let head = ["proof", "what was done", "result"].map(str::to_owned);
+    println!("\n| {} |\n|---|---|---|", head.join(" | "));
+    for row in rows {
+        println!("| {} |", row.join(" | "));
+    }
+    println!("\nThis run again: --seed {seed}");
+}

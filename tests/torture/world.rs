@@ -1,0 +1,184 @@
+//! Real processes on a database of their own: the server, and the emulator as its upstream.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Read;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use csuite_load::Outcome;
+use csuite_load::client::{Client, get};
+use csuite_load::people;
+use csuite_load::process::{Program, ending_with_us};
+use http_body_util::Full;
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+use crate::Scale;
+use crate::member::Member;
+
+const PROGRAM: &str = "csuite";
+
+/// A folder for all worlds of a run, with the program in it: a build in the meantime changes nothing.
+/// It is on the disk where programs are built, not in memory: a commit must cost what it costs.
+pub fn folder() -> Outcome<TempDir> {
+    let built = Path::new(env!("CARGO_BIN_EXE_csuite"));
+    let beside = built.parent().ok_or("a program without a folder")?;
+    let folder = tempfile::Builder::new().prefix("torture.").tempdir_in(beside)?;
+    let program = folder.path().join(PROGRAM);
+    if fs::hard_link(built, &program).is_err() {
+        fs::copy(built, &program)?;
+    }
+    Ok(folder)
+}
+
+/// Settings under which no limit is met by accident.
+const SETTINGS: [(&str, &str); 9] = [
+    ("ADDR", "127.0.0.1:0"),
+    ("RATE_LIMIT_CHAT", "100000000/1m"),
+    ("RATE_LIMIT_API", "100000000/1m"),
+    ("RATE_LIMIT_STRICT", "100000000/1m"),
+    ("RATE_LIMIT_SIGN_IN", "100000000/1m"),
+    ("RATE_LIMIT_PAGES", "100000000/1m"),
+    ("FIREWORKS_API_KEY", "torture"),
+    ("SHUTDOWN_SECONDS", "1"),
+    ("RUST_LOG", "warn"),
+];
+
+/// Where a proof takes place: a folder and an emulator, which outlive the servers on them.
+pub struct World {
+    program: PathBuf,
+    folder: PathBuf,
+    emulator: Program,
+    settings: Vec<(&'static str, String)>,
+}
+
+/// A running server.
+pub struct Server {
+    pub process: Program,
+}
+
+impl Server {
+    pub fn addr(&self) -> SocketAddr {
+        self.process.addr
+    }
+}
+
+impl World {
+    /// An empty world of that name, with these settings on top of the usual ones.
+    pub fn new(scale: &Scale, name: &str, settings: &[(&'static str, &str)]) -> Outcome<Self> {
+        let program = scale.folder.join(PROGRAM);
+        let folder = scale.folder.join(name);
+        fs::create_dir(&folder)?;
+        let mut command = command(&program, &folder);
+        command.args(["emulator", "--addr", "127.0.0.1:0"]);
+        command.args(["--tokens-per-second", "0", "--first-token-ms", "0"]).env("RUST_LOG", "warn");
+        let emulator = Program::start(command)?;
+        let settings = settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Ok(Self { program, folder, emulator, settings })
+    }
+
+    /// Starts a server on the database that earlier ones left.
+    pub fn serve(&self) -> Outcome<Server> {
+        let mut command = command(&self.program, &self.folder);
+        command.arg("serve").stderr(self.log_file()?);
+        self.configure(&mut command);
+        Ok(Server { process: Program::start(command)? })
+    }
+
+    /// As [`World::serve`], but a write beyond a size limit is an error and not the end: to such a
+    /// server a disk can be full.
+    pub fn serve_on_a_disk_that_can_be_full(&self) -> Outcome<Server> {
+        let mut command = command(Path::new("sh"), &self.folder);
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" serve"]).arg(&self.program);
+        command.stderr(self.log_file()?);
+        self.configure(&mut command);
+        Ok(Server { process: Program::start(command)? })
+    }
+
+    fn configure(&self, command: &mut Command) {
+        command
+            .env("DATABASE_URL", format!("sqlite:{}", self.database_file().display()))
+            .env("FIREWORKS_BASE_URL", format!("http://{}/inference/v1", self.emulator.addr))
+            .envs(SETTINGS)
+            .envs(self.settings.iter().map(|(name, value)| (name, value)));
+    }
+
+    fn database_file(&self) -> PathBuf {
+        self.folder.join("torture.db")
+    }
+
+    fn log_file(&self) -> Outcome<File> {
+        Ok(OpenOptions::new().create(true).append(true).open(self.folder.join("log"))?)
+    }
+
+    /// What the servers wrote into their log so far.
+    pub fn log(&self) -> Outcome<String> {
+        let mut text = String::new();
+        File::open(self.folder.join("log"))?.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Signs a business up, with a token for its owner.
+    pub async fn sign_up(&self, server: &Server, name: &str) -> Outcome<Member> {
+        let email = format!("{name}@torture.example");
+        let cookie = people::sign_up(server.addr(), &email).await?;
+        let mut command = command(&self.program, &self.folder);
+        self.configure(&mut command);
+        let output = command.args(["token", "create", "--email", &email]).output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        }
+        let token = String::from_utf8(output.stdout)?.trim().to_owned();
+        Ok(Member { server: server.addr(), cookie, token })
+    }
+
+    /// A connection to the database beside the server's. Close it before the server is killed: what
+    /// the kill leaves is for the next server to find.
+    pub async fn database(&self) -> Outcome<SqliteConnection> {
+        let options = SqliteConnectOptions::new()
+            .filename(self.database_file())
+            .busy_timeout(Duration::from_secs(10));
+        Ok(SqliteConnection::connect_with(&options).await?)
+    }
+
+    /// One number from the database of a running server.
+    pub async fn number(&self, sql: &'static str) -> Outcome<i64> {
+        let mut database = self.database().await?;
+        let number = sqlx::query_scalar(sql).fetch_one(&mut database).await?;
+        database.close().await?;
+        Ok(number)
+    }
+
+    /// Adds to `emitted` what the emulator emitted in each conversation, and waits until it has told
+    /// of all of `conversations`: it may notice only a moment later that a server is dead.
+    pub async fn note_emitted<'a>(
+        &self,
+        emitted: &mut HashMap<String, u64>,
+        conversations: impl Iterator<Item = &'a str> + Clone,
+    ) -> Outcome<()> {
+        for _ in 0..500 {
+            let mut client = Client::connect(self.emulator.addr).await?;
+            let told = client.fetch(get("/inference/v1/emitted").body(Full::default())?).await?;
+            for (conversation, tokens) in serde_json::from_slice::<HashMap<String, u64>>(&told)? {
+                *emitted.entry(conversation).or_default() += tokens;
+            }
+            if conversations.clone().all(|conversation| emitted.contains_key(conversation)) {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        Err("the emulator does not know of a conversation that was answered".into())
+    }
+}
+
+/// A program in a folder where it reads nobody's `.env`, and with nobody's settings.
+fn command(program: &Path, folder: &Path) -> Command {
+    let mut command = ending_with_us(&program.to_string_lossy());
+    command.current_dir(folder).env_clear();
+    command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    command
+}
