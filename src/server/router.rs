@@ -25,19 +25,24 @@ use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::{Simulated, client_addr};
-use crate::{app, business, chat, usage};
+use crate::{analytics, app, business, chat, usage};
 
 /// The whole server. Layers are listed from the innermost out.
 pub fn router(state: AppState) -> Router {
     let metered = chat::http::metered_routes()
+        .merge(analytics::http::router())
         .merge(business::http::router())
         .merge(usage::http::router())
         .route_layer(from_fn_with_state(state.clone(), meter));
-    let api = chat::http::chat_routes().merge(metered).method_not_allowed_fallback(wrong_method);
+    let api = chat::http::chat_routes()
+        .merge(analytics::http::import_router())
+        .merge(metered)
+        .method_not_allowed_fallback(wrong_method);
     let [live, plain] = page_routes();
     let pages = Router::new()
         .leptos_routes_with_context(&state, live, contexts(&state), live_document(&state))
         .leptos_routes_with_handler(plain, plain_page(&state))
+        .merge(analytics::http::page_router())
         .route_layer(from_fn_with_state(page_limit::limiter(&state), page_limit::layer));
     Router::new()
         .merge(api)
@@ -71,6 +76,7 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
     let state = state.clone();
     move || {
         provide_context(state.accounts.clone());
+        provide_context(state.analytics.clone());
         provide_context(state.business.clone());
         provide_context(state.chat.clone());
         provide_context(state.ledger.clone());

@@ -179,6 +179,7 @@ impl Description {
 fn is_of(kind: &Value, value: &Value) -> bool {
     match kind.as_str().unwrap() {
         "string" => value.is_string(),
+        "number" => value.is_number(),
         "integer" => value.is_i64() || value.is_u64(),
         "boolean" => value.is_boolean(),
         "array" => value.is_array(),
