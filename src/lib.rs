@@ -10,6 +10,8 @@ pub mod ui;
 pub mod usage;
 
 #[cfg(feature = "ssr")]
+pub mod analytics;
+#[cfg(feature = "ssr")]
 pub mod business;
 #[cfg(feature = "ssr")]
 pub mod fireworks;

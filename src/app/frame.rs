@@ -77,6 +77,7 @@ fn MemberHead(member: Member) -> impl IntoView {
                         <span class="wide-only">"Business "</span>
                         "profile"
                     </PageLink>
+                    <PageLink href="/analytics">"Numbers"</PageLink>
                     <PageLink href="/account">"Account"</PageLink>
                     {(member.role >= Role::Admin)
                         .then(|| view! { <PageLink href="/admin/usage">"Usage"</PageLink> })}

@@ -8,6 +8,7 @@ use leptos_router::{SsrMode, path};
 use super::landing::Landing;
 use super::not_found::NotFound;
 use crate::accounts::page::{AccountPage, SignInPage, SignUpPage};
+use crate::analytics::page::{AnalyticsPage, DayPage, ImportPage, MetricsPage};
 use crate::business::page::ProfilePage;
 use crate::usage::page::UsagePage;
 
@@ -24,6 +25,10 @@ pub fn PlainPages() -> impl IntoView {
                 <Route path=path!("/signin") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/profile") view=ProfilePage ssr=SsrMode::Async />
+                <Route path=path!("/analytics") view=AnalyticsPage ssr=SsrMode::Async />
+                <Route path=path!("/analytics/day") view=DayPage ssr=SsrMode::Async />
+                <Route path=path!("/analytics/import") view=ImportPage ssr=SsrMode::Async />
+                <Route path=path!("/analytics/metrics") view=MetricsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/usage") view=UsagePage ssr=SsrMode::Async />
             </Routes>
         </Router>

@@ -82,8 +82,8 @@ mod tests {
         .await
         .unwrap();
         let sign_in = crate::platform::config::Config::read(|_| None).unwrap().limits.sign_in;
-        let state =
-            AppState { accounts: Accounts::new(db.clone(), sign_in), business: Business::new(db) };
+        let business = Business::new(db.clone(), crate::analytics::Analytics::new(db.clone()));
+        let state = AppState { accounts: Accounts::new(db, sign_in), business };
         router().with_state(state)
     }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::analytics::model::Snapshot;
 use crate::error::AppError;
 
 /// The business profile. Every field may be empty: a profile grows.
@@ -275,21 +276,6 @@ pub struct BusinessContext {
     pub snapshot: Option<Snapshot>,
     /// The newest insights, newest first.
     pub insights: Vec<Insight>,
-}
-
-/// One day's numbers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Snapshot {
-    /// `2026-11-01`
-    pub date: String,
-    pub sessions: Option<i64>,
-    pub users: Option<i64>,
-    pub conversions: Option<i64>,
-    pub revenue: Option<f64>,
-    /// The tenant's own metrics, by name.
-    #[serde(default)]
-    pub metrics: std::collections::BTreeMap<String, f64>,
 }
 
 /// What a module found in the numbers.

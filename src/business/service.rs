@@ -3,6 +3,7 @@
 use super::model::{BusinessContext, Profile, ProfilePatch, SavedProfile};
 use super::{store, validation};
 use crate::accounts::model::Member;
+use crate::analytics::Analytics;
 use crate::error::{AppError, Code};
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError, Tx};
@@ -14,11 +15,12 @@ const INSIGHTS_IN_CONTEXT: i64 = 5;
 #[derive(Clone)]
 pub struct Business {
     db: Db,
+    analytics: Analytics,
 }
 
 impl Business {
-    pub fn new(db: Db) -> Self {
-        Self { db }
+    pub fn new(db: Db, analytics: Analytics) -> Self {
+        Self { db, analytics }
     }
 
     /// The tenant's profile; before the first save one that knows the tenant's name alone, at version 0.
@@ -49,13 +51,14 @@ impl Business {
         self.save(member, patch.version, |stored| patch.over(stored)).await
     }
 
-    /// What a prompt may say of the business: three queries on one connection.
+    /// What a prompt may say of the business.
     pub async fn context(&self, tenant_id: &str) -> Result<BusinessContext, AppError> {
+        let snapshot = self.analytics.newest(tenant_id).await?;
         let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
         let saved = store::find_profile(&mut *conn, tenant_id).await?.ok_or_else(no_tenant)?;
         Ok(BusinessContext {
             profile: saved.profile,
-            snapshot: store::find_newest_snapshot(&mut *conn, tenant_id).await?,
+            snapshot,
             insights: store::list_newest_insights(&mut *conn, tenant_id, INSIGHTS_IN_CONTEXT)
                 .await?,
         })

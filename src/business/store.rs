@@ -2,7 +2,7 @@
 
 use sqlx::{Any, Executor};
 
-use super::model::{Insight, Profile, SavedProfile, Snapshot};
+use super::model::{Insight, Profile, SavedProfile};
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 
@@ -119,41 +119,6 @@ pub async fn save_profile(
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-#[derive(sqlx::FromRow)]
-struct SnapshotRow {
-    date: String,
-    sessions: Option<i64>,
-    users: Option<i64>,
-    conversions: Option<i64>,
-    revenue: Option<f64>,
-    metrics: String,
-}
-
-/// The newest day's numbers, if there are any.
-pub async fn find_newest_snapshot<'e>(
-    db: impl Executor<'e, Database = Any>,
-    tenant_id: &str,
-) -> Result<Option<Snapshot>, DbError> {
-    let row: Option<SnapshotRow> = sqlx::query_as(
-        "SELECT date, sessions, users, conversions, revenue, metrics
-         FROM analytics_snapshots WHERE tenant_id = $1 ORDER BY date DESC LIMIT 1",
-    )
-    .bind(tenant_id)
-    .fetch_optional(db)
-    .await?;
-    row.map(|row| {
-        Ok(Snapshot {
-            metrics: from_json(&row.metrics)?,
-            date: row.date,
-            sessions: row.sessions,
-            users: row.users,
-            conversions: row.conversions,
-            revenue: row.revenue,
-        })
-    })
-    .transpose()
 }
 
 #[derive(sqlx::FromRow)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::Router;
-use axum::extract::{FromRef, Path, Query, State};
+use axum::extract::{FromRef, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode};
@@ -22,6 +22,7 @@ use crate::accounts::guard::Caller;
 use crate::error::{AppError, Code};
 use crate::platform::json::ValidJson;
 use crate::platform::limits;
+use crate::platform::query::ValidQuery;
 use crate::platform::{clock, ids};
 
 /// Cancelled at shutdown, so that event streams end and their readers go elsewhere.
@@ -82,16 +83,14 @@ where
     ChatHttp: FromRef<S>,
     Accounts: FromRef<S>,
 {
-    let conversations = Router::new()
-        .route("/conversations", get(list).post(create))
-        .route("/conversations/{id}", get(show).patch(change).delete(remove))
-        .route("/conversations/{id}/messages", get(messages))
-        .route("/messages/{id}/select", post(select));
-    let by_persona = Router::new()
-        .route("/{persona}/conversations", get(list_of_persona))
-        .route("/{persona}/conversations/{id}", get(show_of_persona))
-        .route("/{persona}/conversations/{id}/messages", get(messages_of_persona));
-    Router::new().nest("/c-suite", conversations.merge(by_persona))
+    Router::new()
+        .route("/c-suite/conversations", get(list).post(create))
+        .route("/c-suite/conversations/{id}", get(show).patch(change).delete(remove))
+        .route("/c-suite/conversations/{id}/messages", get(messages))
+        .route("/c-suite/messages/{id}/select", post(select))
+        .route("/c-suite/{persona}/conversations", get(list_of_persona))
+        .route("/c-suite/{persona}/conversations/{id}", get(show_of_persona))
+        .route("/c-suite/{persona}/conversations/{id}/messages", get(messages_of_persona))
 }
 
 /// The body of `POST /c-suite/{persona}/chat`.
@@ -187,7 +186,7 @@ async fn events(
     caller: Caller,
     State(http): State<ChatHttp>,
     Path(id): Path<String>,
-    Query(query): Query<EventsQuery>,
+    ValidQuery(query): ValidQuery<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let reply = http.chat.open(&caller.member, &id).await?;
@@ -227,7 +226,7 @@ const MOST_A_PAGE: i64 = 200;
 async fn list(
     caller: Caller,
     State(http): State<ChatHttp>,
-    Query(query): Query<ListQuery>,
+    ValidQuery(query): ValidQuery<ListQuery>,
 ) -> Result<Json<Value>, AppError> {
     let limit = query.limit.unwrap_or(PAGE);
     if !(1..=MOST_A_PAGE).contains(&limit) {
@@ -252,9 +251,9 @@ async fn list_of_persona(
     caller: Caller,
     state: State<ChatHttp>,
     Path(persona): Path<String>,
-    Query(query): Query<ListQuery>,
+    ValidQuery(query): ValidQuery<ListQuery>,
 ) -> Result<Json<Value>, AppError> {
-    list(caller, state, Query(ListQuery { persona: Some(persona), ..query })).await
+    list(caller, state, ValidQuery(ListQuery { persona: Some(persona), ..query })).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -333,7 +332,7 @@ async fn messages(
     caller: Caller,
     State(http): State<ChatHttp>,
     Path(id): Path<String>,
-    Query(query): Query<MessagesQuery>,
+    ValidQuery(query): ValidQuery<MessagesQuery>,
 ) -> Result<Json<Value>, AppError> {
     let rows = match query.all {
         true => http.chat.messages(&caller.member, &id).await?,
@@ -347,7 +346,7 @@ async fn messages_of_persona(
     caller: Caller,
     state: State<ChatHttp>,
     Path((persona, id)): Path<(String, String)>,
-    query: Query<MessagesQuery>,
+    query: ValidQuery<MessagesQuery>,
 ) -> Result<Json<Value>, AppError> {
     persona_of(&persona)?;
     messages(caller, state, Path(id), query).await

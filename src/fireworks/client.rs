@@ -21,6 +21,9 @@ pub struct ChatRequest {
     pub model: Option<String>,
     /// The prompt, oldest first.
     pub messages: Vec<Message>,
+    /// How many messages behind the first are history: left out where the upstream says that the prompt
+    /// is too long.
+    pub history: usize,
     /// The most tokens the answer may have.
     pub max_tokens: u32,
     /// 0 to 2.
@@ -29,6 +32,19 @@ pub struct ChatRequest {
     pub user: String,
     /// The conversation, by which the upstream finds its prompt cache. Empty: not sent.
     pub conversation: String,
+}
+
+impl ChatRequest {
+    /// The same request without its history; none where it has none.
+    pub(super) fn without_history(&self) -> Option<Self> {
+        let messages =
+            self.messages.iter().take(1).chain(self.messages.iter().skip(1 + self.history));
+        (self.history > 0).then(|| Self {
+            messages: messages.cloned().collect(),
+            history: 0,
+            ..self.clone()
+        })
+    }
 }
 
 /// One message of the prompt.
@@ -236,6 +252,7 @@ mod tests {
         let request = ChatRequest {
             model: None,
             messages: vec![Message { role: Role::User, content: "Hi".into() }],
+            history: 0,
             max_tokens: 2048,
             temperature: 0.5,
             user: "u1".into(),

@@ -13,6 +13,7 @@
 //! let mut reply = client.stream(ChatRequest {
 //!     model: None,
 //!     messages: vec![Message { role: Role::User, content: "Good morning".into() }],
+//!     history: 0,
 //!     max_tokens: 2048,
 //!     temperature: 0.7,
 //!     user: "opaque-member-id".into(),

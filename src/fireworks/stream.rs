@@ -105,7 +105,7 @@ impl Refusal {
 async fn open(client: Client, request: ChatRequest) -> Result<Opened, Failure> {
     let shared = &client.shared;
     let whole_limit = Instant::now() + shared.settings.whole_reply_timeout;
-    let opened = timeout_at(whole_limit, open_first_or_fallback(&client, &request, whole_limit))
+    let opened = timeout_at(whole_limit, open_whole_or_trimmed(&client, &request, whole_limit))
         .await
         .unwrap_or_else(|_| {
             Err(Failure::new(FailureKind::TooSlow, "the time ended before the first token"))
@@ -121,6 +121,26 @@ async fn open(client: Client, request: ChatRequest) -> Result<Opened, Failure> {
             Err(failure)
         }
     }
+}
+
+/// Asks with the whole prompt, and where that is too long once more without its history.
+async fn open_whole_or_trimmed(
+    client: &Client,
+    request: &ChatRequest,
+    whole_limit: Instant,
+) -> Result<Opened, Failure> {
+    let opened = open_first_or_fallback(client, request, whole_limit).await;
+    if let Err(failure) = &opened
+        && failure.kind == FailureKind::PromptTooLong
+        && let Some(trimmed) = request.without_history()
+    {
+        tracing::info!(
+            left_out = request.history,
+            "the prompt is too long: asking without its history"
+        );
+        return open_first_or_fallback(client, &trimmed, whole_limit).await;
+    }
+    opened
 }
 
 /// Asks the model, through its tries; then the fallback, once.

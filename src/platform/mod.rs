@@ -10,6 +10,7 @@ pub mod ids;
 pub mod json;
 pub mod limits;
 pub mod money;
+pub mod query;
 pub mod request_id;
 pub mod response;
 pub mod session_store;

@@ -4,6 +4,7 @@ mod body_limit;
 mod csrf;
 mod headers;
 mod health;
+mod openapi;
 mod page_limit;
 mod request_log;
 mod router;
@@ -20,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::Accounts;
+use crate::analytics::Analytics;
 use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::reply::Engine;
@@ -82,7 +84,8 @@ impl Application {
         let upstream = Upstream::start(&config).await?;
         let closing = CancellationToken::new();
         let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict);
-        let business = Business::new(db.clone());
+        let analytics = Analytics::new(db.clone());
+        let business = Business::new(db.clone(), analytics.clone());
         let accounts = Accounts::new(db.clone(), config.limits.sign_in);
         let ledger = Ledger::new(db.clone(), Prices::new(config.prices.clone()), accounts.clone());
         let engine = Engine::new(db.clone(), upstream.client.clone(), ledger.clone());
@@ -95,6 +98,7 @@ impl Application {
         };
         let app = App {
             accounts,
+            analytics,
             chat: Chat::new(
                 db.clone(),
                 business.clone(),
@@ -199,6 +203,11 @@ async fn tidy(state: AppState) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "expired sessions removed"),
             Err(error) => tracing::warn!(error.cause = %error, "expired sessions stay for now"),
+        }
+        match state.analytics.forget_uploads().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "files that were not imported are forgotten"),
+            Err(error) => tracing::warn!(error = %error, "files stay for now"),
         }
     }
 }

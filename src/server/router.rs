@@ -20,24 +20,29 @@ use tower_sessions::cookie::{SameSite, time::Duration as CookieDuration};
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::state::AppState;
-use super::{body_limit, csrf, headers, health, page_limit, request_log, site};
+use super::{body_limit, csrf, headers, health, openapi, page_limit, request_log, site};
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::{Simulated, client_addr};
-use crate::{app, business, chat, usage};
+use crate::{analytics, app, business, chat, usage};
 
 /// The whole server. Layers are listed from the innermost out.
 pub fn router(state: AppState) -> Router {
     let metered = chat::http::metered_routes()
+        .merge(analytics::http::router())
         .merge(business::http::router())
         .merge(usage::http::router())
         .route_layer(from_fn_with_state(state.clone(), meter));
-    let api = chat::http::chat_routes().merge(metered).method_not_allowed_fallback(wrong_method);
+    let api = chat::http::chat_routes()
+        .merge(analytics::http::import_router())
+        .merge(metered)
+        .method_not_allowed_fallback(wrong_method);
     let [live, plain] = page_routes();
     let pages = Router::new()
         .leptos_routes_with_context(&state, live, contexts(&state), live_document(&state))
         .leptos_routes_with_handler(plain, plain_page(&state))
+        .merge(analytics::http::page_router())
         .route_layer(from_fn_with_state(page_limit::limiter(&state), page_limit::layer));
     Router::new()
         .merge(api)
@@ -47,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(csrf::layer))
         .layer(from_fn(body_limit::layer))
         .merge(health::router())
+        .merge(openapi::router())
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .layer(from_fn(headers::layer))
         .layer(CatchPanicLayer::custom(headers::panicked))
@@ -70,6 +76,7 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
     let state = state.clone();
     move || {
         provide_context(state.accounts.clone());
+        provide_context(state.analytics.clone());
         provide_context(state.business.clone());
         provide_context(state.chat.clone());
         provide_context(state.ledger.clone());

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::health::LastNotices;
 use crate::accounts::Accounts;
+use crate::analytics::Analytics;
 use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::http::{ChatHttp, Closing};
@@ -24,6 +25,7 @@ pub struct App {
     pub db: Db,
     pub sessions: DbSessionStore,
     pub accounts: Accounts,
+    pub analytics: Analytics,
     pub business: Business,
     pub chat: Chat,
     pub ledger: Ledger,
@@ -58,6 +60,12 @@ impl Deref for AppState {
 impl FromRef<AppState> for Accounts {
     fn from_ref(state: &AppState) -> Self {
         state.accounts.clone()
+    }
+}
+
+impl FromRef<AppState> for Analytics {
+    fn from_ref(state: &AppState) -> Self {
+        state.analytics.clone()
     }
 }
 

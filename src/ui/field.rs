@@ -1,5 +1,7 @@
 //! Fields of a form: a label, a control, a hint, the reason it was refused.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 
 use super::textarea_html;
@@ -8,28 +10,33 @@ use super::textarea_html;
 #[component]
 pub fn TextField(
     /// The field's name in the form; also the control's `id`.
-    name: &'static str,
-    label: &'static str,
+    #[prop(into)]
+    name: Cow<'static, str>,
+    #[prop(into)] label: Cow<'static, str>,
     /// The input's `type`.
     #[prop(default = "text")]
     kind: &'static str,
+    /// Which keyboard a phone shows, such as `decimal`.
+    #[prop(optional)]
+    inputmode: &'static str,
     #[prop(into)] value: String,
     /// Why it was refused.
     error: Option<String>,
     #[prop(optional)] autocomplete: &'static str,
-    #[prop(optional)] hint: &'static str,
+    #[prop(optional, into)] hint: Cow<'static, str>,
     #[prop(optional)] required: bool,
     /// In characters; 0 sets no limit.
     #[prop(optional)]
     maxlength: u32,
 ) -> impl IntoView {
-    let described_by = described_by(name, hint, error.is_some());
+    let described_by = described_by(&name, &hint, error.is_some());
     view! {
-        <Field name label hint error=error.clone() required>
+        <Field name=name.clone() label hint error=error.clone() required>
             <input
                 type=kind
-                id=name
+                id=name.clone()
                 name=name
+                inputmode=given(inputmode)
                 dir=(kind == "text").then_some("auto")
                 value=value
                 autocomplete=given(autocomplete)
@@ -128,9 +135,9 @@ pub fn SelectField(
 /// What stands around a control.
 #[component]
 fn Field(
-    name: &'static str,
-    label: &'static str,
-    hint: &'static str,
+    #[prop(into)] name: Cow<'static, str>,
+    #[prop(into)] label: Cow<'static, str>,
+    #[prop(into)] hint: Cow<'static, str>,
     error: Option<String>,
     required: bool,
     children: Children,
@@ -138,15 +145,15 @@ fn Field(
     let refused = error.is_some();
     view! {
         <div class="field" class:field-invalid=refused>
-            <label for=name>
+            <label for=name.clone()>
                 {label}
                 {required
                     .then(|| view! { <span class="field-required" aria-hidden="true">" *"</span> })}
             </label>
             {(!hint.is_empty())
-                .then(|| view! { <p class="field-hint" id=hint_id(name)>{hint}</p> })}
+                .then(|| view! { <p class="field-hint" id=hint_id(&name)>{hint}</p> })}
             {children()}
-            {error.map(|reason| view! { <p class="field-error" id=error_id(name)>{reason}</p> })}
+            {error.map(|reason| view! { <p class="field-error" id=error_id(&name)>{reason}</p> })}
         </div>
     }
 }

@@ -1,6 +1,6 @@
 //! The JSON API of usage.
 
-use axum::extract::{FromRef, Query, State};
+use axum::extract::{FromRef, State};
 use axum::routing::get;
 use axum::{Json, Router};
 
@@ -10,6 +10,7 @@ use crate::accounts::Accounts;
 use crate::accounts::guard::{self, Caller};
 use crate::accounts::model::Role;
 use crate::error::AppError;
+use crate::platform::query::ValidQuery;
 
 /// `GET /c-suite/usage`: for owners and admins.
 pub fn router<S>() -> Router<S>
@@ -24,7 +25,7 @@ where
 async fn report(
     caller: Caller,
     State(ledger): State<Ledger>,
-    Query(query): Query<UsageQuery>,
+    ValidQuery(query): ValidQuery<UsageQuery>,
 ) -> Result<Json<UsageReport>, AppError> {
     guard::require(&caller.member, Role::Admin)?;
     Ok(Json(ledger.report(&caller.member.tenant_id, &query).await?))

@@ -71,6 +71,25 @@ async fn bodies_that_are_no_such_thing_are_named() {
 }
 
 #[tokio::test]
+async fn a_query_that_makes_no_sense_is_refused_in_the_same_shape_at_its_parameter() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for (query, name) in [
+        ("limit=many", "limit"),
+        ("limit=0", "limit"),
+        ("archived=perhaps", "archived"),
+        ("cursor=here", "cursor"),
+    ] {
+        let path = format!("/c-suite/conversations?{query}");
+        let response = user.api(Method::GET, &path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
+        let body: Value = response.json().await.expect("JSON, as every error");
+        assert_eq!(body["code"], "VALIDATION_ERROR");
+        assert!(body["details"][name].is_string(), "{query}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_adviser_is_not_found() {
     let app = TestApp::start().await;
     let user = app.with_member().await;

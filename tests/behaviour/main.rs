@@ -4,12 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accounts;
+mod analytics;
 mod bad_input;
 mod branches;
 mod chat;
 mod conversations;
+mod description;
 mod faults;
 mod limits;
+mod openapi;
 mod pages;
 mod profile;
 mod rooms;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::accounts::model::Role;
+use crate::analytics::Analytics;
 use crate::business::model::{Field, RefusedProfile};
 
 struct Fixture {
@@ -23,7 +24,8 @@ async fn fixture() -> Fixture {
          INSERT INTO memberships VALUES ('t1', 'ana', 'owner', 1), ('t1', 'ben', 'member', 1), ('t2', 'cem', 'owner', 1);",
     )
     .await;
-    Fixture { business: Business::new(db.clone()), db, _dir: dir }
+    let business = Business::new(db.clone(), Analytics::new(db.clone()));
+    Fixture { business, db, _dir: dir }
 }
 
 async fn execute(db: &Db, sql: &'static str) {

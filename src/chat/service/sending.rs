@@ -130,7 +130,7 @@ impl Chat {
         let reply = Arc::new(Reply::new(meta(member, &send), Log::default()));
         let digest = send.request_digest.clone();
         // Gathered first: where it fails, nothing was stored that nobody would answer.
-        let messages = self.prompt(&send).await?;
+        let (messages, history) = self.prompt(&send).await?;
         let asked_at = send.now;
         let quote = self.quote(&messages, asked_at);
         let announced = self.engine.announce(reply.clone());
@@ -148,6 +148,7 @@ impl Chat {
         let request = ChatRequest {
             model: None,
             messages,
+            history,
             max_tokens,
             temperature: self.settings.temperature,
             user: opaque_user(&member.account_id),
@@ -167,7 +168,8 @@ impl Chat {
         self.ledger.quote(models, (messages.len(), bytes), *max_tokens, at)
     }
 
-    async fn prompt(&self, send: &NewSend) -> Result<Vec<Message>, AppError> {
+    /// The prompt, and how many messages behind its first are history.
+    async fn prompt(&self, send: &NewSend) -> Result<(Vec<Message>, usize), AppError> {
         let (context, exchanges) =
             tokio::join!(self.business.context(&send.owner.tenant_id), self.exchanges(send));
         let mut history = exchanges?;
@@ -178,10 +180,12 @@ impl Chat {
         };
         history.retain(|exchange| !exchange.answer.is_empty());
         let mut messages = prompt::build(send.persona, &context?, &history, &asked.question);
+        // All but the instructions and the question.
+        let history = messages.len().saturating_sub(2);
         if !asked.answer.is_empty() {
             prompt::ask_for_rest(&mut messages, &asked.answer);
         }
-        Ok(messages)
+        Ok((messages, history))
     }
 
     /// The exchanges of the branch that a send goes on with, oldest first: each question once, the

@@ -45,6 +45,7 @@ fn ask(question: &str) -> ChatRequest {
             message(Role::System, "You are the CFO.\n\n- Industry: Bakery\n- Goals: Second shop\n"),
             message(Role::User, question),
         ],
+        history: 0,
         max_tokens: 2048,
         temperature: 0.7,
         user: "member".into(),

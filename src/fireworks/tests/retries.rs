@@ -34,6 +34,26 @@ async fn a_key_or_prompt_at_fault_is_not_tried_on_the_fallback() {
 }
 
 #[tokio::test]
+async fn a_prompt_that_is_too_long_is_asked_once_more_without_its_history() {
+    let emulator = emulator().await;
+    let client = client_for(emulator.base_url(), |_| {});
+    let with_history = |question: &str| {
+        let mut request = ask(question);
+        let before = [(Role::User, "Earlier?"), (Role::Assistant, "Before.")];
+        let before = before.map(|(role, content)| Message { role, content: content.to_owned() });
+        request.messages.splice(1..1, before);
+        ChatRequest { history: 2, ..request }
+    };
+    let question = "#fault=prompt-too-long*1 #fault=turns Now?";
+    let outcome = collect(client.stream(with_history(question))).await;
+    assert_eq!(outcome.finish_reason(), Some(FinishReason::Stop));
+    assert!(outcome.text.contains("Now?") && !outcome.text.contains("Before."), "{}", outcome.text);
+    let outcome = collect(client.stream(with_history("Hi #fault=prompt-too-long"))).await;
+    assert_eq!(outcome.kind(), Some(FailureKind::PromptTooLong));
+    assert_eq!(emulator.counts().requests, 4, "twice each");
+}
+
+#[tokio::test]
 async fn retry_after_is_waited_for() {
     let start = Instant::now();
     let (outcome, ..) = reply_to("Hi #fault=retry-after*1 #tokens=1").await;

@@ -1,0 +1,227 @@
+//! Files of days on their way in: looked at first, then all of their days or none.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+
+use super::csv::{self, Sheet};
+use super::model::{Change, Counts, ImportView, Preview, Refusal, Report, Snapshot, Upload};
+use super::service::{Analytics, Terms};
+use super::store::{snapshots, uploads};
+use crate::accounts::guard;
+use crate::accounts::model::{Member, Role};
+use crate::error::{AppError, Code};
+use crate::platform::clock::{self, Micros};
+use crate::platform::db::{DbError, Tx};
+use crate::platform::ids;
+
+/// How long a file waits for its member's word.
+const WAITS_MICROS: Micros = 3_600 * 1_000_000;
+/// How many days of a preview are shown.
+const SHOWN: usize = 10;
+const MOST_FILE_NAME_CHARS: usize = 100;
+
+impl Analytics {
+    /// Imports a file at once. Errors: each fault by its place, and nothing is stored; forbidden for
+    /// members.
+    pub async fn import(&self, member: &Member, content: Bytes) -> Result<Counts, AppError> {
+        guard::require(member, Role::Admin)?;
+        let terms = self.terms(&member.tenant_id).await?;
+        let sheet = self.read_file(content, &terms).await?.map_err(|it| refused(&it))?;
+        let tenant = member.tenant_id.clone();
+        let save =
+            self.db.write(move |tx| Box::pin(async move { apply(tx, &tenant, sheet).await }));
+        Ok(save.await?)
+    }
+
+    /// Looks at a file and keeps it, with what it would change or why it cannot be imported, until the
+    /// member decides. Errors: forbidden for members.
+    pub async fn look_at(
+        &self,
+        member: &Member,
+        file_name: &str,
+        content: Bytes,
+    ) -> Result<(), AppError> {
+        guard::require(member, Role::Admin)?;
+        let terms = self.terms(&member.tenant_id).await?;
+        let report = match self.read_file(content.clone(), &terms).await? {
+            Ok(sheet) => Report::Ready(self.preview(&member.tenant_id, sheet).await?),
+            Err(refusal) => Report::Refused(refusal),
+        };
+        let upload = Upload {
+            id: ids::new_id(),
+            file_name: file_name.chars().take(MOST_FILE_NAME_CHARS).collect(),
+            report,
+        };
+        let member = member.clone();
+        let save = self.db.write(move |tx| {
+            Box::pin(async move {
+                let is_ready = matches!(upload.report, Report::Ready(_));
+                let content = is_ready.then_some(&content[..]);
+                uploads::save(tx, &member, &upload, content, clock::now()).await
+            })
+        });
+        Ok(save.await?)
+    }
+
+    /// Keeps why a member's file could not even be looked at, for the page to tell.
+    pub async fn refuse_upload(&self, member: &Member, error: &AppError) -> Result<(), AppError> {
+        let upload = Upload {
+            id: ids::new_id(),
+            file_name: String::new(),
+            report: Report::Refused(csv::whole(&error.message)),
+        };
+        let member = member.clone();
+        let save = self.db.write(move |tx| {
+            Box::pin(async move { uploads::save(tx, &member, &upload, None, clock::now()).await })
+        });
+        Ok(save.await?)
+    }
+
+    /// Imports the file that [`Self::look_at`] kept, once.
+    ///
+    /// Errors: gone where the file was imported, replaced or forgotten meanwhile; its faults where
+    /// metrics have changed since; forbidden for members.
+    pub async fn confirm(&self, member: &Member, id: &str) -> Result<Counts, AppError> {
+        guard::require(member, Role::Admin)?;
+        let since = clock::now() - WAITS_MICROS;
+        let content = uploads::find_content(self.db.read(), member, id, since).await?;
+        let content = content.ok_or_else(gone)?;
+        let terms = self.terms(&member.tenant_id).await?;
+        let sheet = self.read_file(content.into(), &terms).await?.map_err(|it| refused(&it))?;
+        let (member, id) = (member.clone(), id.to_owned());
+        let save = self.db.write(move |tx| {
+            Box::pin(async move {
+                if !uploads::delete(tx, &member, &id).await? {
+                    return Err(gone().into());
+                }
+                apply(tx, &member.tenant_id, sheet).await
+            })
+        });
+        Ok(save.await?)
+    }
+
+    /// Forgets the file that [`Self::look_at`] kept.
+    pub async fn discard(&self, member: &Member, id: &str) -> Result<(), AppError> {
+        let (member, id) = (member.clone(), id.to_owned());
+        let delete = self
+            .db
+            .write(move |tx| Box::pin(async move { uploads::delete(tx, &member, &id).await }));
+        delete.await?;
+        Ok(())
+    }
+
+    /// Everything the page of the import shows.
+    pub async fn import_view(&self, member: &Member) -> Result<ImportView, AppError> {
+        let since = clock::now() - WAITS_MICROS;
+        Ok(ImportView {
+            may_write: member.role >= Role::Admin,
+            measures: self.terms(&member.tenant_id).await?.measures,
+            upload: uploads::find(self.db.read(), member, since).await?,
+            error: None,
+        })
+    }
+
+    /// The head and a line to begin with, for the tenant's own metrics.
+    pub async fn template(&self, tenant_id: &str) -> Result<String, AppError> {
+        let terms = self.terms(tenant_id).await?;
+        Ok(csv::template(&terms.measures, &clock::iso_date(terms.today)))
+    }
+
+    /// Forgets files that nobody decided on; how many there were.
+    pub async fn forget_uploads(&self) -> Result<u64, AppError> {
+        let before = clock::now() - WAITS_MICROS;
+        let delete = self
+            .db
+            .write(move |tx| Box::pin(async move { uploads::delete_before(tx, before).await }));
+        Ok(delete.await?)
+    }
+
+    /// Reads a file off the async threads, a few at a time.
+    async fn read_file(
+        &self,
+        content: Bytes,
+        terms: &Terms,
+    ) -> Result<Result<Sheet, Refusal>, AppError> {
+        let _turn = self.readers.acquire().await.map_err(AppError::internal)?;
+        let (measures, today) = (terms.measures.clone(), terms.today);
+        let reading = move || csv::read(&content, &measures, today);
+        tokio::task::spawn_blocking(reading).await.map_err(AppError::internal)
+    }
+
+    async fn preview(&self, tenant_id: &str, sheet: Sheet) -> Result<Preview, AppError> {
+        let (from, to) = span(&sheet);
+        let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
+        let stored = snapshots::list(&mut *conn, tenant_id, (&from, &to), (i64::MAX, 0)).await?;
+        let Plan { counts, changes } = plan(stored, sheet);
+        let changes = changes.into_iter().take(SHOWN).collect();
+        Ok(Preview { counts, from, to, changes })
+    }
+}
+
+/// What a sheet changes, in its own order.
+struct Plan {
+    counts: Counts,
+    changes: Vec<Change>,
+}
+
+/// Lays a sheet over what is stored: own metrics without a column keep their values.
+fn plan(stored: Vec<Snapshot>, sheet: Sheet) -> Plan {
+    let mut stored: HashMap<String, Snapshot> =
+        stored.into_iter().map(|day| (day.date.clone(), day)).collect();
+    let mut plan = Plan { counts: Counts::default(), changes: Vec::new() };
+    for day in sheet.days {
+        let before = stored.remove(&day.date);
+        let after =
+            day.over(before.as_ref(), |slug| sheet.columns.iter().any(|column| column == slug));
+        match &before {
+            Some(before) if *before == after => {
+                plan.counts.unchanged += 1;
+                continue;
+            }
+            Some(_) => plan.counts.replaced += 1,
+            None => plan.counts.added += 1,
+        }
+        plan.changes.push(Change { before, after });
+    }
+    plan
+}
+
+/// Stores a sheet. What it changes is found here, in the transaction, so that of two imports at once
+/// the second sees what the first one stored.
+async fn apply(tx: &mut Tx, tenant_id: &str, sheet: Sheet) -> Result<Counts, DbError> {
+    let (from, to) = span(&sheet);
+    let stored = snapshots::list(&mut *tx, tenant_id, (&from, &to), (i64::MAX, 0)).await?;
+    let Plan { counts, changes } = plan(stored, sheet);
+    let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
+    snapshots::save_all(tx, tenant_id, &days, clock::now()).await?;
+    Ok(counts)
+}
+
+/// The first and the last date.
+fn span(sheet: &Sheet) -> (String, String) {
+    let dates = || sheet.days.iter().map(|day| day.date.as_str());
+    (dates().min().unwrap_or("").to_owned(), dates().max().unwrap_or("").to_owned())
+}
+
+/// A refused file as an error: each fault by its place.
+fn refused(refusal: &Refusal) -> AppError {
+    let details = refusal.faults.iter().map(|fault| {
+        let place = Some(fault.place()).filter(|place| !place.is_empty());
+        (place.unwrap_or_else(|| "file".to_owned()), fault.reason.clone())
+    });
+    let error = AppError::invalid(details.collect());
+    let message = match (&refusal.faults[..], refusal.count) {
+        ([fault], 1) if fault.line == 0 => fault.reason.clone(),
+        ([fault], 1) => format!("{}: {} Nothing was imported.", fault.place(), fault.reason),
+        (_, count) => format!("{count} places need another look. Nothing was imported."),
+    };
+    AppError { message, ..error }
+}
+
+fn gone() -> AppError {
+    AppError::new(
+        Code::EditConflict,
+        "This file does not wait any more: it was imported, replaced by another, or an hour has passed. Choose it again.",
+    )
+}

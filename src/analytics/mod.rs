@@ -1,0 +1,20 @@
+//! The business's numbers: snapshots of days, the tenant's own metrics, files to import, the page that
+//! shows them.
+
+pub mod model;
+
+pub mod api;
+mod csv;
+pub mod http;
+mod import;
+mod metrics;
+mod numbers;
+pub mod page;
+pub mod series;
+pub mod service;
+mod store;
+mod validation;
+mod view;
+mod zone;
+
+pub use service::Analytics;

@@ -1,0 +1,137 @@
+//! Each measure's newest number, how it got there, and how it compares.
+
+use leptos::prelude::*;
+
+use super::figures::{grouped, percent, with_unit};
+use crate::analytics::model::{Card, Delta, Range};
+
+const WIDTH: f64 = 100.0;
+const HEIGHT: f64 = 28.0;
+
+#[component]
+pub fn Cards(cards: Vec<Card>, range: Range) -> impl IntoView {
+    let cards = cards.into_iter().map(|card| view! { <CardView card range /> }).collect_view();
+    view! {
+        <section aria-labelledby="newest-title">
+            <h2 id="newest-title" class="visually-hidden">
+                "The newest numbers"
+            </h2>
+            <ul class="analytics-cards">{cards}</ul>
+        </section>
+    }
+}
+
+#[component]
+fn CardView(card: Card, range: Range) -> impl IntoView {
+    let Card { measure, last, last_date, points, deltas } = card;
+    let href = format!("/analytics?metric={}&range={}#trend", measure.slug, range.slug());
+    let higher_is_better = measure.higher_is_better;
+    let deltas = deltas
+        .into_iter()
+        .map(|delta| view! { <DeltaView delta higher_is_better /> })
+        .collect_view();
+    view! {
+        <li class="analytics-card">
+            <h3>
+                // `external` leaves the way to the chart to the browser.
+                <a href=href rel="external" dir="auto">
+                    {measure.name.clone()}
+                </a>
+            </h3>
+            <p class="analytics-last">
+                <strong>{with_unit(last, &measure)}</strong>
+                <span>{last_date}</span>
+            </p>
+            <Sparkline points />
+            <ul class="analytics-deltas">{deltas}</ul>
+        </li>
+    }
+}
+
+/// A mean against the one before it, in words; colour only repeats them.
+#[component]
+fn DeltaView(delta: Delta, higher_is_better: bool) -> impl IntoView {
+    let Delta { days, mean, mean_before } = delta;
+    let change = delta.percent();
+    let is_better = (mean > mean_before) == higher_is_better;
+    let tone = match mean == mean_before {
+        true => "",
+        false if is_better => "better",
+        false => "worse",
+    };
+    let told = match change {
+        Some(change) => percent(change),
+        None => format!("from 0 to {}", grouped(mean)),
+    };
+    let aside = match tone {
+        "" => String::new(),
+        tone => format!(" ({tone})"),
+    };
+    view! {
+        <li>
+            <span class=format!("analytics-delta {tone}")>
+                {told} <span class="visually-hidden">{aside}</span>
+            </span>
+            {format!(" last {days} days against the {days} before")}
+        </li>
+    }
+}
+
+/// The shape of the last days; the numbers around it tell the same, so it is not read aloud.
+#[component]
+fn Sparkline(points: Vec<(i32, f64)>) -> impl IntoView {
+    view! {
+        <svg
+            class="analytics-spark"
+            width="100%"
+            height=HEIGHT.to_string()
+            viewBox=format!("0 0 {WIDTH} {HEIGHT}")
+            preserveAspectRatio="none"
+            aria-hidden="true"
+            focusable="false"
+        >
+            <polyline points=path(&points) vector-effect="non-scaling-stroke" />
+        </svg>
+    }
+}
+
+fn path(points: &[(i32, f64)]) -> String {
+    let day = |at: usize| points.get(at).map_or(0.0, |(day, _)| f64::from(*day));
+    let (first, last) = (day(0), day(points.len().saturating_sub(1)));
+    let values = || points.iter().map(|(_, value)| *value);
+    let low = values().fold(f64::INFINITY, f64::min);
+    let high = values().fold(f64::NEG_INFINITY, f64::max);
+    let share =
+        |n: f64, low: f64, high: f64| if high > low { (n - low) / (high - low) } else { 0.5 };
+    let place = |(day, value): &(i32, f64)| {
+        let x = share(f64::from(*day), first, last) * WIDTH;
+        let y = 2.0 + (1.0 - share(*value, low, high)) * (HEIGHT - 4.0);
+        format!("{x:.1},{y:.1}")
+    };
+    // Twice where it is alone: a line of no length is a dot.
+    let alone = points.iter().take(usize::from(points.len() == 1));
+    points.iter().chain(alone).map(place).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sparkline_spans_its_box() {
+        assert_eq!(path(&[(10, 5.0), (15, 0.0), (20, 10.0)]), "0.0,14.0 50.0,26.0 100.0,2.0");
+        assert_eq!(path(&[(10, 5.0)]), "50.0,14.0 50.0,14.0");
+        assert_eq!(path(&[]), "");
+    }
+
+    #[test]
+    fn less_of_what_should_be_low_is_better_and_says_so_in_words() {
+        let html = |mean, higher_is_better| {
+            let delta = Delta { days: 7, mean, mean_before: 10.0 };
+            Owner::new().with(|| view! { <DeltaView delta higher_is_better /> }.to_html())
+        };
+        assert!(html(8.0, false).contains("−20.0%") && html(8.0, false).contains("(better)"));
+        assert!(html(8.0, true).contains("(worse)"));
+        assert!(!html(10.0, true).contains("(better)"));
+    }
+}

@@ -1,0 +1,224 @@
+//! The chart: a line without a script, told in words, with its newest values in a table beside it.
+
+use leptos::prelude::*;
+
+use super::figures::{grouped, short, with_unit};
+use crate::analytics::model::Chart;
+use crate::analytics::series::ticks;
+
+/// Pixels. The width follows the page; the line is drawn on its own grid, as wide as this.
+const HEIGHT: f64 = 240.0;
+const TOP: f64 = 20.0;
+const BOTTOM: f64 = 8.0;
+const GRID: f64 = 1_000.0;
+
+#[component]
+pub fn ChartFigure(chart: Chart) -> impl IntoView {
+    let title = format!("{}, {} to {}", chart.measure.name, chart.from, chart.to);
+    let what = summary(&chart);
+    let lines = ticks(chart.lowest, chart.highest);
+    let scale = Scale::new(&lines);
+    let rules = lines
+        .iter()
+        .map(|value| {
+            let y = pixels(scale.y(*value));
+            view! {
+                <line x1="0" x2="100%" y1=y.clone() y2=y />
+                <text x="0" y=pixels(scale.y(*value) - 4.0)>
+                    {short(*value)}
+                </text>
+            }
+        })
+        .collect_view();
+    let curves = paths(&chart.points, &scale)
+        .into_iter()
+        .map(|points| view! { <polyline points=points vector-effect="non-scaling-stroke" /> })
+        .collect_view();
+    view! {
+        <div class="analytics-chart">
+            <figure class="usage-plot">
+                <figcaption>
+                    <span>{title.clone()}</span>
+                </figcaption>
+                <svg
+                    width="100%"
+                    height=pixels(HEIGHT)
+                    role="img"
+                    aria-labelledby="chart-title chart-what"
+                >
+                    <title id="chart-title">{title}</title>
+                    <desc id="chart-what">{what.clone()}</desc>
+                    {rules}
+                    <svg
+                        width="100%"
+                        height=pixels(HEIGHT)
+                        viewBox=format!("0 0 {GRID} {HEIGHT}")
+                        preserveAspectRatio="none"
+                    >
+                        {curves}
+                    </svg>
+                </svg>
+                <p class="usage-axis" aria-hidden="true">
+                    <span>{chart.from.clone()}</span>
+                    <span>{chart.to.clone()}</span>
+                </p>
+                <p class="usage-note">{what}</p>
+            </figure>
+            <Newest chart />
+        </div>
+    }
+}
+
+/// The newest values, next to the line.
+#[component]
+fn Newest(chart: Chart) -> impl IntoView {
+    let Chart { measure, listed, .. } = chart;
+    let rows = listed
+        .into_iter()
+        .map(|(date, value)| {
+            view! {
+                <tr>
+                    <th scope="row">{date}</th>
+                    <td>{with_unit(value, &measure)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="usage-table analytics-newest">
+            <caption>"The newest days"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Day"</th>
+                    <th scope="col">{measure.name.clone()}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// What the line shows, in words.
+fn summary(chart: &Chart) -> String {
+    let first = chart.points.first().map_or(0.0, |(_, value)| *value);
+    let last = chart.points.last().map_or(0.0, |(_, value)| *value);
+    let unit = |n| with_unit(n, &chart.measure);
+    let each = match chart.days_a_point {
+        1 => String::new(),
+        days => format!(" Each point is the mean of up to {days} days."),
+    };
+    format!(
+        "From {} to {}; lowest {}, highest {}.{each}",
+        unit(first),
+        unit(last),
+        unit(chart.lowest),
+        grouped(chart.highest)
+    )
+}
+
+struct Scale {
+    low: f64,
+    span: f64,
+}
+
+impl Scale {
+    fn new(lines: &[f64]) -> Self {
+        let (low, high) = match lines {
+            [first, .., last] => (*first, *last),
+            _ => (0.0, 1.0),
+        };
+        Self { low, span: high - low }
+    }
+
+    /// Pixels from the top.
+    fn y(&self, value: f64) -> f64 {
+        TOP + (1.0 - (value - self.low) / self.span) * (HEIGHT - TOP - BOTTOM)
+    }
+}
+
+/// The points of each unbroken stretch. The line breaks where far more days are missing than usual:
+/// nobody knows what was there.
+fn paths(points: &[(f64, f64)], scale: &Scale) -> Vec<String> {
+    let width = points.last().map_or(1.0, |(day, _)| day.max(1.0));
+    let farthest = 3.0 * usual_step(points);
+    points
+        .chunk_by(|a, b| b.0 - a.0 <= farthest)
+        .map(|stretch| {
+            let mut path: Vec<String> = stretch
+                .iter()
+                .map(|(day, value)| format!("{:.1},{:.1}", day / width * GRID, scale.y(*value)))
+                .collect();
+            if let [only] = &path[..] {
+                // A line of no length, whose round ends make a dot.
+                path.push(only.clone());
+            }
+            path.join(" ")
+        })
+        .collect()
+}
+
+/// The median distance of neighbours, in days.
+fn usual_step(points: &[(f64, f64)]) -> f64 {
+    let mut steps: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+    steps.sort_by(f64::total_cmp);
+    steps.get(steps.len() / 2).copied().unwrap_or(1.0)
+}
+
+fn pixels(n: f64) -> String {
+    format!("{n:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analytics::model::Measure;
+
+    fn chart(points: &[(f64, f64)]) -> Chart {
+        let values = || points.iter().map(|(_, value)| *value);
+        Chart {
+            measure: Measure {
+                slug: "churn".into(),
+                name: "<b>Churn</b>".into(),
+                unit: "%".into(),
+                higher_is_better: false,
+                is_count: false,
+            },
+            from: "1 Nov 2026".into(),
+            to: "9 Nov 2026".into(),
+            points: points.to_vec(),
+            days_a_point: 1,
+            lowest: values().fold(f64::INFINITY, f64::min),
+            highest: values().fold(f64::NEG_INFINITY, f64::max),
+            listed: vec![("9 Nov 2026".into(), 4.0)],
+        }
+    }
+
+    fn html(points: &[(f64, f64)]) -> String {
+        let chart = chart(points);
+        Owner::new().with(|| view! { <ChartFigure chart /> }.to_html())
+    }
+
+    #[test]
+    fn a_value_stands_as_high_as_its_share_between_the_first_and_the_last_line() {
+        let html = html(&[(0.0, 0.0), (1.0, 5.0), (2.0, 10.0)]);
+        assert!(html.contains("points=\"0.0,232.0 500.0,126.0 1000.0,20.0\""), "{html}");
+    }
+
+    #[test]
+    fn missing_days_break_the_line_and_a_lone_day_is_a_dot() {
+        let scale = Scale { low: 0.0, span: 10.0 };
+        let points = [(0.0, 1.0), (1.0, 1.0), (2.0, 1.0), (8.0, 1.0), (20.0, 1.0), (21.0, 1.0)];
+        let paths = paths(&points, &scale);
+        assert_eq!(paths.len(), 3, "{paths:?}");
+        let dot: Vec<&str> = paths[1].split(' ').collect();
+        assert_eq!(dot[0], dot[1]);
+    }
+
+    #[test]
+    fn a_reader_of_the_page_aloud_is_told_what_the_line_shows() {
+        let html = html(&[(0.0, 2.5), (8.0, 4.0)]);
+        assert!(html.contains("role=\"img\" aria-labelledby=\"chart-title chart-what\""), "{html}");
+        assert!(html.contains("From 2.50% to 4%; lowest 2.50%, highest 4."), "{html}");
+        assert!(!html.contains("<b>"), "names are text: {html}");
+    }
+}

@@ -1,0 +1,97 @@
+//! Numbers for people.
+
+use crate::analytics::model::Measure;
+
+/// `1,234.5`: whole numbers whole, others with up to two decimals, small ones with more.
+pub fn grouped(n: f64) -> String {
+    let decimals = if n.fract() == 0.0 {
+        0
+    } else if n.abs() < 1.0 {
+        4
+    } else {
+        2
+    };
+    let text = format!("{:.decimals$}", n.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let fraction = if n.abs() < 1.0 { fraction.trim_end_matches('0') } else { fraction };
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let is_zero = whole == "0" && fraction.is_empty();
+    let sign = if n < 0.0 && !is_zero { "−" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{grouped}{point}{fraction}")
+}
+
+/// With the measure's unit: `940.50 EUR`, `2.5%`.
+pub fn with_unit(n: f64, measure: &Measure) -> String {
+    let space = if measure.unit.is_empty() || measure.unit == "%" { "" } else { "\u{a0}" };
+    format!("{}{space}{}", grouped(n), measure.unit)
+}
+
+/// Short, for the lines of a plot: `1.5k`, `20M`.
+pub fn short(n: f64) -> String {
+    let scales = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k")];
+    match scales.into_iter().find(|(least, _)| n.abs() >= *least) {
+        Some((1e4, letter)) => format!("{}{letter}", trimmed(n / 1e3)),
+        Some((scale, letter)) => format!("{}{letter}", trimmed(n / scale)),
+        None => trimmed(n),
+    }
+}
+
+fn trimmed(n: f64) -> String {
+    grouped((n * 1e6).round() / 1e6).replace(".00", "")
+}
+
+/// `+12.3%`, `−4.0%`.
+pub fn percent(n: f64) -> String {
+    let sign = if n > 0.0 { "+" } else { "" };
+    let text = format!("{n:.1}").replace('-', "−");
+    format!("{sign}{text}%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_as_long_as_they_need_to_be() {
+        for (n, text) in [
+            (0.0, "0"),
+            (999.0, "999"),
+            (1_234_567.0, "1,234,567"),
+            (940.5, "940.50"),
+            (-1_234.567, "−1,234.57"),
+            (0.125, "0.125"),
+            (-0.000_01, "0"),
+            (1e15, "1,000,000,000,000,000"),
+        ] {
+            assert_eq!(grouped(n), text);
+        }
+    }
+
+    #[test]
+    fn a_plots_numbers_are_short() {
+        for (n, text) in [
+            (0.0, "0"),
+            (0.5, "0.5"),
+            (2_500.0, "2,500"),
+            (15_000.0, "15k"),
+            (2e6, "2M"),
+            (-1e15, "−1,000T"),
+        ] {
+            assert_eq!(short(n), text);
+        }
+    }
+
+    #[test]
+    fn a_change_has_a_sign() {
+        assert_eq!(percent(12.34), "+12.3%");
+        assert_eq!(percent(-4.0), "−4.0%");
+        assert_eq!(percent(0.0), "0.0%");
+    }
+}

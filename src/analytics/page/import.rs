@@ -1,0 +1,247 @@
+//! `/analytics/import`: a file is chosen, looked at, and then imported or not.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::figures::grouped;
+use super::{Scrolling, days, refused};
+use crate::analytics::api::{ConfirmImport, DiscardImport, load_import};
+use crate::analytics::http::UPLOAD;
+use crate::analytics::model::{
+    Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Measure, Preview, Refusal, Report, Upload,
+};
+use crate::error::AppError;
+use crate::ui::{FormNotice, PageTitle, SubmitButton, load};
+
+#[component]
+pub fn ImportPage() -> impl IntoView {
+    let view = load(load_import());
+    view! {
+        <PageTitle text="Import numbers · C-Suite" />
+        <main class="page analytics">
+            <header class="analytics-head">
+                <p>
+                    <a href="/analytics">"Numbers"</a>
+                </p>
+                <h1>"Import a file"</h1>
+                <p>"First you see what it would change; then all of its days are stored, or none."</p>
+            </header>
+            {Suspend::new(async move {
+                match view.await {
+                    Ok(view) if view.may_write => view! { <Import view /> }.into_any(),
+                    Ok(_) => refused(AppError::forbidden("Ask an owner or admin of your business to import numbers.")),
+                    Err(error) => refused(error),
+                }
+            })}
+        </main>
+    }
+}
+
+#[component]
+fn Import(view: ImportView) -> impl IntoView {
+    let ImportView { measures, upload, error, .. } = view;
+    view! {
+        <FormNotice error />
+        {upload.map(|upload| view! { <Outcome upload measures=measures.clone() /> })}
+        <FileForm measures />
+    }
+}
+
+#[component]
+fn FileForm(measures: Vec<Measure>) -> impl IntoView {
+    let columns: Vec<String> = measures.into_iter().map(|measure| measure.slug).collect();
+    let most = format!("A CSV file of up to {} MB.", MOST_FILE_BYTES / 1024 / 1024);
+    view! {
+        <section class="card" aria-labelledby="file-title">
+            <h2 id="file-title">"Choose a file"</h2>
+            <form method="post" action=UPLOAD enctype="multipart/form-data">
+                <div class="field">
+                    <label for="file">"File"</label>
+                    <p class="field-hint" id="file-hint">
+                        {most} " Choose it, or drop it here."
+                    </p>
+                    <input
+                        type="file"
+                        id="file"
+                        name="file"
+                        class="analytics-file"
+                        accept=".csv,.tsv,.txt,text/csv"
+                        required
+                        aria-describedby="file-hint"
+                    />
+                </div>
+                <SubmitButton label="Look at it" />
+            </form>
+            <div class="usage-note">
+                <p>
+                    "The first line names the columns: " <code>"date"</code> ", "
+                    <code>{columns.join(", ")}</code>
+                    ". Dates are written as 2026-11-23. Commas, semicolons and tabs separate cells; numbers may have decimal commas. "
+                    "A day that is stored already is replaced; own metrics without a column keep their values."
+                </p>
+                <p>
+                    <a href="/analytics/template.csv" download>
+                        "Take the template along"
+                    </a>
+                </p>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Outcome(upload: Upload, measures: Vec<Measure>) -> impl IntoView {
+    let Upload { id, file_name, report } = upload;
+    match report {
+        Report::Ready(preview) => view! { <Ready id file_name preview measures /> }.into_any(),
+        Report::Refused(refusal) => view! { <Refused file_name refusal /> }.into_any(),
+    }
+}
+
+#[component]
+fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>) -> impl IntoView {
+    let Preview { counts: Counts { added, replaced, unchanged }, from, to, changes } = preview;
+    let some = added + replaced > 0;
+    let shown = u32::try_from(changes.len()).unwrap_or(0);
+    let first = (shown < added + replaced).then(|| format!(" These are the first {shown}."));
+    view! {
+        <section class="card analytics-preview" id="preview" aria-labelledby="preview-title">
+            <h2 id="preview-title">"What would change"</h2>
+            <p>
+                <bdi>{file_name}</bdi> {format!(", {from} to {to}.")} {first}
+            </p>
+            <dl class="analytics-counts">
+                <div>
+                    <dt>"Added"</dt>
+                    <dd>{days(added)}</dd>
+                </div>
+                <div>
+                    <dt>"Replaced"</dt>
+                    <dd>{days(replaced)}</dd>
+                </div>
+                <div>
+                    <dt>"As they are"</dt>
+                    <dd>{days(unchanged)}</dd>
+                </div>
+            </dl>
+            {some.then(|| view! { <Changes changes measures /> })}
+            <div class="actions">
+                {some
+                    .then(|| {
+                        view! {
+                            <form method="post" action=ConfirmImport::url()>
+                                <input type="hidden" name="id" value=id.clone() />
+                                <SubmitButton label="Import" />
+                            </form>
+                        }
+                    })} <form method="post" action=DiscardImport::url()>
+                    <input type="hidden" name="id" value=id.clone() />
+                    <button type="submit" class="button-quiet">
+                        "Forget the file"
+                    </button>
+                </form>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Changes(changes: Vec<Change>, measures: Vec<Measure>) -> impl IntoView {
+    let head = measures
+        .iter()
+        .map(|measure| view! { <th scope="col">{measure.name.clone()}</th> })
+        .collect_view();
+    let rows = changes.iter().map(|change| row(change, &measures)).collect_view();
+    view! {
+        <Scrolling label="Days that would change">
+            <table class="usage-table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Day"</th>
+                        <th scope="col" class="text">
+                            "Would be"
+                        </th>
+                        {head}
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </Scrolling>
+    }
+}
+
+fn row(change: &Change, measures: &[Measure]) -> impl IntoView + use<> {
+    let Change { before, after } = change;
+    let cells = measures
+        .iter()
+        .map(|measure| {
+            let text = |n: Option<f64>| n.map_or_else(|| "–".to_owned(), grouped);
+            let new = after.value(&measure.slug);
+            let old = before.as_ref().map(|before| before.value(&measure.slug));
+            let old = old.filter(|old| *old != new);
+            view! {
+                <td>
+                    {old.map(|old| view! { <del>{text(old)}</del> " " })} {text(new)}
+                </td>
+            }
+        })
+        .collect_view();
+    view! {
+        <tr>
+            <th scope="row">{after.date.clone()}</th>
+            <td class="text">{if before.is_some() { "replaced" } else { "added" }}</td>
+            {cells}
+        </tr>
+    }
+}
+
+#[component]
+fn Refused(file_name: String, refusal: Refusal) -> impl IntoView {
+    let Refusal { count, faults } = refusal;
+    let told = faults.len() as u32;
+    let message = match count {
+        1 => "This file was not imported: one place needs another look.".to_owned(),
+        count => format!("This file was not imported: {count} places need another look."),
+    };
+    let more = (told < count).then(|| format!("These are the first {told}."));
+    let rows = faults
+        .into_iter()
+        .map(|Fault { line, column, reason }| {
+            view! {
+                <tr>
+                    <th scope="row">{(line > 0).then_some(line)}</th>
+                    <td class="text">{column}</td>
+                    <td class="text">{reason}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="analytics-refused" id="preview">
+            <div class="notice notice-error" role="alert" tabindex="-1" autofocus>
+                <p>{message}</p>
+                <p>
+                    <bdi>{file_name}</bdi>
+                    " "
+                    {more}
+                </p>
+            </div>
+            <Scrolling label="What is wrong in the file">
+                <table class="usage-table analytics-faults">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Line"</th>
+                            <th scope="col" class="text">
+                                "Column"
+                            </th>
+                            <th scope="col" class="text">
+                                "Reason"
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </Scrolling>
+        </section>
+    }
+}

@@ -1,0 +1,224 @@
+//! `/analytics/metrics`: the tenant's own metrics, its currency and time zone.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::hooks::use_query_map;
+
+use super::refused;
+use crate::analytics::api::{ArchiveMetric, SaveAnalyticsSettings, SaveMetric, load_metrics};
+use crate::analytics::model::{
+    METRIC_NAME_MAX_CHARS, MOST_METRICS, Metric, MetricsView, Settings, TypedMetric, UNIT_MAX_CHARS,
+};
+use crate::error::AppError;
+use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
+
+/// The page of the metrics: `?edit=` is the slug of one to change; `?saved=1` after something was.
+#[component]
+pub fn MetricsPage() -> impl IntoView {
+    let query = use_query_map();
+    let view = load(load_metrics(query.with_untracked(|query| query.get("edit"))));
+    let saved = query.with_untracked(|query| query.get("saved").is_some());
+    view! {
+        <PageTitle text="Metrics · C-Suite" />
+        <main class="page analytics">
+            <header class="analytics-head">
+                <p>
+                    <a href="/analytics">"Numbers"</a>
+                </p>
+                <h1>"Metrics"</h1>
+                <p>
+                    {format!(
+                        "What you measure beyond sessions, users, conversions and revenue: up to {MOST_METRICS}.",
+                    )}
+                </p>
+            </header>
+            {Suspend::new(async move {
+                match view.await {
+                    Ok(view) => view! { <Metrics view saved /> }.into_any(),
+                    Err(error) => refused(error),
+                }
+            })}
+        </main>
+    }
+}
+
+#[component]
+fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
+    let MetricsView { may_write, metrics, typed, error, settings, settings_error, time_zones } =
+        view;
+    let saved = saved && error.is_none() && settings_error.is_none();
+    let (old, used): (Vec<Metric>, Vec<Metric>) = metrics.into_iter().partition(|it| it.archived);
+    let is_empty = used.is_empty();
+    view! {
+        {saved
+            .then(|| {
+                view! {
+                    <p class="notice notice-success" role="status" tabindex="-1" autofocus>
+                        "Saved."
+                    </p>
+                }
+            })}
+        <section aria-labelledby="used-title">
+            <h2 id="used-title">"In use"</h2>
+            {is_empty.then(|| view! { <p class="empty">"None of your own yet."</p> })}
+            <List metrics=used may_write />
+        </section>
+        {may_write.then(|| view! { <MetricForm typed error /> })}
+        {(!old.is_empty())
+            .then(|| {
+                view! {
+                    <section aria-labelledby="archived-title">
+                        <h2 id="archived-title">"Archived"</h2>
+                        <p class="usage-note">"Their values are kept."</p>
+                        <List metrics=old may_write />
+                    </section>
+                }
+            })}
+        {may_write.then(|| view! { <SettingsForm settings error=settings_error time_zones /> })}
+    }
+}
+
+#[component]
+fn List(metrics: Vec<Metric>, may_write: bool) -> impl IntoView {
+    let items =
+        metrics.into_iter().map(|metric| view! { <Item metric may_write /> }).collect_view();
+    view! { <ul class="tokens">{items}</ul> }
+}
+
+#[component]
+fn Item(metric: Metric, may_write: bool) -> impl IntoView {
+    let Metric { slug, name, unit, higher_is_better, archived } = metric;
+    let unit = if unit.is_empty() { String::new() } else { format!("in {unit}, ") };
+    let better = if higher_is_better { "higher is better" } else { "lower is better" };
+    let edit = format!("/analytics/metrics?edit={slug}#metric");
+    let verb = if archived { "Bring back" } else { "Archive" };
+    let named = format!("{verb} {name}");
+    let change = format!("Change {name}");
+    view! {
+        <li class="token">
+            <div>
+                <p class="token-name" dir="auto">
+                    {name}
+                </p>
+                <p class="token-created">
+                    {format!("{unit}{better}; in files ")} <code>{slug.clone()}</code>
+                </p>
+            </div>
+            {may_write
+                .then(|| {
+                    view! {
+                        <div class="actions">
+                            <a class="button-quiet" href=edit rel="external" aria-label=change>
+                                "Change"
+                            </a>
+                            <form method="post" action=ArchiveMetric::url()>
+                                <input type="hidden" name="slug" value=slug />
+                                <input type="hidden" name="archived" value=(!archived).to_string() />
+                                <button type="submit" class="button-quiet" aria-label=named>
+                                    {verb}
+                                </button>
+                            </form>
+                        </div>
+                    }
+                })}
+        </li>
+    }
+}
+
+#[component]
+fn MetricForm(typed: TypedMetric, error: Option<AppError>) -> impl IntoView {
+    let reason = |field: &str| Some(error.as_ref()?.field(field)?.to_owned());
+    let TypedMetric { slug, name, unit, better } = typed;
+    let is_new = slug.is_empty();
+    let title = if is_new { "Add a metric" } else { "Change the metric" };
+    let lower = better == "lower";
+    view! {
+        <section class="card" id="metric" aria-labelledby="metric-title">
+            <h2 id="metric-title">{title}</h2>
+            <form method="post" action=SaveMetric::url()>
+                <FormNotice error=error.clone() />
+                <input type="hidden" name="slug" value=slug />
+                <TextField
+                    name="name"
+                    label="Name"
+                    value=name
+                    error=reason("name")
+                    hint="For example: Churn rate, Hours open, Average basket."
+                    autocomplete="off"
+                    required=true
+                    maxlength=METRIC_NAME_MAX_CHARS as u32
+                />
+                <TextField
+                    name="unit"
+                    label="Unit"
+                    value=unit
+                    error=reason("unit")
+                    hint="For example: %, hours, EUR. May stay empty."
+                    autocomplete="off"
+                    maxlength=UNIT_MAX_CHARS as u32
+                />
+                <fieldset class="analytics-better">
+                    <legend>"What is better?"</legend>
+                    <label>
+                        <input type="radio" name="better" value="higher" checked=!lower />
+                        "Higher"
+                    </label>
+                    <label>
+                        <input type="radio" name="better" value="lower" checked=lower />
+                        "Lower"
+                    </label>
+                </fieldset>
+                <SubmitButton label=if is_new { "Add metric" } else { "Save metric" } />
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn SettingsForm(
+    settings: Settings,
+    error: Option<AppError>,
+    time_zones: Vec<String>,
+) -> impl IntoView {
+    let reason = |field: &str| Some(error.as_ref()?.field(field)?.to_owned());
+    let Settings { currency, time_zone } = settings;
+    let zone_error = reason("time_zone");
+    let refused = zone_error.is_some();
+    let zones = time_zones
+        .into_iter()
+        .map(|zone| {
+            let selected = zone == time_zone;
+            view! {
+                <option value=zone.clone() selected=selected>
+                    {zone.clone()}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card" aria-labelledby="settings-title">
+            <h2 id="settings-title">"Currency and time zone"</h2>
+            <form method="post" action=SaveAnalyticsSettings::url()>
+                <FormNotice error=error.clone() />
+                <TextField
+                    name="currency"
+                    label="Currency of revenue"
+                    value=currency
+                    error=reason("currency")
+                    hint="Three letters, such as EUR, GBP or USD."
+                    autocomplete="off"
+                    maxlength=3
+                />
+                <div class="field" class:field-invalid=refused>
+                    <label for="time_zone">"Time zone"</label>
+                    <p class="field-hint">"Where a day of your business begins and ends."</p>
+                    <select id="time_zone" name="time_zone" aria-invalid=refused.then_some("true")>
+                        {zones}
+                    </select>
+                    {zone_error.map(|reason| view! { <p class="field-error">{reason}</p> })}
+                </div>
+                <SubmitButton label="Save" />
+            </form>
+        </section>
+    }
+}

@@ -1,0 +1,247 @@
+//! `/analytics`: the business's numbers, for every member; owners and admins change them. Plain HTML.
+
+mod cards;
+mod chart;
+mod day;
+mod figures;
+mod import;
+mod metrics;
+mod table;
+
+pub use day::DayPage;
+pub use import::ImportPage;
+pub use metrics::MetricsPage;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::api::load_analytics;
+use super::model::{AnalyticsView, Chart, Measure, Range, ViewQuery};
+use crate::accounts::page::redirect_to_sign_in;
+use crate::error::{AppError, Code};
+use crate::ui::{FormNotice, PageTitle, load};
+use cards::Cards;
+use chart::ChartFigure;
+use table::Days;
+
+/// The page of the numbers: `?metric=&range=` choose the chart, `page` the rows of the table;
+/// `?added=`, `?replaced=`, `?removed=` and `?imported=` tell what was done just now.
+#[component]
+pub fn AnalyticsPage() -> impl IntoView {
+    let asked = use_query_map().with_untracked(|query| ViewQuery {
+        metric: query.get("metric"),
+        range: query.get("range"),
+        page: query.get("page"),
+    });
+    let view = load(load_analytics(asked));
+    view! {
+        <PageTitle text="Numbers · C-Suite" />
+        <main class="page analytics">
+            {Suspend::new(async move {
+                match view.await {
+                    Ok(view) => view! { <Numbers view /> }.into_any(),
+                    Err(error) => refused(error),
+                }
+            })}
+        </main>
+    }
+}
+
+/// What stands in the place of a page that cannot be shown.
+fn refused(error: AppError) -> AnyView {
+    if error.code == Code::Unauthenticated {
+        return redirect_to_sign_in();
+    }
+    view! { <FormNotice error=Some(error) /> }.into_any()
+}
+
+#[component]
+fn Numbers(view: AnalyticsView) -> impl IntoView {
+    let AnalyticsView { may_write, measures, cards, chart, range, table } = view;
+    let is_empty = table.count == 0;
+    view! {
+        <Head may_write />
+        <Done />
+        {if is_empty {
+            view! { <Empty may_write /> }.into_any()
+        } else {
+            view! {
+                <Cards cards range />
+                <Trend measures=measures.clone() chart range />
+                <Days measures table may_write />
+            }
+                .into_any()
+        }}
+    }
+}
+
+#[component]
+fn Head(may_write: bool) -> impl IntoView {
+    view! {
+        <header class="analytics-head">
+            <h1>"Numbers"</h1>
+            <p>
+                "What your business did, day by day. Your advisers answer from these."
+                {(!may_write).then_some(" Owners and admins of your business enter them.")}
+            </p>
+            {may_write
+                .then(|| {
+                    view! {
+                        <p class="actions">
+                            <a class="button" href="/analytics/day">
+                                "Enter a day"
+                            </a>
+                            <a class="button-quiet" href="/analytics/import">
+                                "Import a file"
+                            </a>
+                            <a class="button-quiet" href="/analytics/metrics">
+                                "Metrics and currency"
+                            </a>
+                        </p>
+                    }
+                })}
+        </header>
+    }
+}
+
+/// What was done just now.
+#[component]
+fn Done() -> impl IntoView {
+    let text = use_query_map().with_untracked(|query| {
+        let day = |name| query.get(name).filter(|date| date.len() == 10);
+        if let Some(date) = day("added") {
+            return Some(format!("{date} is added."));
+        }
+        if let Some(date) = day("replaced") {
+            return Some(format!("{date} is replaced."));
+        }
+        if query.get("removed").is_some() {
+            return Some("The day is removed.".to_owned());
+        }
+        query.get("imported").and_then(|counts| imported(&counts))
+    });
+    text.map(|text| {
+        view! {
+            <p class="notice notice-success" role="status" tabindex="-1" autofocus>
+                {text}
+            </p>
+        }
+    })
+}
+
+/// `12.3.0` as a sentence.
+fn imported(counts: &str) -> Option<String> {
+    let mut counts = counts.split('.').map(|count| count.parse::<u32>().ok());
+    let mut next = || counts.next().flatten();
+    let (added, replaced, unchanged) = (next()?, next()?, next()?);
+    Some(format!(
+        "The file is imported: {} added, {replaced} replaced, {unchanged} as they were.",
+        days(added)
+    ))
+}
+
+/// `1 day`, `2 days`.
+fn days(count: u32) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{} day{s}", figures::grouped(f64::from(count)))
+}
+
+#[component]
+fn Empty(may_write: bool) -> impl IntoView {
+    view! {
+        <section class="card analytics-empty">
+            <h2>"No numbers yet"</h2>
+            <p>
+                "With sessions, users, conversions and revenue of each day your advisers can tell growth from luck."
+            </p>
+            {if may_write {
+                view! {
+                    <p>
+                        "Enter today by hand, or take the "
+                        <a href="/analytics/template.csv" download>
+                            "template"
+                        </a>
+                        ", fill it in a spreadsheet, and import it."
+                    </p>
+                }
+                    .into_any()
+            } else {
+                view! { <p>"Ask an owner or admin of your business to enter them."</p> }.into_any()
+            }}
+        </section>
+    }
+}
+
+/// One measure over time: which and how far back is chosen by a plain form.
+#[component]
+fn Trend(measures: Vec<Measure>, chart: Option<Chart>, range: Range) -> impl IntoView {
+    let shown = chart.as_ref().map(|chart| chart.measure.slug.clone()).unwrap_or_default();
+    view! {
+        <section class="analytics-trend" id="trend" aria-labelledby="trend-title">
+            <h2 id="trend-title">"Over time"</h2>
+            <form class="analytics-choice" method="get" action="/analytics#trend">
+                <div class="field">
+                    <label for="metric">"Metric"</label>
+                    <select id="metric" name="metric">
+                        {measures
+                            .into_iter()
+                            .map(|Measure { slug, name, .. }| {
+                                let selected = slug == shown;
+                                view! {
+                                    <option value=slug selected=selected>
+                                        {name}
+                                    </option>
+                                }
+                            })
+                            .collect_view()}
+                    </select>
+                </div>
+                <div class="field">
+                    <label for="range">"To the newest day"</label>
+                    <select id="range" name="range">
+                        {Range::ALL
+                            .map(|each| {
+                                view! {
+                                    <option value=each.slug() selected=each == range>
+                                        {each.label()}
+                                    </option>
+                                }
+                            })
+                            .collect_view()}
+                    </select>
+                </div>
+                <button type="submit" class="button-quiet">
+                    "Show"
+                </button>
+            </form>
+            {match chart {
+                Some(chart) => view! { <ChartFigure chart /> }.into_any(),
+                None => view! { <p class="empty">"No numbers of this in these days."</p> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+/// A wide table scrolls inside itself, also by the keyboard.
+#[component]
+fn Scrolling(label: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <div class="usage-scroll" role="region" aria-label=label tabindex="0">
+            {children()}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_is_told_in_words() {
+        assert_eq!(
+            imported("1200.3.0").as_deref(),
+            Some("The file is imported: 1,200 days added, 3 replaced, 0 as they were.")
+        );
+        assert_eq!(imported("<b>"), None);
+    }
+}

@@ -1,0 +1,202 @@
+//! The rules of the business's numbers. Every member reads them; owners and admins write them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use time::Date;
+use tokio::sync::Semaphore;
+
+use super::model::{
+    DayView, Measure, Metric, Settings, Snapshot, SnapshotList, SnapshotQuery, TypedDay, measures,
+};
+use super::store::{metrics, snapshots};
+use super::{validation, zone};
+use crate::accounts::guard;
+use crate::accounts::model::{Member, Role};
+use crate::error::AppError;
+use crate::platform::clock;
+use crate::platform::db::{Db, DbError};
+
+/// How many files are read at the same time; each takes a core and some of the memory.
+const FILES_AT_ONCE: usize = 2;
+/// How many days the API lists at most, and where nothing was asked.
+const MOST_LISTED: i64 = 1_000;
+const LISTED: i64 = 100;
+/// Before and after every date.
+pub(super) const EVER: (&str, &str) = ("0000", "9999");
+
+/// The numbers of every tenant; clones share the database.
+#[derive(Clone)]
+pub struct Analytics {
+    pub(super) db: Db,
+    pub(super) readers: Arc<Semaphore>,
+}
+
+/// What a day's numbers are checked against.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    pub measures: Vec<Measure>,
+    /// In the tenant's time zone.
+    pub today: Date,
+}
+
+impl Terms {
+    /// The slugs in use.
+    fn slugs(&self) -> HashSet<String> {
+        self.measures.iter().map(|measure| measure.slug.clone()).collect()
+    }
+}
+
+impl Analytics {
+    pub fn new(db: Db) -> Self {
+        Self { db, readers: Arc::new(Semaphore::new(FILES_AT_ONCE)) }
+    }
+
+    /// The newest day's numbers, if there are any.
+    pub async fn newest(&self, tenant_id: &str) -> Result<Option<Snapshot>, AppError> {
+        Ok(snapshots::list(self.db.read(), tenant_id, EVER, (1, 0)).await?.pop())
+    }
+
+    /// The days from `from` to `to` (ISO, both included), oldest first.
+    pub async fn between(
+        &self,
+        tenant_id: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<Snapshot>, AppError> {
+        let mut days =
+            snapshots::list(self.db.read(), tenant_id, (from, to), (i64::MAX, 0)).await?;
+        days.reverse();
+        Ok(days)
+    }
+
+    /// The tenant's own metrics, archived ones too.
+    pub async fn metrics(&self, tenant_id: &str) -> Result<Vec<Metric>, AppError> {
+        Ok(metrics::list(self.db.read(), tenant_id).await?)
+    }
+
+    /// Currency and time zone.
+    pub async fn settings(&self, tenant_id: &str) -> Result<Settings, AppError> {
+        Ok(metrics::find_settings(self.db.read(), tenant_id).await?)
+    }
+
+    /// Today, where the business is.
+    pub async fn today(&self, tenant_id: &str) -> Result<Date, AppError> {
+        Ok(self.terms(tenant_id).await?.today)
+    }
+
+    pub(super) async fn terms(&self, tenant_id: &str) -> Result<Terms, AppError> {
+        let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
+        let metrics = metrics::list(&mut *conn, tenant_id).await?;
+        let settings = metrics::find_settings(&mut *conn, tenant_id).await?;
+        let today = zone::date(clock::now(), &settings.time_zone);
+        Ok(Terms { measures: measures(&metrics, &settings), today })
+    }
+
+    /// Snapshots as the API lists them, newest first. Errors: `from`, `to`, `cursor` or `limit`.
+    pub async fn list(
+        &self,
+        tenant_id: &str,
+        query: &SnapshotQuery,
+    ) -> Result<SnapshotList, AppError> {
+        let date = |field, text: &Option<String>, open: &str| match text.as_deref() {
+            None | Some("") => Ok(open.to_owned()),
+            Some(text) if clock::parse_date(text).is_some() => Ok(text.to_owned()),
+            Some(_) => Err(AppError::invalid_field(
+                field,
+                "Write the date as 2026-11-23: year, month, day.",
+            )),
+        };
+        let from = date("from", &query.from, EVER.0)?;
+        let mut to = date("to", &query.to, EVER.1)?;
+        let cursor = date("cursor", &query.cursor, "")?;
+        let limit = limit(query.limit.as_deref())?;
+        if let Some(before) = clock::parse_date(&cursor).and_then(Date::previous_day) {
+            to = to.min(clock::iso_date(before));
+        }
+        let span = (from.as_str(), to.as_str());
+        let mut data = snapshots::list(self.db.read(), tenant_id, span, (limit + 1, 0)).await?;
+        let more = data.len() as i64 > limit;
+        data.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let next_cursor = data.last().filter(|_| more).map(|day| day.date.clone());
+        Ok(SnapshotList { data, next_cursor })
+    }
+
+    /// Stores a day in the place of the one of its date; its archived metrics keep their values.
+    /// Returns what is stored, and whether the day was there before.
+    ///
+    /// Errors: each bad field by its name; [`crate::error::Code::Forbidden`] for members.
+    pub async fn save(
+        &self,
+        member: &Member,
+        sent: Snapshot,
+    ) -> Result<(Snapshot, bool), AppError> {
+        guard::require(member, Role::Admin)?;
+        let terms = self.terms(&member.tenant_id).await?;
+        let day = validation::snapshot(sent, &terms.measures, terms.today)?;
+        self.store(member, day, &terms).await
+    }
+
+    /// As [`Self::save`], from what was typed into the form.
+    pub async fn save_typed(&self, member: &Member, typed: &TypedDay) -> Result<bool, AppError> {
+        guard::require(member, Role::Admin)?;
+        let terms = self.terms(&member.tenant_id).await?;
+        let day = validation::typed_day(typed, &terms.measures, terms.today)?;
+        Ok(self.store(member, day, &terms).await?.1)
+    }
+
+    async fn store(
+        &self,
+        member: &Member,
+        day: Snapshot,
+        terms: &Terms,
+    ) -> Result<(Snapshot, bool), AppError> {
+        let (tenant, slugs) = (member.tenant_id.clone(), terms.slugs());
+        let save = self.db.write(move |tx| {
+            Box::pin(async move {
+                let before = snapshots::find(&mut *tx, &tenant, &day.date).await?;
+                let day = day.over(before.as_ref(), |slug| slugs.contains(slug));
+                let days = std::slice::from_ref(&day);
+                snapshots::save_all(tx, &tenant, days, clock::now()).await?;
+                Ok((day, before.is_some()))
+            })
+        });
+        Ok(save.await?)
+    }
+
+    /// Removes a day. Errors: not found; forbidden for members.
+    pub async fn delete(&self, member: &Member, date: &str) -> Result<(), AppError> {
+        guard::require(member, Role::Admin)?;
+        let (tenant, date) = (member.tenant_id.clone(), date.to_owned());
+        let delete = self
+            .db
+            .write(move |tx| Box::pin(async move { snapshots::delete(tx, &tenant, &date).await }));
+        if delete.await? { Ok(()) } else { Err(AppError::not_found("day")) }
+    }
+
+    /// The form of a day: the one asked for, filled with what is stored, or an empty one of today.
+    pub async fn day(&self, member: &Member, date: Option<&str>) -> Result<DayView, AppError> {
+        let terms = self.terms(&member.tenant_id).await?;
+        let today = clock::iso_date(terms.today);
+        let date = date.filter(|date| clock::parse_date(date).is_some()).unwrap_or(&today);
+        let stored = snapshots::find(self.db.read(), &member.tenant_id, date).await?;
+        Ok(DayView {
+            may_write: member.role >= Role::Admin,
+            measures: terms.measures,
+            stored: stored.is_some(),
+            typed: stored.as_ref().map_or_else(
+                || TypedDay { date: date.to_owned(), ..TypedDay::default() },
+                TypedDay::from,
+            ),
+            error: None,
+            today,
+        })
+    }
+}
+
+fn limit(text: Option<&str>) -> Result<i64, AppError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(LISTED) };
+    text.parse().ok().filter(|limit| (1..=MOST_LISTED).contains(limit)).ok_or_else(|| {
+        AppError::invalid_field("limit", format!("Ask for 1 to {MOST_LISTED} days at a time."))
+    })
+}

@@ -1,0 +1,99 @@
+//! Files that were sent and wait for their member's word.
+
+use sqlx::{Any, Executor};
+
+use super::from_json;
+use crate::accounts::model::Member;
+use crate::analytics::model::{Report, Upload};
+use crate::platform::clock::Micros;
+use crate::platform::db::{DbError, Tx};
+
+/// Keeps a file in the place of the member's last one. A refused one has no `content`.
+pub async fn save(
+    tx: &mut Tx,
+    member: &Member,
+    upload: &Upload,
+    content: Option<&[u8]>,
+    now: Micros,
+) -> Result<(), DbError> {
+    let report =
+        serde_json::to_string(&upload.report).map_err(|e| sqlx::Error::Encode(Box::new(e)))?;
+    sqlx::query(
+        "INSERT INTO uploads (tenant_id, account_id, id, file_name, content, report, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (tenant_id, account_id) DO UPDATE SET
+           id = excluded.id, file_name = excluded.file_name, content = excluded.content,
+           report = excluded.report, created_at = excluded.created_at",
+    )
+    .bind(&member.tenant_id)
+    .bind(&member.account_id)
+    .bind(&upload.id)
+    .bind(&upload.file_name)
+    .bind(content.map(<[u8]>::to_vec))
+    .bind(report)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The member's last file where it was sent after `since`.
+pub async fn find<'e>(
+    db: impl Executor<'e, Database = Any>,
+    member: &Member,
+    since: Micros,
+) -> Result<Option<Upload>, DbError> {
+    let row: Option<(String, String, String)> = sqlx::query_as(
+        "SELECT id, file_name, report FROM uploads
+         WHERE tenant_id = $1 AND account_id = $2 AND created_at > $3",
+    )
+    .bind(&member.tenant_id)
+    .bind(&member.account_id)
+    .bind(since)
+    .fetch_optional(db)
+    .await?;
+    row.map(|(id, file_name, report)| {
+        let report: Report = from_json(&report)?;
+        Ok(Upload { id, file_name, report })
+    })
+    .transpose()
+}
+
+/// What is in the file with this id, if it waits still.
+pub async fn find_content<'e>(
+    db: impl Executor<'e, Database = Any>,
+    member: &Member,
+    id: &str,
+    since: Micros,
+) -> Result<Option<Vec<u8>>, DbError> {
+    let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as(
+        "SELECT content FROM uploads
+         WHERE tenant_id = $1 AND account_id = $2 AND id = $3 AND created_at > $4",
+    )
+    .bind(&member.tenant_id)
+    .bind(&member.account_id)
+    .bind(id)
+    .bind(since)
+    .fetch_optional(db)
+    .await?;
+    Ok(row.and_then(|(content,)| content))
+}
+
+/// Forgets the file with this id; false where it does not wait any more.
+pub async fn delete(tx: &mut Tx, member: &Member, id: &str) -> Result<bool, DbError> {
+    let done =
+        sqlx::query("DELETE FROM uploads WHERE tenant_id = $1 AND account_id = $2 AND id = $3")
+            .bind(&member.tenant_id)
+            .bind(&member.account_id)
+            .bind(id)
+            .execute(tx)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Forgets every tenant's files from before a moment; how many there were.
+pub async fn delete_before(tx: &mut Tx, before: Micros) -> Result<u64, DbError> {
+    let done =
+        sqlx::query("DELETE FROM uploads WHERE created_at < $1").bind(before).execute(tx).await?;
+    Ok(done.rows_affected())
+}

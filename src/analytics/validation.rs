@@ -1,0 +1,299 @@
+//! What a day's numbers, a metric and the settings may hold.
+
+use std::collections::BTreeMap;
+
+use time::Date;
+
+use super::model::{
+    BUILT_IN, FIRST_YEAR, METRIC_NAME_MAX_CHARS, MOST, Measure, Metric, Settings, Snapshot,
+    TypedDay, TypedMetric, UNIT_MAX_CHARS, field_name,
+};
+use super::{numbers, zone};
+use crate::error::AppError;
+use crate::platform::clock;
+
+/// A day that can have been: ISO, not before [`FIRST_YEAR`], not after `today`.
+pub fn date(text: &str, today: Date) -> Result<Date, String> {
+    let date = clock::parse_date(text).ok_or_else(|| {
+        if text.is_empty() {
+            "A date is missing. Write it as 2026-11-23: year, month, day.".to_owned()
+        } else {
+            "Write the date as 2026-11-23: year, month, day.".to_owned()
+        }
+    })?;
+    if date > today {
+        let today = clock::human_date(today);
+        return Err(format!("This day is still to come: where you are it is {today}."));
+    }
+    if date.year() < FIRST_YEAR {
+        return Err(format!("This date is too long ago. Dates begin with the year {FIRST_YEAR}."));
+    }
+    Ok(date)
+}
+
+/// A finite number no farther from zero than [`MOST`].
+pub fn amount(n: f64) -> Result<f64, String> {
+    if !n.is_finite() {
+        return Err("This is not a number.".to_owned());
+    }
+    if n.abs() > MOST {
+        return Err("This is too large: the most is 1,000,000,000,000,000.".to_owned());
+    }
+    Ok(n)
+}
+
+/// A whole number from 0 to [`MOST`].
+pub fn count(n: f64) -> Result<i64, String> {
+    let n = amount(n)?;
+    if n < 0.0 {
+        return Err("This counts something, so it cannot be negative.".to_owned());
+    }
+    if n.fract() != 0.0 {
+        return Err("This counts something, so it must be a whole number.".to_owned());
+    }
+    Ok(n as i64)
+}
+
+/// Puts a number in its place. Errors: why the measure cannot have it.
+pub fn place(day: &mut Snapshot, measure: &Measure, n: f64) -> Result<(), String> {
+    match measure.slug.as_str() {
+        "sessions" => day.sessions = Some(count(n)?),
+        "users" => day.users = Some(count(n)?),
+        "conversions" => day.conversions = Some(count(n)?),
+        "revenue" => day.revenue = Some(amount(n)?),
+        own => {
+            day.metrics.insert(own.to_owned(), amount(n)?);
+        }
+    }
+    Ok(())
+}
+
+/// The day as it was sent, where each number is one that can be. Errors: each bad field by its name.
+pub fn snapshot(sent: Snapshot, measures: &[Measure], today: Date) -> Result<Snapshot, AppError> {
+    let mut reasons = BTreeMap::new();
+    if let Err(reason) = date(&sent.date, today) {
+        reasons.insert("date".to_owned(), reason);
+    }
+    let mut checked = Snapshot { date: sent.date.clone(), ..Snapshot::default() };
+    for measure in measures {
+        if let Some(n) = sent.value(&measure.slug)
+            && let Err(reason) = place(&mut checked, measure, n)
+        {
+            reasons.insert(field_name(&measure.slug), reason);
+        }
+    }
+    for slug in sent.metrics.keys() {
+        let is_own = |measure: &Measure| measure.slug == *slug && !is_built_in(slug);
+        if !measures.iter().any(is_own) {
+            reasons.insert(field_name(slug), unknown_metric(measures));
+        }
+    }
+    finish(checked, reasons)
+}
+
+/// The day as it was typed. Errors: each bad field by its name.
+pub fn typed_day(
+    typed: &TypedDay,
+    measures: &[Measure],
+    today: Date,
+) -> Result<Snapshot, AppError> {
+    let mut reasons = BTreeMap::new();
+    let text = typed.date.trim();
+    if let Err(reason) = date(text, today) {
+        reasons.insert("date".to_owned(), reason);
+    }
+    let mut day = Snapshot { date: text.to_owned(), ..Snapshot::default() };
+    for measure in measures {
+        let number = numbers::read(typed.text(&measure.slug)).and_then(|read| match read {
+            Some(reading) => reading.alone(measure.is_count).map(Some),
+            None => Ok(None),
+        });
+        let placed = number.and_then(|n| n.map_or(Ok(()), |n| place(&mut day, measure, n)));
+        if let Err(reason) = placed {
+            reasons.insert(field_name(&measure.slug), format!("{}: {reason}", measure.name));
+        }
+    }
+    finish(day, reasons)
+}
+
+fn finish(day: Snapshot, mut reasons: BTreeMap<String, String>) -> Result<Snapshot, AppError> {
+    if reasons.is_empty() && day.is_empty() {
+        reasons.insert("sessions".to_owned(), "Give at least one number of this day.".to_owned());
+    }
+    if reasons.is_empty() { Ok(day) } else { Err(AppError::invalid(reasons)) }
+}
+
+fn unknown_metric(measures: &[Measure]) -> String {
+    let own: Vec<&str> = measures
+        .iter()
+        .map(|measure| measure.slug.as_str())
+        .filter(|slug| !is_built_in(slug))
+        .collect();
+    if own.is_empty() {
+        return "There is no metric of this name; add it on the page of your metrics.".to_owned();
+    }
+    format!("There is no metric of this name. Yours are: {}.", own.join(", "))
+}
+
+pub fn is_built_in(slug: &str) -> bool {
+    BUILT_IN.iter().any(|built_in| built_in.slug == slug)
+}
+
+/// The metric as it was typed among the tenant's `others`. Errors: `name` or `unit`.
+pub fn metric(typed: &TypedMetric, others: &[&Metric]) -> Result<(String, String), AppError> {
+    let mut reasons = BTreeMap::new();
+    let name = typed.name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let unit = typed.unit.trim().to_owned();
+    if let Err(reason) = metric_name(&name, others) {
+        reasons.insert("name".to_owned(), reason);
+    }
+    if unit.chars().count() > UNIT_MAX_CHARS || unit.chars().any(char::is_control) {
+        let reason = format!("A unit is one word of at most {UNIT_MAX_CHARS} characters.");
+        reasons.insert("unit".to_owned(), reason);
+    }
+    if reasons.is_empty() { Ok((name, unit)) } else { Err(AppError::invalid(reasons)) }
+}
+
+fn metric_name(name: &str, others: &[&Metric]) -> Result<(), String> {
+    let length = name.chars().count();
+    if length == 0 {
+        return Err("Give the metric a name.".to_owned());
+    }
+    if length > METRIC_NAME_MAX_CHARS {
+        return Err(format!("Use at most {METRIC_NAME_MAX_CHARS} characters; these are {length}."));
+    }
+    if !name.starts_with(char::is_alphanumeric) || name.chars().any(char::is_control) {
+        return Err("Begin the name with a letter or a digit, without control characters.".into());
+    }
+    let lower = name.to_lowercase();
+    if lower == "date" || is_built_in(&lower) {
+        return Err("Every business has this one already. Choose another name.".to_owned());
+    }
+    match others.iter().find(|metric| metric.name.to_lowercase() == lower || metric.slug == lower) {
+        Some(metric) if metric.archived => {
+            Err("An archived metric is called so. Bring it back, or choose another name.".into())
+        }
+        Some(_) => Err("You have a metric of this name already.".to_owned()),
+        None => Ok(()),
+    }
+}
+
+/// The settings as they are stored. Errors: `currency` or `time_zone`.
+pub fn settings(typed: &Settings) -> Result<Settings, AppError> {
+    let mut reasons = BTreeMap::new();
+    let currency = typed.currency.trim().to_uppercase();
+    if !currency.is_empty()
+        && (currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()))
+    {
+        let reason = "Write the currency by its three letters, such as EUR, GBP or USD.";
+        reasons.insert("currency".to_owned(), reason.to_owned());
+    }
+    let time_zone = zone::find(typed.time_zone.trim());
+    if time_zone.is_none() {
+        let reason = "Choose a time zone of the list, such as Europe/Berlin.";
+        reasons.insert("time_zone".to_owned(), reason.to_owned());
+    }
+    match time_zone {
+        Some(time_zone) if reasons.is_empty() => Ok(Settings { currency, time_zone }),
+        _ => Err(AppError::invalid(reasons)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use time::macros::date;
+
+    use super::*;
+    use crate::analytics::model::measures;
+
+    const TODAY: Date = date!(2026 - 11 - 23);
+
+    fn own() -> Vec<Measure> {
+        let churn = Metric { slug: "churn".into(), name: "Churn rate".into(), ..Metric::default() };
+        measures(&[churn], &Settings::default())
+    }
+
+    fn reasons(day: Snapshot) -> Vec<String> {
+        snapshot(day, &own(), TODAY).unwrap_err().details.into_keys().collect()
+    }
+
+    #[test]
+    fn a_day_is_today_or_was() {
+        assert!(super::date("2026-11-23", TODAY).is_ok());
+        assert!(super::date("2026-11-24", TODAY).unwrap_err().contains("still to come"));
+        assert!(super::date("0202-01-01", TODAY).unwrap_err().contains("1700"));
+        for text in ["", "23.11.2026", "11/23/2026", "2026-02-30", "2026-1-2"] {
+            assert!(super::date(text, TODAY).unwrap_err().contains("2026-11-23"), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_are_refused_at_their_field() {
+        let day = |change: fn(&mut Snapshot)| {
+            let mut day =
+                Snapshot { date: "2026-11-01".into(), users: Some(1), ..Snapshot::default() };
+            change(&mut day);
+            day
+        };
+        assert_eq!(reasons(day(|day| day.sessions = Some(-1))), ["sessions"]);
+        assert_eq!(reasons(day(|day| day.conversions = Some(i64::MAX))), ["conversions"]);
+        for revenue in [f64::NAN, f64::INFINITY, 1e308, -1.1e15] {
+            let mut sent = day(|_| ());
+            sent.revenue = Some(revenue);
+            assert_eq!(reasons(sent), ["revenue"], "{revenue}");
+        }
+        assert_eq!(
+            reasons(day(|day| {
+                day.metrics.insert("churn".into(), 1e16);
+                day.metrics.insert("mood".into(), 1.0);
+                day.metrics.insert("revenue".into(), 1.0);
+            })),
+            ["metrics[churn]", "metrics[mood]", "revenue"]
+        );
+        assert_eq!(reasons(day(|day| day.users = None)), ["sessions"], "nothing at all");
+    }
+
+    #[test]
+    fn a_typed_day_takes_numbers_as_people_write_them() {
+        let typed = TypedDay {
+            date: " 2026-11-01 ".into(),
+            sessions: "1,234".into(),
+            revenue: "-1.234,56".into(),
+            metrics: [("churn".to_owned(), "0,5".to_owned())].into(),
+            ..TypedDay::default()
+        };
+        let day = typed_day(&typed, &own(), TODAY).unwrap();
+        assert_eq!((day.sessions, day.users), (Some(1_234), None));
+        assert_eq!((day.revenue, day.metrics["churn"]), (Some(-1_234.56), 0.5));
+        let typed = TypedDay { revenue: "1,234".into(), ..typed };
+        let error = typed_day(&typed, &own(), TODAY).unwrap_err();
+        assert!(error.field("revenue").unwrap().contains("1234"), "{error:?}");
+    }
+
+    #[test]
+    fn a_metrics_name_is_its_own() {
+        let churn = Metric { slug: "churn".into(), name: "Churn rate".into(), ..Metric::default() };
+        let check = |name: &str| {
+            let typed = TypedMetric { name: name.into(), ..TypedMetric::default() };
+            metric(&typed, &[&churn]).map(|(name, _)| name)
+        };
+        assert_eq!(check("  Net  promoter score ").unwrap(), "Net promoter score");
+        for name in ["", "churn RATE", "Churn", "Revenue", "date", "=cmd()", "@x", "-1", "a\u{7}"] {
+            assert!(check(name).unwrap_err().field("name").is_some(), "{name:?}");
+        }
+        assert!(check(&"x".repeat(61)).is_err());
+    }
+
+    #[test]
+    fn currency_and_time_zone_are_ones_that_exist() {
+        let check = |currency: &str, zone: &str| {
+            settings(&Settings { currency: currency.into(), time_zone: zone.into() })
+        };
+        let stored = check(" eur ", "europe/berlin").unwrap();
+        assert_eq!((stored.currency.as_str(), stored.time_zone.as_str()), ("EUR", "Europe/Berlin"));
+        assert_eq!(check("", "UTC").unwrap().currency, "");
+        assert!(check("Euro", "UTC").unwrap_err().field("currency").is_some());
+        assert!(check("EUR", "").unwrap_err().field("time_zone").is_some());
+    }
+}

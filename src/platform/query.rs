@@ -1,0 +1,38 @@
+//! Queries whose faults are told in the API's own shape.
+
+use std::error::Error;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query};
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::error::AppError;
+
+/// As `axum::extract::Query`, but a query that does not fit is refused with an [`AppError`] that names the
+/// parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct ValidQuery<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for ValidQuery<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(query)) => Ok(Self(query)),
+            Err(rejection) => Err(refusal(&rejection)),
+        }
+    }
+}
+
+fn refusal(rejection: &QueryRejection) -> AppError {
+    // The parser says `name: fault`, or only the fault where it is no one parameter's.
+    let told = rejection.source().map(ToString::to_string).unwrap_or_default();
+    let name = told.split_once(": ").map_or("query", |(name, _)| name);
+    let reason = "This value is not accepted.";
+    AppError { message: format!("{name}: {reason}"), ..AppError::invalid_field(name, reason) }
+}

@@ -1,0 +1,573 @@
+//! The business's numbers go in right or not at all, and come out as they went in.
+
+use reqwest::{Method, Response, StatusCode, header};
+use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use crate::support::{TestApp, User};
+
+const HEAD: &str = "date,sessions,users,conversions,revenue";
+const IMPORT: &str = "/c-suite/analytics/import";
+/// No test means to meet the strict tier, but the one about it.
+const OFTEN: (&str, &str) = ("RATE_LIMIT_STRICT", "1000/1m");
+
+async fn database(app: &TestApp) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(app.database());
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+async fn make_member(app: &TestApp, user: &User<'_>) {
+    sqlx::query(
+        "UPDATE memberships SET role = 'member' WHERE account_id = (SELECT id FROM accounts WHERE email = $1)",
+    )
+    .bind(&user.email)
+    .execute(&mut database(app).await)
+    .await
+    .unwrap();
+}
+
+async fn post(user: &User<'_>, day: Value) -> Response {
+    user.api(Method::POST, "/c-suite/analytics").json(&day).send().await.unwrap()
+}
+
+async fn import(user: &User<'_>, file: impl Into<Vec<u8>>) -> Response {
+    user.api(Method::POST, IMPORT)
+        .header(header::CONTENT_TYPE, "text/csv")
+        .body(file.into())
+        .send()
+        .await
+        .unwrap()
+}
+
+/// Imports what can be imported: days added, replaced, unchanged.
+async fn imported(user: &User<'_>, file: &str) -> (u64, u64, u64) {
+    let response = import(user, file).await;
+    assert_eq!(response.status(), StatusCode::OK, "{file}");
+    let body: Value = response.json().await.unwrap();
+    let count = |name: &str| body[name].as_u64().unwrap();
+    (count("added"), count("replaced"), count("unchanged"))
+}
+
+/// Imports what cannot be imported: the answer, after a look that nothing was stored.
+async fn refused(user: &User<'_>, file: impl Into<Vec<u8>>) -> Value {
+    let before = days(user).await;
+    let response = import(user, file).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["code"], "VALIDATION_ERROR", "{body}");
+    assert_eq!(days(user).await, before, "all or none");
+    body
+}
+
+/// Every stored day, newest first.
+async fn days(user: &User<'_>) -> Vec<Value> {
+    let list = user.get_json("/c-suite/analytics?limit=1000").await;
+    list["data"].as_array().unwrap().clone()
+}
+
+/// Posts the page's form, as a browser does, with these headers and this content of its one field.
+async fn post_form(user: &User<'_>, field: &str, content: &[u8]) -> Response {
+    let start = format!("--frontier\r\nContent-Disposition: form-data; {field}\r\n\r\n");
+    let body = [start.as_bytes(), content, b"\r\n--frontier--\r\n"].concat();
+    let request = user
+        .browse(Method::POST, "/analytics/upload")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=frontier")
+        .body(body);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    response
+}
+
+/// Sends a file with the page's form, and reads the page that follows.
+async fn upload(user: &User<'_>, name: &str, file: impl AsRef<[u8]>) -> String {
+    let field = format!("name=\"file\"; filename=\"{name}\"");
+    let response = post_form(user, &field, file.as_ref()).await;
+    let next = response.headers()[header::LOCATION].to_str().unwrap();
+    assert!(next.starts_with("/analytics/import"), "{next}");
+    user.page("/analytics/import").await
+}
+
+/// The id in the page's form that imports the file.
+fn waiting(page: &str) -> &str {
+    let form = page.split("/api/confirm_import").nth(1).expect("a form that imports");
+    form.split("value=\"").nth(1).unwrap().split('"').next().unwrap()
+}
+
+async fn confirm(user: &User<'_>, id: &str) -> String {
+    let response = user.form("confirm_import", "/analytics/import", &[("id", id)]).await;
+    assert_eq!(response.status(), StatusCode::FOUND);
+    response.headers()[header::LOCATION].to_str().unwrap().to_owned()
+}
+
+async fn add_metric(user: &User<'_>, name: &str) {
+    let fields = [("name", name), ("unit", "%"), ("better", "lower")];
+    let response = user.form("save_metric", "/analytics/metrics", &fields).await;
+    assert_eq!(response.headers()[header::LOCATION], "/analytics/metrics?saved=1", "{name}");
+}
+
+#[tokio::test]
+async fn a_day_is_stored_once_and_a_second_one_takes_its_place() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let day = json!({ "date": "2026-11-01", "sessions": 120, "users": 85, "conversions": 6, "revenue": 940.5 });
+    let response = post(&user, day).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    let response = post(&user, json!({ "date": "2026-11-01", "revenue": -3.25 })).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let all = days(&user).await;
+    assert_eq!(all.len(), 1);
+    assert_eq!((&all[0]["revenue"], &all[0]["sessions"]), (&json!(-3.25), &Value::Null));
+    let response = user.api(Method::DELETE, "/c-suite/analytics/2026-11-01").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    assert!(days(&user).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_bad_number_is_refused_at_its_field() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for (day, field) in [
+        (json!({ "date": "2999-01-01", "users": 1 }), "date"),
+        (json!({ "date": "01.11.2026", "users": 1 }), "date"),
+        (json!({ "date": "2026-11-01", "users": -1 }), "users"),
+        (json!({ "date": "2026-11-01", "users": 1.5 }), "users"),
+        (json!({ "date": "2026-11-01", "revenue": 1e308 }), "revenue"),
+        (json!({ "date": "2026-11-01", "revenue": "NaN" }), "revenue"),
+        (json!({ "date": "2026-11-01", "users": 1, "metrics": { "mood": 1 } }), "metrics[mood]"),
+        (json!({ "date": "2026-11-01" }), "sessions"),
+        (json!({ "date": "2026-11-01", "visitors": 1 }), "visitors"),
+    ] {
+        let response = post(&user, day.clone()).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{day}");
+        let body: Value = response.json().await.unwrap();
+        assert!(body["details"][field].is_string(), "{day}: {body}");
+    }
+    assert!(days(&user).await.is_empty());
+    let query = "/c-suite/analytics?from=monday";
+    let response = user.api(Method::GET, query).send().await.unwrap();
+    let body: Value = response.json().await.unwrap();
+    assert!(body["details"]["from"].is_string(), "{body}");
+}
+
+#[tokio::test]
+async fn days_are_listed_newest_first_in_pages_without_gap_or_double() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let rows: String = (1..=25).map(|day| format!("\n2026-10-{day:02},{day},,,")).collect();
+    assert_eq!(imported(&user, &format!("{HEAD}{rows}")).await, (25, 0, 0));
+    let (mut path, mut found) = ("/c-suite/analytics?limit=10".to_owned(), Vec::new());
+    loop {
+        let list = user.get_json(&path).await;
+        found.extend(
+            list["data"].as_array().unwrap().iter().map(|day| day["sessions"].as_i64().unwrap()),
+        );
+        let Some(cursor) = list["nextCursor"].as_str() else { break };
+        path = format!("/c-suite/analytics?limit=10&cursor={cursor}");
+    }
+    assert_eq!(found, (1..=25).rev().collect::<Vec<_>>());
+    let list = user.get_json("/c-suite/analytics?from=2026-10-03&to=2026-10-05").await;
+    assert_eq!(list["data"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn files_of_every_usual_make_are_understood() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    add_metric(&user, "Überstunden").await;
+    let german = "date;sessions;users;conversions;revenue;Überstunden\r\n2026-11-01;1.234;85;6;\"1.234,50\n\";0,5\r\n";
+    let utf_16: Vec<u8> =
+        std::iter::once(0xfeff).chain(german.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let windows: Vec<u8> = german.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    for file in [
+        german.as_bytes().to_vec(),
+        [b"\xef\xbb\xbf", german.as_bytes()].concat(),
+        utf_16,
+        windows,
+        german.replace(';', "\t").into_bytes(),
+    ] {
+        let response = import(&user, file).await;
+        assert_eq!(response.status(), StatusCode::OK, "{}", response.text().await.unwrap());
+        let day = days(&user).await.remove(0);
+        assert_eq!((&day["sessions"], &day["revenue"]), (&json!(1_234), &json!(1_234.5)));
+        assert_eq!(day["metrics"], json!({ "berstunden": 0.5 }));
+        user.api(Method::DELETE, "/c-suite/analytics/2026-11-01").send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn each_bad_cell_is_named_by_line_and_column_and_nothing_is_stored() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    imported(&user, &format!("{HEAD}\n2026-10-01,1,1,1,1\n")).await;
+    for (row, place, word) in [
+        ("2026-11-02,1,1,1,=cmd()", "Line 3, revenue", "formula"),
+        ("2026-11-02,1,1,1,NaN", "Line 3, revenue", "not a number"),
+        ("2026-11-02,1,1,1,1e308", "Line 3, revenue", "too large"),
+        ("2026-11-02,-5,1,1,1", "Line 3, sessions", "negative"),
+        ("2026-11-01,1,1,1,1", "Line 3, date", "Line 2 has the same date"),
+        ("2999-01-01,1,1,1,1", "Line 3, date", "still to come"),
+        ("2.11.2026,1,1,1,1", "Line 3, date", "2026-11-23"),
+        ("2026-11-02,1,1,1", "Line 3", "4 cells"),
+        ("2026-11-02,1,1,1,\"1\n2026-11-03,1,1,1,1", "Line 3, revenue", "not a number"),
+    ] {
+        let body = refused(&user, format!("{HEAD}\n2026-11-01,1,1,1,1\n{row}\n")).await;
+        let reason = body["details"][place].as_str().unwrap_or_else(|| panic!("{row}: {body}"));
+        assert!(reason.contains(word), "{row}: {body}");
+        assert!(body["message"].as_str().unwrap().contains("Nothing was imported"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn columns_that_are_missing_or_unknown_are_named() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let body = refused(&user, "date,sessions,users,revenue\n2026-11-01,1,1,1\n").await;
+    assert!(body["details"]["Line 1, conversions"].as_str().unwrap().contains("missing"), "{body}");
+    let body = refused(&user, format!("{HEAD},mood\n2026-11-01,1,1,1,1,1\n")).await;
+    assert!(body["details"]["Line 1, mood"].as_str().unwrap().contains("no such metric"), "{body}");
+}
+
+#[tokio::test]
+async fn what_is_no_such_file_says_what_it_is() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    for (file, word) in [
+        (&b""[..], "empty"),
+        (b"\xef\xbb\xbf\n\n", "empty"),
+        (b"PK\x03\x04\x14\0\x06\0\x08\0", "zip"),
+        (b"date,sessions,users,conversions,revenue\n", "no day"),
+    ] {
+        let body = refused(&user, file).await;
+        assert!(body["message"].as_str().unwrap().contains(word), "{body}");
+    }
+    let page = upload(&user, "numbers.csv", &b"PK\x03\x04\x14\0"[..]).await;
+    assert!(page.contains("zip archive") && page.contains("numbers.csv"), "{page}");
+    let response = user.api(Method::POST, IMPORT).json(&json!({})).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_file_over_fifty_megabytes_is_refused_and_other_addresses_keep_their_limit() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let line = "2026-11-01,1,1,1,1\n".repeat(1024);
+    let large = line.repeat(51 * 1024 * 1024 / line.len() + 1);
+    let response = import(&user, large.clone()).await;
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let body: Value = response.json().await.unwrap();
+    assert!(body["message"].as_str().unwrap().contains("50 MB"), "{body}");
+    let page = upload(&user, "large.csv", large).await;
+    assert!(page.contains("larger than 50 MB"), "told on the page");
+    let body = "x".repeat(600 * 1024);
+    let response = user.api(Method::POST, "/c-suite/analytics").body(body).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(days(&user).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_is_looked_at_first_and_imported_once_when_its_member_says_so() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    imported(&user, &format!("{HEAD}\n2026-11-01,1,1,1,1\n2026-11-02,2,2,2,2\n")).await;
+    let file = format!("{HEAD}\n2026-11-01,1,1,1,1\n2026-11-02,2,2,2,777\n2026-11-03,3,3,3,3\n");
+    let page = upload(&user, "november.csv", file).await;
+    assert!(page.contains("november.csv") && page.contains("<del>2<"), "{page}");
+    assert!(page.contains("added") && page.contains("replaced"), "{page}");
+    assert_eq!(days(&user).await.len(), 2, "nothing yet");
+    let id = waiting(&page).to_owned();
+    assert_eq!(confirm(&user, &id).await, "/analytics?imported=1.1.1");
+    assert_eq!(days(&user).await[1]["revenue"], 777.0);
+    let told = user.page("/analytics?imported=1.1.1").await;
+    assert!(told.contains("1 day added, 1 replaced, 1 as they were"), "{told}");
+    assert_eq!(confirm(&user, &id).await, "/analytics/import", "once");
+    let page = user.page("/analytics/import").await;
+    assert!(page.contains("does not wait any more") && !page.contains("confirm_import"), "{page}");
+    let page = upload(&user, "again.csv", format!("{HEAD}\n2026-11-05,1,1,1,1\n")).await;
+    user.form("discard_import", "/analytics/import", &[("id", waiting(&page))]).await;
+    assert!(!user.page("/analytics/import").await.contains("again.csv"));
+    assert_eq!(days(&user).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_refused_file_is_shown_with_each_fault_and_no_way_to_import_it() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let rows: String = (0..80).map(|_| "2026-11-01,<script>,1,1,1\n").collect();
+    let page = upload(&user, "<script>.csv", format!("{HEAD}\n{rows}")).await;
+    assert!(page.contains("159 places need another look"), "{page}");
+    assert!(page.contains("These are the first 50."), "{page}");
+    assert!(page.contains("sessions") && !page.contains("confirm_import"), "{page}");
+    assert!(!page.contains("<script>,") && !page.contains("<script>.csv"), "text stays text");
+    post_form(&user, "name=\"other\"", b"text").await;
+    assert!(user.page("/analytics/import").await.contains("Choose a file first."));
+}
+
+#[tokio::test]
+async fn two_imports_at_once_are_both_whole_and_the_second_sees_the_first() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let file = |n: u32| {
+        let rows: String = (0..2_000)
+            .map(|day| {
+                let (year, month, day) = (2000 + day / 336, day / 28 % 12 + 1, day % 28 + 1);
+                format!("\n{year}-{month:02}-{day:02},{n},{n},{n},{n}")
+            })
+            .collect();
+        format!("{HEAD}{rows}")
+    };
+    let (one, two) = (file(1), file(2));
+    let (one, two) = tokio::join!(imported(&user, &one), imported(&user, &two));
+    let mut counts = [one, two];
+    counts.sort_unstable();
+    assert_eq!(counts, [(0, 2_000, 0), (2_000, 0, 0)]);
+    let values: std::collections::BTreeSet<i64> =
+        days(&user).await.iter().map(|day| day["sessions"].as_i64().unwrap()).collect();
+    assert_eq!(values.len(), 1, "no mixture: {values:?}");
+}
+
+#[tokio::test]
+async fn imports_are_of_the_strict_tier() {
+    let app = TestApp::start_with(&[("RATE_LIMIT_STRICT", "2/1h")]).await;
+    let user = app.with_member().await;
+    let file = format!("{HEAD}\n2026-11-01,1,1,1,1\n");
+    let response = import(&user, file.clone()).await;
+    assert_eq!(response.headers()["ratelimit-limit"], "2");
+    upload(&user, "second.csv", file.clone()).await;
+    let response = import(&user, file.clone()).await;
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["code"], "STRICT_RATE_LIMIT_EXCEEDED");
+    assert!(upload(&user, "third.csv", file).await.contains("only a few times an hour"));
+}
+
+#[tokio::test]
+async fn own_metrics_keep_their_slug_and_their_values_whatever_becomes_of_them() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    add_metric(&user, "Churn rate").await;
+    let day = json!({ "date": "2026-11-01", "metrics": { "churn-rate": 2.5 } });
+    assert_eq!(post(&user, day).await.status(), StatusCode::CREATED);
+    let fields = [("slug", "churn-rate"), ("name", "Customers lost"), ("better", "lower")];
+    user.form("save_metric", "/analytics/metrics", &fields).await;
+    let metrics = user.get_json("/c-suite/analytics/metrics").await;
+    assert_eq!(metrics["data"][0]["slug"], "churn-rate");
+    assert_eq!(metrics["data"][0]["name"], "Customers lost");
+    assert_eq!(metrics["data"][0]["higherIsBetter"], false);
+    let template = user.page("/analytics/template.csv").await;
+    assert!(
+        template.starts_with("date,sessions,users,conversions,revenue,churn-rate\r\n"),
+        "{template}"
+    );
+    // Without a column, and archived: the value stays.
+    assert_eq!(imported(&user, &format!("{HEAD}\n2026-11-01,9,9,9,9\n")).await, (0, 1, 0));
+    let archive = [("slug", "churn-rate"), ("archived", "true")];
+    user.form("archive_metric", "/analytics/metrics", &archive).await;
+    assert_eq!(
+        post(&user, json!({ "date": "2026-11-01", "users": 1 })).await.status(),
+        StatusCode::OK
+    );
+    assert_eq!(days(&user).await[0]["metrics"]["churn-rate"], 2.5);
+    let day = json!({ "date": "2026-11-02", "users": 1, "metrics": { "churn-rate": 2.5 } });
+    assert_eq!(post(&user, day).await.status(), StatusCode::BAD_REQUEST, "no longer written");
+    assert!(!user.page("/analytics").await.contains("Customers lost"));
+}
+
+#[tokio::test]
+async fn there_are_twenty_metrics_at_most_and_each_name_is_checked() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for name in ["", "Revenue", "=cmd()", &"x".repeat(61)] {
+        let response = user.form("save_metric", "/analytics/metrics", &[("name", name)]).await;
+        assert_eq!(response.headers()[header::LOCATION], "/analytics/metrics", "{name}");
+        assert!(user.page("/analytics/metrics").await.contains("id=\"name-error\""), "{name}");
+    }
+    for number in 1..=20 {
+        add_metric(&user, &format!("Metric {number}")).await;
+    }
+    user.form("save_metric", "/analytics/metrics", &[("name", "One more")]).await;
+    let page = user.page("/analytics/metrics").await;
+    assert!(page.contains("Archive one first") && page.contains("value=\"One more\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_typed_day_is_stored_and_a_refused_one_is_kept_with_its_reasons() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    add_metric(&user, "Churn").await;
+    let fields = [
+        ("date", "2026-11-01"),
+        ("sessions", "many"),
+        ("users", "1,234"),
+        ("revenue", "940,50"),
+        ("metrics[churn]", "=1+1"),
+    ];
+    let response = user.form("save_day", "/analytics/day", &fields).await;
+    assert_eq!(response.headers()[header::LOCATION], "/analytics/day");
+    let page = user.page("/analytics/day").await;
+    assert!(page.contains("value=\"many\"") && page.contains("value=\"940,50\""), "{page}");
+    assert!(page.contains("id=\"sessions-error\"") && page.contains("id=\"metrics[churn]-error\""));
+    assert!(days(&user).await.is_empty());
+    let fields = [fields[0], ("sessions", ""), fields[2], fields[3], ("metrics[churn]", "0,5")];
+    let response = user.form("save_day", "/analytics/day", &fields).await;
+    assert_eq!(response.headers()[header::LOCATION], "/analytics?added=2026-11-01");
+    let day = days(&user).await.remove(0);
+    assert_eq!((&day["sessions"], &day["users"]), (&Value::Null, &json!(1_234)));
+    assert_eq!((&day["revenue"], &day["metrics"]["churn"]), (&json!(940.5), &json!(0.5)));
+    let page = user.page("/analytics/day?date=2026-11-01").await;
+    assert!(page.contains("value=\"940.5\"") && page.contains("Remove 2026-11-01"), "{page}");
+}
+
+#[tokio::test]
+async fn every_member_reads_the_numbers_and_admins_write_them() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    post(&user, json!({ "date": "2026-11-01", "revenue": 940.5 })).await;
+    make_member(&app, &user).await;
+    assert_eq!(days(&user).await.len(), 1);
+    let page = user.page("/analytics").await;
+    assert!(page.contains("940.50") && !page.contains("/analytics/day"), "{page}");
+    for response in [
+        post(&user, json!({ "date": "2026-11-02", "revenue": 1 })).await,
+        import(&user, format!("{HEAD}\n2026-11-02,1,1,1,1\n")).await,
+        user.api(Method::DELETE, "/c-suite/analytics/2026-11-01").send().await.unwrap(),
+    ] {
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    }
+    user.form("save_day", "/analytics/day", &[("date", "2026-11-02"), ("users", "1")]).await;
+    user.form("save_metric", "/analytics/metrics", &[("name", "Mine")]).await;
+    user.form("delete_day", "/analytics/day", &[("date", "2026-11-01")]).await;
+    for path in ["/analytics/day", "/analytics/import"] {
+        assert!(user.page(path).await.contains("Ask an owner or admin"), "{path}");
+    }
+    assert!(upload(&user, "a.csv", "x").await.contains("Ask an owner or admin"));
+    assert_eq!(days(&user).await.len(), 1);
+    assert_eq!(user.get_json("/c-suite/analytics/metrics").await["data"], json!([]));
+}
+
+#[tokio::test]
+async fn no_business_sees_or_changes_anothers_numbers() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let (owner, stranger) = (app.with_member().await, app.with_member().await);
+    add_metric(&owner, "Secret sauce").await;
+    post(&owner, json!({ "date": "2026-11-01", "revenue": 4_711 })).await;
+    let page = upload(&owner, "waits.csv", format!("{HEAD}\n2026-11-02,1,1,1,1\n")).await;
+    assert!(days(&stranger).await.is_empty());
+    assert_eq!(stranger.get_json("/c-suite/analytics/metrics").await["data"], json!([]));
+    let path = "/c-suite/analytics/2026-11-01";
+    let response = stranger.api(Method::DELETE, path).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert_eq!(confirm(&stranger, waiting(&page)).await, "/analytics/import", "another's file");
+    post(&stranger, json!({ "date": "2026-11-01", "revenue": 1 })).await;
+    imported(&stranger, &format!("{HEAD}\n2026-11-01,2,2,2,2\n")).await;
+    for path in ["/analytics", "/analytics/metrics", "/analytics/import", "/analytics/template.csv"]
+    {
+        let page = stranger.page(path).await.to_lowercase();
+        assert!(!page.contains("4,711") && !page.contains("secret") && !page.contains("waits.csv"));
+    }
+    assert_eq!(days(&owner).await[0]["revenue"], 4_711.0);
+    for path in ["/analytics", "/analytics/day", "/analytics/import", "/analytics/metrics"] {
+        let response = app.get(path).await;
+        assert!(response.headers()[header::LOCATION].to_str().unwrap().starts_with("/signin"));
+    }
+    let nobody = app.request(Method::POST, IMPORT).send().await.unwrap();
+    assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_page_shows_ten_years_in_a_few_points_and_a_page_of_days() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let page = user.page("/analytics").await;
+    assert!(page.contains("No numbers yet") && page.contains("template"), "{page}");
+    let rows: String = (0..3_360)
+        .map(|day| {
+            let (year, month, of_month) = (2016 + day / 336, day / 28 % 12 + 1, day % 28 + 1);
+            format!("\n{year}-{month:02}-{of_month:02},{day},,,{}", day % 100)
+        })
+        .collect();
+    assert_eq!(imported(&user, &format!("{HEAD}{rows}")).await, (3_360, 0, 0));
+    let page = user.page("/analytics?metric=sessions&range=all&page=2").await;
+    let curve = page.split("<polyline points=\"").last().unwrap().split('"').next().unwrap();
+    assert!(curve.split(' ').count() <= 400, "{} points", curve.split(' ').count());
+    assert!(page.contains("the mean of up to"), "{page}");
+    assert!(page.contains("Page 2 of 68") && page.contains("page=3#days"), "{page}");
+    assert_eq!(page.matches("/analytics/day?date=").count(), 50);
+    assert!(page.contains("role=\"img\"") && page.contains("<desc"), "{page}");
+    assert!(page.contains("metric=sessions&amp;range=all&amp;page=1"), "the choice stays: {page}");
+    let page = user.page("/analytics?metric=nothing&range=7&page=x").await;
+    assert!(page.contains("Page 1 of 68"), "nonsense shows what there is");
+}
+
+#[tokio::test]
+async fn revenue_is_told_in_the_currency_and_days_in_the_time_zone_of_the_business() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let set = |currency: &'static str, zone: &'static str| {
+        let fields = [("currency", currency), ("time_zone", zone)];
+        let user = &user;
+        async move { user.form("save_analytics_settings", "/analytics/metrics", &fields).await }
+    };
+    let response = set("Euro", "Mars/Olympus").await;
+    assert_eq!(response.headers()[header::LOCATION], "/analytics/metrics");
+    let page = user.page("/analytics/metrics").await;
+    assert!(page.contains("value=\"Euro\"") && page.contains("three letters"), "{page}");
+    set("eur", "Pacific/Kiritimati").await;
+    post(&user, json!({ "date": "2026-11-01", "revenue": 940.5 })).await;
+    assert!(user.page("/analytics").await.contains("940.50\u{a0}EUR"));
+    // Fourteen hours ahead of UTC: there it is never earlier than here.
+    let form = user.page("/analytics/day").await;
+    let today = form.split("Up to ").nth(1).unwrap()[..10].to_owned();
+    let day = json!({ "date": today, "users": 1 });
+    assert_eq!(post(&user, day.clone()).await.status(), StatusCode::CREATED);
+    set("EUR", "Pacific/Niue").await;
+    // Eleven hours behind UTC, so that what is today there is still to come here.
+    assert_eq!(post(&user, day).await.status(), StatusCode::BAD_REQUEST);
+}
+
+/// By hand: `cargo test --release --features ssr --test behaviour -- --ignored --nocapture how_long`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "tells times and promises nothing"]
+#[allow(clippy::print_stdout)]
+async fn how_long_imports_and_pages_take() {
+    use std::time::Instant;
+
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let first = time::macros::date!(2026 - 11 - 01).to_julian_day();
+    let rows = |days: i32, own: usize| -> String {
+        (0..days)
+            .map(|day| {
+                let date = time::Date::from_julian_day(first - day).unwrap();
+                let own: String = (0..own).map(|n| format!(",{}.{n}", day % 977)).collect();
+                format!("\n{date},{},{},{},{}.25{own}", day % 911, day % 701, day % 31, day % 9_973)
+            })
+            .collect()
+    };
+    for (what, n) in [("added", 0), ("unchanged", 0), ("replaced", 1)] {
+        let file = format!("{HEAD}{}", rows(100_000, 0).replace(".25", &format!(".{n}")));
+        let start = Instant::now();
+        imported(&user, &file).await;
+        println!("import of 100,000 days, {what}: {:?}", start.elapsed());
+    }
+    let user = app.with_member().await;
+    let names: Vec<String> = (0..20).map(|n| format!("Metric {n}")).collect();
+    for name in &names {
+        add_metric(&user, name).await;
+    }
+    let file = format!("{HEAD},{}{}", names.join(","), rows(3_650, 20));
+    let start = Instant::now();
+    imported(&user, &file).await;
+    println!("import of ten years with 20 metrics: {:?}", start.elapsed());
+    for path in
+        ["/analytics", "/analytics?metric=metric-7&range=all", "/analytics?range=all&page=70"]
+    {
+        let mut times = Vec::new();
+        for _ in 0..200 {
+            let start = Instant::now();
+            user.page(path).await;
+            times.push(start.elapsed());
+        }
+        times.sort();
+        println!("{path}: median {:?}, p99 {:?}", times[100], times[197]);
+    }
+}
