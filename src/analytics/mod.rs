@@ -15,6 +15,7 @@ pub mod service;
 mod store;
 mod validation;
 mod view;
+pub mod windows;
 mod zone;
 
 pub use service::Analytics;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::analytics::model::Snapshot;
 use crate::error::AppError;
+pub use crate::insights::model::Insight;
 
 /// The business profile. Every field may be empty: a profile grows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,21 +277,6 @@ pub struct BusinessContext {
     pub snapshot: Option<Snapshot>,
     /// The newest insights, newest first.
     pub insights: Vec<Insight>,
-}
-
-/// What a module found in the numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Insight {
-    pub module_slug: String,
-    pub summary: String,
-    #[serde(default)]
-    pub highlights: Vec<String>,
-    #[serde(default)]
-    pub severity: Option<String>,
-    /// `2026-11-01T00:00:00Z`; set by the server.
-    #[serde(default)]
-    pub created_at: String,
 }
 
 #[cfg(test)]

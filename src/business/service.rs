@@ -5,6 +5,7 @@ use super::{store, validation};
 use crate::accounts::model::Member;
 use crate::analytics::Analytics;
 use crate::error::{AppError, Code};
+use crate::insights::Insights;
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError, Tx};
 
@@ -16,11 +17,12 @@ const INSIGHTS_IN_CONTEXT: i64 = 5;
 pub struct Business {
     db: Db,
     analytics: Analytics,
+    insights: Insights,
 }
 
 impl Business {
-    pub fn new(db: Db, analytics: Analytics) -> Self {
-        Self { db, analytics }
+    pub fn new(db: Db, analytics: Analytics, insights: Insights) -> Self {
+        Self { db, analytics, insights }
     }
 
     /// The tenant's profile; before the first save one that knows the tenant's name alone, at version 0.
@@ -53,14 +55,10 @@ impl Business {
 
     /// What a prompt may say of the business.
     pub async fn context(&self, tenant_id: &str) -> Result<BusinessContext, AppError> {
-        let snapshot = self.analytics.newest(tenant_id).await?;
-        let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
-        let saved = store::find_profile(&mut *conn, tenant_id).await?.ok_or_else(no_tenant)?;
         Ok(BusinessContext {
-            profile: saved.profile,
-            snapshot,
-            insights: store::list_newest_insights(&mut *conn, tenant_id, INSIGHTS_IN_CONTEXT)
-                .await?,
+            profile: self.profile(tenant_id).await?.profile,
+            snapshot: self.analytics.newest(tenant_id).await?,
+            insights: self.insights.newest(tenant_id, INSIGHTS_IN_CONTEXT).await?,
         })
     }
 

@@ -11,8 +11,6 @@ pub mod markdown;
 #[cfg(feature = "ssr")]
 mod page_data;
 #[cfg(feature = "ssr")]
-pub mod personas;
-#[cfg(feature = "ssr")]
 pub mod prompt;
 #[cfg(feature = "ssr")]
 mod rendered;

@@ -26,6 +26,7 @@ use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::reply::Engine;
 use crate::chat::service::ReplySettings;
+use crate::insights::Insights;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
@@ -85,7 +86,8 @@ impl Application {
         let closing = CancellationToken::new();
         let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict);
         let analytics = Analytics::new(db.clone());
-        let business = Business::new(db.clone(), analytics.clone());
+        let insights = Insights::new(db.clone());
+        let business = Business::new(db.clone(), analytics.clone(), insights);
         let accounts = Accounts::new(db.clone(), config.limits.sign_in);
         let ledger = Ledger::new(db.clone(), Prices::new(config.prices.clone()), accounts.clone());
         let engine = Engine::new(db.clone(), upstream.client.clone(), ledger.clone());

@@ -4,6 +4,7 @@ use super::*;
 use crate::accounts::model::Role;
 use crate::analytics::Analytics;
 use crate::business::model::{Field, RefusedProfile};
+use crate::insights::Insights;
 
 struct Fixture {
     db: Db,
@@ -24,7 +25,7 @@ async fn fixture() -> Fixture {
          INSERT INTO memberships VALUES ('t1', 'ana', 'owner', 1), ('t1', 'ben', 'member', 1), ('t2', 'cem', 'owner', 1);",
     )
     .await;
-    let business = Business::new(db.clone(), Analytics::new(db.clone()));
+    let business = Business::new(db.clone(), Analytics::new(db.clone()), Insights::new(db.clone()));
     Fixture { business, db, _dir: dir }
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::personas::built_in;
 
 fn partial() -> BusinessContext {
     BusinessContext {
@@ -51,12 +52,16 @@ fn full() -> BusinessContext {
     }
 }
 
+fn adviser(slug: &str) -> Persona {
+    built_in::find(slug).unwrap()
+}
+
 fn exchange(question: &str, answer: &str) -> Exchange {
     Exchange { question: question.into(), answer: answer.into() }
 }
 
 fn system_of(business: &BusinessContext) -> String {
-    build(PersonaType::Ceo, business, &[], "?").swap_remove(0).content
+    build(&adviser("ceo"), business, &[], "?").swap_remove(0).content
 }
 
 fn as_text(messages: &[Message]) -> String {
@@ -69,14 +74,15 @@ fn as_text(messages: &[Message]) -> String {
 fn every_adviser_reads_the_business_as_it_is_known() {
     let contexts =
         [("empty", BusinessContext::default()), ("partial", partial()), ("full", full())];
-    for persona in PersonaType::ALL {
+    for persona in built_in::all() {
         for (name, business) in &contexts {
             let history = match *name {
                 "full" => vec![exchange("And Sundays?", "Not yet: first the second shop.")],
                 _ => vec![],
             };
-            let prompt = build(persona, business, &history, "What should I focus on this quarter?");
-            insta::assert_snapshot!(format!("{}_{name}", persona.slug()), as_text(&prompt));
+            let prompt =
+                build(&persona, business, &history, "What should I focus on this quarter?");
+            insta::assert_snapshot!(format!("{}_{name}", persona.slug), as_text(&prompt));
         }
     }
 }
@@ -84,14 +90,14 @@ fn every_adviser_reads_the_business_as_it_is_known() {
 #[test]
 fn the_question_is_the_last_message_and_stands_there_once() {
     let question = "What about Sundays, 7c1f?";
-    let prompt = build(PersonaType::Cfo, &full(), &[exchange("Before", "So")], question);
+    let prompt = build(&adviser("cfo"), &full(), &[exchange("Before", "So")], question);
     assert_eq!(prompt.last().unwrap(), &message(Role::User, question));
     assert_eq!(as_text(&prompt).matches("7c1f").count(), 1);
 }
 
 #[test]
 fn a_question_asked_before_stands_in_its_old_turn_and_as_the_last() {
-    let prompt = build(PersonaType::Cfo, &full(), &[exchange("Why?", "So")], "Why?");
+    let prompt = build(&adviser("cfo"), &full(), &[exchange("Why?", "So")], "Why?");
     let asked: Vec<_> = prompt.iter().filter(|m| m.content == "Why?").collect();
     assert_eq!(asked.len(), 2);
     assert_eq!(prompt.len(), 4);
@@ -100,7 +106,7 @@ fn a_question_asked_before_stands_in_its_old_turn_and_as_the_last() {
 #[test]
 fn only_the_last_five_exchanges_are_kept_oldest_first() {
     let history: Vec<_> = (0..9).map(|n| exchange(&format!("q{n}"), &format!("a{n}"))).collect();
-    let prompt = build(PersonaType::Cto, &partial(), &history, "now");
+    let prompt = build(&adviser("cto"), &partial(), &history, "now");
     let turns: Vec<_> = prompt[1..].iter().map(|m| m.content.as_str()).collect();
     assert_eq!(turns, ["q4", "a4", "q5", "a5", "q6", "a6", "q7", "a7", "q8", "a8", "now"]);
     assert!(prompt[1..].chunks(2).all(|turn| turn[0].role == Role::User));
@@ -111,15 +117,15 @@ fn an_exchange_too_long_is_left_out_whole_with_all_before_it() {
     let long = "x".repeat(MOST_HISTORY_BYTES);
     let history =
         [exchange("first", "short"), exchange("second", &long), exchange("third", "short")];
-    let prompt = build(PersonaType::Cmo, &partial(), &history, "now");
+    let prompt = build(&adviser("cmo"), &partial(), &history, "now");
     let turns: Vec<_> = prompt[1..].iter().map(|m| m.content.as_str()).collect();
     assert_eq!(turns, ["third", "short", "now"]);
-    assert_eq!(build(PersonaType::Cmo, &partial(), &[exchange("q", &long)], "now").len(), 2);
+    assert_eq!(build(&adviser("cmo"), &partial(), &[exchange("q", &long)], "now").len(), 2);
 }
 
 #[test]
 fn the_rest_of_an_answer_is_asked_for_behind_what_there_is_of_it() {
-    let mut prompt = build(PersonaType::Cto, &partial(), &[exchange("q", "a")], "now");
+    let mut prompt = build(&adviser("cto"), &partial(), &[exchange("q", "a")], "now");
     let plain = prompt.clone();
     ask_for_rest(&mut prompt, "First, the");
     assert_eq!(prompt[..4], plain);
@@ -227,8 +233,8 @@ proptest! {
     #[test]
     fn the_same_is_built_from_the_same(text in "(?s).{0,80}", question in "(?s).{1,80}") {
         let (business, history) = (hostile(&text), [exchange(&text, &question)]);
-        let once = build(PersonaType::Cmo, &business, &history, &question);
-        prop_assert_eq!(&once, &build(PersonaType::Cmo, &business, &history, &question));
+        let once = build(&adviser("cmo"), &business, &history, &question);
+        prop_assert_eq!(&once, &build(&adviser("cmo"), &business, &history, &question));
         prop_assert_eq!(&once.last().unwrap().content, &question);
     }
 }

@@ -20,6 +20,7 @@ use crate::chat::reply::{Job, Reply};
 use crate::chat::store::{self, EarlierSend, NewSend, SendOutcome};
 use crate::error::{AppError, Code};
 use crate::fireworks::{ChatRequest, Message};
+use crate::personas::built_in;
 use crate::platform::clock::Micros;
 use crate::platform::limits::{Allowance, Tier};
 use crate::platform::{clock, ids};
@@ -179,7 +180,9 @@ impl Chat {
             None => history.pop().ok_or_else(message_not_found)?,
         };
         history.retain(|exchange| !exchange.answer.is_empty());
-        let mut messages = prompt::build(send.persona, &context?, &history, &asked.question);
+        let persona = built_in::find(send.persona.slug())
+            .ok_or_else(|| AppError::internal("an adviser is not built in"))?;
+        let mut messages = prompt::build(&persona, &context?, &history, &asked.question);
         // All but the instructions and the question.
         let history = messages.len().saturating_sub(2);
         if !asked.answer.is_empty() {

@@ -1,0 +1,3 @@
+//! Facts: all that may be said of the business, each with its id, value, unit, dates and source.
+
+pub mod model;

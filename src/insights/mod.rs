@@ -1,0 +1,7 @@
+//! What modules and programs found in the business's numbers.
+
+pub mod model;
+pub mod service;
+mod store;
+
+pub use service::Insights;
