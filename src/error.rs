@@ -23,6 +23,8 @@ pub enum Code {
     NotFound,
     ConversationNotFound,
     PersonaNotFound,
+    /// The adviser takes no more questions.
+    PersonaArchived,
     ReplyInProgress,
     RequestIdReused,
     /// Somebody else saved the same thing first.
@@ -50,7 +52,10 @@ impl Code {
             Self::BudgetExceeded => 402,
             Self::Forbidden => 403,
             Self::NotFound | Self::ConversationNotFound | Self::PersonaNotFound => 404,
-            Self::ReplyInProgress | Self::RequestIdReused | Self::EditConflict => 409,
+            Self::PersonaArchived
+            | Self::ReplyInProgress
+            | Self::RequestIdReused
+            | Self::EditConflict => 409,
             Self::PayloadTooLarge => 413,
             Self::RateLimitExceeded
             | Self::ApiRateLimitExceeded

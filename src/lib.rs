@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod app;
 pub mod chat;
 pub mod error;
+pub mod personas;
 pub mod ui;
 pub mod usage;
 
@@ -19,8 +20,6 @@ pub mod facts;
 pub mod fireworks;
 #[cfg(feature = "ssr")]
 pub mod insights;
-#[cfg(feature = "ssr")]
-pub mod personas;
 #[cfg(feature = "ssr")]
 pub mod platform;
 #[cfg(feature = "ssr")]

@@ -79,6 +79,7 @@ fn MemberHead(member: Member) -> impl IntoView {
                     </PageLink>
                     <PageLink href="/analytics">"Numbers"</PageLink>
                     <PageLink href="/account">"Account"</PageLink>
+                    {(member.role >= Role::Admin).then(|| view! { <BoardLink /> })}
                     {(member.role >= Role::Admin)
                         .then(|| view! { <PageLink href="/admin/usage">"Usage"</PageLink> })}
                 </ul>
@@ -111,12 +112,29 @@ fn MemberHead(member: Member) -> impl IntoView {
 /// A link to one of the site's pages, which tells whether this is the one.
 #[component]
 fn PageLink(href: &'static str, children: Children) -> impl IntoView {
-    let here = use_context::<Parts>().is_some_and(|parts| is_within(parts.uri.path(), href));
     view! {
         <li>
-            <a href=href aria-current=here.then_some("page")>
-                {children()}
-            </a>
+            <PageAnchor href children />
+        </li>
+    }
+}
+
+#[component]
+fn PageAnchor(href: &'static str, children: Children) -> impl IntoView {
+    let here = use_context::<Parts>().is_some_and(|parts| is_within(parts.uri.path(), href));
+    view! {
+        <a href=href aria-current=here.then_some("page")>
+            {children()}
+        </a>
+    }
+}
+
+/// The link to the advisers' own pages. A phone has no place for it: the chat leads there as well.
+#[component]
+fn BoardLink() -> impl IntoView {
+    view! {
+        <li class="wide-links">
+            <PageAnchor href="/advisers">"Board"</PageAnchor>
         </li>
     }
 }

@@ -3,18 +3,16 @@
 use leptos::prelude::*;
 
 use super::frame::VisitorResource;
-use crate::chat::model::PersonaType;
+use crate::personas::built_in;
 use crate::ui::{Arms, Emblem, PageTitle};
 
-/// How a conversation with each adviser may begin.
-const fn opening_question(persona: PersonaType) -> &'static str {
-    match persona {
-        PersonaType::Ceo => "“What should I stop doing this quarter?”",
-        PersonaType::Cfo => "“Can we afford to hire before spring?”",
-        PersonaType::Cmo => "“Which customers should we go after first?”",
-        PersonaType::Cto => "“What is worth automating, and what is not?”",
-    }
-}
+/// How a conversation with each built-in adviser may begin.
+const OPENING_QUESTIONS: [&str; 4] = [
+    "“What should I stop doing this quarter?”",
+    "“Can we afford to hire before spring?”",
+    "“Which customers should we go after first?”",
+    "“What is worth automating, and what is not?”",
+];
 
 const STEPS: [(&str, &str); 3] = [
     (
@@ -117,16 +115,18 @@ fn Calls(is_member: bool) -> impl IntoView {
 
 #[component]
 fn Advisers() -> impl IntoView {
-    let advisers = PersonaType::ALL
+    let advisers = built_in::all()
         .into_iter()
-        .map(|persona| {
+        .zip(OPENING_QUESTIONS)
+        .map(|(persona, question)| {
+            let card = persona.card(false);
             view! {
-                <li class="adviser" data-persona=persona.slug()>
-                    <Emblem slug=persona.slug() />
-                    <h3>{persona.title()}</h3>
-                    <p>{persona.focus()}</p>
+                <li class="adviser" data-colour=card.colour>
+                    <Emblem charge=card.charge />
+                    <h3>{card.title}</h3>
+                    <p>{card.summary}</p>
                     <blockquote>
-                        <p>{opening_question(persona)}</p>
+                        <p>{question}</p>
                     </blockquote>
                 </li>
             }

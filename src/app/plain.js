@@ -8,10 +8,15 @@ addEventListener("submit", async (event) => {
   form.dataset.sent = "true";
   event.submitter?.setAttribute("aria-busy", "true");
   const unsent = form.querySelector("[data-unsent]");
-  if (!unsent) return;
+  if (!unsent || form.dataset.reached) return;
   event.preventDefault();
   const page = await fetch(location.pathname, { method: "HEAD", redirect: "manual" }).catch(() => null);
-  if (page?.ok) return form.submit();
+  if (page?.ok) {
+    // Once more by the button that was pressed: `submit` would forget which one.
+    free(form);
+    form.dataset.reached = "true";
+    return form.requestSubmit(event.submitter);
+  }
   unsent.hidden = false;
   unsent.focus();
   free(form);
@@ -19,6 +24,7 @@ addEventListener("submit", async (event) => {
 
 function free(form) {
   delete form.dataset.sent;
+  delete form.dataset.reached;
   for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
 }
 

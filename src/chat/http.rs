@@ -12,14 +12,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::model::PersonaType;
 use super::reply::Reply;
 use super::service::{Chat, Question, Taken};
 use super::store::{ConversationChange, ConversationRow, ListFilter, MessageRow};
 use super::stream::{self, Reader};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
-use crate::error::{AppError, Code};
+use crate::error::AppError;
 use crate::platform::json::ValidJson;
 use crate::platform::limits;
 use crate::platform::query::ValidQuery;
@@ -232,7 +231,10 @@ async fn list(
     if !(1..=MOST_A_PAGE).contains(&limit) {
         return Err(AppError::invalid_field("limit", format!("This must be 1 to {MOST_A_PAGE}.")));
     }
-    let persona = query.persona.as_deref().map(persona_of).transpose()?;
+    let persona = match &query.persona {
+        Some(name) => Some(persona_of(&http, &caller, name).await?),
+        None => None,
+    };
     let filter = ListFilter {
         persona,
         archived: query.archived.unwrap_or(false),
@@ -288,7 +290,7 @@ async fn show_of_persona(
     state: State<ChatHttp>,
     Path((persona, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, AppError> {
-    persona_of(&persona)?;
+    persona_of(&state, &caller, &persona).await?;
     show(caller, state, Path(id)).await
 }
 
@@ -348,13 +350,14 @@ async fn messages_of_persona(
     Path((persona, id)): Path<(String, String)>,
     query: ValidQuery<MessagesQuery>,
 ) -> Result<Json<Value>, AppError> {
-    persona_of(&persona)?;
+    persona_of(&state, &caller, &persona).await?;
     messages(caller, state, Path(id), query).await
 }
 
-fn persona_of(name: &str) -> Result<PersonaType, AppError> {
-    PersonaType::parse(name)
-        .ok_or_else(|| AppError::new(Code::PersonaNotFound, "There is no such adviser."))
+/// The slug of an adviser that there is, be it archived.
+async fn persona_of(http: &ChatHttp, caller: &Caller, name: &str) -> Result<String, AppError> {
+    let adviser = http.chat.personas().find(&caller.member.tenant_id, name).await?;
+    Ok(adviser.persona.slug)
 }
 
 /// `<microseconds>.<id>` of the last conversation of the page before.
@@ -389,6 +392,7 @@ fn message_json(row: &MessageRow) -> Value {
         "content": row.content,
         "status": row.status(),
         "personaType": row.persona,
+        "personaVersion": row.persona_version,
         "model": row.model.as_deref().or(row.asked_model.as_deref()),
         "usage": row.usage(),
         "finishReason": row.finish_reason,

@@ -1,70 +1,13 @@
-//! Conversations, messages and advisers as both halves and the API know them.
+//! Conversations and messages as both halves and the API know them.
 
 use serde::{Deserialize, Serialize};
+
+use crate::personas::model::Card;
 
 /// The most characters a message may have, after trimming.
 pub const MESSAGE_MAX_CHARS: usize = 5_000;
 /// The most characters a conversation's title may have.
 pub const TITLE_MAX_CHARS: usize = 120;
-
-/// An adviser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PersonaType {
-    Ceo,
-    Cfo,
-    Cmo,
-    Cto,
-}
-
-impl PersonaType {
-    pub const ALL: [Self; 4] = [Self::Ceo, Self::Cfo, Self::Cmo, Self::Cto];
-
-    /// `ceo`, as in addresses and in the database.
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::Ceo => "ceo",
-            Self::Cfo => "cfo",
-            Self::Cmo => "cmo",
-            Self::Cto => "cto",
-        }
-    }
-
-    /// `CEO`.
-    pub const fn short(self) -> &'static str {
-        match self {
-            Self::Ceo => "CEO",
-            Self::Cfo => "CFO",
-            Self::Cmo => "CMO",
-            Self::Cto => "CTO",
-        }
-    }
-
-    /// `Chief Executive`.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Ceo => "Chief Executive",
-            Self::Cfo => "Chief Financial Officer",
-            Self::Cmo => "Chief Marketing Officer",
-            Self::Cto => "Chief Technology Officer",
-        }
-    }
-
-    /// What to come to this adviser for, in a few words.
-    pub const fn focus(self) -> &'static str {
-        match self {
-            Self::Ceo => "Direction, priorities, trade-offs",
-            Self::Cfo => "Cash, margins, pricing",
-            Self::Cmo => "Customers, positioning, channels",
-            Self::Cto => "Systems, automation, risk",
-        }
-    }
-
-    /// The adviser of that name, in any case.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|p| p.slug().eq_ignore_ascii_case(text.trim()))
-    }
-}
 
 /// Where a message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,7 +70,8 @@ pub struct MessageView {
     pub id: String,
     pub author: Author,
     pub status: Status,
-    pub persona: PersonaType,
+    /// The adviser's slug.
+    pub persona: String,
     /// A question: its plain text. An answer: empty, see `blocks`.
     pub text: String,
     /// An answer's text so far, block by block, as sanitised HTML.
@@ -165,7 +109,8 @@ impl MessageView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationView {
     pub id: String,
-    pub persona: PersonaType,
+    /// The adviser's slug.
+    pub persona: String,
     pub title: String,
     pub pinned: bool,
     pub updated_human: String,
@@ -186,7 +131,12 @@ pub struct ChatView {
     pub conversations: Vec<ConversationView>,
     /// The open conversation; none on a new one.
     pub conversation: Option<ConversationView>,
-    pub persona: PersonaType,
+    /// The slug of the adviser who is asked.
+    pub persona: String,
+    /// Every adviser there is, archived ones too.
+    pub advisers: Vec<Card>,
+    /// What to come to this adviser for, in a sentence or two.
+    pub introduction: String,
     pub messages: Vec<MessageView>,
     /// Questions worth asking this adviser, from the profile.
     pub suggestions: Vec<String>,

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{ChatView, Draft, EditDraft, MessageView, PersonaType, Remaining, Sent, Status};
+use super::model::{ChatView, ConversationView, Draft, EditDraft, MessageView, Remaining, Sent, Status};
 use super::service::{Chat, Taken};
 use super::store::ListFilter;
-use super::{suggestions, view};
+use super::{introduction, suggestions, view};
 use crate::accounts::model::Member;
 use crate::error::AppError;
+use crate::personas::model::Persona;
+use crate::personas::service::Adviser;
 use crate::platform::forms::{self, Kept};
 use crate::platform::ids;
 
@@ -37,9 +39,10 @@ pub async fn load(
     persona: Option<String>,
 ) -> Result<ChatView, AppError> {
     let filter = ListFilter { limit: LISTED, ..ListFilter::default() };
-    let (rows, profile, kept, kept_edit) = tokio::join!(
+    let (rows, profile, advisers, kept, kept_edit) = tokio::join!(
         chat.conversations(member, &filter),
         chat.business().profile(&member.tenant_id),
+        chat.personas().list(&member.tenant_id),
         forms::take::<SendForm>("chat"),
         forms::take::<EditForm>("edit"),
     );
@@ -52,11 +55,8 @@ pub async fn load(
     };
     let profile = profile?.profile;
     let open = open.as_ref().map(view::conversation);
-    let persona = open
-        .as_ref()
-        .map(|conversation| conversation.persona)
-        .or_else(|| persona.as_deref().and_then(PersonaType::parse))
-        .unwrap_or(PersonaType::Ceo);
+    let advisers = advisers?;
+    let persona = asked_adviser(&advisers, open.as_ref(), persona.as_deref())?;
     let here = open.as_ref().map_or("", |conversation| conversation.id.as_str());
     Ok(ChatView {
         conversations: rows?.iter().map(view::conversation).collect(),
@@ -68,14 +68,34 @@ pub async fn load(
             edited,
             error,
         }),
-        suggestions: suggestions::for_persona(persona, &profile),
+        suggestions: suggestions::for_persona(&persona.slug, &profile),
         profile_filled: profile.is_useful(),
         simulated: chat.simulated(),
         next_request_id: ids::new_id(),
         conversation: open,
-        persona,
+        introduction: introduction::of(persona),
+        persona: persona.slug.clone(),
+        advisers: advisers.iter().map(|it| it.persona.card(it.archived)).collect(),
         messages,
     })
+}
+
+/// The conversation's adviser; in a new one the adviser of that name who takes questions, else the first.
+fn asked_adviser<'a>(
+    advisers: &'a [Adviser],
+    open: Option<&ConversationView>,
+    named: Option<&str>,
+) -> Result<&'a Persona, AppError> {
+    let of_slug = |slug: &str| advisers.iter().find(|it| it.persona.slug == slug);
+    let asked = match (open, named) {
+        (Some(open), _) => of_slug(&open.persona),
+        (None, Some(name)) => {
+            of_slug(&name.trim().to_ascii_lowercase()).filter(|it| !it.archived)
+        }
+        (None, None) => None,
+    };
+    let adviser = asked.or_else(|| advisers.iter().find(|it| !it.archived));
+    adviser.map(|it| &it.persona).ok_or_else(|| AppError::internal("a tenant has no adviser"))
 }
 
 /// The branch of a conversation that is shown.

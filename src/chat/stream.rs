@@ -174,7 +174,7 @@ fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
                 "conversationId": meta.conversation_id,
                 "messageId": meta.message_id,
                 "userMessageId": meta.question_id,
-                "personaType": meta.persona.slug(),
+                "personaType": meta.persona,
                 "model": meta.model,
             }),
         ),

@@ -1,6 +1,5 @@
 //! Questions worth asking an adviser, from what is known of the business.
 
-use super::model::PersonaType;
 use crate::business::model::Profile;
 
 /// How many questions are suggested.
@@ -8,15 +7,16 @@ const COUNT: usize = 4;
 /// The most characters of a value that a question quotes.
 const QUOTE_MAX_CHARS: usize = 60;
 
-/// Four questions for an adviser: first those that the profile gives reason for, then such as
-/// any business may ask. The same profile always gives the same ones.
-pub fn for_persona(persona: PersonaType, profile: &Profile) -> Vec<String> {
+/// Four questions for the adviser of that slug: first those that the profile gives reason for, then
+/// such as any business may ask. The same profile always gives the same ones.
+pub fn for_persona(slug: &str, profile: &Profile) -> Vec<String> {
     let known = Known::of(profile);
-    let (own, general) = match persona {
-        PersonaType::Ceo => ceo(&known),
-        PersonaType::Cfo => cfo(&known),
-        PersonaType::Cmo => cmo(&known),
-        PersonaType::Cto => cto(&known),
+    let (own, general) = match slug {
+        "ceo" => ceo(&known),
+        "cfo" => cfo(&known),
+        "cmo" => cmo(&known),
+        "cto" => cto(&known),
+        _ => any(&known),
     };
     own.into_iter().flatten().chain(general.map(str::to_owned)).take(COUNT).collect()
 }
@@ -169,6 +169,31 @@ fn cto(known: &Known) -> Questions {
     )
 }
 
+/// For an adviser of whom only the business knows what it is for.
+fn any(known: &Known) -> Questions {
+    let goal = known
+        .goal
+        .as_ref()
+        .map(|goal| format!("What do you see in “{goal}” that the others may not?"));
+    let challenge = known
+        .challenge
+        .as_ref()
+        .map(|challenge| format!("From where you stand, what can we do about “{challenge}”?"));
+    let sells = known
+        .sells
+        .as_ref()
+        .map(|sells| format!("What would you look at first in how we offer “{sells}”?"));
+    (
+        [goal, challenge, sells, None],
+        [
+            "What should we look at first?",
+            "What do businesses like ours often get wrong in your field?",
+            "What do you need to know of us to advise us well?",
+            "Which one thing could we improve this month?",
+        ],
+    )
+}
+
 /// `500 thousand to 2 million`, as it reads inside a sentence.
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
@@ -205,6 +230,8 @@ fn words(line: &str) -> String {
 mod tests {
     use super::*;
 
+    const ADVISERS: [&str; 5] = ["ceo", "cfo", "cmo", "cto", "legal"];
+
     fn bakery() -> Profile {
         Profile {
             industry: "Bakery".into(),
@@ -229,7 +256,7 @@ mod tests {
             Profile { goals: vec!["x".into()], ..Profile::default() },
         ] {
             let mut all = Vec::new();
-            for persona in PersonaType::ALL {
+            for persona in ADVISERS {
                 let questions = for_persona(persona, &profile);
                 assert_eq!(questions.len(), 4);
                 assert_eq!(questions, for_persona(persona, &profile));
@@ -246,17 +273,17 @@ mod tests {
     fn questions_are_about_what_the_profile_says() {
         let of = |persona| for_persona(persona, &bakery());
         assert_eq!(
-            of(PersonaType::Ceo)[0],
+            of("ceo")[0],
             "Which comes first, “A second shop by spring” or “Less waste”, and what must wait for it?"
         );
         assert_eq!(
-            of(PersonaType::Cfo)[0],
+            of("cfo")[0],
             "How do I work out what we really earn on “Sourdough bread”?"
         );
-        assert!(of(PersonaType::Cfo)[2].contains("revenue of under 100 thousand a year"));
-        assert_eq!(of(PersonaType::Cmo)[1], "Why should anyone choose us over “The supermarket”?");
-        assert_eq!(of(PersonaType::Cto)[0], "Could better tools help with this: “Flour is dear”?");
-        assert!(of(PersonaType::Cto).iter().any(|question| question.contains("if I am ill")));
+        assert!(of("cfo")[2].contains("revenue of under 100 thousand a year"));
+        assert_eq!(of("cmo")[1], "Why should anyone choose us over “The supermarket”?");
+        assert_eq!(of("cto")[0], "Could better tools help with this: “Flour is dear”?");
+        assert!(of("cto").iter().any(|question| question.contains("if I am ill")));
     }
 
     #[test]
@@ -285,7 +312,7 @@ mod tests {
             challenges: text,
             ..Profile::default()
         };
-        for persona in PersonaType::ALL {
+        for persona in ADVISERS {
             for question in for_persona(persona, &profile) {
                 assert!(
                     question.chars().count() <= 200 && !question.contains(char::is_control),

@@ -1,7 +1,7 @@
 //! What the page shows, made from what is stored.
 
 use super::markdown;
-use super::model::{Author, ConversationView, MessageView, PersonaType, Remaining, Status};
+use super::model::{Author, ConversationView, MessageView, Remaining, Status};
 use super::rendered::Rendered;
 use super::reply::Reply;
 use super::reply::log::Log;
@@ -12,7 +12,7 @@ use crate::platform::limits::Allowance;
 pub fn conversation(row: &ConversationRow) -> ConversationView {
     ConversationView {
         id: row.id.clone(),
-        persona: PersonaType::parse(&row.persona).unwrap_or(PersonaType::Ceo),
+        persona: row.persona.clone(),
         title: row.title.clone(),
         pinned: row.pinned != 0,
         updated_human: clock::human(row.updated_at),
@@ -25,7 +25,7 @@ pub fn message(row: &MessageRow, live: Option<&Reply>, rendered: &Rendered) -> M
         id: row.id.clone(),
         author: row.author(),
         status: row.status(),
-        persona: row.persona(),
+        persona: row.persona.clone(),
         text: String::new(),
         blocks: Vec::new(),
         seen: 0,

@@ -16,7 +16,8 @@ pub struct Settings {
     pub api_key: Option<SecretString>,
     /// The model for requests that name none.
     pub model: String,
-    /// Answers where the first model is not served, or stays busy through every try.
+    /// Answers where the first model is not served, or stays busy through every try. Where none is set,
+    /// `model` does so for requests that ask for another one.
     pub fallback_model: Option<String>,
     /// Until the TCP (and TLS) connection stands.
     pub connect_timeout: Duration,

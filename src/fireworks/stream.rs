@@ -150,8 +150,11 @@ async fn open_first_or_fallback(
     whole_limit: Instant,
 ) -> Result<Opened, Failure> {
     let shared = &client.shared;
-    let model = request.model.as_deref().unwrap_or(&shared.settings.model);
-    let fallback = shared.settings.fallback_model.as_deref().filter(|other| *other != model);
+    let configured = shared.settings.model.as_str();
+    let model = request.model.as_deref().unwrap_or(configured);
+    // Where no fallback is set, the configured model stands in for one that a request asks for.
+    let fallback = shared.settings.fallback_model.as_deref().unwrap_or(configured);
+    let fallback = Some(fallback).filter(|other| *other != model);
     if let Some(fallback) = fallback
         && shared.health.is_missing(model)
     {

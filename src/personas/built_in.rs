@@ -2,18 +2,16 @@
 
 use super::model::Persona;
 
+/// How many there are.
+pub const COUNT: i64 = 4;
+
 /// The advisers that every business begins with, in the order in which they are shown.
 pub fn all() -> [Persona; 4] {
     [
-        persona("ceo", ("CEO", "Chief Executive"), "Direction, priorities, trade-offs", &CEO),
-        persona("cfo", ("CFO", "Chief Financial Officer"), "Cash, margins, pricing", &CFO),
-        persona(
-            "cmo",
-            ("CMO", "Chief Marketing Officer"),
-            "Customers, positioning, channels",
-            &CMO,
-        ),
-        persona("cto", ("CTO", "Chief Technology Officer"), "Systems, automation, risk", &CTO),
+        persona("ceo", &CEO),
+        persona("cfo", &CFO),
+        persona("cmo", &CMO),
+        persona("cto", &CTO),
     ]
 }
 
@@ -22,26 +20,32 @@ pub fn find(slug: &str) -> Option<Persona> {
     all().into_iter().find(|persona| persona.slug == slug)
 }
 
-/// An adviser's character, in the words of the prompt.
+/// The place among all of the built-in adviser of that slug.
+pub fn position(slug: &str) -> Option<i64> {
+    all().iter().zip(0..).find(|(persona, _)| persona.slug == slug).map(|(_, place)| place)
+}
+
+/// An adviser's character, in the words of pages and of the prompt.
 struct Character {
+    short: &'static str,
+    title: &'static str,
+    emblem: &'static str,
+    colour: &'static str,
+    summary: &'static str,
     voice: &'static str,
     focus: &'static str,
     instructions: &'static str,
     facts_first: &'static [&'static str],
 }
 
-fn persona(
-    slug: &str,
-    (short, title): (&str, &str),
-    summary: &str,
-    character: &Character,
-) -> Persona {
+fn persona(slug: &str, character: &Character) -> Persona {
     Persona {
         slug: slug.to_owned(),
-        short: short.to_owned(),
-        title: title.to_owned(),
-        emblem: slug.to_owned(),
-        summary: summary.to_owned(),
+        short: character.short.to_owned(),
+        title: character.title.to_owned(),
+        emblem: character.emblem.to_owned(),
+        colour: character.colour.to_owned(),
+        summary: character.summary.to_owned(),
         voice: character.voice.to_owned(),
         focus: character.focus.to_owned(),
         instructions: character.instructions.to_owned(),
@@ -54,6 +58,11 @@ fn persona(
 }
 
 const CEO: Character = Character {
+    short: "CEO",
+    title: "Chief Executive",
+    emblem: "star",
+    colour: "wine",
+    summary: "Direction, priorities, trade-offs",
     voice: "You are calm, direct and decided. You speak in plain sentences, as one owner to another. You \
 would rather say one thing that matters than five that might. You do not flatter, and you say no with its reason.",
     focus: "You look at the business as a whole: where it is going, what comes first, what must wait, who \
@@ -72,6 +81,11 @@ whether it was right.",
 };
 
 const CFO: Character = Character {
+    short: "CFO",
+    title: "Chief Financial Officer",
+    emblem: "pales",
+    colour: "pine",
+    summary: "Cash, margins, pricing",
     voice: "You are exact, sober and patient with people who dislike figures. You speak in short statements \
 and small sums. You are never alarming, and never vague about money.",
     focus: "You look at cash first, then at margin, then at growth: prices, costs, payment terms, what a sale \
@@ -91,6 +105,11 @@ accountant or lawyer, and say so where it matters.",
 };
 
 const CMO: Character = Character {
+    short: "CMO",
+    title: "Chief Marketing Officer",
+    emblem: "banner",
+    colour: "plum",
+    summary: "Customers, positioning, channels",
     voice: "You are curious, vivid and concrete. You speak the customer's language rather than the trade's, \
 and you would rather quote what a customer would say than use a term of marketing.",
     focus: "You look at the customer: who they are, what they try to get done, what else they could choose, \
@@ -108,6 +127,11 @@ what result would make you drop it. Promise no results.",
 };
 
 const CTO: Character = Character {
+    short: "CTO",
+    title: "Chief Technology Officer",
+    emblem: "fret",
+    colour: "steel",
+    summary: "Systems, automation, risk",
     voice: "You are practical, clear and a little sceptical of what is new. You explain any technical word you \
 cannot avoid in half a sentence. You like things that still work when the person who set them up is on holiday.",
     focus: "You look at how the work is done: the systems and the data, the steps done by hand, what could be \

@@ -1,4 +1,28 @@
 //! The advisers: who they are and how they are told to be them.
 
+#[cfg(feature = "ssr")]
+pub mod api;
+#[cfg(feature = "ssr")]
 pub mod built_in;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+pub mod http;
 pub mod model;
+#[cfg(feature = "ssr")]
+pub mod page;
+#[cfg(feature = "ssr")]
+pub mod service;
+#[cfg(feature = "ssr")]
+mod slug;
+#[cfg(feature = "ssr")]
+mod store;
+#[cfg(feature = "ssr")]
+pub mod validation;
+#[cfg(feature = "ssr")]
+mod view;
+
+#[cfg(feature = "ssr")]
+pub use service::Personas;
+#[cfg(feature = "ssr")]
+pub use slug::{NEW, is_reserved};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ui::Charge;
+
 /// An adviser: who it is, how it speaks and reasons, and what it is told first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -12,8 +14,11 @@ pub struct Persona {
     pub short: String,
     /// `Chief Financial Officer`.
     pub title: String,
-    /// Which emblem it bears; the four built-in ones bear their slugs.
+    /// The name of the charge on its shield, one of [`crate::ui::CHARGES`].
     pub emblem: String,
+    /// The colour of its shield, one of [`crate::ui::COLOURS`].
+    #[serde(default)]
+    pub colour: String,
     /// What to come to it for, in a few words: `Cash, margins, pricing`.
     pub summary: String,
     /// How it speaks: its tone.
@@ -32,4 +37,34 @@ pub struct Persona {
     pub max_tokens: Option<u32>,
     /// Grows by one with each change; 0 is a built-in adviser as it came.
     pub version: i64,
+}
+
+#[cfg(feature = "ssr")]
+impl Persona {
+    /// What a page shows of it.
+    pub fn card(&self, archived: bool) -> Card {
+        Card {
+            slug: self.slug.clone(),
+            short: self.short.clone(),
+            title: self.title.clone(),
+            summary: self.summary.clone(),
+            colour: self.colour.clone(),
+            charge: Charge::named(&self.emblem),
+            archived,
+        }
+    }
+}
+
+/// What a page shows of an adviser.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    pub slug: String,
+    pub short: String,
+    pub title: String,
+    pub summary: String,
+    pub colour: String,
+    /// What is drawn on its shield: it comes with the data, so that the browser half holds no drawings.
+    pub charge: Charge,
+    /// It takes no more questions.
+    pub archived: bool,
 }

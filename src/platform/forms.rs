@@ -49,6 +49,18 @@ pub async fn take<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
     session.remove(&key(form)).await.ok().flatten()
 }
 
+/// Keeps what a form shows again although nothing was wrong with it, until its page takes it.
+pub async fn keep_shown<V: Serialize>(form: &str, shown: V) -> Result<(), AppError> {
+    let session: Session = leptos_axum::extract().await.map_err(AppError::internal)?;
+    session.insert(&shown_key(form), shown).await.map_err(AppError::internal)
+}
+
+/// What was kept to be shown again, once.
+pub async fn take_shown<V: DeserializeOwned>(form: &str) -> Option<V> {
+    let session: Session = leptos_axum::extract().await.ok()?;
+    session.remove(&shown_key(form)).await.ok().flatten()
+}
+
 /// Whether the request comes from a browser's own form post rather than from our script.
 pub fn wants_html() -> bool {
     use_context::<http::request::Parts>().is_some_and(|parts| {
@@ -72,4 +84,8 @@ async fn keep<V: Serialize>(form: &str, typed: V, error: &AppError) {
 
 fn key(form: &str) -> String {
     format!("form.{form}")
+}
+
+fn shown_key(form: &str) -> String {
+    format!("shown.{form}")
 }

@@ -27,6 +27,7 @@ use crate::chat::Chat;
 use crate::chat::reply::Engine;
 use crate::chat::service::ReplySettings;
 use crate::insights::Insights;
+use crate::personas::Personas;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
@@ -89,7 +90,9 @@ impl Application {
         let insights = Insights::new(db.clone());
         let business = Business::new(db.clone(), analytics.clone(), insights);
         let accounts = Accounts::new(db.clone(), config.limits.sign_in);
-        let ledger = Ledger::new(db.clone(), Prices::new(config.prices.clone()), accounts.clone());
+        let personas = Personas::new(db.clone());
+        let prices = Prices::new(config.prices.clone());
+        let ledger = Ledger::new(db.clone(), prices, accounts.clone(), personas.clone());
         let engine = Engine::new(db.clone(), upstream.client.clone(), ledger.clone());
         let settings = ReplySettings {
             model: config.fireworks.model.clone(),
@@ -104,6 +107,7 @@ impl Application {
             chat: Chat::new(
                 db.clone(),
                 business.clone(),
+                personas.clone(),
                 limits.clone(),
                 ledger.clone(),
                 engine,
@@ -112,6 +116,7 @@ impl Application {
             business,
             ledger,
             limits,
+            personas,
             sessions: DbSessionStore::new(db.clone()),
             db,
             closing: closing.clone(),

@@ -13,6 +13,7 @@ use crate::analytics::Analytics;
 use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::http::{ChatHttp, Closing};
+use crate::personas::Personas;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
@@ -29,6 +30,7 @@ pub struct App {
     pub business: Business,
     pub chat: Chat,
     pub ledger: Ledger,
+    pub personas: Personas,
     /// The three tiers, each counted for a tenant.
     pub limits: Limits,
     /// Cancelled when the server begins to shut down: event streams end, readers come back elsewhere.
@@ -78,6 +80,12 @@ impl FromRef<AppState> for Business {
 impl FromRef<AppState> for Ledger {
     fn from_ref(state: &AppState) -> Self {
         state.ledger.clone()
+    }
+}
+
+impl FromRef<AppState> for Personas {
+    fn from_ref(state: &AppState) -> Self {
+        state.personas.clone()
     }
 }
 

@@ -61,7 +61,7 @@ pub fn TextArea(
     /// Why it was refused.
     error: Option<String>,
     #[prop(optional)] autocomplete: &'static str,
-    #[prop(optional)] hint: &'static str,
+    #[prop(optional, into)] hint: Cow<'static, str>,
     #[prop(optional)] required: bool,
     /// In characters; 0 sets no limit.
     #[prop(optional)]
@@ -71,7 +71,7 @@ pub fn TextArea(
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
-    let described_by = described_by(name, hint, error.is_some());
+    let described_by = described_by(name, &hint, error.is_some());
     view! {
         <Field name label hint error=error.clone() required>
             <textarea

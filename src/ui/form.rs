@@ -29,6 +29,22 @@ fn Reasons(error: AppError) -> impl IntoView {
     view! { <ul>{reasons}</ul> }
 }
 
+/// Stands ready for the script (`app/plain.js`), which looks whether the form can be saved before the
+/// browser sends it: what was typed would go with the page.
+#[component]
+pub fn Unsent() -> impl IntoView {
+    view! {
+        <div class="notice notice-error" role="alert" tabindex="-1" data-unsent hidden>
+            <p>
+                "This is not saved yet: you are signed out, or the server cannot be reached. "
+                <a href="/signin" target="_blank">
+                    "Sign in"
+                </a> " in another window, then save again. What you typed stays here."
+            </p>
+        </div>
+    }
+}
+
 /// Sends the form.
 #[component]
 pub fn SubmitButton(label: &'static str) -> impl IntoView {

@@ -10,10 +10,12 @@ mod form;
 mod loading;
 mod page_title;
 
-pub use emblem::{Arms, Emblem, Mark};
+#[cfg(feature = "ssr")]
+pub use emblem::{Arms, CHARGES, COLOURS, Mark};
+pub use emblem::{Charge, Emblem};
 pub use escape::{escape_html, textarea_html};
 pub use field::{SelectField, TextArea, TextField};
-pub use form::{FormNotice, SubmitButton};
+pub use form::{FormNotice, SubmitButton, Unsent};
 pub use loading::Loading;
 #[cfg(feature = "ssr")]
 pub use loading::load;

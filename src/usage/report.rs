@@ -13,6 +13,7 @@ use super::model::{
 use super::store::reports::{self, EntryRow};
 use crate::accounts::model::Member;
 use crate::error::AppError;
+use crate::personas;
 use crate::platform::clock;
 
 /// The longest range: a leap year.
@@ -76,12 +77,25 @@ impl Days {
     }
 }
 
-/// The names of a tenant's members, by account.
-struct Names(HashMap<String, String>);
+/// What people call a tenant's members and advisers.
+struct Names {
+    /// By account.
+    members: HashMap<String, String>,
+    /// By slug.
+    advisers: HashMap<String, String>,
+}
 
 impl Names {
-    fn of(&self, account_id: &str) -> String {
-        self.0.get(account_id).map_or_else(|| "Former member".to_owned(), Clone::clone)
+    fn member(&self, account_id: &str) -> String {
+        self.members.get(account_id).map_or_else(|| "Former member".to_owned(), Clone::clone)
+    }
+
+    fn adviser(&self, slug: &str) -> String {
+        match self.advisers.get(slug) {
+            Some(name) => name.clone(),
+            None if slug == personas::NEW => "Not yet added".to_owned(),
+            None => slug.to_owned(),
+        }
     }
 }
 
@@ -153,8 +167,13 @@ impl Ledger {
     }
 
     async fn names(&self, tenant_id: &str) -> Result<Names, AppError> {
-        let members = self.accounts.members(tenant_id).await?;
-        Ok(Names(members.into_iter().map(|member| (member.account_id, member.name)).collect()))
+        let (members, advisers) =
+            tokio::try_join!(self.accounts.members(tenant_id), self.personas.list(tenant_id))?;
+        let advisers = advisers.into_iter().map(|it| (it.persona.slug, it.persona.short));
+        Ok(Names {
+            members: members.into_iter().map(|it| (it.account_id, it.name)).collect(),
+            advisers: advisers.collect(),
+        })
     }
 }
 
@@ -171,8 +190,8 @@ fn label(group: GroupBy, key: &str, names: &Names) -> String {
     match group {
         GroupBy::Day => clock::parse_date(key).map_or_else(|| key.to_owned(), clock::human_date),
         GroupBy::Model => short_model(key).to_owned(),
-        GroupBy::Persona => key.to_uppercase(),
-        GroupBy::Member => names.of(key),
+        GroupBy::Persona => names.adviser(key),
+        GroupBy::Member => names.member(key),
     }
 }
 
@@ -194,17 +213,24 @@ fn bars(report: &UsageReport, days: &Days) -> Vec<Bar> {
 }
 
 fn reply_row(entry: EntryRow, viewer: &Member, names: &Names) -> ReplyRow {
+    // What a member asked is that member's own, also from admins.
+    let is_linked = entry.account_id == viewer.account_id && !entry.was_trial();
     ReplyRow {
         asked_at: clock::rfc3339(entry.asked_at),
         asked_human: clock::human(entry.asked_at),
-        member: names.of(&entry.account_id),
+        member: names.member(&entry.account_id),
         usage: entry.usage(),
-        persona: entry.persona.to_uppercase(),
+        persona: adviser_of(&entry, names),
         model: short_model(&entry.model).to_owned(),
         status: entry.status,
-        // What a member asked is that member's own, also from admins.
-        conversation_id: (entry.account_id == viewer.account_id).then_some(entry.conversation_id),
+        conversation_id: is_linked.then_some(entry.conversation_id),
     }
+}
+
+/// `CFO`, `CFO, tried out`
+fn adviser_of(entry: &EntryRow, names: &Names) -> String {
+    let name = names.adviser(&entry.persona);
+    if entry.was_trial() { format!("{name}, tried out") } else { name }
 }
 
 #[cfg(test)]

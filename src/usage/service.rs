@@ -5,6 +5,7 @@ use super::store::entries;
 use super::{Prices, Quote};
 use crate::accounts::Accounts;
 use crate::error::AppError;
+use crate::personas::Personas;
 use crate::platform::clock::Micros;
 use crate::platform::db::Db;
 use crate::platform::money::Price;
@@ -15,11 +16,12 @@ pub struct Ledger {
     pub(super) db: Db,
     prices: Prices,
     pub(super) accounts: Accounts,
+    pub(super) personas: Personas,
 }
 
 impl Ledger {
-    pub fn new(db: Db, prices: Prices, accounts: Accounts) -> Self {
-        Self { db, prices, accounts }
+    pub fn new(db: Db, prices: Prices, accounts: Accounts, personas: Personas) -> Self {
+        Self { db, prices, accounts, personas }
     }
 
     /// The most that an answer may cost whichever of `models` gives it. See [`Quote::new`].

@@ -14,6 +14,7 @@ mod faults;
 mod limits;
 mod openapi;
 mod pages;
+mod personas;
 mod profile;
 mod rooms;
 mod shutdown;

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use csuite::business::model as business;
-use csuite::chat::model::{MESSAGE_MAX_CHARS, PersonaType, TITLE_MAX_CHARS};
+use csuite::chat::model::{MESSAGE_MAX_CHARS, TITLE_MAX_CHARS};
 use csuite::error::Code;
+use csuite::personas::{self, built_in};
 use csuite::usage::model::GroupBy;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -72,6 +73,15 @@ async fn every_route_is_described_and_nothing_else_is() {
     let gone: Vec<_> = described.difference(&registered).collect();
     assert!(missing.is_empty(), "describe these in src/server/openapi.json: {missing:?}");
     assert!(gone.is_empty(), "these are described and not there: {gone:?}");
+}
+
+#[test]
+fn no_adviser_can_take_the_place_of_another_route() {
+    for (_, path) in registered() {
+        let word = path.strip_prefix("/c-suite/").and_then(|rest| rest.split('/').next());
+        let Some(word) = word.filter(|word| !word.starts_with('{')) else { continue };
+        assert!(personas::is_reserved(word), "{word} of {path} is reserved in src/personas/slug.rs");
+    }
 }
 
 #[tokio::test]
@@ -163,7 +173,7 @@ async fn limits_and_choices_are_the_models() {
         (&schemas["Size"]["enum"], json!(or_nothing(&business::SIZES))),
         (&schemas["Stage"]["enum"], json!(or_nothing(&business::STAGES))),
         (&schemas["RevenueRange"]["enum"], json!(or_nothing(&business::REVENUE_RANGES))),
-        (&schemas["Persona"]["enum"], json!(PersonaType::ALL.map(PersonaType::slug))),
+        (&schemas["Persona"]["examples"], json!(built_in::all().map(|persona| persona.slug))),
         (&schemas["UsageGroup"]["enum"], json!(GroupBy::ALL.map(GroupBy::slug))),
     ] {
         assert_eq!(*described, real);
@@ -273,6 +283,7 @@ async fn what_is_answered_is_what_is_described() {
         "/c-suite/{persona}/conversations",
         "/c-suite/{persona}/conversations/{id}",
         "/c-suite/{persona}/conversations/{id}/messages",
+        "/c-suite/personas",
         "/c-suite/profile",
         "/healthz",
         "/readyz",

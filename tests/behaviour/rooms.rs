@@ -7,10 +7,10 @@ const FLOORS: [&[&str]; 9] = [
     &["error"],
     &["ui", "fireworks", "platform"],
     &["accounts"],
-    &["analytics"],
+    &["analytics", "personas"],
     &["insights"],
     &["business", "usage"],
-    &["facts", "personas"],
+    &["facts"],
     &["chat"],
     &["app", "server"],
 ];

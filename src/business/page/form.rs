@@ -11,7 +11,7 @@ use crate::business::api::SaveProfile;
 use crate::business::model::{
     Field, LINE_MAX_CHARS, ProfileView, REVENUE_RANGES, SIZES, STAGES, TEXT_MAX_CHARS,
 };
-use crate::ui::{FormNotice, SelectField, SubmitButton, TextArea, TextField};
+use crate::ui::{FormNotice, SelectField, SubmitButton, TextArea, TextField, Unsent};
 
 #[component]
 pub fn ProfileForm(view: ProfileView) -> impl IntoView {
@@ -36,22 +36,6 @@ pub fn ProfileForm(view: ProfileView) -> impl IntoView {
                     }
                 })}
         </form>
-    }
-}
-
-/// Stands ready for the script (`app/plain.js`), which looks whether the form can be saved before the
-/// browser sends it: what was typed would go with the page.
-#[component]
-fn Unsent() -> impl IntoView {
-    view! {
-        <div class="notice notice-error" role="alert" tabindex="-1" data-unsent hidden>
-            <p>
-                "This is not saved yet: you are signed out, or the server cannot be reached. "
-                <a href="/signin" target="_blank">
-                    "Sign in"
-                </a> " in another window, then save again. What you typed stays here."
-            </p>
-        </div>
     }
 }
 

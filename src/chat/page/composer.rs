@@ -32,7 +32,7 @@ pub fn ask(chat: Chat, text: String) -> bool {
         chat.desk.refuse(error);
         return false;
     }
-    let (conversation, persona) = (chat.id(), chat.persona.slug().to_owned());
+    let (conversation, persona) = (chat.id(), chat.adviser().slug.clone());
     let request_id = chat.request_id();
     chat.begin(text.trim().to_owned(), request_id.clone());
     spawn_local(async move {
@@ -78,7 +78,7 @@ pub fn Composer(
     draft: String,
 ) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
-    let (desk, short) = (chat.desk, chat.persona.short());
+    let (desk, short) = (chat.desk, chat.adviser().short.clone());
     follow_typed(chat, area);
     Effect::new(move || {
         if area.get().is_some() && desk.focus_once(Focus::Composer) {
@@ -92,6 +92,9 @@ pub fn Composer(
         live::focus(area);
     };
     let refused = move || desk.refused.with(|error| error.as_ref().is_some_and(is_about_text));
+    if chat.adviser().archived {
+        return view! { <Archived short /> }.into_any();
+    }
     view! {
         <form
             class="composer"
@@ -104,7 +107,7 @@ pub fn Composer(
             }
         >
             <input type="hidden" name="conversation_id" value=chat.id() />
-            <input type="hidden" name="persona" value=chat.persona.slug() />
+            <input type="hidden" name="persona" value=chat.adviser().slug.clone() />
             <input type="hidden" name="client_request_id" value=chat.request_id() />
             {move || desk.refused.get().map(|error| view! { <Refusal error /> })}
             <div class="composer-box">
@@ -138,6 +141,18 @@ pub fn Composer(
             </div>
         </form>
         <StopForm chat area />
+    }
+    .into_any()
+}
+
+/// In place of the composer where the adviser takes no more questions.
+#[component]
+fn Archived(short: String) -> impl IntoView {
+    view! {
+        <p class="composer notice">
+            {format!("{short} is archived and takes no more questions. An admin can bring it back. ")}
+            <a href="/chat">"Ask another adviser"</a>
+        </p>
     }
 }
 

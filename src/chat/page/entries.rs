@@ -82,14 +82,13 @@ pub fn graft(entries: &mut Vec<Entry>, message: MessageView) -> bool {
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use crate::chat::model::PersonaType;
 
     fn message(id: &str, parent_id: Option<&str>) -> MessageView {
         MessageView {
             id: id.to_owned(),
             author: Author::User,
             status: Status::Complete,
-            persona: PersonaType::Ceo,
+            persona: "ceo".to_owned(),
             text: String::new(),
             blocks: Vec::new(),
             seen: 0,

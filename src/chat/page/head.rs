@@ -16,7 +16,7 @@ use crate::ui::Emblem;
 /// Who is asked, about what; and what can be done with the conversation.
 #[component]
 pub fn Head(chat: Chat) -> impl IntoView {
-    let persona = chat.persona;
+    let adviser = chat.adviser();
     let title = move || match chat.conversation.get() {
         Some(open) => open.title,
         None => "New conversation".to_owned(),
@@ -49,12 +49,12 @@ pub fn Head(chat: Chat) -> impl IntoView {
                 </svg>
                 <span class="visually-hidden">"Conversations"</span>
             </button>
-            <Emblem slug=persona.slug() />
+            <Emblem charge=adviser.charge.clone() />
             <div class="thread-title">
                 <h1 dir="auto" tabindex="-1" node_ref=heading>
                     {title}
                 </h1>
-                <p>{format!("{} · {}", persona.title(), persona.focus())}</p>
+                <p>{format!("{} · {}", adviser.title, adviser.summary)}</p>
             </div>
             // In a closure, so that a move to another conversation makes it anew: folded, with that
             // conversation's title, where the elements around it are taken over.

@@ -1,11 +1,14 @@
 //! The list of conversations: a column, on phones a drawer that opens without a script.
 
+use std::sync::Arc;
+
 use leptos::html;
 use leptos::prelude::*;
 
 use super::super::model::ConversationView;
 use super::live;
 use super::state::Chat;
+use crate::personas::model::Card;
 use crate::ui::Emblem;
 
 /// All conversations, newest first, and the way to a new one.
@@ -18,7 +21,8 @@ pub fn ConversationList(chat: Chat) -> impl IntoView {
     let open = chat.id();
     let item = move |conversation: ConversationView| {
         let is_open = conversation.id == open;
-        view! { <Item conversation is_open current /> }
+        let adviser = chat.adviser_of(&conversation.persona);
+        view! { <Item adviser conversation is_open current /> }
     };
     view! {
         <aside
@@ -57,14 +61,19 @@ pub fn ConversationList(chat: Chat) -> impl IntoView {
 }
 
 #[component]
-fn Item(conversation: ConversationView, is_open: bool, current: NodeRef<html::A>) -> impl IntoView {
-    let ConversationView { id, persona, title, updated_human, .. } = conversation;
+fn Item(
+    adviser: Arc<Card>,
+    conversation: ConversationView,
+    is_open: bool,
+    current: NodeRef<html::A>,
+) -> impl IntoView {
+    let ConversationView { id, title, updated_human, .. } = conversation;
     let content = view! {
-        <Emblem slug=persona.slug() />
+        <Emblem charge=adviser.charge.clone() />
         <span class="chat-list-title" dir="auto">
             {title}
         </span>
-        <span class="chat-list-meta">{format!("{} · {updated_human}", persona.short())}</span>
+        <span class="chat-list-meta">{format!("{} · {updated_human}", adviser.short)}</span>
     };
     let href = format!("/chat/{id}");
     let link = match is_open {
@@ -74,7 +83,7 @@ fn Item(conversation: ConversationView, is_open: bool, current: NodeRef<html::A>
         false => view! { <a href=href>{content}</a> }.into_any(),
     };
     view! {
-        <li class="chat-list-item" data-persona=persona.slug()>
+        <li class="chat-list-item" data-colour=adviser.colour.clone()>
             {link}
         </li>
     }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::super::model::{MessageView, PersonaType, Status};
+use super::super::model::{MessageView, Status};
 use super::again::{Again, AskAgain};
 use super::edit::{self, EditForm, EditLink};
 use super::entries::{Entry, Outcome};
 use super::live;
 use super::state::Chat;
 use super::versions::Versions;
+use crate::personas::model::Card;
 use crate::ui::Emblem;
 
 /// A question the server has.
@@ -53,7 +54,7 @@ fn Question(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
 
 /// A question on its way, with the place where its answer will stand.
 #[component]
-pub fn Pending(persona: PersonaType, text: String) -> impl IntoView {
+pub fn Pending(adviser: Arc<Card>, text: String) -> impl IntoView {
     view! {
         <article class="message message-user" aria-label="You">
             <div class="message-body" dir="auto">
@@ -63,14 +64,14 @@ pub fn Pending(persona: PersonaType, text: String) -> impl IntoView {
         </article>
         <article
             class="message message-answer"
-            data-persona=persona.slug()
+            data-colour=adviser.colour.clone()
             data-status="streaming"
-            aria-label=persona.title()
+            aria-label=adviser.title.clone()
             aria-busy="true"
         >
             <header class="message-head">
-                <Emblem slug=persona.slug() />
-                <h2 class="message-author">{persona.title()}</h2>
+                <Emblem charge=adviser.charge.clone() />
+                <h2 class="message-author">{adviser.title.clone()}</h2>
             </header>
             <div class="message-body typing"></div>
             <footer class="message-actions"></footer>
@@ -92,7 +93,7 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
         Memo::new(move |_| outcome.with(|outcome| outcome.status))
     };
     let streams = move || status.get() == Status::Streaming;
-    let persona = message.persona;
+    let adviser = chat.adviser_of(&message.persona);
     let html = live::blocks_html(&message.blocks);
     let id = StoredValue::new(message.id.clone());
     let goes_on = Memo::new(move |_| id.with_value(|id| chat.goes_on(id)));
@@ -105,13 +106,13 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
         <article
             class="message message-answer"
             id=element_id(&message.id)
-            data-persona=persona.slug()
+            data-colour=adviser.colour.clone()
             data-status=move || status.get().as_str()
             data-continues=message.continues().then_some("true")
-            aria-label=persona.title()
+            aria-label=adviser.title.clone()
             aria-busy=move || streams().then_some("true")
         >
-            <AnswerHead message=message.clone() />
+            <AnswerHead adviser=adviser.clone() message=message.clone() />
             <div
                 class="message-body"
                 class:typing=streams
@@ -139,15 +140,14 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
 
 /// Who answers, and when; of the rest of an answer only the seam.
 #[component]
-fn AnswerHead(message: Arc<MessageView>) -> impl IntoView {
+fn AnswerHead(adviser: Arc<Card>, message: Arc<MessageView>) -> impl IntoView {
     if message.continues() {
         return view! { <p class="message-seam">"continued"</p> }.into_any();
     }
-    let persona = message.persona;
     view! {
         <header class="message-head">
-            <Emblem slug=persona.slug() />
-            <h2 class="message-author">{persona.title()}</h2>
+            <Emblem charge=adviser.charge.clone() />
+            <h2 class="message-author">{adviser.title.clone()}</h2>
             <time class="message-time" datetime=message.created_at.clone()>
                 {message.created_human.clone()}
             </time>

@@ -24,7 +24,7 @@ use self::seed::Seed;
 use self::state::{Chat, Desk, place};
 use self::thread::Thread;
 use super::api::load_chat;
-use super::model::{ChatView, PersonaType};
+use super::model::ChatView;
 use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
 use crate::ui::{Loading, PageTitle};
@@ -33,15 +33,16 @@ use crate::ui::{Loading, PageTitle};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct At {
     id: Option<String>,
-    persona: Option<PersonaType>,
+    /// The adviser's slug.
+    persona: Option<String>,
 }
 
 impl At {
     /// The address of this place, relative to the site.
     fn address(&self) -> String {
-        match (&self.id, self.persona) {
+        match (&self.id, &self.persona) {
             (Some(id), _) => format!("/chat/{}", escape(id)),
-            (None, Some(persona)) => format!("/chat?persona={}", persona.slug()),
+            (None, Some(persona)) => format!("/chat?persona={}", escape(persona)),
             (None, None) => "/chat".to_owned(),
         }
     }
@@ -58,12 +59,12 @@ pub fn ChatPage() -> impl IntoView {
     let at = Memo::new(move |_| {
         let id = params.with(|params| params.get("id"));
         let persona = query.with(|query| query.get("persona"));
-        At { persona: persona.filter(|_| id.is_none()).and_then(|p| PersonaType::parse(&p)), id }
+        At { persona: persona.filter(|_| id.is_none()), id }
     });
     let desk = Desk::new();
     let view = Resource::<_, Seed>::new_with_options(
         move || (at.get(), desk.reloads.get()),
-        |(at, _)| load_chat(at.id, at.persona.map(|persona| persona.slug().to_owned())),
+        |(at, _)| load_chat(at.id, at.persona),
         false,
     );
     let editing = Memo::new(move |_| query.with(|query| query.get("edit")));
@@ -127,10 +128,11 @@ fn Board(
     });
     entitle(desk, chat.title());
     view! {
-        <main class="chat" data-persona=chat.persona.slug()>
+        <main class="chat" data-colour=chat.adviser().colour.clone()>
             <ConversationList chat />
             <Thread
                 chat
+                introduction=view.introduction
                 suggestions=view.suggestions
                 profile_filled=view.profile_filled
                 draft

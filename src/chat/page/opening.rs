@@ -1,29 +1,40 @@
 //! What a new conversation shows: whom to ask, and what.
 
+use std::sync::Arc;
+
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::super::api::SendMessage;
-use super::super::model::PersonaType;
 use super::composer::ask;
 use super::state::Chat;
+use crate::personas::model::Card;
 use crate::ui::Emblem;
 
 /// The choice of adviser, an introduction, questions to begin with.
 #[component]
-pub fn Opening(chat: Chat, suggestions: Vec<String>, profile_filled: bool) -> impl IntoView {
-    let persona = chat.persona;
+pub fn Opening(
+    chat: Chat,
+    introduction: String,
+    suggestions: Vec<String>,
+    profile_filled: bool,
+) -> impl IntoView {
+    let chosen = chat.adviser();
     view! {
-        <div class="empty-state" data-persona=persona.slug()>
+        <div class="empty-state" data-colour=chosen.colour.clone()>
             <h2>"Who would you like to ask?"</h2>
             <nav class="persona-switch" aria-label="Adviser">
-                {PersonaType::ALL
+                {chat
+                    .advisers()
                     .into_iter()
-                    .map(|option| view! { <Adviser option is_chosen=option == persona /> })
+                    .map(|card| {
+                        let is_chosen = card.slug == chosen.slug;
+                        view! { <Adviser card is_chosen /> }
+                    })
                     .collect_view()}
             </nav>
-            <p class="empty-note">{introduction(persona)}</p>
+            <p class="empty-note">{introduction}</p>
             {(!profile_filled)
                 .then(|| {
                     view! {
@@ -33,6 +44,9 @@ pub fn Opening(chat: Chat, suggestions: Vec<String>, profile_filled: bool) -> im
                         </p>
                     }
                 })}
+            <p class="empty-note">
+                <a href="/advisers">"Who your advisers are"</a>
+            </p>
             <ul class="suggestions" aria-label="Questions to begin with">
                 {suggestions
                     .into_iter()
@@ -44,17 +58,17 @@ pub fn Opening(chat: Chat, suggestions: Vec<String>, profile_filled: bool) -> im
 }
 
 #[component]
-fn Adviser(option: PersonaType, is_chosen: bool) -> impl IntoView {
+fn Adviser(card: Arc<Card>, is_chosen: bool) -> impl IntoView {
     view! {
         <a
             class="persona-option"
-            data-persona=option.slug()
-            href=format!("/chat?persona={}", option.slug())
+            data-colour=card.colour.clone()
+            href=format!("/chat?persona={}", card.slug)
             aria-current=is_chosen.then_some("true")
         >
-            <Emblem slug=option.slug() />
-            <span class="persona-name">{option.short()}</span>
-            <span class="persona-focus">{option.focus()}</span>
+            <Emblem charge=card.charge.clone() />
+            <span class="persona-name">{card.short.clone()}</span>
+            <span class="persona-focus">{card.summary.clone()}</span>
         </a>
     }
 }
@@ -71,7 +85,7 @@ fn Suggestion(chat: Chat, question: String) -> impl IntoView {
         <li>
             <form method="post" action=SendMessage::url() on:submit=send>
                 <input type="hidden" name="conversation_id" value="" />
-                <input type="hidden" name="persona" value=chat.persona.slug() />
+                <input type="hidden" name="persona" value=chat.adviser().slug.clone() />
                 <input type="hidden" name="client_request_id" value=chat.request_id() />
                 <input type="hidden" name="message" value=question.clone() />
                 <button class="suggestion" dir="auto">
@@ -79,26 +93,5 @@ fn Suggestion(chat: Chat, question: String) -> impl IntoView {
                 </button>
             </form>
         </li>
-    }
-}
-
-fn introduction(persona: PersonaType) -> &'static str {
-    match persona {
-        PersonaType::Ceo => {
-            "Your Chief Executive weighs what matters most and what to leave. Come with decisions, \
-             plans, and the things you keep putting off."
-        }
-        PersonaType::Cfo => {
-            "Your Chief Financial Officer follows the money. Come with prices, costs, investments, \
-             and whether a thing pays."
-        }
-        PersonaType::Cmo => {
-            "Your Chief Marketing Officer thinks from the customer's side. Come with audiences, \
-             offers, words, and where to be seen."
-        }
-        PersonaType::Cto => {
-            "Your Chief Technology Officer makes the work run. Come with tools, routines worth \
-             automating, and what could break."
-        }
     }
 }

@@ -4,16 +4,18 @@
 //! touches signals through their `try_` methods only.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use leptos::html;
 use leptos::prelude::*;
 
 use super::super::model::{
-    ChatView, ConversationView, EditDraft, MessageView, PersonaType, Remaining, Sent,
+    ChatView, ConversationView, EditDraft, MessageView, Remaining, Sent,
 };
 use super::entries::{Entry, graft, running_of};
 use super::live::Hold;
 use crate::error::{AppError, Code};
+use crate::personas::model::Card;
 
 /// What takes the focus once it is shown, so that the keyboard does not lose its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +117,9 @@ impl Desk {
 #[derive(Clone, Copy)]
 pub struct Chat {
     pub desk: Desk,
-    pub persona: PersonaType,
+    /// The slug of the adviser who is asked.
+    persona: StoredValue<String>,
+    advisers: StoredValue<Vec<Arc<Card>>>,
     pub conversations: RwSignal<Vec<ConversationView>>,
     /// None until the first message of a new conversation is taken.
     pub conversation: RwSignal<Option<ConversationView>>,
@@ -144,7 +148,8 @@ impl Chat {
             RwSignal::new(view.messages.iter().cloned().map(Entry::from).collect::<Vec<_>>());
         Self {
             desk,
-            persona: view.persona,
+            persona: StoredValue::new(view.persona.clone()),
+            advisers: StoredValue::new(view.advisers.iter().cloned().map(Arc::new).collect()),
             conversations: RwSignal::new(view.conversations.clone()),
             conversation: RwSignal::new(view.conversation.clone()),
             entries,
@@ -159,6 +164,24 @@ impl Chat {
         }
     }
 
+    /// The adviser who is asked.
+    pub fn adviser(self) -> Arc<Card> {
+        self.adviser_of(&self.persona.get_value())
+    }
+
+    /// The adviser of that slug; an empty card where the page was loaded before there was one.
+    pub fn adviser_of(self, slug: &str) -> Arc<Card> {
+        self.advisers
+            .with_value(|cards| cards.iter().find(|card| card.slug == slug).cloned())
+            .unwrap_or_default()
+    }
+
+    /// Every adviser who takes questions.
+    pub fn advisers(self) -> Vec<Arc<Card>> {
+        self.advisers
+            .with_value(|cards| cards.iter().filter(|card| !card.archived).cloned().collect())
+    }
+
     /// What the document is called while this chat is open.
     pub fn title(self) -> String {
         let title = self
@@ -167,7 +190,7 @@ impl Chat {
             .flatten();
         match title {
             Some(title) => format!("{title} · C-Suite"),
-            None => format!("Ask the {} · C-Suite", self.persona.short()),
+            None => format!("Ask the {} · C-Suite", self.adviser().short),
         }
     }
 

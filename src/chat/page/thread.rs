@@ -18,6 +18,7 @@ const REFRESH: &str = r#"<meta http-equiv="refresh" content="2">"#;
 #[component]
 pub fn Thread(
     chat: Chat,
+    introduction: String,
     suggestions: Vec<String>,
     profile_filled: bool,
     /// What stands in the composer at first.
@@ -37,7 +38,7 @@ pub fn Thread(
     });
     let is_new = chat.conversation.with_untracked(Option::is_none);
     let begins = move || is_new && chat.pending.with(Option::is_none);
-    let opening = StoredValue::new((suggestions, profile_filled));
+    let opening = StoredValue::new((introduction, suggestions, profile_filled));
     let grows = chat.running.get_untracked().is_some();
     view! {
         <section class="chat-thread" aria-label="Conversation">
@@ -54,10 +55,11 @@ pub fn Thread(
                 <div class="messages-inner">
                     <Show when=begins>
                         {opening
-                            .with_value(|(suggestions, profile_filled)| {
+                            .with_value(|(introduction, suggestions, profile_filled)| {
                                 view! {
                                     <Opening
                                         chat
+                                        introduction=introduction.clone()
                                         suggestions=suggestions.clone()
                                         profile_filled=*profile_filled
                                     />
@@ -70,7 +72,7 @@ pub fn Thread(
                         children=move |entry| message(chat, entry)
                     />
                     {move || {
-                        chat.pending.get().map(|text| view! { <Pending persona=chat.persona text /> })
+                        chat.pending.get().map(|text| view! { <Pending adviser=chat.adviser() text /> })
                     }}
                 </div>
             </div>

@@ -10,7 +10,6 @@ use tokio_util::task::TaskTracker;
 
 use super::log::Log;
 use super::{generate, save};
-use crate::chat::model::PersonaType;
 use crate::fireworks::{ChatRequest, Client};
 use crate::platform::clock::Micros;
 use crate::platform::db::Db;
@@ -25,7 +24,8 @@ pub struct ReplyMeta {
     pub conversation_id: String,
     pub message_id: String,
     pub question_id: String,
-    pub persona: PersonaType,
+    /// The adviser's slug.
+    pub persona: String,
     /// The model that is asked first.
     pub model: String,
 }

@@ -110,6 +110,13 @@ impl Log {
         self.grown.send_replace(());
     }
 
+    /// Returns once the end has come.
+    pub async fn wait_for_end(&self) {
+        let mut grown = self.grown.subscribe();
+        // The sender lives as long as the log: waiting cannot fail.
+        let _ = grown.wait_for(|()| self.position().1).await;
+    }
+
     /// Appends the events from number `next` on to `events`, up to about `most_bytes` of memory, and
     /// returns the number of the one after. At least one, where there is one.
     pub fn read(&self, next: u64, most_bytes: usize, events: &mut Vec<(u64, LogEvent)>) -> u64 {

@@ -29,8 +29,8 @@ impl Chat {
         if answer.status() == Status::Streaming {
             return Err(reply_in_progress());
         }
+        let persona = self.personas.active(&member.tenant_id, &answer.persona).await?;
         let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
-        let persona = answer.persona();
         let send = NewSend {
             parent_id: answer.parent_id,
             question_id,
@@ -57,8 +57,8 @@ impl Chat {
         if let Some(taken) = self.repeated(member, &request).await? {
             return Ok(taken);
         }
+        let persona = self.personas.active(&member.tenant_id, &question.persona).await?;
         let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
-        let persona = question.persona();
         let send = NewSend {
             parent_id: question.parent_id,
             question: Some(message),
@@ -86,8 +86,8 @@ impl Chat {
         if conversation.leaf_id.as_deref() != Some(&cut.id) {
             return Err(moved_on());
         }
+        let persona = self.personas.active(&member.tenant_id, &cut.persona).await?;
         let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
-        let persona = cut.persona();
         let send = NewSend {
             parent_id: Some(cut.id),
             at_end: true,

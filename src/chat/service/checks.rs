@@ -1,8 +1,8 @@
 //! What a request names and says, checked.
 
 use super::conversation_not_found;
-use crate::chat::model::{MESSAGE_MAX_CHARS, PersonaType, TITLE_MAX_CHARS};
-use crate::error::{AppError, Code};
+use crate::chat::model::{MESSAGE_MAX_CHARS, TITLE_MAX_CHARS};
+use crate::error::AppError;
 use crate::platform::ids;
 
 /// The message trimmed, or why it can't be sent.
@@ -22,15 +22,6 @@ pub(super) fn checked_message(message: &str) -> Result<String, AppError> {
         return Ok(message);
     };
     Err(AppError::invalid_field("message", reason))
-}
-
-pub(super) fn checked_persona(name: &str) -> Result<PersonaType, AppError> {
-    PersonaType::parse(name).ok_or_else(|| {
-        AppError::new(
-            Code::PersonaNotFound,
-            "There is no such adviser. Choose ceo, cfo, cmo or cto.",
-        )
-    })
 }
 
 pub(super) fn checked_request_id(id: Option<&str>) -> Result<String, AppError> {
@@ -64,6 +55,7 @@ pub(super) fn conversation_id(id: &str) -> Result<String, AppError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::error::Code;
 
     #[test]
     fn a_message_may_be_anything_people_write() {

@@ -1,6 +1,6 @@
 //! Conversations: listing, naming, removing.
 
-use super::checks::{checked_persona, checked_title, conversation_id};
+use super::checks::{checked_title, conversation_id};
 use super::{Chat, conversation_not_found, owner};
 use crate::accounts::model::Member;
 use crate::chat::model::Status;
@@ -47,13 +47,13 @@ impl Chat {
         persona: &str,
         title: Option<&str>,
     ) -> Result<ConversationRow, AppError> {
-        let persona = checked_persona(persona)?;
+        let persona = self.personas.active(&member.tenant_id, persona).await?;
         let title = match title {
             Some(title) => checked_title(title)?,
-            None => format!("New conversation with the {}", persona.short()),
+            None => format!("New conversation with the {}", persona.short),
         };
         let (id, now) = (ids::new_id(), clock::now());
-        store::insert_conversation(&self.db, owner(member), id.clone(), persona, title, now)
+        store::insert_conversation(&self.db, owner(member), id.clone(), persona.slug, title, now)
             .await?;
         self.conversation(member, &id).await
     }

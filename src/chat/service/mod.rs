@@ -3,6 +3,7 @@
 mod asking_again;
 mod checks;
 mod conversations;
+mod preview;
 mod replies;
 mod sending;
 
@@ -14,6 +15,8 @@ use super::store::Owner;
 use crate::accounts::model::{Member, Role};
 use crate::business::Business;
 use crate::error::{AppError, Code};
+use crate::personas::Personas;
+use crate::personas::model::Persona;
 use crate::platform::db::Db;
 use crate::platform::limits::{Allowance, Limits};
 use crate::usage::Ledger;
@@ -30,11 +33,25 @@ pub struct ReplySettings {
     pub simulated: bool,
 }
 
+impl ReplySettings {
+    /// What this adviser is asked with: its own where it has its own.
+    fn of(&self, persona: &Persona) -> Self {
+        Self {
+            model: persona.model.clone().unwrap_or_else(|| self.model.clone()),
+            fallback_model: self.fallback_model.clone().or_else(|| Some(self.model.clone())),
+            max_tokens: persona.max_tokens.unwrap_or(self.max_tokens),
+            temperature: persona.temperature.map_or(self.temperature, |own| own as f32),
+            simulated: self.simulated,
+        }
+    }
+}
+
 /// Conversations and their answers; clones share them.
 #[derive(Clone)]
 pub struct Chat {
     db: Db,
     business: Business,
+    personas: Personas,
     limits: Limits,
     ledger: Ledger,
     engine: Engine,
@@ -66,6 +83,7 @@ impl Chat {
     pub fn new(
         db: Db,
         business: Business,
+        personas: Personas,
         limits: Limits,
         ledger: Ledger,
         engine: Engine,
@@ -74,6 +92,7 @@ impl Chat {
         Self {
             db,
             business,
+            personas,
             limits,
             ledger,
             engine,
@@ -88,6 +107,10 @@ impl Chat {
 
     pub fn business(&self) -> &Business {
         &self.business
+    }
+
+    pub fn personas(&self) -> &Personas {
+        &self.personas
     }
 
     /// Ended answers as the page shows them.

@@ -90,7 +90,7 @@ fn ended_reply(member: &Member, row: MessageRow) -> Option<Reply> {
         conversation_id: row.conversation_id.clone(),
         message_id: row.id.clone(),
         question_id: row.question_id.clone()?,
-        persona: row.persona(),
+        persona: row.persona.clone(),
         model: row.asked_model.clone().unwrap_or_default(),
     };
     let status = match row.status() {

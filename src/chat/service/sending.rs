@@ -6,23 +6,24 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
-use super::checks::{checked_message, checked_persona, checked_request_id, conversation_id};
+use super::checks::{checked_message, checked_request_id, conversation_id};
 use super::{
     Chat, Question, ReplySettings, Taken, conversation_not_found, message_not_found, owner,
 };
 use crate::accounts::model::Member;
 use crate::chat::markdown;
-use crate::chat::model::{Author, PersonaType};
+use crate::chat::model::Author;
 use crate::chat::prompt::{self, Exchange};
-use crate::chat::reply::engine::ReplyMeta;
+use crate::chat::reply::engine::{Announced, ReplyMeta};
 use crate::chat::reply::log::Log;
 use crate::chat::reply::{Job, Reply};
 use crate::chat::store::{self, EarlierSend, NewSend, SendOutcome};
 use crate::error::{AppError, Code};
 use crate::fireworks::{ChatRequest, Message};
-use crate::personas::built_in;
+use crate::personas::model::Persona;
 use crate::platform::clock::Micros;
 use crate::platform::limits::{Allowance, Tier};
+use crate::platform::money::MicroDollars;
 use crate::platform::{clock, ids};
 use crate::usage::Quote;
 
@@ -43,22 +44,34 @@ impl Request {
     }
 }
 
+/// What an answer is asked for with.
+pub(super) struct Asked {
+    pub messages: Vec<Message>,
+    /// How many messages behind the first are history.
+    pub history: usize,
+    pub settings: ReplySettings,
+    pub quote: Quote,
+    pub asked_at: Micros,
+    pub sent_at: Instant,
+}
+
 impl Chat {
     /// Takes a question: checks it, stores it at the end of the branch that is shown with the answer to
     /// come, begins the answer.
     pub async fn send(&self, member: &Member, question: Question) -> Result<Taken, AppError> {
         let sent_at = Instant::now();
         let message = checked_message(&question.message)?;
-        let persona = checked_persona(&question.persona)?;
+        let slug = question.persona.trim().to_ascii_lowercase();
         let conversation_id =
             question.conversation_id.as_deref().map(conversation_id).transpose()?;
-        let asked = [persona.slug(), conversation_id.as_deref().unwrap_or(""), &message];
+        let asked = [slug.as_str(), conversation_id.as_deref().unwrap_or(""), &message];
         let request = Request::new(question.client_request_id.as_deref(), &asked)?;
         if question.client_request_id.is_some()
             && let Some(taken) = self.repeated(member, &request).await?
         {
             return Ok(taken);
         }
+        let persona = self.personas.active(&member.tenant_id, &slug).await?;
         let (new_title, parent_id) = match &conversation_id {
             None => (Some(markdown::plain_title(&message)), None),
             Some(id) => (None, self.conversation(member, id).await?.leaf_id),
@@ -80,13 +93,14 @@ impl Chat {
         &self,
         member: &Member,
         conversation_id: String,
-        persona: PersonaType,
+        persona: Persona,
         request: Request,
     ) -> NewSend {
         NewSend {
             owner: owner(member),
             conversation_id,
             new_title: None,
+            asked_model: self.settings.of(&persona).model,
             persona,
             parent_id: None,
             at_end: false,
@@ -95,7 +109,6 @@ impl Chat {
             message_id: ids::new_id(),
             client_request_id: request.id,
             request_digest: request.digest,
-            asked_model: self.settings.model.clone(),
             prompt_version: prompt::VERSION.to_owned(),
             now: clock::now(),
         }
@@ -122,18 +135,14 @@ impl Chat {
         allowance: Allowance,
         sent_at: Instant,
     ) -> Result<Taken, AppError> {
-        if self.engine.is_closing() {
-            return Err(AppError::new(
-                Code::ShuttingDown,
-                "The server is restarting. Send your message again in a moment.",
-            ));
-        }
+        self.check_open()?;
         let reply = Arc::new(Reply::new(meta(member, &send), Log::default()));
         let digest = send.request_digest.clone();
         // Gathered first: where it fails, nothing was stored that nobody would answer.
         let (messages, history) = self.prompt(&send).await?;
         let asked_at = send.now;
-        let quote = self.quote(&messages, asked_at);
+        let settings = self.settings.of(&send.persona);
+        let quote = self.quote(&settings, &messages, asked_at);
         let announced = self.engine.announce(reply.clone());
         let held_micros = match store::insert_send(&self.db, send, quote).await? {
             SendOutcome::Stored { held_micros } => held_micros,
@@ -145,32 +154,60 @@ impl Chat {
             SendOutcome::Busy => return Err(reply_in_progress()),
             SendOutcome::Moved => return Err(moved_on()),
         };
-        let max_tokens = quote.tokens_within(held_micros);
-        let request = ChatRequest {
-            model: None,
-            messages,
-            history,
-            max_tokens,
-            temperature: self.settings.temperature,
-            user: opaque_user(&member.account_id),
-            conversation: reply.meta.conversation_id.clone(),
-        };
-        let short_of_budget = max_tokens < self.settings.max_tokens;
-        let job = Job { reply: reply.clone(), request, sent_at, asked_at, short_of_budget };
-        self.engine.start(announced, job);
+        let asked = Asked { messages, history, settings, quote, asked_at, sent_at };
+        self.begin(announced, reply.clone(), asked, held_micros);
         Ok(Taken { reply, allowance: Some(allowance) })
     }
 
+    pub(super) fn check_open(&self) -> Result<(), AppError> {
+        if self.engine.is_closing() {
+            return Err(AppError::new(
+                Code::ShuttingDown,
+                "The server is restarting. Send your message again in a moment.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Begins an answer for which the ledger holds `held_micros`.
+    pub(super) fn begin(
+        &self,
+        announced: Announced,
+        reply: Arc<Reply>,
+        asked: Asked,
+        held_micros: MicroDollars,
+    ) {
+        let Asked { messages, history, settings, quote, asked_at, sent_at } = asked;
+        let max_tokens = quote.tokens_within(held_micros);
+        let short_of_budget = max_tokens < settings.max_tokens;
+        let request = ChatRequest {
+            model: Some(settings.model),
+            messages,
+            history,
+            max_tokens,
+            temperature: settings.temperature,
+            user: opaque_user(&reply.meta.account_id),
+            conversation: reply.meta.conversation_id.clone(),
+        };
+        let job = Job { reply, request, sent_at, asked_at, short_of_budget };
+        self.engine.start(announced, job);
+    }
+
     /// What the answer to this prompt may cost at most, whichever model gives it.
-    fn quote(&self, messages: &[Message], at: Micros) -> Quote {
-        let ReplySettings { model, fallback_model, max_tokens, .. } = &*self.settings;
+    pub(super) fn quote(
+        &self,
+        settings: &ReplySettings,
+        messages: &[Message],
+        at: Micros,
+    ) -> Quote {
+        let ReplySettings { model, fallback_model, max_tokens, .. } = settings;
         let models = std::iter::once(model).chain(fallback_model).map(String::as_str);
         let bytes = messages.iter().map(|message| message.content.len()).sum();
         self.ledger.quote(models, (messages.len(), bytes), *max_tokens, at)
     }
 
     /// The prompt, and how many messages behind its first are history.
-    async fn prompt(&self, send: &NewSend) -> Result<(Vec<Message>, usize), AppError> {
+    pub(super) async fn prompt(&self, send: &NewSend) -> Result<(Vec<Message>, usize), AppError> {
         let (context, exchanges) =
             tokio::join!(self.business.context(&send.owner.tenant_id), self.exchanges(send));
         let mut history = exchanges?;
@@ -180,9 +217,7 @@ impl Chat {
             None => history.pop().ok_or_else(message_not_found)?,
         };
         history.retain(|exchange| !exchange.answer.is_empty());
-        let persona = built_in::find(send.persona.slug())
-            .ok_or_else(|| AppError::internal("an adviser is not built in"))?;
-        let mut messages = prompt::build(&persona, &context?, &history, &asked.question);
+        let mut messages = prompt::build(&send.persona, &context?, &history, &asked.question);
         // All but the instructions and the question.
         let history = messages.len().saturating_sub(2);
         if !asked.answer.is_empty() {
@@ -241,14 +276,14 @@ impl Chat {
     }
 }
 
-fn meta(member: &Member, send: &NewSend) -> ReplyMeta {
+pub(super) fn meta(member: &Member, send: &NewSend) -> ReplyMeta {
     ReplyMeta {
         tenant_id: member.tenant_id.clone(),
         account_id: member.account_id.clone(),
         conversation_id: send.conversation_id.clone(),
         message_id: send.message_id.clone(),
         question_id: send.question_id.clone(),
-        persona: send.persona,
+        persona: send.persona.slug.clone(),
         model: send.asked_model.clone(),
     }
 }

@@ -1,7 +1,6 @@
 //! Conversations: each belongs to the member who began it.
 
 use super::Owner;
-use crate::chat::model::PersonaType;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
 
@@ -21,7 +20,8 @@ pub struct ConversationRow {
 /// Which conversations, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct ListFilter {
-    pub persona: Option<PersonaType>,
+    /// The adviser's slug.
+    pub persona: Option<String>,
     pub archived: bool,
     /// Only those before this place.
     pub before: Option<(Micros, String)>,
@@ -45,7 +45,7 @@ pub async fn list_conversations(
     .bind(&owner.tenant_id)
     .bind(&owner.account_id)
     .bind(i64::from(filter.archived))
-    .bind(filter.persona.map_or("", PersonaType::slug))
+    .bind(filter.persona.as_deref().unwrap_or_default())
     .bind(before_at)
     .bind(before_id)
     .bind(filter.limit)
@@ -81,7 +81,7 @@ pub(super) async fn insert_conversation_in(
     tx: &mut Tx,
     owner: &Owner,
     id: &str,
-    persona: PersonaType,
+    persona: &str,
     beginning: Beginning<'_>,
 ) -> Result<(), DbError> {
     sqlx::query(
@@ -91,7 +91,7 @@ pub(super) async fn insert_conversation_in(
     .bind(id)
     .bind(&owner.tenant_id)
     .bind(&owner.account_id)
-    .bind(persona.slug())
+    .bind(persona)
     .bind(beginning.title)
     .bind(beginning.leaf_id)
     .bind(beginning.now)
@@ -105,14 +105,14 @@ pub async fn insert_conversation(
     db: &Db,
     owner: Owner,
     id: String,
-    persona: PersonaType,
+    persona: String,
     title: String,
     now: Micros,
 ) -> Result<(), DbError> {
     db.write(move |tx| {
         Box::pin(async move {
             let beginning = Beginning { title: &title, leaf_id: None, now };
-            insert_conversation_in(tx, &owner, &id, persona, beginning).await
+            insert_conversation_in(tx, &owner, &id, &persona, beginning).await
         })
     })
     .await

@@ -1,7 +1,7 @@
 //! Reading messages.
 
 use super::Owner;
-use crate::chat::model::{Author, PersonaType, ReplyFailure, Status, Usage};
+use crate::chat::model::{Author, ReplyFailure, Status, Usage};
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError};
 
@@ -13,6 +13,8 @@ pub struct MessageRow {
     pub content: String,
     pub status: String,
     pub persona: String,
+    /// The version of the adviser that an answer ran with; none for questions.
+    pub persona_version: Option<i64>,
     pub created_at: Micros,
     /// The message that this one follows on its branch; none at the beginning.
     pub parent_id: Option<String>,
@@ -56,10 +58,6 @@ impl MessageRow {
         Status::parse(&self.status).unwrap_or(Status::Failed)
     }
 
-    pub fn persona(&self) -> PersonaType {
-        PersonaType::parse(&self.persona).unwrap_or(PersonaType::Ceo)
-    }
-
     /// What the answer took; none while it runs and for questions.
     pub fn usage(&self) -> Option<Usage> {
         let tokens = |n: Option<i64>| u64::try_from(n.unwrap_or(0)).unwrap_or(0);
@@ -81,7 +79,8 @@ impl MessageRow {
 /// The columns of a [`MessageRow`] in a query that calls the message `m`.
 macro_rules! columns {
     () => {
-        "m.id, m.conversation_id, m.role, m.content, m.status, m.persona, m.created_at, m.parent_id, m.question_id,
+        "m.id, m.conversation_id, m.role, m.content, m.status, m.persona, m.persona_version, m.created_at, m.parent_id,
+         m.question_id,
          m.chunk_lens, m.asked_model, m.model, m.finish_reason, m.failure, m.prompt_tokens, m.cached_tokens,
          m.completion_tokens, m.cost_micros, m.estimated,
          (SELECT string_agg(v.id, ',' ORDER BY v.id) FROM messages v

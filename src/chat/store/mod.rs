@@ -13,7 +13,7 @@ pub use conversations::{
 };
 pub use messages::{MessageRow, find_message, list_branch, list_messages, list_turns};
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
-pub use sends::{EarlierSend, NewSend, SendOutcome, find_earlier_send, insert_send};
+pub use sends::{EarlierSend, NewSend, SendOutcome, find_earlier_send, hold, insert_send};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::Owner;
 use super::conversations::{Beginning, insert_conversation_in};
-use crate::chat::model::PersonaType;
+use crate::personas::model::Persona;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
 use crate::platform::money::MicroDollars;
@@ -38,7 +38,8 @@ pub struct NewSend {
     pub conversation_id: String,
     /// The title where the conversation begins with this send.
     pub new_title: Option<String>,
-    pub persona: PersonaType,
+    /// The adviser as it is now.
+    pub persona: Persona,
     /// What the first new message follows; none at the beginning of the conversation.
     pub parent_id: Option<String>,
     /// Whether `parent_id` must still be the end of the branch that is shown.
@@ -87,6 +88,15 @@ pub async fn insert_send(db: &Db, send: NewSend, quote: Quote) -> Result<SendOut
     }
 }
 
+/// Holds back for an answer that is stored nowhere what `quote` says, and returns what was held. None where
+/// no useful answer fits under the tenant's caps.
+pub async fn hold(db: &Db, send: NewSend, quote: Quote) -> Result<Option<MicroDollars>, DbError> {
+    let hold = db.write(move |tx| {
+        Box::pin(async move { ledger::reserve_in(tx, &reservation(&send, quote)).await })
+    });
+    hold.await
+}
+
 async fn insert_send_in(tx: &mut Tx, send: NewSend, quote: Quote) -> Result<SendOutcome, DbError> {
     if send.new_title.is_none()
         && let Some(refusal) = refusal_in(tx, &send).await?
@@ -101,7 +111,7 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend, quote: Quote) -> Result<Send
         Some(title) => {
             let beginning = Beginning { title, leaf_id: Some(&send.message_id), now: send.now };
             let (owner, id) = (&send.owner, &send.conversation_id);
-            insert_conversation_in(tx, owner, id, send.persona, beginning).await?;
+            insert_conversation_in(tx, owner, id, &send.persona.slug, beginning).await?;
         }
         None => move_on_in(tx, &send).await?,
     }
@@ -168,7 +178,7 @@ async fn insert_messages_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> 
         .bind(&send.owner.tenant_id)
         .bind(&send.conversation_id)
         .bind(question)
-        .bind(send.persona.slug())
+        .bind(&send.persona.slug)
         .bind(send.now)
         .bind(&send.parent_id)
         .execute(&mut *tx)
@@ -179,13 +189,13 @@ async fn insert_messages_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> 
     sqlx::query(
         "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
                                question_id, client_request_id, request_digest, asked_model, prompt_version,
-                               parent_id)
-         VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11)",
+                               parent_id, persona_version)
+         VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(&send.message_id)
     .bind(&send.owner.tenant_id)
     .bind(&send.conversation_id)
-    .bind(send.persona.slug())
+    .bind(&send.persona.slug)
     .bind(send.now)
     .bind(&send.question_id)
     .bind(&send.client_request_id)
@@ -193,6 +203,7 @@ async fn insert_messages_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> 
     .bind(&send.asked_model)
     .bind(&send.prompt_version)
     .bind(answers)
+    .bind(send.persona.version)
     .execute(tx)
     .await?;
     Ok(())
@@ -204,7 +215,7 @@ fn reservation(send: &NewSend, quote: Quote) -> Reservation<'_> {
         account_id: &send.owner.account_id,
         conversation_id: &send.conversation_id,
         message_id: &send.message_id,
-        persona: send.persona.slug(),
+        persona: &send.persona.slug,
         model: &send.asked_model,
         quote,
         now: send.now,

@@ -6,7 +6,7 @@ use sqlx::{Connection, Row};
 use tempfile::TempDir;
 
 use super::*;
-use crate::chat::model::PersonaType;
+use crate::personas::built_in;
 use crate::platform::db::Db;
 use crate::platform::money::Price;
 use crate::platform::{clock, ids};
@@ -42,7 +42,7 @@ impl World {
             owner: self.owner.clone(),
             conversation_id: talk.id.clone(),
             new_title: None,
-            persona: PersonaType::Ceo,
+            persona: built_in::find("ceo").unwrap(),
             parent_id: None,
             at_end: false,
             question_id: ids::new_id(),
@@ -68,7 +68,7 @@ impl World {
     async fn begin(&self) -> Talk {
         let id = ids::new_id();
         let title = "T".to_owned();
-        insert_conversation(&self.db, self.owner.clone(), id.clone(), PersonaType::Ceo, title, 0)
+        insert_conversation(&self.db, self.owner.clone(), id.clone(), "ceo".into(), title, 0)
             .await
             .unwrap();
         Talk { id }

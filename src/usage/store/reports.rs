@@ -85,6 +85,11 @@ pub struct EntryRow {
 }
 
 impl EntryRow {
+    /// Whether an adviser was tried out before it was saved: the answer is in no conversation.
+    pub fn was_trial(&self) -> bool {
+        self.conversation_id.is_empty()
+    }
+
     pub fn usage(&self) -> Usage {
         Usage {
             prompt_tokens: natural(self.prompt_tokens),

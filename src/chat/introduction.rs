@@ -1,0 +1,67 @@
+//! How an adviser is introduced where a conversation begins.
+
+use crate::personas::model::Persona;
+
+/// What to come to this adviser for, in a sentence or two.
+pub fn of(persona: &Persona) -> String {
+    let known = match persona.slug.as_str() {
+        "ceo" => {
+            "weighs what matters most and what to leave. Come with decisions, plans, and the things you keep \
+             putting off."
+        }
+        "cfo" => {
+            "follows the money. Come with prices, costs, investments, and whether a thing pays."
+        }
+        "cmo" => {
+            "thinks from the customer's side. Come with audiences, offers, words, and where to be seen."
+        }
+        "cto" => {
+            "makes the work run. Come with tools, routines worth automating, and what could break."
+        }
+        _ => "",
+    };
+    let Persona { title, summary, .. } = persona;
+    match (known, summary.as_str()) {
+        // An adviser whom the business has changed is what the business says it is.
+        (known, _) if !known.is_empty() && persona.version == 0 => format!("Your {title} {known}"),
+        (_, "") => format!("Ask your {title}."),
+        (_, summary) => format!("Ask your {title} about {}.", inside_a_sentence(summary)),
+    }
+}
+
+/// `Contracts, hiring` as `contracts, hiring`; `AI, privacy` as it is.
+fn inside_a_sentence(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(text.chars().skip(1)).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::personas::built_in;
+
+    #[test]
+    fn a_built_in_adviser_has_words_of_its_own_until_it_is_changed() {
+        let cfo = built_in::find("cfo").unwrap();
+        assert!(of(&cfo).starts_with("Your Chief Financial Officer follows the money."));
+        let changed = Persona { version: 1, ..cfo };
+        assert_eq!(of(&changed), "Ask your Chief Financial Officer about cash, margins, pricing.");
+    }
+
+    #[test]
+    fn an_own_adviser_is_introduced_by_what_it_is_for() {
+        let own = |summary: &str| {
+            of(&Persona { title: "Counsel".into(), summary: summary.into(), ..Persona::default() })
+        };
+        assert_eq!(own("Contracts, hiring."), "Ask your Counsel about contracts, hiring.");
+        assert_eq!(own("AI, privacy"), "Ask your Counsel about AI, privacy.");
+        assert_eq!(own(""), "Ask your Counsel.");
+    }
+}

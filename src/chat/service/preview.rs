@@ -1,0 +1,131 @@
+//! Trying out an adviser that is not saved: an answer like any other, stored in no conversation.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::checks::checked_message;
+use super::sending::{Asked, Request, meta};
+use super::Chat;
+use crate::accounts::guard;
+use crate::accounts::model::{Member, Role};
+use crate::chat::markdown;
+use crate::chat::reply::Reply;
+use crate::chat::reply::log::Log;
+use crate::chat::store::{self, NewSend};
+use crate::error::AppError;
+use crate::personas::form::{Preview, Typed};
+use crate::personas::model::Persona;
+use crate::personas::{NEW, validation};
+use crate::platform::limits::Tier;
+use crate::usage::model::{Usage, dollars, grouped};
+
+/// A preview shows how an adviser speaks; it need not come to its end.
+const MOST_TOKENS: u32 = 600;
+/// The page waits for the answer: no longer than this, and then shows what there is.
+const LONGEST: Duration = Duration::from_secs(60);
+/// An answer that was stopped ends within this time.
+const STOPS_WITHIN: Duration = Duration::from_secs(5);
+
+impl Chat {
+    /// Asks an adviser as it was typed, be it saved or not, and waits for the answer. It is limited,
+    /// held back for and charged as any other; `slug` is empty where the adviser is not there yet.
+    ///
+    /// Errors: [`Code::ValidationError`](crate::error::Code) by field, and whatever a question meets.
+    pub async fn preview(
+        &self,
+        member: &Member,
+        slug: &str,
+        typed: &Typed,
+        question: &str,
+    ) -> Result<Preview, AppError> {
+        let sent_at = Instant::now();
+        guard::require(member, Role::Admin)?;
+        let persona = validation::check(typed)?;
+        let question = checked_message(question).map_err(at_question)?;
+        let persona = self.in_place_of(member, slug, persona).await?;
+        self.limits.check(Tier::Chat, &member.tenant_id)?;
+        self.check_open()?;
+        let reply = self.ask_unstored(member, persona, question, sent_at).await?;
+        let ended = tokio::time::timeout(LONGEST, reply.log.wait_for_end()).await;
+        if ended.is_err() {
+            self.engine.stop(&reply.meta.message_id);
+            let _ = tokio::time::timeout(STOPS_WITHIN, reply.log.wait_for_end()).await;
+        }
+        Ok(shown(&reply, ended.is_err()))
+    }
+
+    /// The adviser under the slug and version by which it is known, with a short answer.
+    async fn in_place_of(
+        &self,
+        member: &Member,
+        slug: &str,
+        persona: Persona,
+    ) -> Result<Persona, AppError> {
+        let (slug, version) = match slug {
+            "" => (NEW.to_owned(), 0),
+            slug => {
+                let stored = self.personas.find(&member.tenant_id, slug).await?.persona;
+                (stored.slug, stored.version)
+            }
+        };
+        let most = self.settings.of(&persona).max_tokens.min(MOST_TOKENS);
+        Ok(Persona { slug, version, max_tokens: Some(most), ..persona })
+    }
+
+    /// As [`Chat::send`], but nothing of it is stored except what it costs.
+    async fn ask_unstored(
+        &self,
+        member: &Member,
+        persona: Persona,
+        question: String,
+        sent_at: Instant,
+    ) -> Result<Arc<Reply>, AppError> {
+        let request = Request::new(None, &[])?;
+        let send = NewSend {
+            question: Some(question),
+            ..self.answer_to_come(member, String::new(), persona, request)
+        };
+        let (messages, history) = self.prompt(&send).await?;
+        let settings = self.settings.of(&send.persona);
+        let asked_at = send.now;
+        let quote = self.quote(&settings, &messages, asked_at);
+        let reply = Arc::new(Reply::new(meta(member, &send), Log::default()));
+        let announced = self.engine.announce(reply.clone());
+        let Some(held_micros) = store::hold(&self.db, send, quote).await? else {
+            return Err(self.ledger.refusal(member, &quote, asked_at).await?);
+        };
+        let asked = Asked { messages, history, settings, quote, asked_at, sent_at };
+        self.begin(announced, reply.clone(), asked, held_micros);
+        Ok(reply)
+    }
+}
+
+fn shown(reply: &Reply, timed_out: bool) -> Preview {
+    let (text, _, end) = reply.log.snapshot();
+    let cut = end.as_ref().is_some_and(|end| end.finish_reason.as_deref() == Some("length"));
+    let note = match end.as_ref().and_then(|end| end.failure.as_ref()) {
+        Some(failure) => Some(failure.message.clone()),
+        None if timed_out => Some("It was ended here: the model took too long.".to_owned()),
+        None if cut => Some("It ends here: a trial is kept short.".to_owned()),
+        None => None,
+    };
+    let usage = end.map(|end| end.usage).unwrap_or_default();
+    Preview { blocks: markdown::render_blocks(&text), foot: foot(&usage), note }
+}
+
+/// `812 tokens read, 341 written, $0.0012`
+fn foot(usage: &Usage) -> String {
+    format!(
+        "{} tokens read, {} written, {}",
+        grouped(usage.prompt_tokens),
+        grouped(usage.completion_tokens),
+        dollars(usage.cost_micros),
+    )
+}
+
+fn at_question(error: AppError) -> AppError {
+    match error.field("message") {
+        Some(_) => AppError::invalid_field("question", format!("Question: {}", error.message)),
+        None => error,
+    }
+}

@@ -1,0 +1,188 @@
+//! What the pages of advisers begin with, and what their forms are posted to; all but the list is for
+//! owners and admins.
+
+use leptos::prelude::*;
+
+use super::Personas;
+use super::form::{Draft, FORM, Typed};
+use super::model::Persona;
+use super::service::Adviser;
+use super::view::{Board, Editor, Saved, Seat, Version};
+use crate::accounts::guard;
+use crate::accounts::model::{Member, Role};
+use crate::error::{AppError, Code};
+use crate::platform::forms::{self, Kept};
+
+/// Everything the list of advisers shows.
+pub async fn load_board() -> Result<Board, AppError> {
+    let member = guard::member().await?;
+    let seats = personas()?.list(&member.tenant_id).await?.into_iter().map(Seat::from);
+    let (archived, seats) = seats.partition(|seat| seat.card.archived);
+    Ok(Board { seats, archived, may_edit: member.role >= Role::Admin })
+}
+
+/// Everything the editor shows: of the adviser of that slug, or of one that is to be added. `version`
+/// fills the form from an earlier one.
+pub async fn load_editor(
+    slug: Option<String>,
+    version: Option<String>,
+) -> Result<Editor, AppError> {
+    let member = guard::member().await?;
+    let editor = async {
+        guard::require(&member, Role::Admin)?;
+        let personas = personas()?;
+        match slug {
+            Some(slug) => editor_of(&personas, &member, &slug, version).await,
+            None => Ok(Editor {
+                seat: None,
+                draft: Draft { typed: Typed::blank(), ..Draft::default() },
+                error: None,
+                theirs: None,
+                shows: None,
+                history: Vec::new(),
+            }),
+        }
+    };
+    let editor = match editor.await {
+        Ok(editor) => Ok(with_what_was_typed(editor).await),
+        refused => refused,
+    };
+    editor.inspect_err(forms::set_status)
+}
+
+async fn editor_of(
+    personas: &Personas,
+    member: &Member,
+    slug: &str,
+    version: Option<String>,
+) -> Result<Editor, AppError> {
+    let tenant = &member.tenant_id;
+    let adviser = personas.find(tenant, slug).await?;
+    let shows = version.and_then(|version| version.parse().ok());
+    let shows = shows.filter(|version| *version != adviser.persona.version);
+    let typed = match shows {
+        Some(version) => Typed::from(&personas.version(tenant, slug, version).await?),
+        None => Typed::from(&adviser.persona),
+    };
+    let history = history(personas, tenant, &adviser).await?;
+    let draft = Draft {
+        slug: adviser.persona.slug.clone(),
+        version: adviser.persona.version,
+        typed,
+        ..Draft::default()
+    };
+    let seat = Some(Seat::from(adviser));
+    Ok(Editor { seat, draft, error: None, theirs: None, shows, history })
+}
+
+async fn history(
+    personas: &Personas,
+    tenant: &str,
+    adviser: &Adviser,
+) -> Result<Vec<Version>, AppError> {
+    let rows = personas.versions(tenant, &adviser.persona.slug).await?;
+    let stored = rows.into_iter().map(|row| Version {
+        version: row.version,
+        saved: Some(Saved::new(row.saved_by, row.saved_at)),
+        restored_from: row.restored_from,
+    });
+    let as_it_came = Version { version: 0, saved: None, restored_from: None };
+    Ok(stored.chain(adviser.is_built_in().then_some(as_it_came)).collect())
+}
+
+/// Puts what waits in the session into the form it was typed into.
+async fn with_what_was_typed(mut editor: Editor) -> Editor {
+    let refused: Option<Kept<Draft>> = forms::take(FORM).await;
+    let previewed: Option<Draft> = forms::take_shown(FORM).await;
+    let (draft, error) = match (refused, previewed) {
+        (Some(refused), _) => (refused.typed, Some(refused.error)),
+        (None, Some(previewed)) => (previewed, None),
+        (None, None) => return editor,
+    };
+    if draft.slug != editor.draft.slug {
+        return editor;
+    }
+    let stored = std::mem::replace(&mut editor.draft, draft);
+    if error.as_ref().is_some_and(|error| error.code == Code::EditConflict) {
+        // The next save is a choice: it goes over what is shown beside it.
+        editor.draft.version = stored.version;
+        editor.theirs = Some(stored.typed);
+    }
+    editor.error = error;
+    editor.shows = None;
+    editor
+}
+
+/// Saves an adviser as it was typed over `version`, or adds it where `slug` is empty; then the browser is
+/// sent to its page.
+#[server(endpoint = "save_adviser")]
+pub async fn save_adviser(
+    #[server(default)] slug: String,
+    /// The version the form was filled from.
+    #[server(default)]
+    version: i64,
+    #[server(default)] question: String,
+    #[server(flatten)] typed: Typed,
+) -> Result<(), AppError> {
+    let draft = Draft { slug, version, typed, question, preview: None };
+    let result = async {
+        let member = guard::member().await?;
+        let personas = personas()?;
+        match draft.slug.as_str() {
+            "" => personas.add(&member, &draft.typed).await,
+            slug => personas.save(&member, slug, draft.version, &draft.typed).await,
+        }
+    };
+    let result = result.await;
+    go_to(saved_page(&result, "saved").unwrap_or_else(|| draft.page()));
+    forms::answer(FORM, draft, result.map(|_| ())).await
+}
+
+/// Makes what an adviser was at version `from` its newest one.
+#[server(endpoint = "restore_adviser")]
+pub async fn restore_adviser(slug: String, from: i64, version: i64) -> Result<(), AppError> {
+    let result = async {
+        let member = guard::member().await?;
+        personas()?.restore(&member, &slug, from, version).await
+    };
+    let result = result.await;
+    let page = Draft { slug: slug.clone(), ..Draft::default() }.page();
+    go_to(saved_page(&result, "restored").unwrap_or_else(|| page));
+    forms::answer(NOTICE, slug, result.map(|_| ())).await
+}
+
+/// Archives an adviser of the business's own, or brings it back (`archived` 0).
+#[server(endpoint = "archive_adviser")]
+pub async fn archive_adviser(slug: String, archived: u8) -> Result<(), AppError> {
+    let result = async {
+        let member = guard::member().await?;
+        personas()?.set_archived(&member, &slug, archived != 0).await
+    };
+    let result = result.await;
+    go_to("/advisers".to_owned());
+    forms::answer(NOTICE, slug, result).await
+}
+
+/// What the buttons beside the form were refused for waits under this name.
+const NOTICE: &str = "adviser-notice";
+
+/// Why the last restore or archiving was refused, once.
+pub async fn take_notice() -> Option<AppError> {
+    forms::take::<String>(NOTICE).await.map(|kept| kept.error)
+}
+
+fn saved_page(result: &Result<Persona, AppError>, how: &str) -> Option<String> {
+    let persona = result.as_ref().ok()?;
+    let page = Draft { slug: persona.slug.clone(), ..Draft::default() }.page();
+    Some(format!("{page}?{how}=1"))
+}
+
+fn go_to(page: String) {
+    if forms::wants_html() {
+        leptos_axum::redirect(&page);
+    }
+}
+
+fn personas() -> Result<Personas, AppError> {
+    use_context::<Personas>().ok_or_else(|| AppError::internal("no personas in the context"))
+}

@@ -1,0 +1,219 @@
+//! `/advisers/{slug}` and `/advisers/new`: one adviser in a form, tried out before it is saved.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::fields::Fields;
+use super::history::History;
+use super::trial::Trial;
+use super::{Archive, Standing, refused};
+use crate::error::Code;
+use crate::personas::api::{SaveAdviser, load_editor, take_notice};
+use crate::personas::form::{Draft, Typed};
+use crate::personas::view::{Editor, Seat};
+use crate::ui::{Emblem, FormNotice, PageTitle, Unsent, load};
+
+/// Where the form is posted to try an adviser out: a server function of the chat, which is above this room.
+const PREVIEW: &str = "/api/preview_adviser";
+
+/// `/advisers/{slug}`; `?version=2` fills the form from version 2.
+#[component]
+pub fn EditAdviserPage() -> impl IntoView {
+    let slug = use_params_map().with_untracked(|params| params.get("slug"));
+    view! { <EditorPage slug=slug.unwrap_or_default() /> }
+}
+
+/// `/advisers/new`
+#[component]
+pub fn NewAdviserPage() -> impl IntoView {
+    view! { <EditorPage slug=String::new() /> }
+}
+
+#[component]
+fn EditorPage(
+    /// Empty: an adviser that is to be added.
+    slug: String,
+) -> impl IntoView {
+    let query = use_query_map();
+    let version = query.with_untracked(|query| query.get("version"));
+    let done = query.with_untracked(|query| {
+        ["saved", "restored"].into_iter().find(|how| query.get(how).is_some())
+    });
+    let slug = Some(slug).filter(|slug| !slug.is_empty());
+    let loaded = load(async { (load_editor(slug, version).await, take_notice().await) });
+    view! {
+        <PageTitle text="Adviser · C-Suite" />
+        <main class="page profile advisers">
+            <p class="advisers-up">
+                <a href="/advisers">"Your advisers"</a>
+            </p>
+            {Suspend::new(async move {
+                let (editor, notice) = loaded.await;
+                match editor {
+                    Ok(editor) => {
+                        let done = done.filter(|_| editor.error.is_none() && notice.is_none());
+                        view! {
+                            <FormNotice error=notice />
+                            <Whole editor done />
+                        }
+                            .into_any()
+                    }
+                    Err(error) => refused(error),
+                }
+            })}
+        </main>
+    }
+}
+
+#[component]
+fn Whole(
+    editor: Editor,
+    /// What was done a moment ago: `saved`, `restored`.
+    done: Option<&'static str>,
+) -> impl IntoView {
+    let Editor { seat, draft, error, theirs, shows, history } = editor;
+    let differing = theirs.map(|theirs| view! { <Theirs mine=draft.typed.clone() theirs /> });
+    let (slug, version) = (draft.slug.clone(), draft.version);
+    let may_archive = seat.as_ref().filter(|seat| !seat.built_in).map(|seat| seat.card.archived);
+    let Draft { typed, question, preview, .. } = draft;
+    let conflict = error.as_ref().is_some_and(|error| error.code == Code::EditConflict);
+    let colour = typed.colour.clone();
+    view! {
+        <Head seat />
+        <form class="profile-form adviser-form" method="post" action=SaveAdviser::url() data-colour=colour>
+            <input type="hidden" name="slug" value=slug.clone() />
+            <input type="hidden" name="version" value=version.to_string() />
+            <FormNotice error=error.clone() />
+            <Unsent />
+            {done.map(|how| view! { <Done how slug=slug.clone() /> })}
+            {shows.map(|version| view! { <Shows version slug=slug.clone() /> })}
+            {differing}
+            <Fields typed error=error.clone() />
+            <Trial question preview error />
+            <p class="actions">
+                <button type="submit" class="button">
+                    {if conflict { "Save mine anyway" } else { "Save adviser" }}
+                </button>
+                <button type="submit" class="button-quiet" formaction=PREVIEW>
+                    "Try it"
+                </button>
+            </p>
+        </form>
+        {(!history.is_empty())
+            .then(|| view! { <History slug=slug.clone() current=version history /> })}
+        {may_archive
+            .map(|archived| {
+                view! {
+                    <section class="adviser-archive" aria-labelledby="archive-title">
+                        <h2 id="archive-title">
+                            {if archived { "Archived" } else { "No longer needed?" }}
+                        </h2>
+                        <p class="form-section-hint">
+                            "An archived adviser takes no more questions. What it said stays readable, and it can be brought back at any time."
+                        </p>
+                        <Archive slug archive=!archived />
+                    </section>
+                }
+            })}
+    }
+}
+
+#[component]
+fn Head(seat: Option<Seat>) -> impl IntoView {
+    let Some(Seat { card, version, saved, .. }) = seat else {
+        return view! {
+            <header class="profile-head">
+                <h1>"A new adviser"</h1>
+                <p class="profile-lede">
+                    "Give it a name and say how it works. Try it with a question before you save it."
+                </p>
+            </header>
+        }
+        .into_any();
+    };
+    view! {
+        <header class="adviser-head" data-colour=card.colour>
+            <Emblem charge=card.charge />
+            <div>
+                <h1 dir="auto">{card.title}</h1>
+                <p class="adviser-version">
+                    <Standing version saved />
+                </p>
+            </div>
+        </header>
+    }
+    .into_any()
+}
+
+#[component]
+fn Done(how: &'static str, slug: String) -> impl IntoView {
+    let said = match how {
+        "restored" => "Restored: the newest version is as the earlier one was. ",
+        _ => "Saved. The next answer comes from this version. ",
+    };
+    view! {
+        <p class="notice notice-success" role="status" tabindex="-1" autofocus>
+            {said}
+            <a href=format!("/chat?persona={slug}")>"Ask it something"</a>
+        </p>
+    }
+}
+
+/// The form holds an earlier version.
+#[component]
+fn Shows(version: i64, slug: String) -> impl IntoView {
+    let which = match version {
+        0 => "This is the adviser as it came.".to_owned(),
+        version => format!("This is version {version} as it was."),
+    };
+    view! {
+        <p class="notice" role="status">
+            {which}
+            " Saving makes it the newest. "
+            <a href=format!("/advisers/{slug}")>"Back to the newest"</a>
+        </p>
+    }
+}
+
+/// What somebody else saved meanwhile, where it differs from what was typed.
+#[component]
+fn Theirs(mine: Typed, theirs: Typed) -> impl IntoView {
+    let sides = mine
+        .differing(&theirs)
+        .into_iter()
+        .map(|(label, mine, theirs)| {
+            view! {
+                <li class="conflict-field">
+                    <h3>{label}</h3>
+                    <div class="conflict-sides">
+                        <Side whose="Saved meanwhile" text=theirs.to_owned() />
+                        <Side whose="You typed" text=mine.to_owned() />
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="conflict" aria-labelledby="conflict-title">
+            <h2 id="conflict-title">"The saved version and yours"</h2>
+            <p class="conflict-hint">
+                "Copy what should stay into the form below, then save; or leave the page to keep what was saved."
+            </p>
+            <ul class="conflict-fields">{sides}</ul>
+        </section>
+    }
+}
+
+#[component]
+fn Side(whose: &'static str, text: String) -> impl IntoView {
+    let empty = text.is_empty();
+    view! {
+        <div class="conflict-side">
+            <p class="conflict-whose">{whose}</p>
+            <p class="conflict-text" class:conflict-empty=empty dir="auto">
+                {if empty { "Nothing".to_owned() } else { text }}
+            </p>
+        </div>
+    }
+}

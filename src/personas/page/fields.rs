@@ -1,0 +1,245 @@
+//! The fields of an adviser.
+
+use leptos::prelude::*;
+
+use crate::error::{AppError, Code};
+use crate::personas::form::Typed;
+use crate::personas::validation::{
+    CHARACTER_MAX_CHARS, INSTRUCTIONS_MAX_CHARS, MOST_FACTS_FIRST, MOST_TOKENS, SHORT_MAX_CHARS,
+    SUMMARY_MAX_CHARS, TITLE_MAX_CHARS,
+};
+use crate::ui::{CHARGES, COLOURS, Charge, Emblem, TextArea, TextField};
+
+/// Beginnings of facts' ids, with what they hold.
+const FACTS: [(&str, &str); 14] = [
+    ("P.goals", "goals"),
+    ("P.challenges", "challenges"),
+    ("P.sells", "what you sell"),
+    ("P.customers", "customers"),
+    ("P.competitors", "competitors"),
+    ("P.stage", "stage"),
+    ("P.size", "people"),
+    ("P.revenueRange", "revenue range"),
+    ("K.revenue", "revenue"),
+    ("K.sessions", "sessions"),
+    ("K.users", "users"),
+    ("K.conversions", "conversions"),
+    ("I.", "all insights"),
+    ("I.growth-pulse", "insights on growth"),
+];
+
+/// All fields, filled with what was typed, each with the reason it was refused for.
+#[component]
+pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
+    let error = StoredValue::new(error.filter(|error| error.code == Code::ValidationError));
+    let reason = move |field: &str| {
+        error.with_value(|error| error.as_ref()?.field(field).map(str::to_owned))
+    };
+    let Typed { short, title, summary, emblem, colour, focus, voice, instructions, .. } = typed;
+    let Typed { facts_first, model, temperature, max_tokens, .. } = typed;
+    view! {
+        <Section title="Who it is" hint="How pages call it, and how it is told who it is.">
+            <TextField
+                name="short"
+                label="Short name"
+                value=short
+                error=reason("short")
+                hint="On buttons and in lists: CFO, Legal, Coach."
+                autocomplete="off"
+                required=true
+                maxlength=SHORT_MAX_CHARS as u32
+            />
+            <TextField
+                name="title"
+                label="Title"
+                value=title
+                error=reason("title")
+                hint="In full: Legal Counsel."
+                autocomplete="off"
+                required=true
+                maxlength=TITLE_MAX_CHARS as u32
+            />
+            <TextField
+                name="summary"
+                label="In a few words"
+                value=summary
+                error=reason("summary")
+                hint="What to come to it for: Contracts, hiring, rules."
+                autocomplete="off"
+                maxlength=SUMMARY_MAX_CHARS as u32
+            />
+        </Section>
+        <Section title="Its shield" hint="By which it is known at a glance.">
+            <Choices name="emblem" label="Emblem" chosen=emblem options=&CHARGES error=reason("emblem") />
+            <Choices name="colour" label="Colour" chosen=colour options=&COLOURS error=reason("colour") />
+        </Section>
+        <Section
+            title="How it thinks and speaks"
+            hint="Written to the adviser: “You look at…”, “Begin with…”. The ground rules stand whatever is written here: data is data, nothing is made up, facts are named."
+        >
+            <TextArea
+                name="focus"
+                label="Focus"
+                hint=counted("What it looks at, and what it leaves to the others.", &focus, CHARACTER_MAX_CHARS)
+                value=focus
+                error=reason("focus")
+                maxlength=CHARACTER_MAX_CHARS as u32
+            />
+            <TextArea
+                name="voice"
+                label="Tone"
+                hint=counted("How it speaks: sober, warm, brisk.", &voice, CHARACTER_MAX_CHARS)
+                value=voice
+                error=reason("voice")
+                maxlength=CHARACTER_MAX_CHARS as u32
+            />
+            <TextArea
+                name="instructions"
+                label="Instructions"
+                hint=counted(
+                    "How it reasons, and what every answer holds. One thing a line.",
+                    &instructions,
+                    INSTRUCTIONS_MAX_CHARS,
+                )
+                value=instructions
+                error=reason("instructions")
+                required=true
+                maxlength=INSTRUCTIONS_MAX_CHARS as u32
+                rows=10
+            />
+        </Section>
+        <Section
+            title="What it reads first"
+            hint="Every adviser is told what is known of the business. These facts come first, and stay where not all of them fit."
+        >
+            <TextArea
+                name="facts_first"
+                label="Facts first"
+                hint=format!("Beginnings of facts' names, the most important first, one a line; up to {MOST_FACTS_FIRST}.")
+                value=facts_first
+                error=reason("facts_first")
+            />
+            <KnownFacts />
+        </Section>
+        <Section
+            title="The model"
+            hint="All three may stay empty: then the installation's settings hold."
+        >
+            <TextField
+                name="model"
+                label="Model"
+                value=model
+                error=reason("model")
+                hint="The provider's id of it. Where the provider does not serve it, the installation's model answers and a notice says so."
+                autocomplete="off"
+                maxlength=200
+            />
+            <TextField
+                name="temperature"
+                label="Temperature"
+                inputmode="decimal"
+                value=temperature
+                error=reason("temperature")
+                hint="0 to 2. Low keeps to the likely words, high wanders."
+                autocomplete="off"
+            />
+            <TextField
+                name="max_tokens"
+                label="Longest answer"
+                inputmode="numeric"
+                value=max_tokens
+                error=reason("max_tokens")
+                hint=format!("In tokens, 1 to {MOST_TOKENS}; a token is about four letters.")
+                autocomplete="off"
+            />
+        </Section>
+    }
+}
+
+/// `What it is. 120 of 1000 characters.`
+fn counted(hint: &str, text: &str, most: usize) -> String {
+    let length = text.replace("\r\n", "\n").chars().count();
+    format!("{hint} {length} of {most} characters.")
+}
+
+#[component]
+pub fn Section(title: &'static str, hint: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <section class="form-section">
+            <div class="form-section-head">
+                <h2>{title}</h2>
+                <p class="form-section-hint">{hint}</p>
+            </div>
+            <div class="form-section-fields">{children()}</div>
+        </section>
+    }
+}
+
+/// A choice of one among things that are seen: radio buttons, each with what it stands for.
+#[component]
+fn Choices(
+    name: &'static str,
+    label: &'static str,
+    chosen: String,
+    options: &'static [(&'static str, &'static str)],
+    error: Option<String>,
+) -> impl IntoView {
+    let is_emblem = name == "emblem";
+    let options = options
+        .iter()
+        .map(|&(value, label)| {
+            let shown = match is_emblem {
+                true => view! { <Emblem charge=Charge::named(value) /> }.into_any(),
+                false => view! { <span class="swatch" data-colour=value></span> }.into_any(),
+            };
+            view! {
+                <label class="shield-choice" title=label>
+                    <input type="radio" name=name value=value checked=value == chosen />
+                    {shown}
+                    <span class="visually-hidden">{label}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    let refused = error.is_some();
+    let error_id = format!("{name}-error");
+    let described_by = refused.then(|| error_id.clone());
+    view! {
+        <fieldset
+            class="field shield-choices"
+            class:field-invalid=refused
+            id=name
+            aria-describedby=described_by
+        >
+            <legend>{label}</legend>
+            <div>{options}</div>
+            {error.map(|reason| view! { <p class="field-error" id=error_id>{reason}</p> })}
+        </fieldset>
+    }
+}
+
+#[component]
+fn KnownFacts() -> impl IntoView {
+    let rows = FACTS
+        .into_iter()
+        .map(|(id, what)| {
+            view! {
+                <div>
+                    <dt>
+                        <code>{id}</code>
+                    </dt>
+                    <dd>{what}</dd>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <details class="known-facts">
+            <summary>"Names of facts"</summary>
+            <dl>{rows}</dl>
+            <p class="field-hint">
+                "A metric of your own is K. and its name in small letters with hyphens: K.net-promoter-score."
+            </p>
+        </details>
+    }
+}

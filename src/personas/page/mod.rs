@@ -1,0 +1,175 @@
+//! `/advisers`: who sits on the board; and the pages on which they are changed. Plain pages.
+
+mod editor;
+mod fields;
+mod history;
+mod trial;
+
+pub use editor::{EditAdviserPage, NewAdviserPage};
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::api::{ArchiveAdviser, load_board, take_notice};
+use super::service::MOST_OWN;
+use super::view::{Board, Saved, Seat};
+use crate::accounts::page::redirect_to_sign_in;
+use crate::error::{AppError, Code};
+use crate::ui::{Emblem, FormNotice, PageTitle, load};
+
+/// The list of advisers, which every member may read.
+#[component]
+pub fn AdvisersPage() -> impl IntoView {
+    let loaded = load(async { (load_board().await, take_notice().await) });
+    view! {
+        <PageTitle text="Your advisers · C-Suite" />
+        <main class="page advisers">
+            <header class="advisers-head">
+                <h1>"Your advisers"</h1>
+                <p>
+                    "Who sits on your board, what each is for, and which version of each answers now."
+                </p>
+            </header>
+            {Suspend::new(async move {
+                let (board, notice) = loaded.await;
+                match board {
+                    Ok(board) => view! { <Seats board notice /> }.into_any(),
+                    Err(error) => refused(error),
+                }
+            })}
+        </main>
+    }
+}
+
+#[component]
+fn Seats(board: Board, notice: Option<AppError>) -> impl IntoView {
+    let Board { seats, archived, may_edit } = board;
+    let own = seats.iter().chain(&archived).filter(|seat| !seat.built_in).count();
+    let list = |seats: Vec<Seat>| {
+        seats.into_iter().map(|seat| view! { <SeatCard seat may_edit /> }).collect_view()
+    };
+    view! {
+        <FormNotice error=notice />
+        <ul class="advisers-list">{list(seats)}</ul>
+        {may_edit
+            .then(|| {
+                view! {
+                    <p class="actions">
+                        {(own < MOST_OWN)
+                            .then(|| {
+                                view! {
+                                    <a class="button" href="/advisers/new">
+                                        "Add an adviser"
+                                    </a>
+                                }
+                            })}
+                        <span class="empty">
+                            {format!("{own} of {MOST_OWN} advisers of your own.")}
+                        </span>
+                    </p>
+                }
+            })}
+        {(!archived.is_empty())
+            .then(|| {
+                view! {
+                    <section aria-labelledby="archived">
+                        <h2 id="archived">"Archived"</h2>
+                        <p class="empty">
+                            "They take no more questions; what they said stays readable."
+                        </p>
+                        <ul class="advisers-list">{list(archived)}</ul>
+                    </section>
+                }
+            })}
+    }
+}
+
+#[component]
+fn SeatCard(seat: Seat, may_edit: bool) -> impl IntoView {
+    let Seat { card, version, built_in, saved } = seat;
+    let name = format!("adviser-{}", card.slug);
+    let named_by = name.clone();
+    let page = format!("/advisers/{}", card.slug);
+    let edit = format!("Edit the {}", card.short);
+    let (archived, slug) = (card.archived, card.slug.clone());
+    view! {
+        <li class="adviser-seat" data-colour=card.colour aria-labelledby=named_by>
+            <Emblem charge=card.charge />
+            <div class="adviser-who">
+                <h3 id=name dir="auto">
+                    {card.title}
+                </h3>
+                <p dir="auto">{[card.short, card.summary].join(" · ").trim_end_matches(" · ").to_owned()}</p>
+                <p class="adviser-version">
+                    <Standing version saved />
+                </p>
+            </div>
+            <div class="adviser-can">
+                {(!archived)
+                    .then(|| {
+                        let chat = format!("/chat?persona={slug}");
+                        view! {
+                            <a class="button-quiet" href=chat>
+                                "Ask"
+                            </a>
+                        }
+                    })}
+                {may_edit
+                    .then(|| {
+                        view! {
+                            <a class="button-quiet" href=page aria-label=edit>
+                                "Edit"
+                            </a>
+                        }
+                    })}
+                {(may_edit && archived && !built_in)
+                    .then(|| view! { <Archive slug=slug.clone() archive=false /> })}
+            </div>
+        </li>
+    }
+}
+
+/// Which version answers, and since whom.
+#[component]
+fn Standing(version: i64, saved: Option<Saved>) -> impl IntoView {
+    match saved {
+        None => view! { "As it came" }.into_any(),
+        Some(saved) => view! {
+            {format!("Version {version}, by ")}
+            <bdi>{saved.by}</bdi>
+            ", "
+            <time datetime=saved.at>{saved.human}</time>
+        }
+        .into_any(),
+    }
+}
+
+/// Archives an adviser, or brings it back.
+#[component]
+fn Archive(slug: String, archive: bool) -> impl IntoView {
+    let (value, label) = if archive { ("1", "Archive") } else { ("0", "Bring back") };
+    view! {
+        <form method="post" action=ArchiveAdviser::url()>
+            <input type="hidden" name="slug" value=slug />
+            <input type="hidden" name="archived" value=value />
+            <button type="submit" class="button-quiet">
+                {label}
+            </button>
+        </form>
+    }
+}
+
+/// Why a page cannot be shown.
+fn refused(error: AppError) -> AnyView {
+    match error.code {
+        Code::Unauthenticated => redirect_to_sign_in(),
+        Code::PersonaNotFound | Code::NotFound => view! {
+            <FormNotice error=Some(error) />
+            <p>
+                <a href="/advisers">"All advisers"</a>
+            </p>
+        }
+        .into_any(),
+        _ => view! { <FormNotice error=Some(error) /> }.into_any(),
+    }
+}

@@ -1,0 +1,48 @@
+//! Trying an adviser out before it is saved.
+
+use leptos::prelude::*;
+
+use super::fields::Section;
+use crate::error::AppError;
+use crate::personas::form::Preview;
+use crate::ui::TextArea;
+
+/// The question that an unsaved adviser is asked, and below it what it answered.
+#[component]
+pub fn Trial(
+    question: String,
+    preview: Option<Preview>,
+    error: Option<AppError>,
+) -> impl IntoView {
+    let reason = error.as_ref().and_then(|error| error.field("question")).map(str::to_owned);
+    view! {
+        <Section
+            title="Try it"
+            hint="Asks the adviser as it stands above, saved or not, with what is known of your business. One short answer, charged like any other; it appears in no conversation."
+        >
+            <TextArea
+                name="question"
+                label="Question to try it with"
+                value=question
+                error=reason
+                hint="For example: What should we look at first?"
+                rows=2
+                maxlength=5_000
+            />
+            {preview.map(|preview| view! { <Answer preview /> })}
+        </Section>
+    }
+}
+
+#[component]
+fn Answer(preview: Preview) -> impl IntoView {
+    let Preview { blocks, foot, note } = preview;
+    view! {
+        <article class="message message-answer" id="preview" tabindex="-1" aria-label="Its answer">
+            <p class="message-author">"Its answer, not saved"</p>
+            <div class="message-body" dir="auto" inner_html=blocks.concat()></div>
+            {note.map(|note| view! { <p class="message-meta message-failure">{note}</p> })}
+            <p class="message-meta">{foot}</p>
+        </article>
+    }
+}

@@ -1,0 +1,341 @@
+//! The rules of advisers: who there are, what they were, who may change them.
+
+use super::form::Typed;
+use super::model::Persona;
+use super::store::{self, NewVersion, Stored, VersionRow};
+use super::{built_in, slug, validation};
+use crate::accounts::guard;
+use crate::accounts::model::{Member, Role};
+use crate::error::{AppError, Code};
+use crate::platform::clock;
+use crate::platform::db::{Db, DbError, Tx};
+
+/// How many advisers of its own a business may have, archived ones included.
+pub const MOST_OWN: usize = 24;
+/// How many versions the history lists.
+const LISTED: i64 = 100;
+
+/// Every tenant's advisers; clones share the database.
+///
+/// Nothing is kept in memory: an adviser is one read by its key, and always as it was saved last.
+#[derive(Clone)]
+pub struct Personas {
+    db: Db,
+}
+
+/// An adviser of a tenant.
+#[derive(Clone, Debug)]
+pub struct Adviser {
+    pub persona: Persona,
+    pub archived: bool,
+    /// Who saved it last, and when; none where it is as it came.
+    pub saved: Option<(String, clock::Micros)>,
+}
+
+impl From<Stored> for Adviser {
+    fn from(stored: Stored) -> Self {
+        let Stored { persona, archived, saved_by, saved_at } = stored;
+        Self { persona, archived, saved: Some((saved_by, saved_at)) }
+    }
+}
+
+impl From<Persona> for Adviser {
+    /// As it came.
+    fn from(persona: Persona) -> Self {
+        Self { persona, archived: false, saved: None }
+    }
+}
+
+impl Adviser {
+    /// Whether every business begins with it.
+    pub fn is_built_in(&self) -> bool {
+        built_in::position(&self.persona.slug).is_some()
+    }
+}
+
+impl Personas {
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// A tenant's advisers, archived ones too: the built-in first, then its own as they were added.
+    pub async fn list(&self, tenant_id: &str) -> Result<Vec<Adviser>, AppError> {
+        Ok(with_built_in(store::list(self.db.read(), tenant_id).await?))
+    }
+
+    /// One of a tenant's advisers, be it archived. Errors: [`Code::PersonaNotFound`].
+    pub async fn find(&self, tenant_id: &str, slug: &str) -> Result<Adviser, AppError> {
+        let slug = slug::tidy(slug);
+        match store::find(self.db.read(), tenant_id, &slug).await? {
+            Some(stored) => Ok(stored.into()),
+            None => built_in::find(&slug).map(Adviser::from).ok_or_else(not_found),
+        }
+    }
+
+    /// The adviser of that slug, where it takes questions. Errors: [`Code::PersonaNotFound`],
+    /// [`Code::PersonaArchived`].
+    pub async fn active(&self, tenant_id: &str, slug: &str) -> Result<Persona, AppError> {
+        let Adviser { persona, archived, .. } = self.find(tenant_id, slug).await?;
+        if archived {
+            let message = format!(
+                "{} is archived and takes no more questions. Ask another adviser, or have an admin bring it back.",
+                persona.short
+            );
+            return Err(AppError::new(Code::PersonaArchived, message));
+        }
+        Ok(persona)
+    }
+
+    /// An adviser's versions, newest first, without the one that it came with.
+    pub async fn versions(&self, tenant_id: &str, slug: &str) -> Result<Vec<VersionRow>, AppError> {
+        Ok(store::list_versions(&self.db, tenant_id, slug, LISTED).await?)
+    }
+
+    /// An adviser as it was at a version; 0 is a built-in one as it came.
+    pub async fn version(
+        &self,
+        tenant_id: &str,
+        slug: &str,
+        version: i64,
+    ) -> Result<Persona, AppError> {
+        let stored = store::find_version(self.db.read(), tenant_id, slug, version).await?;
+        stored
+            .or_else(|| built_in::find(slug).filter(|_| version == 0))
+            .ok_or_else(|| AppError::not_found("version of this adviser"))
+    }
+
+    /// Adds an adviser. Errors: [`Code::ValidationError`] by field.
+    pub async fn add(&self, member: &Member, typed: &Typed) -> Result<Persona, AppError> {
+        guard::require(member, Role::Admin)?;
+        let persona = validation::check(typed)?;
+        self.write(member, move |tx, by| {
+            Box::pin(async move {
+                let others = with_built_in(store::list(&mut *tx, &by.tenant_id).await?);
+                if others.iter().filter(|it| !it.is_built_in()).count() >= MOST_OWN {
+                    let reason = format!(
+                        "A business can have {MOST_OWN} advisers of its own. Change one that you no longer need."
+                    );
+                    return Err(AppError::invalid_field("short", reason).into());
+                }
+                check_name(&persona, &others)?;
+                let is_taken = |slug: &str| others.iter().any(|it| it.persona.slug == slug);
+                let persona = Persona {
+                    slug: slug::of(&persona.short, is_taken),
+                    version: 1,
+                    ..persona
+                };
+                store::insert_first(tx, &by.version(&persona, None), None).await?;
+                Ok(persona)
+            })
+        })
+        .await
+    }
+
+    /// Saves an adviser as it was typed over version `base`; one that is the same stays as it is. Errors:
+    /// [`Code::ValidationError`] by field, [`Code::EditConflict`] where another version was saved
+    /// meanwhile, [`Code::PersonaNotFound`].
+    pub async fn save(
+        &self,
+        member: &Member,
+        slug: &str,
+        base: i64,
+        typed: &Typed,
+    ) -> Result<Persona, AppError> {
+        guard::require(member, Role::Admin)?;
+        let persona = validation::check(typed)?;
+        let slug = slug::tidy(slug);
+        self.write(member, move |tx, by| {
+            Box::pin(async move {
+                let all = with_built_in(store::list(&mut *tx, &by.tenant_id).await?);
+                let stored = one(&all, &slug)?;
+                let persona = Persona { slug, version: stored.persona.version, ..persona };
+                if persona == stored.persona {
+                    return Ok(persona);
+                }
+                check_base(stored, base)?;
+                check_name(&persona, &all)?;
+                store_next(tx, &by, persona, None).await
+            })
+        })
+        .await
+    }
+
+    /// Makes what an adviser was at an earlier version its newest one. Errors: as [`Self::save`], and
+    /// [`Code::NotFound`] for a version that there is not.
+    pub async fn restore(
+        &self,
+        member: &Member,
+        slug: &str,
+        version: i64,
+        base: i64,
+    ) -> Result<Persona, AppError> {
+        guard::require(member, Role::Admin)?;
+        let slug = slug::tidy(slug);
+        let earlier = self.version(&member.tenant_id, &slug, version).await?;
+        self.write(member, move |tx, by| {
+            Box::pin(async move {
+                let all = with_built_in(store::list(&mut *tx, &by.tenant_id).await?);
+                let stored = one(&all, &slug)?;
+                check_base(stored, base)?;
+                let persona = Persona { version: base, ..earlier };
+                if persona == stored.persona {
+                    return Ok(persona);
+                }
+                check_name(&persona, &all)?;
+                store_next(tx, &by, persona, Some(version)).await
+            })
+        })
+        .await
+    }
+
+    /// Archives an adviser of the business's own, or brings it back. An answer that is being written goes
+    /// on. Errors: [`Code::PersonaNotFound`]; [`Code::Forbidden`] for a built-in one: somebody must stay.
+    pub async fn set_archived(
+        &self,
+        member: &Member,
+        slug: &str,
+        archived: bool,
+    ) -> Result<(), AppError> {
+        guard::require(member, Role::Admin)?;
+        let slug = slug::tidy(slug);
+        if built_in::position(&slug).is_some() {
+            return Err(AppError::forbidden(
+                "The advisers that every business begins with stay. Change this one instead.",
+            ));
+        }
+        self.write(member, move |tx, by| {
+            Box::pin(async move {
+                match store::set_archived(tx, &by.tenant_id, &slug, archived).await? {
+                    true => Ok(()),
+                    false => Err(not_found().into()),
+                }
+            })
+        })
+        .await
+    }
+
+    async fn write<T, F>(&self, member: &Member, job: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(
+                &'c mut Tx,
+                By,
+            )
+                -> futures_util::future::BoxFuture<'c, Result<T, DbError>>
+            + Send
+            + 'static,
+    {
+        let by = By {
+            tenant_id: member.tenant_id.clone(),
+            account_id: member.account_id.clone(),
+            now: clock::now(),
+        };
+        Ok(self.db.write(move |tx| job(tx, by)).await?)
+    }
+}
+
+/// Who changes something, and when.
+struct By {
+    tenant_id: String,
+    account_id: String,
+    now: clock::Micros,
+}
+
+impl By {
+    fn version<'a>(&'a self, persona: &'a Persona, restored_from: Option<i64>) -> NewVersion<'a> {
+        NewVersion {
+            tenant_id: &self.tenant_id,
+            account_id: &self.account_id,
+            persona,
+            restored_from,
+            now: self.now,
+        }
+    }
+}
+
+/// The built-in advisers, each as it was changed or as it came, and then the others.
+fn with_built_in(stored: Vec<Stored>) -> Vec<Adviser> {
+    let (mut changed, own): (Vec<Adviser>, Vec<Adviser>) =
+        stored.into_iter().map(Adviser::from).partition(Adviser::is_built_in);
+    let built_in = built_in::all().map(|came| {
+        match changed.iter().position(|it| it.persona.slug == came.slug) {
+            Some(at) => changed.swap_remove(at),
+            None => came.into(),
+        }
+    });
+    built_in.into_iter().chain(own).collect()
+}
+
+fn one<'a>(all: &'a [Adviser], slug: &str) -> Result<&'a Adviser, AppError> {
+    all.iter().find(|it| it.persona.slug == slug).ok_or_else(not_found)
+}
+
+/// Two advisers of one name could not be told apart.
+fn check_name(persona: &Persona, all: &[Adviser]) -> Result<(), AppError> {
+    let name = persona.short.to_lowercase();
+    let same = all
+        .iter()
+        .find(|it| it.persona.slug != persona.slug && it.persona.short.to_lowercase() == name);
+    match same {
+        None => Ok(()),
+        Some(other) if other.archived => Err(AppError::invalid_field(
+            "short",
+            format!(
+                "Short name: an archived adviser is called {}. Bring it back, or choose another name.",
+                other.persona.short
+            ),
+        )),
+        Some(other) => Err(AppError::invalid_field(
+            "short",
+            format!(
+                "Short name: there is an adviser called {}. Choose another name.",
+                other.persona.short
+            ),
+        )),
+    }
+}
+
+fn check_base(stored: &Adviser, base: i64) -> Result<(), AppError> {
+    if stored.persona.version == base { Ok(()) } else { Err(conflict(stored)) }
+}
+
+async fn store_next(
+    tx: &mut Tx,
+    by: &By,
+    persona: Persona,
+    restored_from: Option<i64>,
+) -> Result<Persona, DbError> {
+    let persona = Persona { version: persona.version + 1, ..persona };
+    let new = by.version(&persona, restored_from);
+    let stored = match persona.version {
+        1 => store::insert_first(tx, &new, built_in::position(&persona.slug)).await?,
+        _ => store::insert_next(tx, &new).await?,
+    };
+    if !stored {
+        // Only where an engine has several writers.
+        let stored = store::find(tx, &by.tenant_id, &persona.slug).await?;
+        return Err(stored.map_or_else(not_found, |stored| conflict(&Adviser::from(stored))).into());
+    }
+    Ok(persona)
+}
+
+/// Tells who was faster, and when.
+fn conflict(stored: &Adviser) -> AppError {
+    let (who, when) = match &stored.saved {
+        Some((who, at)) => (who.as_str(), clock::human(*at)),
+        None => ("Somebody", "a moment ago".to_owned()),
+    };
+    AppError::new(
+        Code::EditConflict,
+        format!(
+            "{who} saved this adviser after you opened it ({when}). Yours is not saved yet: compare the two below, then save again to put yours in its place."
+        ),
+    )
+}
+
+fn not_found() -> AppError {
+    AppError::new(Code::PersonaNotFound, "There is no such adviser. Choose one of your board's.")
+}
+
+#[cfg(test)]
+mod tests;

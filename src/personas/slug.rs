@@ -1,0 +1,64 @@
+//! An adviser's slug: its name in addresses.
+
+/// First words of addresses next to which `/c-suite/{persona}/…` and `/advisers/{persona}` stand, and
+/// some that may come to stand there.
+const RESERVED: [&str; 24] = [
+    "admin", "advisers", "analytics", "api", "chat", "conversations", "documents", "facts", "import",
+    "insights", "members", "messages", "metrics", "modules", "new", "persona", "personas", "preview",
+    "profile", "replies", "reports", "settings", "tokens", "usage",
+];
+/// Stands for an adviser that is tried out before it is added; no adviser's slug.
+pub const NEW: &str = "new";
+
+const MOST_CHARS: usize = 32;
+
+/// A slug of the name that no other adviser has: `Legal & HR` is `legal-hr`. Letters beyond ASCII are left
+/// out; a name of nothing else is `adviser`.
+pub fn of(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let words: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
+    let joined = words.split_whitespace().collect::<Vec<_>>().join("-");
+    let cut = joined.get(..MOST_CHARS).unwrap_or(&joined).trim_end_matches('-');
+    let base = match cut {
+        "" => "adviser".to_owned(),
+        word if RESERVED.contains(&word) => format!("{word}-adviser"),
+        word => word.to_owned(),
+    };
+    let is_free = |slug: &String| !is_taken(slug);
+    let numbered = (2..).map(|number: u32| format!("{base}-{number}"));
+    std::iter::once(base.clone()).chain(numbered).find(is_free).unwrap_or(base)
+}
+
+/// As people and programs may write a slug.
+pub fn tidy(typed: &str) -> String {
+    typed.trim().to_ascii_lowercase()
+}
+
+/// Whether an adviser could be mistaken for another part of the API.
+pub fn is_reserved(slug: &str) -> bool {
+    RESERVED.contains(&slug)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_plain_and_its_own() {
+        let free = |name| of(name, |_| false);
+        assert_eq!(free("Legal & HR"), "legal-hr");
+        assert_eq!(free("¡Größe!"), "gr-e");
+        assert_eq!(free("יועץ"), "adviser");
+        assert_eq!(free(&"Counsel ".repeat(9)), "counsel-counsel-counsel-counsel");
+        let taken = ["legal", "legal-2", "cfo"];
+        assert_eq!(of("Legal", |slug| taken.contains(&slug)), "legal-3");
+        assert_eq!(of("CFO", |slug| taken.contains(&slug)), "cfo-2");
+    }
+
+    #[test]
+    fn no_adviser_stands_where_something_else_does() {
+        for name in RESERVED {
+            assert!(!is_reserved(&of(name, |_| false)), "{name}");
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What an adviser may be, and the form in which it is stored.
+
+use std::collections::BTreeMap;
+
+use super::form::Typed;
+use super::model::Persona;
+use crate::error::AppError;
+use crate::ui::{CHARGES, COLOURS};
+
+pub const SHORT_MAX_CHARS: usize = 24;
+pub const TITLE_MAX_CHARS: usize = 60;
+pub const SUMMARY_MAX_CHARS: usize = 80;
+/// Of tone and focus.
+pub const CHARACTER_MAX_CHARS: usize = 1_000;
+/// About 2,000 tokens: they go along with every question.
+pub const INSTRUCTIONS_MAX_CHARS: usize = 8_000;
+pub const MOST_FACTS_FIRST: usize = 12;
+const FACT_MAX_CHARS: usize = 80;
+const MODEL_MAX_CHARS: usize = 200;
+const HIGHEST_TEMPERATURE: f64 = 2.0;
+/// A longer answer than this nobody reads, and each token of it is paid for.
+pub const MOST_TOKENS: u32 = 8_192;
+
+/// The adviser as it is stored, without its slug and version, or every field's reason to refuse it.
+pub fn check(typed: &Typed) -> Result<Persona, AppError> {
+    let mut checker = Checker::default();
+    let persona = Persona {
+        slug: String::new(),
+        short: checker.named("short", "Short name", &typed.short, SHORT_MAX_CHARS),
+        title: checker.named("title", "Title", &typed.title, TITLE_MAX_CHARS),
+        emblem: checker.choice("emblem", "Emblem", &typed.emblem, &CHARGES),
+        colour: checker.choice("colour", "Colour", &typed.colour, &COLOURS),
+        summary: checker.line("summary", "In a few words", &typed.summary, SUMMARY_MAX_CHARS),
+        voice: checker.text("voice", "Tone", &typed.voice, CHARACTER_MAX_CHARS),
+        focus: checker.text("focus", "Focus", &typed.focus, CHARACTER_MAX_CHARS),
+        instructions: checker.instructions(&typed.instructions),
+        facts_first: checker.facts_first(&typed.facts_first),
+        model: checker.model(&typed.model),
+        temperature: checker.temperature(&typed.temperature),
+        max_tokens: checker.max_tokens(&typed.max_tokens),
+        version: 0,
+    };
+    if checker.reasons.is_empty() { Ok(persona) } else { Err(AppError::invalid(checker.reasons)) }
+}
+
+#[derive(Default)]
+struct Checker {
+    reasons: BTreeMap<String, String>,
+}
+
+impl Checker {
+    /// Keeps the first reason of a field.
+    fn refuse(&mut self, name: &str, reason: impl Into<String>) {
+        self.reasons.entry(name.to_owned()).or_insert_with(|| reason.into());
+    }
+
+    fn text(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
+        let text = tidy(typed);
+        if text.chars().any(is_forbidden) {
+            self.refuse(
+                name,
+                format!("{label}: this holds invisible control characters. Type it anew, or paste it as plain text."),
+            );
+        }
+        let length = text.chars().count();
+        if length > most {
+            self.refuse(
+                name,
+                format!("{label}: this is {length} characters long. Shorten it to {most} characters."),
+            );
+        }
+        text
+    }
+
+    fn line(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
+        let text = self.text(name, label, typed, most);
+        if text.contains(['\n', '\t']) {
+            self.refuse(name, format!("{label}: keep this to one line, without tabs."));
+        }
+        text
+    }
+
+    fn named(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
+        let text = self.line(name, label, typed, most);
+        if text.is_empty() {
+            self.refuse(name, format!("{label}: give the adviser one."));
+        } else if !text.chars().any(char::is_alphanumeric) {
+            self.refuse(name, format!("{label}: use letters or digits."));
+        }
+        text
+    }
+
+    /// Without instructions an adviser would be the bare model with a name, and answer like any other.
+    fn instructions(&mut self, typed: &str) -> String {
+        const NAME: &str = "instructions";
+        let text = self.text(NAME, "Instructions", typed, INSTRUCTIONS_MAX_CHARS);
+        if text.is_empty() {
+            self.refuse(
+                NAME,
+                "Instructions: say how this adviser works; two or three lines are enough. Without them it would answer like any other.",
+            );
+        }
+        text
+    }
+
+    fn choice(&mut self, name: &str, label: &str, typed: &str, options: &[(&str, &str)]) -> String {
+        let text = typed.trim();
+        if !options.iter().any(|(option, _)| *option == text) {
+            self.refuse(name, format!("{label}: choose one of those shown."));
+        }
+        text.to_owned()
+    }
+
+    fn facts_first(&mut self, typed: &str) -> Vec<String> {
+        const NAME: &str = "facts_first";
+        let mut facts: Vec<String> = Vec::new();
+        for word in typed.split([',', '\n', '\r', ' ', '\t']).filter(|word| !word.is_empty()) {
+            if !is_fact_prefix(word) {
+                let shown: String = word.chars().filter(|c| !c.is_control()).take(40).collect();
+                self.refuse(
+                    NAME,
+                    format!("Facts first: “{shown}” is no fact. Facts begin with P., K. or I., as in K.revenue."),
+                );
+            } else if !facts.iter().any(|fact| fact == word) {
+                facts.push(word.to_owned());
+            }
+        }
+        if facts.len() > MOST_FACTS_FIRST {
+            self.refuse(
+                NAME,
+                format!("Facts first: keep the {MOST_FACTS_FIRST} that matter most."),
+            );
+        }
+        facts
+    }
+
+    fn model(&mut self, typed: &str) -> Option<String> {
+        let text = typed.trim();
+        let is_id = |c: char| c.is_ascii_alphanumeric() || "._-/:#@".contains(c);
+        if !text.chars().all(is_id) || text.len() > MODEL_MAX_CHARS {
+            self.refuse(
+                "model",
+                "Model: write the provider's id of it, without spaces, as in accounts/fireworks/models/gpt-oss-120b.",
+            );
+        }
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn temperature(&mut self, typed: &str) -> Option<f64> {
+        let text = typed.trim().replace(',', ".");
+        if text.is_empty() {
+            return None;
+        }
+        let number = text.parse::<f64>().ok();
+        let number = number.filter(|t| (0.0..=HIGHEST_TEMPERATURE).contains(t));
+        if number.is_none() {
+            self.refuse("temperature", "Temperature: write a number from 0 to 2, such as 0.7.");
+        }
+        number
+    }
+
+    fn max_tokens(&mut self, typed: &str) -> Option<u32> {
+        let text = typed.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let number = text.parse::<u32>().ok().filter(|n| (1..=MOST_TOKENS).contains(n));
+        if number.is_none() {
+            self.refuse(
+                "max_tokens",
+                format!("Longest answer: write a whole number of tokens from 1 to {MOST_TOKENS}."),
+            );
+        }
+        number
+    }
+}
+
+/// Whether it can be the beginning of a fact's id: `I.`, `P.goals`, `K.revenue.30d`.
+fn is_fact_prefix(word: &str) -> bool {
+    let kind = word.split('.').next().unwrap_or_default();
+    ["P", "K", "I"].contains(&kind)
+        && word.contains('.')
+        && word.len() <= FACT_MAX_CHARS
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || ".-_@".contains(c))
+}
+
+/// Browsers send line ends as CR LF; one form is stored.
+fn tidy(typed: &str) -> String {
+    typed.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
+}
+
+fn is_forbidden(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+    use crate::personas::built_in;
+
+    fn legal() -> Typed {
+        Typed {
+            short: "Legal".into(),
+            title: "Legal Counsel".into(),
+            instructions: "Name the law.\r\nSay when to see a lawyer.".into(),
+            ..Typed::blank()
+        }
+    }
+
+    fn reason(typed: &Typed, field: &str) -> String {
+        let error = check(typed).unwrap_err();
+        error.field(field).unwrap_or_else(|| panic!("{field} is not named in {error:?}")).to_owned()
+    }
+
+    #[test]
+    fn a_name_a_title_and_instructions_are_enough() {
+        let persona = check(&legal()).unwrap();
+        assert_eq!(persona.instructions, "Name the law.\nSay when to see a lawyer.");
+        assert_eq!((persona.model, persona.temperature, persona.max_tokens), (None, None, None));
+    }
+
+    #[test]
+    fn the_built_in_advisers_pass_their_own_form_unchanged() {
+        for persona in built_in::all() {
+            let again = check(&Typed::from(&persona)).unwrap();
+            assert_eq!(Persona { slug: persona.slug.clone(), ..again }, persona);
+        }
+    }
+
+    #[test]
+    fn what_makes_no_adviser_is_refused_at_its_field() {
+        let with = |change: &dyn Fn(&mut Typed)| {
+            let mut typed = legal();
+            change(&mut typed);
+            typed
+        };
+        let cases: [(&str, Typed); 19] = [
+            ("short", with(&|it| it.short = "  ".into())),
+            ("short", with(&|it| it.short = "x".repeat(25))),
+            ("short", with(&|it| it.short = "two\nlines".into())),
+            ("short", with(&|it| it.short = "—!".into())),
+            ("title", with(&|it| it.title = String::new())),
+            ("summary", with(&|it| it.summary = "a\0b".into())),
+            ("emblem", with(&|it| it.emblem = "skull".into())),
+            ("colour", with(&|it| it.colour = "red; background: url(x)".into())),
+            ("instructions", with(&|it| it.instructions = " \r\n".into())),
+            ("instructions", with(&|it| it.instructions = "x".repeat(100_000))),
+            ("instructions", with(&|it| it.instructions = "a\u{1b}[31m".into())),
+            ("voice", with(&|it| it.voice = "x".repeat(1_001))),
+            ("facts_first", with(&|it| it.facts_first = "revenue".into())),
+            ("facts_first", with(&|it| it.facts_first = "K.<script>".into())),
+            ("model", with(&|it| it.model = "gpt oss".into())),
+            ("temperature", with(&|it| it.temperature = "2.01".into())),
+            ("temperature", with(&|it| it.temperature = "NaN".into())),
+            ("max_tokens", with(&|it| it.max_tokens = "0".into())),
+            ("max_tokens", with(&|it| it.max_tokens = "8193".into())),
+        ];
+        for (field, typed) in cases {
+            assert!(!reason(&typed, field).is_empty());
+        }
+        assert!(reason(&with(&|it| it.instructions = "x".repeat(100_000)), "instructions")
+            .contains("100000"));
+    }
+
+    #[test]
+    fn numbers_and_facts_are_read_as_people_write_them() {
+        let typed = Typed {
+            temperature: " 0,7 ".into(),
+            max_tokens: "900".into(),
+            facts_first: "K.revenue, P.goals\r\nK.revenue\nI.".into(),
+            ..legal()
+        };
+        let persona = check(&typed).unwrap();
+        assert_eq!((persona.temperature, persona.max_tokens), (Some(0.7), Some(900)));
+        assert_eq!(persona.facts_first, ["K.revenue", "P.goals", "I."]);
+    }
+}
