@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::Persona;
+use super::slug;
 use crate::ui::{CHARGES, COLOURS};
 
 /// An adviser as it is typed. All text, so that what makes no sense can be shown again as it was.
@@ -98,6 +99,7 @@ impl Draft {
     pub fn page(&self) -> String {
         match self.slug.as_str() {
             "" => "/advisers/new".to_owned(),
+            slug if slug::is_plain(slug) => format!("/advisers/{slug}"),
             slug => format!("/advisers/{}", leptos_router::location::Url::escape(slug)),
         }
     }

@@ -39,8 +39,24 @@ pub struct Persona {
     pub version: i64,
 }
 
+impl Card {
+    /// As one speaks to it: `CFO`, but `Legal Counsel` rather than `Legal`.
+    pub fn called(&self) -> &str {
+        called(&self.short, &self.title)
+    }
+}
+
+fn called<'a>(short: &'a str, title: &'a str) -> &'a str {
+    if short.contains(char::is_lowercase) { title } else { short }
+}
+
 #[cfg(feature = "ssr")]
 impl Persona {
+    /// As one speaks of it: see [`Card::called`].
+    pub fn called(&self) -> &str {
+        called(&self.short, &self.title)
+    }
+
     /// What a page shows of it.
     pub fn card(&self, archived: bool) -> Card {
         Card {

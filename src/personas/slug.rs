@@ -29,6 +29,11 @@ pub fn of(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     std::iter::once(base.clone()).chain(numbered).find(is_free).unwrap_or(base)
 }
 
+/// Whether it could be a slug, and stands in an address as it is.
+pub fn is_plain(slug: &str) -> bool {
+    slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
 /// As people and programs may write a slug.
 pub fn tidy(typed: &str) -> String {
     typed.trim().to_ascii_lowercase()

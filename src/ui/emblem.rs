@@ -181,7 +181,7 @@ mod tests {
     fn every_colour_is_a_token_in_light_and_dark() {
         let tokens = include_str!("../../style/_tokens.scss");
         let listed = tokens.split_once("@each $colour in ").and_then(|(_, rest)| rest.split_once('{'));
-        let listed: Vec<&str> = listed.map(|(names, _)| names.split(',').map(str::trim).collect()).unwrap_or_default();
+        let listed: Vec<&str> = listed.map(|(names, _)| names.split(',').map(|name| name.trim().trim_matches('"')).collect()).unwrap_or_default();
         for (name, _) in COLOURS {
             assert!(tokens.contains(&format!("--{name}: light-dark(")), "{name}");
             assert!(listed.contains(&name), "{name} in {listed:?}");

@@ -78,7 +78,7 @@ pub fn Composer(
     draft: String,
 ) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
-    let (desk, short) = (chat.desk, chat.adviser().short.clone());
+    let (desk, adviser) = (chat.desk, chat.adviser());
     follow_typed(chat, area);
     Effect::new(move || {
         if area.get().is_some() && desk.focus_once(Focus::Composer) {
@@ -92,8 +92,8 @@ pub fn Composer(
         live::focus(area);
     };
     let refused = move || desk.refused.with(|error| error.as_ref().is_some_and(is_about_text));
-    if chat.adviser().archived {
-        return view! { <Archived short /> }.into_any();
+    if adviser.archived {
+        return view! { <Archived short=adviser.short.clone() /> }.into_any();
     }
     view! {
         <form
@@ -107,19 +107,19 @@ pub fn Composer(
             }
         >
             <input type="hidden" name="conversation_id" value=chat.id() />
-            <input type="hidden" name="persona" value=chat.adviser().slug.clone() />
+            <input type="hidden" name="persona" value=adviser.slug.clone() />
             <input type="hidden" name="client_request_id" value=chat.request_id() />
             {move || desk.refused.get().map(|error| view! { <Refusal error /> })}
             <div class="composer-box">
                 <div class="field">
-                    <label for="message">{format!("Your question for the {short}")}</label>
+                    <label for="message">{format!("Your question for the {}", adviser.called())}</label>
                     <textarea
                         id="message"
                         name="message"
                         dir="auto"
                         required
                         enterkeyhint="send"
-                        placeholder=format!("Ask the {short}")
+                        placeholder=format!("Ask the {}", adviser.called())
                         rows=move || desk.typed.with(|typed| rows(typed))
                         aria-invalid=move || refused().then_some("true")
                         aria-describedby=move || refused().then_some("message-error")

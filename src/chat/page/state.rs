@@ -190,7 +190,7 @@ impl Chat {
             .flatten();
         match title {
             Some(title) => format!("{title} · C-Suite"),
-            None => format!("Ask the {} · C-Suite", self.adviser().short),
+            None => format!("Ask the {} · C-Suite", self.adviser().called()),
         }
     }
 

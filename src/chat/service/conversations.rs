@@ -50,7 +50,7 @@ impl Chat {
         let persona = self.personas.active(&member.tenant_id, persona).await?;
         let title = match title {
             Some(title) => checked_title(title)?,
-            None => format!("New conversation with the {}", persona.short),
+            None => format!("New conversation with the {}", persona.called()),
         };
         let (id, now) = (ids::new_id(), clock::now());
         store::insert_conversation(&self.db, owner(member), id.clone(), persona.slug, title, now)

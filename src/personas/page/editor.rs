@@ -44,7 +44,7 @@ fn EditorPage(
     let loaded = load(async { (load_editor(slug, version).await, take_notice().await) });
     view! {
         <PageTitle text="Adviser · C-Suite" />
-        <main class="page profile advisers">
+        <main class="page profile board">
             <p class="advisers-up">
                 <a href="/advisers">"Your advisers"</a>
             </p>

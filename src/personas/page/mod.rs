@@ -23,7 +23,7 @@ pub fn AdvisersPage() -> impl IntoView {
     let loaded = load(async { (load_board().await, take_notice().await) });
     view! {
         <PageTitle text="Your advisers · C-Suite" />
-        <main class="page advisers">
+        <main class="page board">
             <header class="advisers-head">
                 <h1>"Your advisers"</h1>
                 <p>
@@ -96,9 +96,9 @@ fn SeatCard(seat: Seat, may_edit: bool) -> impl IntoView {
         <li class="adviser-seat" data-colour=card.colour aria-labelledby=named_by>
             <Emblem charge=card.charge />
             <div class="adviser-who">
-                <h3 id=name dir="auto">
+                <h2 id=name dir="auto">
                     {card.title}
-                </h3>
+                </h2>
                 <p dir="auto">{[card.short, card.summary].join(" · ").trim_end_matches(" · ").to_owned()}</p>
                 <p class="adviser-version">
                     <Standing version saved />

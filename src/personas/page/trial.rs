@@ -37,10 +37,16 @@ pub fn Trial(
 #[component]
 fn Answer(preview: Preview) -> impl IntoView {
     let Preview { blocks, foot, note } = preview;
+    let blocks = blocks
+        .into_iter()
+        .map(|block| view! { <div class="block" inner_html=block></div> })
+        .collect_view();
     view! {
         <article class="message message-answer" id="preview" tabindex="-1" aria-label="Its answer">
             <p class="message-author">"Its answer, not saved"</p>
-            <div class="message-body" dir="auto" inner_html=blocks.concat()></div>
+            <div class="message-body" dir="auto">
+                {blocks}
+            </div>
             {note.map(|note| view! { <p class="message-meta message-failure">{note}</p> })}
             <p class="message-meta">{foot}</p>
         </article>

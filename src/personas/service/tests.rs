@@ -83,7 +83,8 @@ async fn two_at_once_are_one_after_the_other() {
     let conflicts = all.iter().filter_map(|saved| saved.as_ref().err());
     assert!(conflicts.clone().all(|error| error.code == Code::EditConflict));
     assert_eq!(conflicts.count(), 7);
-    let added = (0..8).map(|_| personas.add(&member, &typed("Legal")));
+    let legal = typed("Legal");
+    let added = (0..8).map(|_| personas.add(&member, &legal));
     let added = futures_util::future::join_all(added).await;
     assert_eq!(added.iter().filter(|added| added.is_ok()).count(), 1, "one name, one adviser");
 }
