@@ -1,4 +1,5 @@
 // Everything that matters works before and without JavaScript.
+import { addAdviser } from "./board";
 import { answers, ask, expect, signUp, test, version } from "./support";
 
 test("sign up, profile, a question and its answer, without JavaScript", async ({ page }) => {
@@ -72,4 +73,12 @@ test("a question is edited in place and a cut answer continued, without JavaScri
   await page.getByRole("button", { name: "Continue" }).click();
   await expect(answers(page)).toHaveCount(2);
   await expect(answers(page).last()).toContainText("w11", { timeout: 20_000 });
+});
+
+test("an own adviser is tried, saved, restored and asked, without JavaScript", async ({ page }) => {
+  await signUp(page);
+  await addAdviser(page);
+  await page.goto("/chat?persona=legal");
+  await ask(page, "And now? #tokens=20");
+  await expect(answers(page).first()).toHaveAttribute("aria-label", "Legal Counsel");
 });

@@ -6,7 +6,8 @@ use crate::ui::Charge;
 
 /// An adviser: who it is, how it speaks and reasons, and what it is told first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+// Versions are kept for ever: one from before a field was added reads as if it were empty.
+#[serde(rename_all = "camelCase", default)]
 pub struct Persona {
     /// `cfo`, as in addresses and in the database.
     pub slug: String,
@@ -17,7 +18,6 @@ pub struct Persona {
     /// The name of the charge on its shield, one of [`crate::ui::CHARGES`].
     pub emblem: String,
     /// The colour of its shield, one of [`crate::ui::COLOURS`].
-    #[serde(default)]
     pub colour: String,
     /// What to come to it for, in a few words: `Cash, margins, pricing`.
     pub summary: String,
