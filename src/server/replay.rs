@@ -88,7 +88,7 @@ fn compared(replayed: &Replayed, answer: &str, simulated: bool) -> String {
         out.push_str("The answer is the same, byte for byte.\n");
         return out;
     }
-    let diff = TextDiff::from_lines(&replayed.answer, answer);
+    let diff = TextDiff::from_lines(replayed.answer.as_str(), answer);
     let stored = format!("stored answer ({})", replayed.status);
     out.push_str(&diff.unified_diff().header(&stored, "answer of now").to_string());
     out

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::chat::prompt::{Cut, Prompt};
+use crate::chat::prompt::Prompt;
 use crate::error::AppError;
 use crate::facts::FactSet;
 use crate::facts::model::{Fact, Knowledge};
