@@ -96,6 +96,12 @@ impl FactSet {
     }
 }
 
+impl AsRef<[Fact]> for FactSet {
+    fn as_ref(&self) -> &[Fact] {
+        self.facts()
+    }
+}
+
 /// Whether an id begins with whole parts: `K.revenue` begins `K.revenue.30d`, and not `K.revenue-2.30d`.
 fn begins(id: &str, beginning: &str) -> bool {
     id.strip_prefix(beginning).is_some_and(|rest| {
