@@ -162,7 +162,11 @@ fn Empty(may_write: bool) -> impl IntoView {
                         <a href="/analytics/template.csv" download>
                             "template"
                         </a>
-                        ", fill it in a spreadsheet, and import it."
+                        ", fill it in a spreadsheet, and import it. To see first what comes of it, import "
+                        <a href="/analytics/sample.csv" download>
+                            "a made-up shop's numbers"
+                        </a>
+                        "."
                     </p>
                 }
                     .into_any()
