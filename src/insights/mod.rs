@@ -1,7 +1,9 @@
 //! What modules and programs found in the business's numbers.
 
 pub mod model;
+
 pub mod service;
 mod store;
+mod validation;
 
 pub use service::Insights;

@@ -48,6 +48,7 @@ fn full() -> BusinessContext {
             highlights: vec!["Cakes sell out before ten".into()],
             severity: Some("info".into()),
             created_at: "2026-11-02T08:00:00Z".into(),
+            ..Insight::default()
         }],
     }
 }
@@ -189,6 +190,7 @@ fn hostile(text: &str) -> BusinessContext {
             highlights: vec![t()],
             severity: Some(t()),
             created_at: t(),
+            ..Insight::default()
         }],
     }
 }
