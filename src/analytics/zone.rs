@@ -64,7 +64,10 @@ mod tests {
         assert_eq!(clock::rfc3339(day_end(late, "UTC")), "2026-10-25T00:00:00Z");
         assert_eq!(clock::rfc3339(day_end(late, "Europe/Berlin")), "2026-10-25T23:00:00Z");
         assert_eq!(clock::rfc3339(day_end(late, "Mars/Olympus")), "2026-10-25T00:00:00Z");
-        assert!(day_end(day_end(late, "UTC"), "UTC") > day_end(late, "UTC"), "midnight is of the next day");
+        assert!(
+            day_end(day_end(late, "UTC"), "UTC") > day_end(late, "UTC"),
+            "midnight is of the next day"
+        );
     }
 
     #[test]

@@ -106,8 +106,7 @@ impl Job {
         let runtime = Handle::current();
         // Off the async threads, the decoding of what is read as well.
         let compute = move || runtime.block_on(compute(&analytics, &tenant));
-        let computed =
-            tokio::task::spawn_blocking(compute).await.map_err(AppError::internal)??;
+        let computed = tokio::task::spawn_blocking(compute).await.map_err(AppError::internal)??;
         let due = due.clone();
         let save = self.db.write(move |tx| {
             Box::pin(async move {
@@ -139,8 +138,7 @@ async fn compute(analytics: &Analytics, tenant_id: &str) -> Result<Computed, App
 
 /// How long to wait after a failure that followed so many others.
 fn retry_after(failures: i64) -> Micros {
-    let doublings = u32::try_from(failures).unwrap_or(0).min(30);
-    FIRST_RETRY.saturating_mul(1 << doublings).min(LAST_RETRY)
+    FIRST_RETRY.saturating_mul(1 << failures.clamp(0, 30)).min(LAST_RETRY)
 }
 
 #[cfg(test)]

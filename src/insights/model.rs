@@ -184,9 +184,13 @@ impl Decision {
 pub enum Progress {
     /// There were never any numbers.
     Nothing,
-    UpToDate { computed: String },
+    UpToDate {
+        computed: String,
+    },
     Pending,
-    Failed { again: String },
+    Failed {
+        again: String,
+    },
 }
 
 /// Everything the dashboard shows.

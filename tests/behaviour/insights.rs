@@ -12,9 +12,8 @@ const OFTEN: (&str, &str) = ("RATE_LIMIT_STRICT", "1000/1m");
 const INSIGHTS: &str = "/c-suite/insights";
 
 async fn database(path: &std::path::Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .busy_timeout(std::time::Duration::from_secs(5));
+    let options =
+        SqliteConnectOptions::new().filename(path).busy_timeout(std::time::Duration::from_secs(5));
     SqliteConnection::connect_with(&options).await.unwrap()
 }
 
@@ -146,7 +145,11 @@ async fn one_that_fails_says_so_is_tried_again_and_holds_up_nobody() {
     let (broken, well) = (app.with_member().await, app.with_member().await);
     trade(&broken, 70).await;
     until_pulse(&broken, "Revenue: down 30.0%").await;
-    execute(&app.database(), "UPDATE analytics_snapshots SET metrics = 'spoilt' WHERE revenue = 70").await;
+    execute(
+        &app.database(),
+        "UPDATE analytics_snapshots SET metrics = 'spoilt' WHERE revenue = 70",
+    )
+    .await;
     let day = json!({ "date": ago(70).to_string(), "revenue": 100 });
     broken.api(Method::POST, "/c-suite/analytics").json(&day).send().await.unwrap();
     trade(&well, 150).await;
@@ -163,7 +166,10 @@ async fn one_that_fails_says_so_is_tried_again_and_holds_up_nobody() {
     assert!(failures().await.1 > now, "later");
     execute(&app.database(), "UPDATE analytics_snapshots SET metrics = '{}'").await;
     let page = broken.page("/dashboard").await;
-    assert!(page.contains("could not be computed again") && page.contains("The next try is at"), "{page}");
+    assert!(
+        page.contains("could not be computed again") && page.contains("The next try is at"),
+        "{page}"
+    );
     eventually("the retry", || async { failures().await.0 == 0 }).await;
     assert!(broken.page("/dashboard").await.contains("Up to date with your numbers"));
 }
@@ -185,7 +191,10 @@ async fn a_program_adds_insights_that_stand_beside_the_computed_ones() {
     assert_eq!(stored["summary"], "Flour runs out <on> Friday.");
     assert_eq!(insights(&user).await[0], stored, "newest first");
     let page = user.page("/dashboard").await;
-    assert!(page.contains("Flour runs out &lt;on&gt; Friday.") && page.contains("stock-watch, by the API"));
+    assert!(
+        page.contains("Flour runs out &lt;on&gt; Friday.")
+            && page.contains("stock-watch, by the API")
+    );
     let (sent, computed) = (page.find("Flour runs").unwrap(), page.find("Revenue: down").unwrap());
     assert!(sent < computed, "the more severe first");
     trade(&user, 100).await;
@@ -323,7 +332,10 @@ async fn without_numbers_the_dashboard_says_what_to_do() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let page = user.page("/dashboard").await;
-    assert!(page.contains("No numbers yet") && page.contains("href=\"/analytics/import\""), "{page}");
+    assert!(
+        page.contains("No numbers yet") && page.contains("href=\"/analytics/import\""),
+        "{page}"
+    );
     assert!(page.contains("Growth pulse") && page.contains("How insights are found"), "{page}");
     assert!(page.contains("aria-current=\"page\">Dashboard"), "{page}");
     user.become_member().await;
@@ -347,7 +359,14 @@ async fn how_long_the_dashboard_and_its_insights_take() {
     let rows: String = (0..3_650)
         .map(|day| {
             let own: String = (0..20).map(|n| format!(",{}.{n}", (day * 7 + n) % 977)).collect();
-            format!("\n{},{},{},{},{}.25{own}", ago(day), day % 911, day % 701, day % 31, day % 9_973)
+            format!(
+                "\n{},{},{},{},{}.25{own}",
+                ago(day),
+                day % 911,
+                day % 701,
+                day % 31,
+                day % 9_973
+            )
         })
         .collect();
     let head = format!("date,sessions,users,conversions,revenue,{}", names.join(","));

@@ -7,13 +7,13 @@ const MAD_SCALE: f64 = 1.4826;
 
 /// None of nothing. The order of `values` is lost.
 pub fn median(values: &mut [f64]) -> Option<f64> {
-    let middle = values.len() / 2;
-    if values.is_empty() {
+    let (count, middle) = (values.len(), values.len() / 2);
+    if count == 0 {
         return None;
     }
     let (below, upper, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
     let upper = *upper;
-    if values.len() % 2 == 1 {
+    if count % 2 == 1 {
         return Some(upper);
     }
     let lower = below.iter().copied().max_by(f64::total_cmp).unwrap_or(upper);

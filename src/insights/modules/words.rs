@@ -121,15 +121,24 @@ mod tests {
         let (a, b) = (day(date!(2026 - 10 - 27)), day(date!(2026 - 11 - 25)));
         assert_eq!(human_span(a, b), "27 Oct to 25 Nov 2026");
         assert_eq!(human_span(b, b), "25 Nov 2026");
-        assert_eq!(human_span(day(date!(2025 - 12 - 20)), day(date!(2026 - 01 - 18))), "20 Dec 2025 to 18 Jan 2026");
+        assert_eq!(
+            human_span(day(date!(2025 - 12 - 20)), day(date!(2026 - 01 - 18))),
+            "20 Dec 2025 to 18 Jan 2026"
+        );
         assert_eq!(human_with_weekday(b), "Wednesday, 25 Nov 2026");
-        assert_eq!((week(b), week(day(date!(2027 - 01 - 01)))), ("2026-W48".into(), "2026-W53".into()));
+        assert_eq!(
+            (week(b), week(day(date!(2027 - 01 - 01)))),
+            ("2026-W48".into(), "2026-W53".into())
+        );
     }
 
     #[test]
     fn a_change_has_words_and_a_number() {
         assert_eq!(change(112.3, 100.0, "EUR").map(|it| it.0), Some("up 12.3%".into()));
-        assert_eq!(change(90.0, 100.0, "").map(|it| (it.0, it.1, it.2)), Some(("down 10.0%".into(), -10.0, "%")));
+        assert_eq!(
+            change(90.0, 100.0, "").map(|it| (it.0, it.1, it.2)),
+            Some(("down 10.0%".into(), -10.0, "%"))
+        );
         assert_eq!(change(100.01, 100.0, "").map(|it| it.0), Some("unchanged".into()));
         assert_eq!(change(2.1, 2.5, "%").map(|it| it.0), Some("down 0.4\u{a0}points".into()));
         assert_eq!(change(5.0, 0.0, "EUR"), None);

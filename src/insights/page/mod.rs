@@ -112,10 +112,8 @@ fn Empty(may_write: bool) -> impl IntoView {
 fn Open(open: Vec<Insight>, has_more: bool, progress: Progress, may_write: bool) -> impl IntoView {
     let count = open.len();
     let is_empty = open.is_empty();
-    let items = open
-        .into_iter()
-        .map(|insight| view! { <OpenInsight insight may_write /> })
-        .collect_view();
+    let items =
+        open.into_iter().map(|insight| view! { <OpenInsight insight may_write /> }).collect_view();
     view! {
         <section class="dashboard-insights" id="insights" aria-labelledby="insights-title">
             <div class="dashboard-section-head">

@@ -104,14 +104,24 @@ async fn put_aside(db: &Db, id: &str, decision: Decision) -> bool {
 #[tokio::test]
 async fn a_finding_about_the_same_keeps_its_place_and_what_holds_no_longer_goes() {
     let (_folder, db) = open().await;
-    replace(&db, vec![("m", finding("a", "A", Severity::Info)), ("m", finding("b", "B", Severity::Info))], 10).await;
+    replace(
+        &db,
+        vec![("m", finding("a", "A", Severity::Info)), ("m", finding("b", "B", Severity::Info))],
+        10_000_000,
+    )
+    .await;
     let first = listed(&db, "t1", false).await;
     assert_eq!((first.len(), version(&db, "t1").await), (2, 1));
     assert_eq!(first[0].basis, finding("a", "A", Severity::Info).basis);
-    replace(&db, vec![("m", finding("b", "B", Severity::Info)), ("m", finding("a", "A", Severity::Info))], 20).await;
+    replace(
+        &db,
+        vec![("m", finding("b", "B", Severity::Info)), ("m", finding("a", "A", Severity::Info))],
+        20_000_000,
+    )
+    .await;
     assert_eq!(listed(&db, "t1", false).await, first, "nothing new, nothing changed");
     assert_eq!(version(&db, "t1").await, 1);
-    replace(&db, vec![("m", finding("a", "A, again", Severity::Info))], 30).await;
+    replace(&db, vec![("m", finding("a", "A, again", Severity::Info))], 30_000_000).await;
     let second = listed(&db, "t1", false).await;
     assert_eq!((second.len(), second[0].summary.as_str()), (1, "A, again"));
     let a = first.iter().find(|insight| insight.summary == "A").unwrap();
@@ -145,7 +155,8 @@ async fn what_was_put_aside_stays_there_until_it_is_more_severe() {
     .fetch_all(db.read())
     .await
     .unwrap();
-    let told: Vec<(&str, &str)> = decisions.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+    let told: Vec<(&str, &str)> =
+        decisions.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
     assert_eq!(told, [("dismissed", "A"), ("dismissed", "C"), ("reopened", "C")]);
     assert!(decisions.iter().all(|(_, _, who, when)| (who.as_str(), *when) == ("ana", 77)));
 }
@@ -153,10 +164,13 @@ async fn what_was_put_aside_stays_there_until_it_is_more_severe() {
 #[tokio::test]
 async fn what_programs_sent_is_no_modules_to_remove_and_only_the_newest_are_kept() {
     let (_folder, db) = open().await;
-    let new = NewInsight { module_slug: "m".into(), summary: "Sent".into(), ..NewInsight::default() };
+    let new =
+        NewInsight { module_slug: "m".into(), summary: "Sent".into(), ..NewInsight::default() };
     for at in 1..=MOST_SENT + 5 {
         let new = new.clone();
-        db.write(move |tx| Box::pin(async move { insert(tx, "t1", &new, at).await })).await.unwrap();
+        db.write(move |tx| Box::pin(async move { insert(tx, "t1", &new, at).await }))
+            .await
+            .unwrap();
     }
     replace(&db, vec![("m", finding("a", "A", Severity::Info))], 2_000).await;
     replace(&db, Vec::new(), 2_001).await;
@@ -179,7 +193,9 @@ async fn a_change_makes_its_tenant_due_and_one_during_a_run_makes_it_due_again()
     assert_eq!(states::list_due(db.read(), 99, 10).await.unwrap().len(), 1);
     let done = |due: &Due, from: i64| {
         let due = due.clone();
-        db.write(move |tx| Box::pin(async move { states::save_done(tx, &due, from, 9_000, 120).await }))
+        db.write(move |tx| {
+            Box::pin(async move { states::save_done(tx, &due, from, 9_000, 120).await })
+        })
     };
     let failed = |due: &Due| {
         let due = due.clone();

@@ -175,7 +175,13 @@ fn finding(day: i32, mut odd: Vec<Odd>, today: Date) -> Finding {
     });
     let named: Vec<String> = odd
         .iter()
-        .map(|odd| format!("{} {}", odd.measure.name, if odd.is_above() { "far above" } else { "far below" }))
+        .map(|odd| {
+            format!(
+                "{} {}",
+                odd.measure.name,
+                if odd.is_above() { "far above" } else { "far below" }
+            )
+        })
         .collect();
     let severity = odd.iter().map(Odd::severity).max().unwrap_or_default();
     odd.truncate(MOST_HIGHLIGHTS);

@@ -41,9 +41,8 @@ pub fn usual(points: &[Point], day: i32, is_count: bool) -> Option<Usual> {
     let levels = weekdays.each_ref().map(|points| {
         robust::median(&mut points.iter().map(carried).collect::<Vec<_>>()).unwrap_or_default()
     });
-    let residuals = season.iter().filter_map(|point| {
-        Some(carried(point) - levels.get(weekday(point.0))?)
-    });
+    let residuals =
+        season.iter().filter_map(|point| Some(carried(point) - levels.get(weekday(point.0))?));
     let scatter = robust::scatter(residuals, 0.0)?;
     let same = weekdays.get(weekday(day)).filter(|same| same.len() >= LEAST_SAME_WEEKDAY)?;
     let level = *levels.get(weekday(day))?;
@@ -66,7 +65,10 @@ fn slope(weekdays: &[Vec<Point>; 7]) -> Option<f64> {
         .iter()
         .flat_map(|points| {
             points.iter().enumerate().flat_map(|(place, (from, before))| {
-                points.iter().skip(place + 1).map(move |(to, after)| (after - before) / f64::from(to - from))
+                points
+                    .iter()
+                    .skip(place + 1)
+                    .map(move |(to, after)| (after - before) / f64::from(to - from))
             })
         })
         .collect();
@@ -124,7 +126,10 @@ mod tests {
         let points: Vec<Point> = (0..91).map(|day| (day, 400.0)).collect();
         assert_eq!(usual(&points, 91, true).map(|it| it.scatter), Some(20.0));
         let falling: Vec<Point> = (0..91).map(|day| (day, f64::from(90 - day))).collect();
-        assert_eq!(usual(&falling, 100, true).map(|it| (it.value, it.scatter > 0.9)), Some((0.0, true)));
+        assert_eq!(
+            usual(&falling, 100, true).map(|it| (it.value, it.scatter > 0.9)),
+            Some((0.0, true))
+        );
     }
 
     proptest! {

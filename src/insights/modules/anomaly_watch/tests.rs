@@ -56,7 +56,8 @@ fn an_ordinary_saturdays_number_is_odd_on_a_tuesday() {
 
 #[test]
 fn what_is_better_decides_how_bad_it_is() {
-    let severity = |slug, value| watch(&[(slug, trading(&[(5, value)]))]).first().map(|it| it.severity);
+    let severity =
+        |slug, value| watch(&[(slug, trading(&[(5, value)]))]).first().map(|it| it.severity);
     assert_eq!(severity("low-returns", 446.0), Some(Severity::Info));
     assert_eq!(severity("low-returns", 1_393.75), Some(Severity::Notice), "5 times");
     assert_eq!(severity("mood", 446.0), Some(Severity::Warning), "critical is only revenue");
@@ -81,7 +82,8 @@ fn measures_that_are_odd_on_the_same_day_are_told_together_the_farthest_first() 
 fn today_is_not_judged_before_it_has_ended_nor_what_is_long_past() {
     assert!(watch(&[("revenue", trading(&[(0, 100.0), (14, 100.0)]))]).is_empty());
     assert_eq!(watch(&[("revenue", trading(&[(1, 100.0), (13, 100.0)]))]).len(), 2);
-    let old: Vec<Point> = trading(&[(2, 100.0)]).iter().map(|(day, value)| (day - 40, *value)).collect();
+    let old: Vec<Point> =
+        trading(&[(2, 100.0)]).iter().map(|(day, value)| (day - 40, *value)).collect();
     assert!(watch(&[("revenue", old)]).is_empty());
     let many: Vec<(i32, f64)> = (1..=9).map(|back| (back, 10.0)).collect();
     assert_eq!(watch(&[("revenue", trading(&many))]).len(), MOST_DAYS);

@@ -119,7 +119,12 @@ impl Check<'_> {
                 "What is said of the last days, here and by your advisers, ends with {}.",
                 words::human(newest)
             )],
-            basis: vec![self.basis(ALL, format!("Days without any number, {since}"), (newest + 1, today), late)],
+            basis: vec![self.basis(
+                ALL,
+                format!("Days without any number, {since}"),
+                (newest + 1, today),
+                late,
+            )],
         })
     }
 
@@ -138,8 +143,10 @@ impl Check<'_> {
             .collect();
         let is_of_revenue = stopped.iter().any(|(measure, _)| measure.slug == REVENUE);
         let names: Vec<String> = stopped.iter().map(|(measure, _)| measure.name.clone()).collect();
-        let subject: Vec<String> =
-            stopped.iter().map(|(measure, last)| format!("{}@{}", measure.slug, words::iso(*last))).collect();
+        let subject: Vec<String> = stopped
+            .iter()
+            .map(|(measure, last)| format!("{}@{}", measure.slug, words::iso(*last)))
+            .collect();
         let told = stopped.iter().map(|(measure, last)| {
             let (name, since) = (&measure.name, words::human_span(last + 1, newest));
             let sentence = format!(
@@ -177,10 +184,11 @@ impl Check<'_> {
             }
         }
         let newest = *gaps.keys().filter_map(|(missing, ..)| missing.last()).max()?;
-        let many = gaps.keys().any(|(missing, expected, ..)| {
-            missing.len() as f64 >= f64::from(*expected) * MANY
-        });
-        let mut names: Vec<String> = gaps.values().flatten().map(|measure| measure.name.clone()).collect();
+        let many = gaps
+            .keys()
+            .any(|(missing, expected, ..)| missing.len() as f64 >= f64::from(*expected) * MANY);
+        let mut names: Vec<String> =
+            gaps.values().flatten().map(|measure| measure.name.clone()).collect();
         names.sort();
         let told = gaps.iter().map(|((missing, expected, first, last), measures)| {
             self.gap(missing, *expected, (*first, *last), measures)
@@ -229,12 +237,15 @@ impl Check<'_> {
             .series
             .iter()
             .flat_map(|(measure, points)| {
-                slips(points).into_iter().map(move |(day, value, usual)| (measure, day, value, usual))
+                slips(points)
+                    .into_iter()
+                    .map(move |(day, value, usual)| (measure, day, value, usual))
             })
             .collect();
         slips.sort_by_key(|(_, day, ..)| -day);
         let newest = slips.first()?.1;
-        let mut names: Vec<String> = slips.iter().map(|(measure, ..)| measure.name.clone()).collect();
+        let mut names: Vec<String> =
+            slips.iter().map(|(measure, ..)| measure.name.clone()).collect();
         names.sort();
         names.dedup();
         slips.truncate(MOST_HIGHLIGHTS);
@@ -251,7 +262,10 @@ impl Check<'_> {
         })
     }
 
-    fn slip(&self, (measure, day, value, usual): &(&Measure, i32, f64, f64)) -> (String, [Basis; 2]) {
+    fn slip(
+        &self,
+        (measure, day, value, usual): &(&Measure, i32, f64, f64),
+    ) -> (String, [Basis; 2]) {
         let Measure { slug, name, unit, .. } = measure;
         let around = (day - AROUND, (day + AROUND).min(self.today.to_julian_day()));
         let span = words::human_span(around.0, around.1);

@@ -24,7 +24,10 @@ fn whole_and_fresh_numbers_are_healthy() {
 
 #[test]
 fn late_numbers_are_told_with_their_days_and_by_their_rhythm() {
-    let finding = only(&[("revenue", steady(100, 4, 5.0)), ("users", steady(100, 9, 5.0))], "late@2026-11-21");
+    let finding = only(
+        &[("revenue", steady(100, 4, 5.0)), ("users", steady(100, 9, 5.0))],
+        "late@2026-11-21",
+    );
     assert_eq!(
         finding.summary,
         "The newest number is of 21 Nov 2026: there is none of the 4 days from 22 Nov to 25 Nov 2026."
@@ -42,16 +45,23 @@ fn late_numbers_are_told_with_their_days_and_by_their_rhythm() {
 #[test]
 fn a_measure_that_stopped_is_told_while_others_go_on() {
     let users = steady(100, 0, 5.0);
-    let finding = only(&[("users", users.clone()), ("mood", steady(100, 8, 5.0))], "stopped@mood@2026-11-17");
+    let finding =
+        only(&[("users", users.clone()), ("mood", steady(100, 8, 5.0))], "stopped@mood@2026-11-17");
     assert_eq!(finding.summary, "No newer numbers of MOOD, while others go on to 25 Nov 2026.");
     assert_eq!(
         finding.highlights,
-        ["MOOD ends with 17 Nov 2026: there is no number of the 8 days from 18 Nov to 25 Nov 2026, while others go on."]
+        [
+            "MOOD ends with 17 Nov 2026: there is no number of the 8 days from 18 Nov to 25 Nov 2026, while others go on."
+        ]
     );
     assert_eq!((finding.basis[0].measure.as_str(), finding.basis[0].value), ("mood", 8.0));
     assert_eq!(finding.severity, Severity::Notice);
     assert_eq!(health(&[("users", users.clone()), ("mood", steady(100, 7, 5.0))]), []);
-    assert_eq!(health(&[("users", users.clone()), ("mood", steady(53, 50, 5.0))]), [], "no habit yet");
+    assert_eq!(
+        health(&[("users", users.clone()), ("mood", steady(53, 50, 5.0))]),
+        [],
+        "no habit yet"
+    );
     let finding = only(&[("users", users), ("revenue", steady(100, 8, 5.0))], "stopped@revenue");
     assert_eq!(finding.severity, Severity::Warning);
 }
@@ -78,7 +88,9 @@ fn gaps_are_told_with_their_days_and_days_off_are_none() {
 
 #[test]
 fn a_number_with_a_slipped_point_is_to_be_looked_at_again() {
-    let slipped = |value| days(100, 0, move |back| Some(if back == 22 { value } else { 100.0 + f64::from(back % 3) }));
+    let slipped = |value| {
+        days(100, 0, move |back| Some(if back == 22 { value } else { 100.0 + f64::from(back % 3) }))
+    };
     let finding = only(&[("revenue", slipped(10_000.0))], "slips@2026-11-03");
     assert_eq!(
         sentences(&finding),

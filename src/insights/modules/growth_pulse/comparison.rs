@@ -57,7 +57,9 @@ pub fn tell(indicator: &Indicator, newest: i32, days: i32) -> Option<Told> {
         short: match &before {
             Some(before) => {
                 let change = words_of(indicator, &now, before);
-                format!("{name}: {change} in the {days} days from {span} against the {days} days before.")
+                format!(
+                    "{name}: {change} in the {days} days from {span} against the {days} days before."
+                )
             }
             None => format!("{name}: {value}{rate} from {span}."),
         },

@@ -145,7 +145,12 @@ impl Indicator<'_> {
         let mean = if self.kind == Kind::Quotient { "" } else { ", mean" };
         Basis {
             measure: self.slug.to_owned(),
-            label: format!("{}{mean}{}, {}", self.name, self.rate(), words::human_span(first, last)),
+            label: format!(
+                "{}{mean}{}, {}",
+                self.name,
+                self.rate(),
+                words::human_span(first, last)
+            ),
             value: reading.value,
             unit: self.unit.to_owned(),
             span: (words::iso(first), words::iso(last)),

@@ -95,7 +95,8 @@ fn a_fall_is_graded_by_its_size_and_told_first() {
         assert_eq!(finding.severity, severity, "{now}");
     }
     let finding =
-        pulse(&[("revenue", months(110.0, 100.0, 0.0)), ("users", months(50.0, 100.0, 0.0))]).unwrap();
+        pulse(&[("revenue", months(110.0, 100.0, 0.0)), ("users", months(50.0, 100.0, 0.0))])
+            .unwrap();
     assert_eq!(finding.severity, Severity::Warning, "only revenue is critical");
     assert!(finding.summary.starts_with("Users: down 50.0%"), "{}", finding.summary);
     assert!(finding.summary.contains("Revenue: up 10.0%"), "{}", finding.summary);
@@ -148,19 +149,25 @@ fn a_week_is_told_where_it_differs_or_is_all_there_is() {
     assert!(told[0].starts_with("Revenue averaged 50 EUR a day from 19 Nov to 25 Nov 2026: down 50.0% against the 7 days before (100 EUR a day, 12 Nov to 18 Nov 2026)"), "{told:?}");
     assert_eq!(finding.severity, Severity::Critical);
     let finding = pulse(&[("revenue", steady(13, 0, 100.0))]).unwrap();
-    assert_eq!(finding.summary.replace('\u{a0}', " "), "Revenue: unchanged in the 7 days from 19 Nov to 25 Nov 2026 against the 7 days before.");
+    assert_eq!(
+        finding.summary.replace('\u{a0}', " "),
+        "Revenue: unchanged in the 7 days from 19 Nov to 25 Nov 2026 against the 7 days before."
+    );
     assert_eq!(pulse(&[("revenue", steady(6, 0, 100.0))]), None, "nothing to compare with");
 }
 
 #[test]
 fn a_window_of_which_less_than_half_is_known_is_not_told() {
     // 15 of the newest 30 days are known, then 14.
-    let known = |most: i32| days(59, 0, |back| (back >= 30 || back % 2 == 0 && back < 2 * most).then_some(100.0));
+    let known = |most: i32| {
+        days(59, 0, |back| (back >= 30 || back % 2 == 0 && back < 2 * most).then_some(100.0))
+    };
     let finding = pulse(&[("revenue", known(15))]).unwrap();
     assert!(finding.highlights[0].contains("(15 of 30 days known)"), "{finding:?}");
     assert!(finding.highlights[0].contains("unchanged"), "missing days are no zeros: {finding:?}");
     assert_eq!(finding.basis[0].note.as_deref(), Some("15 of 30 days known"));
-    let told = pulse(&[("revenue", known(14))]).map(|finding| finding.highlights).unwrap_or_default();
+    let told =
+        pulse(&[("revenue", known(14))]).map(|finding| finding.highlights).unwrap_or_default();
     assert!(!told.iter().any(|text| text.contains("30 days before")), "{told:?}");
 }
 
@@ -176,7 +183,10 @@ fn a_change_from_nothing_is_told_without_a_percentage() {
     assert_eq!(finding.basis.len(), 3);
     let users = steady(59, 0, 0.0);
     let finding = pulse(&[("revenue", months(50.0, 50.0, 50.0)), ("users", users)]).unwrap();
-    assert!(!sentences(&finding).iter().any(|text| text.starts_with("Revenue per user")), "nobody to divide by");
+    assert!(
+        !sentences(&finding).iter().any(|text| text.starts_with("Revenue per user")),
+        "nobody to divide by"
+    );
 }
 
 #[test]
