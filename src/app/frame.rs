@@ -75,17 +75,14 @@ fn MemberHead(member: Member) -> impl IntoView {
                     <PageLink href="/chat">"Advisers"</PageLink>
                     <PageLink href="/dashboard">"Dashboard"</PageLink>
                     <PageLink href="/analytics">"Numbers"</PageLink>
-                    <PageLink href="/profile">
-                        <span class="wide-only">"Business "</span>
-                        "profile"
-                    </PageLink>
                 </ul>
-                // A narrow head has no place for these: there they open over the page. A wide one
-                // shows them beside the others, and not the button.
+                // A narrow head has no place for these: there they open over the page, without a script. A
+                // wide one shows them beside the others, and not the button.
                 <button type="button" class="frame-more-button" popovertarget="more-pages">
                     "More"
                 </button>
                 <ul id="more-pages" class="frame-more" popover="auto">
+                    <PageLink href="/profile">"Business profile"</PageLink>
                     <PageLink href="/account">"Account"</PageLink>
                     {(member.role >= Role::Admin)
                         .then(|| view! { <PageLink href="/admin/usage">"Usage"</PageLink> })}

@@ -33,16 +33,25 @@ pub fn inside(points: &[Point], first: i32, last: i32) -> &[Point] {
     points.get(from..to).unwrap_or_default()
 }
 
-/// The mean's variance: how far the mean of these numbers might be off, squared. None of fewer than two.
-pub fn mean_variance(values: &[f64]) -> Option<f64> {
-    let count = values.len() as f64;
-    if values.len() < 2 {
+/// How far days differ from their like: the standard deviation of a day, told by how far it is from the day a
+/// week before. Neither weekdays nor single odd days move it, and a trend only by what it does in a week. None
+/// of fewer than [`LEAST_PAIRS`] such pairs.
+pub fn daily_scatter(points: &[Point]) -> Option<f64> {
+    let differences: Vec<f64> = points
+        .iter()
+        .filter_map(|(day, value)| {
+            let before = points.binary_search_by_key(&(day - 7), |(day, _)| *day).ok()?;
+            Some(value - points.get(before)?.1)
+        })
+        .collect();
+    if differences.len() < LEAST_PAIRS {
         return None;
     }
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    Some(squares / (count - 1.0) / count)
+    Some(scatter(differences.into_iter(), 0.0)? / std::f64::consts::SQRT_2)
 }
+
+/// Of fewer pairs of days nobody can tell how days differ.
+const LEAST_PAIRS: usize = 7;
 
 #[cfg(test)]
 mod tests {
@@ -68,10 +77,18 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_of_more_days_is_surer() {
-        // Sample variance 2.5 over 5 days.
-        assert_eq!(mean_variance(&[1.0, 2.0, 3.0, 4.0, 5.0]), Some(0.5));
-        assert_eq!(mean_variance(&[4.0]), None);
+    fn weekdays_and_odd_days_are_no_scatter() {
+        let level = |day: i32| if day % 7 == 2 { 50.0 } else { 10.0 };
+        let mut points: Vec<Point> = (0..28).map(|day| (day, level(day))).collect();
+        assert_eq!(daily_scatter(&points), Some(0.0));
+        points[20].1 = 1e9;
+        assert_eq!(daily_scatter(&points), Some(0.0));
+        assert_eq!(daily_scatter(&points[..13]), None);
+        // Each day 3 more than a week before.
+        let rising: Vec<Point> =
+            (0..28).map(|day| (day, level(day) + f64::from(day / 7 * 3))).collect();
+        let scatter = daily_scatter(&rising).unwrap();
+        assert!((scatter - 3.0 * MAD_SCALE / 2f64.sqrt()).abs() < 1e-9, "{scatter}");
     }
 
     proptest! {

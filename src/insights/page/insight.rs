@@ -9,17 +9,17 @@ use crate::insights::model::{Basis, Insight, Origin};
 use crate::insights::modules;
 use crate::platform::clock;
 
+/// More sentences than these are folded away.
+const SHOWN_HIGHLIGHTS: usize = 4;
+
 #[component]
 pub fn OpenInsight(insight: Insight, may_write: bool) -> impl IntoView {
     let severity = insight.severity();
     let id = format!("insight-{}", insight.id);
     let title = format!("{id}-title");
     let labelled_by = title.clone();
-    let highlights = insight
-        .highlights
-        .iter()
-        .map(|text| view! { <li dir="auto">{text.clone()}</li> })
-        .collect_view();
+    let (first, more) =
+        insight.highlights.split_at_checked(SHOWN_HIGHLIGHTS).unwrap_or((&insight.highlights, &[]));
     let dismiss = may_write.then(|| {
         let about = format!("Put aside: {}", insight.summary);
         view! {
@@ -42,13 +42,30 @@ pub fn OpenInsight(insight: Insight, may_write: bool) -> impl IntoView {
                 <h3 id=title dir="auto">
                     {insight.summary.clone()}
                 </h3>
-                {(!insight.highlights.is_empty())
-                    .then(|| view! { <ul class="insight-highlights">{highlights}</ul> })}
+                <Highlights texts=first.to_vec() />
+                {(!more.is_empty())
+                    .then(|| {
+                        view! {
+                            <details class="insight-more">
+                                <summary>{format!("{} more", more.len())}</summary>
+                                <Highlights texts=more.to_vec() />
+                            </details>
+                        }
+                    })}
                 <Numbers basis=insight.basis.clone() may_write />
                 {dismiss}
             </article>
         </li>
     }
+}
+
+#[component]
+fn Highlights(texts: Vec<String>) -> impl IntoView {
+    (!texts.is_empty()).then(|| {
+        let items =
+            texts.into_iter().map(|text| view! { <li dir="auto">{text}</li> }).collect_view();
+        view! { <ul class="insight-highlights">{items}</ul> }
+    })
 }
 
 /// The numbers, each leading to where it can be seen.
@@ -88,8 +105,17 @@ fn row(basis: &Basis, may_write: bool) -> impl IntoView + use<> {
                 </a>
                 {note}
             </th>
-            <td>{in_unit(basis.value, &basis.unit)}</td>
+            <td>{value_of(basis)}</td>
         </tr>
+    }
+}
+
+/// As the sentences tell it.
+fn value_of(basis: &Basis) -> String {
+    match basis.unit.as_str() {
+        "%" | "points" => in_unit((basis.value * 100.0).round() / 100.0, &basis.unit),
+        "days" if basis.value == 1.0 => "1\u{a0}day".to_owned(),
+        unit => in_unit(basis.value, unit),
     }
 }
 

@@ -111,12 +111,16 @@ fn words_of(indicator: &Indicator, now: &Reading, then: &Reading) -> String {
 
 /// How much a change asks for attention, and whether it is notable.
 fn grade(indicator: &Indicator, now: &Reading, before: &Reading) -> (Severity, bool) {
-    let difference = now.value - before.value;
-    // From nothing, or across it, a change is as large as can be.
-    let change = percent_change(now.value, before.value)
-        .unwrap_or_else(|| if difference == 0.0 { 0.0 } else { difference.signum() * 100.0 });
-    let error = now.variance.zip(before.variance).map(|(a, b)| (a + b).sqrt());
-    let is_clear = error.is_some_and(|error| difference.abs() > CLEAR * error);
+    let by_mean = change_in_percent(now.value, before.value);
+    let by_median = change_in_percent(now.median, before.median);
+    // The smaller one of both, so that single odd days alarm nobody.
+    let change = match by_mean.signum() == by_median.signum() {
+        true => by_mean.abs().min(by_median.abs()).copysign(by_mean),
+        false => 0.0,
+    };
+    let known = |reading: &Reading| 1.0 / f64::from(reading.window.known);
+    let error = indicator.scatter().map(|scatter| scatter * (known(now) + known(before)).sqrt());
+    let is_clear = error.is_some_and(|error| (now.value - before.value).abs() > CLEAR * error);
     let is_notable = is_clear && change.abs() >= NOTABLE;
     let is_worse = (change < 0.0) == indicator.higher_is_better;
     if !is_notable || !is_worse {
@@ -129,4 +133,13 @@ fn grade(indicator: &Indicator, now: &Reading, before: &Reading) -> (Severity, b
     };
     let grade = grades.iter().filter(|least| change.abs() >= **least).count();
     (Severity::ALL.get(grade).copied().unwrap_or_default(), is_notable)
+}
+
+/// From nothing, or across it, a change is as large as can be.
+fn change_in_percent(now: f64, before: f64) -> f64 {
+    match percent_change(now, before) {
+        Some(change) => change,
+        None if now == before => 0.0,
+        None => (now - before).signum() * 100.0,
+    }
 }

@@ -9,6 +9,9 @@ use crate::analytics::windows::{Window, window};
 use crate::insights::model::Basis;
 use crate::insights::modules::{robust, words};
 
+/// How many of the newest days tell how far days differ.
+const SCATTER_DAYS: i32 = 91;
+
 /// The sum of `over` by the sum of `under`, which have the same days. For a mean a day `under` is 1 each day.
 pub struct Indicator<'a> {
     pub slug: &'a str,
@@ -21,6 +24,8 @@ pub struct Indicator<'a> {
     today: Date,
     over: Vec<Point>,
     under: Vec<Point>,
+    /// Each day's quotient, where there is one.
+    daily: Vec<Point>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,8 +40,8 @@ enum Kind {
 pub struct Reading {
     pub window: Window,
     pub value: f64,
-    /// See [`robust::mean_variance`].
-    pub variance: Option<f64>,
+    /// Of the days' own values: unlike their mean it is not moved by single odd days.
+    pub median: f64,
 }
 
 /// The most important one first, own metrics last, whatever order the measures stand in.
@@ -79,6 +84,7 @@ fn mean<'a>((measure, points): &'a Series, kind: Kind, today: Date) -> Indicator
         today,
         over: points.clone(),
         under: points.iter().map(|(day, _)| (*day, 1.0)).collect(),
+        daily: points.clone(),
     }
 }
 
@@ -93,7 +99,9 @@ fn quotient<'a>(
         let at = under.1.binary_search_by_key(day, |(day, _)| *day).ok()?;
         Some(((*day, value * scale), *under.1.get(at)?))
     };
-    let (scaled, under) = over.1.iter().filter_map(both).unzip();
+    let (scaled, under): (Vec<Point>, Vec<Point>) = over.1.iter().filter_map(both).unzip();
+    let daily = scaled.iter().zip(&under).filter(|(_, (_, under))| *under > 0.0);
+    let daily = daily.map(|((day, over), (_, under))| (*day, over / under)).collect();
     Indicator {
         slug,
         name,
@@ -104,6 +112,7 @@ fn quotient<'a>(
         today,
         over: scaled,
         under,
+        daily,
     }
 }
 
@@ -130,14 +139,16 @@ impl Indicator<'_> {
     pub fn read(&self, last: i32, days: i32) -> Option<Reading> {
         let over = window(&self.over, last, days).filter(Window::is_telling)?;
         let under = window(&self.under, last, days).filter(|under| under.sum > 0.0)?;
-        let inside = |points| robust::inside(points, over.first, last).iter();
-        let daily: Vec<f64> = inside(&self.over)
-            .zip(inside(&self.under))
-            .filter(|(_, (_, under))| *under > 0.0)
-            .map(|((_, over), (_, under))| over / under)
-            .collect();
-        let value = over.sum / under.sum;
-        Some(Reading { window: over, value, variance: robust::mean_variance(&daily) })
+        let mut daily: Vec<f64> =
+            robust::inside(&self.daily, over.first, last).iter().map(|(_, value)| *value).collect();
+        let median = robust::median(&mut daily)?;
+        Some(Reading { window: over, value: over.sum / under.sum, median })
+    }
+
+    /// See [`robust::daily_scatter`]; of the last three months.
+    pub fn scatter(&self) -> Option<f64> {
+        let newest = self.newest()?;
+        robust::daily_scatter(robust::inside(&self.daily, newest - SCATTER_DAYS + 1, newest))
     }
 
     pub fn basis(&self, reading: &Reading) -> Basis {

@@ -142,6 +142,23 @@ fn what_days_differ_by_anyway_alarms_nobody() {
 }
 
 #[test]
+fn one_odd_day_alarms_nobody() {
+    // A day with a slipped point lifts the month before by a third.
+    let slipped = days(59, 0, |back| Some(if back == 40 { 1_100.0 } else { 100.0 }));
+    let finding = pulse(&[("revenue", slipped)]).unwrap();
+    assert_eq!(finding.severity, Severity::Info);
+    assert!(finding.summary.contains("down 25.0%"), "it is told all the same: {}", finding.summary);
+    // Beside it a real fall by a fifth is graded as what it is.
+    let fallen = days(59, 0, |back| match back {
+        40 => Some(1_100.0),
+        back => Some(if back < 30 { 80.0 } else { 100.0 }),
+    });
+    let finding = pulse(&[("revenue", fallen)]).unwrap();
+    assert_eq!(finding.severity, Severity::Notice);
+    assert!(finding.summary.contains("down 40.0%"), "{}", finding.summary);
+}
+
+#[test]
 fn a_week_is_told_where_it_differs_or_is_all_there_is() {
     let falling = days(59, 0, |back| Some(if back < 7 { 50.0 } else { 100.0 }));
     let finding = pulse(&[("revenue", falling)]).unwrap();
