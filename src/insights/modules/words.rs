@@ -2,6 +2,7 @@
 
 use time::Date;
 
+use crate::analytics::model::Range;
 use crate::analytics::page::figures::in_unit;
 use crate::analytics::windows::{Window, percent_change};
 use crate::platform::clock;
@@ -100,13 +101,9 @@ pub fn aside(words: Option<String>) -> String {
 /// Where a measure's days from `first` on can be seen.
 pub fn source(measure: &str, first: i32, today: Date) -> String {
     let back = today.to_julian_day() - first + 1;
-    let range = match back {
-        ..=30 => "30",
-        31..=90 => "90",
-        91..=365 => "365",
-        _ => "all",
-    };
-    format!("/analytics?metric={measure}&range={range}#trend")
+    let holds = |range: &Range| range.days().is_none_or(|days| i64::from(back) <= days);
+    let range = Range::ALL.into_iter().find(holds).unwrap_or(Range::All);
+    format!("/analytics?metric={measure}&range={}#trend", range.slug())
 }
 
 #[cfg(test)]
