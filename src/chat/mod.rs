@@ -9,6 +9,8 @@ pub mod http;
 #[cfg(feature = "ssr")]
 mod introduction;
 #[cfg(feature = "ssr")]
+pub mod knowledge;
+#[cfg(feature = "ssr")]
 pub mod markdown;
 #[cfg(feature = "ssr")]
 mod page_data;

@@ -6,6 +6,7 @@ mod headers;
 mod health;
 mod openapi;
 mod page_limit;
+mod replay;
 mod request_log;
 mod router;
 mod site;
@@ -26,7 +27,9 @@ use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::reply::Engine;
 use crate::chat::service::ReplySettings;
+use crate::facts::Facts;
 use crate::insights::Insights;
+use crate::insights::job::Job;
 use crate::personas::Personas;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -35,6 +38,7 @@ use crate::platform::session_store::DbSessionStore;
 use crate::usage::{Ledger, Prices};
 
 use health::LastNotices;
+pub use replay::replay_command;
 pub use state::App;
 use state::AppState;
 use upstream::Upstream;
@@ -88,7 +92,8 @@ impl Application {
         let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict);
         let analytics = Analytics::new(db.clone());
         let insights = Insights::new(db.clone());
-        let business = Business::new(db.clone(), analytics.clone(), insights);
+        let business = Business::new(db.clone());
+        let facts = Facts::new(db.clone(), business.clone(), analytics.clone(), insights.clone());
         let accounts = Accounts::new(db.clone(), config.limits.sign_in);
         let personas = Personas::new(db.clone());
         let prices = Prices::new(config.prices.clone());
@@ -99,6 +104,7 @@ impl Application {
             fallback_model: config.fireworks.fallback_model.clone(),
             max_tokens: config.fireworks.max_tokens,
             temperature: config.fireworks.temperature,
+            context_tokens: config.fireworks.context_tokens,
             simulated: config.fireworks.simulated(),
         };
         let app = App {
@@ -108,12 +114,14 @@ impl Application {
                 db.clone(),
                 business.clone(),
                 personas.clone(),
+                facts,
                 limits.clone(),
                 ledger.clone(),
                 engine,
                 settings,
             ),
             business,
+            insights,
             ledger,
             limits,
             personas,
@@ -153,6 +161,8 @@ impl Application {
         }
         let tidy = tokio::spawn(tidy(state.clone()));
         let sweep = tokio::spawn(sweep(state.clone()));
+        let job = Job::new(&state.insights, state.analytics.clone());
+        let job = tokio::spawn(job.run(closing.clone()));
         let listener = listener.tap_io(|stream| sockets::prepare(stream));
         let router = router::router(state.clone());
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -166,7 +176,7 @@ impl Application {
         tracing::info!(answers = state.chat.engine().running(), "shutting down");
         closing.cancel();
         state.chat.engine().shut_down(state.config.shutdown_grace).await;
-        let _ = tokio::time::timeout(DRAIN, serving).await;
+        let _ = tokio::time::timeout(DRAIN, async { tokio::join!(serving, job) }).await;
         tidy.abort();
         sweep.abort();
         drop(upstream);

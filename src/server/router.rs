@@ -25,7 +25,7 @@ use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::{Simulated, client_addr};
-use crate::{analytics, app, business, chat, personas, usage};
+use crate::{analytics, app, business, chat, insights, personas, usage};
 
 /// The whole server. Layers are listed from the innermost out.
 pub fn router(state: AppState) -> Router {
@@ -33,6 +33,7 @@ pub fn router(state: AppState) -> Router {
         .merge(analytics::http::router())
         .merge(business::http::router())
         .merge(personas::http::router())
+        .merge(insights::http::router())
         .merge(usage::http::router())
         .route_layer(from_fn_with_state(state.clone(), meter));
     let api = chat::http::chat_routes()
@@ -80,6 +81,7 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
         provide_context(state.analytics.clone());
         provide_context(state.business.clone());
         provide_context(state.chat.clone());
+        provide_context(state.insights.clone());
         provide_context(state.ledger.clone());
         provide_context(state.personas.clone());
         provide_context(Simulated(state.chat.simulated()));

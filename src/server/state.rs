@@ -13,6 +13,7 @@ use crate::analytics::Analytics;
 use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::http::{ChatHttp, Closing};
+use crate::insights::Insights;
 use crate::personas::Personas;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -29,6 +30,7 @@ pub struct App {
     pub analytics: Analytics,
     pub business: Business,
     pub chat: Chat,
+    pub insights: Insights,
     pub ledger: Ledger,
     pub personas: Personas,
     /// The three tiers, each counted for a tenant.
@@ -74,6 +76,12 @@ impl FromRef<AppState> for Analytics {
 impl FromRef<AppState> for Business {
     fn from_ref(state: &AppState) -> Self {
         state.business.clone()
+    }
+}
+
+impl FromRef<AppState> for Insights {
+    fn from_ref(state: &AppState) -> Self {
+        state.insights.clone()
     }
 }
 

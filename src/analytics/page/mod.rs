@@ -3,11 +3,12 @@
 mod cards;
 mod chart;
 mod day;
-mod figures;
+pub mod figures;
 mod import;
 mod metrics;
 mod table;
 
+pub use cards::Cards;
 pub use day::DayPage;
 pub use import::ImportPage;
 pub use metrics::MetricsPage;
@@ -20,7 +21,6 @@ use super::model::{AnalyticsView, Chart, Measure, Range, ViewQuery};
 use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
 use crate::ui::{FormNotice, PageTitle, load};
-use cards::Cards;
 use chart::ChartFigure;
 use table::Days;
 
@@ -81,7 +81,8 @@ fn Head(may_write: bool) -> impl IntoView {
         <header class="analytics-head">
             <h1>"Numbers"</h1>
             <p>
-                "What your business did, day by day. Your advisers answer from these."
+                "What your business did, day by day. Your advisers answer from "
+                <a href="/knowledge">"what these say"</a> "."
                 {(!may_write).then_some(" Owners and admins of your business enter them.")}
             </p>
             {may_write
@@ -161,7 +162,11 @@ fn Empty(may_write: bool) -> impl IntoView {
                         <a href="/analytics/template.csv" download>
                             "template"
                         </a>
-                        ", fill it in a spreadsheet, and import it."
+                        ", fill it in a spreadsheet, and import it. To see first what comes of it, import "
+                        <a href="/analytics/sample.csv" download>
+                            "a made-up shop's numbers"
+                        </a>
+                        "."
                     </p>
                 }
                     .into_any()

@@ -34,7 +34,11 @@ pub fn Opening(
                     })
                     .collect_view()}
             </nav>
-            <p class="empty-note">{introduction}</p>
+            <p class="empty-note">
+                {introduction} " "
+                <a href=format!("/knowledge?persona={}", chosen.slug)>"What they know of you"</a> " "
+                <a href="/advisers">"Who they are"</a>
+            </p>
             {(!profile_filled)
                 .then(|| {
                     view! {
@@ -44,9 +48,6 @@ pub fn Opening(
                         </p>
                     }
                 })}
-            <p class="empty-note">
-                <a href="/advisers">"Who your advisers are"</a>
-            </p>
             <ul class="suggestions" aria-label="Questions to begin with">
                 {suggestions
                     .into_iter()

@@ -3,11 +3,17 @@
 mod asking_again;
 mod checks;
 mod conversations;
+mod history;
 mod preview;
+mod replay;
 mod replies;
 mod sending;
+mod terms;
 
 use std::sync::Arc;
+
+pub use replay::{Replayed, replay};
+pub use terms::Terms;
 
 use super::rendered::Rendered;
 use super::reply::{Engine, Reply};
@@ -15,8 +21,8 @@ use super::store::Owner;
 use crate::accounts::model::{Member, Role};
 use crate::business::Business;
 use crate::error::{AppError, Code};
+use crate::facts::Facts;
 use crate::personas::Personas;
-use crate::personas::model::Persona;
 use crate::platform::db::Db;
 use crate::platform::limits::{Allowance, Limits};
 use crate::usage::Ledger;
@@ -29,20 +35,17 @@ pub struct ReplySettings {
     pub fallback_model: Option<String>,
     pub max_tokens: u32,
     pub temperature: f32,
+    /// How many tokens a model takes, prompt and answer together, where it is not as known.
+    pub context_tokens: Option<u32>,
     /// Answers come from the built-in emulator.
     pub simulated: bool,
 }
 
 impl ReplySettings {
-    /// What this adviser is asked with: its own where it has its own.
-    fn of(&self, persona: &Persona) -> Self {
-        Self {
-            model: persona.model.clone().unwrap_or_else(|| self.model.clone()),
-            fallback_model: self.fallback_model.clone().or_else(|| Some(self.model.clone())),
-            max_tokens: persona.max_tokens.unwrap_or(self.max_tokens),
-            temperature: persona.temperature.map_or(self.temperature, |own| own as f32),
-            simulated: self.simulated,
-        }
+    /// The model that answers where the one that was asked first does not: where no fallback is set, the
+    /// installation's, for an adviser that has a model of its own.
+    fn stand_in(&self) -> &str {
+        self.fallback_model.as_deref().unwrap_or(&self.model)
     }
 }
 
@@ -52,6 +55,7 @@ pub struct Chat {
     db: Db,
     business: Business,
     personas: Personas,
+    facts: Facts,
     limits: Limits,
     ledger: Ledger,
     engine: Engine,
@@ -84,6 +88,7 @@ impl Chat {
         db: Db,
         business: Business,
         personas: Personas,
+        facts: Facts,
         limits: Limits,
         ledger: Ledger,
         engine: Engine,
@@ -93,6 +98,7 @@ impl Chat {
             db,
             business,
             personas,
+            facts,
             limits,
             ledger,
             engine,
@@ -111,6 +117,11 @@ impl Chat {
 
     pub fn personas(&self) -> &Personas {
         &self.personas
+    }
+
+    /// What may be said of the business.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// Ended answers as the page shows them.

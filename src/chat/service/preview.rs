@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::checks::checked_message;
-use super::sending::{Asked, Request, meta};
+use super::sending::{Ready, Request, meta};
 use super::Chat;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::chat::markdown;
+use crate::chat::prompt::{self, Asked};
 use crate::chat::reply::Reply;
 use crate::chat::reply::log::Log;
 use crate::chat::store::{self, NewSend};
@@ -68,7 +69,7 @@ impl Chat {
                 (stored.slug, stored.version)
             }
         };
-        let most = self.settings.of(&persona).max_tokens.min(MOST_TOKENS);
+        let most = self.terms(&persona).max_tokens.min(MOST_TOKENS);
         Ok(Persona { slug, version, max_tokens: Some(most), ..persona })
     }
 
@@ -81,21 +82,23 @@ impl Chat {
         sent_at: Instant,
     ) -> Result<Arc<Reply>, AppError> {
         let request = Request::new(None, &[])?;
+        let terms = self.terms(&persona);
+        let facts = self.facts.of(&member.tenant_id).await?;
+        let asked = Asked { question: &question, partial: "" };
+        let prompt = prompt::build(&persona, &facts, &[], asked, terms.budget);
         let send = NewSend {
-            question: Some(question),
+            asked_model: terms.model.clone(),
             ..self.answer_to_come(member, String::new(), persona, request)
         };
-        let (messages, history) = self.prompt(&send).await?;
-        let settings = self.settings.of(&send.persona);
         let asked_at = send.now;
-        let quote = self.quote(&settings, &messages, asked_at);
-        let reply = Arc::new(Reply::new(meta(member, &send), Log::default()));
+        let quote = self.quote(&prompt.messages, &terms, asked_at);
+        let reply = Arc::new(Reply::new(meta(member, &send), Log::default()).with_facts(facts));
         let announced = self.engine.announce(reply.clone());
         let Some(held_micros) = store::hold(&self.db, send, quote).await? else {
             return Err(self.ledger.refusal(member, &quote, asked_at).await?);
         };
-        let asked = Asked { messages, history, settings, quote, asked_at, sent_at };
-        self.begin(announced, reply.clone(), asked, held_micros);
+        let ready = Ready { prompt, terms, quote, asked_at, sent_at };
+        self.begin(announced, reply.clone(), ready, held_micros);
         Ok(reply)
     }
 }

@@ -11,6 +11,7 @@ use crate::chat::reply::log::{End, Log};
 use crate::chat::reply::{self, Reply};
 use crate::chat::store::{self, DeadReply, MessageRow};
 use crate::error::AppError;
+use crate::facts::model::Fact;
 use crate::platform::clock::Micros;
 use crate::platform::{clock, ids};
 use crate::usage::service::OpenReservation;
@@ -32,6 +33,17 @@ impl Chat {
         }
         let row = self.message(member, &id).await?;
         ended_reply(member, row).map(Arc::new).ok_or_else(message_not_found)
+    }
+
+    /// The facts that an answer was given; none where it is older than facts are.
+    pub async fn facts_given(&self, reply: &Reply) -> Result<Vec<Fact>, AppError> {
+        match &reply.facts {
+            Some(facts) => Ok(facts.facts().to_vec()),
+            None => {
+                let ReplyMeta { tenant_id, message_id, .. } = &reply.meta;
+                Ok(store::find_facts(&self.db, tenant_id, message_id).await?)
+            }
+        }
     }
 
     /// Ends an answer; nothing happens where it has ended already.

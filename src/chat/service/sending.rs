@@ -8,16 +8,15 @@ use tracing::Instrument;
 
 use super::checks::{checked_message, checked_request_id, conversation_id};
 use super::{
-    Chat, Question, ReplySettings, Taken, conversation_not_found, message_not_found, owner,
+    Chat, Question, Taken, Terms, conversation_not_found, history, message_not_found, owner,
 };
 use crate::accounts::model::Member;
 use crate::chat::markdown;
-use crate::chat::model::Author;
-use crate::chat::prompt::{self, Exchange};
+use crate::chat::prompt::{self, Asked, Prompt};
 use crate::chat::reply::engine::{Announced, ReplyMeta};
 use crate::chat::reply::log::Log;
 use crate::chat::reply::{Job, Reply};
-use crate::chat::store::{self, EarlierSend, NewSend, SendOutcome};
+use crate::chat::store::{self, EarlierSend, NewSend, PromptRecord, SendOutcome};
 use crate::error::{AppError, Code};
 use crate::fireworks::{ChatRequest, Message};
 use crate::personas::model::Persona;
@@ -26,9 +25,6 @@ use crate::platform::limits::{Allowance, Tier};
 use crate::platform::money::MicroDollars;
 use crate::platform::{clock, ids};
 use crate::usage::Quote;
-
-/// How many questions back a prompt looks for exchanges: a question may have no answer.
-const LOOKED_BACK: i64 = 2 * prompt::MOST_EXCHANGES as i64;
 
 /// A request by its id, with what it asks: a repeat is told from a reuse of the id.
 pub(super) struct Request {
@@ -44,12 +40,10 @@ impl Request {
     }
 }
 
-/// What an answer is asked for with.
-pub(super) struct Asked {
-    pub messages: Vec<Message>,
-    /// How many messages behind the first are history.
-    pub history: usize,
-    pub settings: ReplySettings,
+/// An answer that is ready to be asked for.
+pub(super) struct Ready {
+    pub prompt: Prompt,
+    pub terms: Terms,
     pub quote: Quote,
     pub asked_at: Micros,
     pub sent_at: Instant,
@@ -100,7 +94,7 @@ impl Chat {
             owner: owner(member),
             conversation_id,
             new_title: None,
-            asked_model: self.settings.of(&persona).model,
+            asked_model: self.settings.model.clone(),
             persona,
             parent_id: None,
             at_end: false,
@@ -131,20 +125,44 @@ impl Chat {
     async fn take_whole(
         &self,
         member: &Member,
-        send: NewSend,
+        mut send: NewSend,
         allowance: Allowance,
         sent_at: Instant,
     ) -> Result<Taken, AppError> {
         self.check_open()?;
-        let reply = Arc::new(Reply::new(meta(member, &send), Log::default()));
         let digest = send.request_digest.clone();
         // Gathered first: where it fails, nothing was stored that nobody would answer.
-        let (messages, history) = self.prompt(&send).await?;
+        let (facts, history) = tokio::join!(
+            self.facts.of(&send.owner.tenant_id),
+            history::before(
+                &self.db,
+                (&send.owner.tenant_id, &send.conversation_id),
+                send.parent_id.as_deref(),
+                send.question.is_some(),
+            ),
+        );
+        let (facts, mut history) = (facts?, history?);
+        if history.unfinished {
+            // Stored a moment ago by a send with the same id, or by another one.
+            let earlier =
+                store::find_earlier_send(&self.db, &member.tenant_id, &send.client_request_id);
+            return match earlier.await? {
+                Some(earlier) => self.attach(member, earlier, &digest).await,
+                None => Err(reply_in_progress()),
+            };
+        }
+        let persona = &send.persona;
+        let asked = history.take_asked(send.question.as_deref()).ok_or_else(message_not_found)?;
+        let asked = Asked { question: &asked.question, partial: &asked.answer };
+        let terms = self.terms(persona);
+        let prompt = prompt::build(persona, &facts, &history.exchanges, asked, terms.budget);
+        let record = PromptRecord::new(persona, facts.clone(), &prompt, terms.temperature)?;
+        send.asked_model.clone_from(&terms.model);
+        let reply = Arc::new(Reply::new(meta(member, &send), Log::default()).with_facts(facts));
         let asked_at = send.now;
-        let settings = self.settings.of(&send.persona);
-        let quote = self.quote(&settings, &messages, asked_at);
+        let quote = self.quote(&prompt.messages, &terms, asked_at);
         let announced = self.engine.announce(reply.clone());
-        let held_micros = match store::insert_send(&self.db, send, quote).await? {
+        let held_micros = match store::insert_send(&self.db, send, record, quote).await? {
             SendOutcome::Stored { held_micros } => held_micros,
             SendOutcome::OverBudget => {
                 return Err(self.ledger.refusal(member, &quote, asked_at).await?);
@@ -154,8 +172,8 @@ impl Chat {
             SendOutcome::Busy => return Err(reply_in_progress()),
             SendOutcome::Moved => return Err(moved_on()),
         };
-        let asked = Asked { messages, history, settings, quote, asked_at, sent_at };
-        self.begin(announced, reply.clone(), asked, held_micros);
+        let ready = Ready { prompt, terms, quote, asked_at, sent_at };
+        self.begin(announced, reply.clone(), ready, held_micros);
         Ok(Taken { reply, allowance: Some(allowance) })
     }
 
@@ -174,18 +192,18 @@ impl Chat {
         &self,
         announced: Announced,
         reply: Arc<Reply>,
-        asked: Asked,
+        ready: Ready,
         held_micros: MicroDollars,
     ) {
-        let Asked { messages, history, settings, quote, asked_at, sent_at } = asked;
+        let Ready { prompt, terms, quote, asked_at, sent_at } = ready;
         let max_tokens = quote.tokens_within(held_micros);
-        let short_of_budget = max_tokens < settings.max_tokens;
+        let short_of_budget = max_tokens < terms.max_tokens;
         let request = ChatRequest {
-            model: Some(settings.model),
-            messages,
-            history,
+            model: Some(terms.model),
+            messages: prompt.messages,
+            history: prompt.history,
             max_tokens,
-            temperature: settings.temperature,
+            temperature: terms.temperature,
             user: opaque_user(&reply.meta.account_id),
             conversation: reply.meta.conversation_id.clone(),
         };
@@ -194,57 +212,10 @@ impl Chat {
     }
 
     /// What the answer to this prompt may cost at most, whichever model gives it.
-    pub(super) fn quote(
-        &self,
-        settings: &ReplySettings,
-        messages: &[Message],
-        at: Micros,
-    ) -> Quote {
-        let ReplySettings { model, fallback_model, max_tokens, .. } = settings;
-        let models = std::iter::once(model).chain(fallback_model).map(String::as_str);
+    pub(super) fn quote(&self, messages: &[Message], terms: &Terms, at: Micros) -> Quote {
+        let models = [terms.model.as_str(), self.settings.stand_in()].into_iter();
         let bytes = messages.iter().map(|message| message.content.len()).sum();
-        self.ledger.quote(models, (messages.len(), bytes), *max_tokens, at)
-    }
-
-    /// The prompt, and how many messages behind its first are history.
-    pub(super) async fn prompt(&self, send: &NewSend) -> Result<(Vec<Message>, usize), AppError> {
-        let (context, exchanges) =
-            tokio::join!(self.business.context(&send.owner.tenant_id), self.exchanges(send));
-        let mut history = exchanges?;
-        let asked = match &send.question {
-            Some(question) => Exchange { question: question.clone(), answer: String::new() },
-            // The last question is asked again, or the rest of its answer asked for.
-            None => history.pop().ok_or_else(message_not_found)?,
-        };
-        history.retain(|exchange| !exchange.answer.is_empty());
-        let mut messages = prompt::build(&send.persona, &context?, &history, &asked.question);
-        // All but the instructions and the question.
-        let history = messages.len().saturating_sub(2);
-        if !asked.answer.is_empty() {
-            prompt::ask_for_rest(&mut messages, &asked.answer);
-        }
-        Ok((messages, history))
-    }
-
-    /// The exchanges of the branch that a send goes on with, oldest first: each question once, the
-    /// parts of a continued answer joined.
-    async fn exchanges(&self, send: &NewSend) -> Result<Vec<Exchange>, AppError> {
-        let Some(last) = &send.parent_id else { return Ok(Vec::new()) };
-        let tenant_id = &send.owner.tenant_id;
-        let turns =
-            store::list_turns(&self.db, tenant_id, &send.conversation_id, last, LOOKED_BACK)
-                .await?;
-        let mut exchanges: Vec<Exchange> = Vec::new();
-        for turn in turns {
-            match (turn.author(), exchanges.last_mut()) {
-                (Author::Assistant, Some(exchange)) => exchange.answer.push_str(&turn.content),
-                (Author::Assistant, None) => {}
-                (Author::User, _) => {
-                    exchanges.push(Exchange { question: turn.content, answer: String::new() })
-                }
-            }
-        }
-        Ok(exchanges)
+        self.ledger.quote(models, (messages.len(), bytes), terms.max_tokens, at)
     }
 
     /// What an earlier request with the same id has taken, where there was one.
