@@ -84,9 +84,13 @@ fn MemberHead(member: Member) -> impl IntoView {
                 <ul id="more-pages" class="frame-more" popover="auto">
                     <PageLink href="/profile">"Business profile"</PageLink>
                     <PageLink href="/account">"Account"</PageLink>
-                    {(member.role >= Role::Admin).then(|| view! { <BoardLink /> })}
                     {(member.role >= Role::Admin)
-                        .then(|| view! { <PageLink href="/admin/usage">"Usage"</PageLink> })}
+                        .then(|| {
+                            view! {
+                                <PageLink href="/advisers">"Board"</PageLink>
+                                <PageLink href="/admin/usage">"Usage"</PageLink>
+                            }
+                        })}
                 </ul>
             </nav>
             <div class="frame-who">
@@ -117,29 +121,12 @@ fn MemberHead(member: Member) -> impl IntoView {
 /// A link to one of the site's pages, which tells whether this is the one.
 #[component]
 fn PageLink(href: &'static str, children: Children) -> impl IntoView {
-    view! {
-        <li>
-            <PageAnchor href children />
-        </li>
-    }
-}
-
-#[component]
-fn PageAnchor(href: &'static str, children: Children) -> impl IntoView {
     let here = use_context::<Parts>().is_some_and(|parts| is_within(parts.uri.path(), href));
     view! {
-        <a href=href aria-current=here.then_some("page")>
-            {children()}
-        </a>
-    }
-}
-
-/// The link to the advisers' own pages. A phone has no place for it: the chat leads there as well.
-#[component]
-fn BoardLink() -> impl IntoView {
-    view! {
-        <li class="wide-links">
-            <PageAnchor href="/advisers">"Board"</PageAnchor>
+        <li>
+            <a href=href aria-current=here.then_some("page")>
+                {children()}
+            </a>
         </li>
     }
 }
