@@ -26,7 +26,7 @@ use crate::analytics::Analytics;
 use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::reply::Engine;
-use crate::chat::service::ReplySettings;
+use crate::chat::service::{Grounds, ReplySettings};
 use crate::facts::Facts;
 use crate::insights::Insights;
 use crate::insights::job::Job;
@@ -107,14 +107,14 @@ impl Application {
             context_tokens: config.fireworks.context_tokens,
             simulated: config.fireworks.simulated(),
         };
+        let grounds =
+            Grounds { business: business.clone(), personas: personas.clone(), facts };
         let app = App {
             accounts,
             analytics,
             chat: Chat::new(
                 db.clone(),
-                business.clone(),
-                personas.clone(),
-                facts,
+                grounds,
                 limits.clone(),
                 ledger.clone(),
                 engine,

@@ -63,6 +63,13 @@ pub struct Chat {
     rendered: Rendered,
 }
 
+/// What answers are made from: the business, who speaks of it, and what may be said.
+pub struct Grounds {
+    pub business: Business,
+    pub personas: Personas,
+    pub facts: Facts,
+}
+
 /// A question as it was sent.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
@@ -86,14 +93,13 @@ pub struct Taken {
 impl Chat {
     pub fn new(
         db: Db,
-        business: Business,
-        personas: Personas,
-        facts: Facts,
+        grounds: Grounds,
         limits: Limits,
         ledger: Ledger,
         engine: Engine,
         settings: ReplySettings,
     ) -> Self {
+        let Grounds { business, personas, facts } = grounds;
         Self {
             db,
             business,
