@@ -54,8 +54,12 @@ fn trimmed(n: f64) -> String {
 
 /// `+12.3%`, `−4.0%`.
 pub fn percent(n: f64) -> String {
-    let sign = if n > 0.0 { "+" } else { "" };
-    let text = format!("{n:.1}").replace('-', "−");
+    let text = format!("{:.1}", n.abs());
+    let sign = match n {
+        _ if text == "0.0" => "",
+        n if n > 0.0 => "+",
+        _ => "−",
+    };
     format!("{sign}{text}%")
 }
 
@@ -97,6 +101,8 @@ mod tests {
     fn a_change_has_a_sign() {
         assert_eq!(percent(12.34), "+12.3%");
         assert_eq!(percent(-4.0), "−4.0%");
-        assert_eq!(percent(0.0), "0.0%");
+        for nothing in [0.0, 0.04, -0.04] {
+            assert_eq!(percent(nothing), "0.0%");
+        }
     }
 }
