@@ -2,6 +2,8 @@
 
 pub mod model;
 
+pub mod job;
+pub mod modules;
 pub mod service;
 mod store;
 mod validation;

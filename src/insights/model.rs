@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::analytics::model::Card;
+use crate::error::AppError;
+
 /// What a module found in the numbers, or a program told of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -181,9 +184,31 @@ impl Decision {
 pub enum Progress {
     /// There were never any numbers.
     Nothing,
-    UpToDate { computed: String },
+    UpToDate {
+        computed: String,
+    },
     Pending,
-    Failed { again: String },
+    Failed {
+        again: String,
+    },
+}
+
+/// Everything the dashboard shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DashboardView {
+    /// Whether the member may enter numbers, and put insights aside.
+    pub may_write: bool,
+    pub progress: Progress,
+    /// One for each measure that has a number.
+    pub cards: Vec<Card>,
+    /// The most severe first; of the same severity the newest.
+    pub open: Vec<Insight>,
+    /// Whether there are more open ones than these.
+    pub has_more: bool,
+    /// Those that were put aside, newest first.
+    pub dismissed: Vec<Insight>,
+    /// Why one could not be put aside or brought back.
+    pub error: Option<AppError>,
 }
 
 #[cfg(test)]

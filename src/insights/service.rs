@@ -1,9 +1,7 @@
 //! The rules of the insights. Every member reads them; owners and admins send them, put them aside and
 //! bring them back.
 
-use super::model::{
-    Decision, Insight, InsightList, InsightQuery, NewInsight, Progress,
-};
+use super::model::{Decision, Insight, InsightList, InsightQuery, NewInsight, Progress};
 use super::store::{self, states};
 use super::validation;
 use crate::accounts::guard;
@@ -48,7 +46,10 @@ impl Insights {
         rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
         let next_cursor =
             rows.last().filter(|_| more).map(|(at, insight)| format!("{at}.{}", insight.id));
-        Ok(InsightList { data: rows.into_iter().map(|(_, insight)| insight).collect(), next_cursor })
+        Ok(InsightList {
+            data: rows.into_iter().map(|(_, insight)| insight).collect(),
+            next_cursor,
+        })
     }
 
     /// Stores an insight that a program sent. Errors: each bad field by its name;

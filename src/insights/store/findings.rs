@@ -44,7 +44,8 @@ pub async fn replace_all(
 ) -> Result<(), DbError> {
     let mut stored = list_stored(tx, tenant_id).await?;
     let mut has_changed = false;
-    for (module, finding) in findings {
+    // Backwards, so that newest first is their own order.
+    for (module, finding) in findings.iter().rev() {
         let key = ((*module).to_owned(), finding.subject.clone());
         match stored.remove(&key) {
             Some(row) if row.says(finding)? => continue,

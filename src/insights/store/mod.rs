@@ -168,3 +168,6 @@ fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DbError> {
 fn to_json<T: serde::Serialize>(value: &T) -> Result<String, DbError> {
     serde_json::to_string(value).map_err(|e| DbError::Sql(sqlx::Error::Encode(Box::new(e))))
 }
+
+#[cfg(test)]
+mod tests;
