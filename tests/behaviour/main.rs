@@ -11,6 +11,7 @@ mod chat;
 mod conversations;
 mod description;
 mod faults;
+mod insights;
 mod limits;
 mod openapi;
 mod pages;
