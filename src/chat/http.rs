@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::markdown::Seam;
 use super::model::PersonaType;
 use super::reply::Reply;
 use super::service::{Chat, Question, Taken};
@@ -200,7 +201,8 @@ async fn page_stream(
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     let reply = http.chat.open(&caller.member, &id).await?;
-    Ok(stream::page_events(http.reader(reply, caller, 0)))
+    let seam = Seam::after(&http.chat.written_before(&reply.meta).await?);
+    Ok(stream::page_events(http.reader(reply, caller, 0), seam))
 }
 
 async fn stop(

@@ -9,6 +9,7 @@ mod gate;
 mod html;
 mod lines;
 mod mend;
+mod seam;
 mod split;
 mod stream;
 mod title;
@@ -16,19 +17,20 @@ mod title;
 #[cfg(test)]
 mod tests;
 
+pub use seam::Seam;
 pub use stream::BlockStream;
 pub use title::plain_title;
 
-use html::Outline;
 use split::Splitter;
 
-/// A whole answer as sanitised HTML, one string for each top-level block.
-pub fn render_blocks(text: &str) -> Vec<String> {
-    let mut outline = Outline::default();
+/// A whole answer, or the part of one that begins at `seam`, as sanitised HTML: one string for each
+/// top-level block.
+pub fn render_blocks(seam: &Seam, part: &str) -> Vec<String> {
+    let (text, mut outline) = (seam.join(part), seam.outline());
     Splitter::default()
-        .advance(text, true)
+        .advance(&text, true)
         .into_iter()
-        .map(|block| html::block(text, &block, &mut outline))
+        .map(|block| html::block(&text, &block, &mut outline))
         .collect()
 }
 

@@ -14,7 +14,7 @@ use crate::personas::model::Persona;
 mod tests;
 
 /// Changes with every change of what [`build`] and [`ask_for_rest`] write; stored with each reply.
-pub const VERSION: &str = "2026-11-2";
+pub const VERSION: &str = "2026-11-3";
 
 /// How many of the last exchanges a prompt holds.
 pub const MOST_EXCHANGES: usize = 5;
@@ -24,7 +24,8 @@ pub const MOST_HISTORY_BYTES: usize = 32_000;
 pub const MOST_PARTIAL_BYTES: usize = 32_000;
 /// What asks for the rest of an answer.
 pub const GO_ON: &str = "Your last message was cut off before its end. Go on exactly where it stops, even in the \
-middle of a word, a list or a table. Repeat nothing, and say nothing about the interruption.";
+middle of a word, a list, a table or code: with the very next character, be it a space or a line break. Repeat \
+nothing, and say nothing about the interruption.";
 
 const MOST_INSIGHTS: usize = 8;
 const MOST_HIGHLIGHTS: usize = 8;

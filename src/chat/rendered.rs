@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use super::markdown;
+use super::markdown::{self, Seam};
 
 /// How many answers are kept; a long one is some ten kilobytes.
 const KEPT: NonZeroUsize = match NonZeroUsize::new(1_000) {
@@ -24,13 +24,13 @@ impl Default for Rendered {
 }
 
 impl Rendered {
-    /// The blocks of an ended answer.
-    pub fn blocks(&self, message_id: &str, text: &str) -> Arc<Vec<String>> {
+    /// The blocks of an ended answer; `before` is what it continues, see [`Seam`].
+    pub fn blocks(&self, message_id: &str, before: &str, text: &str) -> Arc<Vec<String>> {
         if let Some(blocks) = self.lock().get(message_id) {
             return blocks.clone();
         }
         // Outside the lock: two pages may render the same answer once each, none waits for another.
-        let blocks = Arc::new(markdown::render_blocks(text));
+        let blocks = Arc::new(markdown::render_blocks(&Seam::after(before), text));
         self.lock().put(message_id.to_owned(), blocks.clone());
         blocks
     }

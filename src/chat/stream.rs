@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use super::markdown::BlockStream;
+use super::markdown::{BlockStream, Seam};
 use super::model::{PageEvent, Status};
 use super::reply::Reply;
 use super::reply::log::{End, Follower, LogEvent};
@@ -61,10 +61,10 @@ pub fn api_events(reader: Reader) -> Response {
     respond(turns)
 }
 
-/// The stream of the page: rendered blocks.
-pub fn page_events(reader: Reader) -> Response {
-    let turns = turns(reader, PageTurns { blocks: BlockStream::new(), not_before: Instant::now() });
-    respond(turns)
+/// The stream of the page: rendered blocks, from the answer's `seam` on.
+pub fn page_events(reader: Reader, seam: Seam) -> Response {
+    let blocks = BlockStream::new(seam);
+    respond(turns(reader, PageTurns { blocks, not_before: Instant::now() }))
 }
 
 fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {

@@ -1,5 +1,6 @@
 //! Puts the parts together and serves them.
 
+mod address;
 mod body_limit;
 mod csrf;
 mod headers;

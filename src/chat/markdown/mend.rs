@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::lines::is_mark;
+
 /// The open text as it will most likely read: marks whose partners have not come yet are closed
 /// or left out, so that the page does not show asterisks that turn into bold text a moment later.
 /// Only for the eye: what is sent for good is rendered from the text itself.
@@ -9,7 +11,7 @@ pub(super) fn mended(open: &str) -> Cow<'_, str> {
     let (before, line) = open.split_at(open.rfind('\n').map_or(0, |at| at + 1));
     // A row of a table is told from a paragraph by the line under it.
     let may_become_table = before.is_empty() && line.trim_start().starts_with('|');
-    if line.chars().all(may_be_mark) || may_become_table {
+    if line.chars().all(is_mark) || may_become_table {
         return before.into();
     }
     let line = line.trim_end_matches(['*', '`', '~', ' ']);
@@ -21,11 +23,6 @@ pub(super) fn mended(open: &str) -> Cow<'_, str> {
         ""
     };
     format!("{before}{line}{partner}").into()
-}
-
-/// Characters that lists, headings, rules, fences and tables begin with.
-fn may_be_mark(c: char) -> bool {
-    c.is_ascii_digit() || c.is_whitespace() || "#>-+*|=_~`.):".contains(c)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::html::{self, Outline};
 use super::lines;
 use super::mend::mended;
+use super::seam::Seam;
 use super::split::{Block, Code, Splitter};
 use crate::chat::model::PageEvent;
 
@@ -18,6 +19,7 @@ const PATIENCE: usize = 16;
 /// However the text is cut into pushes, the events add up to [`super::render_blocks`] of the whole.
 #[derive(Debug, Default)]
 pub struct BlockStream {
+    seam: Seam,
     splitter: Splitter,
     /// Of the finished blocks.
     outline: Outline,
@@ -38,15 +40,16 @@ enum Shown {
 }
 
 impl BlockStream {
-    pub fn new() -> Self {
-        Self::default()
+    /// For an answer, or the part of one that begins at `seam`.
+    pub fn new(seam: Seam) -> Self {
+        Self { outline: seam.outline(), seam, ..Self::default() }
     }
 
     /// For a reader that joins in mid-answer: the blocks to show of the text so far, and the
     /// stream that goes on from there. ([`super::render_blocks`] would not do: it takes the end
     /// of the text as its end, and may cut there what is yet to go on.)
-    pub fn resume(text_so_far: &str) -> (Self, Vec<String>) {
-        let mut stream = Self::new();
+    pub fn resume(seam: Seam, text_so_far: &str) -> (Self, Vec<String>) {
+        let mut stream = Self::new(seam);
         let blocks = stream
             .push(text_so_far, false)
             .into_iter()
@@ -58,15 +61,16 @@ impl BlockStream {
         (stream, blocks)
     }
 
-    /// Takes the whole answer so far, which each time begins with what it was before, and whether
-    /// that is all of it. Returns what to send.
+    /// Takes the whole answer so far (of its part, all behind the seam), which each time begins with
+    /// what it was before, and whether that is all of it. Returns what to send.
     pub fn push(&mut self, full_text_so_far: &str, ended: bool) -> Vec<PageEvent> {
         let mut events = Vec::new();
-        for block in self.splitter.advance(full_text_so_far, ended) {
-            self.finish(full_text_so_far, &block, &mut events);
+        let text = self.seam.join(full_text_so_far);
+        for block in self.splitter.advance(&text, ended) {
+            self.finish(&text, &block, &mut events);
         }
         if !ended {
-            events.extend(self.show_open(full_text_so_far));
+            events.extend(self.show_open(&text));
         }
         events
     }

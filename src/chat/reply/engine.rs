@@ -25,6 +25,8 @@ pub struct ReplyMeta {
     pub conversation_id: String,
     pub message_id: String,
     pub question_id: String,
+    /// The answer whose rest it is.
+    pub continues: Option<String>,
     pub persona: PersonaType,
     /// The model that is asked first.
     pub model: String,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Chat, message_not_found, owner};
 use crate::accounts::model::Member;
-use crate::chat::model::Status;
+use crate::chat::model::{Author, Status};
 use crate::chat::reply::engine::ReplyMeta;
 use crate::chat::reply::log::{End, Log};
 use crate::chat::reply::{self, Reply};
@@ -32,6 +32,15 @@ impl Chat {
         }
         let row = self.message(member, &id).await?;
         ended_reply(member, row).map(Arc::new).ok_or_else(message_not_found)
+    }
+
+    /// All that was written of an answer before this part of it; nothing where it is the first.
+    pub async fn written_before(&self, part: &ReplyMeta) -> Result<String, AppError> {
+        let Some(last) = &part.continues else { return Ok(String::new()) };
+        let ReplyMeta { tenant_id, conversation_id, .. } = part;
+        let turns = store::list_turns(&self.db, tenant_id, conversation_id, last, 1).await?;
+        let parts = turns.into_iter().filter(|turn| turn.author() == Author::Assistant);
+        Ok(parts.map(|turn| turn.content).collect())
     }
 
     /// Ends an answer; nothing happens where it has ended already.
@@ -90,6 +99,7 @@ fn ended_reply(member: &Member, row: MessageRow) -> Option<Reply> {
         conversation_id: row.conversation_id.clone(),
         message_id: row.id.clone(),
         question_id: row.question_id.clone()?,
+        continues: row.parent_id.clone().filter(|_| row.continues()),
         persona: row.persona(),
         model: row.asked_model.clone().unwrap_or_default(),
     };

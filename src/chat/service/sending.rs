@@ -242,12 +242,15 @@ impl Chat {
 }
 
 fn meta(member: &Member, send: &NewSend) -> ReplyMeta {
+    let follows = send.parent_id.clone().filter(|parent| *parent != send.question_id);
     ReplyMeta {
         tenant_id: member.tenant_id.clone(),
         account_id: member.account_id.clone(),
         conversation_id: send.conversation_id.clone(),
         message_id: send.message_id.clone(),
         question_id: send.question_id.clone(),
+        // A question of its own follows an answer and continues none.
+        continues: follows.filter(|_| send.question.is_none()),
         persona: send.persona,
         model: send.asked_model.clone(),
     }
