@@ -45,9 +45,11 @@ pub fn message(
     };
     match (row.author(), live) {
         (Author::User, _) => view.text.clone_from(&row.content),
-        (Author::Assistant, Some(reply)) => add_log(&mut view, &reply.log, &Seam::after(before)),
+        (Author::Assistant, Some(reply)) => {
+            add_log(&mut view, &reply.log, &Seam::after(before, reply.known.clone()));
+        }
         (Author::Assistant, None) => {
-            view.blocks = rendered.blocks(&row.id, before, &row.content).to_vec();
+            view.blocks = rendered.blocks(row, before).to_vec();
             if view.status == Status::Streaming {
                 // Nobody is writing it any more.
                 view.status = Status::Interrupted;
@@ -60,8 +62,8 @@ pub fn message(
 
 fn add_log(view: &mut MessageView, log: &Log, seam: &Seam) {
     let (text, events, end) = log.snapshot();
-    view.blocks = match end {
-        Some(_) => markdown::render_blocks(seam, &text),
+    view.blocks = match &end {
+        Some(end) => markdown::render_blocks(seam, &text, end.is_cut()),
         // As the page's stream shows it, which takes it up from here.
         None => markdown::BlockStream::resume(seam.clone(), &text).1,
     };

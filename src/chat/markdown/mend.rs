@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::lines::is_mark;
+use crate::facts::grounding::unfinished;
 
 /// The open text as it will most likely read: marks whose partners have not come yet are closed
 /// or left out, so that the page does not show asterisks that turn into bold text a moment later.
@@ -14,6 +15,8 @@ pub(super) fn mended(open: &str) -> Cow<'_, str> {
     if line.chars().all(is_mark) || may_become_table {
         return before.into();
     }
+    // A citation is shown once it is whole.
+    let line = &line[..unfinished(line).unwrap_or(line.len())];
     let line = line.trim_end_matches(['*', '`', '~', ' ']);
     let partner = if line.matches('`').count() % 2 == 1 {
         "`"
@@ -41,6 +44,14 @@ mod tests {
         assert_eq!(mended("- a\n2."), "- a\n");
         assert_eq!(mended("**"), "");
         assert_eq!(mended("| a | b"), "");
+    }
+
+    #[test]
+    fn a_citation_waits_for_its_end() {
+        assert_eq!(mended("It grew [K.rev"), "It grew");
+        assert_eq!(mended("It **grew [K.a.b, "), "It **grew**");
+        assert_eq!(mended("It grew [K.a.b]"), "It grew [K.a.b]");
+        assert_eq!(mended("See [the guild"), "See [the guild");
     }
 
     #[test]

@@ -7,32 +7,36 @@
 //! from what was before it, never from what follows: what is shown once stays as it is.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::html::{self, Outline};
+use super::html::{self, Extent, State};
 use super::split::Splitter;
+use crate::facts::grounding::{Known, Reader};
 
 /// What a part of an answer takes over from the parts before it; nothing for the first.
 #[derive(Clone, Debug, Default)]
 pub struct Seam {
     /// The source of the last block.
     block: String,
-    /// Of the blocks before that.
-    outline: Outline,
+    /// Of the blocks before that: headings below it know those above, and sources go on being numbered.
+    state: State,
 }
 
 impl Seam {
-    /// The end of `before`, which is all that was written of the answer until it was cut off.
-    pub fn after(before: &str) -> Self {
-        let mut outline = Outline::default();
+    /// The end of `before`, which is all that was written of the answer until it was cut off; empty where
+    /// it begins. `known` is what the part that goes on was told.
+    pub fn after(before: &str, known: Arc<Known>) -> Self {
+        let mut state = State { reader: Reader::new(known), ..State::default() };
         let blocks = Splitter::default().advance(before, true);
         let Some((last, done)) = blocks.split_last() else {
-            return Self { block: before.to_owned(), outline };
+            return Self { block: before.to_owned(), state };
         };
         for block in done {
-            // For the headings in it alone.
-            html::block(before, block, &mut outline);
+            // For what it leaves behind alone.
+            html::read(before, block, &mut state, Extent::Whole);
         }
-        Self { block: before[last.range.start..].to_owned(), outline }
+        state.reader.begin_part();
+        Self { block: before[last.range.start..].to_owned(), state }
     }
 
     /// The text that a part is rendered from.
@@ -43,13 +47,15 @@ impl Seam {
         }
     }
 
-    pub(super) fn outline(&self) -> Outline {
-        self.outline
+    pub(super) fn state(&self) -> &State {
+        &self.state
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::super::tests::{apply, markdownish};
@@ -60,15 +66,15 @@ mod tests {
     fn shown(parts: &[&str]) -> Vec<String> {
         let mut page = Vec::new();
         for at in 0..parts.len() {
-            let seam = Seam::after(&parts[..at].concat());
+            let seam = Seam::after(&parts[..at].concat(), Arc::default());
             page.pop();
-            page.extend(render_blocks(&seam, parts[at]));
+            page.extend(render_blocks(&seam, parts[at], false));
         }
         page
     }
 
     fn whole(text: &str) -> Vec<String> {
-        render_blocks(&Seam::default(), text)
+        render_blocks(&Seam::default(), text, false)
     }
 
     #[test]
@@ -104,7 +110,11 @@ mod tests {
     #[test]
     fn headings_below_a_seam_know_those_above() {
         assert_eq!(
-            render_blocks(&Seam::after("## Above\n\ntext"), ".\n\n### Below"),
+            render_blocks(
+                &Seam::after("## Above\n\ntext", Arc::default()),
+                ".\n\n### Below",
+                false
+            ),
             ["<p dir=\"auto\">text.</p>", "<h4 dir=\"auto\">Below</h4>"]
         );
     }
@@ -131,13 +141,13 @@ mod tests {
             prop_assert_eq!(shown(&parts), whole(&text), "in {:?}", parts);
 
             let (before, last) = text.split_at(cuts[cuts.len() - 1]);
-            let mut stream = BlockStream::new(Seam::after(before));
+            let mut stream = BlockStream::new(Seam::after(before, Arc::default()));
             let mut blocks = Vec::new();
             for end in (0..last.len()).filter(|&end| last.is_char_boundary(end)) {
                 apply(&mut blocks, stream.push(&last[..end], false));
             }
             apply(&mut blocks, stream.push(last, true));
-            prop_assert_eq!(blocks, render_blocks(&Seam::after(before), last), "streamed");
+            prop_assert_eq!(blocks, render_blocks(&Seam::after(before, Arc::default()), last, false), "streamed");
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{BlockStream, Seam, gate};
 use crate::chat::model::PageEvent;
 
 fn render_blocks(text: &str) -> Vec<String> {
-    super::render_blocks(&Seam::default(), text)
+    super::render_blocks(&Seam::default(), text, false)
 }
 
 fn html(text: &str) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Chat, message_not_found, owner};
 use crate::accounts::model::Member;
-use crate::chat::model::{Author, Status};
+use crate::chat::model::Status;
 use crate::chat::reply::engine::ReplyMeta;
 use crate::chat::reply::log::{End, Log};
 use crate::chat::reply::{self, Reply};
@@ -38,9 +38,7 @@ impl Chat {
     pub async fn written_before(&self, part: &ReplyMeta) -> Result<String, AppError> {
         let Some(last) = &part.continues else { return Ok(String::new()) };
         let ReplyMeta { tenant_id, conversation_id, .. } = part;
-        let turns = store::list_turns(&self.db, tenant_id, conversation_id, last, 1).await?;
-        let parts = turns.into_iter().filter(|turn| turn.author() == Author::Assistant);
-        Ok(parts.map(|turn| turn.content).collect())
+        Ok(store::find_written(&self.db, tenant_id, conversation_id, last).await?)
     }
 
     /// Ends an answer; nothing happens where it has ended already.
@@ -111,8 +109,10 @@ fn ended_reply(member: &Member, row: MessageRow) -> Option<Reply> {
     let failure = row.failure().or_else(|| {
         (status == Status::Interrupted).then(|| reply::interruption(!row.content.is_empty()))
     });
+    let (known, grounded) = (Arc::new(row.known()), row.grounded());
     let usage = row.usage().unwrap_or_default();
     let end = End { status, finish_reason: row.finish_reason, usage, failure };
     let lengths: Vec<usize> = row.chunk_lens.split(',').filter_map(|n| n.parse().ok()).collect();
-    Some(Reply::new(meta, Log::ended(row.content, lengths.into_iter(), end)))
+    let log = Log::ended(row.content, lengths.into_iter(), end);
+    Some(Reply::new(meta, log, known).ended_on(grounded))
 }

@@ -128,7 +128,7 @@ impl Chat {
                 "The server is restarting. Send your message again in a moment.",
             ));
         }
-        let reply = Arc::new(Reply::new(meta(member, &send), Log::default()));
+        let reply = Arc::new(Reply::new(meta(member, &send), Log::default(), Arc::default()));
         let digest = send.request_digest.clone();
         // Gathered first: where it fails, nothing was stored that nobody would answer.
         let (messages, history) = self.prompt(&send).await?;

@@ -11,7 +11,9 @@ pub use conversations::{
     ConversationChange, ConversationRow, ListFilter, delete_conversation, find_conversation,
     insert_conversation, list_conversations, update_conversation,
 };
-pub use messages::{MessageRow, find_message, list_branch, list_messages, list_turns};
+pub use messages::{
+    MessageRow, find_message, find_written, list_branch, list_messages, list_turns,
+};
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
 pub use sends::{EarlierSend, NewSend, SendOutcome, find_earlier_send, insert_send};
 

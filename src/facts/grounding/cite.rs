@@ -95,14 +95,20 @@ mod tests {
     #[test]
     fn ids_are_found_alone_in_a_row_and_in_one_pair_of_brackets() {
         assert_eq!(ids("It grew [K.revenue.30d] and [P.goals.1]."), ["K.revenue.30d", "P.goals.1"]);
-        assert_eq!(ids("so [K.a.7d][K.b@2026-11-01] [I.pulse.2]"), ["K.a.7d+K.b@2026-11-01+I.pulse.2"]);
+        assert_eq!(
+            ids("so [K.a.7d][K.b@2026-11-01] [I.pulse.2]"),
+            ["K.a.7d+K.b@2026-11-01+I.pulse.2"]
+        );
         assert_eq!(ids("[K.a.7d, K.b.7d; P.x]"), ["K.a.7d+K.b.7d+P.x"]);
         assert_eq!(ids("【K.a.7d】"), ["K.a.7d"]);
     }
 
     #[test]
     fn brackets_of_another_kind_stay_text() {
-        for text in ["[x]", "[1]", "[a.b]", "[P.]", "[P.S.]", "[K.a", "[K.a b]", "[K.a\n]", "[[x]", "[]", "[Kx.a]"] {
+        for text in [
+            "[x]", "[1]", "[a.b]", "[P.]", "[P.S.]", "[K.a", "[K.a b]", "[K.a\n]", "[[x]", "[]",
+            "[Kx.a]",
+        ] {
             assert_eq!(ids(text), Vec::<String>::new(), "{text}");
         }
         assert_eq!(ids("[[K.a.b]]"), ["K.a.b"]);

@@ -32,7 +32,9 @@ pub(super) struct Place<'a> {
 pub(super) fn of_fact(fact: &Fact) -> Vec<Figure> {
     let is_change = says_change(&fact.id) || says_change(&fact.label);
     let is_count = ["K.sessions", "K.users", "K.conversions"].iter().any(|count| {
-        fact.id.strip_prefix(count).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '@']))
+        fact.id
+            .strip_prefix(count)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '@']))
     });
     let may_be_money = !is_count;
     let mut figures = Vec::new();
@@ -166,8 +168,7 @@ impl Figure {
             (Unit::Percent, _) => differs,
             (Unit::None, Unit::Percent) => [
                 Some((self.value, reading)).filter(|_| place.in_cell || finely),
-                Some((self.value, reading.times(100.0)))
-                    .filter(|_| finely && reading.value <= 1.5),
+                Some((self.value, reading.times(100.0))).filter(|_| finely && reading.value <= 1.5),
             ],
             (Unit::Money(claimed), Unit::Money(known)) if is_same_money(claimed, known) => same,
             (Unit::Money(_), Unit::None) if self.may_be_money => same,
@@ -218,7 +219,8 @@ fn head_scale(heads: &str) -> Option<f64> {
 }
 
 fn is_same_money(claimed: &str, known: &str) -> bool {
-    let dollars = ["$", "USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP"];
+    let dollars =
+        ["$", "USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP"];
     let crowns = ["kr", "SEK", "NOK", "DKK", "ISK"];
     let yens = ["JPY", "CNY"];
     claimed == known
@@ -266,7 +268,9 @@ pub(super) fn is_claim(
         }
         Standing::Few(near) => near.iter().any(|word| {
             let stem = word.strip_suffix('s').unwrap_or(word);
-            counted.iter().any(|known| known == word || known.strip_suffix('s').unwrap_or(known) == stem)
+            counted
+                .iter()
+                .any(|known| known == word || known.strip_suffix('s').unwrap_or(known) == stem)
         }),
     }
 }

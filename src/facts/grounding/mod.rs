@@ -12,7 +12,6 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,22 +27,49 @@ use scan::{Number, Standing, Unit};
 const MOST_KEPT: usize = 50;
 
 /// What an answer may rest on: the facts that its prompt held, and the question.
-#[derive(Debug, Default)]
 pub struct Known {
-    facts: Vec<Fact>,
-    by_id: HashMap<String, usize>,
+    facts: Arc<dyn AsRef<[Fact]> + Send + Sync>,
     asked: Vec<Figure>,
+    /// Whether nothing is known of what the answer was told.
+    is_nothing: bool,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { facts: Arc::new(Vec::new()), asked: Vec::new(), is_nothing: true }
+    }
 }
 
 impl Known {
-    pub fn new(facts: Vec<Fact>, question: &str) -> Self {
-        let by_id = facts.iter().enumerate().map(|(at, fact)| (fact.id.clone(), at)).collect();
-        Self { facts, by_id, asked: figures::of_text(question) }
+    /// Of an answer that was told `facts`. Where these are none, nothing is known.
+    pub fn new(facts: Arc<dyn AsRef<[Fact]> + Send + Sync>, question: &str) -> Self {
+        let is_nothing = (*facts).as_ref().is_empty();
+        Self { facts, asked: figures::of_text(question), is_nothing }
+    }
+
+    /// Of an answer that has ended, and that cites `facts`. As no other facts matter, it is all the same.
+    pub fn cited(facts: Vec<Fact>, question: &str) -> Self {
+        Self { facts: Arc::new(facts), asked: figures::of_text(question), is_nothing: false }
     }
 
     /// Whether nothing is known of what the answer was told: then nothing in it is marked.
-    pub fn is_empty(&self) -> bool {
-        self.facts.is_empty()
+    pub fn is_nothing(&self) -> bool {
+        self.is_nothing
+    }
+
+    fn facts(&self) -> &[Fact] {
+        (*self.facts).as_ref()
+    }
+
+    /// Where the fact of that id stands.
+    fn find(&self, id: &str) -> Option<usize> {
+        self.facts().iter().position(|fact| fact.id == id)
+    }
+}
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Known").field("facts", &self.facts().len()).finish_non_exhaustive()
     }
 }
 
@@ -61,7 +87,10 @@ pub enum Kind {
     Prose,
     Heading,
     /// With what stands at the head of its column and of its row.
-    Cell { column: String, row: String },
+    Cell {
+        column: String,
+        row: String,
+    },
 }
 
 /// What there is to say of a place in a [`Passage`].
@@ -99,6 +128,14 @@ pub struct Grounding {
     pub unmatched_numbers: Vec<Unmatched>,
 }
 
+/// What there is to keep of an answer that has ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grounded {
+    pub grounding: Grounding,
+    /// Those it cites, in the order of their first citation.
+    pub facts: Vec<Fact>,
+}
+
 /// A number that no cited fact bears.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmatched {
@@ -128,17 +165,17 @@ impl Reader {
 
     /// Whether there is nothing to read for.
     pub fn is_idle(&self) -> bool {
-        self.known.is_empty()
+        self.known.is_nothing()
     }
 
     /// The facts cited so far, in the order of their numbers.
     pub fn cited(&self) -> impl Iterator<Item = &Fact> {
-        self.cited.iter().filter_map(|at| self.known.facts.get(*at))
+        self.cited.iter().filter_map(|at| self.known.facts().get(*at))
     }
 
     /// The fact of that number, from 1.
     pub fn fact(&self, number: usize) -> Option<&Fact> {
-        self.cited.get(number.checked_sub(1)?).and_then(|at| self.known.facts.get(*at))
+        self.cited.get(number.checked_sub(1)?).and_then(|at| self.known.facts().get(*at))
     }
 
     /// What was read so far.
@@ -146,10 +183,24 @@ impl Reader {
         &self.grounding
     }
 
+    /// What was read, to be kept; none where nothing is known of what the answer was told.
+    pub fn grounded(&self) -> Option<Grounded> {
+        let facts = self.cited().cloned().collect();
+        (!self.is_idle()).then(|| Grounded { grounding: self.grounding.clone(), facts })
+    }
+
     /// Reads the citations of a block that is still being written. Of its numbers nothing can be said
     /// yet: what they rest on may follow. To go on, take the reader as it was before.
     pub fn glance(&mut self, passages: &[Passage]) -> Vec<Vec<Note>> {
         passages.iter().map(|passage| self.citations(&passage.text)).collect()
+    }
+
+    /// Begins to count anew, for a part of the answer that is a message of its own; what was cited stays
+    /// known by its number.
+    pub fn begin_part(&mut self) {
+        let cited = std::mem::take(&mut self.grounding.cited);
+        self.grounding = Grounding { cited, ..Grounding::default() };
+        self.blocks = 0;
     }
 
     /// How many facts are cited so far; see [`Self::forget`].
@@ -167,7 +218,7 @@ impl Reader {
         let before = self.mark();
         let mut notes = self.glance(passages);
         for at in self.cited[before..].iter() {
-            if let Some(fact) = self.known.facts.get(*at) {
+            if let Some(fact) = self.known.facts().get(*at) {
                 self.grounding.cited.push(fact.id.clone());
                 self.figures.extend(figures::of_fact(fact));
                 self.counted.extend(figures::counted(fact));
@@ -193,7 +244,7 @@ impl Reader {
 
     /// The number of a fact in this answer, from 1; the next one where it was not cited before.
     fn number_of(&mut self, id: &str) -> Option<usize> {
-        let fact = *self.known.by_id.get(id)?;
+        let fact = self.known.find(id)?;
         let place = self.cited.iter().position(|cited| *cited == fact).unwrap_or_else(|| {
             self.cited.push(fact);
             self.cited.len() - 1
@@ -204,8 +255,8 @@ impl Reader {
     fn note_unknown(&mut self, text: &str) {
         for id in cite::citations(text).into_iter().flat_map(|citation| citation.ids) {
             let unknown = &mut self.grounding.unknown;
-            if !self.known.by_id.contains_key(&id) && !unknown.contains(&id) && unknown.len() < MOST_KEPT
-            {
+            let is_news = self.known.find(&id).is_none() && !unknown.contains(&id);
+            if is_news && unknown.len() < MOST_KEPT {
                 unknown.push(id);
             }
         }
@@ -221,11 +272,12 @@ impl Reader {
         };
         let in_cell = matches!(passage.kind, Kind::Cell { .. });
         let place = Place { text: &text, in_cell, heads: &heads };
-        let unmatched: Vec<Range<usize>> = (0..numbers.len())
-            .filter(|at| self.is_claim(passage, &numbers[*at], place))
-            .filter(|at| self.stands_alone(&numbers, *at, place))
-            .map(|at| numbers[at].range.clone())
-            .collect();
+        let mut unmatched = Vec::new();
+        for (at, number) in numbers.iter().enumerate() {
+            if self.is_claim(passage, number, place) && self.stands_alone(&numbers, at, place) {
+                unmatched.push(number.range.clone());
+            }
+        }
         for range in unmatched {
             if self.grounding.unmatched_numbers.len() < MOST_KEPT {
                 let text = text[range.clone()].to_owned();
@@ -280,7 +332,8 @@ impl Reader {
     }
 }
 
-/// A passage with spaces in the place of its citations: the digits in ids are no numbers.
+/// A passage with spaces in the place of its citations, as the digits in ids are no numbers, and of the
+/// marks that a program may have set between its characters.
 fn without(text: &str, notes: &[Note]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -290,7 +343,8 @@ fn without(text: &str, notes: &[Note]) -> String {
         at = range.end;
     }
     out.push_str(&text[at..]);
-    out
+    // Each takes three bytes.
+    out.replace(|c| ('\u{fdd0}'..='\u{fdef}').contains(&c), "   ")
 }
 
 /// Whether a column numbers its rows.

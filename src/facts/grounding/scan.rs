@@ -186,15 +186,8 @@ fn read(text: &str, digit: usize, floor: usize) -> (Option<Number>, usize) {
     }
     let hedge = prefix.hedge.or_else(|| hedge(text, prefix.start));
     let end = range.end;
-    let number = Number {
-        range,
-        readings,
-        sign: prefix.sign,
-        unit,
-        hedge,
-        standing,
-        starts_range: false,
-    };
+    let number =
+        Number { range, readings, sign: prefix.sign, unit, hedge, standing, starts_range: false };
     (Some(number), end)
 }
 
@@ -237,7 +230,9 @@ fn digits_end(text: &str, start: usize) -> usize {
         let goes_on = match mark {
             '.' | ',' => following > 0,
             '\'' | '’' => is_group,
-            c if SPACES.contains(&c) => is_group && !has_decimals && !text[start..].starts_with('0'),
+            c if SPACES.contains(&c) => {
+                is_group && !has_decimals && !text[start..].starts_with('0')
+            }
             _ => false,
         };
         if !goes_on {
@@ -440,7 +435,8 @@ impl Suffix {
         let end = at + letters.len();
         let lower = letters.to_lowercase();
         let next = || word_after(text, end);
-        let names_day = || readings.iter().any(|r| is_whole(r.value) && (1.0..=31.0).contains(&r.value));
+        let names_day =
+            || readings.iter().any(|r| is_whole(r.value) && (1.0..=31.0).contains(&r.value));
         let shortens = letters.chars().count() == 1;
         if words::CODES.contains(letters) {
             self.unit = Unit::Money(letters.to_owned());
@@ -472,7 +468,9 @@ impl Suffix {
             let Some(code) = words::MONEY.get(word.as_str()) else { return false };
             self.unit = Unit::Money((*code).to_owned());
             self.end = behind;
-        } else if self.scale == 1.0 && let Some(stem) = time_at(&lower, next) {
+        } else if self.scale == 1.0
+            && let Some(stem) = time_at(&lower, next)
+        {
             self.unit = Unit::Time(stem);
             self.standing = Standing::Span;
         } else if words::CLOCK.contains(lower.as_str())
@@ -635,7 +633,8 @@ fn standing_of(text: &str, range: &Range<usize>, raw: &str, readings: &[Reading]
 fn is_german_date(text: &str, end: usize) -> bool {
     let Some(rest) = text[end..].strip_prefix(". ") else { return false };
     let word = letters_at(rest, 0).to_lowercase();
-    words::MONTHS.contains(word.as_str()) || ["quartal", "quartals", "platz"].contains(&word.as_str())
+    words::MONTHS.contains(word.as_str())
+        || ["quartal", "quartals", "platz"].contains(&word.as_str())
 }
 
 /// `1. `, `2) ` at the beginning of a line, `(3)` within one.
@@ -733,7 +732,9 @@ fn scale_of(text: &str, number: &Number) -> f64 {
     letters
         .iter()
         .find_map(|word| {
-            words::SHORT_SCALES.get(word).or_else(|| words::SCALES.get(word.to_lowercase().as_str()))
+            words::SHORT_SCALES
+                .get(word)
+                .or_else(|| words::SCALES.get(word.to_lowercase().as_str()))
         })
         .copied()
         .unwrap_or(1.0)
@@ -797,6 +798,7 @@ fn word_before(text: &str, at: usize) -> Option<(String, usize)> {
 fn word_after(text: &str, at: usize) -> Option<(String, usize)> {
     let rest = text[at..].trim_start_matches(|c: char| is_gap(c) || "*'’\"”)".contains(c));
     let start = text.len() - rest.len();
-    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').unwrap_or(rest.len());
+    let end =
+        rest.find(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').unwrap_or(rest.len());
     (end > 0).then(|| (rest[..end].to_lowercase(), start + end))
 }
