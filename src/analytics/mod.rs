@@ -16,6 +16,6 @@ mod store;
 mod validation;
 mod view;
 pub mod windows;
-mod zone;
+pub mod zone;
 
 pub use service::Analytics;

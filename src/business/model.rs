@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::analytics::model::Snapshot;
 use crate::error::AppError;
-pub use crate::insights::model::Insight;
 
 /// The business profile. Every field may be empty: a profile grows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -267,16 +265,6 @@ where
     T: Deserialize<'de>,
 {
     T::deserialize(deserializer).map(Some)
-}
-
-/// What a prompt may say of the business.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BusinessContext {
-    pub profile: Profile,
-    /// The newest day's numbers.
-    pub snapshot: Option<Snapshot>,
-    /// The newest insights, newest first.
-    pub insights: Vec<Insight>,
 }
 
 #[cfg(test)]

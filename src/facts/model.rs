@@ -37,3 +37,24 @@ pub struct Number {
     /// `EUR`, `%`, `hours`; empty for plain counts.
     pub unit: String,
 }
+
+/// What nobody has told us, and where it could be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Missing {
+    /// `Industry`, `Revenue a year ago`.
+    pub what: String,
+    /// An address of this site.
+    pub source: String,
+}
+
+/// All that is known of a business on one day: what prompts are made from, and what is stored of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Knowledge {
+    /// ISO, in the tenant's time zone.
+    pub today: String,
+    /// Profile, numbers, insights. No two have the same id.
+    pub facts: Vec<Fact>,
+    pub missing: Vec<Missing>,
+}

@@ -7,6 +7,7 @@ mod headers;
 mod health;
 mod openapi;
 mod page_limit;
+mod replay;
 mod request_log;
 mod router;
 mod site;
@@ -27,6 +28,7 @@ use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::reply::Engine;
 use crate::chat::service::ReplySettings;
+use crate::facts::Facts;
 use crate::insights::Insights;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -35,6 +37,7 @@ use crate::platform::session_store::DbSessionStore;
 use crate::usage::{Ledger, Prices};
 
 use health::LastNotices;
+pub use replay::replay_command;
 pub use state::App;
 use state::AppState;
 use upstream::Upstream;
@@ -88,7 +91,8 @@ impl Application {
         let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict);
         let analytics = Analytics::new(db.clone());
         let insights = Insights::new(db.clone());
-        let business = Business::new(db.clone(), analytics.clone(), insights);
+        let business = Business::new(db.clone());
+        let facts = Facts::new(db.clone(), business.clone(), analytics.clone(), insights);
         let accounts = Accounts::new(db.clone(), config.limits.sign_in);
         let ledger = Ledger::new(db.clone(), Prices::new(config.prices.clone()), accounts.clone());
         let engine = Engine::new(db.clone(), upstream.client.clone(), ledger.clone());
@@ -97,6 +101,7 @@ impl Application {
             fallback_model: config.fireworks.fallback_model.clone(),
             max_tokens: config.fireworks.max_tokens,
             temperature: config.fireworks.temperature,
+            context_tokens: config.fireworks.context_tokens,
             simulated: config.fireworks.simulated(),
         };
         let app = App {
@@ -105,6 +110,7 @@ impl Application {
             chat: Chat::new(
                 db.clone(),
                 business.clone(),
+                facts,
                 limits.clone(),
                 ledger.clone(),
                 engine,

@@ -9,6 +9,7 @@ mod browser;
 mod load;
 mod memory;
 mod page;
+mod prompt;
 mod replies;
 mod report;
 mod site;
@@ -22,7 +23,8 @@ use report::Report;
 use world::World;
 
 /// What to run: the parts named on the command line, or all.
-const PARTS: [&str; 7] = ["memory", "first", "chunks", "replies", "page", "site", "browser"];
+const PARTS: [&str; 8] =
+    ["prompt", "memory", "first", "chunks", "replies", "page", "site", "browser"];
 
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();
@@ -48,6 +50,9 @@ fn main() -> ExitCode {
 async fn measure(wanted: impl Fn(&str) -> bool) -> Outcome<Report> {
     let world = World::start()?;
     let mut report = Report::new(&world);
+    if wanted("prompt") {
+        prompt::measure(&mut report)?;
+    }
     if wanted("memory") {
         memory::measure(&world, &mut report).await?;
     }

@@ -3,7 +3,7 @@
 mod cards;
 mod chart;
 mod day;
-mod figures;
+pub mod figures;
 mod import;
 mod metrics;
 mod table;
@@ -81,7 +81,8 @@ fn Head(may_write: bool) -> impl IntoView {
         <header class="analytics-head">
             <h1>"Numbers"</h1>
             <p>
-                "What your business did, day by day. Your advisers answer from these."
+                "What your business did, day by day. Your advisers answer from "
+                <a href="/knowledge">"what these say"</a> "."
                 {(!may_write).then_some(" Owners and admins of your business enter them.")}
             </p>
             {may_write

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::{Chat, message_not_found, owner};
 use crate::accounts::model::Member;
+use crate::chat::markdown::{self, Seam};
 use crate::chat::model::Status;
 use crate::chat::reply::engine::ReplyMeta;
 use crate::chat::reply::log::{End, Log};
 use crate::chat::reply::{self, Reply};
 use crate::chat::store::{self, DeadReply, MessageRow};
 use crate::error::AppError;
+use crate::facts::grounding::{Grounded, Known};
 use crate::platform::clock::Micros;
 use crate::platform::{clock, ids};
 use crate::usage::service::OpenReservation;
@@ -72,9 +74,27 @@ impl Chat {
         let ledger = self.ledger.clone();
         let OpenReservation { tenant_id, message_id, model, asked_at, prompt_bytes } = open;
         let dead = DeadReply { tenant_id, message_id, model: model.clone() };
+        let grounded = self.ground(&dead).await?;
         let usage = move |chunks| ledger.estimated(&model, asked_at, prompt_bytes, chunks);
         let failures = (interruption(true)?, interruption(false)?);
-        Ok(store::interrupt_reply(&self.db, dead, usage, failures, clock::now()).await?)
+        Ok(store::interrupt_reply(&self.db, dead, usage, failures, grounded, clock::now()).await?)
+    }
+
+    /// What the text that was saved of an answer rests on.
+    async fn ground(&self, dead: &DeadReply) -> Result<Option<Grounded>, AppError> {
+        let DeadReply { tenant_id, message_id, .. } = dead;
+        let Some(answer) = store::find_answer(&self.db, tenant_id, message_id).await? else {
+            return Ok(None);
+        };
+        let facts = store::find_facts(&self.db, tenant_id, message_id).await?;
+        let known = Arc::new(Known::new(Arc::new(facts), answer.asked()));
+        let before = match answer.parent_id.as_deref().filter(|_| answer.continues()) {
+            Some(last) => {
+                store::find_written(&self.db, tenant_id, &answer.conversation_id, last).await?
+            }
+            None => String::new(),
+        };
+        Ok(markdown::ground(&Seam::after(&before, known), &answer.content, true))
     }
 
     /// One message of this member's.

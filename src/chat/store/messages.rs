@@ -75,10 +75,14 @@ impl MessageRow {
         Some(Grounded { grounding, facts })
     }
 
+    /// The text of the question that an answer belongs to; empty for a question.
+    pub fn asked(&self) -> &str {
+        self.asked.as_deref().unwrap_or_default()
+    }
+
     /// What an ended answer may rest on.
     pub fn known(&self) -> Known {
-        let asked = self.asked.as_deref().unwrap_or_default();
-        self.grounded().map_or_else(Known::default, |it| Known::cited(it.facts, asked))
+        self.grounded().map_or_else(Known::default, |it| Known::cited(it.facts, self.asked()))
     }
 
     /// Whether an answer ends before its end.
@@ -183,11 +187,29 @@ pub async fn find_message(db: &Db, owner: &Owner, id: &str) -> Result<Option<Mes
     .await?)
 }
 
+/// One answer, whoever asked for it.
+pub async fn find_answer(
+    db: &Db,
+    tenant_id: &str,
+    id: &str,
+) -> Result<Option<MessageRow>, DbError> {
+    Ok(sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM messages m WHERE m.tenant_id = $1 AND m.id = $2 AND m.role = 'assistant'"
+    ))
+    .bind(tenant_id)
+    .bind(id)
+    .fetch_optional(db.read())
+    .await?)
+}
+
 /// What was said at one place of a branch.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct TurnRow {
     pub role: String,
     pub content: String,
+    pub status: String,
 }
 
 impl TurnRow {
@@ -210,15 +232,15 @@ pub async fn list_turns(
     most: i64,
 ) -> Result<Vec<TurnRow>, DbError> {
     Ok(sqlx::query_as(
-        "WITH RECURSIVE branch (parent_id, role, content, above_end, questions) AS (
-           SELECT m.parent_id, m.role, m.content, 0, CASE m.role WHEN 'user' THEN 1 ELSE 0 END FROM messages m
+        "WITH RECURSIVE branch (parent_id, role, content, status, above_end, questions) AS (
+           SELECT m.parent_id, m.role, m.content, m.status, 0, CASE m.role WHEN 'user' THEN 1 ELSE 0 END FROM messages m
            WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND m.id = $3
            UNION ALL
-           SELECT m.parent_id, m.role, m.content, branch.above_end + 1,
+           SELECT m.parent_id, m.role, m.content, m.status, branch.above_end + 1,
                   branch.questions + CASE m.role WHEN 'user' THEN 1 ELSE 0 END
            FROM branch JOIN messages m ON m.id = branch.parent_id WHERE branch.questions < $4
          )
-         SELECT role, content FROM branch ORDER BY above_end DESC",
+         SELECT role, content, status FROM branch ORDER BY above_end DESC",
     )
     .bind(tenant_id)
     .bind(conversation_id)

@@ -151,15 +151,17 @@ pub struct DeadReply {
 }
 
 /// Stores that an answer was interrupted, with what `usage` makes of the number of chunks that were
-/// saved of it, and settles it; false where it had ended already. Of an answer whose conversation is
+/// saved of it, with what that text rests on, and settles it; false where it had ended already. Of an answer whose conversation is
 /// gone nothing is left to charge.
 pub async fn interrupt_reply(
     db: &Db,
     dead: DeadReply,
     usage: impl FnOnce(u64) -> Usage + Send + 'static,
     (with_text, without_text): (String, String),
+    grounded: Option<Grounded>,
     now: Micros,
 ) -> Result<bool, DbError> {
+    let grounding = GroundingColumns::of(grounded.as_ref())?;
     db.write(move |tx| {
         Box::pin(async move {
             let chunks = saved_chunks(tx, &dead).await?;
@@ -178,7 +180,8 @@ pub async fn interrupt_reply(
             sqlx::query(
                 "UPDATE messages
                  SET status = 'interrupted', failure = $3, ended_at = $4, prompt_tokens = $5, cached_tokens = $6,
-                     completion_tokens = $7, cost_micros = $8, estimated = $9
+                     completion_tokens = $7, cost_micros = $8, estimated = $9, citations = $10,
+                     numbers_matched = $11, numbers_from_question = $12, numbers_unmatched = $13
                  WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
             )
             .bind(&dead.tenant_id)
@@ -190,6 +193,10 @@ pub async fn interrupt_reply(
             .bind(tokens(usage.completion_tokens))
             .bind(usage.cost_micros)
             .bind(i64::from(usage.estimated))
+            .bind(grounding.citations)
+            .bind(grounding.matched)
+            .bind(grounding.from_question)
+            .bind(grounding.unmatched)
             .execute(tx)
             .await?;
             Ok(true)
