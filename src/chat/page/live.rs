@@ -404,7 +404,15 @@ mod browser {
 
     /// The text of an answer that ends with these blocks: of all its parts, as they are shown.
     fn text_of(blocks: &HtmlDivElement) -> String {
+        // What is folded away is no text: the sources are, until somebody opens them.
+        let sources = blocks.query_selector("details:not([open])").ok().flatten();
+        if let Some(sources) = &sources {
+            let _ = sources.set_attribute("open", "");
+        }
         let mut text = blocks.inner_text();
+        if let Some(sources) = &sources {
+            let _ = sources.remove_attribute("open");
+        }
         let mut part = blocks.parent_element();
         while let Some(above) = part
             .filter(|part| part.has_attribute("data-continues"))
