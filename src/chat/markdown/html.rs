@@ -87,7 +87,9 @@ pub(super) fn read(text: &str, block: &Block, state: &mut State, extent: Extent)
     for level in headings {
         state.outline.enter(level);
     }
-    notes(&passages(&events).0, state, extent);
+    if !state.reader.is_idle() {
+        notes(&passages(&events).0, state, extent);
+    }
 }
 
 fn prepared(source: &str) -> String {

@@ -18,6 +18,9 @@ pub(super) fn mended(open: &str) -> Cow<'_, str> {
     // A citation is shown once it is whole.
     let line = &line[..unfinished(line).unwrap_or(line.len())];
     let line = line.trim_end_matches(['*', '`', '~', ' ']);
+    if line.chars().all(is_mark) {
+        return before.into();
+    }
     let partner = if line.matches('`').count() % 2 == 1 {
         "`"
     } else if line.matches("**").count() % 2 == 1 {
@@ -52,6 +55,7 @@ mod tests {
         assert_eq!(mended("It **grew [K.a.b, "), "It **grew**");
         assert_eq!(mended("It grew [K.a.b]"), "It grew [K.a.b]");
         assert_eq!(mended("See [the guild"), "See [the guild");
+        assert_eq!(mended("It grew\n- [K"), "It grew\n");
     }
 
     #[test]

@@ -247,8 +247,8 @@ fn is_within(target: f64, reading: Reading, hedge: Option<Hedge>) -> bool {
     cut || match hedge {
         None => off.abs() <= silently,
         Some(Hedge::About) => off.abs() <= said,
-        Some(Hedge::Above) => (-said / 4.0..side).contains(&off),
-        Some(Hedge::Below) => (-side..said / 4.0).contains(&off),
+        Some(Hedge::Above) => (0.0..side).contains(&off),
+        Some(Hedge::Below) => (-side..0.0).contains(&off),
     }
 }
 

@@ -215,6 +215,9 @@ impl Reader {
 
     /// Reads a whole block: what there is to say of each passage, in the order of its text.
     pub fn block(&mut self, passages: &[Passage]) -> Vec<Vec<Note>> {
+        if self.is_idle() {
+            return Vec::new();
+        }
         let before = self.mark();
         let mut notes = self.glance(passages);
         for at in self.cited[before..].iter() {

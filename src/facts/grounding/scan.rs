@@ -146,8 +146,8 @@ fn arrow(c: char) -> Option<Sign> {
 /// themselves. `floor`: where the number before ends. Also where to go on.
 fn read(text: &str, digit: usize, floor: usize) -> (Option<Number>, usize) {
     let token_end = text[digit..].find(char::is_whitespace).map_or(text.len(), |n| digit + n);
-    let token_start = text[..digit].rfind(char::is_whitespace).map_or(0, |n| n + 1);
-    let token = &text[token_start.min(digit)..token_end];
+    let token_start = text[..digit].len() - last_token(&text[..digit]).len();
+    let token = &text[token_start..token_end];
     if token.contains("://") || token.contains("www.") || token.contains('@') {
         return (None, token_end);
     }
@@ -189,6 +189,11 @@ fn read(text: &str, digit: usize, floor: usize) -> (Option<Number>, usize) {
     let number =
         Number { range, readings, sign: prefix.sign, unit, hedge, standing, starts_range: false };
     (Some(number), end)
+}
+
+/// What stands behind the last white space.
+fn last_token(text: &str) -> &str {
+    text.rsplit(char::is_whitespace).next().unwrap_or_default()
 }
 
 /// Whether the digits belong to a name: `Q3`, `B2B`, `v2.1`, `COVID-19`, `K.revenue.30d`.
@@ -262,6 +267,9 @@ fn composite_end(text: &str, start: usize, end: usize) -> Option<usize> {
         }
         (joints > 0).then_some((at, joints))
     };
+    if let Some(end) = phone_end(text, start) {
+        return Some(end);
+    }
     if let Some((at, _)) = run(&['/', ':', '\\']) {
         return Some(name_end(text, at));
     }
@@ -269,6 +277,29 @@ fn composite_end(text: &str, start: usize, end: usize) -> Option<usize> {
     let first = &text[start..end];
     let is_month = first.len() == 4 && at - end == 3 && year(first);
     (joints > 1 || is_month || is_name(first)).then_some(at)
+}
+
+/// The end of what is dialled: `+49 30 1234567`, `0800 123 456`. Groups of three behind a plus are a
+/// number's, not a telephone's.
+fn phone_end(text: &str, start: usize) -> Option<usize> {
+    let digits = |at: usize| text[at..].bytes().take_while(u8::is_ascii_digit).count();
+    let first = digits(start);
+    let is_local = first > 1 && text[start..].starts_with('0');
+    if !is_local && before(text, start) != Some('+') {
+        return None;
+    }
+    let (mut end, mut count, mut in_threes) = (start + first, first, true);
+    while let Some(mark) = text[end..].chars().next().filter(|c| is_gap(*c) || "-/()".contains(*c))
+    {
+        let next = end + mark.len_utf8();
+        let following = digits(next);
+        if following == 0 {
+            break;
+        }
+        (end, count) = (next + following, count + following);
+        in_threes &= following == 3;
+    }
+    (count >= 7 && end > start + first && (is_local || !in_threes)).then_some(end)
 }
 
 fn year(digits: &str) -> bool {
@@ -609,7 +640,7 @@ fn standing_of(text: &str, range: &Range<usize>, raw: &str, readings: &[Reading]
     let value = readings.first().map_or(0.0, |r| r.value);
     let before_it = word_before(text, range.start).map(|(word, _)| word);
     let word_is = |words: &Words| before_it.as_deref().is_some_and(|word| words.contains(word));
-    let plain = raw.bytes().all(|b| b.is_ascii_digit() || b == b'.') && value < 1_000.0;
+    let plain = whole || raw.bytes().all(|b| b.is_ascii_digit() || b == b'.') && value < 1_000.0;
     if is_name(raw)
         || plain && word_is(&words::WHICH)
         || whole && value <= 31.0 && (word_is(&words::MONTHS) || is_german_date(text, range.end))
@@ -640,8 +671,8 @@ fn is_german_date(text: &str, end: usize) -> bool {
 /// `1. `, `2) ` at the beginning of a line, `(3)` within one.
 fn is_list_number(text: &str, range: &Range<usize>) -> bool {
     let (before_it, behind) = (&text[..range.start], &text[range.end..]);
-    let line = before_it.rsplit('\n').next().unwrap_or_default();
-    let starts = line.trim_matches(|c: char| c.is_whitespace() || "(*•-".contains(c)).is_empty();
+    let line = before_it.trim_end_matches([' ', '\t', '(', '*', '•', '-']);
+    let starts = line.is_empty() || line.ends_with('\n');
     let marked = behind.starts_with(['.', ')', ':']) && behind[1..].trim_start() != "";
     starts && marked || before_it.ends_with('(') && behind.starts_with(')')
 }
