@@ -211,11 +211,25 @@ fn SettingsForm(
                 />
                 <div class="field" class:field-invalid=refused>
                     <label for="time_zone">"Time zone"</label>
-                    <p class="field-hint">"Where a day of your business begins and ends."</p>
-                    <select id="time_zone" name="time_zone" aria-invalid=refused.then_some("true")>
+                    <p class="field-hint" id="time_zone-hint">
+                        "Where a day of your business begins and ends."
+                    </p>
+                    <select
+                        id="time_zone"
+                        name="time_zone"
+                        aria-invalid=refused.then_some("true")
+                        aria-describedby=if refused { "time_zone-error time_zone-hint" } else { "time_zone-hint" }
+                    >
                         {zones}
                     </select>
-                    {zone_error.map(|reason| view! { <p class="field-error">{reason}</p> })}
+                    {zone_error
+                        .map(|reason| {
+                            view! {
+                                <p class="field-error" id="time_zone-error">
+                                    {reason}
+                                </p>
+                            }
+                        })}
                 </div>
                 <SubmitButton label="Save" />
             </form>
