@@ -9,6 +9,8 @@ const numbers = (page: Page) => page.getByRole("region", { name: "Days", exact: 
 const row = (page: Page, date: string) => numbers(page).getByRole("row").filter({ hasText: date });
 const notice = (page: Page) => page.getByRole("status").first();
 
+const HEAD = "date,sessions,users,conversions,revenue";
+
 /** Sends a file to be looked at. */
 async function lookAt(page: Page, lines: string[], name = "numbers.csv") {
   await page.goto("/analytics/import");
@@ -50,8 +52,8 @@ test("a day is entered by hand, changed, and removed", async ({ page }) => {
 
 test("a file shows what it would change, and then changes just that", async ({ page }) => {
   await signUp(page);
-  const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${100 + ago},${ago * 10}.5`);
-  await lookAt(page, ["date,sessions,revenue", ...lines]);
+  const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${100 + ago},90,9,${ago * 10}.5`);
+  await lookAt(page, [HEAD, ...lines]);
   const preview = page.locator("#preview");
   await expect(preview).toContainText("numbers.csv");
   await expect(preview.locator("dd").first()).toHaveText("40 days");
@@ -66,7 +68,7 @@ test("a file shows what it would change, and then changes just that", async ({ p
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page.getByRole("img", { name: /^Sessions/ })).toBeVisible();
   // A second file, which replaces one day and adds one.
-  await lookAt(page, ["date;sessions", `${day(1)};7`, `${day(60)};8`], "again.csv");
+  await lookAt(page, [HEAD.replaceAll(",", ";"), `${day(1)};7;90;9;0,5`, `${day(60)};8;;;`], "again.csv");
   await expect(preview.locator("dd").nth(0)).toHaveText("1 day");
   await expect(preview.locator("dd").nth(1)).toHaveText("1 day");
   await expect(preview.getByRole("row").filter({ hasText: day(1) }).locator("del").first()).toHaveText("100");
@@ -78,7 +80,7 @@ test("a file shows what it would change, and then changes just that", async ({ p
 
 test("a file with a fault is refused whole, each fault by its place", async ({ page }) => {
   await signUp(page);
-  await lookAt(page, ["date,sessions,revenue", `${day(3)},1,2.5`, `${day(2)},=cmd(),NaN`, `${day(-400)},1,1`]);
+  await lookAt(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);
   await expect(page.getByRole("alert")).toContainText("not imported");
   const faults = page.getByRole("region", { name: "What is wrong in the file" });
   await expect(faults.getByRole("row").filter({ hasText: "sessions" })).toContainText("3");

@@ -58,7 +58,7 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
                     </p>
                 }
             })}
-        <section aria-labelledby="used-title">
+        <section class="analytics-metrics" aria-labelledby="used-title">
             <h2 id="used-title">"In use"</h2>
             {is_empty.then(|| view! { <p class="empty">"None of your own yet."</p> })}
             <List metrics=used may_write />
@@ -67,7 +67,7 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
         {(!old.is_empty())
             .then(|| {
                 view! {
-                    <section aria-labelledby="archived-title">
+                    <section class="analytics-metrics" aria-labelledby="archived-title">
                         <h2 id="archived-title">"Archived"</h2>
                         <p class="usage-note">"Their values are kept."</p>
                         <List metrics=old may_write />
