@@ -21,7 +21,7 @@ async function check(page: import("@playwright/test").Page, what: string) {
 async function lookAt(page: import("@playwright/test").Page, content: string) {
   await page.goto("/analytics/import");
   const file = { name: "a-file-with-a-rather-long-name.csv", mimeType: "text/csv", buffer: Buffer.from(content) };
-  await page.getByLabel("File").setInputFiles(file);
+  await page.locator("#file").setInputFiles(file);
   await page.getByRole("button", { name: "Look at it" }).click();
 }
 
@@ -70,14 +70,14 @@ for (const scheme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Save day" }).click();
     await expect(page.getByRole("alert")).toBeVisible();
     await check(page, "a refused day");
-    await lookAt(page, "date,sessions\n2026-01-31,=1+1\n2026-02-31,5");
+    await lookAt(page, "date,sessions,users,conversions,revenue\n2026-01-31,=1+1,,,\n2026-02-31,5,,,NaN");
     await expect(page.getByRole("alert")).toBeVisible();
     await check(page, "a refused file");
     const days = Array.from({ length: 120 }, (_, at) => {
       const date = new Date(Date.UTC(2025, 10, 1 + at)).toISOString().slice(0, 10);
-      return `${date},${at % 17},${at * 1_000},${at / 7}`;
+      return `${date},${at % 17},${at % 9},${at % 5},${at * 1_000},${(at / 7).toFixed(2)}`;
     });
-    await lookAt(page, ["date,sessions,revenue,average-basket-takeaway", ...days].join("\n"));
+    await lookAt(page, ["date,sessions,users,conversions,revenue,average-basket-takeaway", ...days].join("\n"));
     await expect(page.locator("#preview")).toBeVisible();
     await check(page, "the preview of a file");
     await page.getByRole("button", { name: "Import", exact: true }).click();

@@ -158,11 +158,14 @@ fn Empty(may_write: bool) -> impl IntoView {
             {if may_write {
                 view! {
                     <p>
-                        "Enter today by hand, or take the "
+                        <a href="/analytics/day">"Enter today"</a>
+                        " by hand, or take the "
                         <a href="/analytics/template.csv" download>
                             "template"
                         </a>
-                        ", fill it in a spreadsheet, and import it."
+                        ", fill it in a spreadsheet, and "
+                        <a href="/analytics/import">"import it"</a>
+                        "."
                     </p>
                 }
                     .into_any()

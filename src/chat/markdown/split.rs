@@ -105,7 +105,7 @@ impl Splitter {
             return;
         }
         // A line that was cut off in its first marks may yet become another: it ends nothing.
-        let is_decided = line.ends_with('\n') || !lines::may_change(line);
+        let is_decided = line.ends_with('\n') || !lines::may_change(line) || self.leaves_list(line);
         if is_decided && self.open.as_ref().is_some_and(|open| !open.goes_on_with(line)) {
             self.close(start, closed);
         }
@@ -128,13 +128,18 @@ impl Splitter {
         }
     }
 
-    /// A list and a blank line behind it: where the next line begins with a letter, it is no
-    /// part of the list, however it goes on. A long paragraph need not wait for its end.
+    /// A long paragraph behind a list need not wait for its end.
     fn foresee(&mut self, partial: &str, closed: &mut Vec<Block>) {
-        let waits = self.open.as_ref().is_some_and(|open| open.after_blank);
-        if waits && partial.starts_with(|c: char| !" \t\r-+*0123456789".contains(c)) {
+        if self.leaves_list(partial) {
             self.close(self.read, closed);
         }
+    }
+
+    /// A list and a blank line behind it: where the next line begins with a letter, it is no
+    /// part of the list, however it goes on.
+    fn leaves_list(&self, partial: &str) -> bool {
+        let waits = self.open.as_ref().is_some_and(|open| open.after_blank);
+        waits && partial.starts_with(|c: char| !" \t\r-+*0123456789".contains(c))
     }
 
     fn close(&mut self, end: usize, closed: &mut Vec<Block>) {
