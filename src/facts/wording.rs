@@ -26,10 +26,10 @@ pub fn span(window: &Window) -> String {
 /// What a measure is called: its own name, or what the business calls it, in quotation marks.
 pub fn name(measure: &Measure) -> String {
     if BUILT_IN.iter().any(|built_in| built_in.slug == measure.slug) {
-        measure.name.clone()
-    } else {
-        format!("“{}”", text::name(&measure.name))
+        return measure.name.clone();
     }
+    let better = if measure.higher_is_better { "" } else { " (less is better)" };
+    format!("“{}”{better}", text::name(&measure.name))
 }
 
 /// A measure's unit. One that could be read as more of the number stands in parentheses.

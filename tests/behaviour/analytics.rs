@@ -341,6 +341,17 @@ async fn imports_are_of_the_strict_tier() {
 }
 
 #[tokio::test]
+async fn the_sample_is_taken_along_and_imported_as_any_file() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let sample = user.page("/analytics/sample.csv").await;
+    let (added, replaced, unchanged) = imported(&user, &sample).await;
+    assert!(added > 400 && replaced == 0 && unchanged == 0, "{added}, {replaced}, {unchanged}");
+    let nobody = app.get("/analytics/sample.csv").await;
+    assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn own_metrics_keep_their_slug_and_their_values_whatever_becomes_of_them() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;

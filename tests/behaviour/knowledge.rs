@@ -23,11 +23,11 @@ async fn import(user: &User<'_>, csv: String) {
 
 /// 60 days that end with 31 Oct 2026, with 100 EUR more on each day of the second half.
 fn two_months() -> String {
-    let mut csv = "date,revenue\n".to_owned();
+    let mut csv = "date,sessions,users,conversions,revenue\n".to_owned();
     let days = (2..=30).map(|day| (9, day)).chain((1..=31).map(|day| (10, day)));
     for (at, (month, day)) in days.enumerate() {
         let revenue = if at < 30 { 400 } else { 500 };
-        csv.push_str(&format!("2026-{month:02}-{day:02},{revenue}\n"));
+        csv.push_str(&format!("2026-{month:02}-{day:02},,,,{revenue}\n"));
     }
     csv
 }
@@ -89,6 +89,7 @@ async fn the_page_shows_what_is_left_out_and_nothing_to_strangers() {
     assert!(page.contains("Known, and not told to the CFO"));
     assert!(page.contains("&lt;b>it") || page.contains("&lt;b&gt;it"));
     assert!(!page.contains("<b>it"));
-    let stranger = app.get("/knowledge").await;
+    let stranger = app.request(Method::GET, "/knowledge").header(header::ACCEPT, "text/html");
+    let stranger = stranger.send().await.unwrap();
     assert_eq!(stranger.status(), StatusCode::FOUND);
 }

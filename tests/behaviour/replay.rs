@@ -155,7 +155,7 @@ async fn every_prompt_of_a_rich_conversation_is_written_again_byte_for_byte() {
         let again = replay(&db, message).await.unwrap();
         assert_eq!(serde_json::to_value(&again.prompt.messages).unwrap(), body["messages"]);
         assert_eq!(again.model, body["model"].as_str().unwrap());
-        assert_eq!(json!(again.temperature), body["temperature"]);
+        assert_eq!(again.temperature, body["temperature"].as_f64().unwrap() as f32);
         assert_eq!(json!(again.max_tokens), body["max_tokens"]);
         trimmed += again.prompt.cut.exchanges_left_out;
         left_out += again.prompt.cut.facts_left_out.len();

@@ -165,6 +165,10 @@ fn Empty(may_write: bool) -> impl IntoView {
                         </a>
                         ", fill it in a spreadsheet, and "
                         <a href="/analytics/import">"import it"</a>
+                        ". To see first what comes of it, import "
+                        <a href="/analytics/sample.csv" download>
+                            "a made-up shop's numbers"
+                        </a>
                         "."
                     </p>
                 }

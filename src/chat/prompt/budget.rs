@@ -12,6 +12,8 @@ use crate::platform::tokens;
 
 /// Tokens that a model's chat template may set around a message.
 const A_MESSAGE: usize = 16;
+/// Tokens of the headings above the facts.
+const HEADINGS: usize = 32;
 /// Tokens kept free whatever the model: what its template sets before all messages.
 const LEAST_MARGIN: usize = 256;
 /// The share of a context that is kept free, as 1 in so many: other models cut text a little otherwise
@@ -69,7 +71,7 @@ impl Budget {
             return whole;
         }
         let frame = tokens::count_once(&system(persona, facts, &without_facts(facts)));
-        let mut left = self.tokens.saturating_sub(frame as usize + Self::asking(asked));
+        let mut left = self.tokens.saturating_sub(frame as usize + HEADINGS + Self::asking(asked));
         let order = facts.ordered(&persona.facts_first);
         let fact = |place: &usize| facts.tokens().get(*place).map_or(0, |n| *n as usize);
         let fitting = fitting(order.iter().map(fact), &mut left);

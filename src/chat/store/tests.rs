@@ -335,7 +335,7 @@ async fn what_a_prompt_was_made_from_is_stored_once_and_goes_with_its_last_conve
     assert_eq!(facts[0].text, "A");
     assert!(find_facts(&world.db, "u", &asked).await.unwrap().is_empty());
     let stored = find_prompt(&world.db, &asked).await.unwrap().unwrap();
-    assert_eq!((stored.max_tokens, stored.version.as_deref()), (Some(100), Some("v")));
+    assert_eq!((stored.max_tokens, stored.version.as_deref()), (Some(0), Some("v")));
     for (talk, left) in [(one, 2), (other, 0)] {
         delete_conversation(&world.db, world.owner.clone(), talk.id).await.unwrap();
         assert_eq!(parts().await, left);
