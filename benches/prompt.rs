@@ -32,8 +32,9 @@ fn history() -> History {
     let settings = Settings { currency: "EUR".into(), ..Settings::default() };
     let today = date!(2026 - 11 - 01);
     let last = today.to_julian_day();
-    let points =
-        |n: usize| (0..400).map(|day| (last - 399 + day, f64::from(day % 7) + n as f64 + 0.25));
+    let points = |n: usize| {
+        (0..400).map(move |day| (last - 399 + day, f64::from(day % 7) + n as f64 + 0.25))
+    };
     let all = measures(&own, &settings).into_iter().enumerate();
     History { today, series: all.map(|(n, measure)| (measure, points(n).collect())).collect() }
 }

@@ -15,7 +15,7 @@ use super::{validation, zone};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
-use crate::platform::clock;
+use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
 
 /// How many files are read at the same time; each takes a core and some of the memory.
@@ -113,6 +113,11 @@ impl Analytics {
     /// Today, where the business is.
     pub async fn today(&self, tenant_id: &str) -> Result<Date, AppError> {
         Ok(self.terms(tenant_id).await?.today)
+    }
+
+    /// When today ends, where the business is.
+    pub async fn day_end(&self, tenant_id: &str) -> Result<Micros, AppError> {
+        Ok(zone::day_end(clock::now(), &self.settings(tenant_id).await?.time_zone))
     }
 
     pub(super) async fn terms(&self, tenant_id: &str) -> Result<Terms, AppError> {

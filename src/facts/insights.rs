@@ -1,17 +1,19 @@
-//! What modules and programs found: one fact for the summary, one for each highlight.
+//! What modules and programs found: one fact for the summary, one for each highlight, and one for each
+//! number that they rest on.
 
 use std::collections::BTreeMap;
 
 use time::Date;
 
-use super::model::{Fact, Knowledge};
-use super::text;
-use crate::insights::model::Insight;
+use super::model::{Fact, Knowledge, Number};
+use super::{text, wording};
+use crate::insights::model::{Basis, Insight};
 use crate::platform::clock;
 
-/// How many insights are told, and how many highlights of one.
+/// How many insights are told, and how many highlights and numbers of one.
 const MOST_INSIGHTS: usize = 8;
 const MOST_HIGHLIGHTS: usize = 8;
+const MOST_NUMBERS: usize = 16;
 /// The most characters of one.
 const MOST_CHARS: usize = 1_000;
 /// An older insight is said to be old.
@@ -24,15 +26,32 @@ pub fn add(knowledge: &mut Knowledge, insights: &[Insight], today: Date) {
         let slug = slug(&insight.module_slug);
         let count = told.entry(slug.clone()).or_default();
         let highlights = insight.highlights.iter().take(MOST_HIGHLIGHTS);
-        for words in std::iter::once(&insight.summary).chain(highlights) {
-            let text = text::lines(words, MOST_CHARS);
-            if text.is_empty() {
-                continue;
-            }
+        let sentences = std::iter::once(&insight.summary)
+            .chain(highlights)
+            .map(|words| Fact {
+                text: text::lines(words, MOST_CHARS),
+                ..about(insight, &slug, today)
+            })
+            .filter(|fact| !fact.text.is_empty());
+        let numbers = insight.basis.iter().take(MOST_NUMBERS).map(|basis| number(basis, &slug));
+        for fact in sentences.chain(numbers) {
             *count += 1;
-            let id = format!("I.{slug}.{count}");
-            knowledge.facts.push(Fact { id, text, ..about(insight, &slug, today) });
+            knowledge.facts.push(Fact { id: format!("I.{slug}.{count}"), ..fact });
         }
+    }
+}
+
+/// A number that an insight rests on.
+fn number(basis: &Basis, slug: &str) -> Fact {
+    let unit = text::name(&basis.unit);
+    Fact {
+        label: format!("{} (from {slug})", text::name(&basis.label)),
+        text: wording::amount(basis.value, &unit),
+        number: Some(Number { value: basis.value, unit }),
+        span: Some(basis.span.clone()),
+        source: basis.source.clone(),
+        note: basis.note.clone(),
+        ..Fact::default()
     }
 }
 
@@ -51,7 +70,7 @@ fn about(insight: &Insight, slug: &str, today: Date) -> Fact {
     Fact {
         label,
         span: found.map(|date| (clock::iso_date(date), clock::iso_date(date))),
-        source: "/insights".to_owned(),
+        source: "/dashboard#insights".to_owned(),
         note: age.filter(|age| *age > FRESH_DAYS).map(|age| format!("old, found {age} days ago")),
         ..Fact::default()
     }

@@ -33,8 +33,11 @@ pub struct Facts {
     business: Business,
     analytics: Analytics,
     insights: Insights,
-    kept: Arc<Mutex<LruCache<String, (Stamp, Arc<FactSet>)>>>,
+    kept: Arc<Mutex<Kept>>,
 }
+
+/// What was made of each tenant, and when it was true.
+type Kept = LruCache<String, (Stamp, Arc<FactSet>)>;
 
 /// Differs where the facts may differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +96,7 @@ impl Facts {
         self.analytics.history(tenant_id, age + numbers::REACH + 1).await
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<String, (Stamp, Arc<FactSet>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

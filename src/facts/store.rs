@@ -11,7 +11,7 @@ use crate::platform::db::DbError;
 pub struct Versions {
     profile: i64,
     numbers: i64,
-    insights: String,
+    insights: i64,
     /// Where the tenant's days begin and end.
     pub time_zone: String,
 }
@@ -23,11 +23,12 @@ pub async fn find_versions<'e>(
 ) -> Result<Option<Versions>, DbError> {
     Ok(sqlx::query_as(
         "SELECT COALESCE(p.version, 0) AS profile, COALESCE(c.version, 0) AS numbers,
-                COALESCE((SELECT MAX(i.id) FROM insights i WHERE i.tenant_id = t.id), '') AS insights,
+                COALESCE(i.version, 0) AS insights,
                 COALESCE(s.time_zone, 'UTC') AS time_zone
          FROM tenants t
          LEFT JOIN profiles p ON p.tenant_id = t.id
          LEFT JOIN analytics_changes c ON c.tenant_id = t.id
+         LEFT JOIN insight_states i ON i.tenant_id = t.id
          LEFT JOIN analytics_settings s ON s.tenant_id = t.id
          WHERE t.id = $1",
     )

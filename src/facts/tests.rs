@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::analytics::model::{Measure, Metric, Settings, measures};
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::business::model::Profile;
-use crate::insights::model::Insight;
+use crate::insights::model::{Basis, Insight};
 
 fn date(year: i32, month: Month, day: u8) -> i32 {
     Date::from_calendar_date(year, month, day).unwrap().to_julian_day()
@@ -214,14 +214,28 @@ fn insights_are_told_sentence_by_sentence() {
         highlights: vec!["Cakes sell out".into(), " ".into()],
         severity: Some("info".into()),
         created_at: created_at.into(),
+        basis: vec![Basis {
+            measure: "revenue".into(),
+            label: "Revenue on Saturdays: 4 weeks".into(),
+            value: 1234.5,
+            unit: "EUR".into(),
+            span: ("2026-10-03".into(), "2026-10-30".into()),
+            source: "/analytics?metric=revenue".into(),
+            note: None,
+        }],
+        ..Insight::default()
     };
     let insights = [insight("2026-10-30T08:00:00Z"), insight("2026-09-30T08:00:00Z")];
     let all = build(&Profile::default(), &history(newest(), &[]), &insights);
     let first = find(&all, "I.growth-pulse.1");
     assert_eq!(first.label, "Insight from growth-pulse, 30 Oct 2026, severity info");
     assert_eq!(find(&all, "I.growth-pulse.2").text, "Cakes sell out");
-    assert_eq!(find(&all, "I.growth-pulse.3").note.as_deref(), Some("old, found 31 days ago"));
-    assert!(has(&all, "I.growth-pulse.4") && !has(&all, "I.growth-pulse.5"));
+    let number = find(&all, "I.growth-pulse.3");
+    assert_eq!(number.label, "Revenue on Saturdays, 4 weeks (from growth-pulse)");
+    assert_eq!(number.text, "1,234.5 EUR");
+    assert_eq!(number.number.as_ref().map(|number| number.value), Some(1234.5));
+    assert_eq!(find(&all, "I.growth-pulse.4").note.as_deref(), Some("old, found 31 days ago"));
+    assert!(has(&all, "I.growth-pulse.6") && !has(&all, "I.growth-pulse.7"));
 }
 
 #[test]

@@ -30,6 +30,7 @@ use crate::chat::reply::Engine;
 use crate::chat::service::ReplySettings;
 use crate::facts::Facts;
 use crate::insights::Insights;
+use crate::insights::job::Job;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
@@ -92,7 +93,7 @@ impl Application {
         let analytics = Analytics::new(db.clone());
         let insights = Insights::new(db.clone());
         let business = Business::new(db.clone());
-        let facts = Facts::new(db.clone(), business.clone(), analytics.clone(), insights);
+        let facts = Facts::new(db.clone(), business.clone(), analytics.clone(), insights.clone());
         let accounts = Accounts::new(db.clone(), config.limits.sign_in);
         let ledger = Ledger::new(db.clone(), Prices::new(config.prices.clone()), accounts.clone());
         let engine = Engine::new(db.clone(), upstream.client.clone(), ledger.clone());
@@ -117,6 +118,7 @@ impl Application {
                 settings,
             ),
             business,
+            insights,
             ledger,
             limits,
             sessions: DbSessionStore::new(db.clone()),
@@ -155,6 +157,8 @@ impl Application {
         }
         let tidy = tokio::spawn(tidy(state.clone()));
         let sweep = tokio::spawn(sweep(state.clone()));
+        let job = Job::new(&state.insights, state.analytics.clone());
+        let job = tokio::spawn(job.run(closing.clone()));
         let listener = listener.tap_io(|stream| sockets::prepare(stream));
         let router = router::router(state.clone());
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -168,7 +172,7 @@ impl Application {
         tracing::info!(answers = state.chat.engine().running(), "shutting down");
         closing.cancel();
         state.chat.engine().shut_down(state.config.shutdown_grace).await;
-        let _ = tokio::time::timeout(DRAIN, serving).await;
+        let _ = tokio::time::timeout(DRAIN, async { tokio::join!(serving, job) }).await;
         tidy.abort();
         sweep.abort();
         drop(upstream);

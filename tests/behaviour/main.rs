@@ -12,6 +12,7 @@ mod chat;
 mod conversations;
 mod description;
 mod faults;
+mod insights;
 mod knowledge;
 mod limits;
 mod openapi;

@@ -8,6 +8,7 @@
 mod browser;
 mod load;
 mod memory;
+mod numbers;
 mod page;
 mod prompt;
 mod replies;
@@ -23,8 +24,8 @@ use report::Report;
 use world::World;
 
 /// What to run: the parts named on the command line, or all.
-const PARTS: [&str; 8] =
-    ["prompt", "memory", "first", "chunks", "replies", "page", "site", "browser"];
+const PARTS: [&str; 9] =
+    ["prompt", "memory", "first", "chunks", "replies", "page", "numbers", "site", "browser"];
 
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();
@@ -67,6 +68,9 @@ async fn measure(wanted: impl Fn(&str) -> bool) -> Outcome<Report> {
     }
     if wanted("page") {
         page::measure(&world, &mut report).await?;
+    }
+    if wanted("numbers") {
+        numbers::measure(&world, &mut report).await?;
     }
     if wanted("site") {
         site::measure(&world, &mut report)?;

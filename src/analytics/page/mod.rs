@@ -8,6 +8,7 @@ mod import;
 mod metrics;
 mod table;
 
+pub use cards::Cards;
 pub use day::DayPage;
 pub use import::ImportPage;
 pub use metrics::MetricsPage;
@@ -20,7 +21,6 @@ use super::model::{AnalyticsView, Chart, Measure, Range, ViewQuery};
 use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
 use crate::ui::{FormNotice, PageTitle, load};
-use cards::Cards;
 use chart::ChartFigure;
 use table::Days;
 
