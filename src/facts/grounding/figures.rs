@@ -99,7 +99,7 @@ pub(super) fn unit_of(unit: &str) -> Unit {
     };
     if unit.is_empty() {
         Unit::None
-    } else if unit.contains('%') || words::PERCENT.contains(lower.as_str()) {
+    } else if unit.contains('%') || lower == "points" || words::PERCENT.contains(lower.as_str()) {
         Unit::Percent
     } else if let Some(stem) = words::TIMES.get(lower.as_str()) {
         Unit::Time(stem)

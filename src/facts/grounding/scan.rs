@@ -478,6 +478,12 @@ impl Suffix {
         } else if words::PERCENT.contains(lower.as_str()) {
             self.unit = Unit::Percent;
             self.end = end;
+        } else if ["points", "pts", "punkte"].contains(&lower.as_str())
+            && readings.iter().any(|reading| reading.step < 1.0)
+        {
+            // Of percent; `5 points` are things to think about.
+            self.unit = Unit::Percent;
+            self.end = end;
         } else if words::PER.contains(lower.as_str())
             && let Some((hundred, behind)) = next()
             && words::PER_HUNDRED.contains(hundred.as_str())

@@ -16,7 +16,7 @@ use time::Date;
 use time::macros::format_description;
 
 use crate::support::{TestApp, Transcript, User};
-use business::{Business, OwnMetric};
+use business::{Business, OwnMetric, Row};
 use canned::Canned;
 use truth::Truth;
 use upstream::Upstream;
@@ -57,7 +57,8 @@ async fn facts_are_true_and_planted_numbers_are_marked() {
             let persona = PERSONAS[at % PERSONAS.len()];
             let answer = ask(&user, persona, &canned.question).await;
             assert_eq!(answer.text(), canned.text, "the stream stays the model's own text");
-            score.facts += check_prompt(&business, &facts, &upstream.newest_prompt());
+            let known = Known { business: &business, rows: &rows, facts: &facts };
+            score.facts += check_prompt(&known, &upstream.newest_prompt());
             check_answer(&user, &business, canned, &answer, &mut score).await;
         }
     }
@@ -118,8 +119,16 @@ async fn ask(user: &User<'_>, persona: &str, question: &str) -> Transcript {
     Transcript::read(response).await
 }
 
+/// A business, and what is true of it.
+struct Known<'a> {
+    business: &'a Business,
+    rows: &'a [Row],
+    facts: &'a BTreeMap<String, Truth>,
+}
+
 /// Holds every fact of a prompt against what is true; returns how many there were.
-fn check_prompt(business: &Business, facts: &BTreeMap<String, Truth>, prompt: &str) -> usize {
+fn check_prompt(known: &Known<'_>, prompt: &str) -> usize {
+    let Known { business, facts, .. } = *known;
     let lines: Vec<&str> = prompt.lines().collect();
     let mut told = BTreeMap::new();
     for (at, line) in lines.iter().enumerate() {
@@ -132,6 +141,7 @@ fn check_prompt(business: &Business, facts: &BTreeMap<String, Truth>, prompt: &s
     for (id, (line, quoted)) in &told {
         match facts.get(id) {
             Some(truth) => check_number(business, id, line, truth),
+            None if id.starts_with("I.") => check_insight(known, id, line),
             None => check_text(business, id, quoted),
         }
     }
@@ -145,14 +155,9 @@ fn check_number(business: &Business, id: &str, line: &str, truth: &Truth) {
     let what = format!("{}: {id}: {line:?} against {truth:?}", business.name);
     let (label, rest) = line.split_once(": ").expect(&what);
     let (value, note) = rest.split_once(" (").unwrap_or((rest, ""));
-    let digits: String =
-        value.chars().filter(|c| c.is_ascii_digit() || ".−-".contains(*c)).collect();
-    let digits = digits.replace('−', "-");
-    let shown: f64 = digits.parse().expect(&what);
-    let decimals = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len()) as i32;
-    let half = 0.5 * 10f64.powi(-decimals) + 1e-9 * truth.value.abs();
-    assert!((shown - truth.value).abs() <= half, "{what}");
-    assert!(decimals > 0 || truth.value.fract().abs() < 1e-9, "too coarse: {what}");
+    let shown = Shown::read(value).expect(&what);
+    assert!(shown.is(truth.value), "{what}");
+    assert!(shown.half < 0.5 || truth.value.fract().abs() < 1e-9, "too coarse: {what}");
     assert!(truth.unit.is_empty() || value.ends_with(&truth.unit), "{what}");
     let date = truth.to.format(format_description!("[day padding:none] [month repr:short] [year]"));
     assert!(label.contains(&date.unwrap()), "{what}");
@@ -165,6 +170,59 @@ fn check_number(business: &Business, id: &str, line: &str, truth: &Truth) {
             "{what}"
         );
     }
+}
+
+/// A number as it is written.
+struct Shown {
+    value: f64,
+    /// Half of what one more in its last digit would add.
+    half: f64,
+}
+
+impl Shown {
+    fn read(text: &str) -> Option<Self> {
+        let digits: String =
+            text.chars().filter(|c| c.is_ascii_digit() || ".−-".contains(*c)).collect();
+        let digits = digits.replace('−', "-");
+        let decimals = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len()) as i32;
+        Some(Self { value: digits.parse().ok()?, half: 0.5 * 10f64.powi(-decimals) })
+    }
+
+    fn is(&self, value: f64) -> bool {
+        (self.value - value).abs() <= self.half + 1e-9 * value.abs()
+    }
+}
+
+/// What modules found: the numbers that are a measure's mean over a span, its value on a day or a change
+/// of either; what is usual on a weekday is for the modules' own tests to check.
+fn check_insight(known: &Known<'_>, id: &str, line: &str) {
+    let Some((label, value)) = line.split_once(": ") else { return };
+    let Some((label, _)) = label.split_once(" (from ") else { return };
+    let what = format!("{}: {id}: {line:?}", known.business.name);
+    let (value, _) = value.split_once(" (").unwrap_or((value, ""));
+    let Some(shown) = Shown::read(value) else { panic!("{what}") };
+    let (name, about) = label.split_once(", ").expect(&what);
+    let of = |from: Date, to: Date| truth::mean_of(known.business, known.rows, name, from, to);
+    if let Some((from, to)) = about.rsplit(", ").next().and_then(span) {
+        let is_value = about.starts_with("mean") || !about.contains(", ");
+        if let Some(mean) = of(from, to).filter(|_| is_value) {
+            assert!(shown.is(mean), "{what}: it is {mean}");
+        }
+    } else if about.starts_with("change against") {
+        let changes = truth::changes_of(known.business, known.rows, name);
+        assert!(changes.iter().any(|change| shown.is(*change)), "{what}: they are {changes:?}");
+    }
+}
+
+/// `27 Oct to 25 Nov 2026`, `25 Nov 2026`
+fn span(text: &str) -> Option<(Date, Date)> {
+    let format = format_description!("[day padding:none] [month repr:short] [year]");
+    let (from, to) = text.split_once(" to ").unwrap_or((text, text));
+    let to = Date::parse(to, format).ok()?;
+    let from = Date::parse(from, format)
+        .or_else(|_| Date::parse(&format!("{from} {}", to.year()), format))
+        .ok()?;
+    Some((from, to))
 }
 
 fn check_text(business: &Business, id: &str, quoted: &str) {

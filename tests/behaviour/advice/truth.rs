@@ -100,6 +100,43 @@ pub fn facts(business: &Business, rows: &[Row], today: Date) -> BTreeMap<String,
     facts
 }
 
+/// The mean of a measure, by its name, over the days that are known; none where there is no such measure.
+pub fn mean_of(business: &Business, rows: &[Row], name: &str, from: Date, to: Date) -> Option<f64> {
+    let ratio =
+        |of: &str, per: &str| sum(&days(rows, of, from, to)) / sum(&days(rows, per, from, to));
+    match name {
+        "Conversion rate" => return Some(100.0 * ratio("conversions", "sessions")),
+        "Revenue per user" => return Some(ratio("revenue", "users")),
+        _ => {}
+    }
+    let own = business.metrics.iter().map(|metric| (metric.name.clone(), metric.slug()));
+    let built_in = ["Sessions", "Users", "Conversions", "Revenue"]
+        .map(|name| (name.to_owned(), name.to_lowercase()));
+    let (_, slug) = built_in.into_iter().chain(own).find(|(known, _)| known == name)?;
+    Some(mean(&days(rows, &slug, from, to)))
+}
+
+/// By how much a measure may be said to have changed: in percent, and in its own unit.
+pub fn changes_of(business: &Business, rows: &[Row], name: &str) -> Vec<f64> {
+    let newest = rows.iter().map(|row| row.date).max().unwrap();
+    let mut changes = Vec::new();
+    for length in [7, 28, 30] {
+        let from = newest - Duration::days(length - 1);
+        let year_ago = a_year_before(newest);
+        for (then, until) in [
+            (from - Duration::days(length), from - Duration::days(1)),
+            (year_ago - Duration::days(length - 1), year_ago),
+        ] {
+            let now = mean_of(business, rows, name, from, newest);
+            let then = mean_of(business, rows, name, then, until);
+            if let (Some(now), Some(then)) = (now, then) {
+                changes.extend([now - then, 100.0 * (now / then - 1.0)]);
+            }
+        }
+    }
+    changes
+}
+
 fn days(rows: &[Row], slug: &str, from: Date, to: Date) -> Vec<f64> {
     let mut values = Vec::new();
     for row in rows {
