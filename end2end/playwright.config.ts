@@ -36,7 +36,7 @@ export default defineConfig({
   projects: [
     { name: "desktop", testIgnore: /nojs/, use: desktop },
     { name: "phone", testMatch: /(journey|accessibility)/, use: { ...phone, colorScheme: "dark" } },
-    { name: "nojs", testMatch: /nojs/, use: { ...desktop, javaScriptEnabled: false } },
+    { name: "nojs", testMatch: /(nojs|numbers|citations)/, use: { ...desktop, javaScriptEnabled: false } },
   ],
   webServer: {
     command: process.env.CSUITE_BIN ?? "../target/release/csuite",

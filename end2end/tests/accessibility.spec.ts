@@ -1,4 +1,4 @@
-// axe finds nothing on any page, in both themes.
+// axe finds nothing on any page, and nothing is wider than the window, in both themes.
 import AxeBuilder from "@axe-core/playwright";
 import { answers, ask, expect, signUp, test, version } from "./support";
 
@@ -11,6 +11,18 @@ async function check(page: import("@playwright/test").Page, what: string) {
     .analyze();
   const found = result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(", ")}`);
   expect(found, what).toEqual([]);
+  const tooWide = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(tooWide, `${what} is wider than its window`).toBeLessThanOrEqual(0);
+}
+
+/** Sends a file of days to be looked at. */
+async function lookAt(page: import("@playwright/test").Page, content: string) {
+  await page.goto("/analytics/import");
+  const file = { name: "a-file-with-a-rather-long-name.csv", mimeType: "text/csv", buffer: Buffer.from(content) };
+  await page.locator("#file").setInputFiles(file);
+  await page.getByRole("button", { name: "Look at it" }).click();
 }
 
 for (const scheme of ["light", "dark"] as const) {
@@ -38,5 +50,44 @@ for (const scheme of ["light", "dark"] as const) {
     await check(page, "an edit");
     await page.goto("/no/such/page").catch(() => {});
     await check(page, "a page that does not exist");
+  });
+
+  test(`axe finds nothing on the pages of the numbers and of the usage, ${scheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await signUp(page);
+    const pages = ["/analytics", "/analytics/day", "/analytics/import", "/analytics/metrics", "/admin/usage"];
+    for (const path of pages) {
+      await page.goto(path);
+      await check(page, `${path}, empty`);
+    }
+    await page.goto("/analytics/metrics");
+    await page.getByLabel("Name").fill("Average basket, takeaway");
+    await page.getByLabel("Unit").fill("EUR");
+    await page.getByRole("button", { name: "Add metric" }).click();
+    await page.goto("/analytics/day");
+    await page.getByLabel("Sessions").fill("-1");
+    await page.getByLabel("Users").fill("some");
+    await page.getByRole("button", { name: "Save day" }).click();
+    await expect(page.getByRole("alert")).toBeVisible();
+    await check(page, "a refused day");
+    await lookAt(page, "date,sessions,users,conversions,revenue\n2026-01-31,=1+1,,,\n2026-02-31,5,,,NaN");
+    await expect(page.getByRole("alert")).toBeVisible();
+    await check(page, "a refused file");
+    const days = Array.from({ length: 120 }, (_, at) => {
+      const date = new Date(Date.UTC(2025, 10, 1 + at)).toISOString().slice(0, 10);
+      return `${date},${at % 17},${at % 9},${at % 5},${at * 1_000},${(at / 7).toFixed(2)}`;
+    });
+    await lookAt(page, ["date,sessions,users,conversions,revenue,average-basket-takeaway", ...days].join("\n"));
+    await expect(page.locator("#preview")).toBeVisible();
+    await check(page, "the preview of a file");
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await check(page, "the numbers");
+    await page.goto("/chat");
+    await ask(page, "What next?");
+    await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
+    for (const path of [...pages, "/analytics?metric=sessions&range=all&page=2", "/analytics/metrics?edit=average-basket-takeaway"]) {
+      await page.goto(path);
+      await check(page, path);
+    }
   });
 }

@@ -139,6 +139,31 @@ test("an answer cut by its length goes on below a seam", async ({ page }) => {
   await expect(answers(page).last()).toContainText("w39");
 });
 
+test("code that was cut off in the middle stands whole below the seam", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  // Echoed twice, the cut goes through code.
+  await begin(page, "#fault=echo #fault=length*1 First of all\n```\nlet b");
+  await answers(page).first().getByRole("button", { name: "Continue" }).click();
+  await expect(answers(page)).toHaveCount(2);
+  await completes(answers(page).last());
+  const whole = async () => {
+    const code = page.getByRole("group", { name: "Code" });
+    await expect(code).toHaveCount(1);
+    await expect(code).toHaveText("let bFirst of all\n");
+    await expect(answers(page).first().getByText("First of all")).toBeVisible();
+    await expect(answers(page).last()).toContainText("continued");
+    await expect(answers(page).last().getByText("let b", { exact: true })).toBeVisible();
+  };
+  await whole();
+  // What is copied is the whole answer, each part of it once.
+  await page.getByRole("button", { name: "Copy" }).click();
+  await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied.split("\n").filter((line) => line)).toEqual(["First of all", "let bFirst of all", "let b"]);
+  await page.reload();
+  await whole();
+});
+
 test("a stopped answer offers Continue and Retry, a running one nothing", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");

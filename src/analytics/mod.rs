@@ -8,7 +8,7 @@ mod csv;
 pub mod http;
 mod import;
 mod metrics;
-mod numbers;
+pub mod numbers;
 pub mod page;
 pub mod series;
 pub mod service;

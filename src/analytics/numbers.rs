@@ -107,7 +107,7 @@ fn no_number(text: &str) -> String {
     let shown: String = text.chars().take(30).filter(|c| !c.is_control()).collect();
     let more = if text.chars().count() > 30 { "…" } else { "" };
     format!(
-        "“{shown}{more}” is not a number. Leave out signs and units, and the whole cell where there is no number."
+        "“{shown}{more}” is not a number. Write digits without a currency or unit, and nothing where there is no number."
     )
 }
 

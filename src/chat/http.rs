@@ -12,6 +12,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::grounding;
+use super::markdown::Seam;
 use super::reply::Reply;
 use super::service::{Chat, Question, Taken};
 use super::store::{ConversationChange, ConversationRow, ListFilter, MessageRow};
@@ -199,7 +201,9 @@ async fn page_stream(
     Path(id): Path<String>,
 ) -> Result<Response, AppError> {
     let reply = http.chat.open(&caller.member, &id).await?;
-    Ok(stream::page_events(http.reader(reply, caller, 0)))
+    let before = http.chat.written_before(&reply.meta).await?;
+    let seam = Seam::after(&before, reply.known.clone());
+    Ok(stream::page_events(http.reader(reply, caller, 0), seam))
 }
 
 async fn stop(
@@ -383,6 +387,7 @@ fn conversation_json(row: &ConversationRow) -> Value {
 }
 
 fn message_json(row: &MessageRow) -> Value {
+    let grounded = row.grounded();
     json!({
         "id": row.id,
         "conversationId": row.conversation_id,
@@ -397,6 +402,8 @@ fn message_json(row: &MessageRow) -> Value {
         "usage": row.usage(),
         "finishReason": row.finish_reason,
         "error": row.failure(),
+        "citations": grounding::citations(grounded.as_ref()),
+        "grounding": grounding::summary(grounded.as_ref()),
         "createdAt": clock::rfc3339(row.created_at),
     })
 }

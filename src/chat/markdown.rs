@@ -9,32 +9,58 @@ mod gate;
 mod html;
 mod lines;
 mod mend;
+mod passages;
+mod seam;
+mod sources;
 mod split;
 mod stream;
 mod title;
 
 #[cfg(test)]
+mod citation_tests;
+#[cfg(test)]
 mod tests;
 
+pub use seam::Seam;
 pub use stream::BlockStream;
 pub use title::plain_title;
 
-use html::Outline;
+use crate::facts::grounding::Grounded;
+use html::Extent;
 use split::Splitter;
 
-/// A whole answer as sanitised HTML, one string for each top-level block.
-pub fn render_blocks(text: &str) -> Vec<String> {
-    let mut outline = Outline::default();
-    Splitter::default()
-        .advance(text, true)
-        .into_iter()
-        .map(|block| html::block(text, &block, &mut outline))
-        .collect()
+/// A whole answer, or the part of one that begins at `seam`, as sanitised HTML: one string for each
+/// top-level block, and one for what it rests on. `is_cut`: it ends before its end.
+pub fn render_blocks(seam: &Seam, part: &str, is_cut: bool) -> Vec<String> {
+    let (text, mut state) = (seam.join(part), seam.state().clone());
+    let blocks = Splitter::default().advance(&text, true);
+    let render = |(place, block)| {
+        let extent = extent(place, blocks.len(), is_cut);
+        html::block(&text, block, &mut state, extent)
+    };
+    let mut rendered: Vec<String> = blocks.iter().enumerate().map(render).collect();
+    rendered.extend(sources::summary(&state.reader));
+    rendered
+}
+
+/// What an answer, or the part of one that begins at `seam`, rests on; see [`render_blocks`]. None where
+/// nothing is known of what it was told.
+pub fn ground(seam: &Seam, part: &str, is_cut: bool) -> Option<Grounded> {
+    let (text, mut state) = (seam.join(part), seam.state().clone());
+    let blocks = Splitter::default().advance(&text, true);
+    for (place, block) in blocks.iter().enumerate() {
+        html::read(&text, block, &mut state, extent(place, blocks.len(), is_cut));
+    }
+    state.reader.grounded()
+}
+
+fn extent(place: usize, blocks: usize, is_cut: bool) -> Extent {
+    if is_cut && place + 1 == blocks { Extent::Begun } else { Extent::Whole }
 }
 
 /// Text without what no reader should meet: control characters other than line feed and tab,
-/// marks that reorder text around them (a spoofed link reads backwards), and the noncharacter
-/// that [`html`] uses for itself.
+/// marks that reorder text around them (a spoofed link reads backwards), and the characters that
+/// [`html`] uses for itself.
 fn tidy(text: &str) -> std::borrow::Cow<'_, str> {
     if text.chars().any(is_unwelcome) {
         text.chars().filter(|&c| !is_unwelcome(c)).collect::<String>().into()
@@ -46,7 +72,8 @@ fn tidy(text: &str) -> std::borrow::Cow<'_, str> {
 fn is_unwelcome(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | html::GUARD => true,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        c if html::is_own(c) => true,
         _ => c.is_control(),
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{ChatView, ConversationView, Draft, EditDraft, MessageView, Remaining, Sent, Status};
+use super::model::{
+    Author, ChatView, ConversationView, Draft, EditDraft, MessageView, Remaining, Sent, Status,
+};
 use super::service::{Chat, Taken};
 use super::store::ListFilter;
 use super::{introduction, suggestions, view};
@@ -89,9 +91,7 @@ fn asked_adviser<'a>(
     let of_slug = |slug: &str| advisers.iter().find(|it| it.persona.slug == slug);
     let asked = match (open, named) {
         (Some(open), _) => of_slug(&open.persona),
-        (None, Some(name)) => {
-            of_slug(&name.trim().to_ascii_lowercase()).filter(|it| !it.archived)
-        }
+        (None, Some(name)) => of_slug(&name.trim().to_ascii_lowercase()).filter(|it| !it.archived),
         (None, None) => None,
     };
     let adviser = asked.or_else(|| advisers.iter().find(|it| !it.archived));
@@ -105,13 +105,21 @@ pub async fn messages(
     id: &str,
 ) -> Result<Vec<MessageView>, AppError> {
     let mut views = Vec::new();
+    // All parts so far of the answer that comes next, should that continue one.
+    let mut before = String::new();
     for mut row in chat.branch(member, id).await? {
         let live = chat.engine().find(&row.id);
         if live.is_none() && row.status() == Status::Streaming {
             // It ended since the rows were read: its end is stored before it is forgotten.
             row = chat.message(member, &row.id).await?;
         }
-        views.push(view::message(&row, live.as_deref(), chat.rendered()));
+        if !row.continues() {
+            before.clear();
+        }
+        views.push(view::message(&row, live.as_deref(), &before, chat.rendered()));
+        if row.author() == Author::Assistant {
+            before.push_str(&row.content);
+        }
     }
     Ok(views)
 }
@@ -122,6 +130,7 @@ pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, Ap
     let conversation = chat.conversation(member, &meta.conversation_id).await?;
     let question = chat.message(member, &meta.question_id).await?;
     let answer = chat.message(member, &meta.message_id).await?;
+    let before = chat.written_before(meta).await?;
     let remaining = match taken.allowance {
         Some(allowance) => view::remaining(allowance),
         // A repeat of an earlier send cost nothing; nothing needs telling.
@@ -129,8 +138,8 @@ pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, Ap
     };
     Ok(Sent {
         conversation: view::conversation(&conversation),
-        question: view::message(&question, None, chat.rendered()),
-        answer: view::message(&answer, Some(&taken.reply), chat.rendered()),
+        question: view::message(&question, None, "", chat.rendered()),
+        answer: view::message(&answer, Some(&taken.reply), &before, chat.rendered()),
         remaining,
         next_request_id: ids::new_id(),
     })

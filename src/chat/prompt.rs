@@ -27,7 +27,8 @@ pub const MOST_EXCHANGES: usize = 5;
 pub const MOST_PARTIAL_BYTES: usize = 32_000;
 /// What asks for the rest of an answer.
 pub const GO_ON: &str = "Your last message was cut off before its end. Go on exactly where it stops, even in the \
-middle of a word, a list or a table. Repeat nothing, and say nothing about the interruption.";
+middle of a word, a list, a table or code: with the very next character, be it a space or a line break. Repeat \
+nothing, and say nothing about the interruption.";
 
 /// A question and its answer, earlier in the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]

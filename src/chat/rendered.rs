@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use super::markdown;
+use super::markdown::{self, Seam};
+use super::store::MessageRow;
 
 /// How many answers are kept; a long one is some ten kilobytes.
 const KEPT: NonZeroUsize = match NonZeroUsize::new(1_000) {
@@ -24,14 +25,16 @@ impl Default for Rendered {
 }
 
 impl Rendered {
-    /// The blocks of an ended answer.
-    pub fn blocks(&self, message_id: &str, text: &str) -> Arc<Vec<String>> {
-        if let Some(blocks) = self.lock().get(message_id) {
+    /// The blocks of an ended answer; `before` is what it continues, see [`Seam`].
+    pub fn blocks(&self, answer: &MessageRow, before: &str) -> Arc<Vec<String>> {
+        if let Some(blocks) = self.lock().get(&answer.id) {
             return blocks.clone();
         }
         // Outside the lock: two pages may render the same answer once each, none waits for another.
-        let blocks = Arc::new(markdown::render_blocks(text));
-        self.lock().put(message_id.to_owned(), blocks.clone());
+        let seam = Seam::after(before, Arc::new(answer.known()));
+        let rendered = markdown::render_blocks(&seam, &answer.content, answer.ends_early());
+        let blocks = Arc::new(rendered);
+        self.lock().put(answer.id.clone(), blocks.clone());
         blocks
     }
 

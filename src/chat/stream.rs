@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use super::markdown::BlockStream;
+use super::grounding;
+use super::markdown::{BlockStream, Seam};
 use super::model::{PageEvent, Status};
 use super::reply::Reply;
 use super::reply::log::{End, Follower, LogEvent};
@@ -61,10 +62,10 @@ pub fn api_events(reader: Reader) -> Response {
     respond(turns)
 }
 
-/// The stream of the page: rendered blocks.
-pub fn page_events(reader: Reader) -> Response {
-    let turns = turns(reader, PageTurns { blocks: BlockStream::new(), not_before: Instant::now() });
-    respond(turns)
+/// The stream of the page: rendered blocks, from the answer's `seam` on.
+pub fn page_events(reader: Reader, seam: Seam) -> Response {
+    let blocks = BlockStream::new(seam);
+    respond(turns(reader, PageTurns { blocks, not_before: Instant::now() }))
 }
 
 fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
@@ -196,6 +197,8 @@ fn end_event(reply: &Reply, end: End) -> (&'static str, Value) {
         "messageId": reply.meta.message_id,
         "finishReason": end.finish_reason,
         "usage": end.usage,
+        "citations": grounding::citations(reply.grounded()),
+        "grounding": grounding::summary(reply.grounded()),
     });
     // Not the member but the budget ended it.
     if let Some(failure) = end.failure {
@@ -214,6 +217,9 @@ impl Turns for PageTurns {
         self.not_before = Instant::now() + PAGE_PACE;
         let (text, count, end) = reply.log.snapshot();
         // A new reader gets the whole picture, whatever it has: blocks replace each other.
+        if end.as_ref().is_some_and(End::is_cut) {
+            self.blocks.cut_off();
+        }
         let mut page: Vec<PageEvent> = self.blocks.push(&text, end.is_some());
         if let Some(end) = end {
             let cut = end.finish_reason.as_deref() == Some("length");

@@ -1,6 +1,6 @@
 //! What the page shows, made from what is stored.
 
-use super::markdown;
+use super::markdown::{self, Seam};
 use super::model::{Author, ConversationView, MessageView, Remaining, Status};
 use super::rendered::Rendered;
 use super::reply::Reply;
@@ -19,8 +19,14 @@ pub fn conversation(row: &ConversationRow) -> ConversationView {
     }
 }
 
-/// A message; `live` is its answer's log where it is being written in this process.
-pub fn message(row: &MessageRow, live: Option<&Reply>, rendered: &Rendered) -> MessageView {
+/// A message; `live` is its answer's log where it is being written in this process, `before` the text
+/// of the answer that it continues.
+pub fn message(
+    row: &MessageRow,
+    live: Option<&Reply>,
+    before: &str,
+    rendered: &Rendered,
+) -> MessageView {
     let mut view = MessageView {
         id: row.id.clone(),
         author: row.author(),
@@ -39,9 +45,11 @@ pub fn message(row: &MessageRow, live: Option<&Reply>, rendered: &Rendered) -> M
     };
     match (row.author(), live) {
         (Author::User, _) => view.text.clone_from(&row.content),
-        (Author::Assistant, Some(reply)) => add_log(&mut view, &reply.log),
+        (Author::Assistant, Some(reply)) => {
+            add_log(&mut view, &reply.log, &Seam::after(before, reply.known.clone()));
+        }
         (Author::Assistant, None) => {
-            view.blocks = rendered.blocks(&row.id, &row.content).to_vec();
+            view.blocks = rendered.blocks(row, before).to_vec();
             if view.status == Status::Streaming {
                 // Nobody is writing it any more.
                 view.status = Status::Interrupted;
@@ -52,12 +60,12 @@ pub fn message(row: &MessageRow, live: Option<&Reply>, rendered: &Rendered) -> M
     view
 }
 
-fn add_log(view: &mut MessageView, log: &Log) {
+fn add_log(view: &mut MessageView, log: &Log, seam: &Seam) {
     let (text, events, end) = log.snapshot();
-    view.blocks = match end {
-        Some(_) => markdown::render_blocks(&text),
+    view.blocks = match &end {
+        Some(end) => markdown::render_blocks(seam, &text, end.is_cut()),
         // As the page's stream shows it, which takes it up from here.
-        None => markdown::BlockStream::resume(&text).1,
+        None => markdown::BlockStream::resume(seam.clone(), &text).1,
     };
     view.seen = events;
     if let Some(end) = end {

@@ -79,7 +79,7 @@ async fn numbers_settings_and_insights_are_noticed_when_they_change() {
     execute(
         &db,
         "INSERT INTO insights (id, tenant_id, module_slug, summary, created_at) VALUES ('i1', 't1', 'm', 'Ours', 1);
-         INSERT INTO insight_states (tenant_id, version) VALUES ('t1', 1);",
+         UPDATE insight_states SET version = 1;",
     )
     .await;
     assert_eq!(text(&facts.of("t1").await.unwrap(), "I.m.1"), Some("Ours"));

@@ -232,7 +232,7 @@ fn insights_are_told_sentence_by_sentence() {
     assert_eq!(find(&all, "I.growth-pulse.2").text, "Cakes sell out");
     let number = find(&all, "I.growth-pulse.3");
     assert_eq!(number.label, "Revenue on Saturdays, 4 weeks (from growth-pulse)");
-    assert_eq!(number.text, "1,234.5 EUR");
+    assert_eq!(number.text, "1,234.50 EUR");
     assert_eq!(number.number.as_ref().map(|number| number.value), Some(1234.5));
     assert_eq!(find(&all, "I.growth-pulse.4").note.as_deref(), Some("old, found 31 days ago"));
     assert!(has(&all, "I.growth-pulse.6") && !has(&all, "I.growth-pulse.7"));

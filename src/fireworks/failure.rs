@@ -117,6 +117,8 @@ impl FailureKind {
 pub(super) fn kind_of_status(status: u16, error: &UpstreamError) -> FailureKind {
     match status {
         400 | 422 if error.is_about_context() => FailureKind::PromptTooLong,
+        400 | 422 if error.is_about_model() => FailureKind::ModelMissing,
+        400 if error.is_about_key() => FailureKind::KeyRefused,
         413 => FailureKind::PromptTooLong,
         401 | 403 => FailureKind::KeyRefused,
         402 | 412 => FailureKind::Suspended,
@@ -213,6 +215,24 @@ mod tests {
     fn a_400_about_the_context_is_a_prompt_too_long() {
         let text = "The prompt is too long: 798932, model maximum context length: 262143";
         assert_eq!(kind_of_status(400, &error(text, None)), FailureKind::PromptTooLong);
+    }
+
+    #[test]
+    fn a_400_about_the_model_or_the_key_is_no_bad_question() {
+        for (text, code, kind) in [
+            (
+                "/chat/completions: Invalid model name passed in model=x. Call `/v1/models` to view them",
+                Some("400"),
+                FailureKind::ModelMissing,
+            ),
+            ("x is not a valid model ID", None, FailureKind::ModelMissing),
+            ("no", Some("model_not_found"), FailureKind::ModelMissing),
+            ("API key not valid. Please pass a valid API key.", None, FailureKind::KeyRefused),
+            ("No connected db.", Some("400"), FailureKind::KeyRefused),
+            ("Invalid value for temperature", Some("400"), FailureKind::BadRequest),
+        ] {
+            assert_eq!(kind_of_status(400, &error(text, code)), kind, "{text}");
+        }
     }
 
     #[test]

@@ -184,11 +184,34 @@ impl UpstreamError {
 
     /// Whether the prompt did not fit. Known only by its wording, so several are recognised.
     pub fn is_about_context(&self) -> bool {
-        let message = self.message.to_ascii_lowercase();
-        self.code.as_deref() == Some("context_length_exceeded")
-            || ["prompt is too long", "context length", "context window", "context_length_exceeded"]
-                .iter()
-                .any(|words| message.contains(words))
+        self.says(&[
+            "prompt is too long",
+            "context length",
+            "context window",
+            "context_length_exceeded",
+        ])
+    }
+
+    /// Whether the model is unknown, which not every server says by its status.
+    pub fn is_about_model(&self) -> bool {
+        self.says(&[
+            "invalid model name",
+            "not a valid model",
+            "model_not_found",
+            "model not found",
+        ])
+    }
+
+    /// Whether the key is refused, which not every server says by its status: LiteLLM looks an unknown key
+    /// up in a database that it may not have.
+    pub fn is_about_key(&self) -> bool {
+        self.says(&["invalid_api_key", "api key not valid", "invalid api key", "no connected db"])
+    }
+
+    fn says(&self, wordings: &[&str]) -> bool {
+        let code = self.code.as_deref().unwrap_or_default();
+        let said = format!("{code} {}", self.message).to_ascii_lowercase();
+        wordings.iter().any(|words| said.contains(words))
     }
 }
 

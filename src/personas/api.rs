@@ -147,7 +147,7 @@ pub async fn restore_adviser(slug: String, from: i64, version: i64) -> Result<()
     };
     let result = result.await;
     let page = Draft { slug: slug.clone(), ..Draft::default() }.page();
-    go_to(saved_page(&result, "restored").unwrap_or_else(|| page));
+    go_to(saved_page(&result, "restored").unwrap_or(page));
     forms::answer(NOTICE, slug, result.map(|_| ())).await
 }
 

@@ -1,5 +1,6 @@
 //! Puts the parts together and serves them.
 
+mod address;
 mod body_limit;
 mod csrf;
 mod headers;
@@ -107,19 +108,11 @@ impl Application {
             context_tokens: config.fireworks.context_tokens,
             simulated: config.fireworks.simulated(),
         };
-        let grounds =
-            Grounds { business: business.clone(), personas: personas.clone(), facts };
+        let grounds = Grounds { business: business.clone(), personas: personas.clone(), facts };
         let app = App {
             accounts,
             analytics,
-            chat: Chat::new(
-                db.clone(),
-                grounds,
-                limits.clone(),
-                ledger.clone(),
-                engine,
-                settings,
-            ),
+            chat: Chat::new(db.clone(), grounds, limits.clone(), ledger.clone(), engine, settings),
             business,
             insights,
             ledger,

@@ -20,7 +20,7 @@ use tower_sessions::cookie::{SameSite, time::Duration as CookieDuration};
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::state::AppState;
-use super::{body_limit, csrf, headers, health, openapi, page_limit, request_log, site};
+use super::{address, body_limit, csrf, headers, health, openapi, page_limit, request_log, site};
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::limits::{self, Limits, Tier};
@@ -50,6 +50,7 @@ pub fn router(state: AppState) -> Router {
         .merge(api)
         .merge(pages)
         .fallback_service(site::files(state.clone()))
+        .layer(from_fn_with_state(state.clone(), address::layer))
         .layer(session_layer(&state))
         .layer(from_fn(csrf::layer))
         .layer(from_fn(body_limit::layer))

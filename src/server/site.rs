@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use http::{HeaderValue, StatusCode};
 use leptos::prelude::LeptosOptions;
@@ -52,35 +52,32 @@ fn beside_program(name: &str) -> Option<PathBuf> {
 }
 
 /// Serves files, compressed ahead where there is a `.br` or `.gz` beside them. What is no file is an
-/// address that does not exist: a page for a person, JSON for a program.
+/// address that does not exist.
 pub fn files(
     state: AppState,
 ) -> impl tower::Service<
     Request,
-    Response = axum::response::Response,
+    Response = Response,
     Error = std::convert::Infallible,
-    Future = impl Future<Output = Result<axum::response::Response, std::convert::Infallible>> + Send,
+    Future = impl Future<Output = Result<Response, std::convert::Infallible>> + Send,
 > + Clone
 + Send
 + Sync
 + 'static {
     let root: PathBuf = Path::new(state.leptos.site_root.as_ref()).to_owned();
     let directory = ServeDir::new(root).precompressed_br().precompressed_gzip();
-    let not_found = super::router::plain_page(&state);
     service_fn(move |request: Request| {
-        let (directory, not_found) = (directory.clone(), not_found.clone());
+        let (directory, state) = (directory.clone(), state.clone());
         async move {
             if is_api(request.uri().path()) {
-                return Ok(AppError::not_found("address").into_response());
+                return Ok(unknown_address(&state, request).await);
             }
             let immutable = request.uri().path().starts_with("/pkg/");
             let (parts, body) = request.into_parts();
             let page_request = Request::from_parts(parts.clone(), Body::empty());
             let Ok(found) = directory.oneshot(Request::from_parts(parts, body)).await;
             if found.status() != StatusCode::OK && found.status() != StatusCode::NOT_MODIFIED {
-                let mut response = not_found(page_request).await;
-                *response.status_mut() = StatusCode::NOT_FOUND;
-                return Ok(response);
+                return Ok(unknown_address(&state, page_request).await);
             }
             let mut response = found.into_response();
             let headers = response.headers_mut();
@@ -91,6 +88,19 @@ pub fn files(
     })
 }
 
+/// What an address answers that does not exist: a page for a person, JSON for a program.
+pub async fn unknown_address(state: &AppState, request: Request) -> Response {
+    if is_api(request.uri().path()) {
+        return AppError::not_found("address").into_response();
+    }
+    let mut response = super::router::plain_page(state)(request).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
 fn is_api(path: &str) -> bool {
-    ["/c-suite/", "/v1/"].iter().any(|prefix| path.starts_with(prefix))
+    ["/c-suite", "/v1"]
+        .iter()
+        .filter_map(|room| path.strip_prefix(room))
+        .any(|rest| rest.is_empty() || rest.starts_with('/'))
 }

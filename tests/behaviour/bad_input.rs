@@ -140,6 +140,38 @@ async fn an_unknown_address_says_so_in_the_callers_language() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_no_text_is_as_unknown_as_any_other() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for path in [
+        "/c-suite/%FF",
+        "/c-suite/messages/%FF/events",
+        "/c-suite/conversations/%C3%28",
+        "/c-suite/conversations/%C3%28/messages",
+        "/c-suite/%FF/conversations",
+        "/c-suite/analytics/%80",
+        "/v1/%FF",
+    ] {
+        let response = user.api(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        let body: Value = response.json().await.expect("JSON, as every error");
+        assert_eq!(body["code"], "NOT_FOUND", "{path}: {body}");
+        assert!(body["requestId"].is_string(), "{path}: {body}");
+    }
+    let body = json!({ "message": "Hi" });
+    let post = user.api(Method::POST, "/c-suite/%FF/chat").json(&body).send().await.unwrap();
+    assert_eq!(post.status(), StatusCode::NOT_FOUND);
+    assert_eq!(post.json::<Value>().await.unwrap()["code"], "NOT_FOUND");
+    for path in ["/%FF", "/chat/%FF", "/chat/replies/%FF/stream", "/pkg/%C3%28.js", "/api/%FF"] {
+        let response = user.browse(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        let page = response.text().await.unwrap();
+        assert!(page.contains("There is no such page"), "{path}: {page:.300}");
+    }
+    assert_eq!(app.get("/chat/%FF").await.status(), StatusCode::NOT_FOUND, "signed out as well");
+}
+
+#[tokio::test]
 async fn a_hostile_answer_stays_text() {
     let app = TestApp::start().await;
     let user = app.with_member().await;

@@ -132,6 +132,29 @@ async fn an_answer_cut_by_its_length_goes_on_where_it_ended() {
 }
 
 #[tokio::test]
+async fn an_answer_in_parts_reads_as_one_on_the_page_and_in_its_stream() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    // Echoed twice, the cut goes through code: `ba` is one line of it.
+    let question = "#fault=echo #fault=length*1 a\n```\nb";
+    let cut = user.ask(question).await;
+    let rest = again(&user, &cut.started().message, "continue", json!({})).await;
+    assert_eq!(cut.text() + &rest.text(), "a\n```\nba\n```\nb");
+    let page = user.page(&format!("/chat/{}", cut.started().conversation)).await;
+    let (above, below) = page.split_once("data-continues").unwrap();
+    assert!(above.contains("<p dir=\"auto\">a</p>"), "{above}");
+    let code = "aria-label=\"Code\"><code>ba\n</code></pre>";
+    assert!(!above.contains(code) && below.contains(code), "{below}");
+    assert!(below.contains("<p dir=\"auto\">b</p>"), "{below}");
+    let path = format!("/chat/replies/{}/stream", rest.started().message);
+    let stream = user.browse(Method::GET, &path).send().await.unwrap().text().await.unwrap();
+    let first = stream.lines().find_map(|line| line.strip_prefix("data:")).unwrap();
+    let first: Value = serde_json::from_str(first).unwrap();
+    assert_eq!(first["block"]["index"], 0);
+    assert!(first["block"]["html"].as_str().unwrap().contains("<code>ba\n"), "{first}");
+}
+
+#[tokio::test]
 async fn a_composed_rest_says_that_it_continues() {
     let app = TestApp::start().await;
     let user = app.with_member().await;

@@ -193,4 +193,5 @@ async fn a_restart_leaves_no_answer_that_streams_for_ever() {
     let stored: Value = response.json().await.unwrap();
     assert_eq!(stored["data"][1]["status"], "interrupted");
     assert!(!stored["data"][1]["content"].as_str().unwrap().is_empty(), "the text so far is kept");
+    assert_eq!(stored["data"][1]["grounding"]["cited"], 0, "and what it rests on is known");
 }

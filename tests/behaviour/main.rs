@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accounts;
+mod advice;
 mod analytics;
 mod bad_input;
 mod branches;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::figures::{grouped, short, with_unit};
+use super::figures::{short, with_unit};
 use crate::analytics::model::Chart;
 use crate::analytics::series::ticks;
 
@@ -22,8 +22,13 @@ pub fn ChartFigure(chart: Chart) -> impl IntoView {
         .iter()
         .map(|value| {
             let y = pixels(scale.y(*value));
+            view! { <line x1="0" x2="100%" y1=y.clone() y2=y /> }
+        })
+        .collect_view();
+    let labels = lines
+        .iter()
+        .map(|value| {
             view! {
-                <line x1="0" x2="100%" y1=y.clone() y2=y />
                 <text x="0" y=pixels(scale.y(*value) - 4.0)>
                     {short(*value)}
                 </text>
@@ -57,6 +62,7 @@ pub fn ChartFigure(chart: Chart) -> impl IntoView {
                     >
                         {curves}
                     </svg>
+                    {labels}
                 </svg>
                 <p class="usage-axis" aria-hidden="true">
                     <span>{chart.from.clone()}</span>
@@ -112,7 +118,7 @@ fn summary(chart: &Chart) -> String {
         unit(first),
         unit(last),
         unit(chart.lowest),
-        grouped(chart.highest)
+        unit(chart.highest)
     )
 }
 
@@ -218,7 +224,7 @@ mod tests {
     fn a_reader_of_the_page_aloud_is_told_what_the_line_shows() {
         let html = html(&[(0.0, 2.5), (8.0, 4.0)]);
         assert!(html.contains("role=\"img\" aria-labelledby=\"chart-title chart-what\""), "{html}");
-        assert!(html.contains("From 2.50% to 4%; lowest 2.50%, highest 4."), "{html}");
+        assert!(html.contains("From 2.50% to 4%; lowest 2.50%, highest 4%."), "{html}");
         assert!(!html.contains("<b>"), "names are text: {html}");
     }
 }

@@ -58,7 +58,7 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
                     </p>
                 }
             })}
-        <section aria-labelledby="used-title">
+        <section class="analytics-metrics" aria-labelledby="used-title">
             <h2 id="used-title">"In use"</h2>
             {is_empty.then(|| view! { <p class="empty">"None of your own yet."</p> })}
             <List metrics=used may_write />
@@ -67,7 +67,7 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
         {(!old.is_empty())
             .then(|| {
                 view! {
-                    <section aria-labelledby="archived-title">
+                    <section class="analytics-metrics" aria-labelledby="archived-title">
                         <h2 id="archived-title">"Archived"</h2>
                         <p class="usage-note">"Their values are kept."</p>
                         <List metrics=old may_write />
@@ -211,11 +211,25 @@ fn SettingsForm(
                 />
                 <div class="field" class:field-invalid=refused>
                     <label for="time_zone">"Time zone"</label>
-                    <p class="field-hint">"Where a day of your business begins and ends."</p>
-                    <select id="time_zone" name="time_zone" aria-invalid=refused.then_some("true")>
+                    <p class="field-hint" id="time_zone-hint">
+                        "Where a day of your business begins and ends."
+                    </p>
+                    <select
+                        id="time_zone"
+                        name="time_zone"
+                        aria-invalid=refused.then_some("true")
+                        aria-describedby=if refused { "time_zone-error time_zone-hint" } else { "time_zone-hint" }
+                    >
                         {zones}
                     </select>
-                    {zone_error.map(|reason| view! { <p class="field-error">{reason}</p> })}
+                    {zone_error
+                        .map(|reason| {
+                            view! {
+                                <p class="field-error" id="time_zone-error">
+                                    {reason}
+                                </p>
+                            }
+                        })}
                 </div>
                 <SubmitButton label="Save" />
             </form>

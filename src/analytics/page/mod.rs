@@ -158,11 +158,14 @@ fn Empty(may_write: bool) -> impl IntoView {
             {if may_write {
                 view! {
                     <p>
-                        "Enter today by hand, or take the "
+                        <a href="/analytics/day">"Enter today"</a>
+                        " by hand, or take the "
                         <a href="/analytics/template.csv" download>
                             "template"
                         </a>
-                        ", fill it in a spreadsheet, and import it. To see first what comes of it, import "
+                        ", fill it in a spreadsheet, and "
+                        <a href="/analytics/import">"import it"</a>
+                        ". To see first what comes of it, import "
                         <a href="/analytics/sample.csv" download>
                             "a made-up shop's numbers"
                         </a>

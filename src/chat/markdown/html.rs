@@ -1,16 +1,25 @@
 //! One block of Markdown as HTML.
 
-use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
+use pulldown_cmark::{
+    Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TextMergeStream,
+};
 use url::Url;
 
-use super::gate;
+use super::passages::{Spot, passages};
 use super::split::{Block, Code};
-use super::tidy;
+use super::{gate, sources, tidy};
+use crate::facts::grounding::{Note, Passage, Reader, Says};
 
 /// Stands between `]` and `:`, so that no line is a link reference definition: such a line would
 /// vanish, and would change blocks that were already sent. Taken out again behind the parser.
-/// Unicode keeps it free for uses like this; [`tidy`] takes it out of answers.
+/// One of those that Unicode keeps free for uses like this; see [`is_own`].
 pub(super) const GUARD: char = '\u{fdd0}';
+
+/// Whether it is a character that Unicode keeps free for a program's own use: [`tidy`] and [`escape`]
+/// take them out of answers, so that what stands in the HTML was put there by us.
+pub(super) fn is_own(c: char) -> bool {
+    ('\u{fdd0}'..='\u{fdef}').contains(&c)
+}
 
 /// How deep elements may stand in each other; further ones keep only their text.
 const MAX_DEPTH: usize = 32;
@@ -37,24 +46,96 @@ impl Outline {
     }
 }
 
-/// A block of `text` as sanitised HTML. `outline` is that of the blocks before it.
-pub(super) fn block(text: &str, block: &Block, outline: &mut Outline) -> String {
+/// What the blocks before have left behind, for those that follow.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    pub outline: Outline,
+    pub reader: Reader,
+}
+
+/// How far a block of an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    Whole,
+    /// It may go on, or was cut off: of its numbers nothing can be said.
+    Begun,
+}
+
+/// A block of `text` as sanitised HTML.
+pub(super) fn block(text: &str, block: &Block, state: &mut State, extent: Extent) -> String {
     match &block.code {
-        Some(fenced) => code(text, fenced),
-        None => prose(&text[block.range.clone()], outline),
+        Some(fenced) => {
+            state.reader.block(&[]);
+            code(text, fenced)
+        }
+        None => prose(&text[block.range.clone()], state, extent),
     }
 }
 
-/// Anything but a fenced block.
-pub(super) fn prose(source: &str, outline: &mut Outline) -> String {
-    let source = tidy(source).replace("]:", &format!("]{GUARD}:"));
+/// Takes what a block leaves behind, and nothing else of it.
+pub(super) fn read(text: &str, block: &Block, state: &mut State, extent: Extent) {
+    if block.code.is_some() {
+        state.reader.block(&[]);
+        return;
+    }
+    let source = prepared(&text[block.range.clone()]);
+    let events: Vec<Event<'_>> = TextMergeStream::new(parser(&source)).collect();
+    let headings = events.iter().filter_map(|event| match event {
+        Event::Start(Tag::Heading { level, .. }) => Some(*level),
+        _ => None,
+    });
+    for level in headings {
+        state.outline.enter(level);
+    }
+    if !state.reader.is_idle() {
+        notes(&passages(&events).0, state, extent);
+    }
+}
+
+fn prepared(source: &str) -> String {
+    tidy(source).replace("]:", &format!("]{GUARD}:"))
+}
+
+fn parser(source: &str) -> Parser<'_> {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut writer = Writer::new(source.len() * 2, outline);
-    for event in Parser::new_ext(&source, options) {
-        writer.event(event);
+    Parser::new_ext(source, options)
+}
+
+fn notes(passages: &[Passage], state: &mut State, extent: Extent) -> Vec<Vec<Note>> {
+    match extent {
+        Extent::Whole => state.reader.block(passages),
+        Extent::Begun => state.reader.glance(passages),
     }
-    gate::clean(&writer.html.replace(GUARD, ""))
+}
+
+/// As much as there is of a block that is still being written; it leaves nothing behind.
+pub(super) fn preview(source: &str, state: &mut State) -> String {
+    let (outline, mark) = (state.outline, state.reader.mark());
+    let html = prose(source, state, Extent::Begun);
+    state.outline = outline;
+    state.reader.forget(mark);
+    html
+}
+
+/// Anything but a fenced block.
+pub(super) fn prose(source: &str, state: &mut State, extent: Extent) -> String {
+    let source = prepared(source);
+    if state.reader.is_idle() {
+        let mut writer = Writer::new(source.len() * 2, &mut state.outline);
+        for event in parser(&source) {
+            writer.event(event);
+        }
+        return gate::clean(&writer.html);
+    }
+    let events: Vec<Event<'_>> = TextMergeStream::new(parser(&source)).collect();
+    let (passages, spots) = passages(&events);
+    let notes = notes(&passages, state, extent);
+    let mut writer = Writer::new(source.len() * 2, &mut state.outline);
+    for (event, spot) in events.into_iter().zip(spots) {
+        writer.noted_event(event, spot, &notes, &state.reader);
+    }
+    sources::set(gate::clean(&writer.html), &writer.citations)
 }
 
 /// A fenced block.
@@ -91,9 +172,11 @@ fn code_start(info: &str) -> String {
 }
 
 /// Escapes text as a browser's own serialiser does.
-fn escape(text: &str, html: &mut String) {
+pub(super) fn escape(text: &str, html: &mut String) {
     for c in text.chars() {
         match c {
+            // Written as a character reference, it has passed `tidy`.
+            c if is_own(c) => {}
             '&' => html.push_str("&amp;"),
             '<' => html.push_str("&lt;"),
             '>' => html.push_str("&gt;"),
@@ -110,6 +193,8 @@ struct Writer<'o> {
     outline: &'o mut Outline,
     closings: Vec<&'static str>,
     table: Table,
+    /// The HTML of the block's citations, by the numbers that stand for them.
+    citations: Vec<String>,
 }
 
 #[derive(Default)]
@@ -122,7 +207,56 @@ struct Table {
 impl<'o> Writer<'o> {
     fn new(capacity: usize, outline: &'o mut Outline) -> Self {
         let html = String::with_capacity(capacity);
-        Self { html, outline, closings: Vec::new(), table: Table::default() }
+        let (closings, table, citations) = (Vec::new(), Table::default(), Vec::new());
+        Self { html, outline, closings, table, citations }
+    }
+
+    /// As [`Self::event`], where there are `notes` on the block's passages.
+    fn noted_event(&mut self, event: Event<'_>, spot: Spot, notes: &[Vec<Note>], reader: &Reader) {
+        match (event, spot) {
+            (Event::Text(text), Some((passage, at))) => {
+                let notes = notes.get(passage).map_or(&[][..], Vec::as_slice);
+                self.noted_text(&text, at, notes, reader);
+            }
+            (event, _) => self.event(event),
+        }
+    }
+
+    /// A text that begins `from` bytes into its passage, with what there is to say of it.
+    fn noted_text(&mut self, text: &str, from: usize, notes: &[Note], reader: &Reader) {
+        let mut at = 0;
+        for Note { range, says } in notes {
+            let start = range.start.saturating_sub(from).max(at).min(text.len());
+            let end = range.end.saturating_sub(from).max(start).min(text.len());
+            if start == end {
+                continue;
+            }
+            let plain = &text[at..start];
+            match says {
+                Says::Cites(numbers) => {
+                    // It stands on the word that it is about.
+                    escape(plain.trim_end_matches([' ', '\u{a0}']), &mut self.html);
+                    if range.start >= from {
+                        self.cite(numbers, reader);
+                    }
+                }
+                Says::Unmatched => {
+                    escape(plain, &mut self.html);
+                    self.html.push_str(sources::UNMATCHED[0]);
+                    escape(&text[start..end], &mut self.html);
+                    self.html.push_str(sources::UNMATCHED[1]);
+                }
+            }
+            at = end;
+        }
+        escape(&text[at..], &mut self.html);
+    }
+
+    fn cite(&mut self, numbers: &[Option<usize>], reader: &Reader) {
+        let [before, behind] = sources::CITATION;
+        self.html.push_str(&format!("{before}{}{behind}", self.citations.len()));
+        let in_link = self.closings.contains(&"</a>");
+        self.citations.push(sources::citation(numbers, reader, in_link));
     }
 
     fn event(&mut self, event: Event<'_>) {

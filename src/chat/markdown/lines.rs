@@ -82,6 +82,17 @@ pub(super) fn closes_fence(line: &str, mark: char, length: usize) -> bool {
     text(line).is_some_and(|text| text.len() >= length && text.chars().all(|c| c == mark))
 }
 
+/// Whether a line may become another kind of line when it is written on.
+pub(super) fn may_change(line: &str) -> bool {
+    // Behind backticks, a further one makes text of what looked like a fence.
+    line.chars().all(is_mark) || fence(line).is_some_and(|fence| fence.mark == '`')
+}
+
+/// Characters that lists, headings, rules, fences and tables begin with.
+pub(super) fn is_mark(c: char) -> bool {
+    c.is_ascii_digit() || c.is_whitespace() || "#>-+*|=_~`.):".contains(c)
+}
+
 pub(super) fn marker(line: &str) -> Option<Marker> {
     let text = text(line).filter(|_| !is_rule(line))?;
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

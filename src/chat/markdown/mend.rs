@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::lines::is_mark;
+use crate::facts::grounding::unfinished;
+
 /// The open text as it will most likely read: marks whose partners have not come yet are closed
 /// or left out, so that the page does not show asterisks that turn into bold text a moment later.
 /// Only for the eye: what is sent for good is rendered from the text itself.
@@ -9,10 +12,15 @@ pub(super) fn mended(open: &str) -> Cow<'_, str> {
     let (before, line) = open.split_at(open.rfind('\n').map_or(0, |at| at + 1));
     // A row of a table is told from a paragraph by the line under it.
     let may_become_table = before.is_empty() && line.trim_start().starts_with('|');
-    if line.chars().all(may_be_mark) || may_become_table {
+    if line.chars().all(is_mark) || may_become_table {
         return before.into();
     }
+    // A citation is shown once it is whole.
+    let line = &line[..unfinished(line).unwrap_or(line.len())];
     let line = line.trim_end_matches(['*', '`', '~', ' ']);
+    if line.chars().all(is_mark) {
+        return before.into();
+    }
     let partner = if line.matches('`').count() % 2 == 1 {
         "`"
     } else if line.matches("**").count() % 2 == 1 {
@@ -21,11 +29,6 @@ pub(super) fn mended(open: &str) -> Cow<'_, str> {
         ""
     };
     format!("{before}{line}{partner}").into()
-}
-
-/// Characters that lists, headings, rules, fences and tables begin with.
-fn may_be_mark(c: char) -> bool {
-    c.is_ascii_digit() || c.is_whitespace() || "#>-+*|=_~`.):".contains(c)
 }
 
 #[cfg(test)]
@@ -44,6 +47,15 @@ mod tests {
         assert_eq!(mended("- a\n2."), "- a\n");
         assert_eq!(mended("**"), "");
         assert_eq!(mended("| a | b"), "");
+    }
+
+    #[test]
+    fn a_citation_waits_for_its_end() {
+        assert_eq!(mended("It grew [K.rev"), "It grew");
+        assert_eq!(mended("It **grew [K.a.b, "), "It **grew**");
+        assert_eq!(mended("It grew [K.a.b]"), "It grew [K.a.b]");
+        assert_eq!(mended("See [the guild"), "See [the guild");
+        assert_eq!(mended("It grew\n- [K"), "It grew\n");
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub(super) struct Code {
 /// Reads a growing text once, line by line.
 ///
 /// Each decision rests on complete lines already read, never on what follows; so the cut of a
-/// text is the cut of every longer one, as far as it goes.
+/// text is the cut of every longer one, as far as it goes. That holds at the end of a text too: its last
+/// block may yet grow, and all before it stay as they are (`seam` rests on that).
 #[derive(Debug, Default)]
 pub(super) struct Splitter {
     /// How many bytes of complete lines were read.
@@ -103,7 +104,9 @@ impl Splitter {
             self.blank(start, closed);
             return;
         }
-        if self.open.as_ref().is_some_and(|open| !open.goes_on_with(line)) {
+        // A line that was cut off in its first marks may yet become another: it ends nothing.
+        let is_decided = line.ends_with('\n') || !lines::may_change(line) || self.leaves_list(line);
+        if is_decided && self.open.as_ref().is_some_and(|open| !open.goes_on_with(line)) {
             self.close(start, closed);
         }
         match &mut self.open {
@@ -125,13 +128,18 @@ impl Splitter {
         }
     }
 
-    /// A list and a blank line behind it: where the next line begins with a letter, it is no
-    /// part of the list, however it goes on. A long paragraph need not wait for its end.
+    /// A long paragraph behind a list need not wait for its end.
     fn foresee(&mut self, partial: &str, closed: &mut Vec<Block>) {
-        let waits = self.open.as_ref().is_some_and(|open| open.after_blank);
-        if waits && partial.starts_with(|c: char| !" \t\r-+*0123456789".contains(c)) {
+        if self.leaves_list(partial) {
             self.close(self.read, closed);
         }
+    }
+
+    /// A list and a blank line behind it: where the next line begins with a letter, it is no
+    /// part of the list, however it goes on.
+    fn leaves_list(&self, partial: &str) -> bool {
+        let waits = self.open.as_ref().is_some_and(|open| open.after_blank);
+        waits && partial.starts_with(|c: char| !" \t\r-+*0123456789".contains(c))
     }
 
     fn close(&mut self, end: usize, closed: &mut Vec<Block>) {
@@ -256,6 +264,15 @@ mod tests {
     #[test]
     fn indented_code_is_one_block() {
         assert_eq!(cut("    a\n\n    b\ntext"), ["    a\n\n    b", "text"]);
+    }
+
+    #[test]
+    fn a_line_cut_off_in_its_first_marks_ends_nothing() {
+        for cut_off in ["text\n#", "text\n```rs", "- a\n\n2.", "- a\n**"] {
+            assert_eq!(cut(cut_off), [cut_off]);
+        }
+        assert_eq!(cut("text\n# A"), ["text", "# A"]);
+        assert_eq!(cut("text\n#\n"), ["text", "#"]);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! An answer's blocks while it is being written.
 
-use super::html::{self, Outline};
-use super::lines;
+use super::html::{self, Extent, State};
 use super::mend::mended;
+use super::seam::Seam;
 use super::split::{Block, Code, Splitter};
+use super::{lines, sources};
 use crate::chat::model::PageEvent;
 
 /// The open block is sent again when its source has grown by this part of itself. Its sizes at
@@ -18,9 +19,11 @@ const PATIENCE: usize = 16;
 /// However the text is cut into pushes, the events add up to [`super::render_blocks`] of the whole.
 #[derive(Debug, Default)]
 pub struct BlockStream {
+    seam: Seam,
     splitter: Splitter,
     /// Of the finished blocks.
-    outline: Outline,
+    state: State,
+    is_cut: bool,
     /// Of the open block.
     index: u32,
     shown: Shown,
@@ -38,15 +41,16 @@ enum Shown {
 }
 
 impl BlockStream {
-    pub fn new() -> Self {
-        Self::default()
+    /// For an answer, or the part of one that begins at `seam`.
+    pub fn new(seam: Seam) -> Self {
+        Self { state: seam.state().clone(), seam, ..Self::default() }
     }
 
     /// For a reader that joins in mid-answer: the blocks to show of the text so far, and the
     /// stream that goes on from there. ([`super::render_blocks`] would not do: it takes the end
     /// of the text as its end, and may cut there what is yet to go on.)
-    pub fn resume(text_so_far: &str) -> (Self, Vec<String>) {
-        let mut stream = Self::new();
+    pub fn resume(seam: Seam, text_so_far: &str) -> (Self, Vec<String>) {
+        let mut stream = Self::new(seam);
         let blocks = stream
             .push(text_so_far, false)
             .into_iter()
@@ -58,24 +62,43 @@ impl BlockStream {
         (stream, blocks)
     }
 
-    /// Takes the whole answer so far, which each time begins with what it was before, and whether
-    /// that is all of it. Returns what to send.
+    /// The answer was cut off: its last block is not whole.
+    pub fn cut_off(&mut self) {
+        self.is_cut = true;
+    }
+
+    /// Takes the whole answer so far (of its part, all behind the seam), which each time begins with
+    /// what it was before, and whether that is all of it. Returns what to send.
     pub fn push(&mut self, full_text_so_far: &str, ended: bool) -> Vec<PageEvent> {
         let mut events = Vec::new();
-        for block in self.splitter.advance(full_text_so_far, ended) {
-            self.finish(full_text_so_far, &block, &mut events);
+        let text = self.seam.join(full_text_so_far);
+        let closed = self.splitter.advance(&text, ended);
+        for (place, block) in closed.iter().enumerate() {
+            let is_torn = ended && self.is_cut && place + 1 == closed.len();
+            let extent = if is_torn { Extent::Begun } else { Extent::Whole };
+            self.finish(&text, block, extent, &mut events);
         }
-        if !ended {
-            events.extend(self.show_open(full_text_so_far));
+        if ended {
+            events.extend(self.summary());
+        } else {
+            events.extend(self.show_open(&text));
         }
         events
     }
 
-    fn finish(&mut self, text: &str, block: &Block, events: &mut Vec<PageEvent>) {
+    fn summary(&self) -> Option<PageEvent> {
+        let html = sources::summary(&self.state.reader)?;
+        Some(PageEvent::Block { index: self.index, html })
+    }
+
+    fn finish(&mut self, text: &str, block: &Block, extent: Extent, events: &mut Vec<PageEvent>) {
         events.extend(match &block.code {
-            Some(code) => self.grow_code(text, code),
+            Some(code) => {
+                self.state.reader.block(&[]);
+                self.grow_code(text, code)
+            }
             None => {
-                let html = html::prose(&text[block.range.clone()], &mut self.outline);
+                let html = html::block(text, block, &mut self.state, extent);
                 self.replace(html, block.range.len())
             }
         });
@@ -97,7 +120,7 @@ impl BlockStream {
         if lines::is_blank(&source) {
             return None;
         }
-        let html = html::prose(&source, &mut self.outline.clone());
+        let html = html::preview(&source, &mut self.state);
         self.replace(html, open.len())
     }
 

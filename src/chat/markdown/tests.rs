@@ -4,15 +4,19 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::{BlockStream, gate, render_blocks};
+use super::{BlockStream, Seam, gate};
 use crate::chat::model::PageEvent;
+
+fn render_blocks(text: &str) -> Vec<String> {
+    super::render_blocks(&Seam::default(), text, false)
+}
 
 fn html(text: &str) -> String {
     render_blocks(text).concat()
 }
 
 /// What a page does with the events.
-fn apply(blocks: &mut Vec<String>, events: Vec<PageEvent>) {
+pub(super) fn apply(blocks: &mut Vec<String>, events: Vec<PageEvent>) {
     for event in events {
         match event {
             PageEvent::Block { index, html } if index as usize == blocks.len() => blocks.push(html),
@@ -38,7 +42,7 @@ fn size(events: &[PageEvent]) -> usize {
 /// Streams the text in pieces of `step` bytes (or to the next character): the blocks at the end,
 /// and the bytes that it took.
 fn stream(text: &str, step: usize) -> (Vec<String>, usize) {
-    let (mut stream, mut blocks, mut bytes, mut end) = (BlockStream::new(), vec![], 0, 0);
+    let (mut stream, mut blocks, mut bytes, mut end) = (BlockStream::default(), vec![], 0, 0);
     while end < text.len() {
         end = (end + step..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
         let events = stream.push(&text[..end], false);
@@ -234,7 +238,7 @@ fn whole_and_streamed_answers_are_the_same() {
 
 #[test]
 fn finished_blocks_are_sent_once() {
-    let mut stream = BlockStream::new();
+    let mut stream = BlockStream::default();
     stream.push("one\n\ntwo", false);
     let events = stream.push("one\n\ntwo and more", false);
     assert!(matches!(events.as_slice(), [PageEvent::Block { index: 1, .. }]));
@@ -244,7 +248,7 @@ fn finished_blocks_are_sent_once() {
 
 #[test]
 fn an_open_code_block_grows_by_its_new_lines() {
-    let mut stream = BlockStream::new();
+    let mut stream = BlockStream::default();
     let first = stream.push("```sql\nselect", false);
     assert!(matches!(first.as_slice(), [PageEvent::Block { index: 0, .. }]));
     let second = stream.push("```sql\nselect 1 < 2\nfro", false);
@@ -255,7 +259,7 @@ fn an_open_code_block_grows_by_its_new_lines() {
 
 #[test]
 fn bold_text_is_bold_before_its_end_has_come() {
-    let mut stream = BlockStream::new();
+    let mut stream = BlockStream::default();
     let events = stream.push("So **raise pri", false);
     let html = "<p dir=\"auto\">So <strong>raise pri</strong></p>".into();
     assert_eq!(events, [PageEvent::Block { index: 0, html }]);
@@ -281,7 +285,7 @@ fn bytes_grow_in_line_with_the_answer() {
 }
 
 /// Pieces from which Markdown, well-formed or not, is put together.
-fn markdownish() -> impl Strategy<Value = String> {
+pub(super) fn markdownish() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "\n",
         "\n",
@@ -368,7 +372,7 @@ proptest! {
         let ends: Vec<usize> = (0..=text.len()).filter(|&at| text.is_char_boundary(at)).collect();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| ends[cut.index(ends.len())]).collect();
         cuts.sort_unstable();
-        let mut stream = BlockStream::new();
+        let mut stream = BlockStream::default();
         let mut blocks = Vec::new();
         for cut in cuts {
             apply(&mut blocks, stream.push(&text[..cut], false));
@@ -376,7 +380,7 @@ proptest! {
         apply(&mut blocks, stream.push(&text, true));
         prop_assert_eq!(&blocks, &render_blocks(&text));
 
-        let (mut stream, mut blocks) = BlockStream::resume(&text[..ends[joins_at.index(ends.len())]]);
+        let (mut stream, mut blocks) = BlockStream::resume(Seam::default(), &text[..ends[joins_at.index(ends.len())]]);
         apply(&mut blocks, stream.push(&text, true));
         prop_assert_eq!(&blocks, &render_blocks(&text), "for a reader who joins late");
     }

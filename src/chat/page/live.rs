@@ -99,7 +99,10 @@ mod browser {
         Effect::new(move |_| {
             let Some(blocks) = blocks.get() else { return };
             if entry.outcome.with_untracked(|outcome| outcome.status == Status::Streaming) {
-                chat.desk.announce(format!("The {} is answering.", chat.adviser_of(&entry.message.persona).title));
+                chat.desk.announce(format!(
+                    "The {} is answering.",
+                    chat.adviser_of(&entry.message.persona).title
+                ));
                 reader.set_value(Some(Reader::open(chat, entry.clone(), blocks)));
             }
         });
@@ -402,6 +405,30 @@ mod browser {
         scroller.set_scroll_top(scroller.scroll_top() + moved.round() as i32);
     }
 
+    /// The text of an answer that ends with these blocks: of all its parts, as they are shown.
+    fn text_of(blocks: &HtmlDivElement) -> String {
+        // What is folded away is no text: the sources are, until somebody opens them.
+        let sources = blocks.query_selector("details:not([open])").ok().flatten();
+        if let Some(sources) = &sources {
+            let _ = sources.set_attribute("open", "");
+        }
+        let mut text = blocks.inner_text();
+        if let Some(sources) = &sources {
+            let _ = sources.remove_attribute("open");
+        }
+        let mut part = blocks.parent_element();
+        while let Some(above) = part
+            .filter(|part| part.has_attribute("data-continues"))
+            .and_then(|part| part.previous_element_sibling())
+        {
+            if let Ok(Some(body)) = above.query_selector(".message-body") {
+                text = format!("{}\n\n{text}", body.unchecked_into::<HtmlElement>().inner_text());
+            }
+            part = Some(above);
+        }
+        text
+    }
+
     /// Copies an answer's text; `said` tells how that went.
     pub fn copy(blocks: NodeRef<html::Div>, said: RwSignal<Option<&'static str>>) {
         let Some(blocks) = blocks.try_get_untracked().flatten() else { return };
@@ -417,7 +444,7 @@ mod browser {
         let refused = Closure::once(move |_| {
             said.try_set(Some("Your browser allowed no copying."));
         });
-        let _ = clipboard.write_text(&blocks.inner_text()).then2(&copied, &refused);
+        let _ = clipboard.write_text(&text_of(&blocks)).then2(&copied, &refused);
         // One of the two is called, after this function has ended.
         copied.forget();
         refused.forget();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::log::Log;
 use super::{generate, save};
-use crate::facts::FactSet;
+use crate::facts::grounding::{Grounded, Known};
 use crate::fireworks::{ChatRequest, Client};
 use crate::platform::clock::Micros;
 use crate::platform::db::Db;
@@ -25,6 +25,8 @@ pub struct ReplyMeta {
     pub conversation_id: String,
     pub message_id: String,
     pub question_id: String,
+    /// The answer whose rest it is.
+    pub continues: Option<String>,
     /// The adviser's slug.
     pub persona: String,
     /// The model that is asked first.
@@ -36,9 +38,10 @@ pub struct ReplyMeta {
 pub struct Reply {
     pub meta: ReplyMeta,
     pub log: Log,
-    /// What it was given to rest on; none for one that was read back from the database, whose facts are
-    /// stored with it.
-    pub facts: Option<Arc<FactSet>>,
+    /// What it may rest on.
+    pub known: Arc<Known>,
+    /// What it rests on, once it has ended; none where nothing is known of what it was told.
+    pub(in crate::chat) grounded: OnceLock<Option<Grounded>>,
     /// Cancelled when the member stops the answer.
     pub(super) stop: CancellationToken,
     /// How many chunks the database has.
@@ -46,18 +49,25 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub fn new(meta: ReplyMeta, log: Log) -> Self {
+    pub fn new(meta: ReplyMeta, log: Log, known: Arc<Known>) -> Self {
         Self {
             meta,
             log,
-            facts: None,
+            known,
+            grounded: OnceLock::new(),
             stop: CancellationToken::new(),
             saved_chunks: AtomicUsize::new(0),
         }
     }
 
-    pub fn with_facts(self, facts: Arc<FactSet>) -> Self {
-        Self { facts: Some(facts), ..self }
+    /// An answer that has ended, with what it was found to rest on.
+    pub fn ended_on(self, grounded: Option<Grounded>) -> Self {
+        Self { grounded: OnceLock::from(grounded), ..self }
+    }
+
+    /// What it rests on; none while it is being written.
+    pub fn grounded(&self) -> Option<&Grounded> {
+        self.grounded.get().and_then(Option::as_ref)
     }
 
     /// Whether this member may see the answer at all.

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::engine::{Inner, Job, Reply};
+use super::engine::{Inner, Job, Reply, ReplyMeta};
 use super::log::End;
+use crate::chat::markdown::{self, Seam};
 use crate::chat::model::{ReplyFailure, Status, Usage};
 use crate::chat::store::{self, Ending};
 use crate::error::Code;
+use crate::facts::grounding::Grounded;
 use crate::fireworks::{self, ChatRequest, Event, Failure, FailureKind, FinishReason};
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
@@ -56,16 +58,20 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     let outcome = deliver(inner, &reply, request, room, sent_at, &mut progress).await;
     let end = conclude(&reply, outcome, &progress, &bill);
     log_end(&reply, &end, &progress, sent_at);
+    let whole = reply.log.since(0);
+    let grounded = ground(&inner.db, &reply, &whole.text, &end).await;
     let ending = Ending {
         tenant_id: reply.meta.tenant_id.clone(),
         message_id: reply.meta.message_id.clone(),
-        whole: reply.log.since(0),
+        whole,
+        grounded: grounded.clone(),
         end: end.clone(),
         model: progress.model,
         first_token: progress.first_token,
         duration: sent_at.elapsed(),
         ended_at: clock::now(),
     };
+    let _ = reply.grounded.set(grounded);
     match store_end(&inner.db, ending).await {
         // Readers hear of the end only once it is stored.
         Ok(()) => reply.log.end(end),
@@ -228,6 +234,23 @@ pub(crate) fn interruption(partial: bool) -> ReplyFailure {
         retryable: true,
         partial,
     }
+}
+
+/// What the answer rests on.
+async fn ground(db: &Db, reply: &Reply, text: &str, end: &End) -> Option<Grounded> {
+    if reply.known.is_nothing() {
+        return None;
+    }
+    let ReplyMeta { tenant_id, conversation_id, continues, .. } = &reply.meta;
+    let before = match continues {
+        None => String::new(),
+        // Where it cannot be read, the part is read by itself.
+        Some(last) => {
+            store::find_written(db, tenant_id, conversation_id, last).await.unwrap_or_default()
+        }
+    };
+    let seam = Seam::after(&before, reply.known.clone());
+    markdown::ground(&seam, text, end.is_cut())
 }
 
 async fn store_end(db: &Db, ending: Ending) -> Result<(), DbError> {

@@ -25,6 +25,13 @@ pub struct End {
     pub failure: Option<ReplyFailure>,
 }
 
+impl End {
+    /// Whether the answer ends before its end.
+    pub fn is_cut(&self) -> bool {
+        self.status != Status::Complete || self.finish_reason.as_deref() == Some("length")
+    }
+}
+
 /// What a reader gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogEvent {

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Chat;
 use super::checks::checked_message;
 use super::sending::{Ready, Request, meta};
-use super::Chat;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
-use crate::chat::markdown;
+use crate::chat::markdown::{self, Seam};
 use crate::chat::prompt::{self, Asked};
 use crate::chat::reply::Reply;
-use crate::chat::reply::log::Log;
+use crate::chat::reply::log::{End, Log};
 use crate::chat::store::{self, NewSend};
 use crate::error::AppError;
+use crate::facts::grounding::Known;
 use crate::personas::form::{Preview, Typed};
 use crate::personas::model::Persona;
 use crate::personas::{NEW, validation};
@@ -92,7 +93,8 @@ impl Chat {
         };
         let asked_at = send.now;
         let quote = self.quote(&prompt.messages, &terms, asked_at);
-        let reply = Arc::new(Reply::new(meta(member, &send), Log::default()).with_facts(facts));
+        let known = Arc::new(Known::new(facts, &question));
+        let reply = Arc::new(Reply::new(meta(member, &send), Log::default(), known));
         let announced = self.engine.announce(reply.clone());
         let Some(held_micros) = store::hold(&self.db, send, quote).await? else {
             return Err(self.ledger.refusal(member, &quote, asked_at).await?);
@@ -112,8 +114,11 @@ fn shown(reply: &Reply, timed_out: bool) -> Preview {
         None if cut => Some("It ends here: a trial is kept short.".to_owned()),
         None => None,
     };
+    let is_cut = end.as_ref().is_none_or(End::is_cut);
+    let seam = Seam::after("", reply.known.clone());
+    let blocks = markdown::render_blocks(&seam, &text, is_cut);
     let usage = end.map(|end| end.usage).unwrap_or_default();
-    Preview { blocks: markdown::render_blocks(&text), foot: foot(&usage), note }
+    Preview { blocks, foot: foot(&usage), note }
 }
 
 /// `812 tokens read, 341 written, $0.0012`

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use super::{Chat, message_not_found, owner};
 use crate::accounts::model::Member;
+use crate::chat::markdown::{self, Seam};
 use crate::chat::model::Status;
 use crate::chat::reply::engine::ReplyMeta;
 use crate::chat::reply::log::{End, Log};
 use crate::chat::reply::{self, Reply};
 use crate::chat::store::{self, DeadReply, MessageRow};
 use crate::error::AppError;
-use crate::facts::model::Fact;
+use crate::facts::grounding::{Grounded, Known};
 use crate::platform::clock::Micros;
 use crate::platform::{clock, ids};
 use crate::usage::service::OpenReservation;
@@ -35,15 +36,11 @@ impl Chat {
         ended_reply(member, row).map(Arc::new).ok_or_else(message_not_found)
     }
 
-    /// The facts that an answer was given; none where it is older than facts are.
-    pub async fn facts_given(&self, reply: &Reply) -> Result<Vec<Fact>, AppError> {
-        match &reply.facts {
-            Some(facts) => Ok(facts.facts().to_vec()),
-            None => {
-                let ReplyMeta { tenant_id, message_id, .. } = &reply.meta;
-                Ok(store::find_facts(&self.db, tenant_id, message_id).await?)
-            }
-        }
+    /// All that was written of an answer before this part of it; nothing where it is the first.
+    pub async fn written_before(&self, part: &ReplyMeta) -> Result<String, AppError> {
+        let Some(last) = &part.continues else { return Ok(String::new()) };
+        let ReplyMeta { tenant_id, conversation_id, .. } = part;
+        Ok(store::find_written(&self.db, tenant_id, conversation_id, last).await?)
     }
 
     /// Ends an answer; nothing happens where it has ended already.
@@ -77,9 +74,27 @@ impl Chat {
         let ledger = self.ledger.clone();
         let OpenReservation { tenant_id, message_id, model, asked_at, prompt_bytes } = open;
         let dead = DeadReply { tenant_id, message_id, model: model.clone() };
+        let grounded = self.ground(&dead).await?;
         let usage = move |chunks| ledger.estimated(&model, asked_at, prompt_bytes, chunks);
         let failures = (interruption(true)?, interruption(false)?);
-        Ok(store::interrupt_reply(&self.db, dead, usage, failures, clock::now()).await?)
+        Ok(store::interrupt_reply(&self.db, dead, usage, failures, grounded, clock::now()).await?)
+    }
+
+    /// What the text that was saved of an answer rests on.
+    async fn ground(&self, dead: &DeadReply) -> Result<Option<Grounded>, AppError> {
+        let DeadReply { tenant_id, message_id, .. } = dead;
+        let Some(answer) = store::find_answer(&self.db, tenant_id, message_id).await? else {
+            return Ok(None);
+        };
+        let facts = store::find_facts(&self.db, tenant_id, message_id).await?;
+        let known = Arc::new(Known::new(Arc::new(facts), answer.asked()));
+        let before = match answer.parent_id.as_deref().filter(|_| answer.continues()) {
+            Some(last) => {
+                store::find_written(&self.db, tenant_id, &answer.conversation_id, last).await?
+            }
+            None => String::new(),
+        };
+        Ok(markdown::ground(&Seam::after(&before, known), &answer.content, true))
     }
 
     /// One message of this member's.
@@ -102,6 +117,7 @@ fn ended_reply(member: &Member, row: MessageRow) -> Option<Reply> {
         conversation_id: row.conversation_id.clone(),
         message_id: row.id.clone(),
         question_id: row.question_id.clone()?,
+        continues: row.parent_id.clone().filter(|_| row.continues()),
         persona: row.persona.clone(),
         model: row.asked_model.clone().unwrap_or_default(),
     };
@@ -113,8 +129,10 @@ fn ended_reply(member: &Member, row: MessageRow) -> Option<Reply> {
     let failure = row.failure().or_else(|| {
         (status == Status::Interrupted).then(|| reply::interruption(!row.content.is_empty()))
     });
+    let (known, grounded) = (Arc::new(row.known()), row.grounded());
     let usage = row.usage().unwrap_or_default();
     let end = End { status, finish_reason: row.finish_reason, usage, failure };
     let lengths: Vec<usize> = row.chunk_lens.split(',').filter_map(|n| n.parse().ok()).collect();
-    Some(Reply::new(meta, Log::ended(row.content, lengths.into_iter(), end)))
+    let log = Log::ended(row.content, lengths.into_iter(), end);
+    Some(Reply::new(meta, log, known).ended_on(grounded))
 }

@@ -18,6 +18,7 @@ use crate::chat::reply::log::Log;
 use crate::chat::reply::{Job, Reply};
 use crate::chat::store::{self, EarlierSend, NewSend, PromptRecord, SendOutcome};
 use crate::error::{AppError, Code};
+use crate::facts::grounding::Known;
 use crate::fireworks::{ChatRequest, Message};
 use crate::personas::model::Persona;
 use crate::platform::clock::Micros;
@@ -158,7 +159,8 @@ impl Chat {
         let prompt = prompt::build(persona, &facts, &history.exchanges, asked, terms.budget);
         let record = PromptRecord::new(persona, facts.clone(), &prompt, terms.temperature)?;
         send.asked_model.clone_from(&terms.model);
-        let reply = Arc::new(Reply::new(meta(member, &send), Log::default()).with_facts(facts));
+        let known = Arc::new(Known::new(facts, asked.question));
+        let reply = Arc::new(Reply::new(meta(member, &send), Log::default(), known));
         let asked_at = send.now;
         let quote = self.quote(&prompt.messages, &terms, asked_at);
         let announced = self.engine.announce(reply.clone());
@@ -248,12 +250,15 @@ impl Chat {
 }
 
 pub(super) fn meta(member: &Member, send: &NewSend) -> ReplyMeta {
+    let follows = send.parent_id.clone().filter(|parent| *parent != send.question_id);
     ReplyMeta {
         tenant_id: member.tenant_id.clone(),
         account_id: member.account_id.clone(),
         conversation_id: send.conversation_id.clone(),
         message_id: send.message_id.clone(),
         question_id: send.question_id.clone(),
+        // A question of its own follows an answer and continues none.
+        continues: follows.filter(|_| send.question.is_none()),
         persona: send.persona.slug.clone(),
         model: send.asked_model.clone(),
     }

@@ -2,6 +2,8 @@
 
 use super::Owner;
 use crate::chat::model::{Author, ReplyFailure, Status, Usage};
+use crate::facts::grounding::{Grounded, Grounding, Known};
+use crate::facts::model::Fact;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError};
 
@@ -32,6 +34,13 @@ pub struct MessageRow {
     pub completion_tokens: Option<i64>,
     pub cost_micros: Option<i64>,
     pub estimated: i64,
+    /// The facts that an ended answer cites, as JSON; none where nothing is known of what it was told.
+    citations: Option<String>,
+    numbers_matched: Option<i64>,
+    numbers_from_question: Option<i64>,
+    numbers_unmatched: Option<i64>,
+    /// The text of the question that an answer belongs to.
+    asked: Option<String>,
 }
 
 impl MessageRow {
@@ -52,6 +61,35 @@ impl MessageRow {
     /// Whether it ended at the greatest length an answer may have.
     pub fn is_cut(&self) -> bool {
         self.finish_reason.as_deref() == Some("length")
+    }
+
+    /// What an ended answer rests on; none where nothing is known of what it was told.
+    pub fn grounded(&self) -> Option<Grounded> {
+        let facts: Vec<Fact> = serde_json::from_str(self.citations.as_deref()?).ok()?;
+        let count = |n: Option<i64>| u32::try_from(n.unwrap_or(0)).unwrap_or(0);
+        let grounding = Grounding {
+            cited: facts.iter().map(|fact| fact.id.clone()).collect(),
+            matched: count(self.numbers_matched),
+            from_question: count(self.numbers_from_question),
+            unmatched: count(self.numbers_unmatched),
+            ..Grounding::default()
+        };
+        Some(Grounded { grounding, facts })
+    }
+
+    /// The text of the question that an answer belongs to; empty for a question.
+    pub fn asked(&self) -> &str {
+        self.asked.as_deref().unwrap_or_default()
+    }
+
+    /// What an ended answer may rest on.
+    pub fn known(&self) -> Known {
+        self.grounded().map_or_else(Known::default, |it| Known::cited(it.facts, self.asked()))
+    }
+
+    /// Whether an answer ends before its end.
+    pub fn ends_early(&self) -> bool {
+        self.status() != Status::Complete || self.is_cut()
     }
 
     pub fn status(&self) -> Status {
@@ -82,7 +120,9 @@ macro_rules! columns {
         "m.id, m.conversation_id, m.role, m.content, m.status, m.persona, m.persona_version, m.created_at, m.parent_id,
          m.question_id,
          m.chunk_lens, m.asked_model, m.model, m.finish_reason, m.failure, m.prompt_tokens, m.cached_tokens,
-         m.completion_tokens, m.cost_micros, m.estimated,
+         m.completion_tokens, m.cost_micros, m.estimated, m.citations, m.numbers_matched,
+         m.numbers_from_question, m.numbers_unmatched,
+         (SELECT q.content FROM messages q WHERE q.id = m.question_id AND q.tenant_id = m.tenant_id) AS asked,
          (SELECT string_agg(v.id, ',' ORDER BY v.id) FROM messages v
           WHERE v.parent_id IS NOT DISTINCT FROM m.parent_id AND v.tenant_id = m.tenant_id
             AND v.conversation_id = m.conversation_id AND v.role = m.role) AS versions"
@@ -146,6 +186,23 @@ pub async fn find_message(db: &Db, owner: &Owner, id: &str) -> Result<Option<Mes
     .await?)
 }
 
+/// One answer, whoever asked for it.
+pub async fn find_answer(
+    db: &Db,
+    tenant_id: &str,
+    id: &str,
+) -> Result<Option<MessageRow>, DbError> {
+    Ok(sqlx::query_as(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM messages m WHERE m.tenant_id = $1 AND m.id = $2 AND m.role = 'assistant'"
+    ))
+    .bind(tenant_id)
+    .bind(id)
+    .fetch_optional(db.read())
+    .await?)
+}
+
 /// What was said at one place of a branch.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct TurnRow {
@@ -190,4 +247,16 @@ pub async fn list_turns(
     .bind(most)
     .fetch_all(db.read())
     .await?)
+}
+
+/// All that was written of the answer whose newest part is message `last`, however many parts it has.
+pub async fn find_written(
+    db: &Db,
+    tenant_id: &str,
+    conversation_id: &str,
+    last: &str,
+) -> Result<String, DbError> {
+    let turns = list_turns(db, tenant_id, conversation_id, last, 1).await?;
+    let parts = turns.into_iter().filter(|turn| turn.author() == Author::Assistant);
+    Ok(parts.map(|turn| turn.content).collect())
 }

@@ -12,7 +12,9 @@ pub use conversations::{
     ConversationChange, ConversationRow, ListFilter, delete_conversation, find_conversation,
     insert_conversation, list_conversations, update_conversation,
 };
-pub use messages::{MessageRow, find_message, list_branch, list_messages, list_turns};
+pub use messages::{
+    MessageRow, find_answer, find_message, find_written, list_branch, list_messages, list_turns,
+};
 pub use prompts::{PromptRecord, StoredPrompt, find_facts, find_prompt};
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
 pub use sends::{EarlierSend, NewSend, SendOutcome, find_earlier_send, hold, insert_send};

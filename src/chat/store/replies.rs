@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::chat::model::Status;
 use crate::chat::reply::log::{End, Unsaved};
 use crate::error::AppError;
+use crate::facts::grounding::Grounded;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
 use crate::usage::ledger::{self, Settlement};
@@ -47,6 +48,8 @@ pub struct Ending {
     pub message_id: String,
     /// All of its text: nothing depends on what was saved on the way.
     pub whole: Unsaved,
+    /// What it rests on; none where nothing is known of what it was told.
+    pub grounded: Option<Grounded>,
     pub end: End,
     pub model: String,
     pub first_token: Option<Duration>,
@@ -64,6 +67,7 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
         .map(serde_json::to_string)
         .transpose()
         .map_err(|e| DbError::Refused(AppError::internal(e)))?;
+    let grounding = GroundingColumns::of(ending.grounded.as_ref())?;
     db.write(move |tx| {
         Box::pin(async move {
             let usage = ending.end.usage;
@@ -81,7 +85,8 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
                 "UPDATE messages
                  SET content = $3, chunk_lens = $4, status = $5, model = $6, finish_reason = $7,
                      failure = $8, prompt_tokens = $9, cached_tokens = $10, completion_tokens = $11, cost_micros = $12,
-                     estimated = $13, first_token_us = $14, duration_us = $15, ended_at = $16
+                     estimated = $13, first_token_us = $14, duration_us = $15, ended_at = $16, citations = $17,
+                     numbers_matched = $18, numbers_from_question = $19, numbers_unmatched = $20
                  WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
             )
             .bind(&ending.tenant_id)
@@ -100,12 +105,40 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
             .bind(ending.first_token.map(micros))
             .bind(micros(ending.duration))
             .bind(ending.ended_at)
+            .bind(grounding.citations)
+            .bind(grounding.matched)
+            .bind(grounding.from_question)
+            .bind(grounding.unmatched)
             .execute(tx)
             .await?;
             Ok(())
         })
     })
     .await
+}
+
+/// What an answer rests on as it is stored.
+struct GroundingColumns {
+    citations: Option<String>,
+    matched: Option<i64>,
+    from_question: Option<i64>,
+    unmatched: Option<i64>,
+}
+
+impl GroundingColumns {
+    fn of(grounded: Option<&Grounded>) -> Result<Self, DbError> {
+        let citations = grounded
+            .map(|it| serde_json::to_string(&it.facts))
+            .transpose()
+            .map_err(|e| DbError::Refused(AppError::internal(e)))?;
+        let counts = grounded.map(|it| &it.grounding);
+        Ok(Self {
+            citations,
+            matched: counts.map(|it| it.matched.into()),
+            from_question: counts.map(|it| it.from_question.into()),
+            unmatched: counts.map(|it| it.unmatched.into()),
+        })
+    }
 }
 
 /// An answer that nobody is writing any more.
@@ -118,15 +151,17 @@ pub struct DeadReply {
 }
 
 /// Stores that an answer was interrupted, with what `usage` makes of the number of chunks that were
-/// saved of it, and settles it; false where it had ended already. Of an answer whose conversation is
+/// saved of it, with what that text rests on, and settles it; false where it had ended already. Of an answer whose conversation is
 /// gone nothing is left to charge.
 pub async fn interrupt_reply(
     db: &Db,
     dead: DeadReply,
     usage: impl FnOnce(u64) -> Usage + Send + 'static,
     (with_text, without_text): (String, String),
+    grounded: Option<Grounded>,
     now: Micros,
 ) -> Result<bool, DbError> {
+    let grounding = GroundingColumns::of(grounded.as_ref())?;
     db.write(move |tx| {
         Box::pin(async move {
             let chunks = saved_chunks(tx, &dead).await?;
@@ -145,7 +180,8 @@ pub async fn interrupt_reply(
             sqlx::query(
                 "UPDATE messages
                  SET status = 'interrupted', failure = $3, ended_at = $4, prompt_tokens = $5, cached_tokens = $6,
-                     completion_tokens = $7, cost_micros = $8, estimated = $9
+                     completion_tokens = $7, cost_micros = $8, estimated = $9, citations = $10,
+                     numbers_matched = $11, numbers_from_question = $12, numbers_unmatched = $13
                  WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
             )
             .bind(&dead.tenant_id)
@@ -157,6 +193,10 @@ pub async fn interrupt_reply(
             .bind(tokens(usage.completion_tokens))
             .bind(usage.cost_micros)
             .bind(i64::from(usage.estimated))
+            .bind(grounding.citations)
+            .bind(grounding.matched)
+            .bind(grounding.from_question)
+            .bind(grounding.unmatched)
             .execute(tx)
             .await?;
             Ok(true)

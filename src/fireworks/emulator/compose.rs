@@ -49,7 +49,8 @@ pub(super) fn compose_rest(brief: &Brief, partial: &str) -> String {
     words.reverse();
     let last = quote(&words.join(" "), QUOTED_CHARS);
     let closing = fill(pick(&voice.closings, hash(partial)), brief);
-    format!("{SIMULATED_REST}\n\nThis continues the answer behind “{last}”.\n\n{closing}\n")
+    // A paragraph of its own, wherever the cut went through.
+    format!("\n\n{SIMULATED_REST}\n\nThis continues the answer behind “{last}”.\n\n{closing}\n")
 }
 
 fn write_facts(text: &mut String, brief: &Brief, voice: &Voice) {
@@ -265,7 +266,7 @@ mod tests {
     #[test]
     fn the_rest_of_a_reply_says_that_it_continues_and_behind_what() {
         let text = compose_rest(&brief("CFO", "What now?"), "First, the *cash* you");
-        assert!(text.starts_with(SIMULATED_REST));
+        assert!(text.trim_start().starts_with(SIMULATED_REST));
         assert!(text.contains("behind “First, the \\*cash\\* you”"), "{text}");
     }
 

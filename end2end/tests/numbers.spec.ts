@@ -1,0 +1,142 @@
+// The business's numbers: by hand, from a file, with metrics of its own. Run with JavaScript and without.
+import { expect, signUp, test } from "./support";
+import type { Page } from "@playwright/test";
+
+/** The day so many days ago, in the time zone of a new business. */
+export const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+
+const numbers = (page: Page) => page.getByRole("region", { name: "Days", exact: true });
+const row = (page: Page, date: string) => numbers(page).getByRole("row").filter({ hasText: date });
+const notice = (page: Page) => page.getByRole("status").first();
+
+const HEAD = "date,sessions,users,conversions,revenue";
+
+/** Sends a file to be looked at. */
+async function lookAt(page: Page, lines: string[], name = "numbers.csv") {
+  await page.goto("/analytics/import");
+  const buffer = Buffer.from(lines.join("\n"));
+  await page.locator("#file").setInputFiles({ name, mimeType: "text/csv", buffer });
+  await page.getByRole("button", { name: "Look at it" }).click();
+}
+
+test("a day is entered by hand, changed, and removed", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/analytics");
+  await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
+  await page.getByRole("link", { name: "Enter a day" }).click();
+  await page.locator("#date").fill(day(1));
+  await page.getByLabel("Sessions").fill("twelve");
+  await page.getByLabel("Revenue").fill("940.50");
+  await page.getByRole("button", { name: "Save day" }).click();
+  // Refused: said at the field, and what was typed is still there.
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.locator(".field-error")).toHaveCount(1);
+  await expect(page.getByLabel("Sessions")).toHaveValue("twelve");
+  await expect(page.getByLabel("Revenue")).toHaveValue("940.50");
+  await expect(page.locator("#date")).toHaveValue(day(1));
+  await page.getByLabel("Sessions").fill("120");
+  await page.getByRole("button", { name: "Save day" }).click();
+  await expect(notice(page)).toContainText("added");
+  await expect(row(page, day(1))).toContainText("940.50");
+  await row(page, day(1)).getByRole("link").click();
+  await expect(page.getByLabel("Sessions")).toHaveValue("120");
+  await page.getByLabel("Sessions").fill("130");
+  await page.getByRole("button", { name: "Save day" }).click();
+  await expect(notice(page)).toContainText("replaced");
+  await expect(row(page, day(1))).toContainText("130");
+  await row(page, day(1)).getByRole("link").click();
+  await page.getByRole("button", { name: /^Remove/ }).click();
+  await expect(notice(page)).toContainText("removed");
+  await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
+});
+
+test("a file shows what it would change, and then changes just that", async ({ page }) => {
+  await signUp(page);
+  const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${100 + ago},90,9,${ago * 10}.5`);
+  await lookAt(page, [HEAD, ...lines]);
+  const preview = page.locator("#preview");
+  await expect(preview).toContainText("numbers.csv");
+  await expect(preview.locator("dd").first()).toHaveText("40 days");
+  // Looked at is not imported.
+  await page.goto("/analytics");
+  await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
+  await page.goto("/analytics/import");
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await expect(notice(page)).toContainText("40 days added, 0 replaced");
+  await expect(page.getByRole("img", { name: /^Revenue/ })).toBeVisible();
+  await page.getByLabel("Metric").selectOption({ label: "Sessions" });
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page.getByRole("img", { name: /^Sessions/ })).toBeVisible();
+  // A second file, which replaces one day and adds one.
+  await lookAt(page, [HEAD.replaceAll(",", ";"), `${day(1)};7;90;9;0,5`, `${day(60)};8;;;`], "again.csv");
+  await expect(preview.locator("dd").nth(0)).toHaveText("1 day");
+  await expect(preview.locator("dd").nth(1)).toHaveText("1 day");
+  await expect(preview.getByRole("row").filter({ hasText: day(1) }).locator("del").first()).toHaveText("100");
+  await page.getByRole("button", { name: "Forget the file" }).click();
+  await expect(preview).toHaveCount(0);
+  await page.goto("/analytics");
+  await expect(row(page, day(1))).toContainText("100");
+});
+
+test("a file with a fault is refused whole, each fault by its place", async ({ page }) => {
+  await signUp(page);
+  await lookAt(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);
+  await expect(page.getByRole("alert")).toContainText("not imported");
+  const faults = page.getByRole("region", { name: "What is wrong in the file" });
+  await expect(faults.getByRole("row").filter({ hasText: "sessions" })).toContainText("3");
+  await expect(faults.getByRole("row").filter({ hasText: "revenue" })).toContainText("3");
+  await expect(faults.getByRole("row").filter({ hasText: "date" })).toContainText("4");
+  await page.goto("/analytics");
+  await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
+});
+
+test("a metric of one's own is entered like the others, renamed, archived and brought back", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/analytics/metrics");
+  await page.getByLabel("Name").fill("Revenue");
+  await page.getByRole("button", { name: "Add metric" }).click();
+  await expect(page.locator("#name-error")).toContainText("already");
+  await page.getByLabel("Name").fill("Churn rate");
+  await page.getByLabel("Unit").fill("%");
+  await page.getByLabel("Lower").check();
+  await page.getByRole("button", { name: "Add metric" }).click();
+  await expect(notice(page)).toContainText("Saved");
+  const used = page.getByRole("region", { name: "In use" });
+  await expect(used).toContainText("lower is better");
+  await page.getByRole("link", { name: "Change Churn rate" }).click();
+  await page.getByLabel("Name").fill("Churn");
+  await page.getByRole("button", { name: "Save metric" }).click();
+  await expect(used.getByText("Churn", { exact: true })).toBeVisible();
+  await page.goto("/analytics/day");
+  await page.getByLabel("Churn (%)").fill("2.5");
+  await page.getByRole("button", { name: "Save day" }).click();
+  await expect(numbers(page)).toContainText("2.50");
+  await page.goto("/analytics/metrics");
+  await page.getByRole("button", { name: "Archive Churn" }).click();
+  await expect(page.getByRole("region", { name: "Archived" })).toContainText("Churn");
+  await page.goto("/analytics/day");
+  await expect(page.getByLabel("Churn (%)")).toHaveCount(0);
+  await page.goto("/analytics/metrics");
+  await page.getByRole("button", { name: "Bring back Churn" }).click();
+  await expect(used).toContainText("Churn");
+  await page.goto("/analytics");
+  await expect(numbers(page)).toContainText("2.50");
+});
+
+test("currency and time zone are kept, and a currency that is none is refused at its field", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/analytics/metrics");
+  const save = page.getByRole("button", { name: "Save", exact: true });
+  await page.getByLabel("Currency of revenue").fill("€");
+  await save.click();
+  await expect(page.locator("#currency-error")).toContainText("three letters");
+  await expect(page.getByLabel("Currency of revenue")).toHaveValue("€");
+  await page.getByLabel("Currency of revenue").fill("eur");
+  await page.getByLabel("Time zone", { exact: true }).selectOption("Europe/Berlin");
+  await save.click();
+  await expect(notice(page)).toContainText("Saved");
+  await expect(page.getByLabel("Currency of revenue")).toHaveValue("EUR");
+  await expect(page.getByLabel("Time zone", { exact: true })).toHaveValue("Europe/Berlin");
+  await page.goto("/analytics/day");
+  await expect(page.getByLabel("Revenue (EUR)")).toBeVisible();
+});

@@ -1,0 +1,37 @@
+//! What an answer rests on, as the API tells it.
+
+use serde_json::{Value, json};
+
+use crate::facts::grounding::Grounded;
+use crate::facts::model::Fact;
+
+/// The facts that an answer cites, in the order of their first citation.
+pub fn citations(grounded: Option<&Grounded>) -> Vec<Value> {
+    grounded.iter().flat_map(|it| &it.facts).map(citation).collect()
+}
+
+/// How many of an answer's numbers a fact bears that it cites; null where nothing is known of what it
+/// was told, and while it is being written.
+pub fn summary(grounded: Option<&Grounded>) -> Value {
+    let Some(Grounded { grounding, .. }) = grounded else { return Value::Null };
+    json!({
+        "cited": grounding.cited.len(),
+        "matched": grounding.matched,
+        "fromQuestion": grounding.from_question,
+        "unmatched": grounding.unmatched,
+    })
+}
+
+fn citation(fact: &Fact) -> Value {
+    let Fact { id, label, text, number, span, source, note } = fact;
+    json!({
+        "id": id,
+        "label": label,
+        "text": text,
+        "value": number.as_ref().map(|number| number.value),
+        "unit": number.as_ref().map(|number| &number.unit),
+        "span": span.as_ref().map(|(from, to)| json!({ "from": from, "to": to })),
+        "source": source,
+        "note": note,
+    })
+}

@@ -1,0 +1,147 @@
+//! A block's lines of text, as `facts::grounding` reads them: a paragraph, a point of a list, a cell.
+
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+use crate::facts::grounding::{Kind, Passage};
+
+/// Stands for what is no prose: code, line breaks written as HTML.
+const NO_PROSE: char = '\u{fffc}';
+
+/// Where a text stands: in which passage, and how many bytes into it.
+pub(super) type Spot = Option<(usize, usize)>;
+
+/// The passages of a block, and for each of its events where its text stands.
+pub(super) fn passages(events: &[Event<'_>]) -> (Vec<Passage>, Vec<Spot>) {
+    let mut reading = Reading::default();
+    let spots = events.iter().map(|event| reading.take(event)).collect();
+    reading.close();
+    (reading.done, spots)
+}
+
+#[derive(Default)]
+struct Reading {
+    done: Vec<Passage>,
+    open: Passage,
+    in_code: bool,
+    table: Heads,
+}
+
+/// The heads of the columns, and where in the table the reading is.
+#[derive(Default)]
+struct Heads {
+    columns: Vec<String>,
+    in_head: bool,
+    column: usize,
+    row: String,
+}
+
+impl Reading {
+    fn take(&mut self, event: &Event<'_>) -> Spot {
+        match event {
+            Event::Text(text) if !self.in_code => {
+                let spot = (self.done.len(), self.open.text.len());
+                self.open.text.push_str(text);
+                return Some(spot);
+            }
+            Event::Code(_) => self.open.text.push(NO_PROSE),
+            Event::SoftBreak | Event::HardBreak | Event::InlineHtml(_) => self.open.text.push('\n'),
+            Event::Start(tag) => self.start(tag),
+            Event::End(tag) => self.end(*tag),
+            _ => {}
+        }
+        None
+    }
+
+    fn start(&mut self, tag: &Tag<'_>) {
+        match tag {
+            Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } => return,
+            Tag::Image { .. } => return,
+            _ => self.close(),
+        }
+        match tag {
+            Tag::CodeBlock(_) => self.in_code = true,
+            Tag::Heading { .. } => self.open.kind = Kind::Heading,
+            Tag::Table(_) => self.table = Heads::default(),
+            Tag::TableHead => self.table.in_head = true,
+            Tag::TableRow => {
+                self.table =
+                    Heads { columns: std::mem::take(&mut self.table.columns), ..Heads::default() };
+            }
+            Tag::TableCell => {
+                let column = self.table.columns.get(self.table.column).cloned().unwrap_or_default();
+                self.open.kind = Kind::Cell { column, row: self.table.row.clone() };
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => return,
+            TagEnd::Link | TagEnd::Image => return,
+            TagEnd::CodeBlock => self.in_code = false,
+            TagEnd::TableCell => self.end_cell(),
+            _ => {}
+        }
+        self.close();
+    }
+
+    fn end_cell(&mut self) {
+        let Heads { columns, in_head, column, row } = &mut self.table;
+        if *in_head {
+            columns.push(self.open.text.clone());
+            // What a column is called counts nothing.
+            self.open.kind = Kind::Heading;
+        } else if *column == 0 {
+            row.clone_from(&self.open.text);
+        }
+        *column += 1;
+    }
+
+    fn close(&mut self) {
+        let passage = std::mem::take(&mut self.open);
+        if !passage.text.is_empty() {
+            self.done.push(passage);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pulldown_cmark::{Options, Parser, TextMergeStream};
+
+    use super::*;
+
+    fn read(text: &str) -> Vec<Passage> {
+        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+        let events: Vec<_> = TextMergeStream::new(Parser::new_ext(text, options)).collect();
+        let (passages, spots) = passages(&events);
+        for (event, spot) in events.iter().zip(spots) {
+            if let (Event::Text(text), Some((passage, at))) = (event, spot) {
+                assert!(passages[passage].text[at..].starts_with(&**text), "{text}");
+            }
+        }
+        passages
+    }
+
+    fn texts(text: &str) -> Vec<String> {
+        read(text).into_iter().map(|passage| passage.text).collect()
+    }
+
+    #[test]
+    fn a_passage_is_what_is_read_in_one_go() {
+        assert_eq!(texts("so **12** of\n[a](http://e.org) `b` c"), ["so 12 of\na \u{fffc} c"]);
+        assert_eq!(texts("- a\n  - b\n- c\n\n  d"), ["a", "b", "c", "d"]);
+        assert_eq!(texts("- a\n  ```\n  12\n  ```\n  b"), ["a", "b"]);
+        assert_eq!(texts("> # a\n> b"), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_cell_knows_its_heads() {
+        let cells = read("| What | % |\n|---|---|\n| Churn | 3 |\n");
+        assert_eq!(cells[0].kind, Kind::Heading);
+        let heads = |column: &str, row: &str| Kind::Cell { column: column.into(), row: row.into() };
+        assert_eq!(cells[2].kind, heads("What", ""));
+        assert_eq!((cells[3].text.as_str(), &cells[3].kind), ("3", &heads("%", "Churn")));
+    }
+}

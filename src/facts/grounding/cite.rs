@@ -1,0 +1,126 @@
+//! Citations in a line of text: `[K.revenue.30d]`, several in a row, several in one pair of brackets.
+
+use std::ops::Range;
+
+/// Longer ones than any fact has are only text.
+const MOST_ID_BYTES: usize = 100;
+
+/// Ids that are cited in one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Citation {
+    /// With the brackets, in bytes.
+    pub range: Range<usize>,
+    pub ids: Vec<String>,
+}
+
+/// All citations of a text, in their order. What stands side by side is one.
+pub(super) fn citations(text: &str) -> Vec<Citation> {
+    let mut found: Vec<Citation> = Vec::new();
+    let mut at = 0;
+    while let Some(open) = text[at..].find(['[', '【']).map(|next| at + next) {
+        at = open + text[open..].chars().next().map_or(1, char::len_utf8);
+        let Some(citation) = citation(text, open, at) else { continue };
+        at = citation.range.end;
+        match found.last_mut() {
+            Some(last) if joins(&text[last.range.end..citation.range.start]) => {
+                last.range.end = citation.range.end;
+                last.ids.extend(citation.ids);
+            }
+            _ => found.push(citation),
+        }
+    }
+    found
+}
+
+/// Whether a text ends in what may become a citation: where that begins.
+pub fn unfinished(text: &str) -> Option<usize> {
+    let open = text.rfind(['[', '【'])?;
+    let mut behind = text[open..].chars();
+    behind.next();
+    let inner = behind.as_str();
+    let fits = inner.len() <= 4 * MOST_ID_BYTES
+        && inner.split(is_between).filter(|part| !part.is_empty()).all(may_become_id);
+    fits.then_some(open)
+}
+
+fn citation(text: &str, open: usize, inside: usize) -> Option<Citation> {
+    let close = inside + text[inside..].find([']', '】', '[', '【', '\n'])?;
+    let ids: Vec<String> = text[inside..close]
+        .split(is_between)
+        .filter(|part| !part.is_empty())
+        .map(|part| is_id(part).then(|| part.to_owned()))
+        .collect::<Option<_>>()?;
+    let mark = text[close..].chars().next().filter(|c| matches!(c, ']' | '】'))?;
+    (!ids.is_empty()).then(|| Citation { range: open..close + mark.len_utf8(), ids })
+}
+
+fn is_between(c: char) -> bool {
+    matches!(c, ',' | ';' | '|') || c.is_whitespace()
+}
+
+fn joins(between: &str) -> bool {
+    between.chars().all(|c| c.is_whitespace() && c != '\n' || c == ',' || c == ';')
+}
+
+fn is_id_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@')
+}
+
+/// A capital, a point, a name: so no file, version or abbreviation is taken for a citation.
+fn is_id(text: &str) -> bool {
+    let mut chars = text.chars();
+    let begins = chars.next().is_some_and(|c| c.is_ascii_uppercase()) && chars.next() == Some('.');
+    begins
+        && text.len() <= MOST_ID_BYTES
+        && chars.all(is_id_char)
+        && text.len() > 2
+        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+fn may_become_id(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_none_or(|c| c.is_ascii_uppercase())
+        && chars.next().is_none_or(|c| c == '.')
+        && chars.all(is_id_char)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(text: &str) -> Vec<String> {
+        citations(text).into_iter().map(|citation| citation.ids.join("+")).collect()
+    }
+
+    #[test]
+    fn ids_are_found_alone_in_a_row_and_in_one_pair_of_brackets() {
+        assert_eq!(ids("It grew [K.revenue.30d] and [P.goals.1]."), ["K.revenue.30d", "P.goals.1"]);
+        assert_eq!(
+            ids("so [K.a.7d][K.b@2026-11-01] [I.pulse.2]"),
+            ["K.a.7d+K.b@2026-11-01+I.pulse.2"]
+        );
+        assert_eq!(ids("[K.a.7d, K.b.7d; P.x]"), ["K.a.7d+K.b.7d+P.x"]);
+        assert_eq!(ids("【K.a.7d】"), ["K.a.7d"]);
+    }
+
+    #[test]
+    fn brackets_of_another_kind_stay_text() {
+        for text in [
+            "[x]", "[1]", "[a.b]", "[P.]", "[P.S.]", "[K.a", "[K.a b]", "[K.a\n]", "[[x]", "[]",
+            "[Kx.a]",
+        ] {
+            assert_eq!(ids(text), Vec::<String>::new(), "{text}");
+        }
+        assert_eq!(ids("[[K.a.b]]"), ["K.a.b"]);
+    }
+
+    #[test]
+    fn what_may_become_a_citation_is_told_from_what_may_not() {
+        assert_eq!(unfinished("grew ["), Some(5));
+        assert_eq!(unfinished("grew [K"), Some(5));
+        assert_eq!(unfinished("grew [K.revenue.30d, P."), Some(5));
+        for text in ["grew", "[x] done", "[K.a]", "[a link", "[Kx"] {
+            assert_eq!(unfinished(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! How far digits reach, and which are no number by themselves.
+
+use super::near::{DASHES, SPACES, before, is_gap};
+use super::prefix::code_before;
+
+/// A whole number of so many digits is no count but the name of something.
+const ID_DIGITS: usize = 9;
+
+const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
+
+/// Whether the digits belong to a name: `Q3`, `B2B`, `v2.1`, `COVID-19`, `K.revenue.30d`.
+pub(super) fn is_attached(text: &str, digit: usize) -> bool {
+    let Some(c) = before(text, digit) else { return false };
+    if c.is_alphabetic() || c == '_' {
+        return code_before(text, digit).is_none();
+    }
+    let joins = matches!(c, '.' | '\'' | '’' | '_') || DASHES.contains(&c);
+    joins && before(text, digit - c.len_utf8()).is_some_and(|c| c.is_alphabetic() || c == ']')
+}
+
+/// The end of the name that goes on at `at`.
+pub(super) fn name_end(text: &str, at: usize) -> usize {
+    let mut end = at;
+    for (offset, c) in text[at..].char_indices() {
+        let joins = matches!(c, '.' | '-' | '_' | '/' | ':' | ',' | '\'');
+        if !c.is_alphanumeric() && !joins {
+            break;
+        }
+        if c.is_alphanumeric() {
+            end = at + offset + c.len_utf8();
+        }
+    }
+    end
+}
+
+/// The end of the digits that begin at `start`, with the marks between them.
+pub(super) fn digits_end(text: &str, start: usize) -> usize {
+    let digits = |at: usize| text[at..].bytes().take_while(u8::is_ascii_digit).count();
+    let mut group = digits(start);
+    let mut end = start + group;
+    let mut is_grouped = false;
+    let mut has_decimals = false;
+    while let Some(mark) = text[end..].chars().next() {
+        let next = end + mark.len_utf8();
+        let following = digits(next);
+        let is_group = following == 3 && (group <= 3 && !is_grouped || is_grouped && group == 3);
+        let goes_on = match mark {
+            '.' | ',' => following > 0,
+            '\'' | '’' => is_group,
+            c if SPACES.contains(&c) => {
+                is_group && !has_decimals && !text[start..].starts_with('0')
+            }
+            _ => false,
+        };
+        if !goes_on {
+            break;
+        }
+        is_grouped = is_group;
+        has_decimals |= matches!(mark, '.' | ',') && following != 3;
+        group = following;
+        end = next + following;
+    }
+    end
+}
+
+/// The end of what is a date, a time, a ratio or somebody's number rather than a number:
+/// `2026-10-31`, `31/10`, `9:30`, `24/7`, `030-123-456`.
+pub(super) fn composite_end(text: &str, start: usize, end: usize) -> Option<usize> {
+    let joined = |at: usize, marks: &[char]| {
+        let mark = text[at..].chars().next().filter(|c| marks.contains(c))?;
+        let next = at + mark.len_utf8();
+        text[next..].starts_with(|c: char| c.is_ascii_digit()).then_some(next)
+    };
+    let run = |marks: &[char]| {
+        let (mut at, mut joints) = (end, 0);
+        while let Some(next) = joined(at, marks) {
+            at = next + text[next..].bytes().take_while(u8::is_ascii_digit).count();
+            joints += 1;
+        }
+        (joints > 0).then_some((at, joints))
+    };
+    if let Some(end) = phone_end(text, start) {
+        return Some(end);
+    }
+    if let Some((at, _)) = run(&['/', ':', '\\']) {
+        return Some(name_end(text, at));
+    }
+    let (at, joints) = run(&['-', '‑', '–'])?;
+    let first = &text[start..end];
+    let is_month = first.len() == 4 && at - end == 3 && year(first);
+    (joints > 1 || is_month || is_name(first)).then_some(at)
+}
+
+/// The end of what is dialled: `+49 30 1234567`, `0800 123 456`. Groups of three behind a plus are a
+/// number's, not a telephone's.
+fn phone_end(text: &str, start: usize) -> Option<usize> {
+    let digits = |at: usize| text[at..].bytes().take_while(u8::is_ascii_digit).count();
+    let first = digits(start);
+    let is_local = first > 1 && text[start..].starts_with('0');
+    if !is_local && before(text, start) != Some('+') {
+        return None;
+    }
+    let (mut end, mut count, mut in_threes) = (start + first, first, true);
+    while let Some(mark) = text[end..].chars().next().filter(|c| is_gap(*c) || "-/()".contains(*c))
+    {
+        let next = end + mark.len_utf8();
+        let following = digits(next);
+        if following == 0 {
+            break;
+        }
+        (end, count) = (next + following, count + following);
+        in_threes &= following == 3;
+    }
+    (count >= 7 && end > start + first && (is_local || !in_threes)).then_some(end)
+}
+
+pub(super) fn year(digits: &str) -> bool {
+    digits.len() == 4 && digits.parse::<f64>().is_ok_and(|n| YEARS.contains(&n))
+}
+
+/// Whether these digits name something rather than count it.
+pub(super) fn is_name(raw: &str) -> bool {
+    let all_digits = raw.bytes().all(|b| b.is_ascii_digit());
+    let led_by_zero = raw.len() > 1 && raw.starts_with('0') && all_digits;
+    led_by_zero || all_digits && raw.len() >= ID_DIGITS
+}

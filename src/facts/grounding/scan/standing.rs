@@ -1,0 +1,103 @@
+//! Whether a number without a unit says how much there is of something.
+
+use std::ops::Range;
+
+use super::extent::{is_name, year};
+use super::near::{letters_at, word_after, word_before};
+use super::words::{self, Words};
+use super::{Hedge, Reading, Standing};
+
+/// The largest whole number that is taken for a way of speaking.
+const FEW: f64 = 10.0;
+
+/// What a number without a unit is.
+pub(super) fn standing_of(
+    text: &str,
+    range: &Range<usize>,
+    raw: &str,
+    readings: &[Reading],
+) -> Standing {
+    let whole = raw.bytes().all(|b| b.is_ascii_digit());
+    let value = readings.first().map_or(0.0, |r| r.value);
+    let before_it = word_before(text, range.start).map(|(word, _)| word);
+    let word_is = |words: &Words| before_it.as_deref().is_some_and(|word| words.contains(word));
+    let plain = whole || raw.bytes().all(|b| b.is_ascii_digit() || b == b'.') && value < 1_000.0;
+    if is_name(raw)
+        || plain && word_is(&words::WHICH)
+        || whole && value <= 31.0 && (word_is(&words::MONTHS) || is_german_date(text, range.end))
+        || whole && value < 100.0 && is_list_number(text, range)
+        || is_clock_or_date(text, range, raw, before_it.as_deref())
+    {
+        return Standing::No;
+    }
+    if whole && year(raw) {
+        let dated = before_it.is_none() || word_is(&words::IN_A_YEAR) || word_is(&words::MONTHS);
+        let counted = word_after(text, range.end).map(|(word, _)| word).filter(|_| !dated);
+        return Standing::Few(counted.into_iter().collect());
+    }
+    if whole && value <= FEW {
+        return Standing::Few(near(text, range));
+    }
+    Standing::Claim
+}
+
+/// `31. Oktober`, `3. Quartal`
+fn is_german_date(text: &str, end: usize) -> bool {
+    let Some(rest) = text[end..].strip_prefix(". ") else { return false };
+    let word = letters_at(rest, 0).to_lowercase();
+    words::MONTHS.contains(word.as_str())
+        || ["quartal", "quartals", "platz"].contains(&word.as_str())
+}
+
+/// `1. `, `2) ` at the beginning of a line, `(3)` within one.
+fn is_list_number(text: &str, range: &Range<usize>) -> bool {
+    let (before_it, behind) = (&text[..range.start], &text[range.end..]);
+    let line = before_it.trim_end_matches([' ', '\t', '(', '*', '•', '-']);
+    let starts = line.is_empty() || line.ends_with('\n');
+    let marked = behind.starts_with(['.', ')', ':']) && behind[1..].trim_start() != "";
+    starts && marked || before_it.ends_with('(') && behind.starts_with(')')
+}
+
+/// `31.10.`, `9.30 Uhr`: read as decimals, they are not.
+fn is_clock_or_date(text: &str, range: &Range<usize>, raw: &str, before_it: Option<&str>) -> bool {
+    let Some((first, second)) = raw.split_once('.') else { return false };
+    let two = |part: &str| (1..=2).contains(&part.len());
+    let dated = before_it.is_some_and(|word| {
+        ["am", "vom", "bis", "zum", "ab", "den", "seit", "dem"].contains(&word)
+    });
+    let next = word_after(text, range.end).map(|(word, _)| word);
+    let timed = next.is_some_and(|word| words::CLOCK.contains(word.as_str()));
+    two(first) && two(second) && (timed || dated && text[range.end..].starts_with('.'))
+}
+
+/// The words that may name what a number counts.
+pub(super) fn near(text: &str, range: &Range<usize>) -> Vec<String> {
+    let mut near = Vec::new();
+    let (mut start, mut end) = (range.start, range.end);
+    for _ in 0..2 {
+        let Some((word, behind)) = word_after(text, end) else { break };
+        near.push(word);
+        end = behind;
+    }
+    for _ in 0..3 {
+        let Some((word, before)) = word_before(text, start) else { break };
+        near.push(word);
+        start = before;
+    }
+    near
+}
+
+pub(super) fn hedge(text: &str, start: usize) -> Option<Hedge> {
+    let (first, at) = word_before(text, start)?;
+    let (word, _) = match words::THAN.contains(first.as_str()) {
+        true => word_before(text, at)?,
+        false => (first, at),
+    };
+    if words::BELOW.contains(word.as_str()) {
+        Some(Hedge::Below)
+    } else if words::ABOVE.contains(word.as_str()) {
+        Some(Hedge::Above)
+    } else {
+        words::ABOUT.contains(word.as_str()).then_some(Hedge::About)
+    }
+}

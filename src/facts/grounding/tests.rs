@@ -1,0 +1,322 @@
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::facts::model::Number as Value;
+
+fn fact(id: &str, label: &str, value: f64, unit: &str, text: &str) -> Fact {
+    Fact {
+        id: id.into(),
+        label: label.into(),
+        text: text.into(),
+        number: Some(Value { value, unit: unit.into() }),
+        source: "/analytics".into(),
+        ..Fact::default()
+    }
+}
+
+fn told(id: &str, text: &str) -> Fact {
+    Fact { id: id.into(), label: id.into(), text: text.into(), ..Fact::default() }
+}
+
+fn facts() -> Vec<Fact> {
+    vec![
+        fact(
+            "K.revenue.30d",
+            "Revenue, 30 days to 31 Oct 2026, total",
+            12_345.67,
+            "EUR",
+            "12,345.67 EUR",
+        ),
+        fact(
+            "K.revenue.30d.change",
+            "Revenue, change against the days before",
+            -11.6,
+            "%",
+            "−11.6%",
+        ),
+        fact("K.sessions.30d", "Sessions, 30 days to 31 Oct 2026, total", 48_210.0, "", "48,210"),
+        fact("K.conversions.7d", "Conversions, 7 days, total", 7.0, "", "7"),
+        fact("K.conversions.30d.rate", "Conversions per session", 3.42, "%", "3.42%"),
+        fact("K.lead-time.30d", "“Lead time”, mean", 14.5, "hours", "14.50 hours"),
+        fact("K.refunds.30d", "“Refund share”, mean", 0.12, "", "0.12"),
+        fact("K.users.30d.change", "Users, change", 4.2, "%", "+4.2%"),
+        told("P.size", "6–20"),
+        told("P.revenueRange", "100 to 500 thousand"),
+        told("P.goals.1", "Open a second shop by 2028 with 3 more bakers and 250,000 EUR"),
+        told("I.pulse.1", "Conversion fell by 12% within 14 days, from 3.9 % to 3.4 %."),
+    ]
+}
+
+const ALL: &str = "[K.revenue.30d][K.revenue.30d.change][K.sessions.30d][K.conversions.7d]\
+[K.conversions.30d.rate][K.lead-time.30d][K.refunds.30d][K.users.30d.change][P.size][P.revenueRange][P.goals.1][I.pulse.1]";
+
+fn reader(question: &str) -> Reader {
+    Reader::new(Arc::new(Known::new(Arc::new(facts()), question)))
+}
+
+fn prose(text: &str) -> Passage {
+    Passage { text: text.into(), kind: Kind::Prose }
+}
+
+/// The numbers of a line that are marked where every fact is cited in it.
+fn marked(text: &str) -> Vec<String> {
+    let mut reader = reader("");
+    let line = format!("{text} {ALL}");
+    let notes = reader.block(&[prose(&line)]);
+    let marks = notes[0].iter().filter(|note| note.says == Says::Unmatched);
+    marks.map(|note| line[note.range.clone()].to_owned()).collect()
+}
+
+#[track_caller]
+fn right(text: &str) {
+    assert_eq!(marked(text), Vec::<String>::new(), "{text}");
+}
+
+#[test]
+fn a_number_is_matched_however_it_is_written() {
+    for text in [
+        "Revenue was 12,345.67 EUR.",
+        "Revenue was EUR 12,345.67.",
+        "Revenue was €12,346.",
+        "Revenue was 12 345,67 €.",
+        "Revenue was 12\u{202f}345,67\u{a0}€.",
+        "Revenue was 12'345.67 EUR.",
+        "Der Umsatz lag bei 12.345,67 Euro.",
+        "Der Umsatz lag bei 12.346 €.",
+        "Revenue was 12.3k EUR.",
+        "Revenue was €12.3K.",
+        "Revenue was 12k €.",
+        "Revenue was about 12,000 EUR.",
+        "Revenue was over 12,000 EUR.",
+        "Revenue was just under 12,500 EUR.",
+        "Revenue was 12.3 thousand euros.",
+        "Der Umsatz lag bei rund 12,3 Tsd. €.",
+        "Le chiffre d’affaires est de 12 345,67 euros.",
+        "There were 48,210 sessions, 48.2k in short, or 0.048 million.",
+        "We had 48210 sessions.",
+        "About 12 % less.",
+        "It fell 11.6%, that is -11.6 % or −11.6 percent.",
+        "It fell by about 12 percent.",
+        "a drop of 11.6 %, a 12% decline",
+        "um 11,6 Prozent gesunken; ein Rückgang von 11,6 %",
+        "une baisse de 11,6 pour cent",
+        "cayó un 11,6 por ciento",
+        "Between 11 and 12 % was lost.",
+        "That is 10–12 % down.",
+        "Conversion is 3.42 % (3.4 percent), or 0.0342.",
+        "The refund share is 12 %, or 0.12.",
+        "Lead time is 14.5 hours.",
+        "You are 6–20 people with a revenue of 100 to 500 thousand EUR, 100–500k.",
+        "You want 3 more bakers and 250,000 EUR (250k €).",
+        "Conversion fell 12 % from 3.9 % to 3.4 %.",
+        "7 conversions came; conversions: 7.",
+        "Users are up 4.2 %.",
+    ] {
+        right(text);
+    }
+}
+
+#[test]
+fn a_wrong_number_is_marked_with_its_sign_and_unit() {
+    for (text, numbers) in [
+        ("Revenue was 13,345.67 EUR.", &["13,345.67 EUR"][..]),
+        ("Revenue was €12,945.", &["€12,945"]),
+        ("Revenue was 12.8k EUR.", &["12.8k EUR"]),
+        ("Revenue was 12,345.67 USD.", &["12,345.67 USD"]),
+        ("Revenue was $12,345.67.", &["$12,345.67"]),
+        ("Revenue was 12,000 EUR.", &["12,000 EUR"]),
+        ("Revenue was over 12,400 EUR.", &["12,400 EUR"]),
+        ("Der Umsatz lag bei 13.345,67 Euro.", &["13.345,67 Euro"]),
+        ("It fell by 14 %.", &["14 %"]),
+        ("It rose by 11.6 %.", &["11.6 %"]),
+        ("It is +11.6 %.", &["+11.6 %"]),
+        ("Users are down 4.2 %.", &["4.2 %"]),
+        ("Der Umsatz ist um 11,6 % gestiegen.", &["11,6 %"]),
+        ("Conversion is 4.32 %.", &["4.32 %"]),
+        ("We had 52,000 sessions and 49,210 more.", &["52,000", "49,210"]),
+        ("9 conversions came.", &["9"]),
+        ("Conversions: 8.", &["8"]),
+        ("Lead time is 24 hours.", &["24 hours"]),
+        ("You have 21–50 people.", &["21", "50"]),
+        ("Raise prices by 5 %.", &["5 %"]),
+        ("Spend 2 million euros.", &["2 million euros"]),
+        ("It cost 48,210 EUR.", &["48,210 EUR"]),
+    ] {
+        let found = marked(text);
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
+        assert_eq!(found, numbers, "{text}");
+    }
+}
+
+#[test]
+fn what_claims_nothing_is_left_alone() {
+    for text in [
+        "1. Raise prices.",
+        "2) Close on Mondays.",
+        "(3) Rest.",
+        "As of 31 Oct 2026, October 31, 2026 or 2026-10-31, 31.10.2026, 10/31/2026, 31/10.",
+        "Am 31. Oktober 2026, seit dem 3.10. und um 9.30 Uhr.",
+        "In 2025 and by 2027, the 2026 plan.",
+        "Meet at 9:30, 14:00 or 5 pm.",
+        "In Q3 and Q4 2026, in H1, FY26 and KW 44.",
+        "The last 30 days against 7 days, in the next 2 weeks, over 12 months, in 3 years.",
+        "Over the next 90 calendar days.",
+        "Step 1, phase 2, option 3, week 12, No. 4, #5, priority 1, goal 2.",
+        "The 1st, 2nd, 3rd and 4th; the 21st century; le 1er, la 2ème.",
+        "Version 2.1, v3.4.5, 10.0.0.1, GPT-4, ISO 9001, 5G, B2B, COVID-19, 3D.",
+        "See https://example.org/a/2024/99?b=12345 and mail 12345@example.org.",
+        "Call +49 30 1234567 or 0800 123 456.",
+        "A 30-day plan, a 5-star service, the 80/20 rule, 24/7.",
+        "Pick 3 options, 2 channels, 5 things.",
+        "You are 100 % right.",
+        "Send it 3 times a week.",
+        "[K.revenue@2026-10-31]",
+        "Der 30-Tage-Zeitraum, alle 14 Tage, in den nächsten 6 Wochen.",
+        "le 31 octobre 2026, dans les 30 prochains jours, el 31 de octubre",
+        "Order 100234567890 was lost.",
+    ] {
+        right(text);
+    }
+}
+
+#[test]
+fn only_what_is_cited_by_the_end_of_the_block_counts() {
+    let mut reader = reader("");
+    let early = reader.block(&[prose("Revenue was 12,345.67 EUR.")]);
+    assert_eq!(early[0].len(), 1, "nothing is cited yet");
+    let cited = reader.block(&[prose("It was 12,345.67 EUR."), prose("As told [K.revenue.30d].")]);
+    assert_eq!(cited[0], []);
+    assert_eq!(reader.block(&[prose("So 12,346 EUR.")])[0], [], "cited before");
+    assert_eq!((reader.grounding().matched, reader.grounding().unmatched), (2, 1));
+    assert_eq!(
+        reader.grounding().unmatched_numbers,
+        [Unmatched { text: "12,345.67 EUR".into(), block: 0 }]
+    );
+}
+
+#[test]
+fn the_questions_own_numbers_are_its_own() {
+    let mut reader = reader("What if we spend 5,000 EUR on ads and raise prices by 8 %?");
+    let notes = reader.block(&[prose("With 5,000 EUR and 8 %, 9 % more [K.revenue.30d].")]);
+    let marks: Vec<_> = notes[0].iter().filter(|note| note.says == Says::Unmatched).collect();
+    assert_eq!(marks.len(), 1);
+    assert_eq!((reader.grounding().from_question, reader.grounding().unmatched), (2, 1));
+}
+
+#[test]
+fn citations_are_numbered_as_they_come_and_forged_ones_are_told() {
+    let mut reader = reader("");
+    let notes =
+        reader.block(&[prose("a [K.sessions.30d] b [K.gone.30d][K.revenue.30d] [K.sessions.30d]")]);
+    let cites: Vec<_> = notes[0].iter().map(|note| note.says.clone()).collect();
+    assert_eq!(cites, [Says::Cites(vec![Some(1)]), Says::Cites(vec![None, Some(2), Some(1)])]);
+    assert_eq!(reader.grounding().cited, ["K.sessions.30d", "K.revenue.30d"]);
+    assert_eq!(reader.grounding().unknown, ["K.gone.30d"]);
+    assert_eq!(reader.fact(2).unwrap().id, "K.revenue.30d");
+}
+
+#[test]
+fn a_glance_leaves_nothing_behind() {
+    let mut reader = reader("");
+    let mark = reader.mark();
+    let notes = reader.glance(&[prose("12 EUR [K.sessions.30d]")]);
+    assert_eq!(notes[0].len(), 1, "of its numbers nothing is said yet");
+    reader.forget(mark);
+    assert_eq!(reader.cited().count(), 0);
+    let notes = reader.block(&[prose("[K.revenue.30d]")]);
+    assert_eq!(notes[0][0].says, Says::Cites(vec![Some(1)]));
+}
+
+#[test]
+fn cells_take_units_from_their_heads_and_number_no_rows() {
+    let cell = |text: &str, column: &str, row: &str| Passage {
+        text: text.into(),
+        kind: Kind::Cell { column: column.into(), row: row.into() },
+    };
+    let mut reader = reader("");
+    reader.block(&[prose(ALL)]);
+    let mut marked = |passage: Passage| !reader.block(&[passage])[0].is_empty();
+    assert!(!marked(cell("3.42", "Rate (%)", "Conversion")));
+    assert!(marked(cell("4.32", "Rate (%)", "Conversion")));
+    assert!(!marked(cell("12.3", "Revenue (k EUR)", "30 days")));
+    assert!(marked(cell("13.3", "Revenue (k EUR)", "30 days")));
+    assert!(!marked(cell("7", "Value", "Conversions")));
+    assert!(marked(cell("9", "Value", "Conversions")));
+    assert!(!marked(cell("9", "#", "")));
+    assert!(!marked(cell("2", "Priority", "Bread")));
+    assert!(!marked(cell("−11.6%", "Change", "Revenue")));
+    assert!(
+        marked(cell("11.6% ▲", "Change", "Revenue"))
+            || marked(cell("▲ 11.6%", "Change", "Revenue"))
+    );
+    let heading = |text: &str| Passage { text: text.into(), kind: Kind::Heading };
+    assert!(!marked(heading("3 things, 48 in all")));
+    assert!(marked(heading("Revenue fell by 13 %")));
+}
+
+#[test]
+fn nothing_known_means_nothing_said() {
+    let mut reader = Reader::default();
+    assert!(reader.is_idle());
+    assert!(Known::new(Arc::new(Vec::new()), "12").is_nothing());
+    assert_eq!(reader.grounded(), None);
+    reader.block(&[]);
+    // Once an answer has ended, what it cites is enough to tell the same.
+    let none = Reader::new(Arc::new(Known::cited(Vec::new(), "")));
+    assert!(!none.is_idle());
+}
+
+#[test]
+fn a_hostile_answer_is_read_in_little_time() {
+    let begun = Instant::now();
+    for text in [
+        "1,".repeat(16_000),
+        "1 234 ".repeat(6_000),
+        "12 % ".repeat(8_000),
+        "[K.revenue.30d]".repeat(2_000),
+        "[".repeat(32_000),
+        "[K.".repeat(10_000),
+        "9".repeat(32_000),
+        "1-".repeat(16_000),
+        "a1".repeat(16_000),
+        "€-€-€-1".repeat(4_000),
+        "12".to_owned() + &" ".repeat(30_000) + "13",
+        "word ".repeat(3_000) + "12 000 " + &"word ".repeat(3_000),
+        "1.2.3.".repeat(6_000),
+        "1\u{a0}".repeat(10_000),
+    ] {
+        reader("").block(&[prose(&format!("{text} {ALL}"))]);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(20), "took {:?}", begun.elapsed());
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_the_reader(text in "(?s)([0-9.,' %€$k\\-–]{0,12}|[^\\x00]{0,12}|\\[K\\.[a-z.]{0,5}\\]?){0,9}") {
+        let passage = prose(&text);
+        let mut reader = reader(&text);
+        for note in &reader.block(std::slice::from_ref(&passage))[0] {
+            prop_assert!(passage.text.get(note.range.clone()).is_some());
+        }
+    }
+
+    #[test]
+    fn a_fact_in_its_own_words_is_never_marked(
+        value in prop_oneof![-1e6f64..1e6, -100f64..100.0, -1.0f64..1.0],
+        unit in prop::sample::select(vec!["EUR", "%", "", "hours"]),
+    ) {
+        let digits = if unit.is_empty() { 0 } else { 2 };
+        let value = format!("{value:.digits$}").parse::<f64>().unwrap();
+        let text = format!("{value:.digits$} {unit}").replace('-', "−");
+        let known = fact("K.thing.7d", "“Thing”, 7 days", value, unit, &text);
+        let mut reader = Reader::new(Arc::new(Known::new(Arc::new(vec![known]), "")));
+        let line = format!("Thing was {text} [K.thing.7d].");
+        let notes = reader.block(&[prose(&line)]);
+        prop_assert_eq!(notes[0].len(), 1, "{}", line);
+    }
+}

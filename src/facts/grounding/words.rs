@@ -1,0 +1,275 @@
+//! The words by which numbers are told apart, in the languages that answers are mostly written in.
+//!
+//! All lower case. What is not recognised is read as a plain number, so a gap here costs a mark too
+//! many or too few, never more.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+pub(super) type Words = LazyLock<HashSet<&'static str>>;
+/// From each word to what it stands for.
+pub(super) type Names = LazyLock<HashMap<&'static str, &'static str>>;
+pub(super) type Scales = LazyLock<HashMap<&'static str, f64>>;
+
+fn words(text: &'static str) -> HashSet<&'static str> {
+    text.split_whitespace().collect()
+}
+
+/// Lines of `name: word word`.
+fn names(text: &'static str) -> HashMap<&'static str, &'static str> {
+    let lines = text.lines().filter_map(|line| line.split_once(':'));
+    lines
+        .flat_map(|(name, words)| words.split_whitespace().map(move |word| (word, name.trim())))
+        .collect()
+}
+
+/// As [`names`], of numbers.
+fn scales(text: &'static str) -> HashMap<&'static str, f64> {
+    names(text).into_iter().filter_map(|(word, scale)| Some((word, scale.parse().ok()?))).collect()
+}
+
+/// Behind a number: of a hundred. Words of which the first decides.
+pub(super) static PERCENT: Words = LazyLock::new(|| {
+    words(
+        "percent percents percentage pct pp ppt prozent prozentpunkte prozentpunkten prozentpunkt
+         pourcent procent prosent процентов процента processo",
+    )
+});
+
+/// As [`PERCENT`], where this word follows a `per`, `pour`, `por`.
+pub(super) static PER_HUNDRED: Words = LazyLock::new(|| words("cent cento ciento hundert"));
+
+pub(super) static PER: Words = LazyLock::new(|| words("per pour por"));
+
+/// Directly behind the digits.
+pub(super) static SHORT_SCALES: Scales = LazyLock::new(|| {
+    scales(
+        "1e3: k K T
+         1e6: m M mn mln mio Mio MM
+         1e9: bn Bn B mrd Mrd",
+    )
+});
+
+/// A word of its own behind the digits.
+pub(super) static SCALES: Scales = LazyLock::new(|| {
+    scales(
+        "1e3: k thousand thousands grand tausend tsd mille milliers mil mila duizend tusen tys
+         1e6: million millions mio mln mn millionen millón millones milhão milhões milione milioni miljoen miljoner millioner m
+         1e9: billion billions bn mrd milliarde milliarden milliard milliards mld miljard",
+    )
+});
+
+/// Signs of money, with the code they stand for; `$` stands for every dollar.
+pub(super) const SIGNS: [(char, &str); 15] = [
+    ('€', "EUR"),
+    ('$', "$"),
+    ('£', "GBP"),
+    ('¥', "JPY"),
+    ('₹', "INR"),
+    ('₽', "RUB"),
+    ('₺', "TRY"),
+    ('₩', "KRW"),
+    ('₪', "ILS"),
+    ('₫', "VND"),
+    ('₴', "UAH"),
+    ('₦', "NGN"),
+    ('฿', "THB"),
+    ('₱', "PHP"),
+    ('₿', "BTC"),
+];
+
+/// Codes of money as answers write them beside a number.
+pub(super) static CODES: Words = LazyLock::new(|| {
+    words(
+        "EUR USD GBP CHF JPY CNY INR AUD CAD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN TRY RUB UAH BRL MXN
+         ARS CLP COP PEN ZAR NGN KES EGP AED SAR QAR ILS SGD HKD TWD KRW THB IDR MYR PHP VND PKR BDT LKR",
+    )
+});
+
+/// Words of money, with the code they stand for.
+pub(super) static MONEY: Names = LazyLock::new(|| {
+    names(
+        "EUR: euro euros
+         $: dollar dollars dólares
+         GBP: pounds quid
+         CHF: francs franken fr sfr
+         JPY: yen
+         INR: rupees rs
+         PLN: zł złoty
+         SEK: kronor
+         kr: kroner kr
+         BRL: reais
+         MXN: pesos
+         CZK: kč
+         HUF: ft",
+    )
+});
+
+/// Units of time, each with its stem: `days` and `Tage` are one unit.
+pub(super) static TIMES: Names = LazyLock::new(|| {
+    names(
+        "second: second seconds sec secs sekunden secondes segundos
+         ms: ms milliseconds
+         minute: minute minutes min mins minuten minutos minuti
+         hour: hour hours hrs hr h stunde stunden heure heures hora horas ore uur
+         day: day days tag tage tagen jour jours día días dias giorni dagen dagar dni werktage werktagen
+         day: weekdays
+         night: nights
+         week: week weeks wks woche wochen semaine semaines semana semanas settimane weken veckor weekends
+         week: sprints
+         month: month months monat monate monaten mois mes meses mesi maanden månader
+         quarter: quarter quarters quartale quartalen trimestres
+         year: year years yrs jahr jahre jahren an ans années año años anos anni jaar år",
+    )
+});
+
+/// Between a number and its unit of time: `30 calendar days`.
+pub(super) static KINDS_OF_TIME: Words = LazyLock::new(|| {
+    words(
+        "more full working business calendar consecutive straight whole further other known trading
+         previous prior preceding past last next coming following same opening weitere weiteren volle
+         vollen letzten nächsten vergangenen kommenden bekannten derniers dernières prochains prochaines
+         últimos últimas próximos próximas ultimi",
+    )
+});
+
+/// Behind a number: a time of day.
+pub(super) static CLOCK: Words = LazyLock::new(|| words("am pm a.m p.m uhr o'clock o’clock hrs"));
+
+pub(super) static MONTHS: Words = LazyLock::new(|| {
+    words(
+        "january february march april may june july august september october november december jan feb
+         mar apr jun jul aug sep sept oct nov dec januar februar märz mai juni juli oktober dezember mrz
+         okt dez janvier février mars avril juin juillet août septembre octobre novembre décembre janv
+         févr juil déc enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre
+         diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre janeiro
+         fevereiro março maio junho julho setembro outubro novembro dezembro januari februari maart mei
+         augustus maj augusti",
+    )
+});
+
+/// Before a number: it says which one, not how many.
+pub(super) static WHICH: Words = LazyLock::new(|| {
+    words(
+        "step phase option point item no number nr goal priority level tier section chapter table figure
+         fig page part question version release week day month quarter year fy kw calendar schritt punkt
+         ziel seite tabelle abschnitt kapitel teil woche tag monat quartal frage stufe variante étape
+         etape semaine jour mois objectif paso fase semana día objetivo opción opção passo settimana
+         giorno stap art article iso gate line round sprint stage idea scenario plan ziffer phases steps
+         top source room suite building unit rule invoice order ticket case form model",
+    )
+});
+
+/// Behind a number: how often, which is advice and no figure.
+pub(super) static OFTEN: Words =
+    LazyLock::new(|| words("times mal fois veces vezes volte keer gånger"));
+
+/// Behind a number that stands for a place in a row.
+pub(super) static ORDINALS: Words =
+    LazyLock::new(|| words("st nd rd th er ère ere e ème eme nde o a"));
+
+/// Before a year.
+pub(super) static IN_A_YEAR: Words = LazyLock::new(|| {
+    words(
+        "in since by of for from during until till before after through and to late early mid year im
+         seit bis vor nach ab jahr jahre en depuis dès avant après fin desde hasta de dal nel em i sedan
+         vs versus than q1 q2 q3 q4",
+    )
+});
+
+/// Before a number, or a word or two before: it is rounded.
+pub(super) static ABOUT: Words = LazyLock::new(|| {
+    words(
+        "about around roughly approximately approx circa ca c some nearly almost close near just slightly
+         say rund etwa ungefähr zirka knapp fast gut environ presque quasi près autour unos unas
+         aproximadamente casi cerca quase ongeveer bijna ungefär nästan well bit little",
+    )
+});
+
+/// As [`ABOUT`], and the true number is above.
+pub(super) static ABOVE: Words = LazyLock::new(|| {
+    words(
+        "over above exceeding über mehr more plus gut dépasse más mais oltre meer exceeds exceeded exceed
+         least upwards passed",
+    )
+});
+
+/// As [`ABOUT`], and the true number is below.
+pub(super) static BELOW: Words = LazyLock::new(|| {
+    words(
+        "under below nearly almost less fewer unter knapp fast weniger moins presque menos casi quase
+         meno quasi minder bijna nästan shy short",
+    )
+});
+
+/// Between a word of direction and its number.
+pub(super) static FILLERS: Words = LazyLock::new(|| {
+    words(
+        "by about around a an another further roughly nearly almost some of just only over under more
+         less than approximately approx circa ca the still again um etwa rund knapp gut über fast von
+         weitere weiteren de d environ presque plus un una del en unos casi do em di with slightly
+         sharply was is were slight met med sharp",
+    )
+});
+
+/// Words of a change downwards, before or behind its number.
+pub(super) static DOWN: Words = LazyLock::new(|| {
+    words(
+        "fell fall falls fallen falling drop drops dropped dropping decline declines declined declining
+         decrease decreases decreased decreasing down dip dipped shrank shrunk shrink shrinking slid
+         slipped slump slumped plunged lower less fewer below reduced reduction weaker sank sunk sinking
+         downturn gesunken sinkt sinken fiel fielen gefallen fällt rückgang zurückgegangen zurück
+         abgenommen minus weniger niedriger geringer einbruch geschrumpft schrumpfte baisse baissé
+         baissent recul reculé diminué diminution chute chuté inférieur inférieure cayó caído cae caída
+         bajó bajado baja disminuyó disminución descendió descenso caiu queda diminuiu calo calato sceso
+         diminuito gedaald daalde daling minskade minskat",
+    )
+});
+
+/// Words of a change upwards, before or behind its number.
+pub(super) static UP: Words = LazyLock::new(|| {
+    words(
+        "rose rise rises risen rising grew grow grows grown growing growth increase increases increased
+         increasing up climbed climb climbs jumped jump gained gain higher above uptick surged surge
+         uplift gestiegen stieg stiegen steigt steigerung anstieg wuchs gewachsen wachstum zugenommen
+         zuwachs plus mehr höher erhöht hausse augmenté augmentation progressé progression croissance
+         supérieur supérieure subió subido subida aumentó aumento aumentado creció crecido crecimiento
+         subiu cresceu aumentou crescimento aumentato cresciuto crescita salito gestegen steeg stijging
+         groei ökade ökat",
+    )
+});
+
+/// Between the ends of a range.
+pub(super) static TO: Words = LazyLock::new(|| words("to bis à a al tot till até"));
+
+/// As [`TO`], where one of [`BETWEEN`] stands before the first end.
+pub(super) static AND: Words = LazyLock::new(|| words("and und et y e en och"));
+
+pub(super) static BETWEEN: Words =
+    LazyLock::new(|| words("between zwischen entre tra tussen mellan"));
+
+/// Columns that number their rows.
+pub(super) static RANKS: Words = LazyLock::new(|| {
+    words("# no no. nr nr. rank priority step week phase year order schritt rang woche")
+});
+
+/// Words of labels that say nothing of what is counted.
+pub(super) static SAID_OF_ALL: Words = LazyLock::new(|| {
+    words(
+        "total mean average days change previous against before last newest from with year week month
+         same date over than known sum value daily",
+    )
+});
+
+/// Before a number with a unit of time: a span to plan or to look back over, and no figure.
+pub(super) static SPANS: Words = LazyLock::new(|| {
+    words(
+        "in within for over every per each next last past previous first final the these those coming following
+         after before until another least most binnen innerhalb für alle den die letzten nächsten ersten nach vor seit
+         dans sous pendant les tous en durante cada los las próximos últimos durante dentro entro per nei gli",
+    )
+});
+
+/// Between a word such as `more` and its number: `more than`, `close to`, `plus de`.
+pub(super) static THAN: Words =
+    LazyLock::new(|| words("than to of at als de que di do dan än a an on"));

@@ -1,0 +1,181 @@
+//! Answers with right numbers and planted wrong ones, written anew for each business from templates.
+//!
+//! In `answers.md`, behind each `=== question`: `{K.revenue.30d:full}` is that fact's number, written in a
+//! style; `{!K.revenue.30d:full}` another number in its place; `{!=3,5 %}` a number of nobody's;
+//! `{!=K.x:pct1}` the right number with a word of the wrong direction; `{~K.x:rose|fell}` the word that
+//! fits; `own1` is the business's first metric over 30 days. A line about a fact that a business has not is
+//! left out.
+
+use std::collections::BTreeMap;
+
+use super::business::Business;
+use super::truth::Truth;
+
+pub struct Canned {
+    pub question: String,
+    pub text: String,
+    /// The numbers that are wrong, as they stand in it, in their order.
+    pub wrong: Vec<String>,
+    /// How many are right.
+    pub right: usize,
+}
+
+pub fn answers(business: &Business, facts: &BTreeMap<String, Truth>) -> Vec<Canned> {
+    include_str!("answers.md")
+        .split("=== ")
+        .skip(1)
+        .map(|template| {
+            let (question, text) = template.split_once('\n').unwrap();
+            let mut canned = Canned {
+                question: question.to_owned(),
+                text: String::new(),
+                wrong: Vec::new(),
+                right: 0,
+            };
+            for line in text.lines() {
+                let mut filling = Filling { business, facts, wrong: Vec::new(), right: 0 };
+                if let Some(line) = filling.fill(line) {
+                    canned.text.push_str(&line);
+                    canned.text.push('\n');
+                    canned.wrong.extend(filling.wrong);
+                    canned.right += filling.right;
+                }
+            }
+            canned
+        })
+        .collect()
+}
+
+struct Filling<'a> {
+    business: &'a Business,
+    facts: &'a BTreeMap<String, Truth>,
+    wrong: Vec<String>,
+    right: usize,
+}
+
+impl Filling<'_> {
+    fn fill(&mut self, line: &str) -> Option<String> {
+        let line = self.cite(line)?;
+        let mut out = String::new();
+        let mut rest = line.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            let (place, behind) = after.split_once('}').unwrap();
+            out.push_str(before);
+            out.push_str(&self.place(place)?);
+            rest = behind;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+
+    /// `[own1]`, `[K.revenue@]` as the ids they mean; none where there is no such fact.
+    fn cite(&self, line: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = line;
+        while let Some((before, after)) = rest.split_once('[') {
+            let (id, behind) = after.split_once(']').unwrap();
+            out.push_str(&format!("{before}[{}]", self.id(id)?));
+            rest = behind;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+
+    fn id(&self, name: &str) -> Option<String> {
+        let id = match name.strip_prefix("own") {
+            Some(number) => {
+                let at = number.parse::<usize>().unwrap() - 1;
+                format!("K.{}.30d", self.business.metrics.get(at)?.slug())
+            }
+            None if name.ends_with('@') => {
+                self.facts.keys().find(|id| id.starts_with(name))?.clone()
+            }
+            None => name.to_owned(),
+        };
+        self.facts.contains_key(&id).then_some(id)
+    }
+
+    fn place(&mut self, place: &str) -> Option<String> {
+        if let Some(choice) = place.strip_prefix('~') {
+            let (name, words) = choice.split_once(':').unwrap();
+            let (up, down) = words.split_once('|').unwrap();
+            let rises = self.facts[&self.id(name)?].value > 0.0;
+            return Some(if rises { up } else { down }.to_owned());
+        }
+        if let Some(literal) = place.strip_prefix("!=") {
+            let text = match literal.split_once(':') {
+                Some((name, style)) => self.write(name, style, 0.0)?,
+                None => literal.to_owned(),
+            };
+            self.wrong.push(text.clone());
+            return Some(text);
+        }
+        let (is_wrong, place) = match place.strip_prefix('!') {
+            Some(place) => (true, place),
+            None => (false, place),
+        };
+        let (name, style) = place.split_once(':').unwrap();
+        if style == "name" {
+            let at = name.strip_prefix("own").unwrap().parse::<usize>().unwrap() - 1;
+            return Some(self.business.metrics.get(at)?.name.clone());
+        }
+        let text = self.write(name, style, if is_wrong { 1.0 } else { 0.0 })?;
+        if is_wrong {
+            self.wrong.push(text.clone());
+        } else {
+            self.right += 1;
+        }
+        Some(text)
+    }
+
+    /// A fact's number in a style; `off` times a good part of itself away from it.
+    fn write(&self, name: &str, style: &str, off: f64) -> Option<String> {
+        let Truth { value, unit, .. } = &self.facts[&self.id(name)?];
+        let value = if unit == "%" && style != "value" {
+            value + off * (3.7 + value.abs() * 0.3)
+        } else {
+            value * (1.0 + off * 0.17)
+        };
+        let money = |number: String| match unit.as_str() {
+            "" => number,
+            unit => format!("{number} {unit}"),
+        };
+        Some(match style {
+            "full" => money(grouped(value, 2, ',', '.')),
+            "int" => grouped(value, 0, ',', '.'),
+            "de" => money(grouped(value, 2, '.', ',')),
+            "dei" => grouped(value, 0, '.', ','),
+            "fr" => money(grouped(value, 2, '\u{202f}', ',')),
+            "fri" => grouped(value, 0, '\u{a0}', ','),
+            "pct0" => format!("{:.0}", value.abs()),
+            "pct1" => format!("{:.1}", value.abs()),
+            "pct2" => format!("{:.2}", value.abs()),
+            "pct," => format!("{:.1}", value.abs()).replace('.', ","),
+            "spct" => format!("{}{:.1}", if value < 0.0 { "−" } else { "+" }, value.abs()),
+            "k" => money(format!("{:.1}k", value / 1e3)),
+            "kk" => format!("{:.1}k", value / 1e3),
+            "about" => grouped((value / 100.0).round() * 100.0, 0, ',', '.'),
+            "low" => money(grouped(value * 0.98, 0, ',', '.')),
+            "high" => money(grouped(value * 1.02, 0, ',', '.')),
+            "value" => money(grouped(value, 1, ',', '.')),
+            style => panic!("no such style: {style}"),
+        })
+    }
+}
+
+fn grouped(value: f64, decimals: usize, thousands: char, point: char) -> String {
+    let text = format!("{:.decimals$}", value.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let mut out = String::from(if value < 0.0 { "−" } else { "" });
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            out.push(thousands);
+        }
+        out.push(digit);
+    }
+    if decimals > 0 {
+        out.push(point);
+        out.push_str(fraction);
+    }
+    out
+}
