@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Author, ChatView, Draft, EditDraft, MessageView, PersonaType, Remaining, Sent, Status};
+use super::model::{
+    Author, ChatView, Draft, EditDraft, MessageView, PersonaType, Remaining, Sent, Status,
+};
 use super::service::{Chat, Taken};
 use super::store::ListFilter;
 use super::{suggestions, view};

@@ -194,7 +194,12 @@ impl UpstreamError {
 
     /// Whether the model is unknown, which not every server says by its status.
     pub fn is_about_model(&self) -> bool {
-        self.says(&["invalid model name", "not a valid model", "model_not_found", "model not found"])
+        self.says(&[
+            "invalid model name",
+            "not a valid model",
+            "model_not_found",
+            "model not found",
+        ])
     }
 
     /// Whether the key is refused, which not every server says by its status: LiteLLM looks an unknown key
