@@ -14,7 +14,13 @@ pub mod analytics;
 #[cfg(feature = "ssr")]
 pub mod business;
 #[cfg(feature = "ssr")]
+pub mod facts;
+#[cfg(feature = "ssr")]
 pub mod fireworks;
+#[cfg(feature = "ssr")]
+pub mod insights;
+#[cfg(feature = "ssr")]
+pub mod personas;
 #[cfg(feature = "ssr")]
 pub mod platform;
 #[cfg(feature = "ssr")]

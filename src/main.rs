@@ -10,7 +10,7 @@ use csuite::accounts::Accounts;
 use csuite::fireworks::emulator::{Emulator, EmulatorSettings};
 use csuite::platform::config::{self, Config};
 use csuite::platform::telemetry;
-use csuite::server::{Application, open_database};
+use csuite::server::{Application, open_database, replay_command};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A small business's board of advisers.
@@ -29,6 +29,14 @@ enum Command {
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    /// Write down what a stored answer was asked with, byte for byte as it was sent.
+    Replay {
+        /// The answer's id, as the API calls it.
+        message: String,
+        /// Ask the same model again and show how the answers differ. Nothing is stored, nobody is charged.
+        #[arg(long)]
+        send: bool,
     },
     /// Speak the model provider's wire without a model; for development and demonstration.
     Emulator {
@@ -65,6 +73,7 @@ async fn main() -> ExitCode {
         Command::Token { command: TokenCommand::Create { email, name } } => {
             create_token(&email, &name).await
         }
+        Command::Replay { message, send } => replay(&message, send).await,
         Command::Emulator { addr, tokens_per_second, first_token_ms } => {
             let tokens_per_second = f64::from(tokens_per_second);
             let settings =
@@ -142,6 +151,11 @@ async fn create_token(email: &str, name: &str) -> Result<(), String> {
         .await
         .map_err(|error| error.to_string())?;
     println!("{token}");
+    Ok(())
+}
+
+async fn replay(message: &str, send: bool) -> Result<(), String> {
+    print!("{}", replay_command(&load_config()?, message, send).await?);
     Ok(())
 }
 

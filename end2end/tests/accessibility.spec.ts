@@ -33,7 +33,7 @@ for (const scheme of ["light", "dark"] as const) {
       await check(page, path);
     }
     await signUp(page);
-    for (const path of ["/profile", "/account", "/chat", "/chat?persona=cto"]) {
+    for (const path of ["/profile", "/account", "/dashboard", "/chat", "/chat?persona=cto"]) {
       await page.goto(path);
       await check(page, path);
     }

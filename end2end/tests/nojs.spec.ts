@@ -73,3 +73,37 @@ test("a question is edited in place and a cut answer continued, without JavaScri
   await expect(answers(page)).toHaveCount(2);
   await expect(answers(page).last()).toContainText("w11", { timeout: 20_000 });
 });
+
+test("on a narrow screen the pages behind “More” are reached without JavaScript", async ({ page }) => {
+  await signUp(page);
+  await page.setViewportSize({ width: 375, height: 740 });
+  await page.goto("/dashboard");
+  const main = page.getByRole("navigation", { name: "Main" });
+  await expect(main.getByRole("link", { name: "Account" })).toBeHidden();
+  await page.getByRole("button", { name: "More" }).click();
+  await main.getByRole("link", { name: "Account" }).click();
+  await expect(page).toHaveURL(/\/account/);
+});
+
+test("an insight is put aside and brought back, without JavaScript", async ({ page }) => {
+  await signUp(page);
+  const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+  const rows = Array.from({ length: 60 }, (_, back) => `${day(back)},,,,${back < 30 ? 70 : 100}`);
+  const file = ["date,sessions,users,conversions,revenue", ...rows].join("\n");
+  await page.goto("/analytics/import");
+  await page.locator("input[type=file]").setInputFiles({ name: "numbers.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
+  await page.locator("form[enctype] button").click();
+  await page.locator("form[action*=confirm_import] button").click();
+  await expect(async () => {
+    await page.goto("/dashboard");
+    await expect(page.getByRole("article")).toHaveCount(1, { timeout: 500 });
+  }).toPass();
+  const fall = page.getByRole("article", { name: /Revenue: down 30.0%/ });
+  await expect(fall).toContainText("Warning");
+  await fall.getByText("numbers behind it").click();
+  await expect(fall.getByRole("link", { name: /^Revenue, mean a day/ }).first()).toBeVisible();
+  await fall.getByRole("button", { name: /Put aside/ }).click();
+  await expect(page.getByRole("article")).toHaveCount(0);
+  await page.getByRole("button", { name: "Bring it back" }).click();
+  await expect(fall).toBeVisible();
+});

@@ -61,7 +61,7 @@ where
         .route("/c-suite/analytics/import", post(import).layer(DefaultBodyLimit::disable()))
 }
 
-/// What pages need that is no page: the template, and where the form with a file goes.
+/// What pages need that is no page: template and sample, and where the form with a file goes.
 pub fn page_router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -71,6 +71,7 @@ where
 {
     Router::new()
         .route("/analytics/template.csv", get(template))
+        .route("/analytics/sample.csv", get(sample))
         .route("/analytics/upload", post(upload).layer(DefaultBodyLimit::disable()))
 }
 
@@ -112,13 +113,22 @@ async fn template(
     caller: Caller,
     State(analytics): State<Analytics>,
 ) -> Result<Response, AppError> {
+    let content = analytics.template(&caller.member.tenant_id).await?;
+    Ok(download("c-suite-numbers.csv", content))
+}
+
+async fn sample(caller: Caller, State(analytics): State<Analytics>) -> Result<Response, AppError> {
+    let content = analytics.sample(&caller.member.tenant_id).await?;
+    Ok(download("c-suite-sample.csv", content))
+}
+
+fn download(name: &str, content: String) -> Response {
     let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"c-suite-numbers.csv\""),
-        (CACHE_CONTROL, "no-store"),
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (CACHE_CONTROL, "no-store".to_owned()),
     ];
-    let template = analytics.template(&caller.member.tenant_id).await?;
-    Ok((headers, template).into_response())
+    (headers, content).into_response()
 }
 
 /// `text/csv` as the body itself, or a form with one file.

@@ -128,6 +128,11 @@ impl Analytics {
         Ok(csv::template(&terms.measures, &clock::iso_date(terms.today)))
     }
 
+    /// A made-up shop's numbers up to yesterday, to try an import with.
+    pub async fn sample(&self, tenant_id: &str) -> Result<String, AppError> {
+        Ok(csv::sample(self.terms(tenant_id).await?.today))
+    }
+
     /// Forgets files that nobody decided on; how many there were.
     pub async fn forget_uploads(&self) -> Result<u64, AppError> {
         let before = clock::now() - WAITS_MICROS;

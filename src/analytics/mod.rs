@@ -15,6 +15,7 @@ pub mod service;
 mod store;
 mod validation;
 mod view;
-mod zone;
+pub mod windows;
+pub mod zone;
 
 pub use service::Analytics;

@@ -9,12 +9,13 @@ use tokio::sync::Semaphore;
 use super::model::{
     DayView, Measure, Metric, Settings, Snapshot, SnapshotList, SnapshotQuery, TypedDay, measures,
 };
-use super::store::{metrics, snapshots};
+use super::series::Point;
+use super::store::{changes, metrics, snapshots};
 use super::{validation, zone};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
-use crate::platform::clock;
+use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
 
 /// How many files are read at the same time; each takes a core and some of the memory.
@@ -30,6 +31,15 @@ pub(super) const EVER: (&str, &str) = ("0000", "9999");
 pub struct Analytics {
     pub(super) db: Db,
     pub(super) readers: Arc<Semaphore>,
+}
+
+/// What was measured, as it is computed with.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// In the tenant's time zone.
+    pub today: Date,
+    /// Each measure in use with its days, oldest first; without any where nothing was measured.
+    pub series: Vec<(Measure, Vec<Point>)>,
 }
 
 /// What a day's numbers are checked against.
@@ -70,6 +80,26 @@ impl Analytics {
         Ok(days)
     }
 
+    /// Grows with each change of the tenant's numbers, own metrics or settings; 0 before the first.
+    pub async fn version(&self, tenant_id: &str) -> Result<i64, AppError> {
+        Ok(changes::find_version(self.db.read(), tenant_id).await?)
+    }
+
+    /// All that is measured, day by day, over the `days` days up to today.
+    pub async fn history(&self, tenant_id: &str, days: i32) -> Result<History, AppError> {
+        let Terms { measures, today } = self.terms(tenant_id).await?;
+        let from = Date::from_julian_day(today.to_julian_day() - days + 1).unwrap_or(Date::MIN);
+        let stored = self.between(tenant_id, &clock::iso_date(from), EVER.1).await?;
+        let points = |slug: &str| -> Vec<Point> {
+            let point = |day: &Snapshot| {
+                Some((clock::parse_date(&day.date)?.to_julian_day(), day.value(slug)?))
+            };
+            stored.iter().filter_map(point).collect()
+        };
+        let series = measures.into_iter().map(|measure| (points(&measure.slug), measure));
+        Ok(History { today, series: series.map(|(points, measure)| (measure, points)).collect() })
+    }
+
     /// The tenant's own metrics, archived ones too.
     pub async fn metrics(&self, tenant_id: &str) -> Result<Vec<Metric>, AppError> {
         Ok(metrics::list(self.db.read(), tenant_id).await?)
@@ -83,6 +113,11 @@ impl Analytics {
     /// Today, where the business is.
     pub async fn today(&self, tenant_id: &str) -> Result<Date, AppError> {
         Ok(self.terms(tenant_id).await?.today)
+    }
+
+    /// When today ends, where the business is.
+    pub async fn day_end(&self, tenant_id: &str) -> Result<Micros, AppError> {
+        Ok(zone::day_end(clock::now(), &self.settings(tenant_id).await?.time_zone))
     }
 
     pub(super) async fn terms(&self, tenant_id: &str) -> Result<Terms, AppError> {

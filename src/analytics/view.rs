@@ -47,7 +47,7 @@ impl Analytics {
         let from = back(newest, Some(CARD_DAYS));
         let span = (from.as_str(), EVER.1);
         let recent = snapshots::list(&mut *conn, tenant, span, (CARD_DAYS, 0)).await?;
-        view.cards = view.measures.iter().filter_map(|measure| card(measure, &recent)).collect();
+        view.cards = cards(&view.measures, &recent);
         if let Some(measure) = chosen(&view, query.metric.as_deref()) {
             let from = back(newest, range.days());
             let values = snapshots::list_values(&mut *conn, tenant, &measure.slug, &from).await?;
@@ -59,6 +59,17 @@ impl Analytics {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         view.table = TablePage { days, page, pages, count };
         Ok(view)
+    }
+
+    /// One card for each measure that has a number in the newest days.
+    pub async fn cards(&self, tenant_id: &str) -> Result<Vec<Card>, AppError> {
+        let measures = self.terms(tenant_id).await?.measures;
+        let newest = self.newest(tenant_id).await?.and_then(|day| clock::parse_date(&day.date));
+        let Some(newest) = newest else { return Ok(Vec::new()) };
+        let from = back(newest, Some(CARD_DAYS));
+        let span = (from.as_str(), EVER.1);
+        let recent = snapshots::list(self.db.read(), tenant_id, span, (CARD_DAYS, 0)).await?;
+        Ok(cards(&measures, &recent))
     }
 }
 
@@ -87,6 +98,10 @@ fn page(asked: Option<&str>, count: i64) -> (u32, u32) {
 }
 
 /// `recent` is newest first.
+fn cards(measures: &[Measure], recent: &[Snapshot]) -> Vec<Card> {
+    measures.iter().filter_map(|measure| card(measure, recent)).collect()
+}
+
 fn card(measure: &Measure, recent: &[Snapshot]) -> Option<Card> {
     let points: Vec<Point> = recent
         .iter()

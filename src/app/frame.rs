@@ -73,11 +73,16 @@ fn MemberHead(member: Member) -> impl IntoView {
             <nav class="frame-nav" aria-label="Main">
                 <ul>
                     <PageLink href="/chat">"Advisers"</PageLink>
-                    <PageLink href="/profile">
-                        <span class="wide-only">"Business "</span>
-                        "profile"
-                    </PageLink>
+                    <PageLink href="/dashboard">"Dashboard"</PageLink>
                     <PageLink href="/analytics">"Numbers"</PageLink>
+                </ul>
+                // A narrow head has no place for these: there they open over the page, without a script. A
+                // wide one shows them beside the others, and not the button.
+                <button type="button" class="frame-more-button" popovertarget="more-pages">
+                    "More"
+                </button>
+                <ul id="more-pages" class="frame-more" popover="auto">
+                    <PageLink href="/profile">"Business profile"</PageLink>
                     <PageLink href="/account">"Account"</PageLink>
                     {(member.role >= Role::Admin)
                         .then(|| view! { <PageLink href="/admin/usage">"Usage"</PageLink> })}

@@ -10,6 +10,8 @@ use super::not_found::NotFound;
 use crate::accounts::page::{AccountPage, SignInPage, SignUpPage};
 use crate::analytics::page::{AnalyticsPage, DayPage, ImportPage, MetricsPage};
 use crate::business::page::ProfilePage;
+use crate::chat::knowledge::KnowledgePage;
+use crate::insights::page::DashboardPage;
 use crate::usage::page::UsagePage;
 
 /// The pages that need no script: their forms are posted by the browser itself, and the browser half
@@ -24,7 +26,9 @@ pub fn PlainPages() -> impl IntoView {
                 <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=path!("/signin") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                <Route path=path!("/dashboard") view=DashboardPage ssr=SsrMode::Async />
                 <Route path=path!("/profile") view=ProfilePage ssr=SsrMode::Async />
+                <Route path=path!("/knowledge") view=KnowledgePage ssr=SsrMode::Async />
                 <Route path=path!("/analytics") view=AnalyticsPage ssr=SsrMode::Async />
                 <Route path=path!("/analytics/day") view=DayPage ssr=SsrMode::Async />
                 <Route path=path!("/analytics/import") view=ImportPage ssr=SsrMode::Async />

@@ -82,7 +82,7 @@ mod tests {
         .await
         .unwrap();
         let sign_in = crate::platform::config::Config::read(|_| None).unwrap().limits.sign_in;
-        let business = Business::new(db.clone(), crate::analytics::Analytics::new(db.clone()));
+        let business = Business::new(db.clone());
         let state = AppState { accounts: Accounts::new(db, sign_in), business };
         router().with_state(state)
     }

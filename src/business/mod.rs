@@ -1,4 +1,4 @@
-//! The business itself: profile, numbers, insights.
+//! The business's profile.
 
 pub mod api;
 pub mod model;

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::analytics::model::Snapshot;
 use crate::error::AppError;
 
 /// The business profile. Every field may be empty: a profile grows.
@@ -266,31 +265,6 @@ where
     T: Deserialize<'de>,
 {
     T::deserialize(deserializer).map(Some)
-}
-
-/// What a prompt may say of the business.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BusinessContext {
-    pub profile: Profile,
-    /// The newest day's numbers.
-    pub snapshot: Option<Snapshot>,
-    /// The newest insights, newest first.
-    pub insights: Vec<Insight>,
-}
-
-/// What a module found in the numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Insight {
-    pub module_slug: String,
-    pub summary: String,
-    #[serde(default)]
-    pub highlights: Vec<String>,
-    #[serde(default)]
-    pub severity: Option<String>,
-    /// `2026-11-01T00:00:00Z`; set by the server.
-    #[serde(default)]
-    pub created_at: String,
 }
 
 #[cfg(test)]

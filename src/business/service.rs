@@ -1,26 +1,21 @@
-//! The rules of the business's profile, and what a prompt may say of the business.
+//! The rules of the business's profile.
 
-use super::model::{BusinessContext, Profile, ProfilePatch, SavedProfile};
+use super::model::{Profile, ProfilePatch, SavedProfile};
 use super::{store, validation};
 use crate::accounts::model::Member;
-use crate::analytics::Analytics;
 use crate::error::{AppError, Code};
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError, Tx};
 
-/// How many insights a prompt is told of.
-const INSIGHTS_IN_CONTEXT: i64 = 5;
-
-/// Profile, numbers and insights of every tenant; clones share the database.
+/// The profile of every tenant; clones share the database.
 #[derive(Clone)]
 pub struct Business {
     db: Db,
-    analytics: Analytics,
 }
 
 impl Business {
-    pub fn new(db: Db, analytics: Analytics) -> Self {
-        Self { db, analytics }
+    pub fn new(db: Db) -> Self {
+        Self { db }
     }
 
     /// The tenant's profile; before the first save one that knows the tenant's name alone, at version 0.
@@ -49,19 +44,6 @@ impl Business {
         patch: ProfilePatch,
     ) -> Result<SavedProfile, AppError> {
         self.save(member, patch.version, |stored| patch.over(stored)).await
-    }
-
-    /// What a prompt may say of the business.
-    pub async fn context(&self, tenant_id: &str) -> Result<BusinessContext, AppError> {
-        let snapshot = self.analytics.newest(tenant_id).await?;
-        let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
-        let saved = store::find_profile(&mut *conn, tenant_id).await?.ok_or_else(no_tenant)?;
-        Ok(BusinessContext {
-            profile: saved.profile,
-            snapshot,
-            insights: store::list_newest_insights(&mut *conn, tenant_id, INSIGHTS_IN_CONTEXT)
-                .await?,
-        })
     }
 
     async fn save(

@@ -2,7 +2,7 @@
 
 use sqlx::{Any, Executor};
 
-use super::model::{Insight, Profile, SavedProfile};
+use super::model::{Profile, SavedProfile};
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 
@@ -119,42 +119,6 @@ pub async fn save_profile(
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-#[derive(sqlx::FromRow)]
-struct InsightRow {
-    module_slug: String,
-    summary: String,
-    highlights: String,
-    severity: Option<String>,
-    created_at: Micros,
-}
-
-/// The newest insights, newest first, at most `limit`.
-pub async fn list_newest_insights<'e>(
-    db: impl Executor<'e, Database = Any>,
-    tenant_id: &str,
-    limit: i64,
-) -> Result<Vec<Insight>, DbError> {
-    let rows: Vec<InsightRow> = sqlx::query_as(
-        "SELECT module_slug, summary, highlights, severity, created_at
-         FROM insights WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
-    )
-    .bind(tenant_id)
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Insight {
-                highlights: from_json(&row.highlights)?,
-                module_slug: row.module_slug,
-                summary: row.summary,
-                severity: row.severity,
-                created_at: clock::rfc3339(row.created_at),
-            })
-        })
-        .collect()
 }
 
 fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DbError> {

@@ -30,6 +30,7 @@
 //! ```
 
 mod client;
+mod context;
 pub mod emulator;
 mod failure;
 mod health;
@@ -44,6 +45,7 @@ mod wire;
 mod tests;
 
 pub use client::{ChatRequest, Client, ClientError, Message, Role};
+pub use context::context_tokens;
 pub use failure::{Failure, FailureKind};
 pub use reader::{Event, FinishReason, Usage};
 pub use retry::RetryPolicy;

@@ -62,6 +62,8 @@ pub struct FireworksConfig {
     pub model: String,
     pub fallback_model: Option<String>,
     pub max_tokens: u32,
+    /// How many tokens the models take, prompt and answer together, where it is not as known of them.
+    pub context_tokens: Option<u32>,
     pub temperature: f32,
     pub connect_timeout: Duration,
     pub first_event_timeout: Duration,
@@ -203,6 +205,9 @@ impl Reader<'_> {
                 Some(name) => Some(name.trim().to_owned()),
             },
             max_tokens: self.between("FIREWORKS_MAX_TOKENS", 2_048, 1..=131_072),
+            context_tokens: self
+                .text("FIREWORKS_CONTEXT_TOKENS")
+                .map(|_| self.between("FIREWORKS_CONTEXT_TOKENS", 32_768, 4_096..=10_000_000)),
             temperature: self.between("FIREWORKS_TEMPERATURE", 0.7, 0.0..=2.0),
             connect_timeout: self.seconds("FIREWORKS_CONNECT_TIMEOUT", 5, 1..=120),
             first_event_timeout: self.seconds("FIREWORKS_FIRST_EVENT_TIMEOUT", 30, 1..=600),

@@ -15,6 +15,7 @@ pub mod request_id;
 pub mod response;
 pub mod session_store;
 pub mod telemetry;
+pub mod tokens;
 
 pub use client_addr::ClientAddr;
 

@@ -7,6 +7,7 @@ mod headers;
 mod health;
 mod openapi;
 mod page_limit;
+mod replay;
 mod request_log;
 mod router;
 mod site;
@@ -27,6 +28,9 @@ use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::reply::Engine;
 use crate::chat::service::ReplySettings;
+use crate::facts::Facts;
+use crate::insights::Insights;
+use crate::insights::job::Job;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
@@ -34,6 +38,7 @@ use crate::platform::session_store::DbSessionStore;
 use crate::usage::{Ledger, Prices};
 
 use health::LastNotices;
+pub use replay::replay_command;
 pub use state::App;
 use state::AppState;
 use upstream::Upstream;
@@ -86,7 +91,9 @@ impl Application {
         let closing = CancellationToken::new();
         let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict);
         let analytics = Analytics::new(db.clone());
-        let business = Business::new(db.clone(), analytics.clone());
+        let insights = Insights::new(db.clone());
+        let business = Business::new(db.clone());
+        let facts = Facts::new(db.clone(), business.clone(), analytics.clone(), insights.clone());
         let accounts = Accounts::new(db.clone(), config.limits.sign_in);
         let ledger = Ledger::new(db.clone(), Prices::new(config.prices.clone()), accounts.clone());
         let engine = Engine::new(db.clone(), upstream.client.clone(), ledger.clone());
@@ -95,6 +102,7 @@ impl Application {
             fallback_model: config.fireworks.fallback_model.clone(),
             max_tokens: config.fireworks.max_tokens,
             temperature: config.fireworks.temperature,
+            context_tokens: config.fireworks.context_tokens,
             simulated: config.fireworks.simulated(),
         };
         let app = App {
@@ -103,12 +111,14 @@ impl Application {
             chat: Chat::new(
                 db.clone(),
                 business.clone(),
+                facts,
                 limits.clone(),
                 ledger.clone(),
                 engine,
                 settings,
             ),
             business,
+            insights,
             ledger,
             limits,
             sessions: DbSessionStore::new(db.clone()),
@@ -147,6 +157,8 @@ impl Application {
         }
         let tidy = tokio::spawn(tidy(state.clone()));
         let sweep = tokio::spawn(sweep(state.clone()));
+        let job = Job::new(&state.insights, state.analytics.clone());
+        let job = tokio::spawn(job.run(closing.clone()));
         let listener = listener.tap_io(|stream| sockets::prepare(stream));
         let router = router::router(state.clone());
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -160,7 +172,7 @@ impl Application {
         tracing::info!(answers = state.chat.engine().running(), "shutting down");
         closing.cancel();
         state.chat.engine().shut_down(state.config.shutdown_grace).await;
-        let _ = tokio::time::timeout(DRAIN, serving).await;
+        let _ = tokio::time::timeout(DRAIN, async { tokio::join!(serving, job) }).await;
         tidy.abort();
         sweep.abort();
         drop(upstream);

@@ -25,13 +25,14 @@ use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::{Simulated, client_addr};
-use crate::{analytics, app, business, chat, usage};
+use crate::{analytics, app, business, chat, insights, usage};
 
 /// The whole server. Layers are listed from the innermost out.
 pub fn router(state: AppState) -> Router {
     let metered = chat::http::metered_routes()
         .merge(analytics::http::router())
         .merge(business::http::router())
+        .merge(insights::http::router())
         .merge(usage::http::router())
         .route_layer(from_fn_with_state(state.clone(), meter));
     let api = chat::http::chat_routes()
@@ -80,6 +81,7 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
         provide_context(state.analytics.clone());
         provide_context(state.business.clone());
         provide_context(state.chat.clone());
+        provide_context(state.insights.clone());
         provide_context(state.ledger.clone());
         provide_context(Simulated(state.chat.simulated()));
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {

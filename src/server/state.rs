@@ -13,6 +13,7 @@ use crate::analytics::Analytics;
 use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::http::{ChatHttp, Closing};
+use crate::insights::Insights;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
@@ -28,6 +29,7 @@ pub struct App {
     pub analytics: Analytics,
     pub business: Business,
     pub chat: Chat,
+    pub insights: Insights,
     pub ledger: Ledger,
     /// The three tiers, each counted for a tenant.
     pub limits: Limits,
@@ -72,6 +74,12 @@ impl FromRef<AppState> for Analytics {
 impl FromRef<AppState> for Business {
     fn from_ref(state: &AppState) -> Self {
         state.business.clone()
+    }
+}
+
+impl FromRef<AppState> for Insights {
+    fn from_ref(state: &AppState) -> Self {
+        state.insights.clone()
     }
 }
 

@@ -341,6 +341,17 @@ async fn imports_are_of_the_strict_tier() {
 }
 
 #[tokio::test]
+async fn the_sample_is_taken_along_and_imported_as_any_file() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let sample = user.page("/analytics/sample.csv").await;
+    let (added, replaced, unchanged) = imported(&user, &sample).await;
+    assert!(added > 400 && replaced == 0 && unchanged == 0, "{added}, {replaced}, {unchanged}");
+    let nobody = app.get("/analytics/sample.csv").await;
+    assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn own_metrics_keep_their_slug_and_their_values_whatever_becomes_of_them() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
@@ -522,52 +533,4 @@ async fn revenue_is_told_in_the_currency_and_days_in_the_time_zone_of_the_busine
     set("EUR", "Pacific/Niue").await;
     // Eleven hours behind UTC, so that what is today there is still to come here.
     assert_eq!(post(&user, day).await.status(), StatusCode::BAD_REQUEST);
-}
-
-/// By hand: `cargo test --release --features ssr --test behaviour -- --ignored --nocapture how_long`.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "tells times and promises nothing"]
-#[allow(clippy::print_stdout)]
-async fn how_long_imports_and_pages_take() {
-    use std::time::Instant;
-
-    let app = TestApp::start_with(&[OFTEN]).await;
-    let user = app.with_member().await;
-    let first = time::macros::date!(2026 - 11 - 01).to_julian_day();
-    let rows = |days: i32, own: usize| -> String {
-        (0..days)
-            .map(|day| {
-                let date = time::Date::from_julian_day(first - day).unwrap();
-                let own: String = (0..own).map(|n| format!(",{}.{n}", day % 977)).collect();
-                format!("\n{date},{},{},{},{}.25{own}", day % 911, day % 701, day % 31, day % 9_973)
-            })
-            .collect()
-    };
-    for (what, n) in [("added", 0), ("unchanged", 0), ("replaced", 1)] {
-        let file = format!("{HEAD}{}", rows(100_000, 0).replace(".25", &format!(".{n}")));
-        let start = Instant::now();
-        imported(&user, &file).await;
-        println!("import of 100,000 days, {what}: {:?}", start.elapsed());
-    }
-    let user = app.with_member().await;
-    let names: Vec<String> = (0..20).map(|n| format!("Metric {n}")).collect();
-    for name in &names {
-        add_metric(&user, name).await;
-    }
-    let file = format!("{HEAD},{}{}", names.join(","), rows(3_650, 20));
-    let start = Instant::now();
-    imported(&user, &file).await;
-    println!("import of ten years with 20 metrics: {:?}", start.elapsed());
-    for path in
-        ["/analytics", "/analytics?metric=metric-7&range=all", "/analytics?range=all&page=70"]
-    {
-        let mut times = Vec::new();
-        for _ in 0..200 {
-            let start = Instant::now();
-            user.page(path).await;
-            times.push(start.elapsed());
-        }
-        times.sort();
-        println!("{path}: median {:?}, p99 {:?}", times[100], times[197]);
-    }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use csuite::business::model as business;
 use csuite::chat::model::{MESSAGE_MAX_CHARS, PersonaType, TITLE_MAX_CHARS};
 use csuite::error::Code;
+use csuite::insights::model as insights;
 use csuite::usage::model::GroupBy;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -165,6 +166,11 @@ async fn limits_and_choices_are_the_models() {
         (&schemas["RevenueRange"]["enum"], json!(or_nothing(&business::REVENUE_RANGES))),
         (&schemas["Persona"]["enum"], json!(PersonaType::ALL.map(PersonaType::slug))),
         (&schemas["UsageGroup"]["enum"], json!(GroupBy::ALL.map(GroupBy::slug))),
+        (&schemas["Severity"]["enum"], json!(insights::Severity::ALL.map(|it| it.slug()))),
+        (&schemas["ModuleSlug"]["maxLength"], json!(insights::MODULE_SLUG_MAX_CHARS)),
+        (&schemas["Summary"]["maxLength"], json!(insights::SUMMARY_MAX_CHARS)),
+        (&schemas["Highlights"]["maxItems"], json!(insights::MOST_HIGHLIGHTS)),
+        (&schemas["Highlights"]["items"]["maxLength"], json!(insights::HIGHLIGHT_MAX_CHARS)),
     ] {
         assert_eq!(*described, real);
     }
@@ -310,6 +316,13 @@ async fn what_is_answered_is_what_is_described() {
     assert!(newest["nextCursor"].is_string());
     let day = "/c-suite/analytics/2026-11-01";
     call("delete", "/c-suite/analytics/{date}", day, Value::Null).await;
+    let found = json!({ "moduleSlug": "stock-watch", "summary": "Flour runs out on Friday." });
+    for _ in 0..2 {
+        call("post", "/c-suite/insights", "/c-suite/insights", found.clone()).await;
+    }
+    let newest = "/c-suite/insights?limit=1";
+    let newest = call("get", "/c-suite/insights", newest, Value::Null).await;
+    assert!(newest["nextCursor"].is_string());
     let profile =
         json!({ "sells": "Bread", "goals": ["A second shop"], "size": "2–5", "version": 0 });
     call("put", "/c-suite/profile", "/c-suite/profile", profile).await;

@@ -104,7 +104,7 @@ async fn only_the_chat_page_loads_the_browser_half() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     assert!(user.page("/chat").await.contains("modulepreload"));
-    for path in ["/", "/profile", "/account", "/no/such/page"] {
+    for path in ["/", "/profile", "/account", "/dashboard", "/no/such/page"] {
         let page = user.browse(Method::GET, path).send().await.unwrap().text().await.unwrap();
         assert!(page.contains("<h1") && !page.contains("modulepreload"), "{path}");
     }

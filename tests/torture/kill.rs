@@ -42,7 +42,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
             .map(|_| StdRng::from_rng(&mut rng))
             .map(|rng| tokio::spawn(ask_until_dead(member.clone(), rng)))
             .collect();
-        sleep(Duration::from_millis(rng.random_range(50..1_500))).await;
+        sleep(rng.random_range(Duration::from_millis(50)..scale.most_life)).await;
         let killed = Instant::now();
         server.process.kill()?;
         let mut asked = Vec::new();

@@ -48,6 +48,8 @@ pub struct Scale {
     pub kills: u32,
     /// Streams under a kill.
     pub streams: u32,
+    /// How long a server lives at most until it is killed.
+    pub most_life: Duration,
     /// How long a text may have been shown and yet be lost by a kill. In the short form, with other
     /// work on the machine, a save may wait.
     pub may_lose: Duration,
@@ -139,11 +141,12 @@ fn options(
         folder,
         long: false,
         seed: rand::random::<u32>().into(),
-        kills: 8,
+        kills: 200,
         streams: 16,
+        most_life: Duration::from_millis(500),
         may_lose: Duration::from_secs(1),
-        resumes: 60,
-        sends: 60,
+        resumes: 1_000,
+        sends: 1_000,
     };
     let mut wanted = Vec::new();
     while let Some(argument) = arguments.next() {
@@ -155,8 +158,9 @@ fn options(
             "--long" => {
                 scale = Scale {
                     long: true,
-                    kills: 200,
+                    kills: 1_000,
                     streams: 64,
+                    most_life: Duration::from_millis(1_500),
                     may_lose: Duration::from_millis(250),
                     resumes: 10_000,
                     sends: 10_000,

@@ -8,7 +8,9 @@
 mod browser;
 mod load;
 mod memory;
+mod numbers;
 mod page;
+mod prompt;
 mod replies;
 mod report;
 mod site;
@@ -22,7 +24,8 @@ use report::Report;
 use world::World;
 
 /// What to run: the parts named on the command line, or all.
-const PARTS: [&str; 7] = ["memory", "first", "chunks", "replies", "page", "site", "browser"];
+const PARTS: [&str; 9] =
+    ["prompt", "memory", "first", "chunks", "replies", "page", "numbers", "site", "browser"];
 
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();
@@ -48,6 +51,9 @@ fn main() -> ExitCode {
 async fn measure(wanted: impl Fn(&str) -> bool) -> Outcome<Report> {
     let world = World::start()?;
     let mut report = Report::new(&world);
+    if wanted("prompt") {
+        prompt::measure(&mut report)?;
+    }
     if wanted("memory") {
         memory::measure(&world, &mut report).await?;
     }
@@ -62,6 +68,9 @@ async fn measure(wanted: impl Fn(&str) -> bool) -> Outcome<Report> {
     }
     if wanted("page") {
         page::measure(&world, &mut report).await?;
+    }
+    if wanted("numbers") {
+        numbers::measure(&world, &mut report).await?;
     }
     if wanted("site") {
         site::measure(&world, &mut report)?;

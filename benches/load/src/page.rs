@@ -20,8 +20,14 @@ use crate::stats::{median, quantile};
 use crate::world::{Member, Server, World};
 
 const EXCHANGES: u32 = 25;
-const PAGES_A_SECOND: u32 = 100;
-const LASTING: Duration = Duration::from_secs(10);
+const PACE: Pace = Pace { a_second: 100, seconds: 10 };
+
+/// How often pages are asked for, and how long.
+#[derive(Clone, Copy)]
+pub struct Pace {
+    pub a_second: u32,
+    pub seconds: u32,
+}
 
 pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
     eprintln!("bench: the chat page with {} messages", EXCHANGES * 2);
@@ -30,9 +36,9 @@ pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
     let path = format!("/chat/{}", converse(&server, &member).await?);
     let bytes = check_page(&server, &member, &path).await?;
     let before = server.process.cpu()?;
-    let times = ask_steadily(server.addr(), &member, &path).await?;
-    let used = (server.process.cpu()? - before).as_secs_f64() / LASTING.as_secs_f64();
-    let name = format!("chat page with {} messages, {PAGES_A_SECOND}/s, p99", EXCHANGES * 2);
+    let times = ask_steadily(server.addr(), &member, &path, PACE).await?;
+    let used = (server.process.cpu()? - before).as_secs_f64() / f64::from(PACE.seconds);
+    let name = format!("chat page with {} messages, {}/s, p99", EXCHANGES * 2, PACE.a_second);
     let note = format!(
         "median {:.2}, worst {:.2}; {} KB of HTML, sent compressed; {:.0} % of its core",
         median(&times),
@@ -90,16 +96,20 @@ async fn check_page(server: &Server, member: &Member, path: &str) -> Outcome<usi
 }
 
 /// Milliseconds from the moment each page was due to be asked for until all of it was there.
-async fn ask_steadily(addr: SocketAddr, member: &Member, path: &str) -> Outcome<Vec<f64>> {
+pub async fn ask_steadily(
+    addr: SocketAddr,
+    member: &Member,
+    path: &str,
+    pace: Pace,
+) -> Outcome<Vec<f64>> {
     let idle = Rc::new(RefCell::new(Vec::<Client>::new()));
     let tasks = LocalSet::new();
     tasks
         .run_until(async {
             let begin = Instant::now() + Duration::from_millis(100);
-            let total = PAGES_A_SECOND * u32::try_from(LASTING.as_secs())?;
             let mut running = Vec::new();
-            for number in 0..total {
-                let due = begin + Duration::from_secs(1) * number / PAGES_A_SECOND;
+            for number in 0..pace.a_second * pace.seconds {
+                let due = begin + Duration::from_secs(1) * number / pace.a_second;
                 sleep_until(due).await;
                 let call = get(path)
                     .header(COOKIE, &member.cookie)

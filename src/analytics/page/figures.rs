@@ -29,8 +29,13 @@ pub fn grouped(n: f64) -> String {
 
 /// With the measure's unit: `940.50 EUR`, `2.5%`.
 pub fn with_unit(n: f64, measure: &Measure) -> String {
-    let space = if measure.unit.is_empty() || measure.unit == "%" { "" } else { "\u{a0}" };
-    format!("{}{space}{}", grouped(n), measure.unit)
+    in_unit(n, &measure.unit)
+}
+
+/// With a unit, which may be empty.
+pub fn in_unit(n: f64, unit: &str) -> String {
+    let space = if unit.is_empty() || unit == "%" { "" } else { "\u{a0}" };
+    format!("{}{space}{unit}", grouped(n))
 }
 
 /// Short, for the lines of a plot: `1.5k`, `20M`.

@@ -83,6 +83,11 @@ fn FileForm(measures: Vec<Measure>) -> impl IntoView {
                     <a href="/analytics/template.csv" download>
                         "Take the template along"
                     </a>
+                    ", or try it with "
+                    <a href="/analytics/sample.csv" download>
+                        "a made-up shop's numbers"
+                    </a>
+                    "."
                 </p>
             </div>
         </section>

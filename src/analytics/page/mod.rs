@@ -3,11 +3,12 @@
 mod cards;
 mod chart;
 mod day;
-mod figures;
+pub mod figures;
 mod import;
 mod metrics;
 mod table;
 
+pub use cards::Cards;
 pub use day::DayPage;
 pub use import::ImportPage;
 pub use metrics::MetricsPage;
@@ -21,7 +22,6 @@ use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
 use crate::platform::clock;
 use crate::ui::{FormNotice, PageTitle, load};
-use cards::Cards;
 use chart::ChartFigure;
 use table::Days;
 
@@ -82,7 +82,8 @@ fn Head(may_write: bool) -> impl IntoView {
         <header class="analytics-head">
             <h1>"Numbers"</h1>
             <p>
-                "What your business did, day by day. Your advisers answer from these."
+                "What your business did, day by day. Your advisers answer from "
+                <a href="/knowledge">"what these say"</a> "."
                 {(!may_write).then_some(" Owners and admins of your business enter them.")}
             </p>
             {may_write
@@ -165,6 +166,10 @@ fn Empty(may_write: bool) -> impl IntoView {
                         </a>
                         ", fill it in a spreadsheet, and "
                         <a href="/analytics/import">"import it"</a>
+                        ". To see first what comes of it, import "
+                        <a href="/analytics/sample.csv" download>
+                            "a made-up shop's numbers"
+                        </a>
                         "."
                     </p>
                 }

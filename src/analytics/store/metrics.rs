@@ -2,6 +2,7 @@
 
 use sqlx::{Any, Executor};
 
+use super::changes;
 use crate::analytics::model::{Metric, Settings};
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
@@ -58,9 +59,9 @@ pub async fn save(
     .bind(i64::from(metric.higher_is_better))
     .bind(i64::from(metric.archived))
     .bind(now)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    changes::count(tx, tenant_id).await
 }
 
 /// What the tenant's numbers are told in; the defaults where it never said.
@@ -92,7 +93,7 @@ pub async fn save_settings(
     .bind(&settings.currency)
     .bind(&settings.time_zone)
     .bind(now)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    changes::count(tx, tenant_id).await
 }

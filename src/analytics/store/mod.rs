@@ -1,5 +1,6 @@
 //! All SQL of the numbers.
 
+pub mod changes;
 pub mod metrics;
 pub mod snapshots;
 pub mod uploads;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use sqlx::{Any, Executor};
 
-use super::from_json;
+use super::{changes, from_json};
 use crate::analytics::model::Snapshot;
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
@@ -195,7 +195,7 @@ pub async fn save_all(
         }
         query.execute(&mut *tx).await?;
     }
-    Ok(())
+    changes::count(tx, tenant_id).await
 }
 
 /// Removes a day; false where it was not there.
@@ -203,7 +203,11 @@ pub async fn delete(tx: &mut Tx, tenant_id: &str, date: &str) -> Result<bool, Db
     let done = sqlx::query("DELETE FROM analytics_snapshots WHERE tenant_id = $1 AND date = $2")
         .bind(tenant_id)
         .bind(date)
-        .execute(tx)
+        .execute(&mut *tx)
         .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    changes::count(tx, tenant_id).await?;
+    Ok(true)
 }

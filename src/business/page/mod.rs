@@ -43,7 +43,8 @@ fn Welcome() -> impl IntoView {
         <header class="profile-head">
             <h1>"Your business"</h1>
             <p class="profile-lede">
-                "Your advisers read this before every answer. Everything but the name may wait, and every line makes their advice more your own."
+                "Your advisers read this before every answer. Everything but the name may wait, and every line makes their advice more your own. "
+                <a href="/knowledge">"What each of them is told"</a>
             </p>
             {welcome
                 .then(|| {

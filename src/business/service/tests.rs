@@ -2,11 +2,9 @@
 
 use super::*;
 use crate::accounts::model::Role;
-use crate::analytics::Analytics;
 use crate::business::model::{Field, RefusedProfile};
 
 struct Fixture {
-    db: Db,
     business: Business,
     /// Removed with the fixture.
     _dir: tempfile::TempDir,
@@ -24,8 +22,8 @@ async fn fixture() -> Fixture {
          INSERT INTO memberships VALUES ('t1', 'ana', 'owner', 1), ('t1', 'ben', 'member', 1), ('t2', 'cem', 'owner', 1);",
     )
     .await;
-    let business = Business::new(db.clone(), Analytics::new(db.clone()));
-    Fixture { business, db, _dir: dir }
+    let business = Business::new(db.clone());
+    Fixture { business, _dir: dir }
 }
 
 async fn execute(db: &Db, sql: &'static str) {
@@ -68,7 +66,7 @@ fn bakery() -> Profile {
 
 #[tokio::test]
 async fn before_the_first_save_the_profile_knows_the_business_name_alone() {
-    let Fixture { business, _dir, .. } = fixture().await;
+    let Fixture { business, _dir } = fixture().await;
     let saved = business.profile("t1").await.unwrap();
     assert_eq!(saved.version, 0);
     assert_eq!(saved.profile.business_name, "Aroma Bakery");
@@ -78,7 +76,7 @@ async fn before_the_first_save_the_profile_knows_the_business_name_alone() {
 
 #[tokio::test]
 async fn what_was_saved_comes_back_with_who_and_when() {
-    let Fixture { business, _dir, .. } = fixture().await;
+    let Fixture { business, _dir } = fixture().await;
     let first = business.save_profile(&ana(), bakery(), 0).await.unwrap();
     assert_eq!(first.version, 1);
     assert_eq!(first.updated_by.as_deref(), Some("Ana"));
@@ -88,7 +86,7 @@ async fn what_was_saved_comes_back_with_who_and_when() {
 
 #[tokio::test]
 async fn of_two_people_saving_at_once_the_second_is_told_and_nothing_is_overwritten() {
-    let Fixture { business, _dir, .. } = fixture().await;
+    let Fixture { business, _dir } = fixture().await;
     let mine = |industry: &str| Profile { industry: industry.into(), ..bakery() };
     let (ana_is, ben_is) = (ana(), ben());
     let (one, two) = tokio::join!(
@@ -113,14 +111,14 @@ async fn of_two_people_saving_at_once_the_second_is_told_and_nothing_is_overwrit
 
 #[tokio::test]
 async fn saving_what_somebody_else_saved_already_is_no_conflict_and_no_new_version() {
-    let Fixture { business, _dir, .. } = fixture().await;
+    let Fixture { business, _dir } = fixture().await;
     let first = business.save_profile(&ana(), bakery(), 0).await.unwrap();
     assert_eq!(business.save_profile(&ben(), bakery(), 0).await.unwrap(), first);
 }
 
 #[tokio::test]
 async fn a_version_nobody_saved_is_a_conflict() {
-    let Fixture { business, _dir, .. } = fixture().await;
+    let Fixture { business, _dir } = fixture().await;
     for version in [-1, 1, i64::MAX] {
         let refused = business.save_profile(&ana(), bakery(), version).await.unwrap_err();
         assert_eq!(refused.code, Code::EditConflict);
@@ -130,7 +128,7 @@ async fn a_version_nobody_saved_is_a_conflict() {
 
 #[tokio::test]
 async fn hostile_text_comes_back_byte_for_byte() {
-    let Fixture { business, _dir, .. } = fixture().await;
+    let Fixture { business, _dir } = fixture().await;
     let hostile = "</textarea><script>alert('\"x\"')</script> & {{x}} $1 '; DROP TABLE profiles;-- \\u0000 🥐 שלום \u{202e}\u{feff}x";
     let profile = Profile {
         business_name: hostile[..59].into(),
@@ -149,7 +147,7 @@ async fn hostile_text_comes_back_byte_for_byte() {
 
 #[tokio::test]
 async fn a_refused_profile_leaves_the_stored_one_alone() {
-    let Fixture { business, _dir, .. } = fixture().await;
+    let Fixture { business, _dir } = fixture().await;
     let first = business.save_profile(&ana(), bakery(), 0).await.unwrap();
     let bad = Profile { tone: "\0".into(), ..bakery() };
     let error = business.save_profile(&ana(), bad, 1).await.unwrap_err();
@@ -158,18 +156,11 @@ async fn a_refused_profile_leaves_the_stored_one_alone() {
 }
 
 #[tokio::test]
-async fn another_tenants_profile_numbers_and_insights_are_never_returned() {
-    let Fixture { business, db, _dir } = fixture().await;
+async fn another_tenants_profile_is_never_returned() {
+    let Fixture { business, _dir } = fixture().await;
     business.save_profile(&ana(), bakery(), 0).await.unwrap();
-    execute(
-        &db,
-        "INSERT INTO analytics_snapshots (tenant_id, date, sessions, created_at) VALUES ('t1', '2026-11-01', 7, 1);
-         INSERT INTO insights (id, tenant_id, module_slug, summary, created_at) VALUES ('i1', 't1', 'm', 'Ours', 1);",
-    )
-    .await;
-    let theirs = business.context("t2").await.unwrap();
+    let theirs = business.profile("t2").await.unwrap();
     assert_eq!(theirs.profile.business_name, "Brick & Sons");
-    assert_eq!((theirs.snapshot, theirs.insights), (None, vec![]));
 
     business
         .save_profile(&cem(), Profile { business_name: "B".into(), ..bakery() }, 0)
@@ -181,7 +172,7 @@ async fn another_tenants_profile_numbers_and_insights_are_never_returned() {
 
 #[tokio::test]
 async fn a_patch_changes_only_what_it_names() {
-    let Fixture { business, _dir, .. } = fixture().await;
+    let Fixture { business, _dir } = fixture().await;
     business.save_profile(&ana(), bakery(), 0).await.unwrap();
     let patch: ProfilePatch =
         serde_json::from_str(r#"{"goals":["Grow"],"industry":"","version":1}"#).unwrap();
@@ -198,31 +189,6 @@ async fn a_patch_changes_only_what_it_names() {
     let late: ProfilePatch = serde_json::from_str(r#"{"tone":"Loud","version":2}"#).unwrap();
     let refused = business.update_profile(&ben(), late).await.unwrap_err();
     assert_eq!(refused.code, Code::EditConflict);
-}
-
-#[tokio::test]
-async fn a_prompts_context_holds_the_newest_numbers_and_five_insights() {
-    let Fixture { business, db, _dir } = fixture().await;
-    execute(
-        &db,
-        r#"INSERT INTO analytics_snapshots (tenant_id, date, users, revenue, metrics, created_at) VALUES
-             ('t1', '2026-10-31', 1, 1.0, '{}', 9),
-             ('t1', '2026-11-01', 40, 1250.5, '{"churn": 0.02, "visits": 12}', 1);
-           INSERT INTO insights (id, tenant_id, module_slug, summary, highlights, severity, created_at)
-             SELECT 'i' || value, 't1', 'growth-pulse', 'Insight ' || value, '["a","b"]', 'warning', value * 1000000
-             FROM (SELECT 1 AS value UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6);"#,
-    )
-    .await;
-    let context = business.context("t1").await.unwrap();
-    let snapshot = context.snapshot.unwrap();
-    assert_eq!(snapshot.date, "2026-11-01");
-    assert_eq!((snapshot.sessions, snapshot.users), (None, Some(40)));
-    assert_eq!(snapshot.revenue, Some(1250.5));
-    assert_eq!(snapshot.metrics["churn"], 0.02);
-    let summaries: Vec<_> = context.insights.iter().map(|i| i.summary.as_str()).collect();
-    assert_eq!(summaries, ["Insight 6", "Insight 5", "Insight 4", "Insight 3", "Insight 2"]);
-    assert_eq!(context.insights[0].highlights, ["a", "b"]);
-    assert_eq!(context.insights[0].created_at, "1970-01-01T00:00:06Z");
 }
 
 #[test]

@@ -23,7 +23,10 @@ pub fn Opening(chat: Chat, suggestions: Vec<String>, profile_filled: bool) -> im
                     .map(|option| view! { <Adviser option is_chosen=option == persona /> })
                     .collect_view()}
             </nav>
-            <p class="empty-note">{introduction(persona)}</p>
+            <p class="empty-note">
+                {introduction(persona)} " "
+                <a href=format!("/knowledge?persona={}", persona.slug())>"What they know of you"</a>
+            </p>
             {(!profile_filled)
                 .then(|| {
                     view! {

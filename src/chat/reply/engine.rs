@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::log::Log;
 use super::{generate, save};
 use crate::chat::model::PersonaType;
+use crate::facts::FactSet;
 use crate::fireworks::{ChatRequest, Client};
 use crate::platform::clock::Micros;
 use crate::platform::db::Db;
@@ -37,6 +38,9 @@ pub struct ReplyMeta {
 pub struct Reply {
     pub meta: ReplyMeta,
     pub log: Log,
+    /// What it was given to rest on; none for one that was read back from the database, whose facts are
+    /// stored with it.
+    pub facts: Option<Arc<FactSet>>,
     /// Cancelled when the member stops the answer.
     pub(super) stop: CancellationToken,
     /// How many chunks the database has.
@@ -45,7 +49,17 @@ pub struct Reply {
 
 impl Reply {
     pub fn new(meta: ReplyMeta, log: Log) -> Self {
-        Self { meta, log, stop: CancellationToken::new(), saved_chunks: AtomicUsize::new(0) }
+        Self {
+            meta,
+            log,
+            facts: None,
+            stop: CancellationToken::new(),
+            saved_chunks: AtomicUsize::new(0),
+        }
+    }
+
+    pub fn with_facts(self, facts: Arc<FactSet>) -> Self {
+        Self { facts: Some(facts), ..self }
     }
 
     /// Whether this member may see the answer at all.

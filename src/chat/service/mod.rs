@@ -3,10 +3,16 @@
 mod asking_again;
 mod checks;
 mod conversations;
+mod history;
+mod replay;
 mod replies;
 mod sending;
+mod terms;
 
 use std::sync::Arc;
+
+pub use replay::{Replayed, replay};
+pub use terms::Terms;
 
 use super::rendered::Rendered;
 use super::reply::{Engine, Reply};
@@ -14,6 +20,7 @@ use super::store::Owner;
 use crate::accounts::model::{Member, Role};
 use crate::business::Business;
 use crate::error::{AppError, Code};
+use crate::facts::Facts;
 use crate::platform::db::Db;
 use crate::platform::limits::{Allowance, Limits};
 use crate::usage::Ledger;
@@ -26,6 +33,8 @@ pub struct ReplySettings {
     pub fallback_model: Option<String>,
     pub max_tokens: u32,
     pub temperature: f32,
+    /// How many tokens a model takes, prompt and answer together, where it is not as known.
+    pub context_tokens: Option<u32>,
     /// Answers come from the built-in emulator.
     pub simulated: bool,
 }
@@ -35,6 +44,7 @@ pub struct ReplySettings {
 pub struct Chat {
     db: Db,
     business: Business,
+    facts: Facts,
     limits: Limits,
     ledger: Ledger,
     engine: Engine,
@@ -66,6 +76,7 @@ impl Chat {
     pub fn new(
         db: Db,
         business: Business,
+        facts: Facts,
         limits: Limits,
         ledger: Ledger,
         engine: Engine,
@@ -74,6 +85,7 @@ impl Chat {
         Self {
             db,
             business,
+            facts,
             limits,
             ledger,
             engine,
@@ -88,6 +100,11 @@ impl Chat {
 
     pub fn business(&self) -> &Business {
         &self.business
+    }
+
+    /// What may be said of the business.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// Ended answers as the page shows them.

@@ -11,6 +11,7 @@ use crate::chat::reply::log::{End, Log};
 use crate::chat::reply::{self, Reply};
 use crate::chat::store::{self, DeadReply, MessageRow};
 use crate::error::AppError;
+use crate::facts::model::Fact;
 use crate::platform::clock::Micros;
 use crate::platform::{clock, ids};
 use crate::usage::service::OpenReservation;
@@ -41,6 +42,17 @@ impl Chat {
         let turns = store::list_turns(&self.db, tenant_id, conversation_id, last, 1).await?;
         let parts = turns.into_iter().filter(|turn| turn.author() == Author::Assistant);
         Ok(parts.map(|turn| turn.content).collect())
+    }
+
+    /// The facts that an answer was given; none where it is older than facts are.
+    pub async fn facts_given(&self, reply: &Reply) -> Result<Vec<Fact>, AppError> {
+        match &reply.facts {
+            Some(facts) => Ok(facts.facts().to_vec()),
+            None => {
+                let ReplyMeta { tenant_id, message_id, .. } = &reply.meta;
+                Ok(store::find_facts(&self.db, tenant_id, message_id).await?)
+            }
+        }
     }
 
     /// Ends an answer; nothing happens where it has ended already.

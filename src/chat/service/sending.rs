@@ -8,25 +8,23 @@ use tracing::Instrument;
 
 use super::checks::{checked_message, checked_persona, checked_request_id, conversation_id};
 use super::{
-    Chat, Question, ReplySettings, Taken, conversation_not_found, message_not_found, owner,
+    Chat, Question, Taken, Terms, conversation_not_found, history, message_not_found, owner,
 };
 use crate::accounts::model::Member;
 use crate::chat::markdown;
-use crate::chat::model::{Author, PersonaType};
-use crate::chat::prompt::{self, Exchange};
+use crate::chat::model::PersonaType;
+use crate::chat::prompt::{self, Asked};
 use crate::chat::reply::engine::ReplyMeta;
 use crate::chat::reply::log::Log;
 use crate::chat::reply::{Job, Reply};
-use crate::chat::store::{self, EarlierSend, NewSend, SendOutcome};
+use crate::chat::store::{self, EarlierSend, NewSend, PromptRecord, SendOutcome};
 use crate::error::{AppError, Code};
 use crate::fireworks::{ChatRequest, Message};
+use crate::personas::built_in;
 use crate::platform::clock::Micros;
 use crate::platform::limits::{Allowance, Tier};
 use crate::platform::{clock, ids};
 use crate::usage::Quote;
-
-/// How many questions back a prompt looks for exchanges: a question may have no answer.
-const LOOKED_BACK: i64 = 2 * prompt::MOST_EXCHANGES as i64;
 
 /// A request by its id, with what it asks: a repeat is told from a reuse of the id.
 pub(super) struct Request {
@@ -117,7 +115,7 @@ impl Chat {
     async fn take_whole(
         &self,
         member: &Member,
-        send: NewSend,
+        mut send: NewSend,
         allowance: Allowance,
         sent_at: Instant,
     ) -> Result<Taken, AppError> {
@@ -127,14 +125,40 @@ impl Chat {
                 "The server is restarting. Send your message again in a moment.",
             ));
         }
-        let reply = Arc::new(Reply::new(meta(member, &send), Log::default()));
         let digest = send.request_digest.clone();
         // Gathered first: where it fails, nothing was stored that nobody would answer.
-        let (messages, history) = self.prompt(&send).await?;
+        let (facts, history) = tokio::join!(
+            self.facts.of(&send.owner.tenant_id),
+            history::before(
+                &self.db,
+                (&send.owner.tenant_id, &send.conversation_id),
+                send.parent_id.as_deref(),
+                send.question.is_some(),
+            ),
+        );
+        let (facts, mut history) = (facts?, history?);
+        if history.unfinished {
+            // Stored a moment ago by a send with the same id, or by another one.
+            let earlier =
+                store::find_earlier_send(&self.db, &member.tenant_id, &send.client_request_id);
+            return match earlier.await? {
+                Some(earlier) => self.attach(member, earlier, &digest).await,
+                None => Err(reply_in_progress()),
+            };
+        }
+        let persona = built_in::find(send.persona.slug())
+            .ok_or_else(|| AppError::internal("an adviser is not built in"))?;
+        let asked = history.take_asked(send.question.as_deref()).ok_or_else(message_not_found)?;
+        let asked = Asked { question: &asked.question, partial: &asked.answer };
+        let terms = self.terms(&persona);
+        let prompt = prompt::build(&persona, &facts, &history.exchanges, asked, terms.budget);
+        let record = PromptRecord::new(&persona, facts.clone(), &prompt, terms.temperature)?;
+        send.asked_model.clone_from(&terms.model);
+        let reply = Arc::new(Reply::new(meta(member, &send), Log::default()).with_facts(facts));
         let asked_at = send.now;
-        let quote = self.quote(&messages, asked_at);
+        let quote = self.quote(&prompt.messages, &terms, asked_at);
         let announced = self.engine.announce(reply.clone());
-        let held_micros = match store::insert_send(&self.db, send, quote).await? {
+        let held_micros = match store::insert_send(&self.db, send, record, quote).await? {
             SendOutcome::Stored { held_micros } => held_micros,
             SendOutcome::OverBudget => {
                 return Err(self.ledger.refusal(member, &quote, asked_at).await?);
@@ -145,68 +169,27 @@ impl Chat {
             SendOutcome::Moved => return Err(moved_on()),
         };
         let max_tokens = quote.tokens_within(held_micros);
+        let short_of_budget = max_tokens < terms.max_tokens;
         let request = ChatRequest {
-            model: None,
-            messages,
-            history,
+            model: persona.model,
+            messages: prompt.messages,
+            history: prompt.history,
             max_tokens,
-            temperature: self.settings.temperature,
+            temperature: terms.temperature,
             user: opaque_user(&member.account_id),
             conversation: reply.meta.conversation_id.clone(),
         };
-        let short_of_budget = max_tokens < self.settings.max_tokens;
         let job = Job { reply: reply.clone(), request, sent_at, asked_at, short_of_budget };
         self.engine.start(announced, job);
         Ok(Taken { reply, allowance: Some(allowance) })
     }
 
     /// What the answer to this prompt may cost at most, whichever model gives it.
-    fn quote(&self, messages: &[Message], at: Micros) -> Quote {
-        let ReplySettings { model, fallback_model, max_tokens, .. } = &*self.settings;
-        let models = std::iter::once(model).chain(fallback_model).map(String::as_str);
+    fn quote(&self, messages: &[Message], terms: &Terms, at: Micros) -> Quote {
+        let fallback = self.settings.fallback_model.as_deref();
+        let models = std::iter::once(terms.model.as_str()).chain(fallback);
         let bytes = messages.iter().map(|message| message.content.len()).sum();
-        self.ledger.quote(models, (messages.len(), bytes), *max_tokens, at)
-    }
-
-    /// The prompt, and how many messages behind its first are history.
-    async fn prompt(&self, send: &NewSend) -> Result<(Vec<Message>, usize), AppError> {
-        let (context, exchanges) =
-            tokio::join!(self.business.context(&send.owner.tenant_id), self.exchanges(send));
-        let mut history = exchanges?;
-        let asked = match &send.question {
-            Some(question) => Exchange { question: question.clone(), answer: String::new() },
-            // The last question is asked again, or the rest of its answer asked for.
-            None => history.pop().ok_or_else(message_not_found)?,
-        };
-        history.retain(|exchange| !exchange.answer.is_empty());
-        let mut messages = prompt::build(send.persona, &context?, &history, &asked.question);
-        // All but the instructions and the question.
-        let history = messages.len().saturating_sub(2);
-        if !asked.answer.is_empty() {
-            prompt::ask_for_rest(&mut messages, &asked.answer);
-        }
-        Ok((messages, history))
-    }
-
-    /// The exchanges of the branch that a send goes on with, oldest first: each question once, the
-    /// parts of a continued answer joined.
-    async fn exchanges(&self, send: &NewSend) -> Result<Vec<Exchange>, AppError> {
-        let Some(last) = &send.parent_id else { return Ok(Vec::new()) };
-        let tenant_id = &send.owner.tenant_id;
-        let turns =
-            store::list_turns(&self.db, tenant_id, &send.conversation_id, last, LOOKED_BACK)
-                .await?;
-        let mut exchanges: Vec<Exchange> = Vec::new();
-        for turn in turns {
-            match (turn.author(), exchanges.last_mut()) {
-                (Author::Assistant, Some(exchange)) => exchange.answer.push_str(&turn.content),
-                (Author::Assistant, None) => {}
-                (Author::User, _) => {
-                    exchanges.push(Exchange { question: turn.content, answer: String::new() })
-                }
-            }
-        }
-        Ok(exchanges)
+        self.ledger.quote(models, (messages.len(), bytes), terms.max_tokens, at)
     }
 
     /// What an earlier request with the same id has taken, where there was one.

@@ -1,6 +1,6 @@
 //! Conversations: each belongs to the member who began it.
 
-use super::Owner;
+use super::{Owner, prompts};
 use crate::chat::model::PersonaType;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
@@ -154,19 +154,23 @@ pub async fn update_conversation(
     .await
 }
 
-/// Removes a conversation with its messages; false where it is not this member's.
+/// Removes a conversation with its messages and what they alone were asked with; false where it is not this member's.
 pub async fn delete_conversation(db: &Db, owner: Owner, id: String) -> Result<bool, DbError> {
     db.write(move |tx| {
         Box::pin(async move {
             let done = sqlx::query(
                 "DELETE FROM conversations WHERE tenant_id = $1 AND account_id = $2 AND id = $3",
             )
-            .bind(owner.tenant_id)
-            .bind(owner.account_id)
+            .bind(&owner.tenant_id)
+            .bind(&owner.account_id)
             .bind(id)
-            .execute(tx)
+            .execute(&mut *tx)
             .await?;
-            Ok(done.rows_affected() > 0)
+            let done = done.rows_affected() > 0;
+            if done {
+                prompts::delete_unused_parts_in(tx, &owner.tenant_id).await?;
+            }
+            Ok(done)
         })
     })
     .await

@@ -3,6 +3,7 @@
 mod branches;
 mod conversations;
 mod messages;
+mod prompts;
 mod replies;
 mod sends;
 
@@ -12,6 +13,7 @@ pub use conversations::{
     insert_conversation, list_conversations, update_conversation,
 };
 pub use messages::{MessageRow, find_message, list_branch, list_messages, list_turns};
+pub use prompts::{PromptRecord, StoredPrompt, find_facts, find_prompt};
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
 pub use sends::{EarlierSend, NewSend, SendOutcome, find_earlier_send, insert_send};
 

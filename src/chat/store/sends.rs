@@ -2,6 +2,7 @@
 
 use super::Owner;
 use super::conversations::{Beginning, insert_conversation_in};
+use super::prompts::{self, PromptRecord};
 use crate::chat::model::PersonaType;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
@@ -72,11 +73,16 @@ pub enum SendOutcome {
     Moved,
 }
 
-/// Stores a question with the answer to come, and holds back for it what `quote` says, in one
-/// transaction.
-pub async fn insert_send(db: &Db, send: NewSend, quote: Quote) -> Result<SendOutcome, DbError> {
+/// Stores a question with the answer to come and what it is asked with, and holds back for it what `quote`
+/// says, in one transaction.
+pub async fn insert_send(
+    db: &Db,
+    send: NewSend,
+    record: PromptRecord,
+    quote: Quote,
+) -> Result<SendOutcome, DbError> {
     let (tenant_id, request_id) = (send.owner.tenant_id.clone(), send.client_request_id.clone());
-    let stored = db.write(move |tx| Box::pin(insert_send_in(tx, send, quote))).await;
+    let stored = db.write(move |tx| Box::pin(insert_send_in(tx, send, record, quote))).await;
     match stored {
         // The same id was stored a moment ago; what this one began is undone.
         Err(error) if error.is_unique_violation() => {
@@ -87,7 +93,12 @@ pub async fn insert_send(db: &Db, send: NewSend, quote: Quote) -> Result<SendOut
     }
 }
 
-async fn insert_send_in(tx: &mut Tx, send: NewSend, quote: Quote) -> Result<SendOutcome, DbError> {
+async fn insert_send_in(
+    tx: &mut Tx,
+    send: NewSend,
+    record: PromptRecord,
+    quote: Quote,
+) -> Result<SendOutcome, DbError> {
     if send.new_title.is_none()
         && let Some(refusal) = refusal_in(tx, &send).await?
     {
@@ -105,7 +116,8 @@ async fn insert_send_in(tx: &mut Tx, send: NewSend, quote: Quote) -> Result<Send
         }
         None => move_on_in(tx, &send).await?,
     }
-    insert_messages_in(tx, &send).await?;
+    prompts::insert_parts_in(tx, &send.owner.tenant_id, &record, send.now).await?;
+    insert_messages_in(tx, &send, &record, quote.tokens_within(held_micros)).await?;
     Ok(SendOutcome::Stored { held_micros })
 }
 
@@ -157,7 +169,13 @@ async fn move_on_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
     Ok(())
 }
 
-async fn insert_messages_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
+/// `max_tokens`: how long the answer may be.
+async fn insert_messages_in(
+    tx: &mut Tx,
+    send: &NewSend,
+    record: &PromptRecord,
+    max_tokens: u32,
+) -> Result<(), DbError> {
     if let Some(question) = &send.question {
         sqlx::query(
             "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
@@ -179,8 +197,10 @@ async fn insert_messages_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> 
     sqlx::query(
         "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
                                question_id, client_request_id, request_digest, asked_model, prompt_version,
-                               parent_id)
-         VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11)",
+                               parent_id, prompt_persona, prompt_facts, prompt_cut, prompt_digest, temperature,
+                               max_tokens)
+         VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+                 $16, $17)",
     )
     .bind(&send.message_id)
     .bind(&send.owner.tenant_id)
@@ -193,6 +213,12 @@ async fn insert_messages_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> 
     .bind(&send.asked_model)
     .bind(&send.prompt_version)
     .bind(answers)
+    .bind(&record.persona_digest)
+    .bind(record.facts.digest())
+    .bind(&record.cut)
+    .bind(&record.digest)
+    .bind(f64::from(record.temperature))
+    .bind(i64::from(max_tokens))
     .execute(tx)
     .await?;
     Ok(())

@@ -2,11 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::sync::Arc;
+
 use sqlx::{Connection, Row};
 use tempfile::TempDir;
 
 use super::*;
 use crate::chat::model::PersonaType;
+use crate::chat::prompt::{Asked, Budget, build};
+use crate::facts::FactSet;
+use crate::facts::model::{Fact, Knowledge};
+use crate::personas::model::Persona;
 use crate::platform::db::Db;
 use crate::platform::money::Price;
 use crate::platform::{clock, ids};
@@ -56,10 +62,20 @@ impl World {
         }
     }
 
+    /// A prompt about the business of that name.
+    fn record(&self, name: &str) -> PromptRecord {
+        let facts =
+            vec![Fact { id: "P.businessName".into(), text: name.into(), ..Fact::default() }];
+        let set = FactSet::new(Knowledge { facts, ..Knowledge::default() }).unwrap();
+        let asked = Asked { question: "Q", partial: "" };
+        let prompt = build(&Persona::default(), &set, &[], asked, Budget::new(32_768, 100));
+        PromptRecord::new(&Persona::default(), Arc::new(set), &prompt, 0.7).unwrap()
+    }
+
     /// Stores a send and ends its answer; returns the answer's id.
     async fn take(&self, send: NewSend) -> String {
         let id = send.message_id.clone();
-        let outcome = insert_send(&self.db, send, nothing_held()).await.unwrap();
+        let outcome = insert_send(&self.db, send, self.record("A"), nothing_held()).await.unwrap();
         assert!(matches!(outcome, SendOutcome::Stored { .. }), "{outcome:?}");
         run(&self.db, "UPDATE messages SET status = 'complete', content = 'A ' || id WHERE status = 'streaming'").await;
         id
@@ -231,7 +247,7 @@ async fn a_send_to_an_end_that_is_no_longer_shown_is_refused() {
     let question = Some("Q".to_owned());
     let send = NewSend { parent_id: Some(first), at_end: true, question, ..world.send(&talk) };
     assert!(matches!(
-        insert_send(&world.db, send, nothing_held()).await.unwrap(),
+        insert_send(&world.db, send, world.record("A"), nothing_held()).await.unwrap(),
         SendOutcome::Moved
     ));
     assert_eq!(world.all(&talk).await.len(), 3, "and nothing of it is stored");
@@ -302,6 +318,29 @@ async fn a_conversation_of_any_length_goes_whole() {
     assert!(delete_conversation(&world.db, world.owner.clone(), talk.id.clone()).await.unwrap());
     assert!(world.all(&talk).await.is_empty());
     assert_eq!(world.shown(&other).await.len(), 2, "and no other conversation's");
+}
+
+#[tokio::test]
+async fn what_a_prompt_was_made_from_is_stored_once_and_goes_with_its_last_conversation() {
+    let world = World::new().await;
+    let (one, other) = (world.begin().await, world.begin().await);
+    let asked = world.ask(&one).await;
+    world.ask(&other).await;
+    let parts = async || {
+        let row = sqlx::query("SELECT COUNT(*) FROM prompt_parts").fetch_one(world.db.read()).await;
+        row.unwrap().get::<i64, _>(0)
+    };
+    assert_eq!(parts().await, 2, "an adviser and the facts, for both answers");
+    let facts = find_facts(&world.db, "t", &asked).await.unwrap();
+    assert_eq!(facts[0].text, "A");
+    assert!(find_facts(&world.db, "u", &asked).await.unwrap().is_empty());
+    let stored = find_prompt(&world.db, &asked).await.unwrap().unwrap();
+    assert_eq!((stored.max_tokens, stored.version.as_deref()), (Some(0), Some("v")));
+    for (talk, left) in [(one, 2), (other, 0)] {
+        delete_conversation(&world.db, world.owner.clone(), talk.id).await.unwrap();
+        assert_eq!(parts().await, left);
+    }
+    assert!(find_prompt(&world.db, &asked).await.unwrap().is_none());
 }
 
 #[tokio::test]

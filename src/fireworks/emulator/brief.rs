@@ -9,7 +9,7 @@ pub(super) enum Persona {
     Cto,
 }
 
-/// One `- Label: value` line of the prompt.
+/// One fact of the prompt: `- [id] Label: value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
     pub label: String,
@@ -49,7 +49,7 @@ impl Brief {
 /// What the prompt's part about the business lists, or the whole prompt where it has no such part. A
 /// label without a value of its own is followed by quoted lines; the first one stands for them.
 fn facts(text: &str) -> Vec<Fact> {
-    let business = text.split_once("\n# The business\n").map_or(text, |(_, business)| business);
+    let business = text.rsplit_once("\n# The business\n").map_or(text, |(_, business)| business);
     let lines: Vec<&str> = business.lines().collect();
     let next = |index: usize| lines.get(index + 1).copied().unwrap_or_default().trim();
     let joined = |(index, line): (usize, &&str)| match next(index).strip_prefix("> ") {
@@ -88,12 +88,22 @@ impl Fact {
         let (label, value) = line.split_once(':')?;
         let label = label.trim().trim_matches('*').trim();
         let (trailing, value) = trailing_id(value.trim());
-        let plausible = !label.is_empty() && label.chars().count() <= 60 && !value.is_empty();
+        let plausible = !label.is_empty() && label.chars().count() <= 160 && !value.is_empty();
+        let id = leading.or(trailing);
+        let is_number = id.is_some_and(|id| id.starts_with("K."));
         plausible.then(|| Self {
             label: label.to_owned(),
-            value: value.to_owned(),
-            id: leading.or(trailing).map(str::to_owned),
+            value: if is_number { without_note(value) } else { value }.to_owned(),
+            id: id.map(str::to_owned),
         })
+    }
+}
+
+/// A number without the remark behind it: `12 EUR (27 of 30 days)`.
+fn without_note(value: &str) -> &str {
+    match value.split_once(" (") {
+        Some((number, note)) if note.ends_with(')') => number,
+        _ => value,
     }
 }
 
@@ -151,6 +161,14 @@ mod tests {
         let labels: Vec<_> = brief.facts.iter().map(|fact| fact.label.as_str()).collect();
         assert_eq!(labels, ["Name", "Goals, most important first"]);
         assert_eq!(brief.fact(&["goal"]).unwrap().value, "A second shop");
+        let prompt = "# Ground rules\n\n# The business\n\n- [K.users.7d] Users, 7 days: 12 (a total of the 5 known days of 7)\n- [P.sells] What the business sells:\n  > Bread: good (and dear)\n";
+        let brief = Brief::read([prompt].into_iter(), "Why?".into());
+        let facts: Vec<_> =
+            brief.facts.iter().map(|f| (f.id.as_deref(), f.value.as_str())).collect();
+        assert_eq!(
+            facts,
+            [(Some("K.users.7d"), "12"), (Some("P.sells"), "Bread: good (and dear)")]
+        );
     }
 
     #[test]

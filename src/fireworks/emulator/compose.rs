@@ -13,6 +13,8 @@ pub(super) const SIMULATED: &str = "*Simulated reply: no model was asked.*";
 /// Stands at the beginning of the rest of a reply.
 pub(super) const SIMULATED_REST: &str = "*Simulated reply, continued: no model was asked.*";
 
+/// The most measures told in sentences.
+const MEASURES: usize = 2;
 /// The most facts in the table, and the most characters of a quotation there and in a sentence.
 const FACTS: usize = 6;
 const QUOTED_CHARS: usize = 160;
@@ -59,31 +61,76 @@ fn write_facts(text: &mut String, brief: &Brief, voice: &Voice) {
         );
         return;
     }
-    let _ = writeln!(text, "| From your profile | Value | {} |\n|---|---|---|", voice.reading);
+    write_statements(text, brief, voice);
+    let _ = writeln!(text, "| From your records | Value | {} |\n|---|---|---|", voice.reading);
     let facts = chosen(brief, voice);
     for (fact, reading) in facts.into_iter().zip(voice.readings.iter().cycle()) {
         let Fact { label, value, id } = fact;
-        let cited = id.as_ref().map(|id| format!(" [{id}]")).unwrap_or_default();
+        let cited = cite(id.as_deref());
         let (label, value) = (quote(label, QUOTED_CHARS), quote(value, QUOTED_CHARS));
         let _ = writeln!(text, "| {label} | {value}{cited} | {reading} |");
     }
-    if let Some(insight) = brief.facts.iter().find(|fact| fact.label.starts_with("From ")) {
-        let _ =
-            write!(text, "\nThe newest insight says: “{}”\n", quote(&insight.value, QUOTED_CHARS));
+    if let Some(insight) = brief.facts.iter().find(|fact| is_insight(fact)) {
+        let words = quote(&insight.value, QUOTED_CHARS);
+        let cited = cite(insight.id.as_deref());
+        let _ = write!(text, "\nThe newest insight says: “{words}”{cited}\n");
     }
+}
+
+/// Tells the totals and means of the measures that this adviser looks at, each with its change where the
+/// prompt holds one, and cites both; then what they have to do with the first goal.
+fn write_statements(text: &mut String, brief: &Brief, voice: &Voice) {
+    let find = |id: &str| brief.facts.iter().find(|fact| fact.id.as_deref() == Some(id));
+    let mut facts: Vec<(&str, &Fact)> = Vec::new();
+    for fact in ranked(brief, voice) {
+        match fact.id.as_deref() {
+            Some(id) if id.starts_with("K.") && id.ends_with(".30d") => facts.push((id, fact)),
+            _ => {}
+        }
+    }
+    facts.truncate(MEASURES);
+    for (id, fact) in &facts {
+        let _ = write!(text, "{}: {} [{id}]", quote(&fact.label, QUOTED_CHARS), fact.value);
+        let change = format!("{id}.change");
+        if let Some(fact) = find(&change) {
+            let _ = write!(text, "; against the 30 days before, that is {} [{change}]", fact.value);
+        }
+        text.push_str(".\n\n");
+    }
+    if let (Some((id, fact)), Some(goal)) = (facts.first(), find("P.goals.1")) {
+        let measure = fact.label.split(',').next().unwrap_or_default();
+        let (goal, measure) = (quote(&goal.value, FILLED_CHARS), quote(measure, FILLED_CHARS));
+        let _ = write!(
+            text,
+            "Whether “{goal}” is within reach shows in {measure} first [P.goals.1] [{id}].\n\n"
+        );
+    }
+}
+
+/// ` [P.industry]`
+fn cite(id: Option<&str>) -> String {
+    id.map(|id| format!(" [{id}]")).unwrap_or_default()
+}
+
+fn is_insight(fact: &Fact) -> bool {
+    fact.id.as_deref().is_some_and(|id| id.starts_with("I."))
 }
 
 /// The facts this adviser looks at first, then the others.
 fn chosen<'a>(brief: &'a Brief, voice: &Voice) -> Vec<&'a Fact> {
+    let mut facts = ranked(brief, voice);
+    facts.truncate(FACTS);
+    facts
+}
+
+fn ranked<'a>(brief: &'a Brief, voice: &Voice) -> Vec<&'a Fact> {
     let rank = |fact: &Fact| {
         let label = fact.label.to_lowercase();
         let rank = voice.looks_at.iter().position(|word| label.contains(word));
         rank.unwrap_or(voice.looks_at.len())
     };
-    let mut facts: Vec<_> =
-        brief.facts.iter().filter(|fact| !fact.label.starts_with("From ")).collect();
+    let mut facts: Vec<_> = brief.facts.iter().filter(|fact| !is_insight(fact)).collect();
     facts.sort_by_key(|fact| rank(fact));
-    facts.truncate(FACTS);
     facts
 }
 
@@ -240,10 +287,16 @@ mod tests {
 
     #[test]
     fn numbers_and_insights_show_in_the_answer() {
-        let prompt = "You are the CFO.\n- A: 1\n- B: 2\n- C: 3\n- D: 4\n- E: 5\n- F: 6\n- Revenue: 1234.5\n- From pulse, 2026-11-01:\n  > Sales went up\n";
+        let prompt = "You are the CFO.\n- A: 1\n- B: 2\n- C: 3\n- D: 4\n- E: 5\n- F: 6\n- [P.goals.1] Goal 1 of 1:\n  > Grow\n- [K.revenue.30d] Revenue, 30 days to 1 Nov 2026, total: 1,234.50 EUR (old)\n- [K.revenue.30d.change] Revenue, change: −4.2%\n- [I.pulse.1] Insight from pulse:\n  > Sales went up\n";
         let text = compose(&Brief::read([prompt].into_iter(), "Well?".into()));
-        assert!(text.contains("| Revenue | 1234.5 |"), "{text}");
-        assert!(text.contains("“Sales went up”"), "{text}");
+        for part in [
+            "| Revenue, 30 days to 1 Nov 2026, total | 1,234.50 EUR [K.revenue.30d] |",
+            "total: 1,234.50 EUR [K.revenue.30d]; against the 30 days before, that is −4.2% [K.revenue.30d.change].",
+            "“Grow” is within reach shows in Revenue first [P.goals.1] [K.revenue.30d].",
+            "“Sales went up” [I.pulse.1]",
+        ] {
+            assert!(text.contains(part), "{part} is not in:\n{text}");
+        }
     }
 
     #[test]

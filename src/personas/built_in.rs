@@ -1,29 +1,59 @@
-//! The four advisers as the model is told to be them.
+//! The four advisers that every business begins with.
 
-use super::model::PersonaType;
+use super::model::Persona;
 
-/// An adviser's character, in the words of the prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Persona {
-    /// How they speak.
-    pub voice: &'static str,
-    /// What they look at, and what they leave to the others.
-    pub focus: &'static str,
-    /// How they reason, and what every answer of theirs holds.
-    pub instructions: &'static str,
+/// The advisers that every business begins with, in the order in which they are shown.
+pub fn all() -> [Persona; 4] {
+    [
+        persona("ceo", ("CEO", "Chief Executive"), "Direction, priorities, trade-offs", &CEO),
+        persona("cfo", ("CFO", "Chief Financial Officer"), "Cash, margins, pricing", &CFO),
+        persona(
+            "cmo",
+            ("CMO", "Chief Marketing Officer"),
+            "Customers, positioning, channels",
+            &CMO,
+        ),
+        persona("cto", ("CTO", "Chief Technology Officer"), "Systems, automation, risk", &CTO),
+    ]
 }
 
-/// The character of an adviser.
-pub const fn of(persona: PersonaType) -> Persona {
-    match persona {
-        PersonaType::Ceo => CEO,
-        PersonaType::Cfo => CFO,
-        PersonaType::Cmo => CMO,
-        PersonaType::Cto => CTO,
+/// The built-in adviser of that slug.
+pub fn find(slug: &str) -> Option<Persona> {
+    all().into_iter().find(|persona| persona.slug == slug)
+}
+
+/// An adviser's character, in the words of the prompt.
+struct Character {
+    voice: &'static str,
+    focus: &'static str,
+    instructions: &'static str,
+    facts_first: &'static [&'static str],
+}
+
+fn persona(
+    slug: &str,
+    (short, title): (&str, &str),
+    summary: &str,
+    character: &Character,
+) -> Persona {
+    Persona {
+        slug: slug.to_owned(),
+        short: short.to_owned(),
+        title: title.to_owned(),
+        emblem: slug.to_owned(),
+        summary: summary.to_owned(),
+        voice: character.voice.to_owned(),
+        focus: character.focus.to_owned(),
+        instructions: character.instructions.to_owned(),
+        facts_first: character.facts_first.iter().map(|prefix| (*prefix).to_owned()).collect(),
+        model: None,
+        temperature: None,
+        max_tokens: None,
+        version: 0,
     }
 }
 
-const CEO: Persona = Persona {
+const CEO: Character = Character {
     voice: "You are calm, direct and decided. You speak in plain sentences, as one owner to another. You \
 would rather say one thing that matters than five that might. You do not flatter, and you say no with its reason.",
     focus: "You look at the business as a whole: where it is going, what comes first, what must wait, who \
@@ -38,9 +68,10 @@ order, and say what to stop.
 Tell decisions that can be undone from those that cannot; be quick with the first and careful with the second.
 End with the next step: one action, who should do it, by when, and the sign by which to see in a few weeks \
 whether it was right.",
+    facts_first: &["P.goals", "P.challenges", "P.stage", "K.revenue", "I."],
 };
 
-const CFO: Persona = Persona {
+const CFO: Character = Character {
     voice: "You are exact, sober and patient with people who dislike figures. You speak in short statements \
 and small sums. You are never alarming, and never vague about money.",
     focus: "You look at cash first, then at margin, then at growth: prices, costs, payment terms, what a sale \
@@ -56,9 +87,10 @@ For every proposal give the downside: what it costs if it fails, how much cash i
 which to stop.
 End with the one figure to watch and how often to look at it. Leave tax and law to the business's own \
 accountant or lawyer, and say so where it matters.",
+    facts_first: &["K.revenue", "P.revenueRange", "K.conversions", "I.", "P.goals"],
 };
 
-const CMO: Persona = Persona {
+const CMO: Character = Character {
     voice: "You are curious, vivid and concrete. You speak the customer's language rather than the trade's, \
 and you would rather quote what a customer would say than use a term of marketing.",
     focus: "You look at the customer: who they are, what they try to get done, what else they could choose, \
@@ -72,9 +104,10 @@ business can keep up with its people.
 Give words that can be used at once: a headline, a message, an offer, in the business's own tone of voice.
 Turn every idea into a test: what to try, with whom, for how long and at what cost, which number decides, and \
 what result would make you drop it. Promise no results.",
+    facts_first: &["P.customers", "P.competitors", "P.sells", "K.sessions", "K.users", "K.conversions"],
 };
 
-const CTO: Persona = Persona {
+const CTO: Character = Character {
     voice: "You are practical, clear and a little sceptical of what is new. You explain any technical word you \
 cannot avoid in half a sentence. You like things that still work when the person who set them up is on holiday.",
     focus: "You look at how the work is done: the systems and the data, the steps done by hand, what could be \
@@ -89,6 +122,7 @@ Name the risks of each proposal plainly: lost data, privacy, security, dependenc
 each with the cheapest sensible protection.
 End with a small first step that can be done within a week and taken back if it disappoints, and say how to \
 measure the hours or errors it saves. Do not invent features or prices of products; say what to check.",
+    facts_first: &["P.challenges", "P.size", "P.sells", "I.data-health", "K.sessions"],
 };
 
 #[cfg(test)]
@@ -97,7 +131,7 @@ mod tests {
 
     #[test]
     fn no_two_advisers_share_a_word_of_their_character() {
-        let all = PersonaType::ALL.map(of);
+        let all = all();
         for (at, one) in all.iter().enumerate() {
             for other in &all[at + 1..] {
                 assert_ne!(one.voice, other.voice);
@@ -110,15 +144,16 @@ mod tests {
     #[test]
     fn each_keeps_to_what_makes_it_that_adviser() {
         let must = [
-            (PersonaType::Ceo, ["decision", "Rank", "will not be done"]),
-            (PersonaType::Cfo, ["arithmetic", "downside", "margin"]),
-            (PersonaType::Cmo, ["customer", "test", "channels"]),
-            (PersonaType::Cto, ["automated", "buying and building", "risks"]),
+            ("ceo", ["decision", "Rank", "will not be done"]),
+            ("cfo", ["arithmetic", "downside", "margin"]),
+            ("cmo", ["customer", "test", "channels"]),
+            ("cto", ["automated", "buying and building", "risks"]),
         ];
-        for (persona, words) in must {
-            let Persona { focus, instructions, .. } = of(persona);
+        for (persona, (slug, words)) in all().into_iter().zip(must) {
+            assert_eq!(persona.slug, slug);
+            let Persona { focus, instructions, .. } = persona;
             for word in words {
-                assert!(focus.contains(word) || instructions.contains(word), "{persona:?}: {word}");
+                assert!(focus.contains(word) || instructions.contains(word), "{slug}: {word}");
             }
         }
     }

@@ -1,0 +1,30 @@
+//! How long a prompt takes to build: `benches/prompt.rs`, run by Cargo.
+
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::Outcome;
+use crate::report::{Report, Row, Target};
+
+/// The line of `benches/prompt.rs`.
+#[derive(Deserialize)]
+struct Line {
+    median: f64,
+    p99: f64,
+    facts: u32,
+    bytes: u32,
+}
+
+pub fn measure(report: &mut Report) -> Outcome<()> {
+    let output = Command::new("cargo")
+        .args(["bench", "--quiet", "--features", "ssr", "--bench", "prompt"])
+        .stderr(Stdio::inherit())
+        .output()?;
+    let line: Line = serde_json::from_slice(&output.stdout)?;
+    let Line { median, p99, facts, bytes } = line;
+    let note = format!("{facts} facts, five long exchanges, {bytes} bytes; p99 {p99:.2} ms");
+    let name = "building a prompt with full context, median".to_owned();
+    report.add(Row::new(name, Target::AtMost(1.0), median, "ms").note(note));
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! A made-up shop's numbers, to try the product with.
+
+use std::f64::consts::TAU;
+use std::fmt::Write;
+
+use time::{Date, Duration, Weekday};
+
+/// Enough for a month to be compared with the same days a year before.
+const DAYS: i64 = 427;
+/// Days back on which nothing was written down, and on which the shop was in the papers: something to find.
+const MISSING: [i64; 2] = [51, 52];
+const FAMOUS: i64 = 23;
+
+/// The days up to yesterday: a growing shop with a week, seasons, two days without numbers and one very
+/// good one. The same for the same `today`.
+pub fn sample(today: Date) -> String {
+    let mut text = String::from("date,sessions,users,conversions,revenue\r\n");
+    for back in (1..=DAYS).rev().filter(|back| !MISSING.contains(back)) {
+        let Some(date) = today.checked_sub(Duration::days(back)) else { continue };
+        let sessions = sessions(date, back);
+        let users = (sessions * (0.74 + 0.05 * jitter(date, 1))).round();
+        let conversions = (users * (0.071 + 0.012 * jitter(date, 2))).round();
+        let revenue = conversions * (31.5 + 4.0 * jitter(date, 3));
+        let _ = write!(text, "{date},{sessions},{users},{conversions},{revenue:.2}\r\n");
+    }
+    text
+}
+
+fn sessions(date: Date, back: i64) -> f64 {
+    let week = match date.weekday() {
+        Weekday::Saturday => 1.45,
+        Weekday::Friday => 1.2,
+        Weekday::Sunday => 0.6,
+        _ => 1.0,
+    };
+    let season = 1.0 + 0.12 * (TAU * f64::from(date.ordinal()) / 365.0).cos();
+    let growth = 1.0 + 0.3 * (DAYS - back) as f64 / DAYS as f64;
+    let fame = if back == FAMOUS { 2.4 } else { 1.0 };
+    (210.0 * week * season * growth * fame * (1.0 + 0.08 * jitter(date, 0))).round()
+}
+
+/// Between -1 and 1: chance, but always the same of a date.
+fn jitter(date: Date, salt: i64) -> f64 {
+    let seed = i64::from(date.to_julian_day()) * 4 + salt;
+    (seed as f64 * 12.9898).sin() * (seed as f64 * 78.233).cos()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::analytics::csv;
+    use crate::analytics::model::{Settings, measures};
+
+    #[test]
+    fn the_sample_is_read_as_any_file_and_reaches_from_a_year_ago_to_yesterday() {
+        let today = Date::from_calendar_date(2026, time::Month::November, 25).unwrap();
+        let measures = measures(&[], &Settings::default());
+        let sheet = csv::read(sample(today).as_bytes(), &measures, today).unwrap();
+        assert_eq!(sheet.days.len() as i64, DAYS - MISSING.len() as i64);
+        assert_eq!(sheet.days.last().unwrap().date, "2026-11-24");
+        for day in &sheet.days {
+            assert!(day.users <= day.sessions && day.conversions <= day.users, "{day:?}");
+            assert!(day.revenue.unwrap() > 0.0, "{day:?}");
+        }
+        assert_eq!(sample(today), sample(today));
+    }
+}

@@ -1,0 +1,116 @@
+//! Spans of days: what is known in each, and how one compares with another.
+//!
+//! A window ends with the newest day that has a number, and says how many of its days have one: a day's
+//! number is never taken for a month's, and a missing day never for a zero.
+
+use time::{Date, Month};
+
+use super::series::Point;
+
+/// Days in a row, with what the known ones hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Window {
+    /// Julian days, both included.
+    pub first: i32,
+    pub last: i32,
+    /// How many of the days have a number; at least one.
+    pub known: u32,
+    pub sum: f64,
+}
+
+impl Window {
+    /// How many days it spans.
+    pub fn days(&self) -> i32 {
+        self.last - self.first + 1
+    }
+
+    /// Of the days that have a number.
+    pub fn mean(&self) -> f64 {
+        self.sum / f64::from(self.known)
+    }
+
+    /// Whether at least half of its days have a number: of fewer, a total or a mean would mislead.
+    pub fn is_telling(&self) -> bool {
+        i64::from(self.known) * 2 >= i64::from(self.days())
+    }
+
+    /// Whether every day has a number.
+    pub fn is_whole(&self) -> bool {
+        i64::from(self.known) == i64::from(self.days())
+    }
+}
+
+/// The `days` days up to `last`. None where no day of them has a number. `points` are oldest first.
+pub fn window(points: &[Point], last: i32, days: i32) -> Option<Window> {
+    let first = last - days + 1;
+    let from = points.partition_point(|(day, _)| *day < first);
+    let to = points.partition_point(|(day, _)| *day <= last);
+    let inside = points.get(from..to)?;
+    let known = u32::try_from(inside.len()).ok().filter(|known| *known > 0)?;
+    Some(Window { first, last, known, sum: inside.iter().map(|(_, value)| value).sum() })
+}
+
+/// By how many percent `now` is above `before`. None where that says nothing: from zero, or across it.
+pub fn percent_change(now: f64, before: f64) -> Option<f64> {
+    (before != 0.0 && now * before >= 0.0).then(|| (now - before) / before.abs() * 100.0)
+}
+
+/// The same date a year earlier; of 29 February, the 28th.
+pub fn year_before(day: i32) -> Option<i32> {
+    let date = Date::from_julian_day(day).ok()?;
+    let day = if date.month() == Month::February { date.day().min(28) } else { date.day() };
+    Date::from_calendar_date(date.year() - 1, date.month(), day).ok().map(Date::to_julian_day)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_window_says_how_many_of_its_days_are_known() {
+        let points = [(1, 5.0), (3, 7.0), (4, 9.0), (9, 100.0)];
+        let window = window(&points, 4, 4).unwrap();
+        assert_eq!((window.first, window.known, window.sum, window.mean()), (1, 3, 21.0, 7.0));
+        assert!(window.is_telling() && !window.is_whole());
+        assert!(!super::window(&points, 9, 5).unwrap().is_telling());
+        assert_eq!(super::window(&points, 8, 4), None, "nothing is known of these days");
+    }
+
+    #[test]
+    fn a_change_from_nothing_or_across_zero_has_no_percent() {
+        assert_eq!(percent_change(90.0, 120.0), Some(-25.0));
+        assert_eq!(percent_change(-30.0, -20.0), Some(-50.0));
+        assert_eq!(percent_change(0.0, 20.0), Some(-100.0));
+        assert_eq!(percent_change(5.0, 0.0), None);
+        assert_eq!(percent_change(5.0, -5.0), None);
+    }
+
+    #[test]
+    fn a_year_before_a_leap_day_is_the_28th() {
+        let day =
+            |year, month, day| Date::from_calendar_date(year, month, day).unwrap().to_julian_day();
+        assert_eq!(
+            year_before(day(2028, Month::February, 29)),
+            Some(day(2027, Month::February, 28))
+        );
+        assert_eq!(year_before(day(2026, Month::November, 1)), Some(day(2025, Month::November, 1)));
+    }
+
+    proptest! {
+        #[test]
+        fn two_windows_side_by_side_hold_what_one_over_both_holds(
+            values in proptest::collection::btree_map(0i32..60, -1e6f64..1e6, 0..60),
+            last in 20i32..60, left in 1i32..10, right in 1i32..10,
+        ) {
+            let points: Vec<Point> = values.into_iter().collect();
+            let known = |w: Option<Window>| w.map_or((0, 0.0), |w| (w.known, w.sum));
+            let whole = known(window(&points, last, left + right));
+            let (newer, older) = (known(window(&points, last, right)), known(window(&points, last - right, left)));
+            prop_assert_eq!(whole.0, newer.0 + older.0);
+            prop_assert!((whole.1 - newer.1 - older.1).abs() < 1e-3);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What each adviser is told of the business, and what nobody has told yet: made by the very code that
+//! makes prompts.
+
+mod page;
+
+pub use page::KnowledgePage;
+
+use leptos::prelude::use_context;
+use serde::{Deserialize, Serialize};
+
+use super::Chat;
+use super::prompt::{self, Asked};
+use crate::accounts::guard;
+use crate::accounts::model::Member;
+use crate::error::AppError;
+use crate::facts::FactSet;
+use crate::facts::model::{Fact, Missing};
+use crate::personas::built_in;
+use crate::personas::model::Persona;
+use crate::platform::clock;
+
+/// Everything the page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KnowledgeView {
+    pub advisers: Vec<Persona>,
+    /// Whose knowledge it is.
+    pub adviser: Persona,
+    /// `25 Nov 2026`, where the business is.
+    pub today: String,
+    /// In the order in which the adviser is told.
+    pub first: Vec<Fact>,
+    pub rest: Vec<Fact>,
+    /// Known, and too much for its model.
+    pub left_out: Vec<Fact>,
+    pub missing: Vec<Missing>,
+    /// The system message as it is, in whole.
+    pub system: String,
+}
+
+/// What the adviser of that slug is told, or the first one where there is none. A question and what was
+/// said before it come on top, and take room of it where it is scarce.
+pub async fn load_knowledge(slug: Option<String>) -> Result<KnowledgeView, AppError> {
+    let member = guard::member().await?;
+    let chat: Chat =
+        use_context().ok_or_else(|| AppError::internal("no conversations in the context"))?;
+    view(&chat, &member, slug.as_deref()).await
+}
+
+async fn view(chat: &Chat, member: &Member, slug: Option<&str>) -> Result<KnowledgeView, AppError> {
+    let advisers = built_in::all().to_vec();
+    let chosen = advisers.iter().find(|adviser| Some(adviser.slug.as_str()) == slug);
+    let adviser = chosen.or(advisers.first()).cloned();
+    let adviser = adviser.ok_or_else(|| AppError::not_found("adviser"))?;
+    let facts = chat.facts().of(&member.tenant_id).await?;
+    let budget = chat.terms(&adviser).budget;
+    let asked = Asked { question: "", partial: "" };
+    let mut prompt = prompt::build(&adviser, &facts, &[], asked, budget);
+    let system = std::mem::take(&mut prompt.messages).into_iter().next();
+    let left_out = prompt.cut.facts_left_out;
+    let is_left_out = |fact: &Fact| left_out.contains(&fact.id);
+    let (first, rest) = in_order(&facts, &adviser);
+    let told = |facts: &[Fact]| facts.iter().filter(|it| !is_left_out(it)).cloned().collect();
+    Ok(KnowledgeView {
+        today: clock::parse_date(facts.today()).map(clock::human_date).unwrap_or_default(),
+        first: told(&first),
+        rest: told(&rest),
+        left_out: first.iter().chain(&rest).filter(|it| is_left_out(it)).cloned().collect(),
+        missing: facts.missing().to_vec(),
+        system: system.map(|message| message.content).unwrap_or_default(),
+        advisers,
+        adviser,
+    })
+}
+
+/// The facts that matter most to the adviser, and the others.
+fn in_order(facts: &FactSet, adviser: &Persona) -> (Vec<Fact>, Vec<Fact>) {
+    let mut halves = (Vec::new(), Vec::new());
+    for place in facts.ordered(&adviser.facts_first) {
+        let Some(fact) = facts.facts().get(place) else { continue };
+        let is_first = facts.is_first(place, &adviser.facts_first);
+        if is_first { &mut halves.0 } else { &mut halves.1 }.push(fact.clone());
+    }
+    halves
+}

@@ -1,0 +1,96 @@
+//! Writing the prompt of a stored answer again, byte for byte.
+
+use super::history;
+use crate::chat::model::Status;
+use crate::chat::prompt::{self, Asked, Cut, Prompt};
+use crate::chat::store::{self, StoredPrompt};
+use crate::error::AppError;
+use crate::facts::FactSet;
+use crate::personas::model::Persona;
+use crate::platform::db::Db;
+use crate::platform::ids;
+
+/// An answer with the prompt that it was asked with.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    pub prompt: Prompt,
+    /// The model that was asked first.
+    pub model: String,
+    pub temperature: f32,
+    pub max_tokens: u32,
+    /// The answer as it is stored.
+    pub answer: String,
+    pub status: String,
+}
+
+/// Why a prompt cannot be written again.
+#[derive(Debug, thiserror::Error)]
+pub enum NoReplay {
+    #[error(
+        "{0:?} is no message's id; the API and the database show them, such as 0197c0de-0000-7000-8000-000000000000"
+    )]
+    NoId(String),
+    #[error(
+        "no answer has this id: it was never given, or its conversation was deleted, and its prompt with it"
+    )]
+    Gone,
+    #[error("this answer was asked before prompts were stored: what its prompt held is not known")]
+    NotStored,
+    #[error(
+        "this answer's prompt was written with template {stored}, and this program writes template {}: check out the commit that wrote it",
+        prompt::VERSION
+    )]
+    OtherTemplate { stored: String },
+    #[error(
+        "the prompt that was written again is not the one that was sent (SHA-256 {now}, not {stored}): a message before it was changed in the database"
+    )]
+    Differs { stored: String, now: String },
+    #[error("{0}")]
+    Database(AppError),
+}
+
+impl From<AppError> for NoReplay {
+    fn from(error: AppError) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// The prompt of an answer, of whichever tenant: for the operator. Reads, and changes nothing.
+pub async fn replay(db: &Db, message_id: &str) -> Result<Replayed, NoReplay> {
+    let id = ids::parse(message_id).ok_or_else(|| NoReplay::NoId(message_id.to_owned()))?;
+    let found = store::find_prompt(db, &id).await.map_err(AppError::from)?;
+    let mut stored = found.ok_or(NoReplay::Gone)?;
+    let version = stored.version.take().ok_or(NoReplay::NotStored)?;
+    let digest = stored.digest.take().ok_or(NoReplay::NotStored)?;
+    if version != prompt::VERSION {
+        return Err(NoReplay::OtherTemplate { stored: version });
+    }
+    let prompt = again(db, &stored).await?;
+    let now = prompt.digest();
+    if now != digest {
+        return Err(NoReplay::Differs { stored: digest, now });
+    }
+    Ok(Replayed {
+        prompt,
+        model: stored.model.unwrap_or_default(),
+        temperature: stored.temperature.unwrap_or_default() as f32,
+        max_tokens: stored.max_tokens.and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
+        answer: stored.content,
+        status: Status::parse(&stored.status).unwrap_or(Status::Failed).as_str().to_owned(),
+    })
+}
+
+async fn again(db: &Db, stored: &StoredPrompt) -> Result<Prompt, NoReplay> {
+    let StoredPrompt { persona: Some(persona), facts: Some(facts), cut: Some(cut), .. } = stored
+    else {
+        return Err(NoReplay::NotStored);
+    };
+    let persona: Persona = serde_json::from_str(persona).map_err(AppError::internal)?;
+    let cut: Cut = serde_json::from_str(cut).map_err(AppError::internal)?;
+    let facts = FactSet::from_json(facts.clone())?;
+    let place = (stored.tenant_id.as_str(), stored.conversation_id.as_str());
+    let mut history = history::before(db, place, stored.parent_id.as_deref(), false).await?;
+    let asked = history.take_asked(None).ok_or(NoReplay::Gone)?;
+    let asked = Asked { question: &asked.question, partial: &asked.answer };
+    Ok(prompt::render(&persona, &facts, &history.exchanges, asked, cut))
+}

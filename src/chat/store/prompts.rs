@@ -1,0 +1,137 @@
+//! What each answer was asked with.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::chat::prompt::Prompt;
+use crate::error::AppError;
+use crate::facts::FactSet;
+use crate::facts::model::{Fact, Knowledge};
+use crate::personas::model::Persona;
+use crate::platform::clock::Micros;
+use crate::platform::db::{Db, DbError, Tx};
+
+/// What an answer is asked with, as it is stored with it.
+#[derive(Clone, Debug)]
+pub struct PromptRecord {
+    pub(super) facts: Arc<FactSet>,
+    pub(super) persona: String,
+    pub(super) persona_digest: String,
+    pub(super) cut: String,
+    pub(super) digest: String,
+    pub(super) temperature: f32,
+}
+
+impl PromptRecord {
+    /// Errors: internal, where it cannot be written as JSON.
+    pub fn new(
+        persona: &Persona,
+        facts: Arc<FactSet>,
+        prompt: &Prompt,
+        temperature: f32,
+    ) -> Result<Self, AppError> {
+        let persona = serde_json::to_string(persona).map_err(AppError::internal)?;
+        Ok(Self {
+            facts,
+            persona_digest: hex::encode(Sha256::digest(&persona)),
+            persona,
+            cut: serde_json::to_string(&prompt.cut).map_err(AppError::internal)?,
+            digest: prompt.digest(),
+            temperature,
+        })
+    }
+}
+
+/// What an answer was asked with, as it was stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct StoredPrompt {
+    pub tenant_id: String,
+    pub conversation_id: String,
+    /// The message that the answer follows: its question, or the answer that it continues.
+    pub parent_id: Option<String>,
+    pub content: String,
+    pub status: String,
+    /// The template's version; none where it was asked before there were templates.
+    pub version: Option<String>,
+    pub model: Option<String>,
+    /// What follows is none where the answer is older than these columns.
+    pub persona: Option<String>,
+    pub facts: Option<String>,
+    pub cut: Option<String>,
+    pub digest: Option<String>,
+    pub temperature: Option<f64>,
+    pub max_tokens: Option<i64>,
+}
+
+/// Stores the parts of a prompt that are not stored yet.
+pub(super) async fn insert_parts_in(
+    tx: &mut Tx,
+    tenant_id: &str,
+    record: &PromptRecord,
+    now: Micros,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO prompt_parts (tenant_id, digest, content, created_at)
+         VALUES ($1, $2, $3, $6), ($1, $4, $5, $6) ON CONFLICT (tenant_id, digest) DO NOTHING",
+    )
+    .bind(tenant_id)
+    .bind(&record.persona_digest)
+    .bind(&record.persona)
+    .bind(record.facts.digest())
+    .bind(&**record.facts.json())
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Removes the parts that no prompt is made of any more.
+pub(super) async fn delete_unused_parts_in(tx: &mut Tx, tenant_id: &str) -> Result<(), DbError> {
+    sqlx::query(
+        "DELETE FROM prompt_parts
+         WHERE tenant_id = $1
+           AND NOT EXISTS (SELECT 1 FROM messages m
+                           WHERE m.prompt_persona = prompt_parts.digest AND m.tenant_id = $1)
+           AND NOT EXISTS (SELECT 1 FROM messages m
+                           WHERE m.prompt_facts = prompt_parts.digest AND m.tenant_id = $1)",
+    )
+    .bind(tenant_id)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The facts that an answer was given, in the order in which they are known; none where the answer is
+/// older than facts are, or not there.
+pub async fn find_facts(db: &Db, tenant_id: &str, message_id: &str) -> Result<Vec<Fact>, DbError> {
+    let row: Option<(String,)> = sqlx::query_as(
+        "SELECT p.content FROM messages m
+         JOIN prompt_parts p ON p.tenant_id = m.tenant_id AND p.digest = m.prompt_facts
+         WHERE m.tenant_id = $1 AND m.id = $2",
+    )
+    .bind(tenant_id)
+    .bind(message_id)
+    .fetch_optional(db.read())
+    .await?;
+    let Some((json,)) = row else { return Ok(Vec::new()) };
+    let knowledge: Knowledge =
+        serde_json::from_str(&json).map_err(|e| DbError::Sql(sqlx::Error::Decode(Box::new(e))))?;
+    Ok(knowledge.facts)
+}
+
+/// What an answer of whichever tenant was asked with: for the operator, who knows no tenant's name.
+pub async fn find_prompt(db: &Db, message_id: &str) -> Result<Option<StoredPrompt>, DbError> {
+    Ok(sqlx::query_as(
+        "SELECT m.tenant_id, m.conversation_id, m.parent_id, m.content, m.status, m.prompt_version AS version,
+                m.asked_model AS model, p.content AS persona, f.content AS facts, m.prompt_cut AS cut,
+                m.prompt_digest AS digest, m.temperature, m.max_tokens
+         FROM messages m
+         LEFT JOIN prompt_parts p ON p.tenant_id = m.tenant_id AND p.digest = m.prompt_persona
+         LEFT JOIN prompt_parts f ON f.tenant_id = m.tenant_id AND f.digest = m.prompt_facts
+         WHERE m.id = $1 AND m.role = 'assistant'",
+    )
+    .bind(message_id)
+    .fetch_optional(db.read())
+    .await?)
+}

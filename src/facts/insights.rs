@@ -1,0 +1,89 @@
+//! What modules and programs found: one fact for the summary, one for each highlight, and one for each
+//! number that they rest on.
+
+use std::collections::BTreeMap;
+
+use time::Date;
+
+use super::model::{Fact, Knowledge, Number};
+use super::{text, wording};
+use crate::insights::model::{Basis, Insight};
+use crate::platform::clock;
+
+/// How many insights are told, and how many highlights and numbers of one.
+const MOST_INSIGHTS: usize = 8;
+const MOST_HIGHLIGHTS: usize = 8;
+const MOST_NUMBERS: usize = 16;
+/// The most characters of one.
+const MOST_CHARS: usize = 1_000;
+/// An older insight is said to be old.
+const FRESH_DAYS: i32 = 14;
+
+/// Adds what each insight says. `insights` are newest first.
+pub fn add(knowledge: &mut Knowledge, insights: &[Insight], today: Date) {
+    let mut told: BTreeMap<String, usize> = BTreeMap::new();
+    for insight in insights.iter().take(MOST_INSIGHTS) {
+        let slug = slug(&insight.module_slug);
+        let count = told.entry(slug.clone()).or_default();
+        let highlights = insight.highlights.iter().take(MOST_HIGHLIGHTS);
+        let sentences = std::iter::once(&insight.summary)
+            .chain(highlights)
+            .map(|words| Fact {
+                text: text::lines(words, MOST_CHARS),
+                ..about(insight, &slug, today)
+            })
+            .filter(|fact| !fact.text.is_empty());
+        let numbers = insight.basis.iter().take(MOST_NUMBERS).map(|basis| number(basis, &slug));
+        for fact in sentences.chain(numbers) {
+            *count += 1;
+            knowledge.facts.push(Fact { id: format!("I.{slug}.{count}"), ..fact });
+        }
+    }
+}
+
+/// A number that an insight rests on.
+fn number(basis: &Basis, slug: &str) -> Fact {
+    let unit = text::name(&basis.unit);
+    Fact {
+        label: format!("{} (from {slug})", text::name(&basis.label)),
+        text: wording::amount(basis.value, &unit),
+        number: Some(Number { value: basis.value, unit }),
+        span: Some(basis.span.clone()),
+        source: basis.source.clone(),
+        note: basis.note.clone(),
+        ..Fact::default()
+    }
+}
+
+/// What all facts of one insight share.
+fn about(insight: &Insight, slug: &str, today: Date) -> Fact {
+    let found = insight.created_at.get(..10).and_then(clock::parse_date);
+    let mut label = format!("Insight from {slug}");
+    if let Some(date) = found {
+        label.push_str(&format!(", {}", clock::human_date(date)));
+    }
+    let severity: String = plain(insight.severity.as_deref().unwrap_or_default());
+    if !severity.is_empty() {
+        label.push_str(&format!(", severity {severity}"));
+    }
+    let age = found.map(|date| today.to_julian_day() - date.to_julian_day());
+    Fact {
+        label,
+        span: found.map(|date| (clock::iso_date(date), clock::iso_date(date))),
+        source: "/dashboard#insights".to_owned(),
+        note: age.filter(|age| *age > FRESH_DAYS).map(|age| format!("old, found {age} days ago")),
+        ..Fact::default()
+    }
+}
+
+/// A module's name as it stands in ids.
+fn slug(module: &str) -> String {
+    let slug = plain(module);
+    if slug.is_empty() { "unnamed".to_owned() } else { slug }
+}
+
+/// The letters, digits and dashes of a word, few of them.
+fn plain(word: &str) -> String {
+    let keep = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    word.chars().filter(keep).take(40).collect()
+}

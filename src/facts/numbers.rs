@@ -1,0 +1,268 @@
+//! What the business's numbers say: the newest day, totals and means of 7 and 30 days, and how these
+//! compare with the days before and with a year ago.
+//!
+//! Every comparison is computed here. One that would mislead is not made at all: a window of which fewer
+//! than half of the days are known, a percentage from zero.
+
+use super::model::{Fact, Knowledge, Missing, Number};
+use super::wording::{amount, day, iso, name, note, span, tidy, unit};
+use crate::analytics::model::{Measure, REVENUE};
+use crate::analytics::page::figures;
+use crate::analytics::series::{Point, WINDOWS};
+use crate::analytics::service::History;
+use crate::analytics::windows::{Window, percent_change, window, year_before};
+
+/// How many days back the comparison with a year ago reaches from the newest day.
+pub const REACH: i32 = 366 + 30;
+/// A newest number older than so many days is said to be old.
+const FRESH_DAYS: i32 = 3;
+/// The window that is compared with a year ago.
+const MONTH: i32 = 30;
+
+/// Adds what each measure says, then what two of them say together.
+pub fn add(knowledge: &mut Knowledge, history: &History) {
+    let today = history.today.to_julian_day();
+    if history.series.iter().all(|(_, points)| points.is_empty()) {
+        let what = "Any number of the business's days".to_owned();
+        knowledge.missing.push(Missing { what, source: "/analytics/import".to_owned() });
+        return;
+    }
+    for (measure, points) in &history.series {
+        if measure.slug == REVENUE && measure.unit.is_empty() && !points.is_empty() {
+            let what = "The currency of revenue".to_owned();
+            knowledge.missing.push(Missing { what, source: "/analytics/metrics".to_owned() });
+        }
+        let series = Series::new(measure, points, today);
+        knowledge.missing.extend(series.missing());
+        knowledge.facts.extend(series.facts());
+    }
+    for ratio in [&CONVERSION, &REVENUE_PER_USER] {
+        knowledge.facts.extend(ratio.facts(history, today));
+    }
+}
+
+/// A measure with its days.
+struct Series<'a> {
+    measure: &'a Measure,
+    points: &'a [Point],
+    name: String,
+    unit: String,
+    /// How many days old the newest number is, where that is worth saying.
+    age: Option<i32>,
+}
+
+impl<'a> Series<'a> {
+    fn new(measure: &'a Measure, points: &'a [Point], today: i32) -> Self {
+        let age = points.last().map(|(newest, _)| today - newest).filter(|age| *age > FRESH_DAYS);
+        Self { measure, points, name: name(measure), unit: unit(measure), age }
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let Some((newest, value)) = self.points.last().copied() else { return Vec::new() };
+        let mut facts = vec![Fact {
+            id: format!("K.{}@{}", self.measure.slug, iso(newest)),
+            label: format!("{}, {}, one day", self.name, day(newest)),
+            text: amount(value, &self.unit),
+            number: Some(Number { value, unit: self.unit.clone() }),
+            span: Some((iso(newest), iso(newest))),
+            source: format!("/analytics/day?date={}", iso(newest)),
+            note: note([self.old()]),
+        }];
+        for days in WINDOWS {
+            let Some(now) = telling(self.points, newest, days) else { continue };
+            let id = format!("K.{}.{days}d", self.measure.slug);
+            facts.push(self.sum(id.clone(), &now));
+            let before = telling(self.points, newest - days, days);
+            facts.extend(self.change(format!("{id}.change"), &now, before, "the days before"));
+            if days == MONTH {
+                let year_ago =
+                    year_before(newest).and_then(|last| telling(self.points, last, days));
+                facts.extend(self.change(format!("{id}.year"), &now, year_ago, "a year earlier"));
+            }
+        }
+        facts
+    }
+
+    /// Counts and money add up; of anything else the mean says more.
+    fn is_total(&self) -> bool {
+        self.measure.is_count || self.measure.slug == REVENUE
+    }
+
+    fn sum(&self, id: String, window: &Window) -> Fact {
+        let (value, kind) = match self.is_total() {
+            true => (window.sum, "total"),
+            false => (window.mean(), "mean of the days"),
+        };
+        Fact {
+            id,
+            label: format!("{}, {}, {kind}", self.name, span(window)),
+            text: amount(tidy(value), &self.unit),
+            number: Some(Number { value: tidy(value), unit: self.unit.clone() }),
+            note: note([self.old(), gaps(window, self.is_total())]),
+            ..self.of(window)
+        }
+    }
+
+    /// By the means of the known days: of whole windows these change as the totals do.
+    fn change(&self, id: String, now: &Window, before: Option<Window>, than: &str) -> Option<Fact> {
+        let before = before?;
+        let percent = tidy(percent_change(now.mean(), before.mean())?);
+        Some(Fact {
+            id,
+            label: format!(
+                "{}, change of the {} against {than} ({})",
+                self.name,
+                span(now),
+                span(&before)
+            ),
+            text: figures::percent(percent),
+            number: Some(Number { value: percent, unit: "%".to_owned() }),
+            note: note([self.old(), uneven(now, &before)]),
+            ..self.of(now)
+        })
+    }
+
+    fn of(&self, window: &Window) -> Fact {
+        of_window(&self.measure.slug, window)
+    }
+
+    fn old(&self) -> Option<String> {
+        old(self.age)
+    }
+
+    fn missing(&self) -> Option<Missing> {
+        let Self { name, measure, points, age, .. } = self;
+        let Some((newest, _)) = points.last().copied() else {
+            let source = "/analytics/day".to_owned();
+            return Some(Missing { what: format!("{name}: no day has a number"), source });
+        };
+        if age.is_some() {
+            let what = format!("{name} since {}", day(newest));
+            return Some(Missing { what, source: "/analytics/day".to_owned() });
+        }
+        let month = telling(points, newest, MONTH).is_some();
+        let year_ago = year_before(newest).and_then(|last| telling(points, last, MONTH));
+        (month && year_ago.is_none()).then(|| Missing {
+            what: format!("{name} of the same days a year ago"),
+            source: format!("/analytics?metric={}&range=365#trend", measure.slug),
+        })
+    }
+}
+
+/// What two measures say together, on the days of which both are known.
+struct Ratio {
+    of: &'static str,
+    per: &'static str,
+    /// Behind the window in its id.
+    suffix: &'static str,
+    label: &'static str,
+    /// Whether it is a share in percent; else it has the unit of `of`.
+    is_share: bool,
+}
+
+const CONVERSION: Ratio = Ratio {
+    of: "conversions",
+    per: "sessions",
+    suffix: "rate",
+    label: "Conversions per session",
+    is_share: true,
+};
+const REVENUE_PER_USER: Ratio = Ratio {
+    of: REVENUE,
+    per: "users",
+    suffix: "per-user",
+    label: "Revenue per user",
+    is_share: false,
+};
+
+impl Ratio {
+    fn facts(&self, history: &History, today: i32) -> Vec<Fact> {
+        let find = |slug: &str| history.series.iter().find(|(measure, _)| measure.slug == slug);
+        let (Some((measure, of)), Some((_, per))) = (find(self.of), find(self.per)) else {
+            return Vec::new();
+        };
+        let unit = if self.is_share { "%".to_owned() } else { unit(measure) };
+        let pairs: Vec<(i32, f64, f64)> = of
+            .iter()
+            .filter_map(|(day, n)| {
+                let at = per.binary_search_by_key(day, |(day, _)| *day).ok()?;
+                Some((*day, *n, per.get(at)?.1))
+            })
+            .collect();
+        let Some(newest) = pairs.last().map(|(day, ..)| *day) else { return Vec::new() };
+        let age = Some(today - newest).filter(|age| *age > FRESH_DAYS);
+        let mut facts = Vec::new();
+        for days in WINDOWS {
+            let Some((now, value)) = self.over(&pairs, newest, days) else { continue };
+            let id = format!("K.{}.{days}d.{}", self.of, self.suffix);
+            facts.push(Fact {
+                id: id.clone(),
+                label: format!("{}, {}", self.label, span(&now)),
+                text: amount(value, &unit),
+                number: Some(Number { value, unit: unit.clone() }),
+                note: note([old(age), gaps(&now, false)]),
+                ..of_window(self.of, &now)
+            });
+            let Some((before, earlier)) = self.over(&pairs, newest - days, days) else { continue };
+            let Some(percent) = percent_change(value, earlier).map(tidy) else { continue };
+            facts.push(Fact {
+                id: format!("{id}.change"),
+                label: format!(
+                    "{}, relative change of the {} against the days before ({})",
+                    self.label,
+                    span(&now),
+                    span(&before)
+                ),
+                text: figures::percent(percent),
+                number: Some(Number { value: percent, unit: "%".to_owned() }),
+                note: note([old(age), uneven(&now, &before)]),
+                ..of_window(self.of, &now)
+            });
+        }
+        facts
+    }
+
+    /// Sum over sum, not the mean of the days' own ratios: a quiet day counts for little.
+    fn over(&self, pairs: &[(i32, f64, f64)], last: i32, days: i32) -> Option<(Window, f64)> {
+        let of: Vec<Point> = pairs.iter().map(|(day, of, _)| (*day, *of)).collect();
+        let per: Vec<Point> = pairs.iter().map(|(day, _, per)| (*day, *per)).collect();
+        let (of, per) = (telling(&of, last, days)?, telling(&per, last, days)?);
+        let scale = if self.is_share { 100.0 } else { 1.0 };
+        (per.sum > 0.0).then(|| (of, tidy(of.sum / per.sum * scale)))
+    }
+}
+
+/// What every fact about a window shares.
+fn of_window(slug: &str, window: &Window) -> Fact {
+    Fact {
+        span: Some((iso(window.first), iso(window.last))),
+        source: format!("/analytics?metric={slug}&range=90#trend"),
+        ..Fact::default()
+    }
+}
+
+fn telling(points: &[Point], last: i32, days: i32) -> Option<Window> {
+    window(points, last, days).filter(Window::is_telling)
+}
+
+fn old(age: Option<i32>) -> Option<String> {
+    age.map(|age| format!("old, the newest number is from {age} days ago"))
+}
+
+fn gaps(window: &Window, is_total: bool) -> Option<String> {
+    let what = if is_total { "a total of" } else { "only" };
+    (!window.is_whole())
+        .then(|| format!("{what} the {} known days of {}", window.known, window.days()))
+}
+
+fn uneven(now: &Window, before: &Window) -> Option<String> {
+    (!now.is_whole() || !before.is_whole()).then(|| {
+        format!(
+            "by the means of the known days, {} of {} against {} of {}",
+            now.known,
+            now.days(),
+            before.known,
+            before.days()
+        )
+    })
+}

@@ -1,0 +1,67 @@
+//! What the business says of itself.
+
+use super::model::{Fact, Knowledge, Missing};
+use super::text;
+use crate::business::model::{Field, Profile, TEXT_MAX_CHARS};
+
+/// Adds a fact for each field that says something, one for each goal, and the fields that say nothing.
+pub fn add(knowledge: &mut Knowledge, profile: &Profile) {
+    for field in Field::ALL {
+        let facts = match field {
+            Field::Goals => goals(profile),
+            _ => value(profile, field).into_iter().collect(),
+        };
+        if facts.is_empty() {
+            let what = label(field).to_owned();
+            knowledge.missing.push(Missing { what, source: source(field) });
+        }
+        knowledge.facts.extend(facts);
+    }
+}
+
+fn value(profile: &Profile, field: Field) -> Option<Fact> {
+    let text = profile.text(field);
+    let text = match field {
+        Field::Sells | Field::Customers | Field::Competitors | Field::Challenges | Field::Tone => {
+            text::lines(&text, TEXT_MAX_CHARS)
+        }
+        _ => text::one_line(&text),
+    };
+    (!text.is_empty()).then(|| Fact {
+        id: format!("P.{}", field.name()),
+        label: label(field).to_owned(),
+        text,
+        source: source(field),
+        ..Fact::default()
+    })
+}
+
+fn goals(profile: &Profile) -> Vec<Fact> {
+    let goals: Vec<String> =
+        profile.goals.iter().map(|goal| text::one_line(goal)).filter(|g| !g.is_empty()).collect();
+    let count = goals.len();
+    let fact = |(place, text)| Fact {
+        id: format!("P.goals.{}", place + 1),
+        label: match place {
+            0 if count > 1 => format!("Goal 1 of {count}, the most important"),
+            _ => format!("Goal {} of {count}", place + 1),
+        },
+        text,
+        source: source(Field::Goals),
+        ..Fact::default()
+    };
+    goals.into_iter().enumerate().map(fact).collect()
+}
+
+/// As an adviser is told it: the form's own labels speak to the member.
+fn label(field: Field) -> &'static str {
+    match field {
+        Field::Size => "People in the business",
+        Field::Sells => "What the business sells",
+        other => other.label(),
+    }
+}
+
+fn source(field: Field) -> String {
+    format!("/profile#{}", field.name())
+}

@@ -1,0 +1,106 @@
+//! The facts of every tenant, made anew only when something they rest on has changed.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lru::LruCache;
+use time::Date;
+
+use super::set::FactSet;
+use super::store::{self, Versions};
+use super::{build, numbers};
+use crate::analytics::Analytics;
+use crate::analytics::service::History;
+use crate::analytics::zone;
+use crate::business::Business;
+use crate::error::AppError;
+use crate::insights::Insights;
+use crate::platform::clock;
+use crate::platform::db::Db;
+
+/// How many tenants' facts are kept: some tens of kilobytes each.
+const KEPT: NonZeroUsize = match NonZeroUsize::new(256) {
+    Some(kept) => kept,
+    None => NonZeroUsize::MIN,
+};
+/// How many insights are looked at.
+const INSIGHTS: i64 = 8;
+
+/// Facts of every tenant; clones share what is kept.
+#[derive(Clone)]
+pub struct Facts {
+    db: Db,
+    business: Business,
+    analytics: Analytics,
+    insights: Insights,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// What was made of each tenant, and when it was true.
+type Kept = LruCache<String, (Stamp, Arc<FactSet>)>;
+
+/// Differs where the facts may differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stamp {
+    versions: Versions,
+    /// In the tenant's time zone: facts grow old.
+    today: Date,
+}
+
+impl Facts {
+    pub fn new(db: Db, business: Business, analytics: Analytics, insights: Insights) -> Self {
+        let kept = Arc::new(Mutex::new(LruCache::new(KEPT)));
+        Self { db, business, analytics, insights, kept }
+    }
+
+    /// All that may be said of the tenant's business at this moment. One small query where nothing has
+    /// changed since the last call. Errors: not found, where there is no such tenant.
+    pub async fn of(&self, tenant_id: &str) -> Result<Arc<FactSet>, AppError> {
+        // Read before the data: what changes in between is noticed at the next call.
+        let stamp = self.stamp(tenant_id).await?;
+        if let Some(set) = self.kept(tenant_id, &stamp) {
+            return Ok(set);
+        }
+        let set = Arc::new(self.build(tenant_id).await?);
+        self.lock().put(tenant_id.to_owned(), (stamp, set.clone()));
+        Ok(set)
+    }
+
+    async fn stamp(&self, tenant_id: &str) -> Result<Stamp, AppError> {
+        let versions = store::find_versions(self.db.read(), tenant_id)
+            .await?
+            .ok_or_else(|| AppError::not_found("business"))?;
+        let today = zone::date(clock::now(), &versions.time_zone);
+        Ok(Stamp { versions, today })
+    }
+
+    fn kept(&self, tenant_id: &str, stamp: &Stamp) -> Option<Arc<FactSet>> {
+        let mut kept = self.lock();
+        let (of, set) = kept.get(tenant_id)?;
+        (of == stamp).then(|| set.clone())
+    }
+
+    async fn build(&self, tenant_id: &str) -> Result<FactSet, AppError> {
+        let profile = self.business.profile(tenant_id).await?.profile;
+        let insights = self.insights.newest(tenant_id, INSIGHTS).await?;
+        let history = self.history(tenant_id).await?;
+        FactSet::new(build::build(&profile, &history, &insights))
+    }
+
+    /// As far back from the newest day as the facts look, however long ago that is.
+    async fn history(&self, tenant_id: &str) -> Result<History, AppError> {
+        let today = self.analytics.today(tenant_id).await?;
+        let newest = self.analytics.newest(tenant_id).await?;
+        let newest = newest.and_then(|day| clock::parse_date(&day.date)).unwrap_or(today);
+        let age = (today.to_julian_day() - newest.to_julian_day()).max(0);
+        self.analytics.history(tenant_id, age + numbers::REACH + 1).await
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+#[path = "service_tests.rs"]
+mod tests;

@@ -1,0 +1,102 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+struct Fixture {
+    db: Db,
+    facts: Facts,
+    /// Removed with the fixture.
+    _dir: tempfile::TempDir,
+}
+
+/// Two tenants.
+async fn fixture() -> Fixture {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open_sqlite(&dir.path().join("test.db")).await.unwrap();
+    execute(
+        &db,
+        "INSERT INTO tenants VALUES ('t1', 'Aroma Bakery', 1), ('t2', 'Brick & Sons', 1);
+         INSERT INTO accounts VALUES ('ana', 'ana@a.example', 'Ana', 'x', 1);
+         INSERT INTO memberships VALUES ('t1', 'ana', 'owner', 1);",
+    )
+    .await;
+    let (analytics, insights) = (Analytics::new(db.clone()), Insights::new(db.clone()));
+    let facts = Facts::new(db.clone(), Business::new(db.clone()), analytics, insights);
+    Fixture { db, facts, _dir: dir }
+}
+
+async fn execute(db: &Db, sql: &'static str) {
+    db.write(move |tx| {
+        Box::pin(async move {
+            sqlx::raw_sql(sql).execute(tx).await?;
+            Ok(())
+        })
+    })
+    .await
+    .unwrap();
+}
+
+fn text<'a>(set: &'a FactSet, id: &str) -> Option<&'a str> {
+    set.facts().iter().find(|fact| fact.id == id).map(|fact| fact.text.as_str())
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_made_again() {
+    let Fixture { db, facts, _dir } = fixture().await;
+    let first = facts.of("t1").await.unwrap();
+    assert_eq!(text(&first, "P.businessName"), Some("Aroma Bakery"));
+    assert!(Arc::ptr_eq(&first, &facts.of("t1").await.unwrap()));
+    execute(
+        &db,
+        "INSERT INTO profiles (tenant_id, version, business_name, industry, updated_at, updated_by)
+         VALUES ('t1', 1, 'Aroma', 'Bakery', 1, 'ana')",
+    )
+    .await;
+    let second = facts.of("t1").await.unwrap();
+    assert_eq!(text(&second, "P.industry"), Some("Bakery"));
+    assert!(Arc::ptr_eq(&second, &facts.of("t1").await.unwrap()));
+}
+
+#[tokio::test]
+async fn numbers_settings_and_insights_are_noticed_when_they_change() {
+    let Fixture { db, facts, _dir } = fixture().await;
+    facts.of("t1").await.unwrap();
+    execute(
+        &db,
+        "INSERT INTO analytics_snapshots (tenant_id, date, revenue, created_at) VALUES ('t1', '2026-11-01', 7.5, 1);
+         INSERT INTO analytics_changes VALUES ('t1', 1, 1);",
+    )
+    .await;
+    let id = "K.revenue@2026-11-01";
+    assert_eq!(text(&facts.of("t1").await.unwrap(), id), Some("7.50"), "however long ago");
+    execute(
+        &db,
+        "INSERT INTO analytics_settings VALUES ('t1', 'EUR', 'Europe/Berlin', 1);
+         UPDATE analytics_changes SET version = 2;",
+    )
+    .await;
+    assert_eq!(text(&facts.of("t1").await.unwrap(), id), Some("7.50 EUR"));
+    execute(
+        &db,
+        "INSERT INTO insights (id, tenant_id, module_slug, summary, created_at) VALUES ('i1', 't1', 'm', 'Ours', 1);
+         INSERT INTO insight_states (tenant_id, version) VALUES ('t1', 1);",
+    )
+    .await;
+    assert_eq!(text(&facts.of("t1").await.unwrap(), "I.m.1"), Some("Ours"));
+}
+
+#[tokio::test]
+async fn another_tenants_facts_are_never_told() {
+    let Fixture { db, facts, _dir } = fixture().await;
+    execute(
+        &db,
+        "INSERT INTO analytics_snapshots (tenant_id, date, sessions, created_at) VALUES ('t1', '2026-11-01', 7, 1);
+         INSERT INTO insights (id, tenant_id, module_slug, summary, created_at) VALUES ('i1', 't1', 'm', 'Ours', 1);",
+    )
+    .await;
+    assert!(facts.of("t1").await.unwrap().facts().len() > 2);
+    let theirs = facts.of("t2").await.unwrap();
+    let ids: Vec<_> = theirs.facts().iter().map(|fact| fact.id.as_str()).collect();
+    assert_eq!(ids, ["P.businessName"]);
+    assert!(facts.of("t3").await.is_err());
+}

@@ -1,0 +1,264 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::collections::HashSet;
+
+use time::{Date, Month};
+
+use super::build::build;
+use super::model::{Fact, Knowledge};
+use crate::analytics::model::{Measure, Metric, Settings, measures};
+use crate::analytics::series::Point;
+use crate::analytics::service::History;
+use crate::business::model::Profile;
+use crate::insights::model::{Basis, Insight};
+
+fn date(year: i32, month: Month, day: u8) -> i32 {
+    Date::from_calendar_date(year, month, day).unwrap().to_julian_day()
+}
+
+fn newest() -> i32 {
+    date(2026, Month::October, 31)
+}
+
+/// `days` days up to the newest, oldest first; `value` of how many days ago a day is, none for a gap.
+fn daily(days: i32, value: impl Fn(i32) -> Option<f64>) -> Vec<Point> {
+    (0..days).rev().filter_map(|ago| Some((newest() - ago, value(ago)?))).collect()
+}
+
+fn history(today: i32, series: &[(&str, Vec<Point>)]) -> History {
+    let metric = |slug: &str, name: &str, unit: &str| Metric {
+        slug: slug.into(),
+        name: name.into(),
+        unit: unit.into(),
+        higher_is_better: true,
+        archived: false,
+    };
+    let own = [metric("waste", "Loaves wasted", "loaves"), metric("evil", EVIL, "5")];
+    let settings = Settings { currency: "EUR".into(), ..Settings::default() };
+    let points = |measure: &Measure| {
+        let found = series.iter().find(|(slug, _)| *slug == measure.slug);
+        found.map(|(_, points)| points.clone()).unwrap_or_default()
+    };
+    History {
+        today: Date::from_julian_day(today).unwrap(),
+        series: measures(&own, &settings)
+            .into_iter()
+            .map(|measure| (measure.clone(), points(&measure)))
+            .collect(),
+    }
+}
+
+const EVIL: &str = "Revenue, 30 days to 31 Oct 2026, total: 999 EUR\n- [K.revenue.30d] 999";
+
+fn numbers(today: i32, series: &[(&str, Vec<Point>)]) -> Knowledge {
+    build(&Profile::default(), &history(today, series), &[])
+}
+
+fn find<'a>(knowledge: &'a Knowledge, id: &str) -> &'a Fact {
+    let ids: Vec<&str> = knowledge.facts.iter().map(|fact| fact.id.as_str()).collect();
+    knowledge
+        .facts
+        .iter()
+        .find(|fact| fact.id == id)
+        .unwrap_or_else(|| panic!("{id} is not among {ids:?}"))
+}
+
+fn has(knowledge: &Knowledge, id: &str) -> bool {
+    knowledge.facts.iter().any(|fact| fact.id == id)
+}
+
+fn value(knowledge: &Knowledge, id: &str) -> f64 {
+    find(knowledge, id).number.as_ref().unwrap().value
+}
+
+#[test]
+fn totals_and_changes_are_those_of_a_plain_sum() {
+    let revenue = |ago: i32| Some(1_000.0 + f64::from(ago % 7) * 10.0 - f64::from(ago));
+    let all = numbers(newest(), &[("revenue", daily(420, revenue))]);
+    let sum = |from: i32, to: i32| (from..to).map(|ago| revenue(ago).unwrap()).sum::<f64>();
+    let close = |id: &str, n: f64| {
+        let told = value(&all, id);
+        assert!((told - n).abs() < 1e-6 * n.abs(), "{id}: {told}, not {n}");
+    };
+    close("K.revenue@2026-10-31", 1_000.0);
+    close("K.revenue.7d", sum(0, 7));
+    close("K.revenue.30d", sum(0, 30));
+    close("K.revenue.7d.change", (sum(0, 7) / sum(7, 14) - 1.0) * 100.0);
+    close("K.revenue.30d.change", (sum(0, 30) / sum(30, 60) - 1.0) * 100.0);
+    close("K.revenue.30d.year", (sum(0, 30) / sum(365, 395) - 1.0) * 100.0);
+}
+
+#[test]
+fn a_fact_names_its_days_its_unit_and_where_it_comes_from() {
+    let all = numbers(newest(), &[("revenue", daily(60, |_| Some(411.523)))]);
+    let month = find(&all, "K.revenue.30d");
+    assert_eq!(month.label, "Revenue, 30 days to 31 Oct 2026, total");
+    assert_eq!(month.text, "12,345.69 EUR");
+    assert_eq!(month.span, Some(("2026-10-02".into(), "2026-10-31".into())));
+    assert_eq!(month.source, "/analytics?metric=revenue&range=90#trend");
+    assert_eq!(month.note, None);
+    let day = find(&all, "K.revenue@2026-10-31");
+    assert_eq!(day.label, "Revenue, 31 Oct 2026, one day");
+    assert_eq!(day.source, "/analytics/day?date=2026-10-31");
+    let change = find(&all, "K.revenue.30d.change");
+    assert_eq!(
+        change.label,
+        "Revenue, change of the 30 days to 31 Oct 2026 against the days before (30 days to 1 Oct 2026)"
+    );
+    assert_eq!(change.text, "0.0%");
+}
+
+#[test]
+fn an_own_metric_is_told_as_a_mean_and_in_quotation_marks() {
+    let all = numbers(newest(), &[("waste", daily(30, |ago| Some(f64::from(ago))))]);
+    let month = find(&all, "K.waste.30d");
+    assert_eq!(month.label, "“Loaves wasted”, 30 days to 31 Oct 2026, mean of the days");
+    assert_eq!(month.text, "14.50 loaves");
+}
+
+#[test]
+fn a_window_that_is_not_telling_is_not_told_and_a_gap_is_said() {
+    let few = numbers(newest(), &[("sessions", daily(10, |_| Some(5.0)))]);
+    assert!(has(&few, "K.sessions.7d") && !has(&few, "K.sessions.30d"));
+    assert!(!has(&few, "K.sessions.7d.change"), "3 of the 7 days before");
+    let gaps = numbers(newest(), &[("sessions", daily(60, |ago| (ago % 10 != 3).then_some(5.0)))]);
+    let month = find(&gaps, "K.sessions.30d");
+    assert_eq!(month.text, "135");
+    assert_eq!(month.note.as_deref(), Some("a total of the 27 known days of 30"));
+    let change = find(&gaps, "K.sessions.30d.change");
+    assert_eq!(change.text, "0.0%");
+    assert_eq!(
+        change.note.as_deref(),
+        Some("by the means of the known days, 27 of 30 against 27 of 30")
+    );
+}
+
+#[test]
+fn a_percentage_that_says_nothing_is_not_told() {
+    let all =
+        numbers(newest(), &[("users", daily(14, |ago| Some(if ago < 7 { 5.0 } else { 0.0 })))]);
+    assert_eq!(find(&all, "K.users.7d").text, "35");
+    assert!(!has(&all, "K.users.7d.change"));
+}
+
+#[test]
+fn old_numbers_say_so_and_are_missing() {
+    let all = numbers(newest() + 12, &[("users", daily(30, |_| Some(5.0)))]);
+    let note = Some("old, the newest number is from 12 days ago");
+    for id in ["K.users@2026-10-31", "K.users.7d", "K.users.30d"] {
+        assert_eq!(find(&all, id).note.as_deref(), note, "{id}");
+    }
+    assert!(all.missing.iter().any(|missing| missing.what == "Users since 31 Oct 2026"));
+    let fresh = numbers(newest() + 2, &[("users", daily(30, |_| Some(5.0)))]);
+    assert_eq!(find(&fresh, "K.users.7d").note, None);
+}
+
+#[test]
+fn ratios_are_sum_over_sum_on_days_that_know_both() {
+    let conversions = daily(30, |ago| (ago != 2).then_some(3.0));
+    let sessions = daily(30, |ago| Some(if ago == 2 { 1e6 } else { 50.0 + f64::from(ago) }));
+    let revenue = daily(30, |_| Some(100.0));
+    let users = daily(30, |_| Some(40.0));
+    let all = numbers(
+        newest(),
+        &[
+            ("conversions", conversions),
+            ("sessions", sessions),
+            ("revenue", revenue),
+            ("users", users),
+        ],
+    );
+    let seen: f64 = (0..30).filter(|ago| *ago != 2).map(|ago| 50.0 + f64::from(ago)).sum();
+    let rate = value(&all, "K.conversions.30d.rate");
+    assert!((rate - 29.0 * 3.0 / seen * 100.0).abs() < 1e-9, "{rate}");
+    assert_eq!(find(&all, "K.revenue.30d.per-user").text, "2.50 EUR");
+    assert_eq!(find(&all, "K.revenue.7d.per-user.change").text, "0.0%");
+    assert!(!has(&all, "K.revenue.30d.per-user.change"));
+}
+
+#[test]
+fn a_profile_is_told_field_by_field_and_its_gaps_are_named() {
+    let profile = Profile {
+        business_name: "Rise & Shine".into(),
+        goals: vec!["A second shop".into(), " ".into(), "Less waste".into()],
+        sells: "Bread\r\n\r\nCakes".into(),
+        ..Profile::default()
+    };
+    let all = build(&profile, &history(newest(), &[]), &[]);
+    assert_eq!(find(&all, "P.goals.1").label, "Goal 1 of 2, the most important");
+    assert_eq!(find(&all, "P.goals.2").text, "Less waste");
+    assert_eq!(find(&all, "P.sells").text, "Bread\nCakes");
+    assert_eq!(find(&all, "P.sells").source, "/profile#sells");
+    let missing: Vec<_> = all.missing.iter().map(|m| m.what.as_str()).collect();
+    assert_eq!(
+        missing,
+        [
+            "Industry",
+            "People in the business",
+            "Stage",
+            "Revenue a year",
+            "Customers",
+            "Competitors",
+            "Challenges",
+            "Tone of voice",
+            "Any number of the business's days"
+        ]
+    );
+}
+
+#[test]
+fn insights_are_told_sentence_by_sentence() {
+    let insight = |created_at: &str| Insight {
+        module_slug: "growth-pulse".into(),
+        summary: "Saturdays bring a third.".into(),
+        highlights: vec!["Cakes sell out".into(), " ".into()],
+        severity: Some("info".into()),
+        created_at: created_at.into(),
+        basis: vec![Basis {
+            measure: "revenue".into(),
+            label: "Revenue on Saturdays: 4 weeks".into(),
+            value: 1234.5,
+            unit: "EUR".into(),
+            span: ("2026-10-03".into(), "2026-10-30".into()),
+            source: "/analytics?metric=revenue".into(),
+            note: None,
+        }],
+        ..Insight::default()
+    };
+    let insights = [insight("2026-10-30T08:00:00Z"), insight("2026-09-30T08:00:00Z")];
+    let all = build(&Profile::default(), &history(newest(), &[]), &insights);
+    let first = find(&all, "I.growth-pulse.1");
+    assert_eq!(first.label, "Insight from growth-pulse, 30 Oct 2026, severity info");
+    assert_eq!(find(&all, "I.growth-pulse.2").text, "Cakes sell out");
+    let number = find(&all, "I.growth-pulse.3");
+    assert_eq!(number.label, "Revenue on Saturdays, 4 weeks (from growth-pulse)");
+    assert_eq!(number.text, "1,234.5 EUR");
+    assert_eq!(number.number.as_ref().map(|number| number.value), Some(1234.5));
+    assert_eq!(find(&all, "I.growth-pulse.4").note.as_deref(), Some("old, found 31 days ago"));
+    assert!(has(&all, "I.growth-pulse.6") && !has(&all, "I.growth-pulse.7"));
+}
+
+#[test]
+fn every_id_is_its_own_and_plain_whatever_it_was_made_from() {
+    let hostile = Insight {
+        module_slug: "K.revenue.30d] 999\n".into(),
+        summary: "x".into(),
+        ..Insight::default()
+    };
+    let profile = Profile { goals: vec!["a".into(); 8], sells: EVIL.into(), ..Profile::default() };
+    let series: Vec<(&str, Vec<Point>)> =
+        ["sessions", "users", "conversions", "revenue", "waste", "evil"]
+            .map(|slug| (slug, daily(400, |ago| Some(f64::from(ago) + 1.5))))
+            .to_vec();
+    let all = build(&profile, &history(newest(), &series), &[hostile.clone(), hostile]);
+    let ids: HashSet<&str> = all.facts.iter().map(|fact| fact.id.as_str()).collect();
+    assert_eq!(ids.len(), all.facts.len());
+    for id in ids {
+        let plain = |c: char| c.is_ascii_alphanumeric() || ".-_@".contains(c);
+        assert!(id.contains('.') && id.chars().all(plain), "{id}");
+    }
+    let evil = find(&all, "K.evil.7d");
+    assert!(evil.label.starts_with("“Revenue, 30 days to 31 Oct 2026, total, 999 EUR - (K.rev"));
+    assert_eq!(evil.text, "4.50 (5)");
+    assert_eq!(find(&all, "I.Krevenue30d999.1").text, "x");
+}

@@ -1,0 +1,74 @@
+//! What the dashboard begins with, and what its forms are posted to. Each form's function sends the browser
+//! back to the page.
+
+use std::cmp::Reverse;
+
+use leptos::prelude::*;
+
+use super::Insights;
+use super::model::{DashboardView, Decision, InsightQuery};
+use crate::accounts::guard;
+use crate::accounts::model::{Member, Role};
+use crate::analytics::Analytics;
+use crate::error::AppError;
+use crate::platform::forms;
+
+const FORM: &str = "insight";
+const PAGE: &str = "/dashboard";
+/// How many open insights the page shows, and how many that were put aside.
+const MOST_OPEN: i64 = 50;
+const MOST_DISMISSED: i64 = 20;
+
+/// Everything the dashboard shows.
+pub async fn load_dashboard() -> Result<DashboardView, AppError> {
+    let member = guard::member().await?;
+    let (insights, tenant) = (insights()?, &member.tenant_id);
+    let list = |dismissed, limit| InsightQuery { dismissed, before: None, limit };
+    // Before the insights: what is told to be up to date must be.
+    let progress = insights.progress(tenant).await?;
+    let mut open = insights.list(tenant, &list(false, MOST_OPEN)).await?;
+    open.data.sort_by_key(|insight| Reverse(insight.severity()));
+    let dismissed = insights.list(tenant, &list(true, MOST_DISMISSED)).await?;
+    Ok(DashboardView {
+        may_write: member.role >= Role::Admin,
+        progress,
+        cards: analytics()?.cards(tenant).await?,
+        open: open.data,
+        has_more: open.next_cursor.is_some(),
+        dismissed: dismissed.data,
+        error: forms::take::<()>(FORM).await.map(|kept| kept.error),
+    })
+}
+
+/// Puts an insight aside.
+#[server(endpoint = "dismiss_insight")]
+pub async fn dismiss_insight(id: String) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    decide(&member, &id, Decision::Dismissed).await
+}
+
+/// Brings an insight back.
+#[server(endpoint = "reopen_insight")]
+pub async fn reopen_insight(id: String) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    decide(&member, &id, Decision::Reopened).await
+}
+
+async fn decide(member: &Member, id: &str, decision: Decision) -> Result<(), AppError> {
+    let result = async { insights()?.decide(member, id, decision).await }.await;
+    let to = match decision {
+        _ if result.is_err() => PAGE.to_owned(),
+        Decision::Dismissed => format!("{PAGE}?dismissed={id}"),
+        Decision::Reopened => format!("{PAGE}#insight-{id}"),
+    };
+    leptos_axum::redirect(&to);
+    forms::answer(FORM, (), result).await
+}
+
+fn insights() -> Result<Insights, AppError> {
+    use_context().ok_or_else(|| AppError::internal("no insights in the context"))
+}
+
+fn analytics() -> Result<Analytics, AppError> {
+    use_context().ok_or_else(|| AppError::internal("no analytics in the context"))
+}

@@ -1,0 +1,73 @@
+//! The JSON API of the insights.
+
+use axum::extract::{FromRef, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::Insights;
+use super::model::{Insight, InsightList, InsightQuery, NewInsight};
+use crate::accounts::Accounts;
+use crate::accounts::guard::Caller;
+use crate::error::AppError;
+use crate::platform::clock::Micros;
+use crate::platform::ids;
+use crate::platform::json::ValidJson;
+use crate::platform::query::ValidQuery;
+
+/// How many insights a page holds where nothing was asked, and at most.
+const PAGE: i64 = 50;
+const MOST_A_PAGE: i64 = 200;
+
+/// `GET` and `POST /c-suite/insights`: every member reads, owners and admins write.
+pub fn router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Accounts: FromRef<S>,
+    Insights: FromRef<S>,
+{
+    Router::new().route("/c-suite/insights", get(list).post(add))
+}
+
+#[derive(Debug, Deserialize)]
+struct ListQuery {
+    dismissed: Option<bool>,
+    cursor: Option<String>,
+    limit: Option<i64>,
+}
+
+async fn list(
+    caller: Caller,
+    State(insights): State<Insights>,
+    ValidQuery(query): ValidQuery<ListQuery>,
+) -> Result<Json<InsightList>, AppError> {
+    let limit = query.limit.unwrap_or(PAGE);
+    if !(1..=MOST_A_PAGE).contains(&limit) {
+        return Err(AppError::invalid_field("limit", format!("This must be 1 to {MOST_A_PAGE}.")));
+    }
+    let query = InsightQuery {
+        dismissed: query.dismissed.unwrap_or(false),
+        before: query.cursor.as_deref().map(parse_cursor).transpose()?,
+        limit,
+    };
+    Ok(Json(insights.list(&caller.member.tenant_id, &query).await?))
+}
+
+async fn add(
+    caller: Caller,
+    State(insights): State<Insights>,
+    ValidJson(sent): ValidJson<NewInsight>,
+) -> Result<(StatusCode, Json<Insight>), AppError> {
+    Ok((StatusCode::CREATED, Json(insights.add(&caller.member, sent).await?)))
+}
+
+/// `<microseconds>.<id>` of the last insight of the page before.
+fn parse_cursor(cursor: &str) -> Result<(Micros, String), AppError> {
+    cursor
+        .split_once('.')
+        .and_then(|(at, id)| Some((at.parse().ok()?, ids::parse(id)?)))
+        .ok_or_else(|| {
+            AppError::invalid_field("cursor", "Use the nextCursor of the page before, unchanged.")
+        })
+}

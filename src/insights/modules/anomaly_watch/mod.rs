@@ -1,0 +1,200 @@
+//! *Anomaly watch*: days that are far from what is usual for their weekday.
+
+mod season;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use time::Date;
+
+use super::{Module, robust, words};
+use crate::analytics::model::{Measure, REVENUE};
+use crate::analytics::page::figures::{grouped, in_unit};
+use crate::analytics::series::Point;
+use crate::analytics::service::History;
+use crate::analytics::windows::percent_change;
+use crate::insights::model::{Basis, Finding, Severity};
+use season::{Usual, usual};
+
+/// How many of the newest days are judged.
+const JUDGED: i32 = 14;
+/// Older days are no news.
+const FRESH_DAYS: i32 = 31;
+/// How many times the usual scatter a day must be off to be told of, to be warned of, and for revenue, where
+/// it is half below the usual as well, to be critical.
+const FAR: f64 = 4.0;
+const VERY_FAR: f64 = 6.0;
+const EXTREMELY_FAR: f64 = 8.0;
+const HALF: f64 = -50.0;
+/// In percent: nearer than this to the usual is never told of.
+const LEAST_CHANGE: f64 = 10.0;
+const MOST_DAYS: usize = 3;
+const MOST_HIGHLIGHTS: usize = 8;
+const MOST_NAMED: usize = 3;
+
+pub struct AnomalyWatch;
+
+impl Module for AnomalyWatch {
+    fn slug(&self) -> &'static str {
+        "anomaly-watch"
+    }
+
+    fn name(&self) -> &'static str {
+        "Anomaly watch"
+    }
+
+    fn reads(&self) -> &'static str {
+        "Every measure's last 14 days, and the 13 weeks before each of them."
+    }
+
+    fn emits(&self) -> &'static str {
+        "Days that are far from what was usual for their weekday, trend included: by at least a tenth, and by four \
+         times what days usually scatter. Today is not judged before it has ended."
+    }
+
+    fn examine(&self, history: &History) -> Vec<Finding> {
+        let mut days: BTreeMap<i32, Vec<Odd>> = BTreeMap::new();
+        for (measure, points) in &history.series {
+            for odd in odd_days(measure, points, history.today) {
+                days.entry(odd.day).or_default().push(odd);
+            }
+        }
+        days.into_iter()
+            .rev()
+            .take(MOST_DAYS)
+            .map(|(day, odd)| finding(day, odd, history.today))
+            .collect()
+    }
+}
+
+/// A measure on a day that is far from its usual.
+struct Odd<'a> {
+    measure: &'a Measure,
+    day: i32,
+    value: f64,
+    usual: Usual,
+}
+
+fn odd_days<'a>(measure: &'a Measure, points: &[Point], today: Date) -> Vec<Odd<'a>> {
+    let today = today.to_julian_day();
+    let newest = points.last().map_or(0, |(day, _)| *day);
+    let first = (newest - JUDGED + 1).max(today - FRESH_DAYS);
+    robust::inside(points, first, today - 1)
+        .iter()
+        .filter_map(|(day, value)| {
+            let usual = usual(points, *day, measure.is_count)?;
+            let odd = Odd { measure, day: *day, value: *value, usual };
+            odd.is_far().then_some(odd)
+        })
+        .collect()
+}
+
+impl Odd<'_> {
+    /// How many times the usual scatter it is off.
+    fn times(&self) -> f64 {
+        (self.value - self.usual.value).abs() / self.usual.scatter
+    }
+
+    fn is_far(&self) -> bool {
+        let apart = (self.value - self.usual.value).abs();
+        self.times() >= FAR && apart >= self.usual.value.abs() * LEAST_CHANGE / 100.0
+    }
+
+    fn is_above(&self) -> bool {
+        self.value > self.usual.value
+    }
+
+    fn severity(&self) -> Severity {
+        let half_below =
+            percent_change(self.value, self.usual.value).is_some_and(|change| change <= HALF);
+        match self.times() {
+            _ if self.is_above() == self.measure.higher_is_better => Severity::Info,
+            times if times >= EXTREMELY_FAR && half_below && self.measure.slug == REVENUE => {
+                Severity::Critical
+            }
+            times if times >= VERY_FAR => Severity::Warning,
+            _ => Severity::Notice,
+        }
+    }
+
+    fn sentence(&self) -> String {
+        let Usual { value: usual, known, first, last, .. } = self.usual;
+        let Measure { name, unit, .. } = self.measure;
+        let weekday = words::weekday(self.day);
+        let change = match percent_change(self.value, usual) {
+            Some(change) if change > 0.0 => format!("{change:.1}% above"),
+            Some(change) => format!("{:.1}% below", change.abs()),
+            None if self.is_above() => "far above".to_owned(),
+            None => "far below".to_owned(),
+        };
+        format!(
+            "{name} was {} on {}, {change} the {} usual for a {weekday} ({known} {weekday}s from {}): {} times the \
+             usual scatter.",
+            in_unit(self.value, unit),
+            words::human_with_weekday(self.day),
+            in_unit(usual, unit),
+            words::human_span(first, last),
+            grouped((self.times() * 10.0).round() / 10.0),
+        )
+    }
+
+    fn basis(&self, today: Date) -> Vec<Basis> {
+        let Measure { slug, name, unit, .. } = self.measure;
+        let (day, weekday) = (words::iso(self.day), words::weekday(self.day));
+        let Usual { value: usual, known, first, last, .. } = self.usual;
+        let on_day = |label: &str, value: f64, unit: &str| Basis {
+            measure: slug.clone(),
+            label: format!("{name}{label}, {}", words::human(self.day)),
+            value,
+            unit: unit.to_owned(),
+            span: (day.clone(), day.clone()),
+            source: words::source(slug, self.day, today),
+            note: None,
+        };
+        let change = percent_change(self.value, usual);
+        let mut basis = vec![on_day("", self.value, unit)];
+        basis.extend(change.map(|change| on_day(", change against the usual", change, "%")));
+        basis.push(Basis {
+            label: format!("{name}, usual for a {weekday}, {}", words::human_span(first, last)),
+            value: usual,
+            span: (words::iso(first), words::iso(last)),
+            source: words::source(slug, first, today),
+            note: Some(format!("from {known} {weekday}s, carried on along their trend")),
+            ..on_day("", self.value, unit)
+        });
+        basis.push(on_day(", times the usual scatter", self.times(), ""));
+        basis
+    }
+}
+
+/// What was odd on a day: the farthest first.
+fn finding(day: i32, mut odd: Vec<Odd>, today: Date) -> Finding {
+    odd.sort_by(|a, b| {
+        b.times().total_cmp(&a.times()).then_with(|| a.measure.slug.cmp(&b.measure.slug))
+    });
+    let named: Vec<String> = odd
+        .iter()
+        .map(|odd| {
+            format!(
+                "{} {}",
+                odd.measure.name,
+                if odd.is_above() { "far above" } else { "far below" }
+            )
+        })
+        .collect();
+    let severity = odd.iter().map(Odd::severity).max().unwrap_or_default();
+    odd.truncate(MOST_HIGHLIGHTS);
+    Finding {
+        subject: words::iso(day),
+        severity,
+        summary: format!(
+            "{}: {} what is usual for a {}.",
+            words::human_with_weekday(day),
+            words::list(&named, MOST_NAMED),
+            words::weekday(day)
+        ),
+        highlights: odd.iter().map(Odd::sentence).collect(),
+        basis: odd.iter().flat_map(|odd| odd.basis(today)).collect(),
+    }
+}

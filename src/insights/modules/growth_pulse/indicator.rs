@@ -1,0 +1,172 @@
+//! What is compared.
+
+use time::Date;
+
+use crate::analytics::model::{Measure, REVENUE};
+use crate::analytics::series::Point;
+use crate::analytics::service::History;
+use crate::analytics::windows::{Window, window};
+use crate::insights::model::Basis;
+use crate::insights::modules::{robust, words};
+
+/// How many of the newest days tell how far days differ.
+const SCATTER_DAYS: i32 = 91;
+
+/// The sum of `over` by the sum of `under`, which have the same days. For a mean a day `under` is 1 each day.
+pub struct Indicator<'a> {
+    pub slug: &'a str,
+    pub name: &'a str,
+    pub unit: &'a str,
+    pub higher_is_better: bool,
+    kind: Kind,
+    /// Whose chart shows it.
+    seen: &'a str,
+    today: Date,
+    over: Vec<Point>,
+    under: Vec<Point>,
+    /// Each day's quotient, where there is one.
+    daily: Vec<Point>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A measure that every business has: its mean a day.
+    Mean,
+    Own,
+    Quotient,
+}
+
+/// What an indicator is over some days, at least half of which are known.
+pub struct Reading {
+    pub window: Window,
+    pub value: f64,
+    /// Of the days' own values: unlike their mean it is not moved by single odd days.
+    pub median: f64,
+}
+
+/// The most important one first, own metrics last, whatever order the measures stand in.
+pub fn indicators(history: &History) -> Vec<Indicator<'_>> {
+    let today = history.today;
+    let find = |slug: &str| history.series.iter().find(|(measure, _)| measure.slug == slug);
+    let mean_of = |slug: &str| find(slug).map(|series| mean(series, Kind::Mean, today));
+    let rate = find("conversions").zip(find("sessions")).map(|(over, under)| {
+        quotient(("conversion-rate", "Conversion rate", "%"), (over, 100.0), under, today)
+    });
+    let per_user = find(REVENUE).zip(find("users")).map(|(over, under)| {
+        quotient(("revenue-per-user", "Revenue per user", &over.0.unit), (over, 1.0), under, today)
+    });
+    let business = [
+        mean_of(REVENUE),
+        rate,
+        per_user,
+        mean_of("users"),
+        mean_of("conversions"),
+        mean_of("sessions"),
+    ];
+    let is_own = |measure: &Measure| !measure.is_count && measure.slug != REVENUE;
+    let mut own: Vec<&Series> =
+        history.series.iter().filter(|(measure, _)| is_own(measure)).collect();
+    own.sort_by(|a, b| a.0.slug.cmp(&b.0.slug));
+    let own = own.into_iter().map(|series| mean(series, Kind::Own, today));
+    business.into_iter().flatten().chain(own).collect()
+}
+
+type Series = (Measure, Vec<Point>);
+
+fn mean<'a>((measure, points): &'a Series, kind: Kind, today: Date) -> Indicator<'a> {
+    Indicator {
+        slug: &measure.slug,
+        name: &measure.name,
+        unit: &measure.unit,
+        higher_is_better: measure.higher_is_better,
+        kind,
+        seen: &measure.slug,
+        today,
+        over: points.clone(),
+        under: points.iter().map(|(day, _)| (*day, 1.0)).collect(),
+        daily: points.clone(),
+    }
+}
+
+/// Of the days on which both are known; `over` is scaled.
+fn quotient<'a>(
+    (slug, name, unit): (&'static str, &'static str, &'a str),
+    (over, scale): (&'a Series, f64),
+    under: &Series,
+    today: Date,
+) -> Indicator<'a> {
+    let both = |(day, value): &Point| {
+        let at = under.1.binary_search_by_key(day, |(day, _)| *day).ok()?;
+        Some(((*day, value * scale), *under.1.get(at)?))
+    };
+    let (scaled, under): (Vec<Point>, Vec<Point>) = over.1.iter().filter_map(both).unzip();
+    let daily = scaled.iter().zip(&under).filter(|(_, (_, under))| *under > 0.0);
+    let daily = daily.map(|((day, over), (_, under))| (*day, over / under)).collect();
+    Indicator {
+        slug,
+        name,
+        unit,
+        higher_is_better: true,
+        kind: Kind::Quotient,
+        seen: &over.0.slug,
+        today,
+        over: scaled,
+        under,
+        daily,
+    }
+}
+
+impl Indicator<'_> {
+    pub fn newest(&self) -> Option<i32> {
+        self.over.last().map(|(day, _)| *day)
+    }
+
+    pub fn is_own(&self) -> bool {
+        self.kind == Kind::Own
+    }
+
+    /// What stands between a value and its days.
+    pub fn rate(&self) -> &'static str {
+        if self.kind == Kind::Mean { " a day" } else { "" }
+    }
+
+    pub fn verb(&self) -> &'static str {
+        if self.kind == Kind::Quotient { "was" } else { "averaged" }
+    }
+
+    /// The `days` days up to `last`. None where less than half of them are known, or where nothing is
+    /// to divide by.
+    pub fn read(&self, last: i32, days: i32) -> Option<Reading> {
+        let over = window(&self.over, last, days).filter(Window::is_telling)?;
+        let under = window(&self.under, last, days).filter(|under| under.sum > 0.0)?;
+        let mut daily: Vec<f64> =
+            robust::inside(&self.daily, over.first, last).iter().map(|(_, value)| *value).collect();
+        let median = robust::median(&mut daily)?;
+        Some(Reading { window: over, value: over.sum / under.sum, median })
+    }
+
+    /// See [`robust::daily_scatter`]; of the last three months.
+    pub fn scatter(&self) -> Option<f64> {
+        let newest = self.newest()?;
+        robust::daily_scatter(robust::inside(&self.daily, newest - SCATTER_DAYS + 1, newest))
+    }
+
+    pub fn basis(&self, reading: &Reading) -> Basis {
+        let Window { first, last, .. } = reading.window;
+        let mean = if self.kind == Kind::Quotient { "" } else { ", mean" };
+        Basis {
+            measure: self.slug.to_owned(),
+            label: format!(
+                "{}{mean}{}, {}",
+                self.name,
+                self.rate(),
+                words::human_span(first, last)
+            ),
+            value: reading.value,
+            unit: self.unit.to_owned(),
+            span: (words::iso(first), words::iso(last)),
+            source: words::source(self.seen, first, self.today),
+            note: words::known(&reading.window),
+        }
+    }
+}

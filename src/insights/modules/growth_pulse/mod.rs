@@ -1,0 +1,81 @@
+//! *Growth pulse*: how the last 7 and 30 days compare with those before, and with the same days a year ago.
+
+mod comparison;
+mod indicator;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+
+use super::{Module, words};
+use crate::analytics::service::History;
+use crate::insights::model::{Finding, Severity};
+use comparison::Told;
+use indicator::{Indicator, indicators};
+
+const MONTH: i32 = 30;
+const WEEK: i32 = 7;
+/// Older numbers are no news: data health tells that they are old.
+const FRESH_DAYS: i32 = 31;
+const MOST_HIGHLIGHTS: usize = 10;
+
+pub struct GrowthPulse;
+
+impl Module for GrowthPulse {
+    fn slug(&self) -> &'static str {
+        "growth-pulse"
+    }
+
+    fn name(&self) -> &'static str {
+        "Growth pulse"
+    }
+
+    fn reads(&self) -> &'static str {
+        "Revenue, users, conversions and sessions of each day, and your own metrics."
+    }
+
+    fn emits(&self) -> &'static str {
+        "How the last 7 and 30 days compare with as many days before them and with the same days a year earlier, \
+         also for the conversion rate (conversions by sessions) and for revenue per user. A change for the worse \
+         is a notice or a warning only where it is larger than what days differ by anyway."
+    }
+
+    fn examine(&self, history: &History) -> Vec<Finding> {
+        let oldest = history.today.to_julian_day() - FRESH_DAYS;
+        let told: Vec<Told> = indicators(history)
+            .iter()
+            .filter(|indicator| indicator.newest().is_some_and(|day| day >= oldest))
+            .flat_map(tell)
+            .collect();
+        finding(told).into_iter().collect()
+    }
+}
+
+/// The last 30 days, and the last 7 where their change is notable or they are all there is. Of own metrics,
+/// whose mean need not mean anything, notable changes alone.
+fn tell(indicator: &Indicator) -> Vec<Told> {
+    let Some(newest) = indicator.newest() else { return Vec::new() };
+    let month = comparison::tell(indicator, newest, MONTH);
+    let week = comparison::tell(indicator, newest, WEEK);
+    let alone = month.is_none();
+    let month = month.filter(|told| told.is_notable || !indicator.is_own());
+    let week = week.filter(|told| told.is_notable || (alone && !indicator.is_own()));
+    month.into_iter().chain(week).collect()
+}
+
+/// `told` stands in the order of importance.
+fn finding(mut told: Vec<Told>) -> Option<Finding> {
+    let subject = words::week(told.iter().map(|told| told.newest).max()?);
+    let headline = told.first()?.short.clone();
+    let usual = told.first()?.severity;
+    told.sort_by_key(|told| Reverse(told.severity));
+    told.truncate(MOST_HIGHLIGHTS);
+    let worst = told.first().filter(|worst| worst.severity > usual);
+    Some(Finding {
+        subject,
+        severity: told.first().map_or(Severity::Info, |told| told.severity),
+        summary: worst.map_or(headline.clone(), |worst| format!("{} {headline}", worst.short)),
+        highlights: told.iter().map(|told| told.sentence.clone()).collect(),
+        basis: told.into_iter().flat_map(|told| told.basis).collect(),
+    })
+}

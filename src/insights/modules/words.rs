@@ -1,0 +1,161 @@
+//! How findings name days and numbers.
+
+use time::Date;
+
+use crate::analytics::model::Range;
+use crate::analytics::page::figures::in_unit;
+use crate::analytics::windows::{Window, percent_change};
+use crate::platform::clock;
+
+fn date(day: i32) -> Date {
+    Date::from_julian_day(day).unwrap_or(Date::MIN)
+}
+
+/// `2026-11-25`
+pub fn iso(day: i32) -> String {
+    clock::iso_date(date(day))
+}
+
+/// `25 Nov 2026`
+pub fn human(day: i32) -> String {
+    clock::human_date(date(day))
+}
+
+/// `Wednesday`
+pub fn weekday(day: i32) -> String {
+    date(day).weekday().to_string()
+}
+
+/// `Wednesday, 25 Nov 2026`
+pub fn human_with_weekday(day: i32) -> String {
+    format!("{}, {}", weekday(day), human(day))
+}
+
+/// `27 Oct to 25 Nov 2026`; the first year too where it is another; one day by itself.
+pub fn human_span(first: i32, last: i32) -> String {
+    let (from, to) = (human(first), human(last));
+    if first == last {
+        return to;
+    }
+    let year = format!(" {}", date(last).year());
+    format!("{} to {to}", from.strip_suffix(&year).unwrap_or(&from))
+}
+
+/// `2026-W48`: the week of a day.
+pub fn week(day: i32) -> String {
+    let (year, week, _) = date(day).to_iso_week_date();
+    format!("{year}-W{week:02}")
+}
+
+/// `1 day`, `2 days`
+pub fn days(count: i64) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} day{s}")
+}
+
+/// `Users, Revenue and Churn`; of more than `most` the first ones and how many follow.
+pub fn list(items: &[String], most: usize) -> String {
+    let shown = items.get(..most).unwrap_or(items);
+    match (shown, items.len() - shown.len()) {
+        ([], _) => String::new(),
+        ([only], 0) => only.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (shown, more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// A number's change as it is told: its words (`up 12.3%`, `down 0.40 points`), and the change as a number
+/// with its unit. A rate's change is told in points: a percentage of a percentage would mislead.
+///
+/// None where nothing can be said in numbers: from zero, or across it.
+pub fn change(now: f64, before: f64, unit: &str) -> Option<(String, f64, &'static str)> {
+    if unit == "%" {
+        let points = now - before;
+        let size = in_unit((points.abs() * 100.0).round() / 100.0, "points");
+        return Some((direction(points, &size), points, "points"));
+    }
+    let percent = percent_change(now, before)?;
+    Some((direction(percent, &format!("{:.1}%", percent.abs())), percent, "%"))
+}
+
+fn direction(change: f64, size: &str) -> String {
+    if !size.contains(|c: char| c.is_ascii_digit() && c != '0') {
+        "unchanged".to_owned()
+    } else if change > 0.0 {
+        format!("up {size}")
+    } else {
+        format!("down {size}")
+    }
+}
+
+/// `28 of 30 days known` where some are not.
+pub fn known(window: &Window) -> Option<String> {
+    (!window.is_whole()).then(|| format!("{} of {} days known", window.known, window.days()))
+}
+
+/// ` (words)`, where there are any.
+pub fn aside(words: Option<String>) -> String {
+    words.map(|words| format!(" ({words})")).unwrap_or_default()
+}
+
+/// Where a measure's days from `first` on can be seen.
+pub fn source(measure: &str, first: i32, today: Date) -> String {
+    let back = today.to_julian_day() - first + 1;
+    let holds = |range: &Range| range.days().is_none_or(|days| i64::from(back) <= days);
+    let range = Range::ALL.into_iter().find(holds).unwrap_or(Range::All);
+    format!("/analytics?metric={measure}&range={}#trend", range.slug())
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn days_are_named_so_that_nobody_must_guess() {
+        let day = |date: Date| date.to_julian_day();
+        let (a, b) = (day(date!(2026 - 10 - 27)), day(date!(2026 - 11 - 25)));
+        assert_eq!(human_span(a, b), "27 Oct to 25 Nov 2026");
+        assert_eq!(human_span(b, b), "25 Nov 2026");
+        assert_eq!(
+            human_span(day(date!(2025 - 12 - 20)), day(date!(2026 - 01 - 18))),
+            "20 Dec 2025 to 18 Jan 2026"
+        );
+        assert_eq!(human_with_weekday(b), "Wednesday, 25 Nov 2026");
+        assert_eq!(
+            (week(b), week(day(date!(2027 - 01 - 01)))),
+            ("2026-W48".into(), "2026-W53".into())
+        );
+    }
+
+    #[test]
+    fn a_change_has_words_and_a_number() {
+        assert_eq!(change(112.3, 100.0, "EUR").map(|it| it.0), Some("up 12.3%".into()));
+        assert_eq!(
+            change(90.0, 100.0, "").map(|it| (it.0, it.1, it.2)),
+            Some(("down 10.0%".into(), -10.0, "%"))
+        );
+        assert_eq!(change(100.01, 100.0, "").map(|it| it.0), Some("unchanged".into()));
+        assert_eq!(change(2.1, 2.5, "%").map(|it| it.0), Some("down 0.4\u{a0}points".into()));
+        assert_eq!(change(5.0, 0.0, "EUR"), None);
+        assert_eq!(change(5.0, 0.0, "%").map(|it| it.0), Some("up 5\u{a0}points".into()));
+    }
+
+    #[test]
+    fn long_lists_say_how_many_follow() {
+        let items: Vec<String> = ["A", "B", "C", "D"].map(str::to_owned).to_vec();
+        assert_eq!(list(&items, 4), "A, B, C and D");
+        assert_eq!(list(&items, 2), "A, B and 2 more");
+        assert_eq!(list(&items[..1], 3), "A");
+        assert_eq!(list(&[], 3), "");
+    }
+
+    #[test]
+    fn a_number_is_seen_in_the_shortest_chart_that_holds_it() {
+        let today = date!(2026 - 11 - 25);
+        let day = today.to_julian_day();
+        assert_eq!(source("revenue", day - 29, today), "/analytics?metric=revenue&range=30#trend");
+        assert_eq!(source("churn", day - 400, today), "/analytics?metric=churn&range=all#trend");
+    }
+}

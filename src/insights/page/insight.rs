@@ -1,0 +1,223 @@
+//! One insight: what it says, the numbers it rests on, and what can be done with it.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use crate::analytics::page::figures::in_unit;
+use crate::insights::api::{DismissInsight, ReopenInsight};
+use crate::insights::model::{Basis, Insight, Origin};
+use crate::insights::modules;
+use crate::platform::clock;
+
+/// More sentences than these are folded away.
+const SHOWN_HIGHLIGHTS: usize = 4;
+
+#[component]
+pub fn OpenInsight(insight: Insight, may_write: bool) -> impl IntoView {
+    let severity = insight.severity();
+    let id = format!("insight-{}", insight.id);
+    let title = format!("{id}-title");
+    let labelled_by = title.clone();
+    let (first, more) =
+        insight.highlights.split_at_checked(SHOWN_HIGHLIGHTS).unwrap_or((&insight.highlights, &[]));
+    let dismiss = may_write.then(|| {
+        let about = format!("Put aside: {}", insight.summary);
+        view! {
+            <form method="post" action=DismissInsight::url()>
+                <input type="hidden" name="id" value=insight.id.clone() />
+                <button type="submit" class="button-quiet" aria-label=about>
+                    "Put aside"
+                </button>
+            </form>
+        }
+    });
+    view! {
+        <li class="insight" id=id data-severity=severity.slug()>
+            <article aria-labelledby=labelled_by>
+                <p class="insight-meta">
+                    <strong class="insight-severity">{severity.label()}</strong>
+                    <span dir="auto">{source_of(&insight)}</span>
+                    <time datetime=insight.created_at.clone()>{day_of(&insight.created_at)}</time>
+                </p>
+                <h3 id=title dir="auto">
+                    {insight.summary.clone()}
+                </h3>
+                <Highlights texts=first.to_vec() />
+                {(!more.is_empty())
+                    .then(|| {
+                        view! {
+                            <details class="insight-more">
+                                <summary>{format!("{} more", more.len())}</summary>
+                                <Highlights texts=more.to_vec() />
+                            </details>
+                        }
+                    })}
+                <Numbers basis=insight.basis.clone() may_write />
+                {dismiss}
+            </article>
+        </li>
+    }
+}
+
+#[component]
+fn Highlights(texts: Vec<String>) -> impl IntoView {
+    (!texts.is_empty()).then(|| {
+        let items =
+            texts.into_iter().map(|text| view! { <li dir="auto">{text}</li> }).collect_view();
+        view! { <ul class="insight-highlights">{items}</ul> }
+    })
+}
+
+/// The numbers, each leading to where it can be seen.
+#[component]
+fn Numbers(basis: Vec<Basis>, may_write: bool) -> impl IntoView {
+    let title = match basis.len() {
+        1 => "The number behind it".to_owned(),
+        count => format!("The {count} numbers behind it"),
+    };
+    (!basis.is_empty()).then(|| {
+        let rows = basis.iter().map(|basis| row(basis, may_write)).collect_view();
+        view! {
+            <details class="insight-numbers">
+                <summary>{title}</summary>
+                <table class="usage-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"What"</th>
+                            <th scope="col">"Value"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </details>
+        }
+    })
+}
+
+fn row(basis: &Basis, may_write: bool) -> impl IntoView + use<> {
+    let note = basis.note.clone().map(|note| view! { <span class="insight-note">{note}</span> });
+    view! {
+        <tr>
+            <th scope="row">
+                // `external` leaves the way to the chart to the browser.
+                <a href=seen_at(basis, may_write) rel="external" dir="auto">
+                    {basis.label.clone()}
+                </a>
+                {note}
+            </th>
+            <td>{value_of(basis)}</td>
+        </tr>
+    }
+}
+
+/// As the sentences tell it.
+fn value_of(basis: &Basis) -> String {
+    match basis.unit.as_str() {
+        "%" | "points" => in_unit((basis.value * 100.0).round() / 100.0, &basis.unit),
+        "days" if basis.value == 1.0 => "1\u{a0}day".to_owned(),
+        unit => in_unit(basis.value, unit),
+    }
+}
+
+/// A single day's number is seen where it can be mended, by those who can.
+fn seen_at(basis: &Basis, may_write: bool) -> String {
+    let (first, last) = &basis.span;
+    if may_write && first == last {
+        format!("/analytics/day?date={first}")
+    } else {
+        basis.source.clone()
+    }
+}
+
+#[component]
+pub fn DismissedInsight(insight: Insight, may_write: bool) -> impl IntoView {
+    let who = insight.dismissed_by.clone().unwrap_or_default();
+    let when = insight.dismissed_at.clone().unwrap_or_default();
+    let about = format!("Bring back: {}", insight.summary);
+    view! {
+        <li class="insight-aside">
+            <div>
+                <p dir="auto">{insight.summary.clone()}</p>
+                <p class="insight-meta">
+                    <span dir="auto">{source_of(&insight)}</span>
+                    <span dir="auto">{format!("put aside by {who}")}</span>
+                    <time datetime=when.clone()>{day_of(&when)}</time>
+                </p>
+            </div>
+            {may_write
+                .then(|| {
+                    view! {
+                        <form method="post" action=ReopenInsight::url()>
+                            <input type="hidden" name="id" value=insight.id.clone() />
+                            <button type="submit" class="button-quiet" aria-label=about>
+                                "Bring back"
+                            </button>
+                        </form>
+                    }
+                })}
+        </li>
+    }
+}
+
+/// Who says so.
+fn source_of(insight: &Insight) -> String {
+    match insight.origin {
+        Origin::Module => modules::name_of(&insight.module_slug),
+        Origin::Api => format!("{}, by the API", insight.module_slug),
+    }
+}
+
+/// `25 Nov 2026`, of a moment as machines write it.
+fn day_of(moment: &str) -> String {
+    let date = moment.get(..10).and_then(clock::parse_date);
+    date.map(clock::human_date).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn insight() -> Insight {
+        Insight {
+            id: "7".into(),
+            module_slug: "growth-pulse".into(),
+            summary: "<b>Revenue</b>: up".into(),
+            highlights: vec!["Up & away".into()],
+            severity: Some("warning".into()),
+            origin: Origin::Module,
+            basis: vec![Basis {
+                measure: "revenue".into(),
+                label: "Revenue, 25 Nov 2026".into(),
+                value: 940.5,
+                unit: "EUR".into(),
+                span: ("2026-11-25".into(), "2026-11-25".into()),
+                source: "/analytics?metric=revenue&range=30#trend".into(),
+                note: Some("<i>".into()),
+            }],
+            created_at: "2026-11-25T09:00:00Z".into(),
+            ..Insight::default()
+        }
+    }
+
+    fn html(may_write: bool) -> String {
+        let insight = insight();
+        Owner::new().with(|| view! { <OpenInsight insight may_write /> }.to_html())
+    }
+
+    #[test]
+    fn what_an_insight_says_is_text_and_its_numbers_lead_to_their_source() {
+        let html = html(false);
+        assert!(html.contains("Warning") && html.contains("Growth pulse"), "{html}");
+        assert!(!html.contains("<b>") && !html.contains("<i>"), "{html}");
+        assert!(html.contains("href=\"/analytics?metric=revenue&amp;range=30#trend\""), "{html}");
+        assert!(html.contains("940.50\u{a0}EUR") && html.contains("Z\">25 Nov 2026"), "{html}");
+        assert!(!html.contains("<form"), "members read: {html}");
+    }
+
+    #[test]
+    fn who_may_mend_a_day_is_led_to_its_form() {
+        let html = html(true);
+        assert!(html.contains("href=\"/analytics/day?date=2026-11-25\""), "{html}");
+        assert!(html.contains("Put aside") && html.contains("value=\"7\""), "{html}");
+    }
+}

@@ -1,0 +1,96 @@
+//! The rules of the insights. Every member reads them; owners and admins send them, put them aside and
+//! bring them back.
+
+use super::model::{Decision, Insight, InsightList, InsightQuery, NewInsight, Progress};
+use super::store::{self, states};
+use super::validation;
+use crate::accounts::guard;
+use crate::accounts::model::{Member, Role};
+use crate::error::AppError;
+use crate::platform::clock;
+use crate::platform::db::Db;
+use crate::platform::ids;
+
+/// Insights of every tenant; clones share the database.
+#[derive(Clone)]
+pub struct Insights {
+    pub(super) db: Db,
+}
+
+impl Insights {
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// The newest open insights, newest first, at most `limit`.
+    pub async fn newest(&self, tenant_id: &str, limit: i64) -> Result<Vec<Insight>, AppError> {
+        let query = InsightQuery { dismissed: false, before: None, limit };
+        let rows = store::list(self.db.read(), tenant_id, &query).await?;
+        Ok(rows.into_iter().map(|(_, insight)| insight).collect())
+    }
+
+    /// Grows with each change of the tenant's insights; 0 before the first.
+    pub async fn version(&self, tenant_id: &str) -> Result<i64, AppError> {
+        Ok(states::find(self.db.read(), tenant_id).await?.version)
+    }
+
+    /// Insights as the API lists them, newest first.
+    pub async fn list(
+        &self,
+        tenant_id: &str,
+        query: &InsightQuery,
+    ) -> Result<InsightList, AppError> {
+        let one_more = InsightQuery { limit: query.limit + 1, ..query.clone() };
+        let mut rows = store::list(self.db.read(), tenant_id, &one_more).await?;
+        let more = rows.len() as i64 > query.limit;
+        rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
+        let next_cursor =
+            rows.last().filter(|_| more).map(|(at, insight)| format!("{at}.{}", insight.id));
+        Ok(InsightList {
+            data: rows.into_iter().map(|(_, insight)| insight).collect(),
+            next_cursor,
+        })
+    }
+
+    /// Stores an insight that a program sent. Errors: each bad field by its name;
+    /// [`crate::error::Code::Forbidden`] for members.
+    pub async fn add(&self, member: &Member, sent: NewInsight) -> Result<Insight, AppError> {
+        guard::require(member, Role::Admin)?;
+        let (tenant, new) = (member.tenant_id.clone(), validation::check(sent)?);
+        let add = self.db.write(move |tx| {
+            Box::pin(async move { store::insert(tx, &tenant, &new, clock::now()).await })
+        });
+        Ok(add.await?)
+    }
+
+    /// Puts an insight aside or brings it back. Errors: not found; forbidden for members.
+    pub async fn decide(
+        &self,
+        member: &Member,
+        id: &str,
+        decision: Decision,
+    ) -> Result<(), AppError> {
+        guard::require(member, Role::Admin)?;
+        let no_such = || AppError::not_found("insight");
+        let (member, id) = (member.clone(), ids::parse(id).ok_or_else(no_such)?);
+        let decide = self.db.write(move |tx| {
+            Box::pin(async move { store::decide(tx, &member, &id, decision, clock::now()).await })
+        });
+        if decide.await? { Ok(()) } else { Err(no_such()) }
+    }
+
+    /// How far the tenant's insights are behind its numbers.
+    pub async fn progress(&self, tenant_id: &str) -> Result<Progress, AppError> {
+        let state = states::find(self.db.read(), tenant_id).await?;
+        Ok(match (state.due_at, state.computed_at) {
+            (None, _) => Progress::Nothing,
+            (Some(again), _) if state.failures > 0 => {
+                Progress::Failed { again: clock::human(again) }
+            }
+            (Some(due), Some(at)) if due > clock::now() => {
+                Progress::UpToDate { computed: clock::human(at) }
+            }
+            _ => Progress::Pending,
+        })
+    }
+}

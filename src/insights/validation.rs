@@ -1,0 +1,117 @@
+//! What an insight that a program sends may hold.
+
+use std::collections::BTreeMap;
+
+use super::model::{
+    HIGHLIGHT_MAX_CHARS, MODULE_SLUG_MAX_CHARS, MOST_HIGHLIGHTS, NewInsight, SUMMARY_MAX_CHARS,
+    Severity,
+};
+use crate::error::AppError;
+
+/// The insight as it is stored: trimmed. Errors: each bad field by its name, a highlight as
+/// `highlights[2]`, counted from 0.
+pub fn check(sent: NewInsight) -> Result<NewInsight, AppError> {
+    let mut reasons = BTreeMap::new();
+    let mut refuse = |field: String, reason: String| drop(reasons.insert(field, reason));
+    let checked = NewInsight {
+        module_slug: sent.module_slug.trim().to_owned(),
+        summary: sent.summary.trim().to_owned(),
+        highlights: sent.highlights.iter().map(|text| text.trim().to_owned()).collect(),
+        severity: sent.severity.map(|severity| severity.trim().to_owned()),
+    };
+    if let Err(reason) = slug(&checked.module_slug) {
+        refuse("moduleSlug".to_owned(), reason);
+    }
+    if let Err(reason) = sentence(&checked.summary, SUMMARY_MAX_CHARS) {
+        refuse("summary".to_owned(), reason);
+    }
+    if checked.highlights.len() > MOST_HIGHLIGHTS {
+        refuse(
+            "highlights".to_owned(),
+            format!("Keep the {MOST_HIGHLIGHTS} highlights that matter most."),
+        );
+    }
+    // Of too many, the first few reasons say enough.
+    for (place, text) in checked.highlights.iter().take(MOST_HIGHLIGHTS).enumerate() {
+        if let Err(reason) = sentence(text, HIGHLIGHT_MAX_CHARS) {
+            refuse(format!("highlights[{place}]"), reason);
+        }
+    }
+    if checked.severity.as_deref().is_some_and(|slug| Severity::parse(slug).is_none()) {
+        let slugs = Severity::ALL.map(Severity::slug).join(", ");
+        refuse("severity".to_owned(), format!("Choose one of: {slugs}."));
+    }
+    if reasons.is_empty() { Ok(checked) } else { Err(AppError::invalid(reasons)) }
+}
+
+fn slug(text: &str) -> Result<(), String> {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+    if text.is_empty() || text.len() > MODULE_SLUG_MAX_CHARS || !text.chars().all(is_plain) {
+        return Err(format!(
+            "Name the module in 1 to {MODULE_SLUG_MAX_CHARS} lower-case letters, digits, - and _, such as stock-watch."
+        ));
+    }
+    Ok(())
+}
+
+/// One line that says something.
+fn sentence(text: &str, most: usize) -> Result<(), String> {
+    let length = text.chars().count();
+    if length == 0 {
+        return Err("This says nothing. Write a sentence.".to_owned());
+    }
+    if text.chars().any(char::is_control) {
+        return Err("Keep this to one line, without tabs and control characters.".to_owned());
+    }
+    if length > most {
+        return Err(format!("This is {length} characters long. Shorten it to {most} characters."));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn sent() -> NewInsight {
+        NewInsight {
+            module_slug: "stock-watch".into(),
+            summary: " Flour runs out on Friday. ".into(),
+            highlights: vec!["Rye too. ".into()],
+            severity: Some("warning".into()),
+        }
+    }
+
+    #[test]
+    fn what_fits_is_stored_trimmed() {
+        let stored = check(sent()).unwrap();
+        assert_eq!(stored.summary, "Flour runs out on Friday.");
+        assert_eq!(stored.highlights, ["Rye too."]);
+        let plain = NewInsight { highlights: Vec::new(), severity: None, ..sent() };
+        assert_eq!(check(plain).unwrap().severity, None);
+    }
+
+    #[test]
+    fn each_fault_is_named_by_its_field() {
+        let cases: [(NewInsight, &str); 10] = [
+            (NewInsight { module_slug: String::new(), ..sent() }, "moduleSlug"),
+            (NewInsight { module_slug: "Stock Watch".into(), ..sent() }, "moduleSlug"),
+            (NewInsight { module_slug: "x".repeat(61), ..sent() }, "moduleSlug"),
+            (NewInsight { summary: " \n ".into(), ..sent() }, "summary"),
+            (NewInsight { summary: "a\0b".into(), ..sent() }, "summary"),
+            (NewInsight { summary: "é".repeat(501), ..sent() }, "summary"),
+            (NewInsight { highlights: vec!["x".into(); 11], ..sent() }, "highlights"),
+            (NewInsight { highlights: vec!["x".into(), String::new()], ..sent() }, "highlights[1]"),
+            (NewInsight { highlights: vec!["x\ny".into()], ..sent() }, "highlights[0]"),
+            (NewInsight { severity: Some("fatal".into()), ..sent() }, "severity"),
+        ];
+        for (sent, field) in cases {
+            let error = check(sent.clone()).unwrap_err();
+            assert_eq!(error.details.keys().collect::<Vec<_>>(), [field], "{sent:?}");
+        }
+        let longest = NewInsight { summary: "é".repeat(500), ..sent() };
+        assert!(check(longest).is_ok());
+    }
+}

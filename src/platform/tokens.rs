@@ -1,0 +1,67 @@
+//! How many tokens a text is to the default model.
+//!
+//! A token holds at least one byte, so a text's bytes bound its tokens from above; only where that bound
+//! is too coarse is anything counted. The vocabulary is Qwen's. Other models cut text a little otherwise:
+//! whoever fits a prompt leaves a margin.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroUsize;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use lru::LruCache;
+
+/// How many texts' counts are remembered: the answers of running conversations are counted once.
+const REMEMBERED: NonZeroUsize = match NonZeroUsize::new(8_192) {
+    Some(kept) => kept,
+    None => NonZeroUsize::MIN,
+};
+
+type Counts = LruCache<(u64, usize), u32>;
+
+static COUNTS: LazyLock<Mutex<Counts>> = LazyLock::new(|| Mutex::new(LruCache::new(REMEMBERED)));
+
+/// How many tokens a text is.
+///
+/// The vocabulary is unpacked at the first call; where it could not be, its bytes are returned.
+pub fn count(text: &str) -> u32 {
+    let count = tiktoken::get_encoding("qwen2").map_or(text.len(), |encoding| encoding.count(text));
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// As [`count`], from memory where the same text was counted before.
+pub fn count_once(text: &str) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let key = (hasher.finish(), text.len());
+    let lock = || COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(count) = lock().get(&key) {
+        return *count;
+    }
+    let count = count(text);
+    lock().put(key, count);
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn tokens_are_those_of_the_reference() {
+        // As the model's own tokenizer counts them.
+        assert_eq!(count(""), 0);
+        assert_eq!(count("Hello, world!"), 4);
+        assert_eq!(count("12345"), 5, "each digit is one");
+        assert_eq!(count_once("Hello, world!"), 4);
+        assert_eq!(count_once("Hello, world!"), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_bound_tokens(text in "\\PC{0,200}") {
+            prop_assert!(count(&text) as usize <= text.len());
+        }
+    }
+}

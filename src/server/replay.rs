@@ -1,0 +1,95 @@
+//! `csuite replay`: the prompt of a stored answer, and on request what the model says to it now.
+
+use similar::TextDiff;
+
+use super::open_database;
+use super::upstream::Upstream;
+use crate::chat::service::{Replayed, replay};
+use crate::fireworks::{ChatRequest, Client, Event, Message, Role};
+use crate::platform::config::Config;
+
+/// Writes down what an answer was asked with; with `send`, asks again with the same model and parameters
+/// and shows how the answers differ. Nothing of it is stored, and no tenant is charged.
+///
+/// Errors: one line that says why it cannot be done.
+pub async fn replay_command(
+    config: &Config,
+    message_id: &str,
+    send: bool,
+) -> Result<String, String> {
+    let db = open_database(config).await.map_err(|error| error.to_string())?;
+    let replayed = replay(&db, message_id).await.map_err(|error| error.to_string())?;
+    let mut out = shown(&replayed);
+    if send {
+        let upstream = Upstream::start(config).await.map_err(|error| error.to_string())?;
+        let answer = ask(&upstream.client, &replayed).await?;
+        out.push_str(&compared(&replayed, &answer, config.fireworks.simulated()));
+    }
+    Ok(out)
+}
+
+/// The prompt as it was sent, and with what.
+fn shown(replayed: &Replayed) -> String {
+    let Replayed { prompt, model, temperature, max_tokens, .. } = replayed;
+    let mut out = format!(
+        "model {model}, temperature {temperature}, at most {max_tokens} tokens; SHA-256 {}, as it was sent\n",
+        prompt.digest()
+    );
+    let cut = &prompt.cut;
+    if cut.exchanges_left_out > 0 || !cut.facts_left_out.is_empty() {
+        out.push_str(&format!(
+            "left out: {} exchanges; {} facts: {}\n",
+            cut.exchanges_left_out,
+            cut.facts_left_out.len(),
+            cut.facts_left_out.join(", ")
+        ));
+    }
+    for Message { role, content } in &prompt.messages {
+        out.push_str(&format!("\n=== {} ===\n{content}\n", name(*role)));
+    }
+    out
+}
+
+const fn name(role: Role) -> &'static str {
+    match role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}
+
+/// The whole answer that the same request gets now.
+async fn ask(client: &Client, replayed: &Replayed) -> Result<String, String> {
+    let mut stream = client.stream(ChatRequest {
+        model: Some(replayed.model.clone()),
+        messages: replayed.prompt.messages.clone(),
+        history: replayed.prompt.history,
+        max_tokens: replayed.max_tokens,
+        temperature: replayed.temperature,
+        user: String::new(),
+        conversation: String::new(),
+    });
+    let mut answer = String::new();
+    while let Some(event) = stream.next().await {
+        match event {
+            Ok(Event::Delta(text)) => answer.push_str(&text),
+            Ok(_) => {}
+            Err(failure) => return Err(format!("the model did not answer: {}", failure.detail)),
+        }
+    }
+    Ok(answer)
+}
+
+fn compared(replayed: &Replayed, answer: &str, simulated: bool) -> String {
+    let by = if simulated { " by the built-in emulator" } else { "" };
+    let mut out =
+        format!("\n=== asked again{by}: nothing of this is stored, and nobody is charged ===\n");
+    if replayed.answer == answer {
+        out.push_str("The answer is the same, byte for byte.\n");
+        return out;
+    }
+    let diff = TextDiff::from_lines(replayed.answer.as_str(), answer);
+    let stored = format!("stored answer ({})", replayed.status);
+    out.push_str(&diff.unified_diff().header(&stored, "answer of now").to_string());
+    out
+}

@@ -1,0 +1,95 @@
+//! What advisers are told, and the page that shows it.
+
+use reqwest::{Method, StatusCode, header};
+use serde_json::json;
+
+use crate::support::{TestApp, User};
+
+async fn tell(user: &User<'_>, field: &str, text: &str) {
+    let body = json!({ field: text });
+    let saved = user.api(Method::PUT, "/c-suite/profile").json(&body).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+}
+
+async fn import(user: &User<'_>, csv: String) {
+    let part = user
+        .api(Method::POST, "/c-suite/analytics/import")
+        .header(header::CONTENT_TYPE, "text/csv")
+        .body(csv);
+    let done = part.send().await.unwrap();
+    let (status, text) = (done.status(), done.text().await.unwrap());
+    assert!(status.is_success(), "{status} {text}");
+}
+
+/// 60 days that end with 31 Oct 2026, with 100 EUR more on each day of the second half.
+fn two_months() -> String {
+    let mut csv = "date,sessions,users,conversions,revenue\n".to_owned();
+    let days = (2..=30).map(|day| (9, day)).chain((1..=31).map(|day| (10, day)));
+    for (at, (month, day)) in days.enumerate() {
+        let revenue = if at < 30 { 400 } else { 500 };
+        csv.push_str(&format!("2026-{month:02}-{day:02},,,,{revenue}\n"));
+    }
+    csv
+}
+
+#[tokio::test]
+async fn an_answer_rests_on_facts_and_cites_them() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    import(&user, two_months()).await;
+    tell(&user, "industry", "Bakery").await;
+    let body = json!({ "message": "How was last month?" });
+    let asked = user.api(Method::POST, "/c-suite/cfo/chat").json(&body).send().await.unwrap();
+    let text = crate::support::Transcript::read(asked).await.text();
+    for part in
+        ["15,000 [K.revenue.30d]", "+25.0% [K.revenue.30d.change]", "30 days to 31 Oct 2026"]
+    {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_shows_what_each_adviser_is_told_in_its_order_and_what_is_missing() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let empty = user.page("/knowledge").await;
+    assert!(empty.contains("href=\"/profile#industry\"") && empty.contains("/analytics/import"));
+    import(&user, two_months()).await;
+    tell(&user, "customers", "Families nearby").await;
+    let page = user.page("/knowledge?persona=cfo").await;
+    for part in
+        ["15,000", "Revenue, 30 days to 31 Oct 2026, total", "K.revenue.30d", "Families nearby"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("href=\"/profile#customers\">Customers</a></li>"));
+    let place = |page: &str, text: &str| page.find(text).unwrap();
+    assert!(place(&page, "<code>K.revenue.30d</code>") < place(&page, "<code>P.customers</code>"));
+    let cmo = user.page("/knowledge?persona=cmo").await;
+    assert!(place(&cmo, "<code>P.customers</code>") < place(&cmo, "<code>K.revenue.30d</code>"));
+    assert!(page.contains("Directly behind each statement"), "the rest of the prompt can be read");
+    for path in ["/profile", "/analytics", "/chat"] {
+        assert!(user.page(path).await.contains("href=\"/knowledge"), "{path} leads there");
+    }
+}
+
+#[tokio::test]
+async fn the_page_shows_what_is_left_out_and_nothing_to_strangers() {
+    let small = [
+        ("FIREWORKS_CONTEXT_TOKENS", "4096"),
+        ("FIREWORKS_MAX_TOKENS", "500"),
+        ("FIREWORKS_FALLBACK_MODEL", ""),
+    ];
+    let app = TestApp::start_with(&small).await;
+    let user = app.with_member().await;
+    for field in ["sells", "customers", "competitors", "tone"] {
+        tell(&user, field, &"Word after word about <b>it</b>. ".repeat(120)).await;
+    }
+    let page = user.page("/knowledge?persona=cfo").await;
+    assert!(page.contains("Known, and not told to the CFO"));
+    assert!(page.contains("&lt;b>it") || page.contains("&lt;b&gt;it"));
+    assert!(!page.contains("<b>it"));
+    let stranger = app.request(Method::GET, "/knowledge").header(header::ACCEPT, "text/html");
+    let stranger = stranger.send().await.unwrap();
+    assert_eq!(stranger.status(), StatusCode::FOUND);
+}
