@@ -3,9 +3,9 @@ import { expect, signUp, test } from "./support";
 import type { Page } from "@playwright/test";
 
 /** The day so many days ago, in the time zone of a new business. */
-export const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 
-const numbers = (page: Page) => page.getByRole("region", { name: "Days", exact: true });
+const numbers = (page: Page) => page.getByRole("region", { name: "Table of days" });
 const row = (page: Page, date: string) => numbers(page).getByRole("row").filter({ hasText: date });
 const notice = (page: Page) => page.getByRole("status").first();
 

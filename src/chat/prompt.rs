@@ -19,7 +19,7 @@ pub use budget::{Budget, Cut};
 pub use system::system;
 
 /// Changes with every change of what [`render`] writes; stored with each reply.
-pub const VERSION: &str = "2026-11-3";
+pub const VERSION: &str = "2026-11-4";
 
 /// How many of the last exchanges a prompt holds.
 pub const MOST_EXCHANGES: usize = 5;

@@ -97,11 +97,11 @@ impl Ledger {
 
 fn check(typed: &TypedBudgets) -> Result<Budgets, AppError> {
     let mut wrong = BTreeMap::new();
-    let mut amount = |field: &str, text: &str| {
+    let mut amount = |field: &str, label: &str, text: &str| {
         let amount = parse_dollars(text);
         if !text.trim().is_empty() && amount.is_none() {
             let reason = format!(
-                "Write an amount in dollars up to {}, such as 25 or 12.50, or leave it empty.",
+                "{label}: write an amount in dollars up to {}, such as 25 or 12.50, or leave it empty.",
                 dollars(MOST)
             );
             wrong.insert(field.to_owned(), reason);
@@ -109,9 +109,9 @@ fn check(typed: &TypedBudgets) -> Result<Budgets, AppError> {
         amount
     };
     let budgets = Budgets {
-        monthly_micros: amount("monthly", &typed.monthly),
-        daily_micros: amount("daily", &typed.daily),
-        member_monthly_micros: amount("member_monthly", &typed.member_monthly),
+        monthly_micros: amount("monthly", "For a month", &typed.monthly),
+        daily_micros: amount("daily", "For a day", &typed.daily),
+        member_monthly_micros: amount("member_monthly", "For each member", &typed.member_monthly),
     };
     if wrong.is_empty() { Ok(budgets) } else { Err(AppError::invalid(wrong)) }
 }

@@ -20,6 +20,7 @@ use super::api::load_analytics;
 use super::model::{AnalyticsView, Chart, Measure, Range, ViewQuery};
 use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
+use crate::platform::clock;
 use crate::ui::{FormNotice, PageTitle, load};
 use chart::ChartFigure;
 use table::Days;
@@ -109,7 +110,7 @@ fn Head(may_write: bool) -> impl IntoView {
 #[component]
 fn Done() -> impl IntoView {
     let text = use_query_map().with_untracked(|query| {
-        let day = |name| query.get(name).filter(|date| date.len() == 10);
+        let day = |name| query.get(name).filter(|date| clock::parse_date(date).is_some());
         if let Some(date) = day("added") {
             return Some(format!("{date} is added."));
         }

@@ -26,7 +26,7 @@ pub fn Days(measures: Vec<Measure>, table: TablePage, may_write: bool) -> impl I
         <section class="analytics-days" id="days" aria-labelledby="days-title">
             <h2 id="days-title">"Days"</h2>
             <p class="usage-note">{format!("{} in all, newest first.", days(count))}</p>
-            <Scrolling label="Days">
+            <Scrolling label="Table of days">
                 <table class="usage-table">
                     <thead>
                         <tr>
