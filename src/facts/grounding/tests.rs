@@ -161,7 +161,7 @@ fn what_claims_nothing_is_left_alone() {
         "(3) Rest.",
         "As of 31 Oct 2026, October 31, 2026 or 2026-10-31, 31.10.2026, 10/31/2026, 31/10.",
         "Am 31. Oktober 2026, seit dem 3.10. und um 9.30 Uhr.",
-        "In 2025 and by 2027, the 2026 plan.",
+        "In 2025 and by 2027, the 2026 plan, in 2025–26 and 2025–2028.",
         "Meet at 9:30, 14:00 or 5 pm.",
         "In Q3 and Q4 2026, in H1, FY26 and KW 44.",
         "The last 30 days against 7 days, in the next 2 weeks, over 12 months, in 3 years.",

@@ -86,9 +86,10 @@ pub(super) fn composite_end(text: &str, start: usize, end: usize) -> Option<usiz
         return Some(name_end(text, at));
     }
     let (at, joints) = run(&['-', '‑', '–'])?;
-    let first = &text[start..end];
-    let is_month = first.len() == 4 && at - end == 3 && year(first);
-    (joints > 1 || is_month || is_name(first)).then_some(at)
+    let (first, second) = (&text[start..end], text[end..at].trim_start_matches(['-', '‑', '–']));
+    // `2026-10`, `2025–26`, `2025–2028`
+    let is_dated = year(first) && (second.len() == 2 || year(second));
+    (joints > 1 || is_dated || is_name(first)).then_some(at)
 }
 
 /// The end of what is dialled: `+49 30 1234567`, `0800 123 456`. Groups of three behind a plus are a
