@@ -80,7 +80,7 @@ impl Business {
             }
             let gap = random.next();
             // The newest day stays, so that "newest" means the same for all.
-            if self.gap_every > 0 && gap % self.gap_every == 0 && day + 1 < days {
+            if self.gap_every > 0 && gap.is_multiple_of(self.gap_every) && day + 1 < days {
                 continue;
             }
             rows.push(Row { date, values });

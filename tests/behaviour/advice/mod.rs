@@ -36,6 +36,7 @@ struct Score {
 }
 
 #[tokio::test]
+#[allow(clippy::print_stdout)] // the figures are wanted, not only that they are good enough
 async fn facts_are_true_and_planted_numbers_are_marked() {
     let upstream = Upstream::default();
     let url = upstream.start().await;
