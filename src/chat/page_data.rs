@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{ChatView, ConversationView, Draft, EditDraft, MessageView, Remaining, Sent, Status};
+use super::model::{
+    ChatView, ConversationView, Draft, EditDraft, MessageView, Remaining, Sent, Status,
+};
 use super::service::{Chat, Taken};
 use super::store::ListFilter;
 use super::{introduction, suggestions, view};
@@ -89,9 +91,7 @@ fn asked_adviser<'a>(
     let of_slug = |slug: &str| advisers.iter().find(|it| it.persona.slug == slug);
     let asked = match (open, named) {
         (Some(open), _) => of_slug(&open.persona),
-        (None, Some(name)) => {
-            of_slug(&name.trim().to_ascii_lowercase()).filter(|it| !it.archived)
-        }
+        (None, Some(name)) => of_slug(&name.trim().to_ascii_lowercase()).filter(|it| !it.archived),
         (None, None) => None,
     };
     let adviser = asked.or_else(|| advisers.iter().find(|it| !it.archived));

@@ -276,10 +276,7 @@ mod tests {
             of("ceo")[0],
             "Which comes first, “A second shop by spring” or “Less waste”, and what must wait for it?"
         );
-        assert_eq!(
-            of("cfo")[0],
-            "How do I work out what we really earn on “Sourdough bread”?"
-        );
+        assert_eq!(of("cfo")[0], "How do I work out what we really earn on “Sourdough bread”?");
         assert!(of("cfo")[2].contains("revenue of under 100 thousand a year"));
         assert_eq!(of("cmo")[1], "Why should anyone choose us over “The supermarket”?");
         assert_eq!(of("cto")[0], "Could better tools help with this: “Flour is dear”?");

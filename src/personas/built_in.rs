@@ -7,12 +7,7 @@ pub const COUNT: i64 = 4;
 
 /// The advisers that every business begins with, in the order in which they are shown.
 pub fn all() -> [Persona; 4] {
-    [
-        persona("ceo", &CEO),
-        persona("cfo", &CFO),
-        persona("cmo", &CMO),
-        persona("cto", &CTO),
-    ]
+    [persona("ceo", &CEO), persona("cfo", &CFO), persona("cmo", &CMO), persona("cto", &CTO)]
 }
 
 /// The built-in adviser of that slug.

@@ -220,8 +220,7 @@ impl Personas {
         F: for<'c> FnOnce(
                 &'c mut Tx,
                 By,
-            )
-                -> futures_util::future::BoxFuture<'c, Result<T, DbError>>
+            ) -> futures_util::future::BoxFuture<'c, Result<T, DbError>>
             + Send
             + 'static,
     {
@@ -314,7 +313,9 @@ async fn store_next(
     if !stored {
         // Only where an engine has several writers.
         let stored = store::find(tx, &by.tenant_id, &persona.slug).await?;
-        return Err(stored.map_or_else(not_found, |stored| conflict(&Adviser::from(stored))).into());
+        return Err(stored
+            .map_or_else(not_found, |stored| conflict(&Adviser::from(stored)))
+            .into());
     }
     Ok(persona)
 }

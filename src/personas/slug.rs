@@ -3,9 +3,30 @@
 /// First words of addresses next to which `/c-suite/{persona}/…` and `/advisers/{persona}` stand, and
 /// some that may come to stand there.
 const RESERVED: [&str; 24] = [
-    "admin", "advisers", "analytics", "api", "chat", "conversations", "documents", "facts", "import",
-    "insights", "members", "messages", "metrics", "modules", "new", "persona", "personas", "preview",
-    "profile", "replies", "reports", "settings", "tokens", "usage",
+    "admin",
+    "advisers",
+    "analytics",
+    "api",
+    "chat",
+    "conversations",
+    "documents",
+    "facts",
+    "import",
+    "insights",
+    "members",
+    "messages",
+    "metrics",
+    "modules",
+    "new",
+    "persona",
+    "personas",
+    "preview",
+    "profile",
+    "replies",
+    "reports",
+    "settings",
+    "tokens",
+    "usage",
 ];
 /// Stands for an adviser that is tried out before it is added; no adviser's slug.
 pub const NEW: &str = "new";
@@ -15,8 +36,10 @@ const MOST_CHARS: usize = 32;
 /// A slug of the name that no other adviser has: `Legal & HR` is `legal-hr`. Letters beyond ASCII are left
 /// out; a name of nothing else is `adviser`.
 pub fn of(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let words: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
+    let words: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' })
+        .collect();
     let joined = words.split_whitespace().collect::<Vec<_>>().join("-");
     let cut = joined.get(..MOST_CHARS).unwrap_or(&joined).trim_end_matches('-');
     let base = match cut {

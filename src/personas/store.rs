@@ -57,8 +57,10 @@ pub async fn list<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
 ) -> Result<Vec<Stored>, DbError> {
-    let rows: Vec<StoredRow> =
-        sqlx::query_as(stored!("ORDER BY p.position, p.slug")).bind(tenant_id).fetch_all(db).await?;
+    let rows: Vec<StoredRow> = sqlx::query_as(stored!("ORDER BY p.position, p.slug"))
+        .bind(tenant_id)
+        .fetch_all(db)
+        .await?;
     rows.into_iter().map(Stored::try_from).collect()
 }
 

@@ -66,7 +66,9 @@ impl Checker {
         if length > most {
             self.refuse(
                 name,
-                format!("{label}: this is {length} characters long. Shorten it to {most} characters."),
+                format!(
+                    "{label}: this is {length} characters long. Shorten it to {most} characters."
+                ),
             );
         }
         text
@@ -259,8 +261,10 @@ mod tests {
         for (field, typed) in cases {
             assert!(!reason(&typed, field).is_empty());
         }
-        assert!(reason(&with(&|it| it.instructions = "x".repeat(100_000)), "instructions")
-            .contains("100000"));
+        assert!(
+            reason(&with(&|it| it.instructions = "x".repeat(100_000)), "instructions")
+                .contains("100000")
+        );
     }
 
     #[test]

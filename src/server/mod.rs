@@ -107,19 +107,11 @@ impl Application {
             context_tokens: config.fireworks.context_tokens,
             simulated: config.fireworks.simulated(),
         };
-        let grounds =
-            Grounds { business: business.clone(), personas: personas.clone(), facts };
+        let grounds = Grounds { business: business.clone(), personas: personas.clone(), facts };
         let app = App {
             accounts,
             analytics,
-            chat: Chat::new(
-                db.clone(),
-                grounds,
-                limits.clone(),
-                ledger.clone(),
-                engine,
-                settings,
-            ),
+            chat: Chat::new(db.clone(), grounds, limits.clone(), ledger.clone(), engine, settings),
             business,
             insights,
             ledger,

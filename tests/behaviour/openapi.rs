@@ -81,7 +81,10 @@ fn no_adviser_can_take_the_place_of_another_route() {
     for (_, path) in registered() {
         let word = path.strip_prefix("/c-suite/").and_then(|rest| rest.split('/').next());
         let Some(word) = word.filter(|word| !word.starts_with('{')) else { continue };
-        assert!(personas::is_reserved(word), "{word} of {path} is reserved in src/personas/slug.rs");
+        assert!(
+            personas::is_reserved(word),
+            "{word} of {path} is reserved in src/personas/slug.rs"
+        );
     }
 }
 

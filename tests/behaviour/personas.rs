@@ -84,8 +84,11 @@ async fn an_own_adviser_is_added_asked_renamed_and_restored() {
     assert_eq!(save(&user, &renamed).await, "/advisers/legal?saved=1");
     let body = json!({ "message": "And now?", "conversationId": begun.conversation });
     Transcript::read(ask(&user, "legal", body).await).await;
-    let versions: Vec<Value> =
-        messages(&user, &begun.conversation).await.iter().map(|m| m["personaVersion"].clone()).collect();
+    let versions: Vec<Value> = messages(&user, &begun.conversation)
+        .await
+        .iter()
+        .map(|m| m["personaVersion"].clone())
+        .collect();
     assert_eq!(versions, [Value::Null, json!(1), Value::Null, json!(2)]);
 
     let back = [("slug", "legal"), ("from", "1"), ("version", "2")];
@@ -351,7 +354,8 @@ async fn upstream() -> (String, Arc<Mutex<Vec<Value>>>) {
         keep.lock().unwrap().push(body.0);
         async move {
             if !is_served {
-                let error = json!({ "error": { "message": "Model not found", "code": "NOT_FOUND" } });
+                let error =
+                    json!({ "error": { "message": "Model not found", "code": "NOT_FOUND" } });
                 return (StatusCode::NOT_FOUND, axum::Json(error)).into_response();
             }
             let chunk = r#"{"choices":[{"delta":{"content":"Yes."},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":2}}"#;
@@ -391,7 +395,10 @@ async fn an_advisers_own_model_temperature_and_length_reach_the_provider_and_the
     let system = request["messages"][0]["content"].as_str().unwrap();
     assert!(system.contains("Legal Counsel") && system.contains("You are careful."), "{system}");
     let (before, after) = system.split_once(orders).unwrap();
-    assert!(after.contains("Never invent facts"), "the ground rules stand, and come after: {system}");
+    assert!(
+        after.contains("Never invent facts"),
+        "the ground rules stand, and come after: {system}"
+    );
     assert!(!before.contains("Never invent facts"), "{system}");
     assert_eq!(answer.0.last().unwrap().data["usage"]["costMicros"], 10 + 2 * 1_000);
     let report = user.get_json("/c-suite/usage?group=model").await;

@@ -45,9 +45,9 @@ async fn answer(
     Json(body): Json<Value>,
 ) -> Sse<impl futures_util::Stream<Item = Result<Event, Infallible>>> {
     let question = body["messages"].as_array().unwrap().iter().rev();
-    let mut question = question.filter(|m| m["role"] == "user").map(|m| m["content"].as_str().unwrap());
-    let question =
-        question.find(|q| !q.starts_with("Your last message")).unwrap().to_owned();
+    let mut question =
+        question.filter(|m| m["role"] == "user").map(|m| m["content"].as_str().unwrap());
+    let question = question.find(|q| !q.starts_with("Your last message")).unwrap().to_owned();
     let number = {
         let mut asked = recorder.0.lock().unwrap();
         asked.push(body);

@@ -99,7 +99,10 @@ mod browser {
         Effect::new(move |_| {
             let Some(blocks) = blocks.get() else { return };
             if entry.outcome.with_untracked(|outcome| outcome.status == Status::Streaming) {
-                chat.desk.announce(format!("The {} is answering.", chat.adviser_of(&entry.message.persona).title));
+                chat.desk.announce(format!(
+                    "The {} is answering.",
+                    chat.adviser_of(&entry.message.persona).title
+                ));
                 reader.set_value(Some(Reader::open(chat, entry.clone(), blocks)));
             }
         });

@@ -9,9 +9,7 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::super::model::{
-    ChatView, ConversationView, EditDraft, MessageView, Remaining, Sent,
-};
+use super::super::model::{ChatView, ConversationView, EditDraft, MessageView, Remaining, Sent};
 use super::entries::{Entry, graft, running_of};
 use super::live::Hold;
 use crate::error::{AppError, Code};

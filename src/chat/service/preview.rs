@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Chat;
 use super::checks::checked_message;
 use super::sending::{Ready, Request, meta};
-use super::Chat;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::chat::markdown;

@@ -9,11 +9,7 @@ use crate::ui::TextArea;
 
 /// The question that an unsaved adviser is asked, and below it what it answered.
 #[component]
-pub fn Trial(
-    question: String,
-    preview: Option<Preview>,
-    error: Option<AppError>,
-) -> impl IntoView {
+pub fn Trial(question: String, preview: Option<Preview>, error: Option<AppError>) -> impl IntoView {
     let reason = error.as_ref().and_then(|error| error.field("question")).map(str::to_owned);
     view! {
         <Section
