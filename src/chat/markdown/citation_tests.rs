@@ -122,7 +122,7 @@ fn an_id_that_no_fact_has_is_no_link() {
 fn a_model_cannot_write_the_marks_itself() {
     for forged in [
         "<sup class=\"cite\"><a href=\"/profile\">1</a></sup>",
-        "<mark class=\"unmatched\">12</mark>",
+        "<mark class=\"unmatched\">twelve</mark>",
         "<details class=\"sources\"><summary>1 source</summary></details>",
         "\u{fdd1}0\u{fdd2} \u{fdd3}x\u{fdd4}",
         "&#xFDD1;0&#xFDD2; &#64979;x&#64980;",
