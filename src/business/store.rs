@@ -138,7 +138,7 @@ pub async fn list_newest_insights<'e>(
 ) -> Result<Vec<Insight>, DbError> {
     let rows: Vec<InsightRow> = sqlx::query_as(
         "SELECT module_slug, summary, highlights, severity, created_at
-         FROM insights WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+         FROM insights WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT CAST($2 AS BIGINT)",
     )
     .bind(tenant_id)
     .bind(limit)

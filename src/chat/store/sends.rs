@@ -157,46 +157,45 @@ async fn move_on_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
     Ok(())
 }
 
+/// The question, where one is asked, and the answer to come: in one statement, since each is a trip to
+/// the database.
 async fn insert_messages_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
-    if let Some(question) = &send.question {
-        sqlx::query(
-            "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
-                                   parent_id)
-             VALUES ($1, $2, $3, 'user', $4, 'complete', $5, $6, $7)",
-        )
-        .bind(&send.question_id)
+    let (sql, answers) = match send.question {
+        Some(_) => (QUESTION_AND_ANSWER, Some(&send.question_id)),
+        // An earlier question is asked again, or the rest of its answer asked for.
+        None => (ANSWER, send.parent_id.as_ref()),
+    };
+    let mut insert = sqlx::query(sql)
+        .bind(&send.message_id)
         .bind(&send.owner.tenant_id)
         .bind(&send.conversation_id)
-        .bind(question)
         .bind(send.persona.slug())
         .bind(send.now)
-        .bind(&send.parent_id)
-        .execute(&mut *tx)
-        .await?;
+        .bind(&send.question_id)
+        .bind(&send.client_request_id)
+        .bind(&send.request_digest)
+        .bind(&send.asked_model)
+        .bind(&send.prompt_version)
+        .bind(answers);
+    if let Some(question) = &send.question {
+        insert = insert.bind(question).bind(&send.parent_id);
     }
-    let answers =
-        if send.question.is_some() { Some(&send.question_id) } else { send.parent_id.as_ref() };
-    sqlx::query(
-        "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
-                               question_id, client_request_id, request_digest, asked_model, prompt_version,
-                               parent_id)
-         VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11)",
-    )
-    .bind(&send.message_id)
-    .bind(&send.owner.tenant_id)
-    .bind(&send.conversation_id)
-    .bind(send.persona.slug())
-    .bind(send.now)
-    .bind(&send.question_id)
-    .bind(&send.client_request_id)
-    .bind(&send.request_digest)
-    .bind(&send.asked_model)
-    .bind(&send.prompt_version)
-    .bind(answers)
-    .execute(tx)
-    .await?;
+    insert.execute(tx).await?;
     Ok(())
 }
+
+const ANSWER: &str =
+    "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
+                           question_id, client_request_id, request_digest, asked_model, prompt_version,
+                           parent_id)
+     VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11)";
+
+const QUESTION_AND_ANSWER: &str =
+    "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
+                           question_id, client_request_id, request_digest, asked_model, prompt_version,
+                           parent_id)
+     VALUES ($6, $2, $3, 'user', $12, 'complete', $4, $5, NULL, NULL, NULL, NULL, NULL, $13),
+            ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11)";
 
 fn reservation(send: &NewSend, quote: Quote) -> Reservation<'_> {
     Reservation {
