@@ -12,6 +12,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -169,20 +170,32 @@ impl Turns for ApiTurns {
 fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
     let meta = &reply.meta;
     let (name, data) = match event {
-        LogEvent::Start => (
-            "start",
-            json!({
+        LogEvent::Start => {
+            let start = json!({
                 "conversationId": meta.conversation_id,
                 "messageId": meta.message_id,
                 "userMessageId": meta.question_id,
                 "personaType": meta.persona,
                 "model": meta.model,
-            }),
-        ),
-        LogEvent::Chunk(content) => ("chunk", json!({ "content": content })),
-        LogEvent::End(end) => end_event(reply, end),
+            });
+            ("start", start.to_string())
+        }
+        // By far the most there are: written straight from the text, without a tree in between.
+        LogEvent::Chunk(content) => {
+            ("chunk", serde_json::to_string(&Chunk { content: &content }).unwrap_or_default())
+        }
+        LogEvent::End(end) => {
+            let (name, data) = end_event(reply, end);
+            (name, data.to_string())
+        }
     };
-    Event::default().id(id.to_string()).event(name).data(data.to_string())
+    Event::default().id(id.to_string()).event(name).data(data)
+}
+
+/// The data of an event `chunk`.
+#[derive(Serialize)]
+struct Chunk<'a> {
+    content: &'a str,
 }
 
 fn end_event(reply: &Reply, end: End) -> (&'static str, Value) {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::BodyExt;
 use tokio::time::Instant;
 
 use super::client::Shared;
@@ -71,8 +72,9 @@ impl FinishReason {
 /// Reads one answer. Cancel-safe: everything it knows between two packets is in here.
 pub(super) struct Reader {
     shared: Arc<Shared>,
+    /// Without the head of the response: its headers are slices of the connection's first read buffer.
     /// Gone once the answer is over.
-    response: Option<reqwest::Response>,
+    body: Option<reqwest::Body>,
     parser: Parser,
     ready: VecDeque<Event>,
     finish_reason: Option<FinishReason>,
@@ -98,14 +100,14 @@ enum Read {
 impl Reader {
     pub fn new(
         shared: Arc<Shared>,
-        response: reqwest::Response,
+        body: reqwest::Body,
         first_event_limit: Instant,
         whole_limit: Instant,
     ) -> Self {
         let parser = Parser::new(shared.settings.max_event_bytes);
         Self {
             shared,
-            response: Some(response),
+            body: Some(body),
             parser,
             ready: VecDeque::new(),
             finish_reason: None,
@@ -124,11 +126,11 @@ impl Reader {
     /// The next event; after `Finished` or a failure, `None`.
     pub async fn next(&mut self) -> Option<Result<Event, Failure>> {
         while self.ready.is_empty() {
-            self.response.as_ref()?;
+            self.body.as_ref()?;
             if let Err(failure) = self.advance().await {
                 if self.finish_reason.is_none() {
                     // Closes the connection: what would still come is of no use.
-                    self.response = None;
+                    self.body = None;
                     return Some(Err(failure));
                 }
                 // The answer was complete; only its usage may be missing.
@@ -163,14 +165,17 @@ impl Reader {
     }
 
     async fn next_packet(&mut self) -> Result<(), Failure> {
-        let Some(response) = self.response.as_mut() else {
+        let Some(body) = self.body.as_mut() else {
             return Ok(());
         };
         let limit = self.limit.min(self.whole_limit);
-        match tokio::time::timeout_at(limit, response.chunk()).await {
-            Ok(Ok(Some(packet))) => self.parser.feed(packet),
-            Ok(Ok(None)) => return Err(Failure::new(FailureKind::Truncated, "the body ended")),
-            Ok(Err(error)) => return Err(Failure::new(FailureKind::Truncated, describe(error))),
+        match tokio::time::timeout_at(limit, body.frame()).await {
+            // Trailers say nothing of the answer.
+            Ok(Some(Ok(frame))) => self.parser.feed(frame.into_data().unwrap_or_default()),
+            Ok(None) => return Err(Failure::new(FailureKind::Truncated, "the body ended")),
+            Ok(Some(Err(error))) => {
+                return Err(Failure::new(FailureKind::Truncated, describe(error)));
+            }
             Err(_) => return Err(self.too_late()),
         }
         Ok(())
@@ -199,8 +204,8 @@ impl Reader {
     fn finish(&mut self) {
         let finish_reason = self.finish_reason.unwrap_or(FinishReason::Other);
         self.ready.push_back(Event::Finished { finish_reason, usage: self.usage });
-        if let Some(response) = self.response.take() {
-            tokio::spawn(drain(response));
+        if let Some(body) = self.body.take() {
+            tokio::spawn(drain(body));
         }
     }
 
@@ -218,8 +223,8 @@ impl Reader {
 
 /// Reads the few bytes between `[DONE]` and the end of the body: only then can the connection
 /// serve the next request. Nobody waits for it, and a server that never ends loses its connection.
-async fn drain(mut response: reqwest::Response) {
-    let to_the_end = async { while let Ok(Some(_)) = response.chunk().await {} };
+async fn drain(mut body: reqwest::Body) {
+    let to_the_end = async { while let Some(Ok(_)) = body.frame().await {} };
     let _ = tokio::time::timeout(Duration::from_secs(1), to_the_end).await;
 }
 

@@ -11,6 +11,7 @@
 use std::borrow::Cow;
 
 use bytes::{Buf, Bytes};
+use memchr::memchr2;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -130,14 +131,15 @@ impl Parser {
                 self.packet.advance(1);
             }
         }
-        let end = self.packet.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let end = memchr2(b'\n', b'\r', &self.packet);
         let (part, ending) = self.packet.split_at(end.unwrap_or(self.packet.len()));
         if self.pending.data.len() + self.line.len() + part.len() > self.max_event_bytes {
             return Err(TooLong);
         }
         let Some(ending) = ending.first() else {
             self.line.extend_from_slice(part);
-            self.packet.clear();
+            // Not only emptied: it would keep the connection's read buffer from being used again.
+            self.packet = Bytes::new();
             return Ok(Line::Incomplete);
         };
         self.after_cr = *ending == b'\r';
@@ -174,7 +176,10 @@ impl Pending {
 
     fn block(&self) -> Block<'_> {
         let text = self.data.strip_suffix(b"\n").unwrap_or(&self.data);
-        Block { name: self.name, data: String::from_utf8_lossy(text) }
+        // Valid UTF-8 is checked a good deal faster than it is repaired.
+        let data =
+            str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
+        Block { name: self.name, data }
     }
 
     fn clear(&mut self) {

@@ -239,7 +239,7 @@ async fn try_once(
     if !may_be_event_stream(&response) {
         return Err(not_a_stream(shared, response, first_limit).await);
     }
-    let mut reader = Reader::new(Arc::clone(shared), response, first_limit, whole_limit);
+    let mut reader = Reader::new(Arc::clone(shared), response.into(), first_limit, whole_limit);
     match reader.next().await {
         Some(Ok(event)) => {
             reader.push_back(event);

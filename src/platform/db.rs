@@ -8,15 +8,21 @@
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection};
+use sqlx::any::AnyConnectOptions;
+use sqlx::{AnyConnection, ConnectOptions, Connection};
 use tokio::sync::{mpsc, oneshot};
 
+pub use readers::{Readers, Reading};
+
 use crate::error::AppError;
+
+mod readers;
 
 /// How many jobs may share one commit.
 const MOST_JOBS_A_COMMIT: usize = 64;
@@ -84,7 +90,7 @@ struct JobEnd {
 /// A handle on the database; clones share it.
 #[derive(Clone, Debug)]
 pub struct Db {
-    readers: AnyPool,
+    readers: Arc<Readers>,
     writer: mpsc::Sender<Job>,
 }
 
@@ -102,27 +108,17 @@ impl Db {
         sqlx::raw_sql("BEGIN IMMEDIATE; PRAGMA user_version = 1; COMMIT")
             .execute(&mut writer)
             .await?;
-        let readers = AnyPoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(5))
-            // A file's connection does not go stale, and asking it costs as much as a query.
-            .test_before_acquire(false)
-            .after_connect(|conn, _| {
-                Box::pin(async move {
-                    sqlx::raw_sql(READER_PRAGMAS).execute(&mut *conn).await?;
-                    Ok(())
-                })
-            })
-            .connect_with(options(&url)?)
-            .await?;
+        let readers = Arc::new(Readers::new(options(&url)?));
+        readers.acquire().await?;
         let (sender, jobs) = mpsc::channel(QUEUE);
-        tokio::spawn(checkpoint(connect(&url).await?, sender.downgrade()));
-        tokio::spawn(write_jobs(writer, url, jobs));
+        let unfolded = Arc::new(AtomicUsize::new(0));
+        tokio::spawn(checkpoint(connect(&url).await?, sender.downgrade(), unfolded.clone()));
+        tokio::spawn(write_jobs(writer, url, jobs, unfolded));
         Ok(Self { readers, writer: sender })
     }
 
-    /// The pool for reading. Writing through it is a mistake that SQLite refuses (`query_only`).
-    pub fn read(&self) -> &AnyPool {
+    /// The connections for reading. Writing through them is a mistake that SQLite refuses.
+    pub fn read(&self) -> &Readers {
         &self.readers
     }
 
@@ -158,7 +154,7 @@ impl Db {
 
     /// Whether the database answers; for `/readyz`.
     pub async fn ping(&self) -> Result<(), DbError> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        sqlx::query("SELECT 1").execute(self.read()).await?;
         self.write(|tx| {
             Box::pin(async move {
                 sqlx::query("SELECT 1").execute(tx).await?;
@@ -169,13 +165,18 @@ impl Db {
     }
 }
 
-const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;";
 /// FULL: a commit that was acknowledged survives a power cut.
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;";
-/// How often the write-ahead log is folded into the database. By itself SQLite does so inside a
-/// commit, and whoever waits for that commit waits for the flush of the whole file.
+/// The write-ahead log is folded into the database beside the writer. By itself SQLite does so inside
+/// a commit, and whoever waits for that commit waits for the flush of the whole file.
+///
+/// A commit at the same moment waits for the disk all the same: so not more often than this,
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+/// and rather once there is this much to fold, some megabytes,
+const JOBS_A_CHECKPOINT: usize = 256;
+/// or the last time is this long ago.
+const LONGEST_UNFOLDED: Duration = Duration::from_secs(10);
 
 fn options(url: &str) -> Result<AnyConnectOptions, DbError> {
     Ok(AnyConnectOptions::from_str(url)?.disable_statement_logging())
@@ -187,10 +188,17 @@ async fn connect(url: &str) -> Result<AnyConnection, DbError> {
     Ok(writer)
 }
 
-async fn write_jobs(mut conn: AnyConnection, url: String, mut jobs: mpsc::Receiver<Job>) {
+/// `unfolded` counts the jobs whose changes are in the write-ahead log.
+async fn write_jobs(
+    mut conn: AnyConnection,
+    url: String,
+    mut jobs: mpsc::Receiver<Job>,
+    unfolded: Arc<AtomicUsize>,
+) {
     let mut batch = Vec::with_capacity(MOST_JOBS_A_COMMIT);
     while jobs.recv_many(&mut batch, MOST_JOBS_A_COMMIT).await > 0 {
         let (answers, committed) = run_batch(&mut conn, &mut batch).await;
+        unfolded.fetch_add(answers.len(), Ordering::Relaxed);
         let healthy = committed.is_ok();
         let reason = committed.err().map(|e| e.to_string());
         for answer in answers {
@@ -209,14 +217,25 @@ async fn write_jobs(mut conn: AnyConnection, url: String, mut jobs: mpsc::Receiv
 }
 
 /// Folds the write-ahead log into the database beside the writer, until the last handle is gone.
-async fn checkpoint(mut conn: AnyConnection, writer: mpsc::WeakSender<Job>) {
+async fn checkpoint(
+    mut conn: AnyConnection,
+    writer: mpsc::WeakSender<Job>,
+    unfolded: Arc<AtomicUsize>,
+) {
     let mut ticks = tokio::time::interval(CHECKPOINT_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut last = Instant::now();
     loop {
         ticks.tick().await;
         if writer.upgrade().is_none() {
             return;
         }
+        let jobs = unfolded.load(Ordering::Relaxed);
+        if jobs == 0 || jobs < JOBS_A_CHECKPOINT && last.elapsed() < LONGEST_UNFOLDED {
+            continue;
+        }
+        unfolded.fetch_sub(jobs, Ordering::Relaxed);
+        last = Instant::now();
         // Passive: it waits for nobody and nobody waits for it.
         if let Err(error) = execute(&mut conn, "PRAGMA wal_checkpoint(PASSIVE)").await {
             tracing::warn!(error.cause = %error, "the write-ahead log could not be folded in");
@@ -224,36 +243,42 @@ async fn checkpoint(mut conn: AnyConnection, writer: mpsc::WeakSender<Job>) {
     }
 }
 
+/// Runs jobs in one transaction, each behind a savepoint of its own where there are several. What
+/// stands between two jobs goes to SQLite in one trip.
 async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<(), sqlx::Error>) {
-    let alone = batch.len() == 1;
+    let several = batch.len() > 1;
     let mut answers = Vec::with_capacity(batch.len());
-    let mut outcome = execute(conn, "BEGIN IMMEDIATE").await;
+    let mut outcome = execute(conn, if several { BEGIN_SEVERAL } else { BEGIN }).await;
     let mut keep_any = false;
-    for job in batch.drain(..) {
+    let mut jobs = batch.drain(..).peekable();
+    while let Some(job) = jobs.next() {
         if outcome.is_err() {
             // Dropping the job drops its caller's channel; say why instead.
             answers.push(unrun(job));
             continue;
         }
-        if !alone {
-            outcome = execute(conn, "SAVEPOINT job").await;
-        }
         let end = job(conn).await;
         keep_any |= end.keep;
-        if !alone && outcome.is_ok() {
-            let finish = if end.keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-            outcome = execute(conn, finish).await;
-        }
+        let next = match (several, jobs.peek().is_some()) {
+            (true, true) if end.keep => "RELEASE job; SAVEPOINT job",
+            // What the savepoint held is undone; it stands for the next job.
+            (true, true) => "ROLLBACK TO job",
+            _ if !keep_any => "ROLLBACK",
+            (true, false) if !end.keep => "ROLLBACK TO job; COMMIT",
+            // An open savepoint's changes are committed too.
+            _ => "COMMIT",
+        };
+        outcome = execute(conn, next).await;
         answers.push(end.answer);
-    }
-    if outcome.is_ok() {
-        outcome = execute(conn, if keep_any { "COMMIT" } else { "ROLLBACK" }).await;
     }
     if outcome.is_err() {
         let _ = execute(conn, "ROLLBACK").await;
     }
     (answers, outcome)
 }
+
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const BEGIN_SEVERAL: &str = "BEGIN IMMEDIATE; SAVEPOINT job";
 
 /// The answer of a job whose transaction could not begin: its caller's channel closes, which reads
 /// as "the writer has stopped" and becomes a 503.

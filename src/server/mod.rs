@@ -10,6 +10,7 @@ mod page_limit;
 mod replay;
 mod request_log;
 mod router;
+mod serving;
 mod site;
 mod sockets;
 mod state;
@@ -18,7 +19,6 @@ mod upstream;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -156,15 +156,8 @@ impl Application {
         let sweep = tokio::spawn(sweep(state.clone()));
         let job = Job::new(&state.insights, state.analytics.clone());
         let job = tokio::spawn(job.run(closing.clone()));
-        let listener = listener.tap_io(|stream| sockets::prepare(stream));
         let router = router::router(state.clone());
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let drained = closing.clone();
-        let serving = tokio::spawn(
-            axum::serve(listener, service)
-                .with_graceful_shutdown(async move { drained.cancelled().await })
-                .into_future(),
-        );
+        let serving = tokio::spawn(serving::serve(listener, router, closing.clone()));
         stop.await;
         tracing::info!(answers = state.chat.engine().running(), "shutting down");
         closing.cancel();

@@ -14,6 +14,7 @@ use leptos_axum::{
     AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list,
     render_app_async_with_context,
 };
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_sessions::cookie::{SameSite, time::Duration as CookieDuration};
@@ -36,10 +37,9 @@ pub fn router(state: AppState) -> Router {
         .merge(insights::http::router())
         .merge(usage::http::router())
         .route_layer(from_fn_with_state(state.clone(), meter));
-    let api = chat::http::chat_routes()
-        .merge(analytics::http::import_router())
-        .merge(metered)
-        .method_not_allowed_fallback(wrong_method);
+    let api =
+        analytics::http::import_router().merge(metered).method_not_allowed_fallback(wrong_method);
+    let streams = chat::http::chat_routes().method_not_allowed_fallback(wrong_method);
     let [live, plain] = page_routes();
     let pages = Router::new()
         .leptos_routes_with_context(&state, live, contexts(&state), live_document(&state))
@@ -50,13 +50,13 @@ pub fn router(state: AppState) -> Router {
         .merge(api)
         .merge(pages)
         .fallback_service(site::files(state.clone()))
+        .layer(compression())
+        .merge(streams)
         .layer(from_fn_with_state(state.clone(), address::layer))
         .layer(session_layer(&state))
         .layer(from_fn(csrf::layer))
         .layer(from_fn(body_limit::layer))
-        .merge(health::router())
-        .merge(openapi::router())
-        .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .merge(health::router().merge(openapi::router()).layer(compression()))
         .layer(from_fn(headers::layer))
         .layer(CatchPanicLayer::custom(headers::panicked))
         .layer(from_fn_with_state(state.config.trusted_proxies, client_addr::layer))
@@ -106,6 +106,11 @@ pub(super) fn plain_page(
         app::plain_document(options.clone())
     });
     move |request| render(request).map(IntoResponse::into_response).boxed()
+}
+
+/// Not around event streams: it would leave each as it is, and hold 6 KB for it.
+fn compression() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Fastest)
 }
 
 fn session_layer(

@@ -62,7 +62,7 @@ pub async fn list<'e>(
     let rows: Vec<SnapshotRow> = sqlx::query_as(
         "SELECT date, sessions, users, conversions, revenue, metrics
          FROM analytics_snapshots WHERE tenant_id = $1 AND date BETWEEN $2 AND $3
-         ORDER BY date DESC LIMIT $4 OFFSET $5",
+         ORDER BY date DESC LIMIT CAST($4 AS BIGINT) OFFSET CAST($5 AS BIGINT)",
     )
     .bind(tenant_id)
     .bind(from)

@@ -40,7 +40,7 @@ pub async fn list_conversations(
          WHERE tenant_id = $1 AND account_id = $2 AND archived = $3
            AND ($4 = '' OR persona = $4)
            AND (updated_at < $5 OR (updated_at = $5 AND id < $6))
-         ORDER BY updated_at DESC, id DESC LIMIT $7",
+         ORDER BY updated_at DESC, id DESC LIMIT CAST($7 AS BIGINT)",
     )
     .bind(&owner.tenant_id)
     .bind(&owner.account_id)

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
+
 use crate::chat::model::Status;
 use crate::chat::reply::log::{End, Unsaved};
 use crate::error::AppError;
@@ -23,22 +25,41 @@ pub struct Growth {
 pub async fn append_text(db: &Db, growths: Vec<Growth>) -> Result<(), DbError> {
     db.write(move |tx| {
         Box::pin(async move {
-            for growth in growths {
-                sqlx::query(
-                    "UPDATE messages SET content = content || $3, chunk_lens = chunk_lens || $4
-                     WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
-                )
-                .bind(growth.tenant_id)
-                .bind(growth.message_id)
-                .bind(growth.piece.text)
-                .bind(growth.piece.lengths)
-                .execute(&mut *tx)
-                .await?;
+            for growths in growths.chunks(GROWTHS_A_STATEMENT) {
+                let mut append = sqlx::query(AssertSqlSafe(append_sql(growths.len())));
+                for growth in growths {
+                    append = append
+                        .bind(&growth.tenant_id)
+                        .bind(&growth.message_id)
+                        .bind(&growth.piece.text)
+                        .bind(&growth.piece.lengths);
+                }
+                append.execute(&mut *tx).await?;
             }
             Ok(())
         })
     })
     .await
+}
+
+/// How many answers grow in one statement: each statement is a trip to the database. Every number up
+/// to this one has its own prepared statement.
+const GROWTHS_A_STATEMENT: usize = 32;
+
+/// Nothing but places for values is put together here.
+fn append_sql(growths: usize) -> String {
+    let places = (0..growths)
+        .map(|i| format!("(${}, ${}, ${}, ${})", 4 * i + 1, 4 * i + 2, 4 * i + 3, 4 * i + 4))
+        .collect::<Vec<_>>()
+        .join(", ");
+    format!(
+        "WITH grown (tenant_id, id, text, lengths) AS (VALUES {places})
+         UPDATE messages SET content = messages.content || grown.text,
+                             chunk_lens = messages.chunk_lens || grown.lengths
+         FROM grown
+         WHERE messages.tenant_id = grown.tenant_id AND messages.id = grown.id
+           AND messages.status = 'streaming'"
+    )
 }
 
 /// The end of an answer as it is stored.

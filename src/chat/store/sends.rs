@@ -179,61 +179,65 @@ async fn move_on_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
     Ok(())
 }
 
-/// `max_tokens`: how long the answer may be.
+/// The question, where one is asked, and the answer to come: in one statement, since each is a trip to
+/// the database. `max_tokens`: how long the answer may be.
 async fn insert_messages_in(
     tx: &mut Tx,
     send: &NewSend,
     record: &PromptRecord,
     max_tokens: u32,
 ) -> Result<(), DbError> {
-    if let Some(question) = &send.question {
-        sqlx::query(
-            "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
-                                   parent_id)
-             VALUES ($1, $2, $3, 'user', $4, 'complete', $5, $6, $7)",
-        )
-        .bind(&send.question_id)
+    let (sql, answers) = match send.question {
+        Some(_) => (QUESTION_AND_ANSWER, Some(&send.question_id)),
+        // An earlier question is asked again, or the rest of its answer asked for.
+        None => (ANSWER, send.parent_id.as_ref()),
+    };
+    let mut insert = sqlx::query(sql)
+        .bind(&send.message_id)
         .bind(&send.owner.tenant_id)
         .bind(&send.conversation_id)
-        .bind(question)
         .bind(&send.persona.slug)
         .bind(send.now)
-        .bind(&send.parent_id)
-        .execute(&mut *tx)
-        .await?;
+        .bind(&send.question_id)
+        .bind(&send.client_request_id)
+        .bind(&send.request_digest)
+        .bind(&send.asked_model)
+        .bind(&send.prompt_version)
+        .bind(answers)
+        .bind(&record.persona_digest)
+        .bind(record.facts.digest())
+        .bind(&record.cut)
+        .bind(&record.digest)
+        .bind(f64::from(record.temperature))
+        .bind(i64::from(max_tokens))
+        .bind(send.persona.version);
+    if let Some(question) = &send.question {
+        insert = insert.bind(question).bind(&send.parent_id);
     }
-    let answers =
-        if send.question.is_some() { Some(&send.question_id) } else { send.parent_id.as_ref() };
-    sqlx::query(
-        "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
-                               question_id, client_request_id, request_digest, asked_model, prompt_version,
-                               parent_id, prompt_persona, prompt_facts, prompt_cut, prompt_digest, temperature,
-                               max_tokens, persona_version)
-         VALUES ($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-                 $16, $17, $18)",
-    )
-    .bind(&send.message_id)
-    .bind(&send.owner.tenant_id)
-    .bind(&send.conversation_id)
-    .bind(&send.persona.slug)
-    .bind(send.now)
-    .bind(&send.question_id)
-    .bind(&send.client_request_id)
-    .bind(&send.request_digest)
-    .bind(&send.asked_model)
-    .bind(&send.prompt_version)
-    .bind(answers)
-    .bind(&record.persona_digest)
-    .bind(record.facts.digest())
-    .bind(&record.cut)
-    .bind(&record.digest)
-    .bind(f64::from(record.temperature))
-    .bind(i64::from(max_tokens))
-    .bind(send.persona.version)
-    .execute(tx)
-    .await?;
+    insert.execute(tx).await?;
     Ok(())
 }
+
+/// Both statements but for their rows.
+macro_rules! insert_messages {
+    ($rows:literal) => {
+        concat!(
+            "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
+                                   question_id, client_request_id, request_digest, asked_model, prompt_version,
+                                   parent_id, prompt_persona, prompt_facts, prompt_cut, prompt_digest, temperature,
+                                   max_tokens, persona_version)
+             VALUES ",
+            $rows,
+            "($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+        )
+    };
+}
+
+const ANSWER: &str = insert_messages!("");
+
+const QUESTION_AND_ANSWER: &str = insert_messages!(
+    "($6, $2, $3, 'user', $19, 'complete', $4, $5, NULL, NULL, NULL, NULL, NULL, $20, NULL, NULL, NULL, NULL, NULL, NULL, NULL), "
+);
 
 fn reservation(send: &NewSend, quote: Quote) -> Reservation<'_> {
     Reservation {

@@ -116,7 +116,7 @@ pub async fn list_entries(
          WHERE tenant_id = $1 AND day BETWEEN $2 AND $3 AND kind = 'settle' AND ",
         group,
         " = $4
-         ORDER BY asked_at DESC, message_id DESC LIMIT $5"
+         ORDER BY asked_at DESC, message_id DESC LIMIT CAST($5 AS BIGINT)"
     );
     Ok(sqlx::query_as(sql)
         .bind(tenant_id)
