@@ -13,7 +13,7 @@ use crate::platform::clock;
 /// How many insights are told, and how many highlights and numbers of one.
 const MOST_INSIGHTS: usize = 8;
 const MOST_HIGHLIGHTS: usize = 8;
-const MOST_NUMBERS: usize = 16;
+const MOST_NUMBERS: usize = 6;
 /// The most characters of one.
 const MOST_CHARS: usize = 1_000;
 /// An older insight is said to be old.

@@ -64,9 +64,9 @@ async fn the_page_shows_what_each_adviser_is_told_in_its_order_and_what_is_missi
     }
     assert!(!page.contains("href=\"/profile#customers\">Customers</a></li>"));
     let place = |page: &str, text: &str| page.find(text).unwrap();
-    assert!(place(&page, "<code>K.revenue.30d</code>") < place(&page, "<code>P.customers</code>"));
+    assert!(place(&page, "<code>K.revenue.30d<") < place(&page, "<code>P.customers<"));
     let cmo = user.page("/knowledge?persona=cmo").await;
-    assert!(place(&cmo, "<code>P.customers</code>") < place(&cmo, "<code>K.revenue.30d</code>"));
+    assert!(place(&cmo, "<code>P.customers<") < place(&cmo, "<code>K.revenue.30d<"));
     assert!(page.contains("Directly behind each statement"), "the rest of the prompt can be read");
     for path in ["/profile", "/analytics", "/chat"] {
         assert!(user.page(path).await.contains("href=\"/knowledge"), "{path} leads there");
