@@ -32,6 +32,8 @@ pub fn hydrate() {
     use leptos::prelude::document;
     use wasm_bindgen::JsCast;
 
+    // Of use to whoever builds it; a release has no room for its words.
+    #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
     if let Some(content) = document().get_element_by_id(app::CONTENT) {
         leptos::mount::hydrate_from(content.unchecked_into(), app::LivePages).forget();

@@ -137,3 +137,16 @@ test("the keyboard alone is enough", async ({ page }) => {
   await expect(page.locator("article.message-user")).toContainText("line two");
   await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
 });
+
+test("the streamed and the stored answer are the same", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "What next, with 500 EUR?");
+  const body = answers(page).first().locator(".message-body");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
+  // But for the comments by which Leptos finds its places.
+  const html = async () => (await body.innerHTML()).replace(/<!--.*?-->/g, "");
+  const streamed = await html();
+  await page.reload();
+  expect(await html()).toBe(streamed);
+});
