@@ -135,6 +135,14 @@ impl AppError {
         self.details.get(name).map(String::as_str)
     }
 
+    /// A service that is not in reach: the visitor has gone while the page was being made, and what belongs
+    /// to the request went too. Nobody reads this.
+    #[cfg(feature = "ssr")]
+    pub fn abandoned(service: &str) -> Self {
+        tracing::debug!(service, "the visitor has gone");
+        Self::new(Code::Internal, "This page was left while it was being made. Load it again.")
+    }
+
     /// An unforeseen failure: logs the cause here, once, and tells the browser nothing of it.
     #[cfg(feature = "ssr")]
     pub fn internal(cause: impl fmt::Display) -> Self {

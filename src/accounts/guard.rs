@@ -36,7 +36,7 @@ pub async fn maybe_member() -> Result<Option<Member>, AppError> {
 
 /// The service, from the context of the request.
 pub(super) fn accounts() -> Result<Accounts, AppError> {
-    use_context::<Accounts>().ok_or_else(|| AppError::internal("no accounts in the context"))
+    use_context::<Accounts>().ok_or_else(|| AppError::abandoned("accounts"))
 }
 
 /// Refuses members below `role`.

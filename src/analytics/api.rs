@@ -144,5 +144,5 @@ async fn go<V: Serialize>(
 }
 
 fn analytics() -> Result<Analytics, AppError> {
-    use_context().ok_or_else(|| AppError::internal("no analytics in the context"))
+    use_context().ok_or_else(|| AppError::abandoned("analytics"))
 }

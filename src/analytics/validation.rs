@@ -147,7 +147,9 @@ pub fn metric(typed: &TypedMetric, others: &[&Metric]) -> Result<(String, String
     if let Err(reason) = metric_name(&name, others) {
         reasons.insert("name".to_owned(), reason);
     }
-    if unit.chars().count() > UNIT_MAX_CHARS || unit.chars().any(char::is_control) {
+    if unit.chars().count() > UNIT_MAX_CHARS
+        || unit.chars().any(|c| c.is_control() || c.is_whitespace())
+    {
         let reason = format!("A unit is one word of at most {UNIT_MAX_CHARS} characters.");
         reasons.insert("unit".to_owned(), reason);
     }

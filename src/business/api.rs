@@ -48,7 +48,7 @@ mod server {
     }
 
     pub fn business() -> Result<Business, AppError> {
-        use_context().ok_or_else(|| AppError::internal("no business in the context"))
+        use_context().ok_or_else(|| AppError::abandoned("business"))
     }
 
     /// Who is signed out meanwhile: a browser without JavaScript goes back to the page, which leads on

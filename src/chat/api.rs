@@ -147,7 +147,7 @@ use {
 
 #[cfg(feature = "ssr")]
 fn chat() -> Result<Chat, AppError> {
-    use_context::<Chat>().ok_or_else(|| AppError::internal("no chat in the context"))
+    use_context::<Chat>().ok_or_else(|| AppError::abandoned("chat"))
 }
 
 /// What a server function answers with that has asked again.

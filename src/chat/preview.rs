@@ -21,8 +21,7 @@ pub async fn preview_adviser(
     let mut draft = Draft { slug, version, typed, question, preview: None };
     let result = async {
         let member = guard::member().await?;
-        let chat =
-            use_context::<Chat>().ok_or_else(|| AppError::internal("no chat in the context"))?;
+        let chat = use_context::<Chat>().ok_or_else(|| AppError::abandoned("chat"))?;
         chat.preview(&member, &draft.slug, &draft.typed, &draft.question).await
     };
     let result = result.await;

@@ -83,7 +83,12 @@ fn looks_like_id(text: &str) -> bool {
     text.contains('.')
         && text
             .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | ' ' | '‑' | '–'))
+            // Several ids, as citations may stand, and marks that take no room, too.
+            .all(|c| {
+                c.is_alphanumeric()
+                    || matches!(c, '.' | '-' | '_' | '@' | ' ' | '‑' | '–' | ',' | ';' | '|')
+                    || matches!(c, '\u{ad}' | '\u{34f}' | '\u{200c}' | '\u{200d}')
+            })
 }
 
 #[cfg(test)]
@@ -105,6 +110,8 @@ mod tests {
         assert_eq!(one_line("[[K.a.b]]"), "[(K.a.b)]");
         assert_eq!(one_line("［ K.a.b ］"), "( K.a.b )");
         assert_eq!(one_line("[K.a\u{200b}.b]"), "(K.a.b)");
+        assert_eq!(one_line("[P.a, K.b.c; I.d.1]"), "(P.a, K.b.c; I.d.1)");
+        assert_eq!(one_line("[K.a\u{ad}.b]"), "(K.a\u{ad}.b)");
     }
 
     #[test]

@@ -66,9 +66,9 @@ async fn decide(member: &Member, id: &str, decision: Decision) -> Result<(), App
 }
 
 fn insights() -> Result<Insights, AppError> {
-    use_context().ok_or_else(|| AppError::internal("no insights in the context"))
+    use_context().ok_or_else(|| AppError::abandoned("insights"))
 }
 
 fn analytics() -> Result<Analytics, AppError> {
-    use_context().ok_or_else(|| AppError::internal("no analytics in the context"))
+    use_context().ok_or_else(|| AppError::abandoned("analytics"))
 }

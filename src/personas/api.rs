@@ -184,5 +184,5 @@ fn go_to(page: String) {
 }
 
 fn personas() -> Result<Personas, AppError> {
-    use_context::<Personas>().ok_or_else(|| AppError::internal("no personas in the context"))
+    use_context::<Personas>().ok_or_else(|| AppError::abandoned("personas"))
 }

@@ -176,6 +176,8 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 /// and rather once there is this much to fold, some megabytes,
 const JOBS_A_CHECKPOINT: usize = 256;
 /// or the last time is this long ago.
+/// In pages of 4 KB: 64 MB.
+const LONGEST_LOG: i64 = 16_384;
 const LONGEST_UNFOLDED: Duration = Duration::from_secs(10);
 
 fn options(url: &str) -> Result<AnyConnectOptions, DbError> {
@@ -236,11 +238,23 @@ async fn checkpoint(
         }
         unfolded.fetch_sub(jobs, Ordering::Relaxed);
         last = Instant::now();
-        // Passive: it waits for nobody and nobody waits for it.
-        if let Err(error) = execute(&mut conn, "PRAGMA wal_checkpoint(PASSIVE)").await {
+        if let Err(error) = fold(&mut conn).await {
             tracing::warn!(error.cause = %error, "the write-ahead log could not be folded in");
         }
     }
+}
+
+async fn fold(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    // Passive: it waits for nobody and nobody waits for it.
+    let (_, pages, _): (i64, i64, i64) =
+        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut *conn).await?;
+    if pages > LONGEST_LOG {
+        // The log begins anew only where nobody reads in it. Writers wait meanwhile: not for long, and
+        // where readers take longer, the next round tries again.
+        execute(conn, "PRAGMA busy_timeout = 500").await?;
+        execute(conn, "PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    }
+    Ok(())
 }
 
 /// Runs jobs in one transaction, each behind a savepoint of its own where there are several. What

@@ -42,6 +42,23 @@ impl DbSessionStore {
     }
 }
 
+impl DbSessionStore {
+    async fn store(&self, record: &Record, sql: &'static str) -> Result<()> {
+        let id = record.id.to_string();
+        let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
+        let expires_at = micros(record.expiry_date);
+        self.db
+            .write(move |tx| {
+                Box::pin(async move {
+                    sqlx::query(sql).bind(id).bind(data).bind(expires_at).execute(tx).await?;
+                    Ok(())
+                })
+            })
+            .await
+            .map_err(backend)
+    }
+}
+
 fn backend(error: impl std::fmt::Display) -> Error {
     Error::Backend(error.to_string())
 }
@@ -57,30 +74,13 @@ impl SessionStore for DbSessionStore {
         while self.load(&record.id).await?.is_some() {
             record.id = Id::default();
         }
-        self.save(record).await
+        const INSERT: &str = "INSERT INTO sessions (id, data, expires_at) VALUES ($1, $2, $3)";
+        self.store(record, INSERT).await
     }
 
+    /// A session that was ended while a request of its ran stays ended.
     async fn save(&self, record: &Record) -> Result<()> {
-        let id = record.id.to_string();
-        let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
-        let expires_at = micros(record.expiry_date);
-        self.db
-            .write(move |tx| {
-                Box::pin(async move {
-                    sqlx::query(
-                        "INSERT INTO sessions (id, data, expires_at) VALUES ($1, $2, $3)
-                         ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at",
-                    )
-                    .bind(id)
-                    .bind(data)
-                    .bind(expires_at)
-                    .execute(tx)
-                    .await?;
-                    Ok(())
-                })
-            })
-            .await
-            .map_err(backend)
+        self.store(record, "UPDATE sessions SET data = $2, expires_at = $3 WHERE id = $1").await
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {

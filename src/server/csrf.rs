@@ -22,7 +22,8 @@ pub async fn layer(request: Request, next: Next) -> Result<Response, AppError> {
 }
 
 fn is_own(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    // What cannot be read is not ours.
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {

@@ -45,7 +45,7 @@ use state::AppState;
 use upstream::Upstream;
 
 /// How long open connections may linger once all answers have ended.
-const DRAIN: Duration = Duration::from_millis(500);
+const DRAIN: Duration = Duration::from_secs(3);
 /// How often expired sessions and idle limits are cleared away.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 

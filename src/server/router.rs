@@ -45,7 +45,7 @@ pub fn router(state: AppState) -> Router {
         .leptos_routes_with_context(&state, live, contexts(&state), live_document(&state))
         .leptos_routes_with_handler(plain, plain_page(&state))
         .merge(analytics::http::page_router())
-        .route_layer(from_fn_with_state(page_limit::limiter(&state), page_limit::layer));
+        .route_layer(from_fn_with_state(page_limit::ceilings(&state), page_limit::layer));
     Router::new()
         .merge(api)
         .merge(pages)

@@ -13,7 +13,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +33,10 @@ pub async fn serve(listener: TcpListener, router: Router, closing: CancellationT
         };
         let router = router.clone();
         let service = service_fn(move |request| answer(router.clone(), peer, request));
-        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        let mut http = http1::Builder::new();
+        // With it, hyper closes a connection whose request has no whole head within half a minute.
+        http.timer(TokioTimer::new());
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {

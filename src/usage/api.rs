@@ -50,5 +50,5 @@ pub async fn budget_warning() -> Result<Option<String>, AppError> {
 }
 
 fn ledger() -> Result<Ledger, AppError> {
-    use_context::<Ledger>().ok_or_else(|| AppError::internal("no ledger in the context"))
+    use_context::<Ledger>().ok_or_else(|| AppError::abandoned("ledger"))
 }

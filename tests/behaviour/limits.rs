@@ -62,3 +62,15 @@ async fn a_repeated_send_costs_nothing() {
         Transcript::read(response).await;
     }
 }
+
+#[tokio::test]
+async fn made_up_sessions_do_not_lift_the_ceiling_on_pages() {
+    let app = TestApp::start_with(&[("RATE_LIMIT_PAGES", "3/1h")]).await;
+    let mut refused = 0;
+    for made_up in 0..40 {
+        let cookie = format!("csuite_session=AAAA{made_up}");
+        let page = app.request(Method::GET, "/").header("cookie", cookie).send().await.unwrap();
+        refused += u32::from(page.status() == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, 10, "an address has ten visitors' worth");
+}

@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::support::{TestApp, Transcript, User};
+use crate::support::{TestApp, Transcript, User, eventually};
 
 const HOSTILE: &str = "</textarea><script>alert('x')</script>\n\"quotes\" & 'more' {{x}}";
 
@@ -314,6 +314,42 @@ async fn the_second_of_two_admins_is_told_and_nothing_is_overwritten() {
     let late = user.form("restore_adviser", "/advisers/legal", &late).await;
     assert_eq!(sent_to(late), "/advisers/legal");
     assert_eq!(personas(&user).await[4]["title"], "First", "a restore overwrites nothing either");
+}
+
+#[tokio::test]
+async fn a_trial_whose_page_goes_away_at_any_moment_holds_nothing_back() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let typed = form(&[("question", "Anyone? #tokens=2")]);
+    for step in 0..40 {
+        let patience = std::time::Duration::from_micros(300 * step);
+        let trial = user.form("preview_adviser", "/advisers/new", &typed);
+        let _ = tokio::time::timeout(patience, trial).await;
+    }
+    let options = SqliteConnectOptions::new().filename(app.database());
+    let database = SqliteConnection::connect_with(&options).await.unwrap();
+    let database = &tokio::sync::Mutex::new(database);
+    let held = "SELECT COALESCE(SUM(held_micros + running), 0) FROM spending";
+    eventually("the end of every trial", || async move {
+        let mut database = database.lock().await;
+        sqlx::query_scalar::<_, i64>(held).fetch_one(&mut *database).await.unwrap() == 0
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_while_a_trial_runs_stays_ended() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let typed = form(&[("question", "Still there? #tokens=2 #first=600")]);
+    let trial = user.form("preview_adviser", "/advisers/new", &typed);
+    let sign_out = async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        user.form("sign_out", "/advisers/new", &[]).await
+    };
+    tokio::join!(trial, sign_out);
+    let page = user.browse(Method::GET, "/dashboard").send().await.unwrap();
+    assert_eq!(page.status(), StatusCode::FOUND, "the trial's end signed nobody in again");
 }
 
 #[tokio::test]

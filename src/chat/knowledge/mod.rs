@@ -40,8 +40,7 @@ pub struct KnowledgeView {
 /// said before it come on top, and take room of it where it is scarce.
 pub async fn load_knowledge(slug: Option<String>) -> Result<KnowledgeView, AppError> {
     let member = guard::member().await?;
-    let chat: Chat =
-        use_context().ok_or_else(|| AppError::internal("no conversations in the context"))?;
+    let chat: Chat = use_context().ok_or_else(|| AppError::abandoned("conversations"))?;
     view(&chat, &member, slug.as_deref()).await
 }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tracing::Instrument;
+
 use super::Chat;
 use super::checks::checked_message;
 use super::sending::{Ready, Request, meta};
@@ -47,7 +49,10 @@ impl Chat {
         let persona = self.in_place_of(member, slug, persona).await?;
         self.limits.check(Tier::Chat, &member.tenant_id)?;
         self.check_open()?;
-        let reply = self.ask_unstored(member, persona, question, sent_at).await?;
+        // As with any question: where something is held back, an answer begins, also where the page has gone.
+        let (chat, asker) = (self.clone(), member.clone());
+        let asking = async move { chat.ask_unstored(&asker, persona, question, sent_at).await };
+        let reply = tokio::spawn(asking.in_current_span()).await.map_err(AppError::internal)??;
         let ended = tokio::time::timeout(LONGEST, reply.log.wait_for_end()).await;
         if ended.is_err() {
             self.engine.stop(&reply.meta.message_id);
