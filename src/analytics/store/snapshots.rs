@@ -1,8 +1,9 @@
 //! Days and their numbers.
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::LazyLock;
 
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use sqlx::{Any, Executor};
 
 use super::{changes, from_json};
@@ -121,12 +122,43 @@ async fn list_own_values<'e>(
     .await?;
     let mut values = Vec::new();
     for (date, metrics) in rows {
-        let metrics: BTreeMap<&str, f64> = from_json(&metrics)?;
-        if let Some(value) = metrics.get(slug) {
-            values.push((date, *value));
-        }
+        let mut json = serde_json::Deserializer::from_str(&metrics);
+        let value = OneOf(slug).deserialize(&mut json);
+        let value = value.map_err(|e| DbError::Sql(sqlx::Error::Decode(Box::new(e))))?;
+        values.extend(value.map(|value| (date, value)));
     }
     Ok(values)
+}
+
+/// One number out of a day's own metrics, without reading the others: ten years hold many.
+struct OneOf<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for OneOf<'_> {
+    type Value = Option<f64>;
+
+    fn deserialize<D: Deserializer<'de>>(self, metrics: D) -> Result<Option<f64>, D::Error> {
+        metrics.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OneOf<'_> {
+    type Value = Option<f64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("numbers by slug")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut metrics: M) -> Result<Option<f64>, M::Error> {
+        let mut found = None;
+        while let Some(slug) = metrics.next_key::<&str>()? {
+            if slug == self.0 {
+                found = Some(metrics.next_value()?);
+            } else {
+                metrics.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// The newest date and how many days are stored.
