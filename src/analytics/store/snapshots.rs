@@ -1,9 +1,7 @@
 //! Days and their numbers.
 
-use std::fmt;
 use std::sync::LazyLock;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use sqlx::{Any, Executor};
 
 use super::{changes, from_json};
@@ -106,59 +104,33 @@ pub async fn list_values<'e>(
     Ok(sqlx::query_as(sql).bind(tenant_id).bind(from).fetch_all(db).await?)
 }
 
+/// All days come in one row, `date number date number …`, the numbers as they were written: a row for each
+/// day would cost more than all that is in it.
 async fn list_own_values<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
     slug: &str,
     from: &str,
 ) -> Result<Vec<(String, f64)>, DbError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT date, metrics FROM analytics_snapshots
-         WHERE tenant_id = $1 AND date >= $2 ORDER BY date",
+    let (days,): (Option<String>,) = sqlx::query_as(
+        "SELECT string_agg(date || ' ' || (metrics -> $3), ' ') FROM analytics_snapshots
+         WHERE tenant_id = $1 AND date >= $2",
     )
     .bind(tenant_id)
     .bind(from)
-    .fetch_all(db)
+    .bind(slug)
+    .fetch_one(db)
     .await?;
+    let days = days.unwrap_or_default();
+    let mut words = days.split(' ');
     let mut values = Vec::new();
-    for (date, metrics) in rows {
-        let mut json = serde_json::Deserializer::from_str(&metrics);
-        let value = OneOf(slug).deserialize(&mut json);
-        let value = value.map_err(|e| DbError::Sql(sqlx::Error::Decode(Box::new(e))))?;
-        values.extend(value.map(|value| (date, value)));
+    while let (Some(date), Some(value)) = (words.next(), words.next()) {
+        let value = value.parse().map_err(|e| sqlx::Error::Decode(Box::new(e)))?;
+        values.push((date.to_owned(), value));
     }
+    // In which order they are put together is for the database to say.
+    values.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(values)
-}
-
-/// One number out of a day's own metrics, without reading the others: ten years hold many.
-struct OneOf<'a>(&'a str);
-
-impl<'de> DeserializeSeed<'de> for OneOf<'_> {
-    type Value = Option<f64>;
-
-    fn deserialize<D: Deserializer<'de>>(self, metrics: D) -> Result<Option<f64>, D::Error> {
-        metrics.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for OneOf<'_> {
-    type Value = Option<f64>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("numbers by slug")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut metrics: M) -> Result<Option<f64>, M::Error> {
-        let mut found = None;
-        while let Some(slug) = metrics.next_key::<&str>()? {
-            if slug == self.0 {
-                found = Some(metrics.next_value()?);
-            } else {
-                metrics.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(found)
-    }
 }
 
 /// The newest date and how many days are stored.
@@ -242,4 +214,61 @@ pub async fn delete(tx: &mut Tx, tenant_id: &str, date: &str) -> Result<bool, Db
     }
     changes::count(tx, tenant_id).await?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::platform::db::Db;
+
+    fn day(date: &str, metrics: &[(&str, f64)]) -> Snapshot {
+        let metrics = metrics.iter().map(|(slug, value)| ((*slug).to_owned(), *value)).collect();
+        Snapshot { date: date.to_owned(), revenue: Some(1.1), metrics, ..Snapshot::default() }
+    }
+
+    /// A tenant's days, stored.
+    async fn stored(days: Vec<Snapshot>) -> (tempfile::TempDir, Db) {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open_sqlite(&folder.path().join("test.db")).await.unwrap();
+        db.write(move |tx| {
+            Box::pin(async move {
+                sqlx::raw_sql("INSERT INTO tenants VALUES ('t1', 'Aroma', 1), ('t2', 'Brick', 1)")
+                    .execute(&mut *tx)
+                    .await?;
+                save_all(tx, "t1", &days, 1).await?;
+                save_all(tx, "t2", &[day("2026-01-02", &[("leads", 77.0)])], 1).await
+            })
+        })
+        .await
+        .unwrap();
+        (folder, db)
+    }
+
+    #[tokio::test]
+    async fn a_measures_numbers_come_oldest_first_as_they_were_given_to_the_last_bit() {
+        let exact = [0.1 + 0.2, 1e-300, -7.0, 1e15 + 0.3, 5e-324, 0.0];
+        let date = |n: usize| format!("2026-01-{:02}", n + 1);
+        let days = exact.iter().enumerate().rev();
+        let days = days.map(|(n, value)| day(&date(n), &[("other", 1.0), ("leads", *value)]));
+        let (_folder, db) =
+            stored(days.chain([day("2026-02-01", &[("other", 2.0)])]).collect()).await;
+        let all = list_values(db.read(), "t1", "leads", "2026-01-01").await.unwrap();
+        let expected: Vec<_> = exact.iter().enumerate().map(|(n, v)| (date(n), *v)).collect();
+        assert_eq!(all, expected);
+        let late = list_values(db.read(), "t1", "leads", "2026-01-05").await.unwrap();
+        assert_eq!(late, expected[4..]);
+        assert_eq!(list_values(db.read(), "t1", "gone", "2026-01-01").await.unwrap(), []);
+        assert_eq!(list_values(db.read(), "t1", "revenue", "2026-01-31").await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_metric_may_be_called_what_looks_like_a_number_or_a_sum() {
+        for slug in ["2024", "7", "a-b", "07-days"] {
+            let (_folder, db) =
+                stored(vec![day("2026-01-01", &[(slug, 3.5), ("leads", 1.0)])]).await;
+            let values = list_values(db.read(), "t1", slug, "2026-01-01").await.unwrap();
+            assert_eq!(values, [("2026-01-01".to_owned(), 3.5)], "{slug:?}");
+        }
+    }
 }
