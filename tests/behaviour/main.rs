@@ -9,6 +9,7 @@ mod analytics;
 mod bad_input;
 mod branches;
 mod chat;
+mod citations;
 mod conversations;
 mod description;
 mod faults;

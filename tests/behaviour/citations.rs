@@ -1,0 +1,170 @@
+//! What an answer rests on stays what it was told, whatever becomes of the business meanwhile.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::response::sse::{Event, Sse};
+use axum::routing::post;
+use axum::{Json, Router};
+use futures_util::stream;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::support::{EventReader, SseEvent, TestApp, Transcript, User};
+
+/// A model that says the first half of its text, and the second when it is told to go on. It keeps what
+/// it was asked last.
+#[derive(Clone)]
+struct Upstream {
+    halves: [&'static str; 2],
+    go_on: Arc<Notify>,
+    asked: Arc<Mutex<Value>>,
+}
+
+impl Upstream {
+    async fn start(halves: [&'static str; 2]) -> (Self, String) {
+        let upstream = Self { halves, go_on: Arc::default(), asked: Arc::default() };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let router =
+            Router::new().route("/v1/chat/completions", post(answer)).with_state(upstream.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (upstream, url)
+    }
+
+    /// All that it was told with the last question.
+    fn told(&self) -> String {
+        let asked = self.asked.lock().unwrap();
+        let messages = asked["messages"].as_array().unwrap().iter();
+        messages.map(|message| message["content"].as_str().unwrap()).collect()
+    }
+}
+
+async fn answer(
+    State(upstream): State<Upstream>,
+    Json(body): Json<Value>,
+) -> Sse<impl stream::Stream<Item = Result<Event, Infallible>>> {
+    *upstream.asked.lock().unwrap() = body;
+    let content = |text| json!({"choices": [{"index": 0, "delta": {"content": text}}]}).to_string();
+    let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
+                     "usage": {"prompt_tokens": 9, "completion_tokens": 9}});
+    let [first, second] = upstream.halves.map(content);
+    let said = [first, second, end.to_string(), "[DONE]".to_owned()];
+    let go_on = upstream.go_on;
+    Sse::new(stream::unfold((0, said, go_on), |(at, said, go_on)| async move {
+        if at == 1 {
+            go_on.notified().await;
+        }
+        let event = Event::default().data(said.get(at)?);
+        Some((Ok(event), (at + 1, said, go_on)))
+    }))
+}
+
+async fn tell(user: &User<'_>, profile: Value) {
+    let saved = user.api(Method::PUT, "/c-suite/profile").json(&profile).send().await.unwrap();
+    assert_eq!(saved.status(), StatusCode::OK);
+}
+
+async fn import(user: &User<'_>, csv: String) {
+    let import = user.api(Method::POST, "/c-suite/analytics/import");
+    let done = import.header("content-type", "text/csv").body(csv).send().await.unwrap();
+    assert!(done.status().is_success(), "{}", done.text().await.unwrap());
+}
+
+/// October 2026 with as many leads on each day.
+fn leads(a_day: u32) -> String {
+    let days = (1..=31).map(|day| format!("2026-10-{day:02},,,,,{a_day}\n"));
+    format!("date,sessions,users,conversions,revenue,leads\n{}", days.collect::<String>())
+}
+
+async fn change_metric(user: &User<'_>, function: &str, fields: &[(&str, &str)]) {
+    let changed = user.form(function, "/analytics/metrics", fields).await;
+    assert_eq!(changed.status(), StatusCode::FOUND, "{function}");
+}
+
+/// The answer of a conversation that has one, as the API tells it.
+async fn stored(user: &User<'_>, conversation: &str) -> Value {
+    let messages = user.get_json(&format!("/c-suite/conversations/{conversation}/messages")).await;
+    messages["data"][1].clone()
+}
+
+async fn last(reader: &mut EventReader) -> SseEvent {
+    let mut last = None;
+    while let Some(event) = reader.next().await {
+        last = Some(event);
+    }
+    last.expect("an end")
+}
+
+#[tokio::test]
+async fn a_metric_that_is_renamed_overwritten_and_archived_while_an_answer_runs_is_cited_as_it_was_told()
+ {
+    let halves = ["You had 12 leads a day [K.leads.30d]", ", which is steady; 99 would be a feat."];
+    let (upstream, url) = Upstream::start(halves).await;
+    let often = ("RATE_LIMIT_STRICT", "1000/1m");
+    let app = TestApp::start_with(&[("FIREWORKS_BASE_URL", &url), often]).await;
+    let user = app.with_member().await;
+    change_metric(&user, "save_metric", &[("slug", ""), ("name", "Leads"), ("better", "higher")])
+        .await;
+    import(&user, leads(12)).await;
+
+    let body = json!({ "message": "How are our leads?" });
+    let asked = user.api(Method::POST, "/c-suite/cmo/chat").json(&body).send().await.unwrap();
+    let mut reader = EventReader::new(asked);
+    let start = reader.next().await.unwrap();
+    let conversation = start.data["conversationId"].as_str().unwrap().to_owned();
+    assert_eq!(reader.next().await.unwrap().name, "chunk");
+
+    let renamed = [("slug", "leads"), ("name", "Enquiries"), ("better", "higher")];
+    change_metric(&user, "save_metric", &renamed).await;
+    import(&user, leads(50)).await;
+    change_metric(&user, "archive_metric", &[("slug", "leads"), ("archived", "true")]).await;
+    upstream.go_on.notify_one();
+
+    let end = last(&mut reader).await;
+    assert_eq!(end.name, "done");
+    let answer = stored(&user, &conversation).await;
+    for told in [&end.data, &answer] {
+        assert_eq!(told["citations"][0]["id"], "K.leads.30d", "{told}");
+        let cited = told["citations"][0].to_string();
+        assert!(cited.contains("Leads") && cited.contains("12"), "{cited}");
+        assert_eq!(told["grounding"]["matched"], 1, "{told}");
+        assert_eq!(told["grounding"]["unmatched"], 1, "{told}");
+    }
+    let page = user.page(&format!("/chat/{conversation}")).await;
+    assert!(page.contains("Leads") && page.contains("99</mark>"));
+
+    // The next one is told nothing of it: there is no such fact any more.
+    upstream.go_on.notify_one();
+    let again = user.api(Method::POST, "/c-suite/cmo/chat").json(&body).send().await.unwrap();
+    let again = Transcript::read(again).await;
+    assert!(!upstream.told().contains("K.leads"));
+    assert_eq!(again.last().data["citations"], json!([]));
+    assert_eq!(again.last().data["grounding"]["unmatched"], 2, "{}", again.last().data);
+    let page = user.page(&format!("/chat/{}", again.started().conversation)).await;
+    assert!(page.contains("unknown source") && page.contains("12</mark>"));
+}
+
+#[tokio::test]
+async fn a_profile_that_is_emptied_is_told_no_more() {
+    let (upstream, url) = Upstream::start(["You bake ", "[P.industry]."]).await;
+    let app = TestApp::start_with(&[("FIREWORKS_BASE_URL", &url)]).await;
+    let user = app.with_member().await;
+    tell(&user, json!({ "industry": "Sourdough bakery", "goals": ["A second shop"] })).await;
+    upstream.go_on.notify_one();
+    let full = user.ask("What do we do?").await;
+    assert!(upstream.told().contains("Sourdough bakery"));
+    assert_eq!(full.last().data["citations"][0]["id"], "P.industry");
+
+    tell(&user, json!({ "industry": "", "goals": [] })).await;
+    upstream.go_on.notify_one();
+    let empty = user.ask("What do we do?").await;
+    let told = upstream.told();
+    assert!(!told.contains("Sourdough") && !told.contains("second shop"), "{told}");
+    assert_eq!(empty.last().data["citations"], json!([]));
+    // The earlier answer still shows what it rested on.
+    let before = stored(&user, &full.started().conversation).await;
+    assert!(before["citations"][0].to_string().contains("Sourdough bakery"), "{before}");
+}
