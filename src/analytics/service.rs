@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use super::model::{
     DayView, Measure, Metric, Settings, Snapshot, SnapshotList, SnapshotQuery, TypedDay, measures,
 };
+use super::runs::Runs;
 use super::series::Point;
 use super::store::{changes, metrics, snapshots};
 use super::{validation, zone};
@@ -31,6 +32,7 @@ pub(super) const EVER: (&str, &str) = ("0000", "9999");
 pub struct Analytics {
     pub(super) db: Db,
     pub(super) readers: Arc<Semaphore>,
+    pub(super) runs: Runs,
 }
 
 /// What was measured, as it is computed with.
@@ -59,7 +61,8 @@ impl Terms {
 
 impl Analytics {
     pub fn new(db: Db) -> Self {
-        Self { db, readers: Arc::new(Semaphore::new(FILES_AT_ONCE)) }
+        let readers = Arc::new(Semaphore::new(FILES_AT_ONCE));
+        Self { db, readers, runs: Runs::default() }
     }
 
     /// The newest day's numbers, if there are any.

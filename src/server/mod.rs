@@ -162,7 +162,8 @@ impl Application {
         tracing::info!(answers = state.chat.engine().running(), "shutting down");
         closing.cancel();
         state.chat.engine().shut_down(state.config.shutdown_grace).await;
-        let _ = tokio::time::timeout(DRAIN, async { tokio::join!(serving, job) }).await;
+        let imports = state.analytics.imports_ended();
+        let _ = tokio::time::timeout(DRAIN, async { tokio::join!(serving, job, imports) }).await;
         tidy.abort();
         sweep.abort();
         drop(upstream);

@@ -12,6 +12,7 @@ mod chat;
 mod conversations;
 mod description;
 mod faults;
+mod imports;
 mod insights;
 mod knowledge;
 mod limits;
