@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use time::Date;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::model::{
     DayView, Measure, Metric, Settings, Snapshot, SnapshotList, SnapshotQuery, TypedDay, measures,
@@ -42,6 +43,8 @@ pub struct History {
     pub today: Date,
     /// Each measure in use with its days, oldest first; without any where nothing was measured.
     pub series: Vec<(Measure, Vec<Point>)>,
+    /// Cancelled where nobody waits any more for what is computed from this.
+    pub stop: CancellationToken,
 }
 
 /// What a day's numbers are checked against.
@@ -100,7 +103,8 @@ impl Analytics {
             stored.iter().filter_map(point).collect()
         };
         let series = measures.into_iter().map(|measure| (points(&measure.slug), measure));
-        Ok(History { today, series: series.map(|(points, measure)| (measure, points)).collect() })
+        let series = series.map(|(points, measure)| (measure, points)).collect();
+        Ok(History { today, series, stop: CancellationToken::new() })
     }
 
     /// The tenant's own metrics, archived ones too.
