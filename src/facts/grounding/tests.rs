@@ -244,14 +244,14 @@ fn a_wrong_number_in_words_is_marked_with_its_unit() {
         ("La moitié des clients; trente pour cent.", &["La moitié", "trente pour cent"]),
         ("Treinta y cinco por ciento.", &["Treinta y cinco por ciento"]),
         ("الإيرادات ١٣٬٣٤٥ EUR", &["١٣٬٣٤٥ EUR"]),
-        ("売上は２０％減", &["２０％"]),
+        ("売上は ２０％ 減", &["２０％"]),
     ] {
         let found = marked(text);
         let found: Vec<&str> = found.iter().map(String::as_str).collect();
         assert_eq!(found, numbers, "{text}");
     }
     right("الإيرادات ١٢٬٣٤٥٫٦٧ EUR");
-    right("売上は１２，３４６ EUR");
+    right("売上は １２，３４６ EUR");
 }
 
 #[test]

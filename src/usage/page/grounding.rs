@@ -57,7 +57,7 @@ fn Table(rows: Vec<GroundingRow>) -> impl IntoView {
                         <th scope="col">"Cited"</th>
                         <th scope="col">"From the question"</th>
                         <th scope="col">"Not from your data"</th>
-                        <th scope="col">"Share of these"</th>
+                        <th scope="col">"Share"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>

@@ -64,11 +64,15 @@ pub(super) fn numbers(text: &str, all: &[Word]) -> Vec<Number> {
 }
 
 /// What number words come to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Spelled {
     value: f64,
+    /// What is counted in hundreds, thousands and so on, once that word comes.
+    group: Option<f64>,
     /// What one more in the last word would add.
     step: f64,
+    /// The last word such as `thousand`: a smaller one may follow.
+    scale: f64,
     /// Whether it begins with `a`: `a million`, a way of speaking without a unit.
     is_loose: bool,
     /// Whether a word such as `hundred` or `million` is part of it.
@@ -78,80 +82,121 @@ struct Spelled {
 impl Spelled {
     /// Reads as many words as make one number; also how many those are.
     fn read(text: &str, all: &[Word]) -> Option<(Self, usize)> {
-        let mut reading = Words { text, all, at: 0 };
-        let mut read = Self { step: 1.0, ..Self::default() };
-        // What is counted in hundreds, thousands and so on, once that word comes.
-        let mut group: Option<f64> = None;
-        if reading.is("half") && reading.next_is(&["a", "an"]) {
-            (group, reading.at, read.step) = (Some(0.5), 2, 0.1);
-            if !reading.peek().is_some_and(|word| scale(word).is_some()) {
-                return None;
-            }
-        } else if (reading.is("a") || reading.is("an") || reading.is("eine"))
-            && reading.second().is_some_and(|word| word == "hundred" || scale(word).is_some())
+        let mut words = Words { text, all, at: 0 };
+        let mut read = Self::begin(&mut words);
+        while let Some(count) = read.take(&words) {
+            words.at += count;
+        }
+        let is_none = read.group == Some(0.5) || read.group.is_none() && !read.is_large;
+        read.value += read.group.unwrap_or(0.0);
+        (!is_none).then_some((read, words.at))
+    }
+
+    /// Before the first word that is a number by itself: `half a million`, `a hundred`.
+    fn begin(words: &mut Words<'_>) -> Self {
+        let mut read = Self {
+            value: 0.0,
+            group: None,
+            step: 1.0,
+            scale: f64::INFINITY,
+            is_loose: false,
+            is_large: false,
+        };
+        let first = words.ahead(0).unwrap_or_default();
+        let second = words.ahead(1).unwrap_or_default();
+        if first == "half" && matches!(second, "a" | "an") {
+            (read.group, read.step, words.at) = (Some(0.5), 0.1, 2);
+        } else if matches!(first, "a" | "an" | "eine")
+            && (second == "hundred" || scale(second).is_some())
         {
-            (group, reading.at, read.is_loose) = (Some(1.0), 1, true);
+            (read.group, read.is_loose, words.at) = (Some(1.0), true, 1);
         }
-        let mut last_scale = f64::INFINITY;
-        while let Some(word) = reading.peek() {
-            if let Some(n) = below_hundred(word) {
-                let fits = match group {
-                    None => true,
-                    Some(group) if group >= 100.0 => group % 100.0 == 0.0,
-                    Some(group) => group >= 20.0 && group % 10.0 == 0.0 && (1.0..10.0).contains(&n),
-                };
-                if !fits {
-                    break;
-                }
-                (group, read.step) = (Some(group.unwrap_or(0.0) + n), 1.0);
-            } else if let Some(n) = german(word).filter(|_| group.is_none()) {
-                group = Some(n);
-                read.step = if word.ends_with("tausend") { 1e3 } else { 1.0 };
-                read.is_large |= n >= 100.0;
-                // `Tausend Dank`
-                read.is_loose |= matches!(word, "hundert" | "tausend");
-            } else if word == "hundred" && group.is_some_and(|n| (1.0..100.0).contains(&n)) {
-                (group, read.is_large) = (group.map(|n| n * 100.0), true);
-            } else if let Some(scale) = scale(word).filter(|scale| *scale < last_scale)
-                && let Some(n) = group.take()
-            {
-                read.value += n * scale;
-                (read.step, read.is_large, last_scale) = (read.step * scale, true, scale);
-            } else if matches!(word, "and" | "y" | "et" | "und") {
-                if group.is_some() && reading.next_is(&["a"]) && reading.third() == Some("half") {
-                    (group, read.step) = (group.map(|n| n + 0.5), 0.5);
-                    reading.at += 3;
-                    continue;
-                }
-                let small = reading.second().and_then(below_hundred);
-                // `between two thousand and three thousand`: here the next number begins.
-                let begins = reading.third().is_some_and(|word| {
-                    word == "hundred" || group.is_none() && scale(word).is_some()
-                });
-                let fits = match (word, group) {
-                    ("and", Some(group)) => group >= 100.0 && group % 100.0 == 0.0,
-                    ("and", None) => read.is_large,
-                    ("y" | "et", Some(group)) => {
-                        group >= 20.0 && group % 10.0 == 0.0 && small.is_some_and(|n| n < 10.0)
-                    }
-                    _ => false,
-                };
-                if small.is_none() || begins || !fits {
-                    break;
-                }
-            } else if word == "point" && group.is_some() {
-                let Some(decimals) = reading.decimals() else { break };
-                let (tenths, count) = decimals;
-                read.step = 10f64.powi(-count);
-                group = group.map(|n| n + tenths * read.step);
-                reading.at += count as usize;
-            } else {
-                break;
-            }
-            reading.at += 1;
+        read
+    }
+
+    /// Takes the next word where it belongs to the number; how many words that were.
+    fn take(&mut self, words: &Words<'_>) -> Option<usize> {
+        let word = words.ahead(0)?;
+        self.take_small(word)
+            .or_else(|| self.take_german(word))
+            .or_else(|| self.take_scale(word))
+            .or_else(|| self.take_half(words))
+            .or_else(|| self.take_joint(words))
+            .or_else(|| self.take_decimals(words))
+    }
+
+    /// `twelve`; `five` behind `twenty` or `two hundred`.
+    fn take_small(&mut self, word: &str) -> Option<usize> {
+        let n = below_hundred(word)?;
+        let fits = match self.group {
+            None => true,
+            Some(group) if group >= 100.0 => group % 100.0 == 0.0,
+            Some(group) => is_tens(group) && (1.0..10.0).contains(&n),
+        };
+        if fits {
+            (self.group, self.step) = (Some(self.group.unwrap_or(0.0) + n), 1.0);
         }
-        read.value += group.unwrap_or(0.0);
-        (reading.at > 0 && (group.is_some() || read.is_large)).then_some((read, reading.at))
+        fits.then_some(1)
+    }
+
+    fn take_german(&mut self, word: &str) -> Option<usize> {
+        let n = german(word).filter(|_| self.group.is_none())?;
+        self.group = Some(n);
+        self.step = if word.ends_with("tausend") { 1e3 } else { 1.0 };
+        self.is_large |= n >= 100.0;
+        // `Tausend Dank`
+        self.is_loose |= matches!(word, "hundert" | "tausend");
+        Some(1)
+    }
+
+    /// `hundred`, `thousand`, `million`
+    fn take_scale(&mut self, word: &str) -> Option<usize> {
+        let group = self.group?;
+        if word == "hundred" && (1.0..100.0).contains(&group) {
+            self.group = Some(group * 100.0);
+        } else {
+            let scale = scale(word).filter(|scale| *scale < self.scale)?;
+            self.value += group * scale;
+            (self.group, self.scale, self.step) = (None, scale, self.step * scale);
+        }
+        self.is_large = true;
+        Some(1)
+    }
+
+    /// `and a half`
+    fn take_half(&mut self, words: &Words<'_>) -> Option<usize> {
+        let group = self.group?;
+        let is_half = (0..3).map(|place| words.ahead(place)).eq(["and", "a", "half"].map(Some));
+        if is_half {
+            (self.group, self.step) = (Some(group + 0.5), 0.5);
+        }
+        is_half.then_some(3)
+    }
+
+    /// `and` before the last part: `two hundred and five`, `treinta y cinco`.
+    fn take_joint(&mut self, words: &Words<'_>) -> Option<usize> {
+        let small = words.ahead(1).and_then(below_hundred)?;
+        let fits = match (words.ahead(0)?, self.group) {
+            ("and", Some(group)) => group >= 100.0 && group % 100.0 == 0.0,
+            ("and", None) => self.is_large,
+            ("y" | "et", Some(group)) => is_tens(group) && small < 10.0,
+            _ => false,
+        };
+        // `between two thousand and three thousand`: here the next number begins.
+        let begins = words
+            .ahead(2)
+            .is_some_and(|word| word == "hundred" || self.group.is_none() && scale(word).is_some());
+        (fits && !begins).then_some(1)
+    }
+
+    /// `point five`
+    fn take_decimals(&mut self, words: &Words<'_>) -> Option<usize> {
+        let group = self.group.filter(|_| words.ahead(0) == Some("point"))?;
+        let digits = (1..=6).map_while(|place| words.ahead(place).and_then(below_hundred));
+        let digits: Vec<f64> = digits.take_while(|digit| *digit < 10.0).collect();
+        self.step = 10f64.powi(-(digits.len() as i32));
+        self.group = Some(group + digits.iter().fold(0.0, |all, n| all * 10.0 + n) * self.step);
+        (!digits.is_empty()).then_some(digits.len() + 1)
     }
 
     /// The number with what stands around it.
@@ -207,41 +252,15 @@ impl<'a> Words<'a> {
             self.all[from..=to].windows(2).all(|pair| follows(self.text, &pair[0], &pair[1]));
         joined.then_some(word.lower.as_str())
     }
-
-    fn peek(&self) -> Option<&'a str> {
-        self.ahead(0)
-    }
-
-    fn second(&self) -> Option<&'a str> {
-        self.ahead(1)
-    }
-
-    fn third(&self) -> Option<&'a str> {
-        self.ahead(2)
-    }
-
-    fn is(&self, word: &str) -> bool {
-        self.peek() == Some(word)
-    }
-
-    fn next_is(&self, words: &[&str]) -> bool {
-        self.second().is_some_and(|second| words.contains(&second))
-    }
-
-    /// The digits said behind `point`, as one whole number, and how many there are.
-    fn decimals(&self) -> Option<(f64, i32)> {
-        let digits = (1..=6).map_while(|place| self.ahead(place).and_then(below_hundred));
-        let (mut all, mut count) = (0.0, 0);
-        for digit in digits.take_while(|n| *n < 10.0) {
-            (all, count) = (all * 10.0 + digit, count + 1);
-        }
-        (count > 0).then_some((all, count))
-    }
 }
 
 /// `thousand`, `Millionen`: not the short forms, which stand behind digits.
 fn scale(word: &str) -> Option<f64> {
     words::SCALES.get(word).copied().filter(|_| word.chars().count() > 3)
+}
+
+fn is_tens(n: f64) -> bool {
+    (20.0..100.0).contains(&n) && n % 10.0 == 0.0
 }
 
 fn below_hundred(word: &str) -> Option<f64> {
