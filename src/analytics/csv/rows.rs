@@ -26,7 +26,7 @@ pub fn read(
     let mut rows = Rows::new(layout, measures, today, decimal_mark(text, layout, measures));
     each_line(text, layout, |line, record| {
         rows.row(line, record);
-        if rows.days.len() % TOLD_EVERY == 0 {
+        if rows.days.len().is_multiple_of(TOLD_EVERY) {
             told(u32::try_from(rows.days.len()).unwrap_or(u32::MAX));
         }
     });
