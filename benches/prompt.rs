@@ -36,7 +36,8 @@ fn history() -> History {
         (0..400).map(move |day| (last - 399 + day, f64::from(day % 7) + n as f64 + 0.25))
     };
     let all = measures(&own, &settings).into_iter().enumerate();
-    History { today, series: all.map(|(n, measure)| (measure, points(n).collect())).collect() }
+    let series = all.map(|(n, measure)| (measure, points(n).collect())).collect();
+    History { today, series, stop: Default::default() }
 }
 
 fn facts() -> FactSet {

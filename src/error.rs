@@ -154,6 +154,30 @@ impl AppError {
     }
 }
 
+#[cfg(feature = "ssr")]
+impl AppError {
+    /// Gives the response of a server function this error's status; a browser that posted a form itself
+    /// is sent back to its page instead.
+    fn tell_script(&self) {
+        use leptos::prelude::use_context;
+        if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+            && !wants_html()
+            && let Ok(status) = http::StatusCode::from_u16(self.code.status())
+        {
+            response.set_status(status);
+        }
+    }
+}
+
+/// Whether the request comes from a browser's own form post rather than from our script.
+#[cfg(feature = "ssr")]
+pub fn wants_html() -> bool {
+    leptos::prelude::use_context::<http::request::Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(http::header::ACCEPT);
+        accept.and_then(|it| it.to_str().ok()).is_some_and(|it| it.contains("text/html"))
+    })
+}
+
 impl fmt::Display for AppError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -166,7 +190,7 @@ impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
+        let error = match error {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::new(
                 Code::Offline,
                 "The server could not be reached. Check your connection and try again.",
@@ -176,6 +200,9 @@ impl FromServerFnError for AppError {
                 "The form was incomplete. Reload the page and try again.",
             ),
             _ => Self::new(Code::Internal, "Something went wrong. Reload the page and try again."),
-        }
+        };
+        #[cfg(feature = "ssr")]
+        error.tell_script();
+        error
     }
 }

@@ -10,7 +10,7 @@ use csuite::accounts::Accounts;
 use csuite::fireworks::emulator::{Emulator, EmulatorSettings};
 use csuite::platform::config::{self, Config};
 use csuite::platform::telemetry;
-use csuite::server::{Application, open_database, replay_command};
+use csuite::server::{Application, open_existing_database, replay_command};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A small business's board of advisers.
@@ -144,7 +144,7 @@ async fn stop_signal() {
 
 async fn create_token(email: &str, name: &str) -> Result<(), String> {
     let config = load_config()?;
-    let db = open_database(&config).await.map_err(|error| error.to_string())?;
+    let db = open_existing_database(&config).await.map_err(|error| error.to_string())?;
     let accounts = Accounts::new(db, config.limits.sign_in);
     let token = accounts
         .create_token_for_email(email, Some(name))

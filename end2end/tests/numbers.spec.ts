@@ -50,6 +50,21 @@ test("a day is entered by hand, changed, and removed", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
 });
 
+test("a long import shows how far it is until it is done", async ({ page }) => {
+  await signUp(page);
+  const lines = Array.from({ length: 100_000 }, (_, ago) => `${day(ago + 1)},${ago},90,9,${ago % 1_000}.5`);
+  await lookAt(page, [HEAD, ...lines], "long.csv");
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  const bar = page.getByRole("progressbar");
+  await expect(bar).toBeVisible();
+  await expect(page.getByText("long.csv")).toBeVisible();
+  await expect(page.getByText(/^[\d,]+ of 100,000 days$/)).toBeVisible();
+  // Nobody presses anything: the page goes on by itself.
+  await expect(notice(page)).toContainText("100,000 days added, 0 replaced");
+  await expect(bar).toHaveCount(0);
+  await expect(row(page, day(1))).toBeVisible();
+});
+
 test("a file shows what it would change, and then changes just that", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${100 + ago},90,9,${ago * 10}.5`);

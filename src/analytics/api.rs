@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::Analytics;
 use super::model::{
-    AnalyticsView, DayView, ImportView, MetricsView, Settings, TypedDay, TypedMetric, ViewQuery,
+    AnalyticsView, Counts, DayView, ImportView, MetricsView, ProgressView, Settings, Stage,
+    TypedDay, TypedMetric, ViewQuery,
 };
 use crate::accounts::guard;
 use crate::error::AppError;
@@ -54,12 +55,30 @@ pub async fn load_metrics(edit: Option<String>) -> Result<MetricsView, AppError>
     Ok(view)
 }
 
-/// The file that waits, if one does.
+/// The file that waits, if one does; on to its page where it is being imported.
 pub async fn load_import() -> Result<ImportView, AppError> {
     let member = guard::member().await?;
-    let mut view = analytics()?.import_view(&member).await?;
+    let analytics = analytics()?;
+    let mut view = analytics.import_view(&member).await?;
+    if let Some(upload) = view.upload.as_ref().filter(|it| analytics.imports(&member, &it.id)) {
+        leptos_axum::redirect(&import_page(&upload.id));
+    }
     view.error = forms::take::<()>(IMPORT).await.map(|kept| kept.error);
     Ok(view)
+}
+
+/// How far an import is; on to what it came to where it is done.
+pub async fn load_progress(id: String) -> Result<ProgressView, AppError> {
+    let member = guard::member().await?;
+    let view = analytics()?.progress(&member, &id).await;
+    match &view {
+        Ok(ProgressView { stage: Stage::Done(counts), .. }) => {
+            leptos_axum::redirect(&imported(*counts));
+        }
+        Ok(_) => {}
+        Err(error) => forms::set_status(error),
+    }
+    view
 }
 
 /// Stores a day as it was typed. Errors: each bad field by its name.
@@ -114,10 +133,18 @@ pub async fn save_analytics_settings(
 pub async fn confirm_import(id: String) -> Result<(), AppError> {
     let member = guard::member().await?;
     let result = async { analytics()?.confirm(&member, &id).await }.await;
-    let to = result.map(|counts| {
-        format!("/analytics?imported={}.{}.{}", counts.added, counts.replaced, counts.unchanged)
-    });
+    let to = result.map(|counts| counts.map_or_else(|| import_page(&id), imported));
     go(IMPORT, &(), to, "/analytics/import").await
+}
+
+/// The page that tells how far an import is.
+fn import_page(id: &str) -> String {
+    format!("/analytics/import/{id}")
+}
+
+/// The page that tells what an import came to.
+fn imported(Counts { added, replaced, unchanged }: Counts) -> String {
+    format!("/analytics?imported={added}.{replaced}.{unchanged}")
 }
 
 /// Forgets the file that waits.

@@ -1,11 +1,16 @@
 //! Files of days on their way in: looked at first, then all of their days or none.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::csv::{self, Sheet};
-use super::model::{Change, Counts, ImportView, Preview, Refusal, Report, Snapshot, Upload};
+use super::model::{
+    Change, Counts, ImportView, Portion, Preview, ProgressView, Refusal, Report, Snapshot, Stage,
+    Upload,
+};
+use super::runs::Teller;
 use super::service::{Analytics, Terms};
 use super::store::{snapshots, uploads};
 use crate::accounts::guard;
@@ -17,6 +22,10 @@ use crate::platform::ids;
 
 /// How long a file waits for its member's word.
 const WAITS_MICROS: Micros = 3_600 * 1_000_000;
+/// An import that takes longer than this has a page of its own.
+const MOMENT: Duration = Duration::from_millis(500);
+/// After how many days it is told how many are written; a multiple of what one statement stores.
+const TOLD_EVERY: usize = 2_000;
 /// How many days of a preview are shown.
 const SHOWN: usize = 10;
 const MOST_FILE_NAME_CHARS: usize = 100;
@@ -27,10 +36,11 @@ impl Analytics {
     pub async fn import(&self, member: &Member, content: Bytes) -> Result<Counts, AppError> {
         guard::require(member, Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
-        let sheet = self.read_file(content, &terms).await?.map_err(|it| refused(&it))?;
+        let sheet = self.read_file(content, &terms, |_| ()).await?.map_err(|it| refused(&it))?;
         let tenant = member.tenant_id.clone();
-        let save =
-            self.db.write(move |tx| Box::pin(async move { apply(tx, &tenant, sheet).await }));
+        let save = self
+            .db
+            .write(move |tx| Box::pin(async move { apply(tx, &tenant, sheet, |_| ()).await }));
         Ok(save.await?)
     }
 
@@ -44,7 +54,7 @@ impl Analytics {
     ) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
-        let report = match self.read_file(content.clone(), &terms).await? {
+        let report = match self.read_file(content.clone(), &terms, |_| ()).await? {
             Ok(sheet) => Report::Ready(self.preview(&member.tenant_id, sheet).await?),
             Err(refusal) => Report::Refused(refusal),
         };
@@ -78,24 +88,73 @@ impl Analytics {
         Ok(save.await?)
     }
 
-    /// Imports the file that [`Self::look_at`] kept, once.
+    /// Imports the file that [`Self::look_at`] kept, once, apart from this request: what changed, or none
+    /// where it takes longer than a moment and [`Self::progress`] tells the rest. Said twice, the second
+    /// joins the first.
     ///
     /// Errors: gone where the file was imported, replaced or forgotten meanwhile; its faults where
     /// metrics have changed since; forbidden for members.
-    pub async fn confirm(&self, member: &Member, id: &str) -> Result<Counts, AppError> {
+    pub async fn confirm(&self, member: &Member, id: &str) -> Result<Option<Counts>, AppError> {
         guard::require(member, Role::Admin)?;
-        let since = clock::now() - WAITS_MICROS;
-        let content = uploads::find_content(self.db.read(), member, id, since).await?;
+        let upload = self.upload(member).await?.filter(|upload| upload.id == id);
+        let upload = upload.ok_or_else(gone)?;
+        let Report::Ready(Preview { counts, .. }) = upload.report else { return Err(gone()) };
+        let days = counts.added + counts.replaced + counts.unchanged;
+        let run = self.runs.begin(member, id, upload.file_name, |teller| {
+            self.clone().import_waiting(member.clone(), id.to_owned(), days, teller)
+        });
+        run.end_within(MOMENT).await.transpose()
+    }
+
+    /// How far the import of a member's file is. Errors: not found, as for another's file.
+    pub async fn progress(&self, member: &Member, id: &str) -> Result<ProgressView, AppError> {
+        if let Some(run) = self.runs.find(member, id) {
+            return Ok(run.view());
+        }
+        let none = || AppError::not_found("import");
+        let upload = self.upload(member).await?.filter(|upload| upload.id == id);
+        let Upload { file_name, report, .. } = upload.ok_or_else(none)?;
+        let stage = match report {
+            Report::Imported(counts) => Stage::Done(counts),
+            Report::Ready(_) => Stage::CutOff,
+            Report::Refused(_) => return Err(none()),
+        };
+        Ok(ProgressView { file_name, stage })
+    }
+
+    /// Whether a member's file is being imported.
+    pub fn imports(&self, member: &Member, id: &str) -> bool {
+        self.runs.find(member, id).is_some_and(|run| run.goes_on())
+    }
+
+    /// Waits until no import runs any more.
+    pub async fn imports_ended(&self) {
+        self.runs.ended().await;
+    }
+
+    async fn import_waiting(
+        self,
+        member: Member,
+        id: String,
+        days: u32,
+        teller: Teller,
+    ) -> Result<Counts, AppError> {
+        let content = uploads::find_content(self.db.read(), &member, &id, waits_since()).await?;
         let content = content.ok_or_else(gone)?;
         let terms = self.terms(&member.tenant_id).await?;
-        let sheet = self.read_file(content.into(), &terms).await?.map_err(|it| refused(&it))?;
-        let (member, id) = (member.clone(), id.to_owned());
+        let reading = teller.clone();
+        let told = move |done| tell(&reading, Stage::Reading(Portion { done, of: days }));
+        let sheet = self.read_file(content.into(), &terms, told).await?;
+        let sheet = sheet.map_err(|it| refused(&it))?;
+        tell(&teller, Stage::Waiting);
         let save = self.db.write(move |tx| {
             Box::pin(async move {
-                if !uploads::delete(tx, &member, &id).await? {
+                let told = |portion| tell(&teller, Stage::Writing(portion));
+                let counts = apply(tx, &member.tenant_id, sheet, told).await?;
+                if !uploads::save_imported(tx, &member, &id, counts).await? {
                     return Err(gone().into());
                 }
-                apply(tx, &member.tenant_id, sheet).await
+                Ok(counts)
             })
         });
         Ok(save.await?)
@@ -113,13 +172,18 @@ impl Analytics {
 
     /// Everything the page of the import shows.
     pub async fn import_view(&self, member: &Member) -> Result<ImportView, AppError> {
-        let since = clock::now() - WAITS_MICROS;
+        let waits = |upload: &Upload| !matches!(upload.report, Report::Imported(_));
         Ok(ImportView {
             may_write: member.role >= Role::Admin,
             measures: self.terms(&member.tenant_id).await?.measures,
-            upload: uploads::find(self.db.read(), member, since).await?,
+            upload: self.upload(member).await?.filter(waits),
             error: None,
         })
+    }
+
+    /// The member's last file, where it was sent lately.
+    async fn upload(&self, member: &Member) -> Result<Option<Upload>, AppError> {
+        Ok(uploads::find(self.db.read(), member, waits_since()).await?)
     }
 
     /// The head and a line to begin with, for the tenant's own metrics.
@@ -135,22 +199,24 @@ impl Analytics {
 
     /// Forgets files that nobody decided on; how many there were.
     pub async fn forget_uploads(&self) -> Result<u64, AppError> {
-        let before = clock::now() - WAITS_MICROS;
+        let before = waits_since();
+        self.runs.forget(before);
         let delete = self
             .db
             .write(move |tx| Box::pin(async move { uploads::delete_before(tx, before).await }));
         Ok(delete.await?)
     }
 
-    /// Reads a file off the async threads, a few at a time.
+    /// Reads a file off the async threads, a few at a time. `told` hears how many days are read.
     async fn read_file(
         &self,
         content: Bytes,
         terms: &Terms,
+        told: impl Fn(u32) + Send + 'static,
     ) -> Result<Result<Sheet, Refusal>, AppError> {
         let _turn = self.readers.acquire().await.map_err(AppError::internal)?;
         let (measures, today) = (terms.measures.clone(), terms.today);
-        let reading = move || csv::read(&content, &measures, today);
+        let reading = move || csv::read(&content, &measures, today, told);
         tokio::task::spawn_blocking(reading).await.map_err(AppError::internal)
     }
 
@@ -193,14 +259,35 @@ fn plan(stored: Vec<Snapshot>, sheet: Sheet) -> Plan {
 }
 
 /// Stores a sheet. What it changes is found here, in the transaction, so that of two imports at once
-/// the second sees what the first one stored.
-async fn apply(tx: &mut Tx, tenant_id: &str, sheet: Sheet) -> Result<Counts, DbError> {
+/// the second sees what the first one stored. `told` hears how many days are written.
+async fn apply(
+    tx: &mut Tx,
+    tenant_id: &str,
+    sheet: Sheet,
+    told: impl Fn(Portion) + Send + Sync,
+) -> Result<Counts, DbError> {
     let (from, to) = span(&sheet);
     let stored = snapshots::list(&mut *tx, tenant_id, (&from, &to), (i64::MAX, 0)).await?;
     let Plan { counts, changes } = plan(stored, sheet);
     let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
-    snapshots::save_all(tx, tenant_id, &days, clock::now()).await?;
+    let mut portion = Portion { done: 0, of: counts.added + counts.replaced };
+    for days in days.chunks(TOLD_EVERY) {
+        told(portion);
+        snapshots::save_all(tx, tenant_id, days, clock::now()).await?;
+        portion.done += days.len() as u32;
+    }
+    told(portion);
     Ok(counts)
+}
+
+/// Nobody needs to listen.
+fn tell(teller: &Teller, stage: Stage) {
+    teller.send_replace(stage);
+}
+
+/// Since when files wait.
+fn waits_since() -> Micros {
+    clock::now() - WAITS_MICROS
 }
 
 /// The first and the last date.

@@ -10,6 +10,7 @@ mod import;
 mod metrics;
 pub mod numbers;
 pub mod page;
+mod runs;
 pub mod series;
 pub mod service;
 mod store;

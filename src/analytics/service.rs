@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use time::Date;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::model::{
     DayView, Measure, Metric, Settings, Snapshot, SnapshotList, SnapshotQuery, TypedDay, measures,
 };
+use super::runs::Runs;
 use super::series::Point;
 use super::store::{changes, metrics, snapshots};
 use super::{validation, zone};
@@ -31,6 +33,7 @@ pub(super) const EVER: (&str, &str) = ("0000", "9999");
 pub struct Analytics {
     pub(super) db: Db,
     pub(super) readers: Arc<Semaphore>,
+    pub(super) runs: Runs,
 }
 
 /// What was measured, as it is computed with.
@@ -40,6 +43,8 @@ pub struct History {
     pub today: Date,
     /// Each measure in use with its days, oldest first; without any where nothing was measured.
     pub series: Vec<(Measure, Vec<Point>)>,
+    /// Cancelled where nobody waits any more for what is computed from this.
+    pub stop: CancellationToken,
 }
 
 /// What a day's numbers are checked against.
@@ -59,7 +64,8 @@ impl Terms {
 
 impl Analytics {
     pub fn new(db: Db) -> Self {
-        Self { db, readers: Arc::new(Semaphore::new(FILES_AT_ONCE)) }
+        let readers = Arc::new(Semaphore::new(FILES_AT_ONCE));
+        Self { db, readers, runs: Runs::default() }
     }
 
     /// The newest day's numbers, if there are any.
@@ -97,7 +103,8 @@ impl Analytics {
             stored.iter().filter_map(point).collect()
         };
         let series = measures.into_iter().map(|measure| (points(&measure.slug), measure));
-        Ok(History { today, series: series.map(|(points, measure)| (measure, points)).collect() })
+        let series = series.map(|(points, measure)| (measure, points)).collect();
+        Ok(History { today, series, stop: CancellationToken::new() })
     }
 
     /// The tenant's own metrics, archived ones too.

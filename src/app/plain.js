@@ -31,6 +31,18 @@ function free(form) {
 // Somebody who comes back to a page finds its forms ready.
 addEventListener("pageshow", () => [...document.forms].forEach(free));
 
+// What grows is asked for again, until its page has something else to say.
+const grows = document.querySelector("[data-grows]");
+const grow = async () => {
+  const page = await fetch(location.pathname, { redirect: "manual" }).catch(() => null);
+  const text = await page?.text().catch(() => "");
+  const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-grows]");
+  if (page && !fresh) return location.reload();
+  if (fresh) grows.replaceChildren(...fresh.childNodes);
+  setTimeout(grow, 500);
+};
+if (grows) setTimeout(grow, 500);
+
 // The goals: their order is what counts.
 for (const goals of document.querySelectorAll(".goals")) {
   const rows = goals.querySelector("ol").children;

@@ -8,7 +8,7 @@ use leptos_router::{SsrMode, path};
 use super::landing::Landing;
 use super::not_found::NotFound;
 use crate::accounts::page::{AccountPage, SignInPage, SignUpPage};
-use crate::analytics::page::{AnalyticsPage, DayPage, ImportPage, MetricsPage};
+use crate::analytics::page::{AnalyticsPage, DayPage, ImportPage, MetricsPage, ProgressPage};
 use crate::business::page::ProfilePage;
 use crate::chat::knowledge::KnowledgePage;
 use crate::insights::page::DashboardPage;
@@ -36,6 +36,7 @@ pub fn PlainPages() -> impl IntoView {
                 <Route path=path!("/analytics") view=AnalyticsPage ssr=SsrMode::Async />
                 <Route path=path!("/analytics/day") view=DayPage ssr=SsrMode::Async />
                 <Route path=path!("/analytics/import") view=ImportPage ssr=SsrMode::Async />
+                <Route path=path!("/analytics/import/:id") view=ProgressPage ssr=SsrMode::Async />
                 <Route path=path!("/analytics/metrics") view=MetricsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/usage") view=UsagePage ssr=SsrMode::Async />
             </Routes>

@@ -45,6 +45,7 @@ fn history(today: i32, series: &[(&str, Vec<Point>)]) -> History {
             .into_iter()
             .map(|measure| (measure.clone(), points(&measure)))
             .collect(),
+        stop: Default::default(),
     }
 }
 

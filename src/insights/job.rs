@@ -16,6 +16,7 @@ use super::modules::{self, HISTORY_DAYS};
 use super::store::findings;
 use super::store::states::{self, Due};
 use crate::analytics::Analytics;
+use crate::analytics::service::History;
 use crate::error::AppError;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::Db;
@@ -104,9 +105,9 @@ impl Job {
     async fn compute(&self, due: &Due) -> Result<(), AppError> {
         let (analytics, tenant) = (self.analytics.clone(), due.tenant_id.clone());
         let runtime = Handle::current();
-        // Off the async threads, the decoding of what is read as well.
-        let compute = move || runtime.block_on(compute(&analytics, &tenant));
-        let computed = tokio::task::spawn_blocking(compute).await.map_err(AppError::internal)??;
+        // The decoding of what is read as well.
+        let compute = move |stop| runtime.block_on(compute(&analytics, &tenant, stop));
+        let computed = beside(compute).await??;
         let due = due.clone();
         let save = self.db.write(move |tx| {
             Box::pin(async move {
@@ -124,8 +125,22 @@ impl Job {
     }
 }
 
+/// Works off the async threads. Where this future is dropped, such as after too long a time, the work is
+/// told to stop: a thread cannot be ended from outside, and those that nobody waits for would pile up.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce(CancellationToken) -> T + Send + 'static,
+) -> Result<T, AppError> {
+    let stop = CancellationToken::new();
+    let _stops = stop.clone().drop_guard();
+    tokio::task::spawn_blocking(move || work(stop)).await.map_err(AppError::internal)
+}
+
 /// The version is read first: numbers that change meanwhile are newer than it says, and due again.
-async fn compute(analytics: &Analytics, tenant_id: &str) -> Result<Computed, AppError> {
+async fn compute(
+    analytics: &Analytics,
+    tenant_id: &str,
+    stop: CancellationToken,
+) -> Result<Computed, AppError> {
     let from = analytics.version(tenant_id).await?;
     let day_end = analytics.day_end(tenant_id).await?;
     let today = analytics.today(tenant_id).await?;
@@ -133,6 +148,7 @@ async fn compute(analytics: &Analytics, tenant_id: &str) -> Result<Computed, App
     let newest = newest.and_then(|day| clock::parse_date(&day.date)).unwrap_or(today);
     let age = today.to_julian_day() - newest.to_julian_day();
     let history = analytics.history(tenant_id, HISTORY_DAYS + age).await?;
+    let history = History { stop, ..history };
     Ok(Computed { from, findings: modules::examine(&history), day_end })
 }
 

@@ -6,6 +6,7 @@ use super::model::{
     HIGHLIGHT_MAX_CHARS, MODULE_SLUG_MAX_CHARS, MOST_HIGHLIGHTS, NewInsight, SUMMARY_MAX_CHARS,
     Severity,
 };
+use super::modules;
 use crate::error::AppError;
 
 /// The insight as it is stored: trimmed. Errors: each bad field by its name, a highlight as
@@ -49,6 +50,13 @@ fn slug(text: &str) -> Result<(), String> {
     if text.is_empty() || text.len() > MODULE_SLUG_MAX_CHARS || !text.chars().all(is_plain) {
         return Err(format!(
             "Name the module in 1 to {MODULE_SLUG_MAX_CHARS} lower-case letters, digits, - and _, such as stock-watch."
+        ));
+    }
+    // What it says would look as if it were computed here.
+    if let Some(module) = modules::ALL.iter().find(|module| module.slug() == text) {
+        let name = module.name();
+        return Err(format!(
+            "This is the name of a module of C-Suite itself, “{name}”. Name yours otherwise, such as stock-watch."
         ));
     }
     Ok(())
@@ -95,10 +103,11 @@ mod tests {
 
     #[test]
     fn each_fault_is_named_by_its_field() {
-        let cases: [(NewInsight, &str); 10] = [
+        let cases: [(NewInsight, &str); 11] = [
             (NewInsight { module_slug: String::new(), ..sent() }, "moduleSlug"),
             (NewInsight { module_slug: "Stock Watch".into(), ..sent() }, "moduleSlug"),
             (NewInsight { module_slug: "x".repeat(61), ..sent() }, "moduleSlug"),
+            (NewInsight { module_slug: " growth-pulse".into(), ..sent() }, "moduleSlug"),
             (NewInsight { summary: " \n ".into(), ..sent() }, "summary"),
             (NewInsight { summary: "a\0b".into(), ..sent() }, "summary"),
             (NewInsight { summary: "é".repeat(501), ..sent() }, "summary"),

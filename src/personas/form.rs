@@ -78,6 +78,9 @@ impl From<&Persona> for Typed {
     }
 }
 
+/// What a form says is an adviser's slug goes into an address up to this length.
+const MOST_SLUG_BYTES: usize = 200;
+
 /// The name by which the form waits in the session.
 pub const FORM: &str = "adviser";
 
@@ -99,6 +102,8 @@ impl Draft {
     pub fn page(&self) -> String {
         match self.slug.as_str() {
             "" => "/advisers/new".to_owned(),
+            // No adviser has it, and the list says so: an address has an end.
+            slug if slug.len() > MOST_SLUG_BYTES => "/advisers".to_owned(),
             slug if slug::is_plain(slug) => format!("/advisers/{slug}"),
             slug => format!("/advisers/{}", leptos_router::location::Url::escape(slug)),
         }

@@ -97,8 +97,16 @@ pub struct Db {
 impl Db {
     /// Opens (and where missing, makes) the SQLite file and brings its tables up to date.
     pub async fn open_sqlite(file: &Path) -> Result<Self, DbError> {
+        Self::open(format!("sqlite://{}?mode=rwc", file.display())).await
+    }
+
+    /// As [`Self::open_sqlite`], of a file that is there already.
+    pub async fn open_existing_sqlite(file: &Path) -> Result<Self, DbError> {
+        Self::open(format!("sqlite://{}?mode=rw", file.display())).await
+    }
+
+    async fn open(url: String) -> Result<Self, DbError> {
         sqlx::any::install_default_drivers();
-        let url = format!("sqlite://{}?mode=rwc", file.display());
         let mut writer = connect(&url).await?;
         sqlx::migrate!("migrations/sqlite")
             .run(&mut writer)

@@ -8,9 +8,16 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tower_sessions::Session;
 
 use crate::error::AppError;
+pub use crate::error::wants_html;
+
+/// The most that is kept of a form's texts, in bytes; its most fields, and the longest name of one.
+const MOST_KEPT_BYTES: usize = 128 * 1024;
+const MOST_KEPT_PARTS: usize = 200;
+const MOST_NAME_BYTES: usize = 200;
 
 /// A refused form: what was typed, and why it was refused.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,8 +52,7 @@ pub fn set_status(error: &AppError) {
 
 /// What was kept of `form`, once.
 pub async fn take<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
-    let session: Session = leptos_axum::extract().await.ok()?;
-    session.remove(&key(form)).await.ok().flatten()
+    take_out(&key(form)).await
 }
 
 /// Keeps what a form shows again although nothing was wrong with it, until its page takes it.
@@ -57,28 +63,74 @@ pub async fn keep_shown<V: Serialize>(form: &str, shown: V) -> Result<(), AppErr
 
 /// What was kept to be shown again, once.
 pub async fn take_shown<V: DeserializeOwned>(form: &str) -> Option<V> {
-    let session: Session = leptos_axum::extract().await.ok()?;
-    session.remove(&shown_key(form)).await.ok().flatten()
+    take_out(&shown_key(form)).await
 }
 
-/// Whether the request comes from a browser's own form post rather than from our script.
-pub fn wants_html() -> bool {
-    use_context::<http::request::Parts>().is_some_and(|parts| {
-        parts
-            .headers
-            .get(http::header::ACCEPT)
-            .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains("text/html"))
-    })
+/// Takes a value out of the session. One that is not there is left alone: a session that was touched is
+/// written, and a page would wait for that.
+async fn take_out<T: DeserializeOwned>(key: &str) -> Option<T> {
+    let session: Session = leptos_axum::extract().await.ok()?;
+    session.get_value(key).await.ok().flatten()?;
+    session.remove(key).await.ok().flatten()
 }
 
 async fn keep<V: Serialize>(form: &str, typed: V, error: &AppError) {
+    let Ok(mut typed) = serde_json::to_value(typed) else { return };
+    let mut error = error.clone();
+    if cut(&mut typed) {
+        error
+            .message
+            .push_str(" What you typed was too long to be kept whole: its end is cut off.");
+    }
     let Ok(session) = leptos_axum::extract::<Session>().await else {
         return;
     };
-    let kept = Kept { typed, error: error.clone() };
+    let kept = Kept { typed, error };
     if let Err(cause) = session.insert(&key(form), kept).await {
         tracing::warn!(error.cause = %cause, form, "what was typed could not be kept");
+    }
+}
+
+/// Cuts what would fill the session: the longest texts, down to one length for which all have room. Whether
+/// it did.
+fn cut(typed: &mut Value) -> bool {
+    let is_shortened = shorten(typed);
+    let mut lengths = Vec::new();
+    each_text(typed, &mut |text| lengths.push(text.len()));
+    let fits = |most: &usize| lengths.iter().map(|n| n.min(most)).sum::<usize>() <= MOST_KEPT_BYTES;
+    let halves = std::iter::successors(Some(MOST_KEPT_BYTES), |most| Some(most / 2));
+    let most = halves.take(usize::BITS as usize).find(fits).unwrap_or(0);
+    each_text(typed, &mut |text| text.truncate(text.floor_char_boundary(most)));
+    is_shortened || lengths.iter().any(|length| *length > most)
+}
+
+fn each_text(typed: &mut Value, f: &mut impl FnMut(&mut String)) {
+    match typed {
+        Value::String(text) => f(text),
+        Value::Array(parts) => parts.iter_mut().for_each(|part| each_text(part, f)),
+        Value::Object(parts) => parts.values_mut().for_each(|part| each_text(part, f)),
+        _ => {}
+    }
+}
+
+/// Leaves out what no form has: endless lists, and names that are texts.
+fn shorten(typed: &mut Value) -> bool {
+    match typed {
+        Value::Array(parts) => {
+            let before = parts.len();
+            parts.truncate(MOST_KEPT_PARTS);
+            parts.iter_mut().fold(before > MOST_KEPT_PARTS, |any, part| shorten(part) || any)
+        }
+        Value::Object(parts) => {
+            let (before, mut kept) = (parts.len(), 0);
+            parts.retain(|name, _| {
+                kept += 1;
+                kept <= MOST_KEPT_PARTS && name.len() <= MOST_NAME_BYTES
+            });
+            let is_less = parts.len() < before;
+            parts.values_mut().fold(is_less, |any, part| shorten(part) || any)
+        }
+        _ => false,
     }
 }
 
@@ -88,4 +140,38 @@ fn key(form: &str) -> String {
 
 fn shown_key(form: &str) -> String {
     format!("shown.{form}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_kept_whole_up_to_far_more_than_a_field_takes() {
+        let mut honest = json!({ "name": "x".repeat(100_000), "goals": vec!["g"; 200] });
+        let before = honest.clone();
+        assert!(!cut(&mut honest));
+        assert_eq!(honest, before);
+    }
+
+    #[test]
+    fn what_would_fill_the_session_is_cut_and_the_rest_stays() {
+        let long = "é".repeat(200_000);
+        let names = |n: u32| (n.to_string(), Value::from(n));
+        let named: serde_json::Map<_, _> = (0..50_000).map(names).collect();
+        for mut typed in [
+            json!({ "slug": "", "typed": { "name": &long, "title": "Mine" } }),
+            json!({ "name": &long, "title": "Mine", "about": &long, "goals": vec![&long; 200] }),
+            json!({ "title": "Mine", "goals": vec!["g"; 100_000] }),
+            json!({ "title": "Mine", "metrics": named }),
+            json!({ "title": "Mine", "metrics": { long: "1" } }),
+        ] {
+            assert!(cut(&mut typed));
+            let kept = typed.to_string();
+            assert!(kept.len() < MOST_KEPT_BYTES + 10_000, "{}", kept.len());
+            assert!(kept.contains("Mine"), "what is short is whole");
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod state;
 mod upstream;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -33,7 +34,7 @@ use crate::insights::Insights;
 use crate::insights::job::Job;
 use crate::personas::Personas;
 use crate::platform::config::Config;
-use crate::platform::db::Db;
+use crate::platform::db::{Db, DbError};
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
 use crate::usage::{Ledger, Prices};
@@ -63,6 +64,10 @@ pub enum StartError {
         "can't open the database {file}: {cause}. Check that the file is a SQLite database that this user may write to, and that the disk has room."
     )]
     Database { file: String, cause: String },
+    #[error(
+        "there is no database {file}. Set DATABASE_URL to the one that the server uses; it makes its own at its first start."
+    )]
+    NoDatabase { file: String },
     #[error("can't make the folder {folder} for the database: {cause}")]
     Folder { folder: String, cause: std::io::Error },
     #[error("can't set up the client for the model: {0}")]
@@ -162,7 +167,8 @@ impl Application {
         tracing::info!(answers = state.chat.engine().running(), "shutting down");
         closing.cancel();
         state.chat.engine().shut_down(state.config.shutdown_grace).await;
-        let _ = tokio::time::timeout(DRAIN, async { tokio::join!(serving, job) }).await;
+        let imports = state.analytics.imports_ended();
+        let _ = tokio::time::timeout(DRAIN, async { tokio::join!(serving, job, imports) }).await;
         tidy.abort();
         sweep.abort();
         drop(upstream);
@@ -170,17 +176,26 @@ impl Application {
     }
 }
 
-/// Opens the database of a configuration; the commands that only need it call this too.
-pub async fn open_database(config: &Config) -> Result<Db, StartError> {
+/// Opens the database that a server has made, for commands that only work with what is in it.
+pub async fn open_existing_database(config: &Config) -> Result<Db, StartError> {
+    let file = &config.database;
+    if !file.exists() {
+        return Err(StartError::NoDatabase { file: file.display().to_string() });
+    }
+    Db::open_existing_sqlite(file).await.map_err(|error| cannot_open(file, error))
+}
+
+async fn open_database(config: &Config) -> Result<Db, StartError> {
     let file = &config.database;
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .map_err(|cause| StartError::Folder { folder: folder.display().to_string(), cause })?;
     }
-    Db::open_sqlite(file).await.map_err(|error| StartError::Database {
-        file: file.display().to_string(),
-        cause: error.to_string(),
-    })
+    Db::open_sqlite(file).await.map_err(|error| cannot_open(file, error))
+}
+
+fn cannot_open(file: &Path, error: DbError) -> StartError {
+    StartError::Database { file: file.display().to_string(), cause: error.to_string() }
 }
 
 /// Gives up answers that nobody is writing any more, and releases what was held for them.

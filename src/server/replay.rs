@@ -2,7 +2,7 @@
 
 use similar::TextDiff;
 
-use super::open_database;
+use super::open_existing_database;
 use super::upstream::Upstream;
 use crate::chat::service::{Replayed, replay};
 use crate::fireworks::{ChatRequest, Client, Event, Message, Role};
@@ -17,7 +17,7 @@ pub async fn replay_command(
     message_id: &str,
     send: bool,
 ) -> Result<String, String> {
-    let db = open_database(config).await.map_err(|error| error.to_string())?;
+    let db = open_existing_database(config).await.map_err(|error| error.to_string())?;
     let replayed = replay(&db, message_id).await.map_err(|error| error.to_string())?;
     let mut out = shown(&replayed);
     if send {

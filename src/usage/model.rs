@@ -190,6 +190,20 @@ pub struct DrillDown {
     pub count: u64,
 }
 
+/// What the numbers in an adviser's answers rest on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroundingRow {
+    pub adviser: String,
+    /// Those whose numbers were looked at.
+    pub answers: u64,
+    /// Numbers that a cited fact bears.
+    pub cited: u64,
+    /// Others that the question holds.
+    pub from_question: u64,
+    /// All others.
+    pub unmatched: u64,
+}
+
 /// What one cap has come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CapView {
@@ -216,6 +230,8 @@ pub struct UsageView {
     pub report: UsageReport,
     pub bars: Vec<Bar>,
     pub drill_down: Option<DrillDown>,
+    /// By adviser, over the same days.
+    pub grounding: Vec<GroundingRow>,
     pub budget: BudgetView,
     /// Why the range that was asked for cannot be shown; the usual one is shown instead.
     pub range_error: Option<crate::error::AppError>,

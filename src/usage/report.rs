@@ -7,9 +7,10 @@ use time::Date;
 
 use super::Ledger;
 use super::model::{
-    Bar, DrillDown, GroupBy, ReplyRow, Totals, UsageQuery, UsageReport, UsageRow, UsageView,
-    short_model,
+    Bar, DrillDown, GroundingRow, GroupBy, ReplyRow, Totals, UsageQuery, UsageReport, UsageRow,
+    UsageView, short_model,
 };
+use super::store::grounding::{self, Counted};
 use super::store::reports::{self, EntryRow};
 use crate::accounts::model::Member;
 use crate::error::AppError;
@@ -129,7 +130,27 @@ impl Ledger {
         };
         let bars = bars(&report, &days);
         let budget = self.budget_view(member).await?;
-        Ok(UsageView { report, bars, drill_down, budget, range_error })
+        let grounding = self.grounding(tenant, &days, &names).await?;
+        Ok(UsageView { report, bars, drill_down, grounding, budget, range_error })
+    }
+
+    /// What the numbers in each adviser's answers rest on.
+    async fn grounding(
+        &self,
+        tenant_id: &str,
+        days: &Days,
+        names: &Names,
+    ) -> Result<Vec<GroundingRow>, AppError> {
+        let natural = |n: i64| u64::try_from(n).unwrap_or(0);
+        let row = |counted: Counted| GroundingRow {
+            adviser: names.adviser(&counted.persona),
+            answers: natural(counted.answers),
+            cited: natural(counted.cited),
+            from_question: natural(counted.from_question),
+            unmatched: natural(counted.unmatched),
+        };
+        let counted = grounding::list(&self.db, tenant_id, days).await?;
+        Ok(counted.into_iter().map(row).collect())
     }
 
     async fn report_of(

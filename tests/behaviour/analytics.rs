@@ -6,10 +6,10 @@ use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::support::{TestApp, User};
 
-const HEAD: &str = "date,sessions,users,conversions,revenue";
+pub const HEAD: &str = "date,sessions,users,conversions,revenue";
 const IMPORT: &str = "/c-suite/analytics/import";
 /// No test means to meet the strict tier, but the one about it.
-const OFTEN: (&str, &str) = ("RATE_LIMIT_STRICT", "1000/1m");
+pub const OFTEN: (&str, &str) = ("RATE_LIMIT_STRICT", "1000/1m");
 
 async fn database(app: &TestApp) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(app.database());
@@ -60,7 +60,7 @@ async fn refused(user: &User<'_>, file: impl Into<Vec<u8>>) -> Value {
 }
 
 /// Every stored day, newest first.
-async fn days(user: &User<'_>) -> Vec<Value> {
+pub async fn days(user: &User<'_>) -> Vec<Value> {
     let list = user.get_json("/c-suite/analytics?limit=1000").await;
     list["data"].as_array().unwrap().clone()
 }
@@ -79,7 +79,7 @@ async fn post_form(user: &User<'_>, field: &str, content: &[u8]) -> Response {
 }
 
 /// Sends a file with the page's form, and reads the page that follows.
-async fn upload(user: &User<'_>, name: &str, file: impl AsRef<[u8]>) -> String {
+pub async fn upload(user: &User<'_>, name: &str, file: impl AsRef<[u8]>) -> String {
     let field = format!("name=\"file\"; filename=\"{name}\"");
     let response = post_form(user, &field, file.as_ref()).await;
     let next = response.headers()[header::LOCATION].to_str().unwrap();
@@ -88,12 +88,12 @@ async fn upload(user: &User<'_>, name: &str, file: impl AsRef<[u8]>) -> String {
 }
 
 /// The id in the page's form that imports the file.
-fn waiting(page: &str) -> &str {
+pub fn waiting(page: &str) -> &str {
     let form = page.split("/api/confirm_import").nth(1).expect("a form that imports");
     form.split("value=\"").nth(1).unwrap().split('"').next().unwrap()
 }
 
-async fn confirm(user: &User<'_>, id: &str) -> String {
+pub async fn confirm(user: &User<'_>, id: &str) -> String {
     let response = user.form("confirm_import", "/analytics/import", &[("id", id)]).await;
     assert_eq!(response.status(), StatusCode::FOUND);
     response.headers()[header::LOCATION].to_str().unwrap().to_owned()

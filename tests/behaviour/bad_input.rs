@@ -183,3 +183,28 @@ async fn a_hostile_answer_stays_text() {
         assert!(!page.contains(markup), "{markup} in the page");
     }
 }
+
+#[tokio::test]
+async fn a_server_function_without_its_fields_is_refused_as_bad_input() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for function in ["confirm_import", "restore_adviser", "archive_metric", "rename_conversation"] {
+        let response = user
+            .app
+            .request(Method::POST, &format!("/api/{function}"))
+            .header(header::COOKIE, &user.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body("nothing=1")
+            .send()
+            .await
+            .unwrap();
+        let status = response.status();
+        let body = response.text().await.unwrap();
+        assert!(body.contains("VALIDATION_ERROR"), "{function}: {body}");
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{function}: {body}");
+    }
+    let response = user.form("confirm_import", "/analytics/import", &[]).await;
+    assert_eq!(response.status(), StatusCode::FOUND, "a browser's own form goes back to its page");
+}

@@ -213,6 +213,7 @@ async fn a_bad_insight_is_refused_at_its_field() {
     for (field, value, at) in [
         ("moduleSlug", json!("Not A Slug"), "moduleSlug"),
         ("moduleSlug", json!(""), "moduleSlug"),
+        ("moduleSlug", json!("growth-pulse"), "moduleSlug"),
         ("summary", json!("  "), "summary"),
         ("summary", json!("a\u{0}b"), "summary"),
         ("summary", json!("x".repeat(501)), "summary"),

@@ -13,6 +13,7 @@ mod citations;
 mod conversations;
 mod description;
 mod faults;
+mod imports;
 mod insights;
 mod knowledge;
 mod limits;

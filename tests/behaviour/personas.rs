@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::post;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
@@ -466,4 +466,31 @@ async fn a_model_that_is_not_served_is_replaced_by_the_installations_and_admins_
     assert_eq!(models, ["not-served", "served"]);
     let page = user.page("/advisers/legal").await;
     assert!(page.contains("The model not-served is not served; served answers instead."), "{page}");
+}
+
+#[tokio::test]
+async fn endless_text_fills_neither_an_address_nor_the_session() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let endless = "x".repeat(100_000);
+    for function in ["save_adviser", "restore_adviser"] {
+        let fields = [("slug", endless.as_str()), ("from", "1"), ("version", "1")];
+        let response = user.form(function, "/advisers", &fields).await;
+        let next = response.headers()[header::LOCATION].to_str().unwrap();
+        assert_eq!(next, "/advisers", "{function}");
+    }
+    let long = "x".repeat(450_000);
+    let fields = [("title", "My Title"), ("instructions", long.as_str())];
+    assert_eq!(save(&user, &fields).await, "/advisers/new");
+    let options = SqliteConnectOptions::new().filename(app.database());
+    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+    let kept: i64 = sqlx::query_scalar("SELECT MAX(LENGTH(data)) FROM sessions")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    assert!(kept < 300_000, "{kept} bytes in a session");
+    let page = user.page("/advisers/new").await;
+    assert!(page.contains("this is 450000 characters long"), "{page}");
+    assert!(page.contains("its end is cut off") && page.contains("value=\"My Title\""));
+    assert!(page.contains(&long[..60_000]) && !page.contains(&long[..140_000]));
 }

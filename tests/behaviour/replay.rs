@@ -236,3 +236,25 @@ async fn what_cannot_be_written_again_says_why() {
     user.api(Method::DELETE, &path).send().await.unwrap();
     assert!(run(&asked.message).await.contains("its conversation was deleted"));
 }
+
+#[test]
+fn a_command_that_finds_no_database_says_so_and_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let absent = folder.path().join("deep").join("none.db");
+    for arguments in [
+        &["replay", "0197c0de-0000-7000-8000-000000000000"][..],
+        &["token", "create", "--email", "robin@business.example"],
+    ] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_csuite"));
+        command
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("DATABASE_URL", format!("sqlite:{}", absent.display()));
+        let output = command.output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty(), "{told}");
+        assert!(told.contains("there is no database") && told.contains("DATABASE_URL"), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+    }
+}

@@ -93,7 +93,7 @@ fn nobody_reads_anothers_store() {
 #[test]
 fn a_model_imports_no_framework() {
     for (_, path, text) in rooms() {
-        if path.file_name().unwrap() == "model.rs" {
+        if path.ends_with("model.rs") || path.parent().unwrap().ends_with("model") {
             for framework in ["leptos", "axum", "sqlx", "tokio"] {
                 let imports =
                     text.lines().any(|line| line.starts_with(&format!("use {framework}")));

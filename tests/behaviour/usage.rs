@@ -340,3 +340,42 @@ async fn a_range_or_group_that_makes_no_sense_is_refused_by_name() {
         assert!(body["details"][field].is_string(), "{query}: {body}");
     }
 }
+
+#[tokio::test]
+async fn admins_see_what_the_numbers_of_each_adviser_rest_on() {
+    let app = TestApp::start_with(&[PLAIN]).await;
+    let (user, stranger) = (app.with_member().await, app.with_member().await);
+    let section = async |user: &User<'_>, query: &str| {
+        let page = user.page(&format!("/admin/usage{query}")).await;
+        page.split("class=\"usage-grounding\"")
+            .nth(1)
+            .unwrap()
+            .split("</section>")
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(section(&user, "").await.contains("No answer in these days"), "before the first");
+    let day = json!({ "date": "2026-11-01", "sessions": 120, "revenue": 940.5 });
+    user.api(Method::POST, "/c-suite/analytics").json(&day).send().await.unwrap();
+    let mut counts = [0; 3];
+    for question in ["How is revenue?", "Is 7,777 EUR enough?"] {
+        let end = user.ask(question).await.last().clone();
+        let grounding = &end.data["grounding"];
+        for (at, name) in ["matched", "fromQuestion", "unmatched"].iter().enumerate() {
+            counts[at] += grounding[name].as_i64().unwrap();
+        }
+    }
+    assert!(counts[0] > 0, "the emulator cites: {counts:?}");
+    let numbers = |html: &str| -> Vec<String> {
+        let cells = html.split("<td>").skip(1).map(|cell| cell.split('<').next().unwrap());
+        cells.map(str::to_owned).collect()
+    };
+    let told = section(&user, "").await;
+    assert!(told.contains(">CEO<"), "{told}");
+    assert_eq!(numbers(&told)[0], "2");
+    assert_eq!(numbers(&told)[1..4], counts.map(|n| n.to_string()));
+    let earlier = section(&user, "?from=2020-01-01&to=2020-01-31").await;
+    assert!(earlier.contains("No answer in these days"), "{earlier}");
+    assert!(section(&stranger, "").await.contains("No answer in these days"), "another business");
+}

@@ -20,13 +20,19 @@ pub struct Sheet {
 }
 
 /// Reads a file: a head that names columns by slug or name, then a line for each day. `measures` are
-/// the columns there can be; `date` and the four of every business must be there.
+/// the columns there can be; `date` and the four of every business must be there. `told` hears now and
+/// then how many days are read.
 ///
 /// Errors: the first faults by line and column, and how many there are.
-pub fn read(content: &[u8], measures: &[Measure], today: Date) -> Result<Sheet, Refusal> {
+pub fn read(
+    content: &[u8],
+    measures: &[Measure],
+    today: Date,
+    told: impl Fn(u32),
+) -> Result<Sheet, Refusal> {
     let text = encoding::decode(content).map_err(|reason| whole(&reason))?;
     let layout = layout::find(&text, measures)?;
-    rows::read(&text, &layout, measures, today)
+    rows::read(&text, &layout, measures, today, told)
 }
 
 /// The head and one line to begin with, for a tenant's measures.

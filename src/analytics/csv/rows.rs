@@ -12,15 +12,24 @@ use crate::analytics::numbers::{self, Mark, Reading};
 use crate::analytics::validation;
 use crate::platform::clock;
 
+/// After how many days it is told how many there are.
+const TOLD_EVERY: usize = 1_000;
+
 /// Reads all days. Errors: every cell that cannot be, by line and column.
 pub fn read(
     text: &str,
     layout: &Layout,
     measures: &[Measure],
     today: Date,
+    told: impl Fn(u32),
 ) -> Result<Sheet, Refusal> {
     let mut rows = Rows::new(layout, measures, today, decimal_mark(text, layout, measures));
-    each_line(text, layout, |line, record| rows.row(line, record));
+    each_line(text, layout, |line, record| {
+        rows.row(line, record);
+        if rows.days.len().is_multiple_of(TOLD_EVERY) {
+            told(u32::try_from(rows.days.len()).unwrap_or(u32::MAX));
+        }
+    });
     let Rows { days, mut faults, .. } = rows;
     if days.is_empty() && faults.count == 0 {
         faults.add(layout.line, "", "There is no day below the names of the columns.");

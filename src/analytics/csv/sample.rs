@@ -57,7 +57,7 @@ mod tests {
     fn the_sample_is_read_as_any_file_and_reaches_from_a_year_ago_to_yesterday() {
         let today = Date::from_calendar_date(2026, time::Month::November, 25).unwrap();
         let measures = measures(&[], &Settings::default());
-        let sheet = csv::read(sample(today).as_bytes(), &measures, today).unwrap();
+        let sheet = csv::read(sample(today).as_bytes(), &measures, today, |_| ()).unwrap();
         assert_eq!(sheet.days.len() as i64, DAYS - MISSING.len() as i64);
         assert_eq!(sheet.days.last().unwrap().date, "2026-11-24");
         for day in &sheet.days {

@@ -14,12 +14,12 @@ fn own() -> Vec<Measure> {
 }
 
 fn sheet(text: &str) -> Sheet {
-    read(text.as_bytes(), &own(), TODAY).unwrap()
+    read(text.as_bytes(), &own(), TODAY, |_| ()).unwrap()
 }
 
 /// Line, column and reason of each fault.
 fn faults(text: &str) -> Vec<(u32, String, String)> {
-    let refusal = read(text.as_bytes(), &own(), TODAY).unwrap_err();
+    let refusal = read(text.as_bytes(), &own(), TODAY, |_| ()).unwrap_err();
     assert_eq!(refusal.count as usize, refusal.faults.len());
     refusal.faults.into_iter().map(|it| (it.line, it.column, it.reason)).collect()
 }
@@ -53,7 +53,7 @@ fn the_template_can_be_imported_as_it_is() {
     let measures = own();
     let template = template(&measures, "2026-11-23");
     assert!(template.starts_with("date,sessions,users,conversions,revenue,churn\r\n"));
-    assert_eq!(read(template.as_bytes(), &measures, TODAY).unwrap().days.len(), 1);
+    assert_eq!(read(template.as_bytes(), &measures, TODAY, |_| ()).unwrap().days.len(), 1);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn the_head_names_what_is_unknown_missing_or_there_twice() {
 #[test]
 fn many_faults_are_counted_and_the_first_ones_told() {
     let rows: String = (0..500).map(|_| "x,1,1,1,1\n".to_owned()).collect();
-    let refusal = read(format!("{HEAD}\n{rows}").as_bytes(), &own(), TODAY).unwrap_err();
+    let refusal = read(format!("{HEAD}\n{rows}").as_bytes(), &own(), TODAY, |_| ()).unwrap_err();
     assert_eq!((refusal.count, refusal.faults.len()), (500, 50));
 }
 

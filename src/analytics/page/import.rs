@@ -100,6 +100,7 @@ fn Outcome(upload: Upload, measures: Vec<Measure>) -> impl IntoView {
     match report {
         Report::Ready(preview) => view! { <Ready id file_name preview measures /> }.into_any(),
         Report::Refused(refusal) => view! { <Refused file_name refusal /> }.into_any(),
+        Report::Imported(_) => ().into_any(),
     }
 }
 

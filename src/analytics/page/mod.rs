@@ -6,12 +6,14 @@ mod day;
 pub mod figures;
 mod import;
 mod metrics;
+mod progress;
 mod table;
 
 pub use cards::Cards;
 pub use day::DayPage;
 pub use import::ImportPage;
 pub use metrics::MetricsPage;
+pub use progress::ProgressPage;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -4,7 +4,7 @@ use sqlx::{Any, Executor};
 
 use super::from_json;
 use crate::accounts::model::Member;
-use crate::analytics::model::{Report, Upload};
+use crate::analytics::model::{Counts, Report, Upload};
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 
@@ -77,6 +77,29 @@ pub async fn find_content<'e>(
     .fetch_optional(db)
     .await?;
     Ok(row.and_then(|(content,)| content))
+}
+
+/// Writes what came of the file with this id in the place of its content; false where it does not wait
+/// any more.
+pub async fn save_imported(
+    tx: &mut Tx,
+    member: &Member,
+    id: &str,
+    counts: Counts,
+) -> Result<bool, DbError> {
+    let report = serde_json::to_string(&Report::Imported(counts))
+        .map_err(|e| sqlx::Error::Encode(Box::new(e)))?;
+    let done = sqlx::query(
+        "UPDATE uploads SET content = NULL, report = $4
+         WHERE tenant_id = $1 AND account_id = $2 AND id = $3 AND content IS NOT NULL",
+    )
+    .bind(&member.tenant_id)
+    .bind(&member.account_id)
+    .bind(id)
+    .bind(report)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Forgets the file with this id; false where it does not wait any more.

@@ -1,5 +1,6 @@
 //! The numbers that a fact bears, and whether a number of an answer is one of them.
 
+use super::digits::Plain;
 use super::scan::{self, Hedge, Number, Reading, Sign, Standing, Unit};
 use super::words;
 use crate::facts::model::Fact;
@@ -55,7 +56,7 @@ pub(super) fn of_fact(fact: &Fact) -> Vec<Figure> {
 
 /// All numbers in a text, dates and all: whoever repeats them invents nothing.
 pub(super) fn of_text(text: &str) -> Vec<Figure> {
-    let mut figures = Vec::new();
+    let (text, mut figures) = (&Plain::new(text).text, Vec::new());
     for number in scan::numbers(text) {
         let trend = number.sign.or_else(|| scan::trend(text, &number));
         let sign = if trend == Some(Sign::Minus) { -1.0 } else { 1.0 };

@@ -5,6 +5,7 @@
 //! true whatever follows. Markdown is read elsewhere: what comes in here are lines of text.
 
 mod cite;
+mod digits;
 mod figures;
 mod scan;
 mod words;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use cite::unfinished;
 
 use super::model::Fact;
+use digits::Plain;
 use figures::{Figure, Place};
 use scan::{Number, Standing, Unit};
 
@@ -268,17 +270,18 @@ impl Reader {
     /// Adds what there is to say of a passage's numbers to the `notes` on its citations.
     fn numbers(&mut self, passage: &Passage, notes: &mut Vec<Note>) {
         let text = without(&passage.text, notes);
-        let numbers = scan::numbers(&text);
+        let plain = Plain::new(&text);
+        let numbers = scan::numbers(&plain.text);
         let heads = match &passage.kind {
             Kind::Cell { column, row } => format!("{column} {row}"),
             _ => String::new(),
         };
         let in_cell = matches!(passage.kind, Kind::Cell { .. });
-        let place = Place { text: &text, in_cell, heads: &heads };
+        let place = Place { text: &plain.text, in_cell, heads: &heads };
         let mut unmatched = Vec::new();
         for (at, number) in numbers.iter().enumerate() {
             if self.is_claim(passage, number, place) && self.stands_alone(&numbers, at, place) {
-                unmatched.push(number.range.clone());
+                unmatched.push(plain.original(number.range.clone()));
             }
         }
         for range in unmatched {

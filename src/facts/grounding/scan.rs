@@ -1,9 +1,11 @@
 //! The numbers in a line of text, with what stands around them and says what they are.
 
 mod extent;
+mod fractions;
 mod near;
 mod prefix;
 mod ranges;
+mod spelled;
 mod standing;
 mod suffix;
 
@@ -85,8 +87,33 @@ pub(super) enum Standing {
     No,
 }
 
-/// All numbers of a text, in their order.
+/// All numbers of a text, in their order. Its digits are ASCII's.
 pub(super) fn numbers(text: &str) -> Vec<Number> {
+    let mut found = digits(text);
+    let words = spelled::words_of(text);
+    for told in [fractions::numbers(text, &words), spelled::numbers(text, &words)] {
+        let apart = |number: &Number| {
+            let (start, end) = (number.range.start, number.range.end);
+            let at = found.partition_point(|other| other.range.end <= start);
+            found.get(at).is_none_or(|other| end <= other.range.start)
+        };
+        let told: Vec<Number> = told.into_iter().filter(apart).collect();
+        found.extend(told);
+        found.sort_by_key(|number| number.range.start);
+    }
+    ranges::join_ranges(text, &mut found);
+    let says_nothing =
+        |number: &Number| matches!(&number.standing, Standing::Few(near) if near.is_empty());
+    let is_spelled =
+        |number: &Number| !text[number.range.clone()].contains(|c: char| c.is_ascii_digit());
+    found.retain(|number| {
+        !is_spelled(number) || number.standing != Standing::No && !says_nothing(number)
+    });
+    found
+}
+
+/// All that is written in digits.
+fn digits(text: &str) -> Vec<Number> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(digit) = text[at..].find(|c: char| c.is_ascii_digit()).map(|next| at + next) {
@@ -95,7 +122,6 @@ pub(super) fn numbers(text: &str) -> Vec<Number> {
         found.extend(number);
         at = end.max(digit + 1);
     }
-    ranges::join_ranges(text, &mut found);
     found
 }
 
@@ -169,7 +195,11 @@ fn readings(raw: &str) -> Option<Vec<Reading>> {
 
 impl Reading {
     fn new(value: f64, decimals: i32) -> Self {
-        let step = 10f64.powi(-decimals);
+        Self::of_step(value, 10f64.powi(-decimals))
+    }
+
+    /// What is told in steps of this size.
+    fn of_step(value: f64, step: f64) -> Self {
         let mut round = step;
         // Far beyond what is ever counted, and an end for the loop.
         while value != 0.0 && round < 1e15 && is_whole(value / (round * 10.0)) {

@@ -185,6 +185,103 @@ fn what_claims_nothing_is_left_alone() {
 }
 
 #[test]
+fn a_number_in_words_is_matched_as_one_in_digits() {
+    for text in [
+        "Revenue was twelve thousand euros.",
+        "Revenue was about twelve thousand EUR.",
+        "Revenue was twelve thousand three hundred and forty-six euros.",
+        "Revenue was 12.3 thousand euros, some twelve and a half thousand.",
+        "There were forty-eight thousand sessions, about fifty thousand.",
+        "It fell by twelve percent, by eleven point six per cent.",
+        "A drop of ten to twelve percent.",
+        "Conversion fell from three point nine percent to three point four percent.",
+        "Conversion is three and a half percent.",
+        "Lead time is fourteen hours.",
+        "You want two hundred and fifty thousand euros.",
+        "Der Umsatz fiel um zwölf Prozent auf zwölftausend Euro.",
+        "Es gab achtundvierzigtausend Sitzungen.",
+        "Une baisse de douze pour cent; douze mille euros.",
+        "Cayó un doce por ciento.",
+        "It fell by one tenth.",
+        "A tenth of sessions, over eleven percent less.",
+    ] {
+        right(text);
+    }
+}
+
+#[test]
+fn a_wrong_number_in_words_is_marked_with_its_unit() {
+    for (text, numbers) in [
+        ("Revenue fell twenty percent.", &["twenty percent"][..]),
+        ("It rose by eleven point six percent.", &["eleven point six percent"]),
+        ("It fell by twenty-five percentage points.", &["twenty-five percentage"]),
+        ("Revenue was three thousand euros.", &["three thousand euros"]),
+        ("You have two million users.", &["two million"]),
+        ("About half a billion sessions came.", &["half a billion"]),
+        ("Spend a billion dollars.", &["a billion dollars"]),
+        ("Spend fifty dollars.", &["fifty dollars"]),
+        ("Twelve conversions came.", &["Twelve"]),
+        ("Three hundred orders came.", &["Three hundred"]),
+        ("Between twenty and thirty percent went.", &["twenty", "thirty percent"]),
+        (
+            "Between four thousand and five thousand euros.",
+            &["four thousand", "five thousand euros"],
+        ),
+        ("Half of your sessions are new.", &["Half"]),
+        ("About a quarter of revenue comes from bread.", &["a quarter"]),
+        (
+            "Two thirds of all users leave; two-thirds of the visitors.",
+            &["Two thirds", "two-thirds"],
+        ),
+        ("Sessions fell by half, users grew by a third.", &["half", "a third"]),
+        ("Lead time is twenty-four hours.", &["twenty-four hours"]),
+        ("Der Umsatz fiel um zwanzig Prozent.", &["zwanzig Prozent"]),
+        (
+            "Zwei Drittel der Kunden kommen wieder, die Hälfte Ihrer Nutzer auch.",
+            &["Zwei Drittel", "die Hälfte"],
+        ),
+        ("Geben Sie dreitausend Euro aus.", &["dreitausend Euro"]),
+        ("La moitié des clients; trente pour cent.", &["La moitié", "trente pour cent"]),
+        ("Treinta y cinco por ciento.", &["Treinta y cinco por ciento"]),
+        ("الإيرادات ١٣٬٣٤٥ EUR", &["١٣٬٣٤٥ EUR"]),
+        ("売上は ２０％ 減", &["２０％"]),
+    ] {
+        let found = marked(text);
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
+        assert_eq!(found, numbers, "{text}");
+    }
+    right("الإيرادات ١٢٬٣٤٥٫٦٧ EUR");
+    right("売上は １２，３４６ EUR");
+}
+
+#[test]
+fn words_for_numbers_that_claim_nothing_are_left_alone() {
+    for text in [
+        "One of your users told us; no one else did.",
+        "You have two options, three ways and four or five weeks.",
+        "A third way, a second shop, the first of November, a third party.",
+        "The second half of the year, half a year, half the battle, half-price bread.",
+        "The next quarter, two quarters in a row, three quarters of an hour.",
+        "In two weeks, over thirty days, a seven-day plan, a two-week test.",
+        "Ask once a week, twice a month, three times a day; ten times if need be.",
+        "A million reasons, one in a thousand, a hundred ideas, thousands of shops.",
+        "Nine out of ten shops, one or two people, fifty-fifty, twenty-four seven.",
+        "I am one hundred percent sure.",
+        "Every one of these ten steps; step two; the three sessions of your workshop.",
+        "It takes two to tango: a one-off, a one-time offer, one dollar at a time.",
+        "In two thousand and twenty-six, on the twenty-first of May.",
+        "Twelve months, eleven weeks, twenty minutes.",
+        "Die zweite Hälfte des Jahres, ein Viertel Stunde, eine von zwei Möglichkeiten, tausend Dank.",
+        "Drei Dinge, zwei Wochen, acht Sie darauf; null Risiko.",
+        "Le neuf, les deux options, la moitié du temps; once upon a time.",
+        "By a third-quarter slump. By the half hour. Stand by a third person.",
+        "Set up five interviews with customers and half a dozen calls.",
+    ] {
+        right(text);
+    }
+}
+
+#[test]
 fn only_what_is_cited_by_the_end_of_the_block_counts() {
     let mut reader = reader("");
     let early = reader.block(&[prose("Revenue was 12,345.67 EUR.")]);
@@ -289,6 +386,12 @@ fn a_hostile_answer_is_read_in_little_time() {
         "word ".repeat(3_000) + "12 000 " + &"word ".repeat(3_000),
         "1.2.3.".repeat(6_000),
         "1\u{a0}".repeat(10_000),
+        "one ".repeat(10_000),
+        "two hundred and ".repeat(4_000),
+        "half a ".repeat(8_000),
+        "hundert".repeat(6_000),
+        "undzwei".repeat(6_000),
+        "tausendund".repeat(7) + " " + &"١".repeat(16_000),
     ] {
         reader("").block(&[prose(&format!("{text} {ALL}"))]);
     }

@@ -273,3 +273,117 @@ pub(super) static SPANS: Words = LazyLock::new(|| {
 /// Between a word such as `more` and its number: `more than`, `close to`, `plus de`.
 pub(super) static THAN: Words =
     LazyLock::new(|| words("than to of at als de que di do dan än a an on"));
+
+/// Numbers below a hundred that are words of their own, but for the articles.
+pub(super) static SPELLED: Scales = LazyLock::new(|| {
+    scales(
+        "0: zero zéro cero
+         1: one
+         2: two deux dos
+         3: three trois tres
+         4: four quatre cuatro
+         5: five cinq cinco
+         6: six seis
+         7: seven sept siete
+         8: eight huit ocho
+         9: nine neuf nueve
+         10: ten dix diez
+         11: eleven onze
+         12: twelve douze doce
+         13: thirteen treize trece
+         14: fourteen quatorze catorce
+         15: fifteen quinze quince
+         16: sixteen seize dieciséis
+         17: seventeen diecisiete
+         18: eighteen dieciocho
+         19: nineteen diecinueve
+         20: twenty vingt veinte
+         25: veinticinco
+         30: thirty trente treinta
+         40: forty quarante cuarenta
+         50: fifty cinquante cincuenta
+         60: sixty soixante sesenta
+         70: seventy setenta
+         80: eighty ochenta
+         90: ninety noventa",
+    )
+});
+
+/// What German numbers are put together from.
+pub(super) static SPELLED_GERMAN: Scales = LazyLock::new(|| {
+    scales(
+        "0: null
+         2: zwei
+         3: drei
+         4: vier
+         5: fünf
+         6: sechs
+         7: sieben
+         8: acht
+         9: neun
+         10: zehn
+         11: elf
+         12: zwölf
+         13: dreizehn
+         14: vierzehn
+         15: fünfzehn
+         16: sechzehn
+         17: siebzehn
+         18: achtzehn
+         19: neunzehn
+         20: zwanzig
+         30: dreißig dreissig
+         40: vierzig
+         50: fünfzig
+         60: sechzig
+         70: siebzig
+         80: achtzig
+         90: neunzig",
+    )
+});
+
+/// How many parts of a share: `two thirds`.
+pub(super) static SHARES: Scales = LazyLock::new(|| {
+    scales(
+        "1: a an one ein einem une un la die der
+         2: two zwei deux dos
+         3: three drei trois tres
+         4: four vier quatre cuatro",
+    )
+});
+
+/// Into how many parts a whole goes.
+pub(super) static PARTS: Scales = LazyLock::new(|| {
+    scales(
+        "2: half hälfte moitié mitad
+         3: third thirds drittel tiers tercio tercios
+         4: quarter quarters viertel quart quarts cuarto cuartos
+         5: fifth fifths fünftel cinquième cinquièmes quinto quintos
+         8: eighth eighths
+         10: tenth tenths zehntel dixième dixièmes",
+    )
+});
+
+/// Between a share and its whole.
+pub(super) static OF: Words = LazyLock::new(|| {
+    words("of the your our all des der von vom ihres ihrer aller de du des d del")
+});
+
+/// Between these and the name of the whole.
+pub(super) static WHOSE: Words = LazyLock::new(|| {
+    words(
+        "the your our all this that its their total daily monthly ihres ihrer ihren des der dem den votre
+         vos tes les la le l su sus los las",
+    )
+});
+
+/// What businesses measure, and give shares of.
+pub(super) static MEASURED: Words = LazyLock::new(|| {
+    words(
+        "revenue revenues sales turnover income profit profits traffic sessions visits visitors users
+         conversions orders customers clients buyers bookings subscribers umsatz umsatzes umsätze gewinn
+         gewinns einnahmen sitzungen besuche besucher nutzer kunden bestellungen ventes revenus visites
+         visiteurs utilisateurs clients commandes ingresos ventas sesiones visitas usuarios clientes
+         pedidos conversiones",
+    )
+});

@@ -7,3 +7,18 @@ fn retries_come_later_and_later_but_at_least_each_hour() {
     assert_eq!(seconds(9), 2_560);
     assert_eq!([10, 40, i64::MAX].map(seconds), [3_600; 3]);
 }
+
+#[tokio::test]
+async fn work_that_takes_too_long_is_told_to_stop_and_ends() {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let work = beside(move |stop: CancellationToken| {
+        while !stop.is_cancelled() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        tell.send(())
+    });
+    let result = tokio::time::timeout(Duration::from_millis(20), work).await;
+    assert!(result.is_err(), "nobody waits any more");
+    let ended = tokio::time::timeout(Duration::from_secs(10), told).await;
+    assert!(ended.is_ok_and(|ended| ended.is_ok()), "the thread is free again");
+}

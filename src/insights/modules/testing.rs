@@ -2,6 +2,7 @@
 
 use time::Date;
 use time::macros::date;
+use tokio_util::sync::CancellationToken;
 
 use crate::analytics::model::{Measure, Metric, Settings, measures};
 use crate::analytics::series::Point;
@@ -36,7 +37,7 @@ pub fn history(series: &[(&str, Vec<Point>)]) -> History {
         found.cloned().unwrap_or_else(|| own(slug, &settings))
     };
     let series = series.iter().map(|(slug, points)| (measure(slug), points.clone())).collect();
-    History { today: TODAY, series }
+    History { today: TODAY, series, stop: CancellationToken::new() }
 }
 
 fn own(slug: &str, settings: &Settings) -> Measure {

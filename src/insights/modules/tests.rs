@@ -98,3 +98,14 @@ fn every_module_says_what_it_is() {
     }
     assert_eq!(name_of("stock-watch"), "stock-watch");
 }
+
+#[test]
+fn what_nobody_waits_for_is_not_examined() {
+    let wild = days(179, 0, |back| Some(if back == 3 { 9_000.0 } else { 100.0 }));
+    let history = history(&[("revenue", wild.clone()), ("users", wild)]);
+    let finds = |module: &&dyn Module| !module.examine(&history).is_empty();
+    assert!(ALL.iter().all(finds) && !examine(&history).is_empty());
+    history.stop.cancel();
+    assert!(!ALL.iter().any(finds), "between measures");
+    assert_eq!(examine(&history), [], "between modules");
+}

@@ -1,6 +1,7 @@
 //! `/admin/usage`: what answers took and cost, and the caps on it; for owners and admins.
 
 mod budgets;
+mod grounding;
 mod plot;
 mod tables;
 mod warning;
@@ -16,6 +17,7 @@ use crate::accounts::page::redirect_to_sign_in;
 use crate::error::Code;
 use crate::ui::{FormNotice, PageTitle, TextField, load};
 use budgets::BudgetSection;
+use grounding::Grounding;
 use plot::Plot;
 use tables::{Replies, Summary};
 
@@ -51,7 +53,7 @@ pub fn UsagePage() -> impl IntoView {
 
 #[component]
 fn Usage(view: UsageView) -> impl IntoView {
-    let UsageView { report, bars, drill_down, budget, range_error } = view;
+    let UsageView { report, bars, drill_down, grounding, budget, range_error } = view;
     let place = Place::of(&report);
     let group = report.group;
     let total = report.totals.cost_micros;
@@ -67,6 +69,7 @@ fn Usage(view: UsageView) -> impl IntoView {
             {(!report.data.is_empty()).then(|| view! { <Summary report place=place.clone() /> })}
         </section>
         {drill_down.map(|answers| view! { <Replies answers /> })}
+        <Grounding rows=grounding />
     }
 }
 

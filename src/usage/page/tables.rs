@@ -141,7 +141,7 @@ fn reply_row(row: ReplyRow) -> impl IntoView {
 
 /// A wide table scrolls inside itself, also by the keyboard.
 #[component]
-fn Scrolling(label: &'static str, children: Children) -> impl IntoView {
+pub fn Scrolling(label: &'static str, children: Children) -> impl IntoView {
     view! {
         <div class="usage-scroll" role="region" aria-label=label tabindex="0">
             {children()}

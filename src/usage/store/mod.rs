@@ -2,4 +2,5 @@
 
 pub mod budgets;
 pub mod entries;
+pub mod grounding;
 pub mod reports;

@@ -158,6 +158,10 @@ impl Filling<'_> {
             "low" => money(grouped(value * 0.98, 0, ',', '.')),
             "high" => money(grouped(value * 1.02, 0, ',', '.')),
             "value" => money(grouped(value, 1, ',', '.')),
+            "words" => in_words(value.abs().round() as u32),
+            "wordsk" => format!("about {} thousand", in_words((value / 1e3).round() as u32)),
+            "arabic" => money(other_digits(&grouped(value, 2, '٬', '٫'), '٠')),
+            "wide" => other_digits(&grouped(value, 0, '，', '．'), '０'),
             style => panic!("no such style: {style}"),
         })
     }
@@ -178,4 +182,46 @@ fn grouped(value: f64, decimals: usize, thousands: char, point: char) -> String 
         out.push_str(fraction);
     }
     out
+}
+
+/// Digits of the script whose zero is given.
+fn other_digits(text: &str, zero: char) -> String {
+    let digit = |n: u32| char::from_u32(u32::from(zero) + n).unwrap();
+    text.chars().map(|c| c.to_digit(10).map_or(c, digit)).collect()
+}
+
+/// A number below ten thousand, in English.
+fn in_words(n: u32) -> String {
+    const ONES: [&str; 20] = [
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+    ];
+    const TENS: [&str; 10] =
+        ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    match n {
+        0..20 => ONES[n as usize].to_owned(),
+        20..100 if n.is_multiple_of(10) => TENS[n as usize / 10].to_owned(),
+        20..100 => format!("{}-{}", TENS[n as usize / 10], ONES[n as usize % 10]),
+        100..1_000 if n.is_multiple_of(100) => format!("{} hundred", in_words(n / 100)),
+        100..1_000 => format!("{} hundred and {}", in_words(n / 100), in_words(n % 100)),
+        _ => format!("{} thousand {}", in_words(n / 1_000), in_words(n % 1_000)),
+    }
 }

@@ -7,6 +7,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use time::Date;
+use tokio_util::sync::CancellationToken;
 
 use super::{Module, robust, words};
 use crate::analytics::model::{Measure, REVENUE};
@@ -60,8 +61,10 @@ impl Module for DataHealth {
         let mut series: Vec<&(Measure, Vec<Point>)> =
             history.series.iter().filter(|(_, points)| !points.is_empty()).collect();
         series.sort_by(|a, b| a.0.slug.cmp(&b.0.slug));
-        let check = Check { series, today: history.today };
-        [check.late(), check.stopped(), check.gaps(), check.slips()].into_iter().flatten().collect()
+        let check = Check { series, today: history.today, stop: &history.stop };
+        let checks = [Check::late, Check::stopped, Check::gaps, Check::slips];
+        let checks = checks.iter().take_while(|_| !history.stop.is_cancelled());
+        checks.filter_map(|find| find(&check)).collect()
     }
 }
 
@@ -69,6 +72,7 @@ impl Module for DataHealth {
 struct Check<'a> {
     series: Vec<&'a (Measure, Vec<Point>)>,
     today: Date,
+    stop: &'a CancellationToken,
 }
 
 impl Check<'_> {
@@ -175,6 +179,9 @@ impl Check<'_> {
     fn gaps(&self) -> Option<Finding> {
         let mut gaps: BTreeMap<(Vec<i32>, u32, i32, i32), Vec<&Measure>> = BTreeMap::new();
         for (measure, points) in &self.series {
+            if self.stop.is_cancelled() {
+                return None;
+            }
             let days = rhythm::days(points);
             let (oldest, last) = (*days.first()?, *days.last()?);
             let first = oldest.max(last - LOOKED_AT + 1);

@@ -44,6 +44,7 @@ impl Module for GrowthPulse {
         let oldest = history.today.to_julian_day() - FRESH_DAYS;
         let told: Vec<Told> = indicators(history)
             .iter()
+            .take_while(|_| !history.stop.is_cancelled())
             .filter(|indicator| indicator.newest().is_some_and(|day| day >= oldest))
             .flat_map(tell)
             .collect();

@@ -1,0 +1,156 @@
+//! Days and their numbers: stored, typed, and as the API lists them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::BUILT_IN;
+#[cfg(doc)]
+use crate::error::AppError;
+
+/// No number is farther from zero.
+pub const MOST: f64 = 1e15;
+/// Earlier dates are mistakes.
+pub const FIRST_YEAR: i32 = 1700;
+
+/// One day's numbers. A number that is not there is unknown, which is not 0.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Snapshot {
+    /// `2026-11-01`, a day of the tenant's own time zone.
+    pub date: String,
+    #[serde(default)]
+    pub sessions: Option<i64>,
+    #[serde(default)]
+    pub users: Option<i64>,
+    #[serde(default)]
+    pub conversions: Option<i64>,
+    /// In the tenant's currency.
+    #[serde(default)]
+    pub revenue: Option<f64>,
+    /// The tenant's own metrics, by slug.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, f64>,
+}
+
+impl Snapshot {
+    /// The number of a measure, by its slug.
+    pub fn value(&self, slug: &str) -> Option<f64> {
+        match slug {
+            "sessions" => self.sessions.map(|n| n as f64),
+            "users" => self.users.map(|n| n as f64),
+            "conversions" => self.conversions.map(|n| n as f64),
+            "revenue" => self.revenue,
+            own => self.metrics.get(own).copied(),
+        }
+    }
+
+    /// Whether it holds no number at all.
+    pub fn is_empty(&self) -> bool {
+        BUILT_IN.iter().all(|built_in| self.value(built_in.slug).is_none())
+            && self.metrics.is_empty()
+    }
+
+    /// This day over what is stored of it: own metrics that `covers` does not name keep their values.
+    pub fn over(mut self, stored: Option<&Self>, covers: impl Fn(&str) -> bool) -> Self {
+        for (slug, value) in stored.iter().flat_map(|stored| &stored.metrics) {
+            if !covers(slug) {
+                self.metrics.insert(slug.clone(), *value);
+            }
+        }
+        self
+    }
+}
+
+/// What was typed into a day's form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypedDay {
+    #[serde(default)]
+    pub date: String,
+    #[serde(default)]
+    pub sessions: String,
+    #[serde(default)]
+    pub users: String,
+    #[serde(default)]
+    pub conversions: String,
+    #[serde(default)]
+    pub revenue: String,
+    /// By slug.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, String>,
+}
+
+impl TypedDay {
+    /// What was typed for a measure.
+    pub fn text(&self, slug: &str) -> &str {
+        match slug {
+            "sessions" => &self.sessions,
+            "users" => &self.users,
+            "conversions" => &self.conversions,
+            "revenue" => &self.revenue,
+            own => self.metrics.get(own).map_or("", String::as_str),
+        }
+    }
+}
+
+impl From<&Snapshot> for TypedDay {
+    fn from(day: &Snapshot) -> Self {
+        let text = |slug| day.value(slug).map(|n| n.to_string()).unwrap_or_default();
+        Self {
+            date: day.date.clone(),
+            sessions: text("sessions"),
+            users: text("users"),
+            conversions: text("conversions"),
+            revenue: text("revenue"),
+            metrics: day.metrics.iter().map(|(slug, n)| (slug.clone(), n.to_string())).collect(),
+        }
+    }
+}
+
+/// The name of a measure's field in forms, in the API's bodies and in [`AppError::details`].
+pub fn field_name(slug: &str) -> String {
+    if BUILT_IN.iter().any(|built_in| built_in.slug == slug) {
+        slug.to_owned()
+    } else {
+        format!("metrics[{slug}]")
+    }
+}
+
+/// Snapshots as the API answers, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotList {
+    pub data: Vec<Snapshot>,
+    /// To be sent as `cursor` for older ones.
+    pub next_cursor: Option<String>,
+}
+
+/// What the API is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotQuery {
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_new_day_does_not_cover_keeps_its_values() {
+        let metrics = |pairs: &[(&str, f64)]| {
+            pairs.iter().map(|(slug, n)| ((*slug).to_owned(), *n)).collect::<BTreeMap<_, _>>()
+        };
+        let stored = Snapshot {
+            users: Some(7),
+            metrics: metrics(&[("churn", 1.0), ("old", 2.0)]),
+            ..Snapshot::default()
+        };
+        let day = Snapshot { sessions: Some(1), ..Snapshot::default() };
+        let merged = day.over(Some(&stored), |slug| slug == "churn");
+        assert_eq!(merged.metrics, metrics(&[("old", 2.0)]));
+        assert_eq!((merged.sessions, merged.users), (Some(1), None));
+    }
+}

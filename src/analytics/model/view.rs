@@ -1,0 +1,169 @@
+//! What the pages of the numbers show.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Measure, Metric, Settings, Snapshot, TypedDay, TypedMetric};
+use crate::error::AppError;
+
+/// How far back a chart goes from the newest day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Range {
+    Month,
+    #[default]
+    Quarter,
+    Year,
+    All,
+}
+
+impl Range {
+    pub const ALL: [Self; 4] = [Self::Month, Self::Quarter, Self::Year, Self::All];
+
+    /// As in addresses.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Month => "30",
+            Self::Quarter => "90",
+            Self::Year => "365",
+            Self::All => "all",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Month => "30 days",
+            Self::Quarter => "90 days",
+            Self::Year => "365 days",
+            Self::All => "All",
+        }
+    }
+
+    /// None: all there are.
+    pub const fn days(self) -> Option<i64> {
+        match self {
+            Self::Month => Some(30),
+            Self::Quarter => Some(90),
+            Self::Year => Some(365),
+            Self::All => None,
+        }
+    }
+
+    pub fn parse(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|range| range.slug() == slug)
+    }
+}
+
+/// What the page is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ViewQuery {
+    pub metric: Option<String>,
+    pub range: Option<String>,
+    pub page: Option<String>,
+}
+
+/// Everything the page of the numbers shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnalyticsView {
+    /// Whether the member may change the numbers.
+    pub may_write: bool,
+    pub measures: Vec<Measure>,
+    /// One for each measure that has a number.
+    pub cards: Vec<Card>,
+    /// None where there is no number yet.
+    pub chart: Option<Chart>,
+    pub range: Range,
+    pub table: TablePage,
+}
+
+/// A measure's newest number and where it came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    pub measure: Measure,
+    pub last: f64,
+    /// `1 Nov 2026`
+    pub last_date: String,
+    /// Day (counted from any one) and value, oldest first.
+    pub points: Vec<(i32, f64)>,
+    /// Against the 7 and the 30 days before.
+    pub deltas: Vec<Delta>,
+}
+
+/// The mean of a measure's newest days against that of as many days before them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delta {
+    pub days: i32,
+    pub mean: f64,
+    pub mean_before: f64,
+}
+
+impl Delta {
+    /// In percent of the mean before; none where that was 0.
+    pub fn percent(&self) -> Option<f64> {
+        (self.mean_before != 0.0)
+            .then(|| (self.mean - self.mean_before) / self.mean_before.abs() * 100.0)
+    }
+}
+
+/// One measure over time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chart {
+    pub measure: Measure,
+    /// Dates for people.
+    pub from: String,
+    pub to: String,
+    /// Day (counted from the first one) and value, oldest first.
+    pub points: Vec<(f64, f64)>,
+    /// How many days a point stands for, by their mean; 1 for each day by itself.
+    pub days_a_point: i32,
+    pub lowest: f64,
+    pub highest: f64,
+    /// The newest points for people, newest first: date and value.
+    pub listed: Vec<(String, f64)>,
+}
+
+/// A page of the table of days, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TablePage {
+    pub days: Vec<Snapshot>,
+    /// From 1.
+    pub page: u32,
+    pub pages: u32,
+    pub count: u32,
+}
+
+/// The form of a day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DayView {
+    pub may_write: bool,
+    pub measures: Vec<Measure>,
+    pub typed: TypedDay,
+    pub error: Option<AppError>,
+    /// The newest day that can be entered: today, in the tenant's time zone.
+    pub today: String,
+    /// Whether the day is stored already.
+    pub stored: bool,
+}
+
+/// The page of the own metrics and of what numbers are told in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetricsView {
+    pub may_write: bool,
+    pub metrics: Vec<Metric>,
+    pub typed: TypedMetric,
+    pub error: Option<AppError>,
+    pub settings: Settings,
+    pub settings_error: Option<AppError>,
+    pub time_zones: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_from_nothing_has_no_percentage() {
+        let delta = |mean, mean_before| Delta { days: 7, mean, mean_before }.percent();
+        assert_eq!(delta(110.0, 100.0), Some(10.0));
+        assert_eq!(delta(-50.0, -100.0), Some(50.0), "less of a loss is more");
+        assert_eq!(delta(5.0, 0.0), None);
+    }
+}

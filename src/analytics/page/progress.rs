@@ -1,0 +1,95 @@
+//! `/analytics/import/{id}`: how far an import is that takes longer than a moment. It asks for itself again
+//! until it goes on to the numbers: by a few lines of `app/plain.js`, or else by the browser's own means.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::figures::grouped;
+use super::refused;
+use crate::analytics::api::load_progress;
+use crate::analytics::model::{Portion, ProgressView, Stage};
+use crate::error::{AppError, Code};
+use crate::ui::{FormNotice, PageTitle, load};
+
+/// Reloads the page for a browser without JavaScript.
+const REFRESH: &str = r#"<meta http-equiv="refresh" content="1">"#;
+
+#[component]
+pub fn ProgressPage() -> impl IntoView {
+    let id = use_params_map().with_untracked(|params| params.get("id")).unwrap_or_default();
+    let view = load(load_progress(id));
+    view! {
+        <PageTitle text="Import numbers · C-Suite" />
+        <main class="page analytics">
+            <header class="analytics-head">
+                <p>
+                    <a href="/analytics">"Numbers"</a>
+                </p>
+                <h1>"Import a file"</h1>
+            </header>
+            {Suspend::new(async move {
+                match view.await {
+                    Ok(ProgressView { file_name, stage }) => {
+                        view! { <Progress file_name stage /> }.into_any()
+                    }
+                    Err(error) if error.code == Code::Unauthenticated => refused(error),
+                    Err(error) => ended(error),
+                }
+            })}
+        </main>
+    }
+}
+
+#[component]
+fn Progress(file_name: String, stage: Stage) -> impl IntoView {
+    match stage {
+        Stage::Waiting => grows(file_name, "Waiting for its turn", None),
+        Stage::Reading(portion) => grows(file_name, "1 of 2: reading the file", Some(portion)),
+        Stage::Writing(portion) => grows(file_name, "2 of 2: writing the days", Some(portion)),
+        // The browser is sent on already.
+        Stage::Done(_) => ().into_any(),
+        Stage::Failed(error) => ended(error),
+        Stage::CutOff => ended(AppError::new(
+            Code::EditConflict,
+            "Nobody works at this import: it was not begun, or the server was stopped meanwhile. Nothing is stored. The file still waits.",
+        )),
+    }
+}
+
+/// What asks for itself again.
+fn grows(file_name: String, stage: &'static str, portion: Option<Portion>) -> AnyView {
+    let told = portion.map(|Portion { done, of }| {
+        let number = |n| grouped(f64::from(n));
+        format!("{} of {} days", number(done), number(of))
+    });
+    let of = portion.map(|portion| portion.of);
+    let done = portion.map(|portion| portion.done);
+    view! {
+        <noscript inner_html=REFRESH></noscript>
+        <section class="card analytics-progress" data-grows aria-labelledby="stage">
+            <h2 id="stage">{stage}</h2>
+            <p>
+                <bdi>{file_name}</bdi>
+            </p>
+            <progress max=of value=done aria-labelledby="stage"></progress>
+            <p class="analytics-told">{told}</p>
+            <p class="field-hint">
+                "All of its days are stored, or none. It goes on when you leave this page."
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+/// Why there is nothing more to wait for.
+fn ended(error: AppError) -> AnyView {
+    view! {
+        <FormNotice error=Some(error) />
+        <p class="actions">
+            <a class="button-quiet" href="/analytics/import">
+                "Back to the file"
+            </a>
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,61 @@
+//! Shares told in words: `half of your sessions`, `fell by a third`, `zwei Drittel der Kunden`.
+//!
+//! `A third way`, `the next quarter` and `half the battle` are none: a share is one of something that a
+//! business measures, or by which something rose or fell.
+
+use super::near::word_before;
+use super::spelled::{Word, follows, is_free};
+use super::standing::hedge;
+use super::{Number, Reading, Standing, Unit, trend, words};
+
+/// How finely a share is told, in percent.
+const STEP: f64 = 5.0;
+
+/// The shares among the words of a text.
+pub(super) fn numbers(text: &str, all: &[Word]) -> Vec<Number> {
+    let mut found: Vec<Number> = Vec::new();
+    for at in 0..all.len() {
+        let is_part = found.last().is_some_and(|share| all[at].range.start < share.range.end);
+        found.extend(share(text, &all[at..]).filter(|_| !is_part));
+    }
+    found
+}
+
+fn share(text: &str, all: &[Word]) -> Option<Number> {
+    let first = all.first().filter(|word| is_free(text, word))?;
+    let joined = |place: usize| {
+        let (before, word) = (all.get(place.checked_sub(1)?)?, all.get(place)?);
+        follows(text, before, word).then_some(word)
+    };
+    let part = |word: &Word| words::PARTS.get(word.lower.as_str()).copied();
+    let count = words::SHARES.get(first.lower.as_str()).copied();
+    let (value, last) = match (count, joined(1).and_then(part)) {
+        (Some(count), Some(part)) => (count / part, 1),
+        // `half`, `die Hälfte`, `la moitié`: by itself.
+        _ => (1.0 / part(first).filter(|part| *part == 2.0)?, 0),
+    };
+    if value >= 1.0 {
+        return None;
+    }
+    let range = first.range.start..all[last].range.end;
+    let number = Number {
+        hedge: hedge(text, range.start),
+        range,
+        readings: vec![Reading::of_step(value * 100.0, STEP)],
+        sign: None,
+        unit: Unit::Percent,
+        standing: Standing::Claim,
+        starts_range: false,
+    };
+    let mut behind = (last + 1..).map_while(joined).map(|word| word.lower.as_str());
+    let next = behind.next();
+    let is_of = next.is_some_and(|word| words::OF.contains(word)) && {
+        let mut rest = behind.take(3).skip_while(|word| words::WHOSE.contains(word));
+        rest.next().is_some_and(|word| words::MEASURED.contains(word))
+    };
+    let is_change = word_before(text, number.range.start)
+        .is_some_and(|(word, _)| ["by", "um"].contains(&word.as_str()));
+    let goes_on = text[number.range.end..].starts_with(['-', '‑'])
+        || next.is_some_and(|word| words::TIMES.contains_key(word) || word == "party");
+    (is_of || is_change && !goes_on && trend(text, &number).is_some()).then_some(number)
+}

@@ -1,0 +1,85 @@
+//! What the numbers in answers rest on, by adviser.
+
+use leptos::prelude::*;
+
+use super::tables::Scrolling;
+use crate::usage::model::{GroundingRow, grouped};
+
+/// How many numbers a cited fact bears, and how many nothing does.
+#[component]
+pub fn Grounding(rows: Vec<GroundingRow>) -> impl IntoView {
+    let table = match rows.is_empty() {
+        true => {
+            view! { <p class="empty">"No answer in these days was held against your data."</p> }
+                .into_any()
+        }
+        false => view! { <Table rows /> }.into_any(),
+    };
+    view! {
+        <section class="usage-grounding" aria-labelledby="grounding-title">
+            <h2 id="grounding-title">"What their numbers rest on"</h2>
+            {table}
+            <p class="usage-note">
+                "Each number in an answer is held against the facts it cites and your question. What neither bears is marked in the answer: “not from your data”."
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn Table(rows: Vec<GroundingRow>) -> impl IntoView {
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let GroundingRow { adviser, answers, cited, from_question, unmatched } = row;
+            let all = cited + from_question + unmatched;
+            view! {
+                <tr>
+                    <th scope="row" dir="auto">
+                        {adviser}
+                    </th>
+                    <td>{grouped(answers)}</td>
+                    <td>{grouped(cited)}</td>
+                    <td>{grouped(from_question)}</td>
+                    <td>{grouped(unmatched)}</td>
+                    <td>{share(unmatched, all)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <Scrolling label="What numbers rest on, by adviser">
+            <table class="usage-table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Adviser"</th>
+                        <th scope="col">"Answers"</th>
+                        <th scope="col">"Cited"</th>
+                        <th scope="col">"From the question"</th>
+                        <th scope="col">"Not from your data"</th>
+                        <th scope="col">"Share"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </Scrolling>
+    }
+}
+
+/// In percent; nothing of nothing.
+fn share(part: u64, whole: u64) -> String {
+    match whole {
+        0 => "–".to_owned(),
+        _ => format!("{:.1} %", part as f64 * 100.0 / whole as f64),
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn a_share_is_told_where_there_is_a_whole() {
+        assert_eq!([share(0, 0), share(0, 4), share(1, 3)], ["–", "0.0 %", "33.3 %"]);
+    }
+}

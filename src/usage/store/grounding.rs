@@ -1,0 +1,30 @@
+//! What answers in the ledger rest on, as it is stored with them.
+
+use crate::platform::db::{Db, DbError};
+use crate::usage::report::Days;
+
+/// The numbers in one adviser's answers.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Counted {
+    pub persona: String,
+    pub answers: i64,
+    pub cited: i64,
+    pub from_question: i64,
+    pub unmatched: i64,
+}
+
+/// By adviser, of all answers whose numbers were looked at; those of deleted conversations are gone.
+pub async fn list(db: &Db, tenant_id: &str, days: &Days) -> Result<Vec<Counted>, DbError> {
+    let counted = sqlx::query_as(
+        "SELECT entry.persona AS persona, COUNT(*) AS answers,
+                CAST(SUM(message.numbers_matched) AS BIGINT) AS cited,
+                CAST(SUM(message.numbers_from_question) AS BIGINT) AS from_question,
+                CAST(SUM(message.numbers_unmatched) AS BIGINT) AS unmatched
+         FROM ledger_entries AS entry
+         JOIN messages AS message ON message.id = entry.message_id AND message.tenant_id = entry.tenant_id
+         WHERE entry.tenant_id = $1 AND entry.day BETWEEN $2 AND $3 AND entry.kind = 'settle'
+           AND message.numbers_unmatched IS NOT NULL
+         GROUP BY entry.persona ORDER BY answers DESC, persona",
+    );
+    Ok(counted.bind(tenant_id).bind(days.from()).bind(days.to()).fetch_all(db.read()).await?)
+}

@@ -1,0 +1,186 @@
+//! An import that takes a while has a page that tells how far it is, and ends in all of its days or none.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode, header};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use crate::analytics::{HEAD, OFTEN, confirm, days, upload, waiting};
+use crate::support::{TestApp, User, eventually};
+
+/// By which a page asks for itself again where no script runs.
+const WITHOUT_SCRIPT: &str = "<noscript><meta http-equiv=\"refresh\"";
+const IN_PROGRESS: &str = "/analytics/import/";
+/// More than a moment's work for any machine that is not optimised for speed.
+const MANY: u32 = 60_000;
+
+/// A file of so many days, from 1830 on.
+fn file(count: u32) -> String {
+    let first = time::Date::from_ordinal_date(1830, 1).unwrap();
+    let row = |n: u32| {
+        let date = first + time::Duration::days(i64::from(n));
+        format!("\n{date},{n},{n},{},{}.5", n % 97, n % 1_000)
+    };
+    format!("{HEAD}{}", (0..count).map(row).collect::<String>())
+}
+
+async fn connect(app: &TestApp) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(app.database());
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+async fn count(app: &TestApp) -> i64 {
+    let count = sqlx::query_scalar("SELECT COUNT(*) FROM analytics_snapshots");
+    count.fetch_one(&mut connect(app).await).await.unwrap()
+}
+
+/// Keeps others from writing, for as long as it is not dropped.
+async fn lock(app: &TestApp) -> SqliteConnection {
+    let mut other = connect(app).await;
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    other
+}
+
+/// The page at `path` and the address it goes on to, if it does.
+async fn look(user: &User<'_>, path: &str) -> (Option<String>, String) {
+    let response = user.browse(Method::GET, path).send().await.unwrap();
+    let next = response.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
+    (next, response.text().await.unwrap())
+}
+
+/// What the bar of a page says: its step, and how far that is.
+fn told(page: &str) -> Option<(u32, u32)> {
+    let step = page.split("id=\"stage\">").nth(1)?.chars().next()?.to_digit(10)?;
+    let done = page.split("<progress").nth(1)?.split("value=\"").nth(1)?.split('"').next()?;
+    Some((step, done.parse().unwrap()))
+}
+
+#[tokio::test]
+async fn a_long_import_is_seen_growing_until_its_page_goes_on_to_the_result() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let id = waiting(&upload(&user, "long.csv", file(MANY)).await).to_owned();
+    let page = confirm(&user, &id).await;
+    assert_eq!(page, format!("{IN_PROGRESS}{id}"), "it takes longer than a moment");
+    let (next, _) = look(&user, "/analytics/import").await;
+    assert_eq!(next.as_deref(), Some(page.as_str()), "a second window finds it");
+    assert_eq!(confirm(&user, &id).await, page, "said twice, it is imported once");
+    let mut steps = Vec::new();
+    let result = loop {
+        let (next, html) = look(&user, &page).await;
+        if let Some(next) = next {
+            break next;
+        }
+        assert!(html.contains("long.csv") && html.contains("<progress"), "{html}");
+        assert!(html.contains(WITHOUT_SCRIPT), "{html}");
+        steps.extend(told(&html));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(result, format!("/analytics?imported={MANY}.0.0"));
+    assert!(steps.is_sorted(), "{steps:?}");
+    steps.dedup();
+    assert!(steps.len() > 3 && steps.iter().any(|(step, _)| *step == 2), "it grows: {steps:?}");
+    assert_eq!(count(&app).await, i64::from(MANY));
+    assert!(user.page(&result).await.contains("60,000 days added, 0 replaced"));
+    assert_eq!(look(&user, &page).await.0, Some(result), "its page stays an hour");
+    assert!(!user.page("/analytics/import").await.contains("long.csv"), "nothing waits");
+}
+
+#[tokio::test]
+async fn an_import_that_waits_for_others_says_so_and_is_nobody_elses() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let (user, stranger) = (app.with_member().await, app.with_member().await);
+    let id = waiting(&upload(&user, "<waits>.csv", file(3)).await).to_owned();
+    let other = lock(&app).await;
+    let page = confirm(&user, &id).await;
+    let (_, html) = look(&user, &page).await;
+    assert!(html.contains("Waiting for its turn") && html.contains("&lt;waits&gt;.csv"), "{html}");
+    let response = stranger.browse(Method::GET, &page).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    let theirs = response.text().await.unwrap();
+    assert!(!theirs.contains("waits") && theirs.contains("There is no such import"), "{theirs}");
+    let absent = stranger.browse(Method::GET, "/analytics/import/none").send().await.unwrap();
+    assert_eq!(absent.status(), StatusCode::NOT_FOUND);
+    let (next, _) = look(&User { cookie: String::new(), ..stranger }, &page).await;
+    assert!(next.unwrap().starts_with("/signin"), "nobody is signed in");
+    assert_eq!(count(&app).await, 0);
+    other.close().await.unwrap();
+    eventually("the import", async || look(&user, &page).await.0.is_some()).await;
+    assert_eq!(days(&user).await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_import_that_fails_late_says_so_on_its_page_and_stores_nothing() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let id = waiting(&upload(&user, "fails.csv", file(MANY)).await).to_owned();
+    let fault = "CREATE TRIGGER fault BEFORE INSERT ON analytics_snapshots
+        WHEN NEW.sessions = 59999 BEGIN SELECT RAISE(ABORT, 'told to nobody'); END";
+    sqlx::raw_sql(fault).execute(&mut connect(&app).await).await.unwrap();
+    let page = confirm(&user, &id).await;
+    assert!(page.starts_with(IN_PROGRESS), "{page}");
+    eventually("the failure", async || !look(&user, &page).await.1.contains("<progress")).await;
+    let html = user.page(&page).await;
+    assert!(html.contains("role=\"alert\"") && html.contains("Something went wrong"), "{html}");
+    assert!(!html.contains("told to nobody") && !html.contains("http-equiv=\"refresh\""), "{html}");
+    assert_eq!(count(&app).await, 0, "all or none");
+    sqlx::raw_sql("DROP TRIGGER fault").execute(&mut connect(&app).await).await.unwrap();
+    let again = user.page("/analytics/import").await;
+    assert_eq!(confirm(&user, waiting(&again)).await, page, "the file waits still");
+    eventually("the second try", async || look(&user, &page).await.0.is_some()).await;
+    assert_eq!(count(&app).await, i64::from(MANY));
+}
+
+#[tokio::test]
+async fn a_file_that_was_forgotten_while_it_waited_is_not_imported() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let id = waiting(&upload(&user, "first.csv", file(3)).await).to_owned();
+    let mut other = lock(&app).await;
+    let page = confirm(&user, &id).await;
+    sqlx::raw_sql("DELETE FROM uploads; COMMIT").execute(&mut other).await.unwrap();
+    eventually("the end", async || !look(&user, &page).await.1.contains("<progress")).await;
+    assert!(user.page(&page).await.contains("does not wait any more"));
+    assert_eq!(count(&app).await, 0);
+}
+
+#[tokio::test]
+async fn a_server_that_dies_in_the_middle_leaves_no_day_and_the_file_waits() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let id = waiting(&upload(&user, "cut.csv", file(MANY)).await).to_owned();
+    let mut doomed = Command::new(env!("CARGO_BIN_EXE_csuite"))
+        .current_dir(app.folder.path())
+        .env("DATABASE_URL", format!("sqlite:{}", app.database().display()))
+        .env("ADDR", "127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(doomed.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    let url = format!("http://{}", line.trim().rsplit('/').next().unwrap());
+    let ask = |request: reqwest::RequestBuilder| {
+        let (client, request) = request.header(header::COOKIE, &user.cookie).build_split();
+        let mut request = request.unwrap();
+        let path = request.url().path().to_owned();
+        *request.url_mut() = format!("{url}{path}").parse().unwrap();
+        client.execute(request)
+    };
+    ask(app.form("confirm_import", "/analytics/import", &[("id", &id)])).await.unwrap();
+    let page = format!("{IN_PROGRESS}{id}");
+    loop {
+        let html = ask(user.browse(Method::GET, &page)).await.unwrap().text().await.unwrap();
+        if told(&html).is_some_and(|(step, done)| step == 2 && done > 0) {
+            break;
+        }
+    }
+    doomed.kill().unwrap();
+    doomed.wait().unwrap();
+    assert_eq!(count(&app).await, 0, "all or none");
+    let html = user.page(&page).await;
+    assert!(html.contains("Nobody works at this import"), "{html}");
+    assert_eq!(waiting(&user.page("/analytics/import").await), id);
+}
