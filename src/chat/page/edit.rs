@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 
 use super::super::api::{EditMessage, edit_message};
 use super::super::model::MessageView;
-use super::live;
+use super::screen;
 use super::state::Chat;
 use crate::error::{AppError, Code};
 use crate::ui::textarea_html;
@@ -38,8 +38,8 @@ pub fn follow_with_focus(is_open: Memo<bool>, message_id: &str) {
     Effect::new(move |was_open: Option<bool>| {
         let (is_open, link) = (is_open.get(), link.clone());
         match (was_open, is_open) {
-            (None | Some(false), true) => live::after_paint(|| live::focus_on(BOX)),
-            (Some(true), false) => live::after_paint(move || live::focus_on(&link)),
+            (None | Some(false), true) => screen::after_paint(|| screen::focus_on(BOX)),
+            (Some(true), false) => screen::after_paint(move || screen::focus_on(&link)),
             _ => {}
         }
         is_open
@@ -89,7 +89,7 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
                     let address = format!("/chat/{}", sent.conversation.id);
                     chat.taken(sent);
                     chat.desk.go_to.try_set(Some(address));
-                    live::focus_on("message");
+                    screen::focus_on("message");
                 }
                 Err(error) => {
                     refused.try_set(Some(error));
