@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -98,6 +98,12 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
             pending.try_set(false);
         });
     };
+    // Escape is Cancel.
+    let leave = move |key: KeyboardEvent| {
+        if key.key() == "Escape" {
+            chat.desk.go_to.try_set(Some(format!("/chat/{}", chat.id())));
+        }
+    };
     view! {
         <form
             class="edit"
@@ -120,6 +126,7 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
                     aria-invalid=move || reason.with(Option::is_some).then_some("true")
                     aria-describedby=move || reason.with(Option::is_some).then_some(REASON)
                     node_ref=area
+                    on:keydown=leave
                     inner_html=textarea_html(&text)
                 ></textarea>
                 {move || {
