@@ -10,7 +10,10 @@ import { dirname, extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 
-const release = parseArguments(process.argv.slice(2));
+const USAGE = `usage: scripts/build [--release|--dev]
+       scripts/build --env    print the variables that the build compiles with, for eval in a shell`;
+const wanted = parseArguments(process.argv.slice(2));
+const release = wanted !== "--dev";
 const meta = JSON.parse(
   execFileSync("cargo", ["metadata", "--no-deps", "--format-version=1"], {
     encoding: "utf8", maxBuffer: 1 << 28,
@@ -31,6 +34,20 @@ const hashFile = join(
   meta.target_directory, profileDir(binProfile), leptos["hash-file-name"] ?? "hash.txt",
 );
 const thisScript = readFileSync(new URL(import.meta.url));
+// The variables cargo-leptos sets, some of which Leptos reads while it compiles: with others, or without
+// them, cargo compiles Leptos and all that stands on it again.
+const environment = {
+  LEPTOS_OUTPUT_NAME: name,
+  LEPTOS_SITE_ROOT: leptos["site-root"] ?? "target/site",
+  LEPTOS_SITE_PKG_DIR: pkgDir,
+  LEPTOS_SITE_ADDR: leptos["site-addr"] ?? "127.0.0.1:3000",
+  LEPTOS_RELOAD_PORT: String(leptos["reload-port"] ?? 3001),
+  LEPTOS_HASH_FILES: String(leptos["hash-files"] ?? false),
+};
+if (wanted === "--env") {
+  for (const [key, value] of Object.entries(environment)) console.log(`export ${key}=${quoted(value)}`);
+  process.exit();
+}
 
 process.chdir(root);
 mkdirSync(work, { recursive: true });
@@ -54,15 +71,7 @@ function cargo(profile, what, defaultFeatures, features = []) {
   const args = ["build", "--profile", profile, ...what];
   if (!defaultFeatures) args.push("--no-default-features");
   if (features.length) args.push("--features", features.join(","));
-  // The variables cargo-leptos sets, some of which Leptos reads while it compiles.
-  return run("cargo", args, {
-    LEPTOS_OUTPUT_NAME: name,
-    LEPTOS_SITE_ROOT: leptos["site-root"] ?? "target/site",
-    LEPTOS_SITE_PKG_DIR: pkgDir,
-    LEPTOS_SITE_ADDR: leptos["site-addr"] ?? "127.0.0.1:3000",
-    LEPTOS_RELOAD_PORT: String(leptos["reload-port"] ?? 3001),
-    LEPTOS_HASH_FILES: String(leptos["hash-files"] ?? false),
-  });
+  return run("cargo", args, environment);
 }
 
 function wasm() {
@@ -214,9 +223,14 @@ function run(command, args, env = {}) {
 }
 
 function parseArguments(args) {
-  if (args.length === 0 || (args.length === 1 && args[0] === "--release")) return true;
-  if (args.length === 1 && args[0] === "--dev") return false;
-  fail("usage: scripts/build [--release|--dev]");
+  const [wanted = "--release", ...more] = args;
+  if (more.length === 0 && ["--release", "--dev", "--env"].includes(wanted)) return wanted;
+  fail(USAGE);
+}
+
+// As a shell reads it back, whatever is in it.
+function quoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function say(text) {

@@ -150,3 +150,37 @@ test("the streamed and the stored answer are the same", async ({ page }) => {
   await page.reload();
   expect(await html()).toBe(streamed);
 });
+
+test("Escape closes what was opened, and the focus is where it was", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "Kept as it is #tokens=3");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
+  const more = page.getByRole("button", { name: "More" });
+  await more.press("Enter");
+  await expect(page.getByLabel("Title")).toBeVisible();
+  await page.getByLabel("Title").press("Escape");
+  await expect(page.getByLabel("Title")).toBeHidden();
+  await expect(more).toBeFocused();
+  const edit = page.getByRole("link", { name: "Edit this question" });
+  await edit.press("Enter");
+  await expect(page.getByLabel("Your question in other words")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByLabel("Your question in other words")).toHaveCount(0);
+  await expect(edit).toBeFocused();
+});
+
+test("a conversation is renamed and deleted from its menu", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "First words #tokens=3");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByLabel("Title").fill("Flour");
+  await page.getByRole("button", { name: "Rename" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Flour");
+  await page.getByText("Delete conversation").click();
+  await page.getByRole("button", { name: "Delete for good" }).click();
+  await expect(page).toHaveURL(/\/chat$/);
+  await expect(page.getByRole("link", { name: "Flour" })).toHaveCount(0);
+});

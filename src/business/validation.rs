@@ -1,120 +1,74 @@
 //! What a profile may hold, and the form in which it is stored.
 
-use std::collections::BTreeMap;
-
 use super::model::{
     Field, GOAL_MAX_CHARS, LINE_MAX_CHARS, MOST_GOALS, Profile, REVENUE_RANGES, SIZES, STAGES,
     TEXT_MAX_CHARS,
 };
 use crate::error::AppError;
+use crate::platform::fields::Checker;
 
 /// The profile as it is stored (trimmed, newlines as `\n`, empty goals left out), or every field's
 /// reason to refuse it. A refused goal is named `goals[2]`, counted from 0 as it was sent.
 pub fn check(typed: Profile) -> Result<Profile, AppError> {
     let mut checker = Checker::default();
-    let business_name = checker.line(Field::BusinessName, &typed.business_name);
+    let business_name = line(&mut checker, Field::BusinessName, &typed.business_name);
     if business_name.is_empty() {
         checker.refuse(Field::BusinessName.name(), "Tell us what your business is called.");
     }
     let profile = Profile {
         business_name,
-        industry: checker.line(Field::Industry, &typed.industry),
-        size: checker.choice(Field::Size, &typed.size, &SIZES),
-        stage: checker.choice(Field::Stage, &typed.stage, &STAGES),
-        revenue_range: checker.choice(Field::RevenueRange, &typed.revenue_range, &REVENUE_RANGES),
-        goals: checker.goals(&typed.goals),
-        sells: checker.text(Field::Sells, &typed.sells),
-        customers: checker.text(Field::Customers, &typed.customers),
-        competitors: checker.text(Field::Competitors, &typed.competitors),
-        challenges: checker.text(Field::Challenges, &typed.challenges),
-        tone: checker.text(Field::Tone, &typed.tone),
+        industry: line(&mut checker, Field::Industry, &typed.industry),
+        size: choice(&mut checker, Field::Size, &typed.size, &SIZES),
+        stage: choice(&mut checker, Field::Stage, &typed.stage, &STAGES),
+        revenue_range: choice(
+            &mut checker,
+            Field::RevenueRange,
+            &typed.revenue_range,
+            &REVENUE_RANGES,
+        ),
+        goals: goals(&mut checker, &typed.goals),
+        sells: text(&mut checker, Field::Sells, &typed.sells),
+        customers: text(&mut checker, Field::Customers, &typed.customers),
+        competitors: text(&mut checker, Field::Competitors, &typed.competitors),
+        challenges: text(&mut checker, Field::Challenges, &typed.challenges),
+        tone: text(&mut checker, Field::Tone, &typed.tone),
     };
-    if checker.reasons.is_empty() { Ok(profile) } else { Err(AppError::invalid(checker.reasons)) }
+    checker.finish(profile)
 }
 
-#[derive(Default)]
-struct Checker {
-    reasons: BTreeMap<String, String>,
+fn line(checker: &mut Checker, field: Field, typed: &str) -> String {
+    checker.line(field.name(), field.label(), typed, LINE_MAX_CHARS)
 }
 
-impl Checker {
-    /// Keeps the first reason of a field.
-    fn refuse(&mut self, name: &str, reason: impl Into<String>) {
-        self.reasons.entry(name.to_owned()).or_insert_with(|| reason.into());
-    }
-
-    fn line(&mut self, field: Field, typed: &str) -> String {
-        self.one_line(field.name(), field.label(), typed, LINE_MAX_CHARS)
-    }
-
-    fn one_line(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
-        let text = tidy(typed);
-        if text.contains(['\n', '\t']) {
-            self.refuse(name, format!("{label}: keep this to one line, without tabs."));
-        }
-        self.checked(name, label, text, most)
-    }
-
-    fn text(&mut self, field: Field, typed: &str) -> String {
-        self.checked(field.name(), field.label(), tidy(typed), TEXT_MAX_CHARS)
-    }
-
-    fn checked(&mut self, name: &str, label: &str, text: String, most: usize) -> String {
-        if text.chars().any(is_forbidden) {
-            self.refuse(
-                name,
-                format!("{label}: this holds invisible control characters. Type it anew, or paste it as plain text."),
-            );
-        }
-        let length = text.chars().count();
-        if length > most {
-            self.refuse(
-                name,
-                format!(
-                    "{label}: this is {length} characters long. Shorten it to {most} characters."
-                ),
-            );
-        }
-        text
-    }
-
-    fn choice(&mut self, field: Field, typed: &str, options: &[&str]) -> String {
-        let text = typed.trim().to_owned();
-        if !text.is_empty() && !options.contains(&text.as_str()) {
-            self.refuse(
-                field.name(),
-                format!("{}: choose one of: {}.", field.label(), options.join(", ")),
-            );
-        }
-        text
-    }
-
-    fn goals(&mut self, typed: &[String]) -> Vec<String> {
-        let mut goals = Vec::new();
-        for (place, goal) in typed.iter().enumerate() {
-            let label = format!("Goal {}", place + 1);
-            let goal = self.one_line(&format!("goals[{place}]"), &label, goal, GOAL_MAX_CHARS);
-            if !goal.is_empty() {
-                goals.push(goal);
-            }
-        }
-        if goals.len() > MOST_GOALS {
-            self.refuse(
-                Field::Goals.name(),
-                format!("Goals: keep the {MOST_GOALS} that matter most."),
-            );
-        }
-        goals
-    }
+fn text(checker: &mut Checker, field: Field, typed: &str) -> String {
+    checker.text(field.name(), field.label(), typed, TEXT_MAX_CHARS)
 }
 
-/// Browsers send line ends as CR LF; one form is stored.
-fn tidy(typed: &str) -> String {
-    typed.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
+fn choice(checker: &mut Checker, field: Field, typed: &str, options: &[&str]) -> String {
+    let text = typed.trim().to_owned();
+    if !text.is_empty() && !options.contains(&text.as_str()) {
+        checker.refuse(
+            field.name(),
+            format!("{}: choose one of: {}.", field.label(), options.join(", ")),
+        );
+    }
+    text
 }
 
-fn is_forbidden(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\t')
+fn goals(checker: &mut Checker, typed: &[String]) -> Vec<String> {
+    let mut goals = Vec::new();
+    for (place, goal) in typed.iter().enumerate() {
+        let label = format!("Goal {}", place + 1);
+        let goal = checker.line(&format!("goals[{place}]"), &label, goal, GOAL_MAX_CHARS);
+        if !goal.is_empty() {
+            goals.push(goal);
+        }
+    }
+    if goals.len() > MOST_GOALS {
+        checker
+            .refuse(Field::Goals.name(), format!("Goals: keep the {MOST_GOALS} that matter most."));
+    }
+    goals
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! What an adviser may be, and the form in which it is stored.
 
-use std::collections::BTreeMap;
-
 use super::form::Typed;
 use super::model::Persona;
 use crate::error::AppError;
+use crate::platform::fields::Checker;
 use crate::ui::{CHARGES, COLOURS};
 
 pub const SHORT_MAX_CHARS: usize = 24;
@@ -26,155 +25,118 @@ pub fn check(typed: &Typed) -> Result<Persona, AppError> {
     let mut checker = Checker::default();
     let persona = Persona {
         slug: String::new(),
-        short: checker.named("short", "Short name", &typed.short, SHORT_MAX_CHARS),
-        title: checker.named("title", "Title", &typed.title, TITLE_MAX_CHARS),
-        emblem: checker.choice("emblem", "Emblem", &typed.emblem, &CHARGES),
-        colour: checker.choice("colour", "Colour", &typed.colour, &COLOURS),
+        short: named(&mut checker, "short", "Short name", &typed.short, SHORT_MAX_CHARS),
+        title: named(&mut checker, "title", "Title", &typed.title, TITLE_MAX_CHARS),
+        emblem: choice(&mut checker, "emblem", "Emblem", &typed.emblem, &CHARGES),
+        colour: choice(&mut checker, "colour", "Colour", &typed.colour, &COLOURS),
         summary: checker.line("summary", "In a few words", &typed.summary, SUMMARY_MAX_CHARS),
         voice: checker.text("voice", "Tone", &typed.voice, CHARACTER_MAX_CHARS),
         focus: checker.text("focus", "Focus", &typed.focus, CHARACTER_MAX_CHARS),
-        instructions: checker.instructions(&typed.instructions),
-        facts_first: checker.facts_first(&typed.facts_first),
-        model: checker.model(&typed.model),
-        temperature: checker.temperature(&typed.temperature),
-        max_tokens: checker.max_tokens(&typed.max_tokens),
+        instructions: instructions(&mut checker, &typed.instructions),
+        facts_first: facts_first(&mut checker, &typed.facts_first),
+        model: model(&mut checker, &typed.model),
+        temperature: temperature(&mut checker, &typed.temperature),
+        max_tokens: max_tokens(&mut checker, &typed.max_tokens),
         version: 0,
     };
-    if checker.reasons.is_empty() { Ok(persona) } else { Err(AppError::invalid(checker.reasons)) }
+    checker.finish(persona)
 }
 
-#[derive(Default)]
-struct Checker {
-    reasons: BTreeMap<String, String>,
+fn named(checker: &mut Checker, name: &str, label: &str, typed: &str, most: usize) -> String {
+    let text = checker.line(name, label, typed, most);
+    if text.is_empty() {
+        checker.refuse(name, format!("{label}: give the adviser one."));
+    } else if !text.chars().any(char::is_alphanumeric) {
+        checker.refuse(name, format!("{label}: use letters or digits."));
+    }
+    text
 }
 
-impl Checker {
-    /// Keeps the first reason of a field.
-    fn refuse(&mut self, name: &str, reason: impl Into<String>) {
-        self.reasons.entry(name.to_owned()).or_insert_with(|| reason.into());
+/// Without instructions an adviser would be the bare model with a name, and answer like any other.
+fn instructions(checker: &mut Checker, typed: &str) -> String {
+    const NAME: &str = "instructions";
+    let text = checker.text(NAME, "Instructions", typed, INSTRUCTIONS_MAX_CHARS);
+    if text.is_empty() {
+        checker.refuse(
+            NAME,
+            "Instructions: say how this adviser works; two or three lines are enough. Without them it would answer like any other.",
+        );
     }
+    text
+}
 
-    fn text(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
-        let text = tidy(typed);
-        if text.chars().any(is_forbidden) {
-            self.refuse(
-                name,
-                format!("{label}: this holds invisible control characters. Type it anew, or paste it as plain text."),
-            );
-        }
-        let length = text.chars().count();
-        if length > most {
-            self.refuse(
-                name,
-                format!(
-                    "{label}: this is {length} characters long. Shorten it to {most} characters."
-                ),
-            );
-        }
-        text
+fn choice(
+    checker: &mut Checker,
+    name: &str,
+    label: &str,
+    typed: &str,
+    options: &[(&str, &str)],
+) -> String {
+    let text = typed.trim();
+    if !options.iter().any(|(option, _)| *option == text) {
+        checker.refuse(name, format!("{label}: choose one of those shown."));
     }
+    text.to_owned()
+}
 
-    fn line(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
-        let text = self.text(name, label, typed, most);
-        if text.contains(['\n', '\t']) {
-            self.refuse(name, format!("{label}: keep this to one line, without tabs."));
-        }
-        text
-    }
-
-    fn named(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
-        let text = self.line(name, label, typed, most);
-        if text.is_empty() {
-            self.refuse(name, format!("{label}: give the adviser one."));
-        } else if !text.chars().any(char::is_alphanumeric) {
-            self.refuse(name, format!("{label}: use letters or digits."));
-        }
-        text
-    }
-
-    /// Without instructions an adviser would be the bare model with a name, and answer like any other.
-    fn instructions(&mut self, typed: &str) -> String {
-        const NAME: &str = "instructions";
-        let text = self.text(NAME, "Instructions", typed, INSTRUCTIONS_MAX_CHARS);
-        if text.is_empty() {
-            self.refuse(
+fn facts_first(checker: &mut Checker, typed: &str) -> Vec<String> {
+    const NAME: &str = "facts_first";
+    let mut facts: Vec<String> = Vec::new();
+    for word in typed.split([',', '\n', '\r', ' ', '\t']).filter(|word| !word.is_empty()) {
+        if !is_fact_prefix(word) {
+            let shown: String = word.chars().filter(|c| !c.is_control()).take(40).collect();
+            checker.refuse(
                 NAME,
-                "Instructions: say how this adviser works; two or three lines are enough. Without them it would answer like any other.",
+                format!("Facts first: “{shown}” is no fact. Facts begin with P., K. or I., as in K.revenue."),
             );
+        } else if !facts.iter().any(|fact| fact == word) {
+            facts.push(word.to_owned());
         }
-        text
     }
+    if facts.len() > MOST_FACTS_FIRST {
+        checker.refuse(NAME, format!("Facts first: keep the {MOST_FACTS_FIRST} that matter most."));
+    }
+    facts
+}
 
-    fn choice(&mut self, name: &str, label: &str, typed: &str, options: &[(&str, &str)]) -> String {
-        let text = typed.trim();
-        if !options.iter().any(|(option, _)| *option == text) {
-            self.refuse(name, format!("{label}: choose one of those shown."));
-        }
-        text.to_owned()
+fn model(checker: &mut Checker, typed: &str) -> Option<String> {
+    let text = typed.trim();
+    let is_id = |c: char| c.is_ascii_alphanumeric() || "._-/:#@".contains(c);
+    if !text.chars().all(is_id) || text.len() > MODEL_MAX_CHARS {
+        checker.refuse(
+            "model",
+            "Model: write the provider's id of it, without spaces, as in accounts/fireworks/models/gpt-oss-120b.",
+        );
     }
+    (!text.is_empty()).then(|| text.to_owned())
+}
 
-    fn facts_first(&mut self, typed: &str) -> Vec<String> {
-        const NAME: &str = "facts_first";
-        let mut facts: Vec<String> = Vec::new();
-        for word in typed.split([',', '\n', '\r', ' ', '\t']).filter(|word| !word.is_empty()) {
-            if !is_fact_prefix(word) {
-                let shown: String = word.chars().filter(|c| !c.is_control()).take(40).collect();
-                self.refuse(
-                    NAME,
-                    format!("Facts first: “{shown}” is no fact. Facts begin with P., K. or I., as in K.revenue."),
-                );
-            } else if !facts.iter().any(|fact| fact == word) {
-                facts.push(word.to_owned());
-            }
-        }
-        if facts.len() > MOST_FACTS_FIRST {
-            self.refuse(
-                NAME,
-                format!("Facts first: keep the {MOST_FACTS_FIRST} that matter most."),
-            );
-        }
-        facts
+fn temperature(checker: &mut Checker, typed: &str) -> Option<f64> {
+    let text = typed.trim().replace(',', ".");
+    if text.is_empty() {
+        return None;
     }
+    let number = text.parse::<f64>().ok();
+    let number = number.filter(|t| (0.0..=HIGHEST_TEMPERATURE).contains(t));
+    if number.is_none() {
+        checker.refuse("temperature", "Temperature: write a number from 0 to 2, such as 0.7.");
+    }
+    number
+}
 
-    fn model(&mut self, typed: &str) -> Option<String> {
-        let text = typed.trim();
-        let is_id = |c: char| c.is_ascii_alphanumeric() || "._-/:#@".contains(c);
-        if !text.chars().all(is_id) || text.len() > MODEL_MAX_CHARS {
-            self.refuse(
-                "model",
-                "Model: write the provider's id of it, without spaces, as in accounts/fireworks/models/gpt-oss-120b.",
-            );
-        }
-        (!text.is_empty()).then(|| text.to_owned())
+fn max_tokens(checker: &mut Checker, typed: &str) -> Option<u32> {
+    let text = typed.trim();
+    if text.is_empty() {
+        return None;
     }
-
-    fn temperature(&mut self, typed: &str) -> Option<f64> {
-        let text = typed.trim().replace(',', ".");
-        if text.is_empty() {
-            return None;
-        }
-        let number = text.parse::<f64>().ok();
-        let number = number.filter(|t| (0.0..=HIGHEST_TEMPERATURE).contains(t));
-        if number.is_none() {
-            self.refuse("temperature", "Temperature: write a number from 0 to 2, such as 0.7.");
-        }
-        number
+    let number = text.parse::<u32>().ok().filter(|n| (1..=MOST_TOKENS).contains(n));
+    if number.is_none() {
+        checker.refuse(
+            "max_tokens",
+            format!("Longest answer: write a whole number of tokens from 1 to {MOST_TOKENS}."),
+        );
     }
-
-    fn max_tokens(&mut self, typed: &str) -> Option<u32> {
-        let text = typed.trim();
-        if text.is_empty() {
-            return None;
-        }
-        let number = text.parse::<u32>().ok().filter(|n| (1..=MOST_TOKENS).contains(n));
-        if number.is_none() {
-            self.refuse(
-                "max_tokens",
-                format!("Longest answer: write a whole number of tokens from 1 to {MOST_TOKENS}."),
-            );
-        }
-        number
-    }
+    number
 }
 
 /// Whether it can be the beginning of a fact's id: `I.`, `P.goals`, `K.revenue.30d`.
@@ -184,15 +146,6 @@ fn is_fact_prefix(word: &str) -> bool {
         && word.contains('.')
         && word.len() <= FACT_MAX_CHARS
         && word.chars().all(|c| c.is_ascii_alphanumeric() || ".-_@".contains(c))
-}
-
-/// Browsers send line ends as CR LF; one form is stored.
-fn tidy(typed: &str) -> String {
-    typed.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
-}
-
-fn is_forbidden(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\t')
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod client_addr;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod fields;
 pub mod forms;
 pub mod ids;
 pub mod json;

@@ -35,7 +35,7 @@ pub async fn layer(request: Request, next: Next) -> Response {
 /// A page: its own scripts (with this nonce), styles and data, and nothing from elsewhere.
 pub fn allow_scripts(response: &ResponseOptions, nonce: &str) {
     // `cargo leptos watch` reloads the page over a socket of its own.
-    let reload = if std::env::var_os("LEPTOS_WATCH").is_some() { " ws:" } else { "" };
+    let reload = if super::site::is_watched() { " ws:" } else { "" };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' data:; connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'; \

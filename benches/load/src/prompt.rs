@@ -1,4 +1,4 @@
-//! How long a prompt takes to build: `benches/prompt.rs`, run by Cargo.
+//! How long a prompt takes to build: `benches/prompt`, a program beside this one.
 
 use std::process::{Command, Stdio};
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::Outcome;
 use crate::report::{Report, Row, Target};
 
-/// The line of `benches/prompt.rs`.
+/// The line that it prints.
 #[derive(Deserialize)]
 struct Line {
     median: f64,
@@ -17,10 +17,8 @@ struct Line {
 }
 
 pub fn measure(report: &mut Report) -> Outcome<()> {
-    let output = Command::new("cargo")
-        .args(["bench", "--quiet", "--features", "ssr", "--bench", "prompt"])
-        .stderr(Stdio::inherit())
-        .output()?;
+    let program = std::env::current_exe()?.with_file_name("csuite-prompt");
+    let output = Command::new(program).stderr(Stdio::inherit()).output()?;
     let line: Line = serde_json::from_slice(&output.stdout)?;
     let Line { median, p99, facts, bytes } = line;
     let note = format!("{facts} facts, five long exchanges, {bytes} bytes; p99 {p99:.2} ms");

@@ -11,7 +11,9 @@ const SPARE_ROWS: usize = 3;
 
 /// The goals and a few empty lines more, but never more than there may be goals.
 fn lines(goals: &[String]) -> Vec<String> {
-    let rows = goals.len().max(MOST_GOALS.min(goals.len() + SPARE_ROWS));
+    // Rows that came back empty are spare ones already.
+    let filled = goals.iter().rposition(|goal| !goal.is_empty()).map_or(0, |last| last + 1);
+    let rows = goals.len().max(MOST_GOALS.min(filled + SPARE_ROWS));
     goals.iter().cloned().chain(std::iter::repeat(String::new())).take(rows).collect()
 }
 
@@ -107,6 +109,14 @@ mod tests {
     fn a_few_empty_rows_wait_but_never_more_rows_than_goals_allowed() {
         for (count, rows) in [(0, 3), (2, 5), (6, 8), (8, 8), (9, 9)] {
             assert_eq!(lines(&vec!["Goal".to_owned(); count]).len(), rows, "{count} goals");
+        }
+    }
+
+    #[test]
+    fn rows_that_come_back_empty_are_spare_ones() {
+        for (goals, rows) in [(&["", "", ""][..], 3), (&["Goal", "", ""], 4), (&["", "Goal"], 5)] {
+            let goals: Vec<String> = goals.iter().map(|goal| (*goal).to_owned()).collect();
+            assert_eq!(lines(&goals).len(), rows, "{goals:?}");
         }
     }
 }

@@ -41,6 +41,7 @@ fn Knowledge(view: KnowledgeView) -> impl IntoView {
     let count = first.len() + rest.len();
     let is_empty = count + left_out.len() == 0;
     let short = adviser.short.clone();
+    let rest_title = if first.is_empty() { "What they are told" } else { "Also told" };
     view! {
         <Advisers advisers chosen=adviser.slug.clone() />
         <p class="knowledge-sum">
@@ -48,7 +49,7 @@ fn Knowledge(view: KnowledgeView) -> impl IntoView {
         </p>
         {is_empty.then(|| view! { <p class="empty">"Nothing yet. Below is where to begin."</p> })}
         <Facts id="first" title=format!("What matters most to the {short}") told=first />
-        <Facts id="rest" title="Also told".to_owned() told=rest />
+        <Facts id="rest" title=rest_title.to_owned() told=rest />
         <LeftOut facts=left_out short />
         <Unknown missing />
         <details class="knowledge-prompt">

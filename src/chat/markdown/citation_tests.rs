@@ -194,6 +194,18 @@ fn what_an_ended_answer_cites_is_enough_to_show_it_again() {
     assert_eq!(render_blocks(&Seam::after("", cited), text, false), blocks(text));
 }
 
+#[test]
+fn a_cut_right_behind_a_block_leaves_its_numbers_open_in_the_stream_too() {
+    let text = "It was 13,000 EUR.\n\nThat is 12,345.67 EUR\n\n";
+    let (mut stream, mut page) = (BlockStream::new(seam()), Vec::new());
+    apply(&mut page, stream.push(text, false));
+    assert!(page[1].contains("unmatched"), "whole, as it seems: {page:?}");
+    stream.cut_off();
+    apply(&mut page, stream.push(text, true));
+    assert!(!page[1].contains("unmatched"), "{page:?}");
+    assert_eq!(page, render_blocks(&seam(), text, true));
+}
+
 /// An answer as advisers write them: prose, a list, a table, all cited.
 fn long_answer() -> String {
     "Revenue was 12,345.67 EUR [K.revenue.30d], some 13,000 EUR less than hoped.\n\n\

@@ -73,6 +73,9 @@ impl BlockStream {
         let mut events = Vec::new();
         let text = self.seam.join(full_text_so_far);
         let closed = self.splitter.advance(&text, ended);
+        if ended && self.is_cut && closed.is_empty() {
+            return self.last_again(full_text_so_far);
+        }
         for (place, block) in closed.iter().enumerate() {
             let is_torn = ended && self.is_cut && place + 1 == closed.len();
             let extent = if is_torn { Extent::Begun } else { Extent::Whole };
@@ -84,6 +87,18 @@ impl BlockStream {
             events.extend(self.show_open(&text));
         }
         events
+    }
+
+    /// The last block and the summary, where the cut came right behind that block: it was sent as whole, but
+    /// the rest may write it on.
+    fn last_again(&self, full_text: &str) -> Vec<PageEvent> {
+        let last = self.index.saturating_sub(1);
+        let blocks = super::render_blocks(&self.seam, full_text, true);
+        (0..)
+            .zip(blocks)
+            .skip_while(|(index, _)| *index < last)
+            .map(|(index, html)| PageEvent::Block { index, html })
+            .collect()
     }
 
     fn summary(&self) -> Option<PageEvent> {

@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 
 use super::super::api::{SendMessage, StopReply, send_message, stop_reply};
 use super::super::model::{MESSAGE_MAX_CHARS, Remaining};
-use super::live;
+use super::screen;
 use super::state::{Chat, Focus, place};
 use crate::error::{AppError, Code};
 use crate::ui::textarea_html;
@@ -82,14 +82,14 @@ pub fn Composer(
     follow_typed(chat, area);
     Effect::new(move || {
         if area.get().is_some() && desk.focus_once(Focus::Composer) {
-            live::focus(area);
+            screen::focus(area);
         }
     });
     let send = move || {
         if ask(chat, desk.typed.get_untracked()) {
             desk.typed.set(String::new());
         }
-        live::focus(area);
+        screen::focus(area);
     };
     let refused = move || desk.refused.with(|error| error.as_ref().is_some_and(is_about_text));
     if adviser.archived {
@@ -329,7 +329,7 @@ fn Buttons(chat: Chat) -> impl IntoView {
 fn StopForm(chat: Chat, area: NodeRef<html::Textarea>) -> impl IntoView {
     let stop = move |submit: SubmitEvent| {
         submit.prevent_default();
-        live::focus(area);
+        screen::focus(area);
         let Some(id) = chat.running.get_untracked() else { return };
         spawn_local(async move {
             if let Err(error) = stop_reply(id).await {

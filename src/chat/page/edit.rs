@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 
 use super::super::api::{EditMessage, edit_message};
 use super::super::model::MessageView;
-use super::live;
+use super::screen;
 use super::state::Chat;
 use crate::error::{AppError, Code};
 use crate::ui::textarea_html;
@@ -38,8 +38,8 @@ pub fn follow_with_focus(is_open: Memo<bool>, message_id: &str) {
     Effect::new(move |was_open: Option<bool>| {
         let (is_open, link) = (is_open.get(), link.clone());
         match (was_open, is_open) {
-            (None | Some(false), true) => live::after_paint(|| live::focus_on(BOX)),
-            (Some(true), false) => live::after_paint(move || live::focus_on(&link)),
+            (None | Some(false), true) => screen::after_paint(|| screen::focus_on(BOX)),
+            (Some(true), false) => screen::after_paint(move || screen::focus_on(&link)),
             _ => {}
         }
         is_open
@@ -89,7 +89,7 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
                     let address = format!("/chat/{}", sent.conversation.id);
                     chat.taken(sent);
                     chat.desk.go_to.try_set(Some(address));
-                    live::focus_on("message");
+                    screen::focus_on("message");
                 }
                 Err(error) => {
                     refused.try_set(Some(error));
@@ -97,6 +97,12 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
             }
             pending.try_set(false);
         });
+    };
+    // Escape is Cancel.
+    let leave = move |key: KeyboardEvent| {
+        if key.key() == "Escape" {
+            chat.desk.go_to.try_set(Some(format!("/chat/{}", chat.id())));
+        }
     };
     view! {
         <form
@@ -120,6 +126,7 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
                     aria-invalid=move || reason.with(Option::is_some).then_some("true")
                     aria-describedby=move || reason.with(Option::is_some).then_some(REASON)
                     node_ref=area
+                    on:keydown=leave
                     inner_html=textarea_html(&text)
                 ></textarea>
                 {move || {

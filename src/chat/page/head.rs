@@ -62,13 +62,17 @@ pub fn Head(chat: Chat) -> impl IntoView {
                 is_begun
                     .then(|| {
                         view! {
-                            <details class="thread-menu">
-                                <summary>"More"</summary>
-                                <div class="thread-menu-body">
-                                    <Rename chat />
-                                    <Delete chat />
-                                </div>
-                            </details>
+                            <button
+                                class="thread-menu-open"
+                                type="button"
+                                popovertarget="thread-menu"
+                            >
+                                "More"
+                            </button>
+                            <div class="thread-menu" id="thread-menu" popover="auto">
+                                <Rename chat />
+                                <Delete chat />
+                            </div>
                         }
                     })
             }}

@@ -6,7 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::super::model::ConversationView;
-use super::live;
+use super::screen;
 use super::state::Chat;
 use crate::personas::model::Card;
 use crate::ui::Emblem;
@@ -15,9 +15,9 @@ use crate::ui::Emblem;
 #[component]
 pub fn ConversationList(chat: Chat) -> impl IntoView {
     let current = NodeRef::<html::A>::new();
-    Effect::new(move || live::into_view(current));
+    Effect::new(move || screen::into_view(current));
     let drawer = NodeRef::<html::Aside>::new();
-    let chosen = move |_| live::close(drawer);
+    let chosen = move |_| screen::close(drawer);
     let open = chat.id();
     let item = move |conversation: ConversationView| {
         let is_open = conversation.id == open;

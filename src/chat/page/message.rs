@@ -9,9 +9,9 @@ use super::super::model::{MessageView, Status};
 use super::again::{Again, AskAgain};
 use super::edit::{self, EditForm, EditLink};
 use super::entries::{Entry, Outcome};
-use super::live;
 use super::state::Chat;
 use super::versions::Versions;
+use super::{live, screen};
 use crate::personas::model::Card;
 use crate::ui::Emblem;
 
@@ -226,7 +226,7 @@ fn element_id(message_id: &str) -> String {
 fn Copy(blocks: NodeRef<html::Div>) -> impl IntoView {
     let said = RwSignal::new(None);
     view! {
-        <button type="button" class="button-quiet js-only" on:click=move |_| live::copy(blocks, said)>
+        <button type="button" class="button-quiet js-only" on:click=move |_| screen::copy(blocks, said)>
             {move || said.get().unwrap_or("Copy")}
         </button>
     }

@@ -10,6 +10,7 @@ mod list;
 mod live;
 mod message;
 mod opening;
+mod screen;
 mod seed;
 mod state;
 mod thread;

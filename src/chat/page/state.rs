@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::super::model::{ChatView, ConversationView, EditDraft, MessageView, Remaining, Sent};
 use super::entries::{Entry, graft, running_of};
-use super::live::Hold;
+use super::screen::Hold;
 use crate::error::{AppError, Code};
 use crate::personas::model::Card;
 

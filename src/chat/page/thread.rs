@@ -6,9 +6,9 @@ use super::super::model::Author;
 use super::composer::Composer;
 use super::entries::Entry;
 use super::head::Head;
-use super::live;
 use super::message::{Answer, Asked, Pending};
 use super::opening::Opening;
+use super::screen;
 use super::state::Chat;
 
 /// Reloads the page for a browser without JavaScript, in which no stream can run.
@@ -25,14 +25,14 @@ pub fn Thread(
     draft: String,
 ) -> impl IntoView {
     let scroller = chat.scroller;
-    Effect::new(move || live::take_over(scroller));
+    Effect::new(move || screen::take_over(scroller));
     // The newest message is what a reader comes for, unless they go from version to version.
     Effect::new(move || {
         if chat.pending.with(Option::is_some) || chat.entries.with(|entries| !entries.is_empty()) {
             let held = chat.take_hold();
-            live::after_paint(move || match &held {
-                Some(held) => live::hold(scroller, held),
-                None => live::to_bottom(scroller),
+            screen::after_paint(move || match &held {
+                Some(held) => screen::hold(scroller, held),
+                None => screen::to_bottom(scroller),
             });
         }
     });
@@ -50,7 +50,7 @@ pub fn Thread(
                 role="region"
                 aria-label="Messages"
                 node_ref=scroller
-                on:scroll=move |_| chat.away.set(!live::at_bottom(scroller))
+                on:scroll=move |_| chat.away.set(!screen::at_bottom(scroller))
             >
                 <div class="messages-inner">
                     <Show when=begins>
@@ -81,7 +81,7 @@ pub fn Thread(
                     type="button"
                     class="button-quiet jump"
                     on:click=move |_| {
-                        live::to_bottom(scroller);
+                        screen::to_bottom(scroller);
                         chat.away.set(false);
                     }
                 >

@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use super::super::api::{SelectVersion, select_version};
 use super::super::model::MessageView;
-use super::live::{self, Hold};
+use super::screen::{self, Hold};
 use super::state::Chat;
 
 /// Which way an arrow leads.
@@ -83,7 +83,7 @@ fn Arrow(chat: Chat, message: Arc<MessageView>, step: Step) -> impl IntoView {
         spawn_local(async move {
             match select_version(target.clone()).await {
                 Ok(branch) => {
-                    let hold = live::top_of(&here).map(|top| Hold {
+                    let hold = screen::top_of(&here).map(|top| Hold {
                         id: group_id(&target),
                         step: step.name(),
                         top,

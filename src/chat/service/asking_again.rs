@@ -84,7 +84,8 @@ impl Chat {
         check_has_rest(&cut)?;
         let conversation = self.conversation(member, &cut.conversation_id).await?;
         if conversation.leaf_id.as_deref() != Some(&cut.id) {
-            return Err(moved_on());
+            // Perhaps by this very request, which was sent twice at once.
+            return self.repeated(member, &request).await?.ok_or_else(moved_on);
         }
         let persona = self.personas.active(&member.tenant_id, &cut.persona).await?;
         let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;

@@ -49,8 +49,8 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
             view! { <Empty may_write /> }.into_any()
         } else {
             view! {
-                <Open open has_more progress may_write />
                 <Newest cards />
+                <Open open has_more progress may_write />
                 <Dismissed dismissed may_write />
             }
                 .into_any()

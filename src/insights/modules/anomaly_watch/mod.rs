@@ -176,28 +176,38 @@ fn finding(day: i32, mut odd: Vec<Odd>, today: Date) -> Finding {
     odd.sort_by(|a, b| {
         b.times().total_cmp(&a.times()).then_with(|| a.measure.slug.cmp(&b.measure.slug))
     });
-    let named: Vec<String> = odd
-        .iter()
-        .map(|odd| {
-            format!(
-                "{} {}",
-                odd.measure.name,
-                if odd.is_above() { "far above" } else { "far below" }
-            )
-        })
-        .collect();
     let severity = odd.iter().map(Odd::severity).max().unwrap_or_default();
+    let summary = summary(day, &odd);
     odd.truncate(MOST_HIGHLIGHTS);
     Finding {
         subject: words::iso(day),
         severity,
-        summary: format!(
-            "{}: {} what is usual for a {}.",
-            words::human_with_weekday(day),
-            words::list(&named, MOST_NAMED),
-            words::weekday(day)
-        ),
+        summary,
         highlights: odd.iter().map(Odd::sentence).collect(),
         basis: odd.iter().flat_map(|odd| odd.basis(today)).collect(),
     }
+}
+
+/// `Friday, 20 Nov 2026: Revenue and Users far above, Mood far below what is usual for a Friday.`
+fn summary(day: i32, odd: &[Odd]) -> String {
+    let (named, others) = odd.split_at(odd.len().min(MOST_NAMED));
+    let directions: Vec<String> = named
+        .chunk_by(|a, b| a.is_above() == b.is_above())
+        .map(|same| {
+            let names: Vec<String> = same.iter().map(|odd| odd.measure.name.clone()).collect();
+            let direction = if same.iter().all(Odd::is_above) { "far above" } else { "far below" };
+            format!("{} {direction}", words::list(&names, MOST_NAMED))
+        })
+        .collect();
+    let others = match others.len() {
+        0 => String::new(),
+        1 => "; 1 other measure is far from it too".to_owned(),
+        count => format!("; {count} other measures are far from it too"),
+    };
+    format!(
+        "{}: {} what is usual for a {}{others}.",
+        words::human_with_weekday(day),
+        words::list(&directions, MOST_NAMED),
+        words::weekday(day),
+    )
 }

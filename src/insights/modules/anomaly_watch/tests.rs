@@ -79,6 +79,24 @@ fn measures_that_are_odd_on_the_same_day_are_told_together_the_farthest_first() 
 }
 
 #[test]
+fn a_day_odd_in_many_measures_names_the_farthest_and_counts_the_others() {
+    let above = |value| trading(&[(5, value)]);
+    let mut measures =
+        vec![("revenue", above(5_000.0)), ("mood", above(4_000.0)), ("users", above(3_500.0))];
+    let summary = |measures: &[(&str, Vec<Point>)]| watch(measures)[0].summary.clone();
+    assert_eq!(
+        summary(&measures),
+        "Friday, 20 Nov 2026: Revenue, MOOD and Users far above what is usual for a Friday."
+    );
+    measures.push(("low-returns", above(3_000.0)));
+    assert_eq!(
+        summary(&measures),
+        "Friday, 20 Nov 2026: Revenue, MOOD and Users far above what is usual for a Friday; 1 other measure is \
+         far from it too."
+    );
+}
+
+#[test]
 fn today_is_not_judged_before_it_has_ended_nor_what_is_long_past() {
     assert!(watch(&[("revenue", trading(&[(0, 100.0), (14, 100.0)]))]).is_empty());
     assert_eq!(watch(&[("revenue", trading(&[(1, 100.0), (13, 100.0)]))]).len(), 2);

@@ -1,0 +1,152 @@
+//! Questions that are sent, asked again and edited, and the events of their answers.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use super::ChatHttp;
+use crate::accounts::guard::Caller;
+use crate::chat::markdown::Seam;
+use crate::chat::reply::Reply;
+use crate::chat::service::{Question, Taken};
+use crate::chat::stream::{self, Reader};
+use crate::error::AppError;
+use crate::platform::json::ValidJson;
+use crate::platform::limits;
+use crate::platform::query::ValidQuery;
+
+impl ChatHttp {
+    fn reader(&self, reply: Arc<Reply>, caller: Caller, next: u64) -> Reader {
+        Reader {
+            reply,
+            caller,
+            accounts: self.accounts.clone(),
+            closing: self.closing.0.clone(),
+            next,
+        }
+    }
+
+    /// The events of an answer that was just asked for, and what that left of the limit.
+    fn stream(&self, taken: Taken, caller: Caller) -> Response {
+        let mut response = stream::api_events(self.reader(taken.reply, caller, 0));
+        if let Some(allowance) = taken.allowance {
+            limits::add_headers(response.headers_mut(), allowance);
+        }
+        response
+    }
+}
+
+/// The body of `POST /c-suite/{persona}/chat`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SendBody {
+    message: String,
+    conversation_id: Option<String>,
+    client_request_id: Option<String>,
+    /// Older clients send the adviser here; it wins over the path.
+    persona_type: Option<String>,
+}
+
+pub(super) async fn send(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(persona): Path<String>,
+    ValidJson(body): ValidJson<SendBody>,
+) -> Result<Response, AppError> {
+    let question = Question {
+        conversation_id: body.conversation_id,
+        persona: body.persona_type.unwrap_or(persona),
+        message: body.message,
+        client_request_id: body.client_request_id,
+    };
+    let taken = http.chat.send(&caller.member, question).await?;
+    Ok(http.stream(taken, caller))
+}
+
+/// The body of `POST …/retry` and `POST …/continue`, which may also have none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct AgainBody {
+    client_request_id: Option<String>,
+}
+
+pub(super) async fn retry(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+    body: Option<ValidJson<AgainBody>>,
+) -> Result<Response, AppError> {
+    let request_id = body.and_then(|ValidJson(body)| body.client_request_id);
+    let taken = http.chat.retry(&caller.member, &id, request_id.as_deref()).await?;
+    Ok(http.stream(taken, caller))
+}
+
+pub(super) async fn go_on(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+    body: Option<ValidJson<AgainBody>>,
+) -> Result<Response, AppError> {
+    let request_id = body.and_then(|ValidJson(body)| body.client_request_id);
+    let taken = http.chat.go_on(&caller.member, &id, request_id.as_deref()).await?;
+    Ok(http.stream(taken, caller))
+}
+
+/// The body of `POST …/edit`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct EditBody {
+    message: String,
+    client_request_id: Option<String>,
+}
+
+pub(super) async fn edit(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+    ValidJson(body): ValidJson<EditBody>,
+) -> Result<Response, AppError> {
+    let EditBody { message, client_request_id } = body;
+    let taken = http.chat.edit(&caller.member, &id, &message, client_request_id.as_deref()).await?;
+    Ok(http.stream(taken, caller))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct EventsQuery {
+    after: Option<u64>,
+}
+
+pub(super) async fn events(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+    ValidQuery(query): ValidQuery<EventsQuery>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let reply = http.chat.open(&caller.member, &id).await?;
+    let next = stream::next_event(&headers, query.after);
+    Ok(stream::api_events(http.reader(reply, caller, next)))
+}
+
+pub(super) async fn page_stream(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+) -> Result<Response, AppError> {
+    let reply = http.chat.open(&caller.member, &id).await?;
+    let before = http.chat.written_before(&reply.meta).await?;
+    let seam = Seam::after(&before, reply.known.clone());
+    Ok(stream::page_events(http.reader(reply, caller, 0), seam))
+}
+
+pub(super) async fn stop(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, AppError> {
+    http.chat.stop(&caller.member, &id).await?;
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,247 @@
+//! How each setting is written, and what it is where nobody set it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::{Config, EmulatorConfig, FireworksConfig, LimitRates, PriceConfig, Problem};
+use crate::platform::limits::Rate;
+use crate::platform::money::Price;
+
+/// Reads the settings one by one, and keeps what is wrong with each.
+pub(super) struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    /// All settings, or all problems.
+    pub(super) fn read(lookup: &'a dyn Fn(&str) -> Option<String>) -> Result<Config, Vec<Problem>> {
+        let mut reader = Self { lookup, problems: Vec::new() };
+        let config = reader.config();
+        if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+    }
+
+    fn config(&mut self) -> Config {
+        let fireworks = self.fireworks();
+        Config {
+            addr: self.addr(),
+            public_url: self.url("PUBLIC_URL"),
+            trusted_proxies: self.between("TRUSTED_PROXIES", 0, 0..=16),
+            database: self.database(),
+            site_root: self.text("SITE_ROOT").map(PathBuf::from),
+            session_lifetime: Duration::from_secs(
+                86_400 * self.between::<u64>("SESSION_DAYS", 14, 1..=365),
+            ),
+            shutdown_grace: self.seconds("SHUTDOWN_SECONDS", 20, 0..=600),
+            log_filter: self.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
+            limits: LimitRates {
+                chat: self.rate("RATE_LIMIT_CHAT", 10, 60),
+                api: self.rate("RATE_LIMIT_API", 100, 15 * 60),
+                strict: self.rate("RATE_LIMIT_STRICT", 5, 3_600),
+                sign_in: self.rate("RATE_LIMIT_SIGN_IN", 10, 15 * 60),
+                pages: self.rate("RATE_LIMIT_PAGES", 600, 60),
+            },
+            fireworks,
+            emulator: EmulatorConfig {
+                tokens_per_second: self.between("EMULATOR_TOKENS_PER_SECOND", 40, 0..=100_000),
+                first_token: Duration::from_millis(self.between(
+                    "EMULATOR_FIRST_TOKEN_MS",
+                    300,
+                    0..=60_000,
+                )),
+            },
+            prices: PriceConfig {
+                models: self.model_prices(),
+                unknown: self.value("DEFAULT_PRICE", Price::new(900_000, 900_000, 900_000)),
+            },
+        }
+    }
+
+    /// `my-model=0.15/0.015/0.60,other=1/1/2`
+    fn model_prices(&mut self) -> Vec<(String, Price)> {
+        let text = self.text("MODEL_PRICES").unwrap_or_default();
+        let mut prices = Vec::new();
+        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=').map(|(model, price)| (model.trim(), price.trim().parse())) {
+                Some((model, Ok(price))) if !model.is_empty() => {
+                    prices.push((model.to_owned(), price));
+                }
+                Some((_, Err(reason))) => self.problem("MODEL_PRICES", reason),
+                _ => {
+                    let reason = format!("{pair:?} is not model=price");
+                    self.problem("MODEL_PRICES", reason);
+                }
+            }
+        }
+        prices
+    }
+
+    fn fireworks(&mut self) -> FireworksConfig {
+        const QWEN: &str = "accounts/fireworks/models/qwen2p5-72b-instruct";
+        const GPT_OSS: &str = "accounts/fireworks/models/gpt-oss-120b";
+        let fallback = (self.lookup)("FIREWORKS_FALLBACK_MODEL");
+        FireworksConfig {
+            api_key: self.text("FIREWORKS_API_KEY").map(SecretString::from),
+            base_url: self.url("FIREWORKS_BASE_URL"),
+            model: self.text("FIREWORKS_MODEL").unwrap_or_else(|| QWEN.to_owned()),
+            // Set but empty: no fallback at all.
+            fallback_model: match fallback {
+                None => Some(GPT_OSS.to_owned()),
+                Some(name) if name.trim().is_empty() => None,
+                Some(name) => Some(name.trim().to_owned()),
+            },
+            max_tokens: self.between("FIREWORKS_MAX_TOKENS", 2_048, 1..=131_072),
+            context_tokens: self
+                .text("FIREWORKS_CONTEXT_TOKENS")
+                .map(|_| self.between("FIREWORKS_CONTEXT_TOKENS", 32_768, 4_096..=10_000_000)),
+            temperature: self.between("FIREWORKS_TEMPERATURE", 0.7, 0.0..=2.0),
+            connect_timeout: self.seconds("FIREWORKS_CONNECT_TIMEOUT", 5, 1..=120),
+            first_event_timeout: self.seconds("FIREWORKS_FIRST_EVENT_TIMEOUT", 30, 1..=600),
+            between_events_timeout: self.seconds("FIREWORKS_BETWEEN_EVENTS_TIMEOUT", 60, 1..=600),
+            whole_reply_timeout: self.seconds("FIREWORKS_REPLY_TIMEOUT", 600, 1..=7_200),
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn problem(&mut self, setting: &'static str, reason: impl Into<String>) {
+        self.problems.push(Problem { setting, reason: reason.into() });
+    }
+
+    fn value<T: FromStr>(&mut self, name: &'static str, default: T) -> T
+    where
+        T::Err: fmt::Display,
+    {
+        match self.text(name).map(|text| text.parse()) {
+            None => default,
+            Some(Ok(value)) => value,
+            Some(Err(error)) => {
+                self.problem(name, error.to_string());
+                default
+            }
+        }
+    }
+
+    fn between<T>(
+        &mut self,
+        name: &'static str,
+        default: T,
+        range: std::ops::RangeInclusive<T>,
+    ) -> T
+    where
+        T: FromStr + PartialOrd + fmt::Display + Copy,
+        T::Err: fmt::Display,
+    {
+        let value = self.value(name, default);
+        if range.contains(&value) {
+            return value;
+        }
+        let reason = format!("{value} is not between {} and {}", range.start(), range.end());
+        self.problem(name, reason);
+        default
+    }
+
+    fn addr(&mut self) -> SocketAddr {
+        let default = SocketAddr::from(([127, 0, 0, 1], 3000));
+        let Some(text) = self.text("ADDR") else { return default };
+        text.parse().unwrap_or_else(|_| {
+            let reason =
+                format!("{text:?} is not an address and port; write them as 127.0.0.1:3000");
+            self.problem("ADDR", reason);
+            default
+        })
+    }
+
+    fn seconds(
+        &mut self,
+        name: &'static str,
+        default: u64,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Duration {
+        Duration::from_secs(self.between(name, default, range))
+    }
+
+    fn url(&mut self, name: &'static str) -> Option<Url> {
+        let text = self.text(name)?;
+        match Url::parse(&text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
+            Ok(_) => {
+                self.problem(name, "must begin with http:// or https://");
+                None
+            }
+            Err(error) => {
+                self.problem(name, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn database(&mut self) -> PathBuf {
+        let url = self.text("DATABASE_URL").unwrap_or_else(|| "sqlite:data/csuite.db".to_owned());
+        match url.strip_prefix("sqlite:") {
+            Some(path) => PathBuf::from(path.strip_prefix("//").unwrap_or(path)),
+            None => {
+                self.problem("DATABASE_URL", "must be sqlite:PATH, such as sqlite:data/csuite.db");
+                PathBuf::new()
+            }
+        }
+    }
+
+    /// `10/1m`: ten requests in a minute.
+    fn rate(&mut self, name: &'static str, requests: u32, seconds: u64) -> Rate {
+        let default = Rate {
+            requests: NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN),
+            per: Duration::from_secs(seconds),
+        };
+        match self.text(name) {
+            None => default,
+            Some(text) => parse_rate(&text).unwrap_or_else(|| {
+                let reason =
+                    format!("{text:?} is not a rate; write requests/span, such as 10/1m or 5/1h");
+                self.problem(name, reason);
+                default
+            }),
+        }
+    }
+}
+
+fn parse_rate(text: &str) -> Option<Rate> {
+    let (requests, span) = text.split_once('/')?;
+    let span = span.trim();
+    let unit = span.chars().last()?;
+    let number = span.strip_suffix(unit)?.trim();
+    let number: u64 = if number.is_empty() { 1 } else { number.parse().ok()? };
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return None,
+    };
+    let per = number.checked_mul(seconds).filter(|s| (1..=366 * 86_400).contains(s))?;
+    Some(Rate { requests: requests.trim().parse().ok()?, per: Duration::from_secs(per) })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn rates_read_as_requests_over_a_span() {
+        let rate = parse_rate("100/15m").unwrap();
+        assert_eq!((rate.requests.get(), rate.per.as_secs()), (100, 900));
+        assert!(parse_rate("0/1m").is_none());
+        assert!(parse_rate("10/0s").is_none());
+        assert!(parse_rate("10/1w").is_none());
+    }
+}

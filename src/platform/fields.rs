@@ -1,0 +1,87 @@
+//! Typed text on its way into the database: in the form in which it is stored, with a reason at each field
+//! that refuses it.
+
+use std::collections::BTreeMap;
+
+use crate::error::AppError;
+
+/// Collects the reasons of a form's fields, so that all of them come at once.
+#[derive(Default)]
+pub struct Checker {
+    reasons: BTreeMap<String, String>,
+}
+
+impl Checker {
+    /// Keeps the first reason of a field.
+    pub fn refuse(&mut self, name: &str, reason: impl Into<String>) {
+        self.reasons.entry(name.to_owned()).or_insert_with(|| reason.into());
+    }
+
+    /// Text of at most `most` characters: trimmed, its line ends as `\n`.
+    pub fn text(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
+        let text = tidy(typed);
+        if text.chars().any(is_forbidden) {
+            self.refuse(
+                name,
+                format!("{label}: this holds invisible control characters. Type it anew, or paste it as plain text."),
+            );
+        }
+        let length = text.chars().count();
+        if length > most {
+            self.refuse(
+                name,
+                format!(
+                    "{label}: this is {length} characters long. Shorten it to {most} characters."
+                ),
+            );
+        }
+        text
+    }
+
+    /// The same on one line.
+    pub fn line(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
+        if tidy(typed).contains(['\n', '\t']) {
+            self.refuse(name, format!("{label}: keep this to one line, without tabs."));
+        }
+        self.text(name, label, typed, most)
+    }
+
+    /// What was checked, or every field's reason to refuse it.
+    pub fn finish<T>(self, checked: T) -> Result<T, AppError> {
+        if self.reasons.is_empty() { Ok(checked) } else { Err(AppError::invalid(self.reasons)) }
+    }
+}
+
+/// Browsers send line ends as CR LF; one form is stored.
+fn tidy(typed: &str) -> String {
+    typed.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
+}
+
+fn is_forbidden(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn text_is_stored_trimmed_with_newlines() {
+        let mut checker = Checker::default();
+        let text = checker.text("sells", "Sells", "\r\nBread\r\n\tRolls\rCakes \n", 20);
+        assert_eq!(checker.finish(text).unwrap(), "Bread\n\tRolls\nCakes");
+    }
+
+    #[test]
+    fn a_field_keeps_its_first_reason_and_all_fields_speak() {
+        let mut checker = Checker::default();
+        checker.line("short", "Short", "two\nlines", 3);
+        checker.text("voice", "Voice", "a\0b", 3);
+        checker.text("focus", "Focus", "éééé", 3);
+        let error = checker.finish(()).unwrap_err();
+        assert!(error.field("short").unwrap().contains("one line"));
+        assert!(error.field("voice").unwrap().contains("control"));
+        assert!(error.field("focus").unwrap().contains("4 characters long"));
+    }
+}
