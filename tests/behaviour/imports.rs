@@ -155,6 +155,7 @@ async fn a_server_that_dies_in_the_middle_leaves_no_day_and_the_file_waits() {
         .current_dir(app.folder.path())
         .env("DATABASE_URL", format!("sqlite:{}", app.database().display()))
         .env("ADDR", "127.0.0.1:0")
+        .env("RUST_LOG", "warn")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -373,7 +373,7 @@ async fn a_preview_is_asked_once_charged_and_stored_in_no_conversation() {
 
     let no_question = user.form("preview_adviser", "/advisers/new", &form(&[])).await;
     assert_eq!(sent_to(no_question), "/advisers/new");
-    assert!(user.page("/advisers/new").await.contains("Question: Write a message first."));
+    assert!(user.page("/advisers/new").await.contains("Question: Write a question first."));
     user.form("set_budgets", "/admin/usage", &[("monthly", "0.000001")]).await;
     user.form("preview_adviser", "/advisers/new", &form(&typed)).await;
     let page = user.page("/advisers/new").await;

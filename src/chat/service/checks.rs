@@ -9,7 +9,7 @@ use crate::platform::ids;
 pub(super) fn checked_message(message: &str) -> Result<String, AppError> {
     let message = message.replace("\r\n", "\n").trim().to_owned();
     let reason = if message.is_empty() {
-        "Write a message first.".to_owned()
+        "Write a question first.".to_owned()
     } else if message.chars().count() > MESSAGE_MAX_CHARS {
         format!(
             "A message can have up to {MESSAGE_MAX_CHARS} characters; this one has {}.",

@@ -146,6 +146,7 @@ fn a_wrong_number_is_marked_with_its_sign_and_unit() {
         ("Raise prices by 5 %.", &["5 %"]),
         ("Spend 2 million euros.", &["2 million euros"]),
         ("It cost 48,210 EUR.", &["48,210 EUR"]),
+        ("I would plan for $48,211 in December.", &["$48,211"]),
     ] {
         let found = marked(text);
         let found: Vec<&str> = found.iter().map(String::as_str).collect();
