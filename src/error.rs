@@ -156,15 +156,16 @@ impl AppError {
 
 #[cfg(feature = "ssr")]
 impl AppError {
-    /// Gives the response of a server function this error's status; a browser that posted a form itself
-    /// is sent back to its page instead.
-    fn tell_script(&self) {
-        use leptos::prelude::use_context;
-        if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
-            && !wants_html()
-            && let Ok(status) = http::StatusCode::from_u16(self.code.status())
-        {
-            response.set_status(status);
+    /// The HTTP status of this error.
+    pub fn http_status(&self) -> http::StatusCode {
+        http::StatusCode::from_u16(self.code.status())
+            .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Gives the response of a page or a server function this error's status.
+    pub fn set_status(&self) {
+        if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+            response.set_status(self.http_status());
         }
     }
 }
@@ -201,8 +202,11 @@ impl FromServerFnError for AppError {
             ),
             _ => Self::new(Code::Internal, "Something went wrong. Reload the page and try again."),
         };
+        // A browser that posted a form itself is sent back to its page instead.
         #[cfg(feature = "ssr")]
-        error.tell_script();
+        if !wants_html() {
+            error.set_status();
+        }
         error
     }
 }

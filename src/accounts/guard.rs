@@ -23,7 +23,7 @@ pub async fn member() -> Result<Member, AppError> {
         // A browser without JavaScript, and a page, are redirected.
         && !forms::wants_html()
     {
-        forms::set_status(error);
+        error.set_status();
     }
     member
 }

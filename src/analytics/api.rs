@@ -76,7 +76,7 @@ pub async fn load_progress(id: String) -> Result<ProgressView, AppError> {
             leptos_axum::redirect(&imported(*counts));
         }
         Ok(_) => {}
-        Err(error) => forms::set_status(error),
+        Err(error) => error.set_status(),
     }
     view
 }

@@ -24,8 +24,6 @@ use crate::platform::ids;
 const WAITS_MICROS: Micros = 3_600 * 1_000_000;
 /// An import that takes longer than this has a page of its own.
 const MOMENT: Duration = Duration::from_millis(500);
-/// After how many days it is told how many are written; a multiple of what one statement stores.
-const TOLD_EVERY: usize = 2_000;
 /// How many days of a preview are shown.
 const SHOWN: usize = 10;
 const MOST_FILE_NAME_CHARS: usize = 100;
@@ -270,13 +268,9 @@ async fn apply(
     let stored = snapshots::list(&mut *tx, tenant_id, (&from, &to), (i64::MAX, 0)).await?;
     let Plan { counts, changes } = plan(stored, sheet);
     let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
-    let mut portion = Portion { done: 0, of: counts.added + counts.replaced };
-    for days in days.chunks(TOLD_EVERY) {
-        told(portion);
-        snapshots::save_all(tx, tenant_id, days, clock::now()).await?;
-        portion.done += days.len() as u32;
-    }
-    told(portion);
+    let told = |done| told(Portion { done, of: counts.added + counts.replaced });
+    told(0);
+    snapshots::save_all(tx, tenant_id, &days, clock::now(), told).await?;
     Ok(counts)
 }
 

@@ -57,7 +57,7 @@ mod server {
         if forms::wants_html() {
             leptos_axum::redirect(PAGE);
         } else {
-            forms::set_status(error);
+            error.set_status();
         }
     }
 

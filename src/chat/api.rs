@@ -14,7 +14,7 @@ pub async fn load_chat(
     let member = guard::member().await?;
     let view = page_data::load(&chat()?, &member, conversation_id, persona).await;
     if let Err(error) = &view {
-        forms::set_status(error);
+        error.set_status();
     }
     view
 }

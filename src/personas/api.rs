@@ -47,7 +47,7 @@ pub async fn load_editor(
         Ok(editor) => Ok(with_what_was_typed(editor).await),
         refused => refused,
     };
-    editor.inspect_err(forms::set_status)
+    editor.inspect_err(AppError::set_status)
 }
 
 async fn editor_of(

@@ -4,8 +4,6 @@
 //! page. Where that failed, the page must show the reason at its field and what was typed; both wait
 //! in the visitor's session until the page takes them.
 
-use leptos::prelude::use_context;
-use leptos_axum::ResponseOptions;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,17 +35,10 @@ pub async fn answer<T, V: Serialize>(
         if wants_html() {
             keep(form, typed, error).await;
         } else {
-            set_status(error);
+            error.set_status();
         }
     }
     result
-}
-
-/// Gives the response of a server function the status of its error.
-pub fn set_status(error: &AppError) {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(super::response::status(error));
-    }
 }
 
 /// What was kept of `form`, once.

@@ -2,22 +2,17 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use http::HeaderValue;
 use http::header::RETRY_AFTER;
-use http::{HeaderValue, StatusCode};
 
 use super::db::DbError;
 use super::limits::{self, Allowance};
 use super::request_id;
 use crate::error::{AppError, Code};
 
-/// The HTTP status of an error.
-pub fn status(error: &AppError) -> StatusCode {
-    StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
-        let status = status(&self);
+        let status = self.http_status();
         let mut body = serde_json::json!(self);
         body["error"] = status.canonical_reason().unwrap_or("Error").into();
         body["requestId"] = request_id::current().into();

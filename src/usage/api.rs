@@ -23,7 +23,7 @@ pub async fn load_usage(query: UsageQuery) -> Result<UsageView, AppError> {
         }
         Ok(view)
     };
-    view.await.inspect_err(forms::set_status)
+    view.await.inspect_err(AppError::set_status)
 }
 
 /// Sets the business's caps, typed in dollars. Errors: each bad field by its name.

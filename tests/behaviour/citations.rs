@@ -62,17 +62,6 @@ async fn answer(
     }))
 }
 
-async fn tell(user: &User<'_>, profile: Value) {
-    let saved = user.api(Method::PUT, "/c-suite/profile").json(&profile).send().await.unwrap();
-    assert_eq!(saved.status(), StatusCode::OK);
-}
-
-async fn import(user: &User<'_>, csv: String) {
-    let import = user.api(Method::POST, "/c-suite/analytics/import");
-    let done = import.header("content-type", "text/csv").body(csv).send().await.unwrap();
-    assert!(done.status().is_success(), "{}", done.text().await.unwrap());
-}
-
 /// October 2026 with as many leads on each day.
 fn leads(a_day: u32) -> String {
     let days = (1..=31).map(|day| format!("2026-10-{day:02},,,,,{a_day}\n"));
@@ -108,7 +97,7 @@ async fn a_metric_that_is_renamed_overwritten_and_archived_while_an_answer_runs_
     let user = app.with_member().await;
     change_metric(&user, "save_metric", &[("slug", ""), ("name", "Leads"), ("better", "higher")])
         .await;
-    import(&user, leads(12)).await;
+    user.import(leads(12)).await;
 
     let body = json!({ "message": "How are our leads?" });
     let asked = user.api(Method::POST, "/c-suite/cmo/chat").json(&body).send().await.unwrap();
@@ -119,7 +108,7 @@ async fn a_metric_that_is_renamed_overwritten_and_archived_while_an_answer_runs_
 
     let renamed = [("slug", "leads"), ("name", "Enquiries"), ("better", "higher")];
     change_metric(&user, "save_metric", &renamed).await;
-    import(&user, leads(50)).await;
+    user.import(leads(50)).await;
     change_metric(&user, "archive_metric", &[("slug", "leads"), ("archived", "true")]).await;
     upstream.go_on.notify_one();
 
@@ -152,13 +141,13 @@ async fn a_profile_that_is_emptied_is_told_no_more() {
     let (upstream, url) = Upstream::start(["You bake ", "[P.industry]."]).await;
     let app = TestApp::start_with(&[("FIREWORKS_BASE_URL", &url)]).await;
     let user = app.with_member().await;
-    tell(&user, json!({ "industry": "Sourdough bakery", "goals": ["A second shop"] })).await;
+    user.tell(json!({ "industry": "Sourdough bakery", "goals": ["A second shop"] })).await;
     upstream.go_on.notify_one();
     let full = user.ask("What do we do?").await;
     assert!(upstream.told().contains("Sourdough bakery"));
     assert_eq!(full.last().data["citations"][0]["id"], "P.industry");
 
-    tell(&user, json!({ "industry": "", "goals": [] })).await;
+    user.tell(json!({ "industry": "", "goals": [] })).await;
     upstream.go_on.notify_one();
     let empty = user.ask("What do we do?").await;
     let told = upstream.told();

@@ -3,23 +3,7 @@
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 
-use crate::support::{TestApp, User};
-
-async fn tell(user: &User<'_>, field: &str, text: &str) {
-    let body = json!({ field: text });
-    let saved = user.api(Method::PUT, "/c-suite/profile").json(&body).send().await.unwrap();
-    assert_eq!(saved.status(), StatusCode::OK);
-}
-
-async fn import(user: &User<'_>, csv: String) {
-    let part = user
-        .api(Method::POST, "/c-suite/analytics/import")
-        .header(header::CONTENT_TYPE, "text/csv")
-        .body(csv);
-    let done = part.send().await.unwrap();
-    let (status, text) = (done.status(), done.text().await.unwrap());
-    assert!(status.is_success(), "{status} {text}");
-}
+use crate::support::TestApp;
 
 /// 60 days that end with 31 Oct 2026, with 100 EUR more on each day of the second half.
 fn two_months() -> String {
@@ -36,8 +20,8 @@ fn two_months() -> String {
 async fn an_answer_rests_on_facts_and_cites_them() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
-    import(&user, two_months()).await;
-    tell(&user, "industry", "Bakery").await;
+    user.import(two_months()).await;
+    user.tell(json!({ "industry": "Bakery" })).await;
     let body = json!({ "message": "How was last month?" });
     let asked = user.api(Method::POST, "/c-suite/cfo/chat").json(&body).send().await.unwrap();
     let text = crate::support::Transcript::read(asked).await.text();
@@ -54,8 +38,8 @@ async fn the_page_shows_what_each_adviser_is_told_in_its_order_and_what_is_missi
     let user = app.with_member().await;
     let empty = user.page("/knowledge").await;
     assert!(empty.contains("href=\"/profile#industry\"") && empty.contains("/analytics/import"));
-    import(&user, two_months()).await;
-    tell(&user, "customers", "Families nearby").await;
+    user.import(two_months()).await;
+    user.tell(json!({ "customers": "Families nearby" })).await;
     let page = user.page("/knowledge?persona=cfo").await;
     for part in
         ["15,000", "Revenue, 30 days to 31 Oct 2026, total", "K.revenue.30d", "Families nearby"]
@@ -83,7 +67,7 @@ async fn the_page_shows_what_is_left_out_and_nothing_to_strangers() {
     let app = TestApp::start_with(&small).await;
     let user = app.with_member().await;
     for field in ["sells", "customers", "competitors", "tone"] {
-        tell(&user, field, &"Word after word about <b>it</b>. ".repeat(120)).await;
+        user.tell(json!({ field: &"Word after word about <b>it</b>. ".repeat(120) })).await;
     }
     let page = user.page("/knowledge?persona=cfo").await;
     assert!(page.contains("Known, and not told to the CFO"));

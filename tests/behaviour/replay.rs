@@ -99,11 +99,6 @@ impl Sent<'_> {
     }
 }
 
-async fn tell(user: &User<'_>, profile: Value) {
-    let saved = user.api(Method::PUT, "/c-suite/profile").json(&profile).send().await.unwrap();
-    assert_eq!(saved.status(), StatusCode::OK);
-}
-
 async fn measure(user: &User<'_>, day: Value) {
     let saved = user.api(Method::POST, "/c-suite/analytics").json(&day).send().await.unwrap();
     assert!(saved.status().is_success(), "{}", saved.text().await.unwrap());
@@ -125,12 +120,12 @@ async fn every_prompt_of_a_rich_conversation_is_written_again_byte_for_byte() {
     let user = app.with_member().await;
     let mut sent = Sent { user: &user, recorder: &recorder, by_message: HashMap::new() };
     let about = "Families within a mile, who come on foot and pay in cash. ".repeat(30);
-    tell(&user, json!({ "industry": "Bakery", "goals": ["A second shop", "Less waste"] })).await;
+    user.tell(json!({ "industry": "Bakery", "goals": ["A second shop", "Less waste"] })).await;
 
     let first = sent.ask("ceo", None, "First").await;
     let conversation = first.started().conversation;
     let question = first.0[0].data["userMessageId"].as_str().unwrap().to_owned();
-    tell(&user, json!({ "industry": "Bakery and café", "customers": about })).await;
+    user.tell(json!({ "industry": "Bakery and café", "customers": about })).await;
     measure(&user, json!({ "date": "2026-11-01", "revenue": 1850.5, "sessions": 310 })).await;
     for n in 0..7 {
         sent.ask("ceo", Some(&conversation), &format!("Then {n} #words=200")).await;
@@ -140,12 +135,12 @@ async fn every_prompt_of_a_rich_conversation_is_written_again_byte_for_byte() {
     sent.again(&rest.started().message, "continue", json!({})).await;
     sent.again(&rest.started().message, "retry", json!({})).await;
     sent.ask("ceo", Some(&conversation), "After it #words=5").await;
-    tell(&user, json!({ "industry": "Café", "challenges": about.repeat(2) })).await;
+    user.tell(json!({ "industry": "Café", "challenges": about.repeat(2) })).await;
     sent.again(&cut.started().message, "retry", json!({})).await;
     sent.again(&question, "edit", json!({ "message": "First, in other words" })).await;
     sent.again(&first.started().message, "retry", json!({})).await;
     sent.ask("cfo", None, "The same to another adviser").await;
-    tell(&user, json!({ "competitors": about.repeat(2), "sells": about, "tone": about })).await;
+    user.tell(json!({ "competitors": about.repeat(2), "sells": about, "tone": about })).await;
     sent.ask("cto", None, "With facts left out").await;
 
     assert_eq!(sent.by_message.len(), 18);

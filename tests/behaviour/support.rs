@@ -218,6 +218,20 @@ impl User<'_> {
         response.json().await.unwrap()
     }
 
+    /// Changes these fields of the business profile.
+    pub async fn tell(&self, profile: Value) {
+        let saved = self.api(Method::PUT, "/c-suite/profile").json(&profile).send().await.unwrap();
+        assert_eq!(saved.status(), StatusCode::OK, "{profile}");
+    }
+
+    /// Imports days, as a program does.
+    pub async fn import(&self, csv: String) {
+        let import = self.api(Method::POST, "/c-suite/analytics/import");
+        let import = import.header(header::CONTENT_TYPE, "text/csv").body(csv);
+        let done = import.send().await.unwrap();
+        assert_eq!(done.status(), StatusCode::OK, "{}", done.text().await.unwrap());
+    }
+
     pub fn ask_with(&self, body: Value) -> RequestBuilder {
         self.api(Method::POST, "/c-suite/ceo/chat").json(&body)
     }

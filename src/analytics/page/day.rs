@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
-use super::refused;
+use super::{Below, refused};
 use crate::analytics::api::{DeleteDay, SaveDay, load_day};
 use crate::analytics::model::{DayView, Measure, field_name};
 use crate::error::AppError;
@@ -17,12 +17,7 @@ pub fn DayPage() -> impl IntoView {
     view! {
         <PageTitle text="Enter a day · C-Suite" />
         <main class="page analytics">
-            <header class="analytics-head">
-                <p>
-                    <a href="/analytics">"Numbers"</a>
-                </p>
-                <h1>"Enter a day"</h1>
-            </header>
+            <Below title="Enter a day" about="" />
             {Suspend::new(async move {
                 match view.await {
                     Ok(view) if view.may_write => view! { <DayForm view /> }.into_any(),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::figures::grouped;
-use super::{Scrolling, days, refused};
+use super::{Below, Scrolling, days, refused};
 use crate::analytics::api::{ConfirmImport, DiscardImport, load_import};
 use crate::analytics::http::UPLOAD;
 use crate::analytics::model::{
@@ -19,13 +19,10 @@ pub fn ImportPage() -> impl IntoView {
     view! {
         <PageTitle text="Import numbers · C-Suite" />
         <main class="page analytics">
-            <header class="analytics-head">
-                <p>
-                    <a href="/analytics">"Numbers"</a>
-                </p>
-                <h1>"Import a file"</h1>
-                <p>"First you see what it would change; then all of its days are stored, or none."</p>
-            </header>
+            <Below
+                title="Import a file"
+                about="First you see what it would change; then all of its days are stored, or none."
+            />
             {Suspend::new(async move {
                 match view.await {
                     Ok(view) if view.may_write => view! { <Import view /> }.into_any(),

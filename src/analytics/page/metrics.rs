@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
-use super::refused;
+use super::{Below, refused};
 use crate::analytics::api::{ArchiveMetric, SaveAnalyticsSettings, SaveMetric, load_metrics};
 use crate::analytics::model::{
     METRIC_NAME_MAX_CHARS, MOST_METRICS, Metric, MetricsView, Settings, TypedMetric, UNIT_MAX_CHARS,
@@ -21,17 +21,12 @@ pub fn MetricsPage() -> impl IntoView {
     view! {
         <PageTitle text="Metrics · C-Suite" />
         <main class="page analytics">
-            <header class="analytics-head">
-                <p>
-                    <a href="/analytics">"Numbers"</a>
-                </p>
-                <h1>"Metrics"</h1>
-                <p>
-                    {format!(
-                        "What you measure beyond sessions, users, conversions and revenue: up to {MOST_METRICS}.",
-                    )}
-                </p>
-            </header>
+            <Below
+                title="Metrics"
+                about=format!(
+                    "What you measure beyond sessions, users, conversions and revenue: up to {MOST_METRICS}.",
+                )
+            />
             {Suspend::new(async move {
                 match view.await {
                     Ok(view) => view! { <Metrics view saved /> }.into_any(),

@@ -50,6 +50,20 @@ pub fn AnalyticsPage() -> impl IntoView {
     }
 }
 
+/// The head of a page below this one; `about` says what it is for, where the title does not.
+#[component]
+fn Below(title: &'static str, #[prop(into)] about: String) -> impl IntoView {
+    view! {
+        <header class="analytics-head">
+            <p>
+                <a href="/analytics">"Numbers"</a>
+            </p>
+            <h1>{title}</h1>
+            {(!about.is_empty()).then(|| view! { <p>{about}</p> })}
+        </header>
+    }
+}
+
 /// What stands in the place of a page that cannot be shown.
 fn refused(error: AppError) -> AnyView {
     if error.code == Code::Unauthenticated {

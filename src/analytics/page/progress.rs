@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::figures::grouped;
-use super::refused;
+use super::{Below, refused};
 use crate::analytics::api::load_progress;
 use crate::analytics::model::{Portion, ProgressView, Stage};
 use crate::error::{AppError, Code};
@@ -21,12 +21,7 @@ pub fn ProgressPage() -> impl IntoView {
     view! {
         <PageTitle text="Import numbers · C-Suite" />
         <main class="page analytics">
-            <header class="analytics-head">
-                <p>
-                    <a href="/analytics">"Numbers"</a>
-                </p>
-                <h1>"Import a file"</h1>
-            </header>
+            <Below title="Import a file" about="" />
             {Suspend::new(async move {
                 match view.await {
                     Ok(ProgressView { file_name, stage }) => {

@@ -172,13 +172,15 @@ fn save_sql(rows: usize) -> String {
     )
 }
 
-/// Stores days, each in the place of the one of its date.
+/// Stores days, each in the place of the one of its date. `told` hears how many are stored by then.
 pub async fn save_all(
     tx: &mut Tx,
     tenant_id: &str,
     days: &[Snapshot],
     now: Micros,
+    told: impl Fn(u32) + Send + Sync,
 ) -> Result<(), DbError> {
+    let mut stored = 0;
     let many = days.chunks_exact(AT_ONCE);
     let rest = many.remainder().chunks(1);
     for days in many.chain(rest) {
@@ -198,6 +200,8 @@ pub async fn save_all(
                 .bind(now);
         }
         query.execute(&mut *tx).await?;
+        stored += days.len() as u32;
+        told(stored);
     }
     changes::count(tx, tenant_id).await
 }
@@ -236,8 +240,8 @@ mod tests {
                 sqlx::raw_sql("INSERT INTO tenants VALUES ('t1', 'Aroma', 1), ('t2', 'Brick', 1)")
                     .execute(&mut *tx)
                     .await?;
-                save_all(tx, "t1", &days, 1).await?;
-                save_all(tx, "t2", &[day("2026-01-02", &[("leads", 77.0)])], 1).await
+                save_all(tx, "t1", &days, 1, |_| ()).await?;
+                save_all(tx, "t2", &[day("2026-01-02", &[("leads", 77.0)])], 1, |_| ()).await
             })
         })
         .await

@@ -155,7 +155,7 @@ fn entitle(desk: Desk, title: String) {
 #[component]
 fn Refused(desk: Desk, error: AppError, at: At) -> impl IntoView {
     #[cfg(feature = "ssr")]
-    crate::platform::forms::set_status(&error);
+    error.set_status();
     let retry = move |press: leptos::ev::MouseEvent| {
         press.prevent_default();
         desk.reload();

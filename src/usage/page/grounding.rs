@@ -70,7 +70,7 @@ fn Table(rows: Vec<GroundingRow>) -> impl IntoView {
 fn share(part: u64, whole: u64) -> String {
     match whole {
         0 => "–".to_owned(),
-        _ => format!("{:.1} %", part as f64 * 100.0 / whole as f64),
+        _ => format!("{:.1}%", part as f64 * 100.0 / whole as f64),
     }
 }
 
@@ -80,6 +80,6 @@ mod tests {
 
     #[test]
     fn a_share_is_told_where_there_is_a_whole() {
-        assert_eq!([share(0, 0), share(0, 4), share(1, 3)], ["–", "0.0 %", "33.3 %"]);
+        assert_eq!([share(0, 0), share(0, 4), share(1, 3)], ["–", "0.0%", "33.3%"]);
     }
 }
