@@ -188,6 +188,8 @@ pub enum PageEvent {
     Block { index: u32, html: String },
     /// Text to add at the end of the open code block, as escaped HTML.
     Append { index: u32, html: String },
+    /// No text yet: the model has been reasoning for so long. Sent about once a second.
+    Reasoning { seconds: u64 },
     /// The answer has ended.
     End { status: Status, failure: Option<ReplyFailure>, cut: bool },
 }

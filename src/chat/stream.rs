@@ -21,7 +21,7 @@ use super::grounding;
 use super::markdown::{BlockStream, Seam};
 use super::model::{PageEvent, Status};
 use super::reply::Reply;
-use super::reply::log::{End, Follower, LogEvent};
+use super::reply::log::{End, Follower, Log, LogEvent};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 
@@ -59,14 +59,14 @@ pub fn next_event(headers: &HeaderMap, after: Option<u64>) -> u64 {
 
 /// The stream of the API: the log's events, one to one.
 pub fn api_events(reader: Reader) -> Response {
-    let turns = turns(reader, ApiTurns);
-    respond(turns)
+    respond(turns(reader, ApiTurns::default()))
 }
 
 /// The stream of the page: rendered blocks, from the answer's `seam` on.
 pub fn page_events(reader: Reader, seam: Seam) -> Response {
     let blocks = BlockStream::new(seam);
-    respond(turns(reader, PageTurns { blocks, not_before: Instant::now() }))
+    let (not_before, reasoning) = (Instant::now(), Told::default());
+    respond(turns(reader, PageTurns { blocks, not_before, reasoning }))
 }
 
 fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
@@ -157,13 +157,35 @@ impl<T: Turns> State<T> {
     }
 }
 
-struct ApiTurns;
+/// For how many seconds the model has been reasoning, as a reader was last told.
+#[derive(Debug, Default)]
+struct Told(Option<u64>);
+
+impl Told {
+    /// The seconds, where the reader has not been told of them yet.
+    fn news(&mut self, log: &Log) -> Option<u64> {
+        let seconds = log.reasoning_seconds().filter(|seconds| self.0 != Some(*seconds))?;
+        self.0 = Some(seconds);
+        Some(seconds)
+    }
+}
+
+#[derive(Default)]
+struct ApiTurns {
+    reasoning: Told,
+}
 
 impl Turns for ApiTurns {
     fn take(&mut self, reply: &Reply, next: u64) -> (Vec<Event>, u64) {
         let mut events = Vec::new();
         let next = reply.log.read(next, MOST_BYTES_A_TURN, &mut events);
-        (events.into_iter().map(|(id, event)| api_event(reply, id, event)).collect(), next)
+        let mut events: Vec<Event> =
+            events.into_iter().map(|(id, event)| api_event(reply, id, event)).collect();
+        // Without an id: it is not one of the answer's events, and is not replayed.
+        events.extend(self.reasoning.news(&reply.log).map(|seconds| {
+            Event::default().event("reasoning").data(json!({ "seconds": seconds }).to_string())
+        }));
+        (events, next)
     }
 }
 
@@ -223,6 +245,7 @@ fn end_event(reply: &Reply, end: End) -> (&'static str, Value) {
 struct PageTurns {
     blocks: BlockStream,
     not_before: Instant,
+    reasoning: Told,
 }
 
 impl Turns for PageTurns {
@@ -234,6 +257,8 @@ impl Turns for PageTurns {
             self.blocks.cut_off();
         }
         let mut page: Vec<PageEvent> = self.blocks.push(&text, end.is_some());
+        let seconds = self.reasoning.news(&reply.log);
+        page.extend(seconds.map(|seconds| PageEvent::Reasoning { seconds }));
         if let Some(end) = end {
             let cut = end.finish_reason.as_deref() == Some("length");
             page.push(PageEvent::End { status: end.status, failure: end.failure, cut });

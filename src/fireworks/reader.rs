@@ -23,11 +23,8 @@ pub enum Event {
     },
     /// A piece of the answer, never empty.
     Delta(String),
-    /// A piece of reasoning, which is billed and not shown.
-    Reasoning {
-        /// Its length as UTF-8.
-        bytes: usize,
-    },
+    /// A piece of reasoning: billed, kept apart from the answer, never sent back.
+    Reasoning(String),
     /// The end. Nothing follows.
     Finished {
         /// Why the model stopped.
@@ -182,8 +179,8 @@ impl Reader {
     }
 
     fn take(&mut self, said: Said) {
-        if said.reasoning_bytes > 0 {
-            self.ready.push_back(Event::Reasoning { bytes: said.reasoning_bytes });
+        if let Some(reasoning) = said.reasoning {
+            self.ready.push_back(Event::Reasoning(reasoning));
         }
         if let Some(text) = said.text {
             self.ready.push_back(Event::Delta(text));

@@ -78,8 +78,8 @@ struct Delta {
 pub(super) struct Said {
     /// Not empty where present.
     pub text: Option<String>,
-    /// Bytes of reasoning, which is counted and not shown.
-    pub reasoning_bytes: usize,
+    /// Reasoning, which is never part of the answer. Not empty where present.
+    pub reasoning: Option<String>,
     pub finish_reason: Option<String>,
     pub usage: Option<Usage>,
     pub error: Option<UpstreamError>,
@@ -98,7 +98,7 @@ impl Chunk {
         let reasoning = delta.reasoning_content.or(delta.reasoning);
         Said {
             text: delta.content.filter(|text| !text.is_empty()),
-            reasoning_bytes: reasoning.map_or(0, |text| text.len()),
+            reasoning: reasoning.filter(|text| !text.is_empty()),
             finish_reason: finish_reason.filter(|reason| !reason.is_empty()),
             usage: self.usage.as_ref().and_then(read_usage),
             error: self.error.as_ref().and_then(UpstreamError::of_value),
@@ -273,7 +273,7 @@ mod tests {
             r#"{"choices":[{"delta":{"content":"hé","reasoning_content":"hmm"},"finish_reason":"stop"}]}"#,
         );
         assert_eq!(chunk.text.as_deref(), Some("hé"));
-        assert_eq!(chunk.reasoning_bytes, 3);
+        assert_eq!(chunk.reasoning.as_deref(), Some("hmm"));
         assert_eq!(chunk.finish_reason.as_deref(), Some("stop"));
     }
 

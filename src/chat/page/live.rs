@@ -146,6 +146,7 @@ mod browser {
             follow(self.chat.scroller, || match page_event {
                 PageEvent::Block { index, html } => self.show(index, &html),
                 PageEvent::Append { index, html } => self.append(index, &html),
+                PageEvent::Reasoning { .. } => {}
                 PageEvent::End { status, failure, cut } => {
                     self.end(Outcome { status, failure, cut });
                 }

@@ -116,7 +116,7 @@ async fn deliver(
         let full = room.is_some_and(|room| progress.pieces >= room);
         match event {
             Some(Ok(Event::Started { model })) => progress.model = model,
-            Some(Ok(Event::Delta(_) | Event::Reasoning { .. })) if full => {
+            Some(Ok(Event::Delta(_) | Event::Reasoning(_))) if full => {
                 return Outcome::BudgetReached { usage: None };
             }
             Some(Ok(Event::Delta(text))) => {
@@ -124,7 +124,10 @@ async fn deliver(
                 progress.pieces += 1;
                 reply.log.push(&text);
             }
-            Some(Ok(Event::Reasoning { .. })) => progress.pieces += 1,
+            Some(Ok(Event::Reasoning(text))) => {
+                progress.pieces += 1;
+                reply.log.reason(&text);
+            }
             Some(Ok(Event::Finished { finish_reason: FinishReason::Length, usage }))
                 if room.is_some() =>
             {

@@ -7,6 +7,7 @@
 //! Event 0 is the start, events 1 to n are the chunks, event n+1 is the end.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -14,6 +15,11 @@ use crate::chat::model::{ReplyFailure, Status, Usage};
 
 /// What an event takes beside its text while it waits for its reader, about.
 const EVENT_BYTES: usize = 128;
+
+/// The most bytes of reasoning that are kept; the rest is only counted.
+const MOST_REASONING_BYTES: usize = 32 * 1024;
+/// How often readers are woken while only reasoning arrives.
+const REASONING_PACE: Duration = Duration::from_secs(1);
 
 /// How an answer ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +52,17 @@ struct State {
     /// Where each chunk ends in `text`, in bytes.
     ends: Vec<u32>,
     end: Option<End>,
+    reasoning: Reasoning,
+}
+
+/// The model's reasoning, kept apart from the answer.
+#[derive(Debug, Default)]
+struct Reasoning {
+    /// The beginning of it, at most [`MOST_REASONING_BYTES`].
+    text: String,
+    began: Option<Instant>,
+    /// When readers were last woken for it.
+    told: Option<Instant>,
 }
 
 /// An answer's events.
@@ -78,7 +95,7 @@ impl Log {
             ends.push(text.len() as u32);
         }
         Self {
-            state: Mutex::new(State { text, ends, end: Some(end) }),
+            state: Mutex::new(State { text, ends, end: Some(end), ..State::default() }),
             grown: watch::Sender::new(()),
         }
     }
@@ -92,6 +109,30 @@ impl Log {
     pub fn push(&self, chunk: &str) {
         self.append(chunk);
         self.wake();
+    }
+
+    /// Adds reasoning. It is no event and has no number: readers are only woken now and then, to see for how
+    /// long the model has been reasoning.
+    pub fn reason(&self, text: &str) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        let reasoning = &mut state.reasoning;
+        let room = MOST_REASONING_BYTES - reasoning.text.len();
+        reasoning.text.push_str(&text[..text.floor_char_boundary(room.min(text.len()))]);
+        reasoning.began.get_or_insert(now);
+        if reasoning.told.is_none_or(|told| now.duration_since(told) >= REASONING_PACE) {
+            reasoning.told = Some(now);
+            drop(state);
+            self.wake();
+        }
+    }
+
+    /// For how many seconds the model has been reasoning; none before it does, and none once the answer has
+    /// begun or ended.
+    pub fn reasoning_seconds(&self) -> Option<u64> {
+        let state = self.lock();
+        let is_reasoning = state.text.is_empty() && state.end.is_none();
+        state.reasoning.began.filter(|_| is_reasoning).map(|began| began.elapsed().as_secs())
     }
 
     /// Ends the answer; a second end changes nothing.

@@ -59,7 +59,7 @@ struct Outcome {
     model: Option<String>,
     text: String,
     deltas: usize,
-    reasoning: usize,
+    reasoning: String,
     finish: Option<(FinishReason, Option<Usage>)>,
     failure: Option<Failure>,
 }
@@ -89,7 +89,7 @@ async fn collect(mut stream: ReplyStream) -> Outcome {
                 outcome.text.push_str(&text);
                 outcome.deltas += 1;
             }
-            Ok(Event::Reasoning { bytes }) => outcome.reasoning += bytes,
+            Ok(Event::Reasoning(text)) => outcome.reasoning.push_str(&text),
             Ok(Event::Finished { finish_reason, usage }) => {
                 outcome.finish = Some((finish_reason, usage));
             }

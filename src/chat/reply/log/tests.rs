@@ -209,3 +209,18 @@ fn a_snapshot_and_what_follows_are_the_whole_under_every_order_of_steps() {
         assert!(runs > 1_000, "only {runs} orders");
     }
 }
+
+#[test]
+fn reasoning_is_no_event_and_is_kept_up_to_a_bound() {
+    let log = Log::default();
+    assert_eq!(log.reasoning_seconds(), None);
+    log.reason("Hm. ");
+    assert_eq!(log.reasoning_seconds(), Some(0));
+    for _ in 0..MOST_REASONING_BYTES {
+        log.reason("é");
+    }
+    assert_eq!(log.position(), (1, false), "nothing but the start");
+    assert_eq!(log.lock().reasoning.text.len(), MOST_REASONING_BYTES);
+    log.push("So:");
+    assert_eq!(log.reasoning_seconds(), None, "the answer has begun");
+}
