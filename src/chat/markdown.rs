@@ -5,12 +5,17 @@
 //! streamed answer take the same cut and the same renderer, and so read the same. The price is
 //! that nothing reaches across blocks: link reference definitions are shown as the text they are.
 
+mod address;
+mod delimiters;
+mod formula;
 mod gate;
 mod html;
 mod lines;
 mod mend;
 mod passages;
+mod script;
 mod seam;
+mod source;
 mod sources;
 mod split;
 mod stream;
@@ -20,6 +25,8 @@ mod title;
 mod citation_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod text_tests;
 
 pub use seam::Seam;
 pub use stream::BlockStream;
@@ -60,7 +67,7 @@ fn extent(place: usize, blocks: usize, is_cut: bool) -> Extent {
 
 /// Text without what no reader should meet: control characters other than line feed and tab,
 /// marks that reorder text around them (a spoofed link reads backwards), and the characters that
-/// [`html`] uses for itself.
+/// the rendering uses for itself ([`html::is_own`]).
 fn tidy(text: &str) -> std::borrow::Cow<'_, str> {
     if text.chars().any(is_unwelcome) {
         text.chars().filter(|&c| !is_unwelcome(c)).collect::<String>().into()

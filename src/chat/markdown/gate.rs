@@ -9,7 +9,7 @@ use ammonia::{Builder, UrlRelative};
 /// Where a link may lead.
 pub(super) const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
-const TAGS: [&str; 24] = [
+const TAGS: [&str; 25] = [
     "a",
     "blockquote",
     "br",
@@ -26,6 +26,7 @@ const TAGS: [&str; 24] = [
     "ol",
     "p",
     "pre",
+    "span",
     "strong",
     "table",
     "tbody",
@@ -46,6 +47,7 @@ static GATE: LazyLock<Builder<'static>> = LazyLock::new(|| {
             ("code", HashSet::from(["class"])),
             ("div", HashSet::from(["class", "tabindex", "role", "aria-label"])),
             ("ol", HashSet::from(["start"])),
+            ("span", HashSet::from(["class"])),
             ("pre", HashSet::from(["tabindex", "role", "aria-label"])),
             ("td", HashSet::from(["align"])),
             ("th", HashSet::from(["align", "scope"])),
@@ -77,6 +79,7 @@ fn is_allowed(tag: &str, name: &str, value: &str) -> bool {
         (_, "dir") => ["auto", "ltr"].contains(&value),
         ("code", "class") => value.strip_prefix("language-").is_some_and(is_language),
         ("div", "class") => value == "table-scroll",
+        ("span", "class") => ["formula", "formula formula-block"].contains(&value),
         ("ol", "start") => value.parse::<u32>().is_ok(),
         (_, "tabindex") => value == "0",
         (_, "role") => value == "group",

@@ -1,19 +1,13 @@
 //! One block of Markdown as HTML.
 
-use pulldown_cmark::{
-    Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TextMergeStream,
-};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag};
 use url::Url;
 
 use super::passages::{Spot, passages};
+use super::source::Source;
 use super::split::{Block, Code};
 use super::{gate, sources, tidy};
 use crate::facts::grounding::{Note, Passage, Reader, Says};
-
-/// Stands between `]` and `:`, so that no line is a link reference definition: such a line would
-/// vanish, and would change blocks that were already sent. Taken out again behind the parser.
-/// One of those that Unicode keeps free for uses like this; see [`is_own`].
-pub(super) const GUARD: char = '\u{fdd0}';
 
 /// Whether it is a character that Unicode keeps free for a program's own use: [`tidy`] and [`escape`]
 /// take them out of answers, so that what stands in the HTML was put there by us.
@@ -28,6 +22,11 @@ const MAX_DEPTH: usize = 32;
 const LEFT_OUT: &str = " ";
 
 const CODE_END: &str = "</code></pre>";
+
+/// Before a formula in a line, and on lines of its own. It runs from left to right in any script.
+const FORMULA: [&str; 2] =
+    [r#"<span class="formula" dir="ltr">"#, r#"<span class="formula formula-block" dir="ltr">"#];
+const FORMULA_END: &str = "</span>";
 
 /// Which headings an answer's next one stands under, as a set of levels.
 ///
@@ -78,8 +77,8 @@ pub(super) fn read(text: &str, block: &Block, state: &mut State, extent: Extent)
         state.reader.block(&[]);
         return;
     }
-    let source = prepared(&text[block.range.clone()]);
-    let events: Vec<Event<'_>> = TextMergeStream::new(parser(&source)).collect();
+    let source = Source::new(&text[block.range.clone()]);
+    let events = source.events();
     let headings = events.iter().filter_map(|event| match event {
         Event::Start(Tag::Heading { level, .. }) => Some(*level),
         _ => None,
@@ -90,16 +89,6 @@ pub(super) fn read(text: &str, block: &Block, state: &mut State, extent: Extent)
     if !state.reader.is_idle() {
         notes(&passages(&events).0, state, extent);
     }
-}
-
-fn prepared(source: &str) -> String {
-    tidy(source).replace("]:", &format!("]{GUARD}:"))
-}
-
-fn parser(source: &str) -> Parser<'_> {
-    let options =
-        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    Parser::new_ext(source, options)
 }
 
 fn notes(passages: &[Passage], state: &mut State, extent: Extent) -> Vec<Vec<Note>> {
@@ -120,18 +109,18 @@ pub(super) fn preview(source: &str, state: &mut State) -> String {
 
 /// Anything but a fenced block.
 pub(super) fn prose(source: &str, state: &mut State, extent: Extent) -> String {
-    let source = prepared(source);
+    let (capacity, source) = (source.len() * 2, Source::new(source));
+    let events = source.events();
     if state.reader.is_idle() {
-        let mut writer = Writer::new(source.len() * 2, &mut state.outline);
-        for event in parser(&source) {
+        let mut writer = Writer::new(capacity, &mut state.outline);
+        for event in events {
             writer.event(event);
         }
         return gate::clean(&writer.html);
     }
-    let events: Vec<Event<'_>> = TextMergeStream::new(parser(&source)).collect();
     let (passages, spots) = passages(&events);
     let notes = notes(&passages, state, extent);
-    let mut writer = Writer::new(source.len() * 2, &mut state.outline);
+    let mut writer = Writer::new(capacity, &mut state.outline);
     for (event, spot) in events.into_iter().zip(spots) {
         writer.noted_event(event, spot, &notes, &state.reader);
     }
@@ -213,12 +202,21 @@ impl<'o> Writer<'o> {
 
     /// As [`Self::event`], where there are `notes` on the block's passages.
     fn noted_event(&mut self, event: Event<'_>, spot: Spot, notes: &[Vec<Note>], reader: &Reader) {
-        match (event, spot) {
-            (Event::Text(text), Some((passage, at))) => {
-                let notes = notes.get(passage).map_or(&[][..], Vec::as_slice);
+        let Some((passage, at)) = spot else { return self.event(event) };
+        let notes = notes.get(passage).map_or(&[][..], Vec::as_slice);
+        match event {
+            Event::Text(text) => self.noted_text(&text, at, notes, reader),
+            Event::InlineMath(text) => {
+                self.html.push_str(FORMULA[0]);
                 self.noted_text(&text, at, notes, reader);
+                self.html.push_str(FORMULA_END);
             }
-            (event, _) => self.event(event),
+            Event::DisplayMath(text) => {
+                self.html.push_str(FORMULA[1]);
+                self.noted_text(&text, at, notes, reader);
+                self.html.push_str(FORMULA_END);
+            }
+            event => self.event(event),
         }
     }
 
@@ -272,26 +270,24 @@ impl<'o> Writer<'o> {
                 escape(&text, &mut self.html);
                 self.html.push_str("</code>");
             }
-            Event::Html(html) | Event::InlineHtml(html) => self.foreign(&html),
             Event::SoftBreak => self.html.push('\n'),
             Event::HardBreak => self.html.push_str("<br>"),
             Event::Rule => self.html.push_str("<hr>"),
             // A character rather than a control: nobody can tick it, and it needs no label.
             Event::TaskListMarker(done) => self.html.push_str(if done { "☑ " } else { "☐ " }),
-            Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
+            Event::InlineMath(text) => self.formula(FORMULA[0], &text),
+            Event::DisplayMath(text) => self.formula(FORMULA[1], &text),
+            // HTML has become text, and there are no footnotes; see `Source::events`.
+            Event::Html(text) | Event::InlineHtml(text) | Event::FootnoteReference(text) => {
                 escape(&text, &mut self.html);
             }
         }
     }
 
-    /// HTML in an answer is text to read; only a line break, which models write into the cells
-    /// of tables, is taken as meant.
-    fn foreign(&mut self, html: &str) {
-        let name: String = html.chars().filter(|c| !c.is_whitespace()).collect();
-        match name.to_ascii_lowercase().as_str() {
-            "<br>" | "<br/>" => self.html.push_str("<br>"),
-            _ => escape(html, &mut self.html),
-        }
+    fn formula(&mut self, start: &str, text: &str) {
+        self.html.push_str(start);
+        escape(text, &mut self.html);
+        self.html.push_str(FORMULA_END);
     }
 
     fn leaves_out(&self, tag: &Tag<'_>) -> bool {
@@ -382,7 +378,7 @@ impl<'o> Writer<'o> {
     }
 
     fn link(&mut self, destination: &str, is_email: bool) -> &'static str {
-        let mut address = destination.replace(GUARD, "");
+        let mut address = destination.to_owned();
         if is_email {
             address.insert_str(0, "mailto:");
         }

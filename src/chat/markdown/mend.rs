@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::formula;
 use super::lines::is_mark;
 use crate::facts::grounding::unfinished;
 
@@ -9,13 +10,15 @@ use crate::facts::grounding::unfinished;
 /// or left out, so that the page does not show asterisks that turn into bold text a moment later.
 /// Only for the eye: what is sent for good is rendered from the text itself.
 pub(super) fn mended(open: &str) -> Cow<'_, str> {
+    // A formula is shown once it is whole,
+    let open = &open[..formula::unfinished(open).unwrap_or(open.len())];
     let (before, line) = open.split_at(open.rfind('\n').map_or(0, |at| at + 1));
     // A row of a table is told from a paragraph by the line under it.
     let may_become_table = before.is_empty() && line.trim_start().starts_with('|');
     if line.chars().all(is_mark) || may_become_table {
         return before.into();
     }
-    // A citation is shown once it is whole.
+    // and so is a citation.
     let line = &line[..unfinished(line).unwrap_or(line.len())];
     let line = line.trim_end_matches(['*', '`', '~', ' ']);
     if line.chars().all(is_mark) {
@@ -56,6 +59,15 @@ mod tests {
         assert_eq!(mended("It grew [K.a.b]"), "It grew [K.a.b]");
         assert_eq!(mended("See [the guild"), "See [the guild");
         assert_eq!(mended("It grew\n- [K"), "It grew\n");
+    }
+
+    #[test]
+    fn a_formula_waits_for_its_end() {
+        assert_eq!(mended(r"It is \( 5 \ti"), "It is");
+        assert_eq!(mended(r"It is \( 5 \) and"), r"It is \( 5 \) and");
+        assert_eq!(mended("So:\n\\[\nx = 5"), "So:\n");
+        assert_eq!(mended("So:\n$$\nx = 5\n$$\nok"), "So:\n$$\nx = 5\n$$\nok");
+        assert_eq!(mended("It costs $5, or $"), "It costs $5, or $");
     }
 
     #[test]

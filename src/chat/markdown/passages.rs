@@ -4,7 +4,7 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::facts::grounding::{Kind, Passage};
 
-/// Stands for what is no prose: code, line breaks written as HTML.
+/// Stands for code, which is no prose.
 const NO_PROSE: char = '\u{fffc}';
 
 /// Where a text stands: in which passage, and how many bytes into it.
@@ -38,13 +38,15 @@ struct Heads {
 impl Reading {
     fn take(&mut self, event: &Event<'_>) -> Spot {
         match event {
-            Event::Text(text) if !self.in_code => {
+            Event::Text(text) | Event::InlineMath(text) | Event::DisplayMath(text)
+                if !self.in_code =>
+            {
                 let spot = (self.done.len(), self.open.text.len());
                 self.open.text.push_str(text);
                 return Some(spot);
             }
             Event::Code(_) => self.open.text.push(NO_PROSE),
-            Event::SoftBreak | Event::HardBreak | Event::InlineHtml(_) => self.open.text.push('\n'),
+            Event::SoftBreak | Event::HardBreak => self.open.text.push('\n'),
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(*tag),
             _ => {}
@@ -108,13 +110,12 @@ impl Reading {
 
 #[cfg(test)]
 mod tests {
-    use pulldown_cmark::{Options, Parser, TextMergeStream};
-
+    use super::super::source::Source;
     use super::*;
 
     fn read(text: &str) -> Vec<Passage> {
-        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-        let events: Vec<_> = TextMergeStream::new(Parser::new_ext(text, options)).collect();
+        let source = Source::new(text);
+        let events = source.events();
         let (passages, spots) = passages(&events);
         for (event, spot) in events.iter().zip(spots) {
             if let (Event::Text(text), Some((passage, at))) = (event, spot) {
@@ -134,6 +135,15 @@ mod tests {
         assert_eq!(texts("- a\n  - b\n- c\n\n  d"), ["a", "b", "c", "d"]);
         assert_eq!(texts("- a\n  ```\n  12\n  ```\n  b"), ["a", "b"]);
         assert_eq!(texts("> # a\n> b"), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_shown_is_read() {
+        assert_eq!(texts("$50*12*3 = $1,800"), ["$50*12*3 = $1,800"]);
+        assert_eq!(texts(r"so \(50 \times 12\), x"), ["so 50 × 12, x"]);
+        assert_eq!(texts("<p>12 <b>EUR</b></p>"), ["<p>12 <b>EUR</b></p>"]);
+        assert_eq!(texts("12<br>13 <i>x</i>"), ["12\n13 <i>x</i>"]);
+        assert_eq!(texts("see https://e.org/12, 13"), ["see https://e.org/12, 13"]);
     }
 
     #[test]

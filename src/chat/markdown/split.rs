@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::formula;
 use super::lines::{self, Marker};
 
 /// A block of the text.
@@ -41,6 +42,8 @@ struct Open {
     shape: Shape,
     /// Whether the last line was blank.
     after_blank: bool,
+    /// What closes the formula that is open in a text: a `- b` in it begins no list.
+    formula: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -172,7 +175,17 @@ impl Open {
         } else {
             lines::marker(line).map_or(Shape::Text, Shape::List)
         };
-        Self { start, shape, after_blank: false }
+        let mut open = Self { start, shape, after_blank: false, formula: None };
+        open.read_formula(line);
+        open
+    }
+
+    fn read_formula(&mut self, line: &str) {
+        self.formula = match self.formula {
+            Some(close) if line.contains(close) => None,
+            None if matches!(self.shape, Shape::Text) => formula::opened_by(line),
+            open => open,
+        };
     }
 
     /// Whether a line that is not blank belongs to this block too.
@@ -180,6 +193,7 @@ impl Open {
         let begins_another = || lines::fence(line).is_some() || lines::is_heading(line);
         match &self.shape {
             Shape::Fenced { .. } => true,
+            Shape::Text if self.formula.is_some() => true,
             Shape::Indented => lines::indent(line) >= 4,
             Shape::Text => !begins_another() && !lines::marker(line).is_some_and(|m| m.interrupts),
             Shape::List(item) if lines::indent(line) >= item.content => true,
@@ -192,6 +206,7 @@ impl Open {
 
     fn add(&mut self, line: &str) {
         self.after_blank = false;
+        self.read_formula(line);
         if let Shape::List(item) = &mut self.shape
             && lines::indent(line) < item.content
             && let Some(marker) = lines::marker(line)
@@ -254,6 +269,14 @@ mod tests {
     fn fenced_code_holds_blank_lines_and_ends_at_its_fence() {
         assert_eq!(cut("text\n```rs\na\n\n# b\n```\nend"), ["text", "```rs\na\n\n# b\n```", "end"]);
         assert_eq!(cut("~~~\nnever closed\n\n```"), ["~~~\nnever closed\n\n```"]);
+    }
+
+    #[test]
+    fn a_formula_is_no_list() {
+        assert_eq!(cut("So:\n\\[\na\n- b\n\\]\n- c"), ["So:\n\\[\na\n- b\n\\]", "- c"]);
+        assert_eq!(cut("$$\n# a\n$$\n# b"), ["$$\n# a\n$$", "# b"]);
+        assert_eq!(cut("$$ open\n- b\n\n- c"), ["$$ open\n- b", "- c"]);
+        assert_eq!(cut("$$ x $$\n- c"), ["$$ x $$", "- c"]);
     }
 
     #[test]
