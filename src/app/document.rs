@@ -6,6 +6,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 
 use super::frame::Frame;
 use super::{LivePages, PlainPages};
+use crate::chat::page::COPY_SCRIPT;
 
 /// The document of a page that the browser half takes over.
 pub fn live_document(options: LeptosOptions) -> AnyView {
@@ -14,6 +15,7 @@ pub fn live_document(options: LeptosOptions) -> AnyView {
         view! {
             <AutoReload options=options.clone() />
             <HydrationScripts options />
+            <script type="module" nonce=use_nonce() inner_html=COPY_SCRIPT></script>
         }
     };
     view! { <Document options scripts=scripts.into_any() page=LivePages().into_any() /> }.into_any()

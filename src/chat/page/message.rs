@@ -9,9 +9,9 @@ use super::super::model::{MessageView, Status};
 use super::again::{Again, AskAgain};
 use super::edit::{self, EditForm, EditLink};
 use super::entries::{Entry, Outcome};
+use super::live;
 use super::state::Chat;
 use super::versions::Versions;
-use super::{live, screen};
 use crate::personas::model::Card;
 use crate::ui::Emblem;
 
@@ -130,7 +130,7 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
                 </Show>
                 <Versions chat message=message.clone() />
                 <Show when=holds_text>
-                    <Copy blocks />
+                    <Copy />
                 </Show>
                 <Offers chat message=message.clone() outcome goes_on />
             </footer>
@@ -221,13 +221,12 @@ fn element_id(message_id: &str) -> String {
     format!("message-{message_id}")
 }
 
-/// Copies an answer; only where scripts run.
+/// Copies an answer; only where scripts run (`copy.js`).
 #[component]
-fn Copy(blocks: NodeRef<html::Div>) -> impl IntoView {
-    let said = RwSignal::new(None);
+fn Copy() -> impl IntoView {
     view! {
-        <button type="button" class="button-quiet js-only" on:click=move |_| screen::copy(blocks, said)>
-            {move || said.get().unwrap_or("Copy")}
+        <button type="button" class="button-quiet js-only" data-copy="" aria-live="polite">
+            "Copy"
         </button>
     }
 }

@@ -30,6 +30,10 @@ use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
 use crate::ui::{Loading, PageTitle};
 
+/// Copies answers; stands in the document beside the browser half, and needs nothing of it.
+#[cfg(feature = "ssr")]
+pub const COPY_SCRIPT: &str = include_str!("copy.js");
+
 /// Where the page stands: an open conversation, or a new one with an adviser.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct At {

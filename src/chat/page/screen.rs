@@ -1,15 +1,14 @@
-//! What the page does to the reader's screen: scrolls, moves the focus, copies. On the server each function
+//! What the page does to the reader's screen: scrolls and moves the focus. On the server each function
 //! here does nothing.
 
 #[cfg(feature = "hydrate")]
 pub use browser::{
-    after_paint, at_bottom, close, copy, focus, focus_on, follow, hold, into_view, take_over,
-    to_bottom, top_of,
+    after_paint, at_bottom, close, focus, focus_on, follow, hold, into_view, take_over, to_bottom,
+    top_of,
 };
 #[cfg(not(feature = "hydrate"))]
 pub use server::{
-    after_paint, at_bottom, close, copy, focus, focus_on, hold, into_view, take_over, to_bottom,
-    top_of,
+    after_paint, at_bottom, close, focus, focus_on, hold, into_view, take_over, to_bottom, top_of,
 };
 
 /// A control that stays under the reader's eyes and hands while what is around it changes.
@@ -44,7 +43,6 @@ mod server {
         None
     }
     pub fn hold(_: NodeRef<html::Div>, _: &Hold) {}
-    pub fn copy(_: NodeRef<html::Div>, _: RwSignal<Option<&'static str>>) {}
 }
 
 #[cfg(feature = "hydrate")]
@@ -52,8 +50,7 @@ mod browser {
     use leptos::html;
     use leptos::prelude::*;
     use wasm_bindgen::JsCast;
-    use wasm_bindgen::closure::Closure;
-    use web_sys::{HtmlDivElement, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
+    use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
     use super::Hold;
 
@@ -153,50 +150,5 @@ mod browser {
         }
         let moved = group.get_bounding_client_rect().top() - hold.top;
         scroller.set_scroll_top(scroller.scroll_top() + moved.round() as i32);
-    }
-
-    /// The text of an answer that ends with these blocks: of all its parts, as they are shown.
-    fn text_of(blocks: &HtmlDivElement) -> String {
-        // What is folded away is no text: the sources are, until somebody opens them.
-        let sources = blocks.query_selector("details:not([open])").ok().flatten();
-        if let Some(sources) = &sources {
-            let _ = sources.set_attribute("open", "");
-        }
-        let mut text = blocks.inner_text();
-        if let Some(sources) = &sources {
-            let _ = sources.remove_attribute("open");
-        }
-        let mut part = blocks.parent_element();
-        while let Some(above) = part
-            .filter(|part| part.has_attribute("data-continues"))
-            .and_then(|part| part.previous_element_sibling())
-        {
-            if let Ok(Some(body)) = above.query_selector(".message-body") {
-                text = format!("{}\n\n{text}", body.unchecked_into::<HtmlElement>().inner_text());
-            }
-            part = Some(above);
-        }
-        text
-    }
-
-    /// Copies an answer's text; `said` tells how that went.
-    pub fn copy(blocks: NodeRef<html::Div>, said: RwSignal<Option<&'static str>>) {
-        let Some(blocks) = blocks.try_get_untracked().flatten() else { return };
-        let clipboard = window().navigator().clipboard();
-        // Browsers keep the clipboard from pages that came over an unencrypted connection.
-        if clipboard.is_undefined() {
-            said.set(Some("Your browser allows no copying here."));
-            return;
-        }
-        let copied = Closure::once(move |_| {
-            said.try_set(Some("Copied"));
-        });
-        let refused = Closure::once(move |_| {
-            said.try_set(Some("Your browser allowed no copying."));
-        });
-        let _ = clipboard.write_text(&text_of(&blocks)).then2(&copied, &refused);
-        // One of the two is called, after this function has ended.
-        copied.forget();
-        refused.forget();
     }
 }
