@@ -323,10 +323,10 @@ impl<'o> Writer<'o> {
             }
             Tag::Table(columns) => {
                 self.table.columns = columns;
-                self.html.push_str(
-                    r#"<div class="table-scroll" tabindex="0" role="group" aria-label="Table">"#,
-                );
-                self.open("<table", "</tbody></table></div>")
+                let scroller =
+                    r#"<div class="table-scroll" tabindex="0" role="group" aria-label="Table""#;
+                let closing = self.open(scroller, "</tbody></table></div>");
+                self.inline("<table>", closing)
             }
             Tag::TableHead | Tag::TableRow => {
                 self.table.in_head = matches!(tag, Tag::TableHead);
