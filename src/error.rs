@@ -25,6 +25,8 @@ pub enum Code {
     PersonaNotFound,
     /// The adviser takes no more questions.
     PersonaArchived,
+    /// The conversation belongs to another adviser.
+    PersonaMismatch,
     ReplyInProgress,
     RequestIdReused,
     /// Somebody else saved the same thing first.
@@ -53,6 +55,7 @@ impl Code {
             Self::Forbidden => 403,
             Self::NotFound | Self::ConversationNotFound | Self::PersonaNotFound => 404,
             Self::PersonaArchived
+            | Self::PersonaMismatch
             | Self::ReplyInProgress
             | Self::RequestIdReused
             | Self::EditConflict => 409,

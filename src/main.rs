@@ -4,12 +4,13 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use csuite::accounts::Accounts;
 use csuite::fireworks::emulator::{Emulator, EmulatorSettings};
 use csuite::platform::config::{self, Config};
-use csuite::platform::telemetry;
+use csuite::platform::{clock, telemetry};
 use csuite::server::{Application, open_existing_database, replay_command};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -29,6 +30,16 @@ enum Command {
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    /// Make a link that sets a new password for an account; prints it and nothing else. It works once and
+    /// ends all sessions of the account; an earlier link stops working.
+    PasswordReset {
+        /// The account's address.
+        #[arg(long)]
+        email: String,
+        /// How long the link works, in hours.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=72))]
+        hours: u64,
     },
     /// Write down what a stored answer was asked with, byte for byte as it was sent.
     Replay {
@@ -73,6 +84,7 @@ async fn main() -> ExitCode {
         Command::Token { command: TokenCommand::Create { email, name } } => {
             create_token(&email, &name).await
         }
+        Command::PasswordReset { email, hours } => password_reset(&email, hours).await,
         Command::Replay { message, send } => replay(&message, send).await,
         Command::Emulator { addr, tokens_per_second, first_token_ms } => {
             let tokens_per_second = f64::from(tokens_per_second);
@@ -151,6 +163,20 @@ async fn create_token(email: &str, name: &str) -> Result<(), String> {
         .await
         .map_err(|error| error.to_string())?;
     println!("{token}");
+    Ok(())
+}
+
+async fn password_reset(email: &str, hours: u64) -> Result<(), String> {
+    let config = load_config()?;
+    let base = config.base_url().ok_or(
+        "the link needs the address at which people reach the server: set PUBLIC_URL, or a port in ADDR",
+    )?;
+    let db = open_existing_database(&config).await.map_err(|error| error.to_string())?;
+    let accounts = Accounts::new(db, config.limits.sign_in);
+    let lifetime = Duration::from_secs(hours * 3_600);
+    let link = accounts.create_reset_link(email, lifetime).await.map_err(|e| e.to_string())?;
+    println!("{}", link.below(&base));
+    eprintln!("The link works once, until {}.", clock::human(link.expires_at));
     Ok(())
 }
 

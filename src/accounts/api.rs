@@ -5,8 +5,14 @@
 
 use leptos::prelude::*;
 
-use super::model::{AccountView, EntryPage, SignInTyped, SignUpTyped, Visitor};
+use super::model::{AccountView, EntryPage, ResetView, SignInTyped, SignUpTyped, Visitor};
 use crate::error::AppError;
+
+const PASSWORD_FORM: &str = "password";
+const RESET_FORM: &str = "reset";
+/// Where a browser goes whose member has a new password: the page says so.
+const PASSWORD_CHANGED: &str = "/account?password=changed";
+const PASSWORD_RESET: &str = "/signin?password=changed";
 
 /// Makes an account and its business, and signs in. Open to everybody.
 ///
@@ -75,7 +81,49 @@ pub async fn load_account() -> Result<AccountView, AppError> {
     let tokens = guard::accounts()?.tokens(&member).await?;
     let kept = crate::platform::forms::take::<String>("account").await;
     let (typed_name, error) = kept.map(|kept| (kept.typed, Some(kept.error))).unwrap_or_default();
-    Ok(AccountView { member, tokens, new_token: flash::take(), typed_name, error })
+    let password_error = crate::platform::forms::take::<()>(PASSWORD_FORM).await;
+    let password_error = password_error.map(|kept| kept.error);
+    Ok(AccountView { member, tokens, new_token: flash::take(), typed_name, error, password_error })
+}
+
+/// Changes the member's own password and ends all other sessions of the account.
+#[server(endpoint = "change_password")]
+pub async fn change_password(
+    #[server(default)] current_password: String,
+    #[server(default)] new_password: String,
+) -> Result<(), AppError> {
+    use super::{entry, guard};
+    let member = guard::member().await?;
+    let result = entry::change_password(&member, current_password, new_password).await;
+    entry::go_on(if result.is_ok() { PASSWORD_CHANGED } else { "/account" });
+    crate::platform::forms::answer(PASSWORD_FORM, (), result).await
+}
+
+/// What the page of a reset link begins with. Open to everybody who has the link.
+pub async fn load_reset(token: String) -> Result<ResetView, AppError> {
+    use super::guard;
+    let email = guard::accounts()?.reset_target(&token).await?;
+    let kept = crate::platform::forms::take::<()>(RESET_FORM).await;
+    Ok(ResetView { email, error: kept.map(|kept| kept.error) })
+}
+
+/// Sets a new password by a reset link, ends all sessions of its account and the browser's own, and goes
+/// on to the sign-in page. Open to everybody who has the link.
+///
+/// Errors: a link that does not work; a password that is too weak; too many tries from this address.
+#[server(endpoint = "reset_password")]
+pub async fn reset_password(
+    #[server(default)] token: String,
+    #[server(default)] password: String,
+) -> Result<(), AppError> {
+    use super::{entry, recovery};
+    let result = entry::reset_password(&token, password).await;
+    match &result {
+        Ok(()) => entry::go_on(PASSWORD_RESET),
+        Err(_) if super::service::is_secret(&token) => entry::go_on(&recovery::reset_path(&token)),
+        Err(_) => entry::go_on(recovery::RESET_PAGE),
+    }
+    crate::platform::forms::answer(RESET_FORM, (), result).await
 }
 
 /// Makes a token for programs and returns it. It is not shown again.

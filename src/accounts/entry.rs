@@ -34,6 +34,25 @@ pub async fn sign_in(
     Ok(landing(next).to_owned())
 }
 
+/// Changes the member's own password. Their session goes on under a new id, all others end.
+pub async fn change_password(
+    member: &Member,
+    current: String,
+    new: String,
+) -> Result<(), AppError> {
+    let session = session().await?;
+    let (accounts, from) = (guard::accounts()?, client().await?);
+    accounts.change_password(member, current, new, from, session.id()).await?;
+    session.cycle_id().await.map_err(AppError::internal)
+}
+
+/// Sets a new password by a reset link. The browser's own session ends as well: it may be another
+/// account's, and the sign-in page would lead on to that.
+pub async fn reset_password(token: &str, password: String) -> Result<(), AppError> {
+    guard::accounts()?.reset_password(token, password, client().await?).await?;
+    end_session().await
+}
+
 /// Ends an entry form's server function: without JavaScript the browser goes on to the path in
 /// `result`, or `back` to the form with what was typed.
 pub async fn answer<V: Serialize>(

@@ -12,7 +12,7 @@ use crate::error::AppError;
 use crate::platform::forms;
 
 /// Session key of the signed-in account's id.
-pub(super) const ACCOUNT: &str = "account_id";
+pub(super) use crate::platform::session_store::ACCOUNT;
 /// Session key of the tenant the account works in.
 pub(super) const TENANT: &str = "tenant_id";
 

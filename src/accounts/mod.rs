@@ -4,6 +4,8 @@ pub mod model;
 pub mod page;
 
 #[cfg(feature = "ssr")]
+mod address;
+#[cfg(feature = "ssr")]
 pub mod api;
 #[cfg(feature = "ssr")]
 mod entry;
@@ -15,6 +17,8 @@ mod flash;
 pub mod guard;
 #[cfg(feature = "ssr")]
 mod password;
+#[cfg(feature = "ssr")]
+mod recovery;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

@@ -103,6 +103,17 @@ pub struct AccountView {
     /// The name typed for a token that was refused, and why.
     pub typed_name: String,
     pub error: Option<AppError>,
+    /// Why a new password was refused.
+    pub password_error: Option<AppError>,
+}
+
+/// The page of a link that sets a new password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetView {
+    /// The account's address; none where the link does not work (any more).
+    pub email: Option<String>,
+    /// Why a new password was refused.
+    pub error: Option<AppError>,
 }
 
 pub const SHORTEST_PASSWORD_CHARS: usize = 12;

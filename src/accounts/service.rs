@@ -8,14 +8,14 @@ use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 use tower_sessions::SessionStore;
 
-use super::fields;
 use super::model::{
     ApiToken, MOST_BUSINESS_NAME_CHARS, MOST_NAME_CHARS, MOST_TOKEN_NAME_CHARS, Member, Role,
     SignUpTyped,
 };
 use super::password::{self, Passwords};
-use super::store;
+use super::store::{self, AccountRow};
 use super::throttle::Throttle;
+use super::{address, fields};
 use crate::error::{AppError, Code};
 use crate::platform::db::Db;
 use crate::platform::ids;
@@ -35,10 +35,10 @@ pub enum Credential {
 /// People, tenants, sessions and tokens; clones share the database and the sign-in budgets.
 #[derive(Clone)]
 pub struct Accounts {
-    db: Db,
+    pub(super) db: Db,
     sessions: DbSessionStore,
-    passwords: Passwords,
-    throttle: Throttle,
+    pub(super) passwords: Passwords,
+    pub(super) throttle: Throttle,
 }
 
 impl Accounts {
@@ -95,10 +95,11 @@ impl Accounts {
         password: String,
         from: IpAddr,
     ) -> Result<Member, AppError> {
-        let email = check_sign_in(email, &password)?;
+        check_sign_in(email, &password)?;
         self.throttle.take_address(from)?;
+        let (email, account) = self.find_by_address(email).await?;
         self.throttle.take_account(&email)?;
-        let (account_id, hash) = store::find_account(&self.db, &email).await?.unzip();
+        let (account_id, hash) = account.map(|it| (it.id, it.password_hash)).unzip();
         if !self.passwords.verify(password, hash).await? {
             return Err(wrong_credentials());
         }
@@ -108,6 +109,30 @@ impl Accounts {
         store::find_first_member(&self.db, &account_id).await?.ok_or_else(|| {
             AppError::forbidden("Your account belongs to no business any more. Ask its owner.")
         })
+    }
+
+    /// The account with that address, and the address as it is compared.
+    ///
+    /// An address as an earlier version stored it comes first: such an account may not have got the
+    /// normal form (see [`adopt_addresses`](Self::adopt_addresses)).
+    ///
+    /// Errors: the reason why it is no address.
+    pub(super) async fn find_by_address(
+        &self,
+        typed: &str,
+    ) -> Result<(String, Option<AccountRow>), AppError> {
+        let exact = address::as_once_stored(typed);
+        let normal = address::normalise(typed);
+        let found = store::find_account(&self.db, &exact).await?;
+        if found.is_some() {
+            return Ok((exact, found));
+        }
+        let normal = normal.map_err(|reason| AppError::invalid_field("email", reason))?;
+        let found = match normal == exact {
+            true => None,
+            false => store::find_account(&self.db, &normal).await?,
+        };
+        Ok((normal, found))
     }
 
     /// The member that an account is in a tenant now, with the role it has now.
@@ -147,16 +172,15 @@ impl Accounts {
         email: &str,
         name: Option<&str>,
     ) -> Result<String, AppError> {
-        let email =
-            fields::email(email).map_err(|reason| AppError::invalid_field("email", reason))?;
+        let (email, account) = self.find_by_address(email).await?;
         let nobody = || {
             AppError::invalid_field(
                 "email",
                 format!("There is no member with the address {email}. Sign up first."),
             )
         };
-        let (account_id, _) = store::find_account(&self.db, &email).await?.ok_or_else(nobody)?;
-        let member = store::find_first_member(&self.db, &account_id).await?.ok_or_else(nobody)?;
+        let account = account.ok_or_else(nobody)?;
+        let member = store::find_first_member(&self.db, &account.id).await?.ok_or_else(nobody)?;
         self.create_token(&member, name.unwrap_or_default()).await
     }
 
@@ -219,7 +243,7 @@ fn check_sign_up(typed: &SignUpTyped, password: &str) -> Result<Checked, AppErro
     };
     let checked = Checked {
         name: field("name", fields::line(&typed.name, MOST_NAME_CHARS, "your name")),
-        email: field("email", fields::email(&typed.email)),
+        email: field("email", address::normalise(&typed.email)),
         business_name: field(
             "business_name",
             fields::line(&typed.business_name, MOST_BUSINESS_NAME_CHARS, "your business's name"),
@@ -232,19 +256,16 @@ fn check_sign_up(typed: &SignUpTyped, password: &str) -> Result<Checked, AppErro
     if details.is_empty() { Ok(checked) } else { Err(AppError::invalid(details)) }
 }
 
-fn check_sign_in(email: &str, password: &str) -> Result<String, AppError> {
-    let email = fields::email(email);
-    let mut details = BTreeMap::new();
-    if let Err(reason) = &email {
-        details.insert("email".to_owned(), reason.clone());
+fn check_sign_in(email: &str, password: &str) -> Result<(), AppError> {
+    if !password.is_empty() {
+        // What is wrong with the address is found when it is looked up.
+        return Ok(());
     }
-    if password.is_empty() {
-        details.insert("password".to_owned(), "Enter your password.".to_owned());
+    let mut details = BTreeMap::from([("password".to_owned(), "Enter your password.".to_owned())]);
+    if let Err(reason) = address::normalise(email) {
+        details.insert("email".to_owned(), reason);
     }
-    match email {
-        Ok(email) if details.is_empty() => Ok(email),
-        _ => Err(AppError::invalid(details)),
-    }
+    Err(AppError::invalid(details))
 }
 
 /// One answer for an unknown address and for a wrong password: which it was is nobody's business.
@@ -254,20 +275,34 @@ fn wrong_credentials() -> AppError {
 
 /// `cs_` and 32 random bytes, hexadecimal. The prefix lets secret scanners know what they found.
 fn new_token() -> Result<String, AppError> {
+    Ok(format!("cs_{}", random_secret()?))
+}
+
+/// 32 random bytes, hexadecimal.
+pub(super) fn random_secret() -> Result<String, AppError> {
     let mut bytes = [0; 32];
     OsRng.try_fill_bytes(&mut bytes).map_err(AppError::internal)?;
-    Ok(format!("cs_{}", hex::encode(bytes)))
+    Ok(hex::encode(bytes))
+}
+
+/// What is stored of a random secret: it can't be guessed, so one round of SHA-256 is enough.
+pub(super) fn secret_hash(secret: &str) -> String {
+    hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
 /// Whether `text` has the form of a token.
 pub(super) fn is_token(text: &str) -> bool {
-    let digits = text.strip_prefix("cs_").unwrap_or_default();
-    digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    text.strip_prefix("cs_").is_some_and(is_secret)
+}
+
+/// Whether `text` has the form of a [`random_secret`].
+pub(super) fn is_secret(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// What is stored of a bearer token.
 pub fn token_hash(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
+    secret_hash(token)
 }
 
 #[cfg(test)]

@@ -56,6 +56,11 @@ impl Throttle {
         self.accounts.give_back(email);
     }
 
+    /// Forgets every try at the account: its password is a new one.
+    pub fn forget_account(&self, email: &str) {
+        self.accounts.lock().remove(email);
+    }
+
     /// Forgets accounts and addresses that have their whole budget again.
     pub fn shrink(&self) {
         self.accounts.shrink(Instant::now());

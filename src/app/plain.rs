@@ -7,7 +7,7 @@ use leptos_router::{SsrMode, path};
 
 use super::landing::Landing;
 use super::not_found::NotFound;
-use crate::accounts::page::{AccountPage, SignInPage, SignUpPage};
+use crate::accounts::page::{AccountPage, ResetPage, SignInPage, SignUpPage};
 use crate::analytics::page::{AnalyticsPage, DayPage, ImportPage, MetricsPage, ProgressPage};
 use crate::business::page::ProfilePage;
 use crate::chat::knowledge::KnowledgePage;
@@ -26,6 +26,7 @@ pub fn PlainPages() -> impl IntoView {
                 <Route path=path!("/") view=Landing ssr=SsrMode::Async />
                 <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=path!("/signin") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/reset-password") view=ResetPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/dashboard") view=DashboardPage ssr=SsrMode::Async />
                 <Route path=path!("/profile") view=ProfilePage ssr=SsrMode::Async />

@@ -210,7 +210,7 @@ pub struct ProfileView {
 
 /// Changes to a profile: a field that is absent keeps what it holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub struct ProfilePatch {
     /// The version the changes were made to; where absent, the newest one.
     #[serde(deserialize_with = "present")]
@@ -237,6 +237,11 @@ pub struct ProfilePatch {
     pub challenges: Option<String>,
     #[serde(deserialize_with = "present")]
     pub tone: Option<String>,
+    /// Read-only, as are the next two: accepted and ignored, so that a profile that was read can be
+    /// sent back.
+    pub updated_at: Option<String>,
+    pub updated_human: Option<String>,
+    pub updated_by: Option<String>,
 }
 
 impl ProfilePatch {

@@ -37,6 +37,7 @@ pub async fn send_message(
     let question = Question {
         conversation_id: Some(conversation_id).filter(|id| !id.is_empty()),
         persona,
+        switch: false,
         message,
         client_request_id: Some(client_request_id),
     };

@@ -126,7 +126,7 @@ pub struct Finding {
 
 /// An insight as a program sends it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct NewInsight {
     pub module_slug: String,
     pub summary: String,

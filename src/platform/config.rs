@@ -122,6 +122,20 @@ impl Config {
         Self::read(|name| std::env::var(name).ok())
     }
 
+    /// The address of this server for links that people get: `PUBLIC_URL`, else where it listens,
+    /// without a slash at the end. None where it listens on a port that is not known before it starts.
+    pub fn base_url(&self) -> Option<String> {
+        if let Some(url) = &self.public_url {
+            return Some(url.as_str().trim_end_matches('/').to_owned());
+        }
+        match (self.addr.ip().is_unspecified(), self.addr.port()) {
+            (_, 0) => None,
+            // A browser can't go to "every address of this machine".
+            (true, port) => Some(format!("http://localhost:{port}")),
+            (false, _) => Some(format!("http://{}", self.addr)),
+        }
+    }
+
     /// Reads the settings that `lookup` finds; an empty value counts as absent.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
         Reader::read(&lookup)
@@ -180,6 +194,27 @@ mod tests {
             "DEFAULT_PRICE",
         ] {
             assert!(named.contains(&setting), "{setting} missing in {named:?}");
+        }
+    }
+
+    #[test]
+    fn links_begin_with_the_public_address_or_with_where_it_listens() {
+        for (settings, base) in [
+            (&[][..], Some("http://127.0.0.1:3000")),
+            (&[("ADDR", "0.0.0.0:80")], Some("http://localhost:80")),
+            (&[("ADDR", "[::]:3000")], Some("http://localhost:3000")),
+            (&[("ADDR", "[::1]:3000")], Some("http://[::1]:3000")),
+            (&[("ADDR", "127.0.0.1:0")], None),
+            (
+                &[("PUBLIC_URL", "https://advisers.example.com/")],
+                Some("https://advisers.example.com"),
+            ),
+            (
+                &[("PUBLIC_URL", "https://example.com/board"), ("ADDR", "127.0.0.1:0")],
+                Some("https://example.com/board"),
+            ),
+        ] {
+            assert_eq!(read(settings).unwrap().base_url().as_deref(), base, "{settings:?}");
         }
     }
 

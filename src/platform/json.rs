@@ -1,16 +1,31 @@
 //! JSON bodies whose faults are told in the API's own shape.
 
-use std::error::Error;
+use std::collections::{BTreeMap, BTreeSet};
 
-use axum::extract::rejection::JsonRejection;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
-use axum::{Json, http::StatusCode};
-use serde::de::DeserializeOwned;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde_json::Value;
 
 use crate::error::{AppError, Code};
 
+/// The most faults that one answer names.
+const MOST_FAULTS: usize = 50;
+/// The most characters of a field's name that an answer repeats.
+const MOST_NAME_CHARS: usize = 100;
+/// The most names in a message.
+const MOST_NAMES: usize = 5;
+
+const UNKNOWN: &str = "There is no field of this name.";
+
 /// As `axum::Json`, but a body that does not fit is refused with an [`AppError`]:
-/// [`Code::InvalidJson`], [`Code::ValidationError`] that names the field, [`Code::PayloadTooLarge`].
+/// [`Code::InvalidJson`], [`Code::ValidationError`] that names every faulty field,
+/// [`Code::PayloadTooLarge`].
+///
+/// Fields that `T` does not have are refused here, all of them at once: `T` needs no
+/// `deny_unknown_fields`, and must not use `flatten`, behind which they would pass unseen.
 #[derive(Clone, Copy, Debug)]
 pub struct ValidJson<T>(pub T);
 
@@ -22,14 +37,14 @@ where
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
-        match <Json<T> as FromRequest<S>>::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(refusal(&rejection)),
+        if !is_json(request.headers()) {
+            return Err(not_called_json());
         }
+        parse(&read_body(request, state).await?).map(Self)
     }
 }
 
-/// A request without a body, which has no content type either, is `None`.
+/// A request with an empty body is `None`, whatever its content type says.
 impl<T, S> OptionalFromRequest<S> for ValidJson<T>
 where
     T: DeserializeOwned,
@@ -38,67 +53,184 @@ where
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, AppError> {
-        match <Json<T> as OptionalFromRequest<S>>::from_request(request, state).await {
-            Ok(json) => Ok(json.map(|Json(body)| Self(body))),
-            Err(rejection) => Err(refusal(&rejection)),
+        // A body without a content type can only be meant as JSON.
+        let may_be_json =
+            is_json(request.headers()) || !request.headers().contains_key(header::CONTENT_TYPE);
+        let body = read_body(request, state).await?;
+        if body.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        if !may_be_json {
+            return Err(not_called_json());
+        }
+        parse(&body).map(|body| Some(Self(body)))
+    }
+}
+
+/// `application/json` or `application/…+json`.
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+    let kind = kind.trim().to_ascii_lowercase();
+    let subtype = kind.strip_prefix("application/").unwrap_or_default();
+    subtype == "json" || subtype.ends_with("+json")
+}
+
+fn not_called_json() -> AppError {
+    AppError::new(
+        Code::InvalidJson,
+        "Send the body as JSON, with the header `Content-Type: application/json`.",
+    )
+}
+
+async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, AppError> {
+    Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            AppError::new(Code::PayloadTooLarge, "The request body is too large. Send less.")
+        } else {
+            AppError::new(Code::InvalidJson, "The request body could not be read to its end.")
+        }
+    })
+}
+
+/// Reads a whole body. Errors: [`Code::InvalidJson`]; [`Code::ValidationError`] with every faulty
+/// field, unknown ones included.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    let mut faults = Faults::default();
+    let mut json = serde_json::Deserializer::from_slice(body);
+    match read::<T, _>(&mut json, &mut faults) {
+        Ok(value) => {
+            json.end().map_err(|error| syntax_refusal(&error))?;
+            if faults.is_empty() { Ok(value) } else { Err(faults.refusal()) }
+        }
+        Err(Stop::Syntax(error)) => Err(syntax_refusal(&error)),
+        Err(Stop::Field { field, reason }) => {
+            let at = faults.add(&field, reason);
+            faults.add_rest::<T>(body, at);
+            Err(faults.refusal())
         }
     }
 }
 
-fn refusal(rejection: &JsonRejection) -> AppError {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return AppError::new(Code::PayloadTooLarge, "The request body is too large. Send less.");
+/// Why reading stopped.
+enum Stop {
+    Syntax(serde_json::Error),
+    Field { field: String, reason: String },
+}
+
+/// Reads one value; notes the fields that `T` does not have.
+fn read<'de, T, D>(from: D, faults: &mut Faults) -> Result<T, Stop>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de, Error = serde_json::Error>,
+{
+    let mut note = |path: serde_ignored::Path<'_>| faults.add_unknown(&name(&path));
+    let from = serde_ignored::Deserializer::new(from, &mut note);
+    serde_path_to_error::deserialize(from).map_err(|error| {
+        let path = error.path().to_string();
+        let error = error.into_inner();
+        if !error.is_data() {
+            return Stop::Syntax(error);
+        }
+        let (field, reason) = explain(path.trim_matches(['.', '?']), &fault(&error));
+        Stop::Field { field, reason }
+    })
+}
+
+/// The faults of a body by their place in it.
+#[derive(Default)]
+struct Faults {
+    unknown: BTreeSet<String>,
+    others: BTreeMap<String, String>,
+}
+
+impl Faults {
+    fn is_empty(&self) -> bool {
+        self.len() == 0
     }
-    match rejection {
-        JsonRejection::MissingJsonContentType(_) => AppError::new(
-            Code::InvalidJson,
-            "Send the body as JSON, with the header `Content-Type: application/json`.",
-        ),
-        JsonRejection::JsonSyntaxError(error) => syntax_refusal(error),
-        JsonRejection::JsonDataError(error) => data_refusal(error),
-        _ => AppError::new(Code::InvalidJson, "The request body could not be read to its end."),
+
+    fn len(&self) -> usize {
+        self.unknown.len() + self.others.len()
+    }
+
+    fn add_unknown(&mut self, field: &str) {
+        // Beyond the bound the answer would only grow with the request.
+        if self.len() < MOST_FAULTS {
+            self.unknown.insert(field.chars().take(MOST_NAME_CHARS).collect());
+        }
+    }
+
+    /// Keeps a field's first fault; returns the body's own field that it stands in.
+    fn add(&mut self, field: &str, reason: String) -> String {
+        let cut = field.chars().take(MOST_NAME_CHARS).collect();
+        self.others.entry(cut).or_insert(reason);
+        field.split(['.', '[']).next().unwrap_or_default().to_owned()
+    }
+
+    /// Finds what stands behind a fault: a reader stops at the first one, so the body is read again
+    /// without the field at fault.
+    fn add_rest<T: DeserializeOwned>(&mut self, body: &[u8], mut at: String) {
+        let Ok(Value::Object(mut rest)) = serde_json::from_slice(body) else { return };
+        while self.len() < MOST_FAULTS && rest.remove(&at).is_some() {
+            let value = Value::Object(rest);
+            let Err(Stop::Field { field, reason }) = read::<T, _>(&value, self) else { return };
+            at = self.add(&field, reason);
+            let Value::Object(less) = value else { return };
+            rest = less;
+        }
+    }
+
+    fn refusal(self) -> AppError {
+        let Self { unknown, others: mut details } = self;
+        details.extend(unknown.into_iter().map(|field| (field, UNKNOWN.to_owned())));
+        let message = match details.iter().next() {
+            Some((field, reason)) if details.len() == 1 => format!("{field}: {reason}"),
+            _ => {
+                let names: Vec<&str> =
+                    details.keys().take(MOST_NAMES).map(String::as_str).collect();
+                let more = if details.len() > MOST_NAMES { ", …" } else { "" };
+                format!("{} fields need another look: {}{more}.", details.len(), names.join(", "))
+            }
+        };
+        AppError { message, ..AppError::invalid(details) }
     }
 }
 
-fn syntax_refusal(error: &dyn Error) -> AppError {
-    let told = told(error);
-    // The parser ends its text with ` at line 2 column 7`.
-    let place = told.rsplit_once(" at line ").and_then(|(_, place)| place.split_once(" column "));
-    let place = place.map(|(line, column)| format!(" at line {line}, column {column}"));
-    let place = place.unwrap_or_default();
-    AppError::new(Code::InvalidJson, format!("The request body is not valid JSON{place}."))
-}
-
-fn data_refusal(error: &dyn Error) -> AppError {
-    let told = told(error);
-    let (path, fault) = split(&told);
-    let (field, reason) = explain(path, fault);
-    let message = format!("{field}: {reason}");
-    AppError { message, ..AppError::invalid_field(&field, reason) }
-}
-
-/// What the parser said, without what axum says before it.
-fn told(error: &dyn Error) -> String {
-    error.source().map(ToString::to_string).unwrap_or_default()
-}
-
-/// Where in the body the fault is (`goals[2]`; empty for the body itself), and the fault.
-///
-/// The parser's text is `path: fault at line 2 column 7`; a path of ours holds no space, and every
-/// fault's first words do.
-fn split(told: &str) -> (&str, &str) {
-    let told = told.rsplit_once(" at line ").map_or(told, |(told, _)| told);
-    match told.split_once(": ") {
-        Some((path, fault)) if !path.contains(' ') => (path.trim_end_matches(['.', '?']), fault),
-        _ => ("", told),
+/// A field's place in the body, as `goals[2].name`.
+fn name(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", name(parent)),
+        Path::Map { parent, key } => match name(parent) {
+            parent if parent.is_empty() => key.clone(),
+            parent => format!("{parent}.{key}"),
+        },
+        Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => name(parent),
     }
+}
+
+fn syntax_refusal(error: &serde_json::Error) -> AppError {
+    let message = match (error.line(), error.column()) {
+        (0, _) => "The request body is not valid JSON.".to_owned(),
+        (1, 0) => "The request has no body. Send it as JSON.".to_owned(),
+        (line, column) => {
+            format!("The request body is not valid JSON at line {line}, column {column}.")
+        }
+    };
+    AppError::new(Code::InvalidJson, message)
+}
+
+/// What the parser said, without ` at line 2 column 7`.
+fn fault(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told).to_owned()
 }
 
 /// The field and the reason, in our own words: the parser's name the types it was to fill.
 fn explain(path: &str, fault: &str) -> (String, String) {
-    if let Some(name) = quoted_after(fault, "unknown field ") {
-        return (name.to_owned(), "There is no field of this name.".to_owned());
-    }
     if let Some(name) = quoted_after(fault, "missing field ") {
         let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         return (field, "This field is required.".to_owned());
@@ -147,7 +279,7 @@ mod tests {
     use super::*;
 
     #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[serde(rename_all = "camelCase")]
     #[allow(dead_code)]
     struct Order {
         message: String,
@@ -157,6 +289,14 @@ mod tests {
         kind: Option<Kind>,
         #[serde(default)]
         count: u32,
+        #[serde(default)]
+        parts: Vec<Part>,
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Part {
+        name: String,
     }
 
     #[derive(Deserialize)]
@@ -166,21 +306,35 @@ mod tests {
         Fancy,
     }
 
-    async fn send(body: &'static str, content_type: Option<&str>) -> (u16, serde_json::Value) {
+    async fn send(body: &str, content_type: Option<&str>) -> (u16, serde_json::Value) {
+        call("PUT", body, content_type).await
+    }
+
+    async fn call(
+        method: &str,
+        body: &str,
+        content_type: Option<&str>,
+    ) -> (u16, serde_json::Value) {
         let app = axum::Router::new()
-            .route("/", put(|ValidJson(_): ValidJson<Order>| async { "{}" }))
+            .route(
+                "/",
+                put(|ValidJson(_): ValidJson<Order>| async { "{}" }).post(
+                    |body: Option<ValidJson<Order>>| async move { body.map_or("0", |_| "1") },
+                ),
+            )
             .layer(DefaultBodyLimit::max(200));
-        let mut request = http::Request::put("/");
+        let mut request = http::Request::builder().method(method).uri("/");
         if let Some(content_type) = content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
-        let response = app.oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let response =
+            app.oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
         (status, serde_json::from_slice(&bytes).unwrap())
     }
 
-    async fn refused(body: &'static str) -> serde_json::Value {
+    async fn refused(body: &str) -> serde_json::Value {
         let (status, body) = send(body, Some("application/json")).await;
         assert_eq!(status, 400, "{body}");
         body
@@ -232,6 +386,57 @@ mod tests {
             assert_eq!(body["details"][field], reason, "{sent} → {body}");
             assert!(!body.to_string().contains("Order"), "{body}");
         }
+    }
+
+    #[tokio::test]
+    async fn all_faulty_fields_are_named_at_once() {
+        let cases: [(&str, &[&str]); 6] = [
+            (r#"{"message":"a","b":1,"a":{"deep":[]},"c":null}"#, &["a", "b", "c"]),
+            (r#"{"massage":"a"}"#, &["massage", "message"]),
+            (
+                r#"{"x":1,"message":7,"count":"many","goals":[1],"y":2}"#,
+                &["count", "goals[0]", "message", "x", "y"],
+            ),
+            (
+                r#"{"message":"a","parts":[{"name":"n","size":1},{"name":2}],"z":0}"#,
+                &["parts[0].size", "parts[1].name", "z"],
+            ),
+            (r#"{"message":"a","message":"b","odd":1}"#, &["message", "odd"]),
+            (r#"{"message":"a","a.b":1,"c[0]":2}"#, &["a.b", "c[0]"]),
+        ];
+        for (sent, fields) in cases {
+            let body = refused(sent).await;
+            let named: Vec<&str> =
+                body["details"].as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(named, fields, "{sent} → {body}");
+            let message = body["message"].as_str().unwrap();
+            assert!(fields.iter().all(|field| message.contains(field)), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_answer_does_not_grow_with_the_faults_of_the_body() {
+        let fields: Vec<String> =
+            (0..40_000).map(|n| format!("\"{n:05}{}\":1", "x".repeat(300))).collect();
+        let error = parse::<Order>(format!("{{{}}}", fields.join(",")).as_bytes()).err().unwrap();
+        assert_eq!(error.details.len(), MOST_FAULTS + 1, "and the field that is missing");
+        assert!(serde_json::to_string(&error).unwrap().len() < 16_000);
+    }
+
+    #[tokio::test]
+    async fn an_empty_body_is_no_body_whatever_its_content_type_says() {
+        for content_type in [None, Some("application/json"), Some("text/plain")] {
+            for body in ["", " \r\n"] {
+                let (status, seen) = call("POST", body, content_type).await;
+                assert_eq!((status, seen), (200, 0.into()), "{content_type:?} {body:?}");
+            }
+        }
+        let whole = r#"{"message":"hi"}"#;
+        for content_type in [None, Some("application/json; charset=utf-8")] {
+            assert_eq!(call("POST", whole, content_type).await, (200, 1.into()));
+        }
+        assert_eq!(call("POST", whole, Some("text/plain")).await.0, 400);
+        assert_eq!(call("POST", "{", None).await.1["code"], "INVALID_JSON");
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! Browser sessions in the product's own database.
 //!
 //! The ready-made SQL stores bind to one engine's pool and write beside the single writer; this one
-//! goes through [`Db`] (see `docs/adr/0003-session-store.md`).
+//! goes through [`Db`] (see `docs/adr/0002-sessions-in-our-own-store.md`).
 
 use std::collections::HashMap;
 
@@ -13,7 +13,11 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
 use super::clock;
-use super::db::Db;
+use super::db::{Db, DbError, Tx};
+
+/// Key in a session's data of the account that is signed in. The store keeps it in a column of its own
+/// as well, so that all sessions of an account can be ended.
+pub const ACCOUNT: &str = "account_id";
 
 /// Sessions in the table `sessions`.
 #[derive(Clone, Debug)]
@@ -42,15 +46,36 @@ impl DbSessionStore {
     }
 }
 
+/// Ends the sessions of an account but for the one to `keep`.
+pub async fn end_sessions_in(
+    tx: &mut Tx,
+    account_id: &str,
+    keep: Option<Id>,
+) -> std::result::Result<u64, DbError> {
+    let done = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id <> $2")
+        .bind(account_id)
+        .bind(keep.map(|id| id.to_string()).unwrap_or_default())
+        .execute(tx)
+        .await?;
+    Ok(done.rows_affected())
+}
+
 impl DbSessionStore {
     async fn store(&self, record: &Record, sql: &'static str) -> Result<()> {
         let id = record.id.to_string();
+        let account_id = record.data.get(ACCOUNT).and_then(Value::as_str).map(str::to_owned);
         let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
         let expires_at = micros(record.expiry_date);
         self.db
             .write(move |tx| {
                 Box::pin(async move {
-                    sqlx::query(sql).bind(id).bind(data).bind(expires_at).execute(tx).await?;
+                    sqlx::query(sql)
+                        .bind(id)
+                        .bind(data)
+                        .bind(expires_at)
+                        .bind(account_id)
+                        .execute(tx)
+                        .await?;
                     Ok(())
                 })
             })
@@ -74,13 +99,16 @@ impl SessionStore for DbSessionStore {
         while self.load(&record.id).await?.is_some() {
             record.id = Id::default();
         }
-        const INSERT: &str = "INSERT INTO sessions (id, data, expires_at) VALUES ($1, $2, $3)";
+        const INSERT: &str =
+            "INSERT INTO sessions (id, data, expires_at, account_id) VALUES ($1, $2, $3, $4)";
         self.store(record, INSERT).await
     }
 
     /// A session that was ended while a request of its ran stays ended.
     async fn save(&self, record: &Record) -> Result<()> {
-        self.store(record, "UPDATE sessions SET data = $2, expires_at = $3 WHERE id = $1").await
+        const UPDATE: &str =
+            "UPDATE sessions SET data = $2, expires_at = $3, account_id = $4 WHERE id = $1";
+        self.store(record, UPDATE).await
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {

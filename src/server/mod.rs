@@ -34,7 +34,7 @@ use crate::insights::Insights;
 use crate::insights::job::Job;
 use crate::personas::Personas;
 use crate::platform::config::Config;
-use crate::platform::db::{Db, DbError};
+use crate::platform::db::Db;
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
 use crate::usage::{Ledger, Prices};
@@ -101,6 +101,7 @@ impl Application {
         let business = Business::new(db.clone());
         let facts = Facts::new(db.clone(), business.clone(), analytics.clone(), insights.clone());
         let accounts = Accounts::new(db.clone(), config.limits.sign_in);
+        accounts.adopt_addresses().await.map_err(|error| cannot_open(&config.database, error))?;
         let personas = Personas::new(db.clone());
         let prices = Prices::new(config.prices.clone());
         let ledger = Ledger::new(db.clone(), prices, accounts.clone(), personas.clone());
@@ -194,7 +195,7 @@ async fn open_database(config: &Config) -> Result<Db, StartError> {
     Db::open_sqlite(file).await.map_err(|error| cannot_open(file, error))
 }
 
-fn cannot_open(file: &Path, error: DbError) -> StartError {
+fn cannot_open(file: &Path, error: impl std::fmt::Display) -> StartError {
     StartError::Database { file: file.display().to_string(), cause: error.to_string() }
 }
 

@@ -127,3 +127,137 @@ async fn a_token_command_prints_the_token_and_nothing_else() {
     assert_eq!(user.token.lines().count(), 1);
     user.get_json("/c-suite/profile").await;
 }
+
+const NEW_PASSWORD: &str = "seven-brown-herons-wait";
+
+/// The path of a reset link that the command line prints for this address.
+async fn reset_link(app: &TestApp, email: &str) -> String {
+    let output = app.command(&["password-reset", "--email", email], &[]).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(printed.lines().count(), 1, "the link and nothing else: {printed}");
+    printed.trim().strip_prefix("http://127.0.0.1:3000").expect("where it listens").to_owned()
+}
+
+fn location(response: &reqwest::Response) -> &str {
+    response.headers()[header::LOCATION].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_reset_by_a_link_once() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let link = reset_link(&app, &user.email).await;
+    let token = link.strip_prefix("/reset-password?token=").unwrap();
+    // Opening the link uses nothing up: mail programs look at links by themselves.
+    for _ in 0..2 {
+        let page = app.get(&link).await;
+        assert_eq!(page.status(), StatusCode::OK);
+        let page = page.text().await.unwrap();
+        assert!(page.contains(&user.email) && page.contains("Choose a new password"), "{page}");
+    }
+    let weak = app.form("reset_password", &link, &[("token", token), ("password", "short")]);
+    let weak = weak.send().await.unwrap();
+    assert!(location(&weak).ends_with(&link), "back to the link's page: {}", location(&weak));
+    let cookie = session_cookie(&weak).unwrap();
+    let page = app.request(Method::GET, &link).header(header::COOKIE, cookie).send().await.unwrap();
+    assert!(page.text().await.unwrap().contains("Use at least 12 characters"));
+
+    let set = |password: &'static str| {
+        app.form("reset_password", &link, &[("token", token), ("password", password)]).send()
+    };
+    let done = set(NEW_PASSWORD).await.unwrap();
+    assert_eq!(location(&done), "/signin?password=changed");
+    let page = app.get("/signin?password=changed").await.text().await.unwrap();
+    assert!(page.contains("Your password is changed"));
+    let signed_out = user.browse(Method::GET, "/chat").send().await.unwrap();
+    assert_eq!(signed_out.status(), StatusCode::FOUND, "every session has ended");
+    user.get_json("/c-suite/profile").await;
+    for (password, goes_to) in [(PASSWORD, "/signin"), (NEW_PASSWORD, "/chat")] {
+        let fields = [("email", user.email.as_str()), ("password", password)];
+        let response = app.form("sign_in", "/signin", &fields).send().await.unwrap();
+        assert_eq!(location(&response), goes_to);
+    }
+    set("eight-grey-herons-leave").await.unwrap();
+    let used = app.get(&link).await;
+    assert_eq!(used.status(), StatusCode::NOT_FOUND);
+    let used = used.text().await.unwrap();
+    for dead in ["/reset-password", "/reset-password?token=", "/reset-password?token=%3Cb%3E%00"] {
+        let page = app.get(dead).await;
+        assert_eq!(page.status(), StatusCode::NOT_FOUND, "{dead}");
+        let page = page.text().await.unwrap();
+        assert!(page.contains("This link does not work") && !page.contains("<b>"), "{dead}");
+    }
+    assert!(used.contains("This link does not work") && !used.contains("type=\"password\""));
+}
+
+#[tokio::test]
+async fn a_reset_link_begins_with_the_public_address_and_needs_an_account() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let words = ["password-reset", "--email", user.email.as_str(), "--hours", "24"];
+    let public = [("PUBLIC_URL", "https://advisers.example.com/")];
+    let output = app.command(&words, &public).await;
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.starts_with("https://advisers.example.com/reset-password?token="), "{printed}");
+    let nobody = app.command(&["password-reset", "--email", "nobody@nowhere.example"], &[]).await;
+    assert!(!nobody.status.success() && nobody.stdout.is_empty());
+    let told = String::from_utf8(nobody.stderr).unwrap();
+    assert!(told.contains("There is no account with the address nobody@nowhere.example"), "{told}");
+}
+
+#[tokio::test]
+async fn a_password_is_changed_on_the_account_page_and_other_sessions_end() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let fields = [("email", user.email.as_str()), ("password", PASSWORD)];
+    let elsewhere = app.form("sign_in", "/signin", &fields).send().await.unwrap();
+    let elsewhere = session_cookie(&elsewhere).unwrap();
+    let wrong = [("current_password", "wrong-wrong-wrong"), ("new_password", NEW_PASSWORD)];
+    let refused = user.form("change_password", "/account", &wrong).await;
+    assert_eq!(location(&refused), "/account");
+    let page = user.page("/account").await;
+    assert!(page.contains("This is not your current password."), "{page}");
+
+    let right = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
+    let done = user.form("change_password", "/account", &right).await;
+    assert_eq!(location(&done), "/account?password=changed");
+    let renewed = session_cookie(&done).expect("the session goes on under a new id");
+    let see = |cookie: String| {
+        app.request(Method::GET, "/account?password=changed").header(header::COOKIE, cookie).send()
+    };
+    let page = see(renewed).await.unwrap().text().await.unwrap();
+    assert!(
+        page.contains("All other sessions have ended") && page.contains("API tokens stay valid")
+    );
+    for ended in [elsewhere, user.cookie.clone()] {
+        assert_eq!(see(ended).await.unwrap().status(), StatusCode::FOUND);
+    }
+    user.get_json("/c-suite/profile").await;
+}
+
+#[tokio::test]
+async fn who_forgot_the_password_is_told_what_to_do() {
+    let app = TestApp::start().await;
+    let page = app.get("/signin").await.text().await.unwrap();
+    assert!(
+        page.contains("Forgot your password?") && page.contains("csuite password-reset --email")
+    );
+}
+
+#[tokio::test]
+async fn an_invisible_character_in_an_address_is_refused_at_its_field() {
+    let app = TestApp::start().await;
+    let fields = [
+        ("name", "Ada"),
+        ("email", "ada@exam\u{200b}ple.com"),
+        ("password", PASSWORD),
+        ("business_name", "Engines & Co"),
+    ];
+    let response = app.form("sign_up", "/signup", &fields).send().await.unwrap();
+    let cookie = session_cookie(&response).unwrap();
+    let page = app.request(Method::GET, "/signup").header(header::COOKIE, cookie).send().await;
+    let page = page.unwrap().text().await.unwrap();
+    assert!(page.contains("id=\"email-error\"") || page.contains("invisible character"), "{page}");
+    assert!(page.contains("holds an invisible character"));
+}

@@ -208,3 +208,58 @@ async fn a_server_function_without_its_fields_is_refused_as_bad_input() {
     let response = user.form("confirm_import", "/analytics/import", &[]).await;
     assert_eq!(response.status(), StatusCode::FOUND, "a browser's own form goes back to its page");
 }
+
+/// Every route that takes a JSON body, with an id or a slug that does not exist where it needs one.
+const BODIES: [(Method, &str); 9] = [
+    (Method::POST, "/c-suite/ceo/chat"),
+    (Method::POST, "/c-suite/messages/0197c0de-dead-7000-8000-000000000000/retry"),
+    (Method::POST, "/c-suite/messages/0197c0de-dead-7000-8000-000000000000/continue"),
+    (Method::POST, "/c-suite/messages/0197c0de-dead-7000-8000-000000000000/edit"),
+    (Method::POST, "/c-suite/conversations"),
+    (Method::PATCH, "/c-suite/conversations/0197c0de-dead-7000-8000-000000000000"),
+    (Method::PUT, "/c-suite/profile"),
+    (Method::POST, "/c-suite/analytics"),
+    (Method::POST, "/c-suite/insights"),
+];
+
+#[tokio::test]
+async fn every_body_is_refused_with_all_its_unknown_fields_at_once() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for (method, path) in BODIES {
+        let body = json!({ "zeta": 1, "alpha": { "deep": [] }, "mi": null });
+        let refused = user.api(method.clone(), path).json(&body).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{method} {path}");
+        let answer: Value = refused.json().await.unwrap();
+        assert_eq!(answer["code"], "VALIDATION_ERROR", "{method} {path}");
+        for field in ["zeta", "alpha", "mi"] {
+            assert!(answer["details"][field].is_string(), "{method} {path}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_body_that_is_called_json_is_no_body() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let answer = user.ask("Tell me more #tokens=5").await.started().message;
+    let retry = user
+        .api(Method::POST, &format!("/c-suite/messages/{answer}/retry"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(retry.status(), StatusCode::OK);
+    let again = Transcript::read(retry).await.started().message;
+    let go_on = user
+        .api(Method::POST, &format!("/c-suite/messages/{again}/continue"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .send()
+        .await
+        .unwrap();
+    let told: Value = go_on.json().await.unwrap();
+    assert!(
+        told["details"]["id"].as_str().unwrap().contains("whole"),
+        "read as far as the answer: {told}"
+    );
+}

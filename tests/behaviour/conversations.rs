@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::{TestApp, Transcript};
 
 #[tokio::test]
 async fn the_first_message_begins_a_conversation_with_its_title() {
@@ -73,4 +73,53 @@ async fn removing_a_conversation_ends_the_answer_in_it() {
         user.api(Method::GET, &path).send().await.unwrap().status() == StatusCode::NOT_FOUND
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_conversation_keeps_its_adviser_unless_it_is_handed_over() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let id = user.ask("What should we do first?").await.started().conversation;
+    let path = format!("/c-suite/conversations/{id}");
+    let ask = |adviser: &'static str, more: Value| {
+        let mut body = json!({ "message": "And what does it cost?", "conversationId": id });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        user.api(Method::POST, &format!("/c-suite/{adviser}/chat")).json(&body).send()
+    };
+    for more in [json!({}), json!({ "switch": false })] {
+        let refused = ask("cfo", more).await.unwrap();
+        assert_eq!(refused.status(), StatusCode::CONFLICT);
+        let body: Value = refused.json().await.unwrap();
+        assert_eq!(body["code"], "PERSONA_MISMATCH");
+        assert_eq!(body["details"]["personaType"], "ceo");
+        assert!(body["message"].as_str().unwrap().contains("is with the CEO, not the CFO"));
+    }
+    let body_wins = ask("cfo", json!({ "personaType": "ceo" })).await.unwrap();
+    assert_eq!(body_wins.status(), StatusCode::OK);
+    Transcript::read(body_wins).await;
+
+    let request_id =
+        json!({ "switch": true, "clientRequestId": "0197c0de-0000-7000-8000-000000000001" });
+    let handed_over = Transcript::read(ask("cfo", request_id.clone()).await.unwrap()).await;
+    assert_eq!(handed_over.0[0].data["personaType"], "cfo");
+    assert_eq!(user.get_json(&path).await["personaType"], "cfo");
+    let repeated = Transcript::read(ask("cfo", request_id).await.unwrap()).await;
+    assert_eq!(repeated.started().message, handed_over.started().message);
+
+    let back = ask("ceo", json!({})).await.unwrap();
+    assert_eq!(back.json::<Value>().await.unwrap()["code"], "PERSONA_MISMATCH");
+    let stored = user.get_json(&format!("{path}/messages")).await;
+    let advisers: Vec<&str> = stored["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| message["personaType"].as_str().unwrap())
+        .collect();
+    assert_eq!(advisers, ["ceo", "ceo", "ceo", "ceo", "cfo", "cfo"], "earlier ones keep theirs");
+
+    let first = stored["data"][1]["id"].as_str().unwrap();
+    let retry = user.api(Method::POST, &format!("/c-suite/messages/{first}/retry"));
+    let retried = Transcript::read(retry.send().await.unwrap()).await;
+    assert_eq!(retried.0[0].data["personaType"], "ceo", "whose answer it was");
+    assert_eq!(user.get_json(&path).await["personaType"], "cfo");
 }

@@ -72,3 +72,27 @@ async fn wrong_values_are_named_by_field() {
         assert!(body["details"][field].is_string(), "{field}: {body}");
     }
 }
+
+#[tokio::test]
+async fn a_profile_that_was_read_can_be_sent_back_unchanged() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let put = |body: Value| user.api(Method::PUT, "/c-suite/profile").json(&body).send();
+    // Before the first save and after it.
+    for _ in 0..2 {
+        let read = user.get_json("/c-suite/profile").await;
+        let saved = put(read.clone()).await.unwrap();
+        assert_eq!(saved.status(), StatusCode::OK, "{read}");
+        let saved: Value = saved.json().await.unwrap();
+        assert_eq!(saved["businessName"], read["businessName"]);
+        assert_eq!(put(saved.clone()).await.unwrap().json::<Value>().await.unwrap(), saved);
+    }
+    let mut other = user.get_json("/c-suite/profile").await;
+    other["updatedBy"] = json!("Somebody else");
+    other["industry"] = json!("Bakery");
+    let saved: Value = put(other).await.unwrap().json().await.unwrap();
+    assert_eq!(
+        (&saved["industry"], &saved["updatedBy"]),
+        (&json!("Bakery"), &json!("Robin Owner"))
+    );
+}

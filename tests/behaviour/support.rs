@@ -1,5 +1,6 @@
 //! A server to test, and the people who use it.
 
+use std::process::Output;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -128,14 +129,20 @@ impl TestApp {
     }
 
     async fn token(&self, email: &str) -> String {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_csuite"));
-        command
-            .args(["token", "create", "--email", email])
-            .current_dir(self.folder.path())
-            .env("DATABASE_URL", format!("sqlite:{}", self.database().display()));
-        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        let output = self.command(&["token", "create", "--email", email], &[]).await;
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Runs the command line on this server's data.
+    pub async fn command(&self, words: &[&str], settings: &[(&str, &str)]) -> Output {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_csuite"));
+        command
+            .args(words)
+            .current_dir(self.folder.path())
+            .env("DATABASE_URL", format!("sqlite:{}", self.database().display()))
+            .envs(settings.iter().copied());
+        tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
     }
 }
 

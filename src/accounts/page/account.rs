@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use super::password::PasswordSection;
 use super::{reason, redirect_to_sign_in};
 use crate::accounts::api::{CreateToken, RevokeToken, SignOut, load_account};
 use crate::accounts::model::{AccountView, ApiToken, MOST_TOKEN_NAME_CHARS, Member};
@@ -41,13 +42,15 @@ pub fn SignOutButton() -> impl IntoView {
 
 #[component]
 fn Account(account: AccountView) -> impl IntoView {
-    let AccountView { member, tokens, new_token, typed_name, error } = account;
+    let AccountView { member, tokens, new_token, typed_name, error, password_error } = account;
+    let email = member.email.clone();
     view! {
         <header class="page-header">
             <h1>"Your account"</h1>
             <SignOutButton />
         </header>
         <WhoYouAre member />
+        <PasswordSection email error=password_error />
         <section class="card" aria-labelledby="tokens-title">
             <h2 id="tokens-title">"API tokens"</h2>
             <p>

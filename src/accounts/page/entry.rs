@@ -14,7 +14,7 @@ use crate::accounts::model::{
 };
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 
-const PASSWORD_HINT: &str =
+pub const PASSWORD_HINT: &str =
     "12 to 128 characters. A few words that only you would put together do well.";
 
 /// `/signup`: an account and its business.
@@ -48,12 +48,15 @@ pub fn SignUpPage() -> impl IntoView {
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let page = load(load_sign_in());
-    let next = landing(use_query_map().read_untracked().get_str("next")).to_owned();
+    let query = use_query_map();
+    let next = landing(query.read_untracked().get_str("next")).to_owned();
+    let changed = query.read_untracked().get_str("password") == Some("changed");
     view! {
         <PageTitle text="Sign in · C-Suite" />
         <main class="auth">
             <section class="auth-card">
                 <h1>"Welcome back"</h1>
+                {changed.then(|| view! { <PasswordChanged /> })}
                 {Suspend::new(async move {
                     match page.await {
                         Ok(page) if page.signed_in => view! { <Redirect path=next /> }.into_any(),
@@ -61,11 +64,37 @@ pub fn SignInPage() -> impl IntoView {
                         Err(error) => view! { <FormNotice error=Some(error) /> }.into_any(),
                     }
                 })}
+                <ForgottenPassword />
                 <p class="auth-other">
                     "New here? " <a href="/signup">"Make an account"</a>
                 </p>
             </section>
         </main>
+    }
+}
+
+/// What the sign-in page says after a reset link was used.
+#[component]
+fn PasswordChanged() -> impl IntoView {
+    view! {
+        <p class="notice" role="status">
+            "Your password is changed, and you are signed out everywhere. Sign in with the new one."
+        </p>
+    }
+}
+
+/// What somebody can do who has forgotten the password.
+#[component]
+fn ForgottenPassword() -> impl IntoView {
+    view! {
+        <details class="auth-forgotten">
+            <summary>"Forgot your password?"</summary>
+            <p>
+                "Ask the person who runs this installation for a reset link. They make one with "
+                <code>"csuite password-reset --email"</code>
+                " and your address. The link sets a new password, works once and expires soon. This installation can't send it by e-mail yet."
+            </p>
+        </details>
     }
 }
 

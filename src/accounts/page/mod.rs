@@ -1,14 +1,18 @@
-//! The pages of accounts: sign-up, sign-in, and one's own account. None of them needs a script.
+//! The pages of accounts: sign-up, sign-in, a new password, and one's own account. None of them needs a script.
 
 #[cfg(feature = "ssr")]
 mod account;
 #[cfg(feature = "ssr")]
 mod entry;
+#[cfg(feature = "ssr")]
+mod password;
 
 #[cfg(feature = "ssr")]
 pub use account::{AccountPage, SignOutButton};
 #[cfg(feature = "ssr")]
 pub use entry::{SignInPage, SignUpPage};
+#[cfg(feature = "ssr")]
+pub use password::ResetPage;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;

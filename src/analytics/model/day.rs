@@ -15,7 +15,7 @@ pub const FIRST_YEAR: i32 = 1700;
 
 /// One day's numbers. A number that is not there is unknown, which is not 0.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// `2026-11-01`, a day of the tenant's own time zone.
     pub date: String,

@@ -41,13 +41,16 @@ impl ChatHttp {
 
 /// The body of `POST /c-suite/{persona}/chat`.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct SendBody {
     message: String,
     conversation_id: Option<String>,
     client_request_id: Option<String>,
     /// Older clients send the adviser here; it wins over the path.
     persona_type: Option<String>,
+    /// Hands the conversation over to this adviser.
+    #[serde(default)]
+    switch: bool,
 }
 
 pub(super) async fn send(
@@ -59,6 +62,7 @@ pub(super) async fn send(
     let question = Question {
         conversation_id: body.conversation_id,
         persona: body.persona_type.unwrap_or(persona),
+        switch: body.switch,
         message: body.message,
         client_request_id: body.client_request_id,
     };
@@ -68,7 +72,7 @@ pub(super) async fn send(
 
 /// The body of `POST …/retry` and `POST …/continue`, which may also have none.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct AgainBody {
     client_request_id: Option<String>,
 }
@@ -97,7 +101,7 @@ pub(super) async fn go_on(
 
 /// The body of `POST …/edit`.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct EditBody {
     message: String,
     client_request_id: Option<String>,

@@ -64,7 +64,7 @@ pub(super) async fn list_of_persona(
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct CreateBody {
     persona_type: String,
     title: Option<String>,
@@ -100,7 +100,7 @@ pub(super) async fn show_of_persona(
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct ChangeBody {
     title: Option<String>,
     pinned: Option<bool>,

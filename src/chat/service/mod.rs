@@ -75,8 +75,11 @@ pub struct Grounds {
 pub struct Question {
     /// None begins a new conversation.
     pub conversation_id: Option<String>,
-    /// The adviser, by name; in a running conversation it must be that conversation's.
+    /// The adviser, by name; in a running conversation it must be that conversation's, unless
+    /// `switch` is set.
     pub persona: String,
+    /// From this question on, the conversation belongs to `persona`.
+    pub switch: bool,
     pub message: String,
     /// The same id with the same question never starts a second answer.
     pub client_request_id: Option<String>,

@@ -16,7 +16,7 @@ use crate::chat::prompt::{self, Asked, Prompt};
 use crate::chat::reply::engine::{Announced, ReplyMeta};
 use crate::chat::reply::log::Log;
 use crate::chat::reply::{Job, Reply};
-use crate::chat::store::{self, EarlierSend, NewSend, PromptRecord, SendOutcome};
+use crate::chat::store::{self, EarlierSend, NewSend, PersonaRule, PromptRecord, SendOutcome};
 use crate::error::{AppError, Code};
 use crate::facts::grounding::Known;
 use crate::fireworks::{ChatRequest, Message};
@@ -59,7 +59,9 @@ impl Chat {
         let slug = question.persona.trim().to_ascii_lowercase();
         let conversation_id =
             question.conversation_id.as_deref().map(conversation_id).transpose()?;
-        let asked = [slug.as_str(), conversation_id.as_deref().unwrap_or(""), &message];
+        let mut asked = vec![slug.as_str(), conversation_id.as_deref().unwrap_or(""), &message];
+        // Not an item of every digest: those that are stored were made without it.
+        asked.extend(question.switch.then_some("switch"));
         let request = Request::new(question.client_request_id.as_deref(), &asked)?;
         if question.client_request_id.is_some()
             && let Some(taken) = self.repeated(member, &request).await?
@@ -69,7 +71,15 @@ impl Chat {
         let persona = self.personas.active(&member.tenant_id, &slug).await?;
         let (new_title, parent_id) = match &conversation_id {
             None => (Some(markdown::plain_title(&message)), None),
-            Some(id) => (None, self.conversation(member, id).await?.leaf_id),
+            Some(id) => {
+                let conversation = self.conversation(member, id).await?;
+                if conversation.persona != persona.slug && !question.switch {
+                    return Err(self
+                        .persona_mismatch(member, &conversation.persona, persona.called())
+                        .await);
+                }
+                (None, conversation.leaf_id)
+            }
         };
         let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
         let conversation_id = conversation_id.unwrap_or_else(ids::new_id);
@@ -78,6 +88,7 @@ impl Chat {
             parent_id,
             at_end: true,
             question: Some(message),
+            persona_rule: if question.switch { PersonaRule::Switch } else { PersonaRule::Same },
             ..self.answer_to_come(member, conversation_id, persona, request)
         };
         self.take(member, send, allowance, sent_at).await
@@ -97,6 +108,7 @@ impl Chat {
             new_title: None,
             asked_model: self.settings.model.clone(),
             persona,
+            persona_rule: PersonaRule::Keep,
             parent_id: None,
             at_end: false,
             question_id: ids::new_id(),
@@ -162,6 +174,7 @@ impl Chat {
         let known = Arc::new(Known::new(facts, asked.question));
         let reply = Arc::new(Reply::new(meta(member, &send), Log::default(), known));
         let asked_at = send.now;
+        let called = send.persona.called().to_owned();
         let quote = self.quote(&prompt.messages, &terms, asked_at);
         let announced = self.engine.announce(reply.clone());
         let held_micros = match store::insert_send(&self.db, send, record, quote).await? {
@@ -173,10 +186,24 @@ impl Chat {
             SendOutcome::ConversationGone => return Err(conversation_not_found()),
             SendOutcome::Busy => return Err(reply_in_progress()),
             SendOutcome::Moved => return Err(moved_on()),
+            SendOutcome::OtherPersona(slug) => {
+                return Err(self.persona_mismatch(member, &slug, &called).await);
+            }
         };
         let ready = Ready { prompt, terms, quote, asked_at, sent_at };
         self.begin(announced, reply.clone(), ready, held_micros);
         Ok(Taken { reply, allowance: Some(allowance) })
+    }
+
+    /// Names the conversation's adviser, `slug`, to a send for another one.
+    async fn persona_mismatch(&self, member: &Member, slug: &str, asked: &str) -> AppError {
+        let found = self.personas.find(&member.tenant_id, slug).await;
+        let own = found.map_or_else(|_| slug.to_owned(), |it| it.persona.called().to_owned());
+        let message = format!(
+            "This conversation is with the {own}, not the {asked}. Ask the {own}, begin a new conversation with the {asked}, or send `\"switch\": true` to hand this one over."
+        );
+        let details = [("personaType".to_owned(), slug.to_owned())].into();
+        AppError { details, ..AppError::new(Code::PersonaMismatch, message) }
     }
 
     pub(super) fn check_open(&self) -> Result<(), AppError> {

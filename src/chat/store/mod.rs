@@ -17,7 +17,9 @@ pub use messages::{
 };
 pub use prompts::{PromptRecord, StoredPrompt, find_facts, find_prompt};
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
-pub use sends::{EarlierSend, NewSend, SendOutcome, find_earlier_send, hold, insert_send};
+pub use sends::{
+    EarlierSend, NewSend, PersonaRule, SendOutcome, find_earlier_send, hold, insert_send,
+};
 
 #[cfg(test)]
 mod tests;

@@ -41,6 +41,7 @@ pub struct NewSend {
     pub new_title: Option<String>,
     /// The adviser as it is now.
     pub persona: Persona,
+    pub persona_rule: PersonaRule,
     /// What the first new message follows; none at the beginning of the conversation.
     pub parent_id: Option<String>,
     /// Whether `parent_id` must still be the end of the branch that is shown.
@@ -54,6 +55,17 @@ pub struct NewSend {
     pub asked_model: String,
     pub prompt_version: String,
     pub now: Micros,
+}
+
+/// How a send's adviser relates to the conversation's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonaRule {
+    /// They must be the same.
+    Same,
+    /// The conversation becomes this adviser's.
+    Switch,
+    /// An earlier exchange is asked again with its own adviser; the conversation keeps its adviser.
+    Keep,
 }
 
 /// What came of a send.
@@ -72,6 +84,8 @@ pub enum SendOutcome {
     Busy,
     /// The branch that is shown no longer ends where the send was to go.
     Moved,
+    /// The conversation's adviser, by slug, is another one.
+    OtherPersona(String),
 }
 
 /// Stores a question with the answer to come and what it is asked with, and holds back for it what `quote`
@@ -133,9 +147,9 @@ async fn insert_send_in(
 
 /// Why a conversation takes no question now.
 async fn refusal_in(tx: &mut Tx, send: &NewSend) -> Result<Option<SendOutcome>, DbError> {
-    let found: Option<(i64, Option<String>)> = sqlx::query_as(
+    let found: Option<(i64, Option<String>, String)> = sqlx::query_as(
         "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming'),
-                leaf_id
+                leaf_id, persona
          FROM conversations WHERE tenant_id = $1 AND id = $2 AND account_id = $3",
     )
     .bind(&send.owner.tenant_id)
@@ -145,8 +159,13 @@ async fn refusal_in(tx: &mut Tx, send: &NewSend) -> Result<Option<SendOutcome>, 
     .await?;
     Ok(match found {
         None => Some(SendOutcome::ConversationGone),
-        Some((1, _)) => Some(SendOutcome::Busy),
-        Some((_, leaf)) if send.at_end && leaf != send.parent_id => Some(SendOutcome::Moved),
+        Some((_, _, persona))
+            if send.persona_rule == PersonaRule::Same && persona != send.persona.slug =>
+        {
+            Some(SendOutcome::OtherPersona(persona))
+        }
+        Some((1, ..)) => Some(SendOutcome::Busy),
+        Some((_, leaf, _)) if send.at_end && leaf != send.parent_id => Some(SendOutcome::Moved),
         Some(_) => None,
     })
 }
@@ -165,15 +184,18 @@ async fn unless_repeated(
     Ok(earlier.map_or(refusal, SendOutcome::Earlier))
 }
 
-/// The branch that is shown ends with the answer to come.
+/// The branch that is shown ends with the answer to come, perhaps of another adviser.
 async fn move_on_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
+    let switched_to = (send.persona_rule == PersonaRule::Switch).then_some(&send.persona.slug);
     sqlx::query(
-        "UPDATE conversations SET updated_at = $3, leaf_id = $4 WHERE tenant_id = $1 AND id = $2",
+        "UPDATE conversations SET updated_at = $3, leaf_id = $4, persona = COALESCE($5, persona)
+         WHERE tenant_id = $1 AND id = $2",
     )
     .bind(&send.owner.tenant_id)
     .bind(&send.conversation_id)
     .bind(send.now)
     .bind(&send.message_id)
+    .bind(switched_to)
     .execute(tx)
     .await?;
     Ok(())

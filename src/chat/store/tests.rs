@@ -49,6 +49,7 @@ impl World {
             conversation_id: talk.id.clone(),
             new_title: None,
             persona: built_in::find("ceo").unwrap(),
+            persona_rule: PersonaRule::Same,
             parent_id: None,
             at_end: false,
             question_id: ids::new_id(),

@@ -1,5 +1,7 @@
 //! All SQL of accounts.
 
+pub mod recovery;
+
 use crate::accounts::model::{ApiToken, Member, Role};
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError};
@@ -125,12 +127,27 @@ pub async fn insert_account(
     .await
 }
 
-/// Id and password hash of the account with that address, which is in lower case.
-pub async fn find_account(db: &Db, email: &str) -> Result<Option<(String, String)>, DbError> {
+/// An account's id and its password's hash.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct AccountRow {
+    pub id: String,
+    pub password_hash: String,
+}
+
+/// The account with exactly that address.
+pub async fn find_account(db: &Db, email: &str) -> Result<Option<AccountRow>, DbError> {
     Ok(sqlx::query_as("SELECT id, password_hash FROM accounts WHERE email = $1")
         .bind(email)
         .fetch_optional(db.read())
         .await?)
+}
+
+pub async fn find_password_hash(db: &Db, account_id: &str) -> Result<Option<String>, DbError> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT password_hash FROM accounts WHERE id = $1")
+        .bind(account_id)
+        .fetch_optional(db.read())
+        .await?;
+    Ok(row.map(|(hash,)| hash))
 }
 
 /// The member that an account is in the tenant it joined first.

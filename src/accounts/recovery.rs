@@ -1,0 +1,175 @@
+//! Passwords that are changed or forgotten, and addresses that earlier versions stored.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tower_sessions::session::Id;
+
+use super::model::Member;
+use super::service::{Accounts, random_secret, secret_hash};
+use super::store::recovery::{self as store, NewPassword, ResetRow};
+use super::{address, password};
+use crate::error::{AppError, Code};
+use crate::platform::clock::{self, Micros};
+
+/// The page that a reset link opens.
+pub const RESET_PAGE: &str = "/reset-password";
+
+/// A link's secret, and when it stops working.
+pub struct ResetLink {
+    secret: String,
+    pub expires_at: Micros,
+}
+
+impl ResetLink {
+    /// The link, below the address at which people reach this server.
+    pub fn below(&self, base: &str) -> String {
+        format!("{base}{}", reset_path(&self.secret))
+    }
+}
+
+/// The page of one link.
+pub fn reset_path(secret: &str) -> String {
+    format!("{RESET_PAGE}?token={secret}")
+}
+
+impl Accounts {
+    /// Changes the member's own password and ends all other sessions of the account. Its tokens stay.
+    ///
+    /// Errors: the field that is wrong; too many wrong passwords.
+    pub async fn change_password(
+        &self,
+        member: &Member,
+        current: String,
+        new: String,
+        from: IpAddr,
+        keep: Option<Id>,
+    ) -> Result<(), AppError> {
+        let names = [member.name.as_str(), member.tenant_name.as_str()];
+        check_change(&current, &new, &member.email, &names)?;
+        self.throttle.take_address(from)?;
+        self.throttle.take_account(&member.email)?;
+        let old_hash = super::store::find_password_hash(&self.db, &member.account_id).await?;
+        if !self.passwords.verify(current, old_hash.clone()).await? {
+            return Err(wrong_current());
+        }
+        self.throttle.give_back_account(&member.email);
+        let account_id = member.account_id.clone();
+        let new = NewPassword {
+            account_id,
+            old_hash: old_hash.unwrap_or_default(),
+            hash: self.passwords.hash(new).await?,
+            keep,
+        };
+        if !store::change_password(&self.db, new).await? {
+            return Err(wrong_current());
+        }
+        tracing::info!(account_id = %member.account_id, "password changed");
+        Ok(())
+    }
+
+    /// Makes a link that sets a new password for the account with that address, once; an earlier link
+    /// of the account stops working.
+    pub async fn create_reset_link(
+        &self,
+        email: &str,
+        lifetime: Duration,
+    ) -> Result<ResetLink, AppError> {
+        let (email, account) = self.find_by_address(email).await?;
+        let account = account.ok_or_else(|| {
+            let reason = format!("There is no account with the address {email}.");
+            AppError::invalid_field("email", reason)
+        })?;
+        let secret = random_secret()?;
+        let expires_at = clock::now().saturating_add(lifetime.as_micros() as Micros);
+        store::insert_reset(&self.db, account.id, secret_hash(&secret), expires_at).await?;
+        Ok(ResetLink { secret, expires_at })
+    }
+
+    /// The address of the account whose password this link sets; none where the link does not work
+    /// (any more).
+    pub async fn reset_target(&self, secret: &str) -> Result<Option<String>, AppError> {
+        Ok(self.find_reset(secret).await?.map(|target| target.email))
+    }
+
+    /// Sets the password of the link's account and ends all of its sessions.
+    ///
+    /// Errors: [`Code::NotFound`] for a link that does not work; a password that is too weak.
+    pub async fn reset_password(
+        &self,
+        secret: &str,
+        new: String,
+        from: IpAddr,
+    ) -> Result<(), AppError> {
+        let target = self.find_reset(secret).await?.ok_or_else(dead_link)?;
+        let businesses = store::list_business_names(&self.db, &target.account_id).await?;
+        let mut names: Vec<&str> = businesses.iter().map(String::as_str).collect();
+        names.push(&target.name);
+        if let Some(reason) = password::refusal(&new, &target.email, &names) {
+            return Err(AppError::invalid_field("password", reason));
+        }
+        self.throttle.take_address(from)?;
+        let hash = self.passwords.hash(new).await?;
+        if !store::use_reset(&self.db, secret_hash(secret), hash).await? {
+            return Err(dead_link());
+        }
+        // The tries of whoever guessed at the old password say nothing about the new one.
+        self.throttle.forget_account(&target.email);
+        tracing::info!(account_id = %target.account_id, "password reset");
+        Ok(())
+    }
+
+    async fn find_reset(&self, secret: &str) -> Result<Option<ResetRow>, AppError> {
+        Ok(store::find_reset(&self.db, &secret_hash(secret)).await?)
+    }
+
+    /// Brings the addresses of earlier versions into the form in which addresses are compared now.
+    ///
+    /// Where that form is another account's, the account keeps the address as it was stored: it is
+    /// still found by exactly that, and nobody gets into another's account. Each is logged.
+    pub async fn adopt_addresses(&self) -> Result<(), AppError> {
+        for (account_id, stored) in store::list_addresses(&self.db).await? {
+            let adopted = address::adopted(&stored);
+            if adopted.as_ref() == Some(&stored) {
+                continue;
+            }
+            let renamed = match adopted {
+                Some(email) => store::rename_address(&self.db, account_id.clone(), email).await?,
+                None => false,
+            };
+            if renamed {
+                tracing::info!(%account_id, "address normalised");
+            } else {
+                tracing::warn!(%account_id, "address not normalised: taken, or not an address");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_change(current: &str, new: &str, email: &str, names: &[&str]) -> Result<(), AppError> {
+    let mut details = BTreeMap::new();
+    if current.is_empty() {
+        details.insert("current_password".to_owned(), "Enter your current password.".to_owned());
+    }
+    if let Some(reason) = password::refusal(new, email, names) {
+        details.insert("new_password".to_owned(), reason);
+    } else if new == current {
+        let reason = "This is your current password. Choose another one.";
+        details.insert("new_password".to_owned(), reason.to_owned());
+    }
+    if details.is_empty() { Ok(()) } else { Err(AppError::invalid(details)) }
+}
+
+fn wrong_current() -> AppError {
+    AppError::invalid_field("current_password", "This is not your current password.")
+}
+
+fn dead_link() -> AppError {
+    AppError::new(Code::NotFound, "This link does not work any more.")
+}
+
+#[cfg(test)]
+#[path = "recovery_tests.rs"]
+mod tests;
