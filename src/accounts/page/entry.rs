@@ -77,9 +77,9 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 fn PasswordChanged() -> impl IntoView {
     view! {
-        <p class="notice" role="status">
-            "Your password is changed, and you are signed out everywhere. Sign in with the new one."
-        </p>
+        <div class="notice notice-success" role="status">
+            <p>"Your password is changed, and you are signed out everywhere. Sign in with the new one."</p>
+        </div>
     }
 }
 

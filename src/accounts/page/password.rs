@@ -24,9 +24,9 @@ pub fn PasswordSection(email: String, error: Option<AppError>) -> impl IntoView 
             {(changed && error.is_none())
                 .then(|| {
                     view! {
-                        <p class="notice" role="status" tabindex="-1" autofocus>
-                            "Your password is changed. All other sessions have ended."
-                        </p>
+                        <div class="notice notice-success" role="status" tabindex="-1" autofocus>
+                            <p>"Your password is changed. All other sessions have ended."</p>
+                        </div>
                     }
                 })}
             <form method="post" action=ChangePassword::url()>
