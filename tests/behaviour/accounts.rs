@@ -224,7 +224,10 @@ async fn a_password_is_changed_on_the_account_page_and_other_sessions_end() {
     assert_eq!(location(&done), "/account?password=changed");
     let renewed = session_cookie(&done).expect("the session goes on under a new id");
     let see = |cookie: String| {
-        app.request(Method::GET, "/account?password=changed").header(header::COOKIE, cookie).send()
+        app.request(Method::GET, "/account?password=changed")
+            .header(header::ACCEPT, "text/html")
+            .header(header::COOKIE, cookie)
+            .send()
     };
     let page = see(renewed).await.unwrap().text().await.unwrap();
     assert!(

@@ -104,7 +104,7 @@ fn a_model_imports_no_framework() {
 }
 
 /// What a visitor who is not signed in may call.
-const FOR_EVERYBODY: [&str; 3] = ["sign_up", "sign_in", "sign_out"];
+const FOR_EVERYBODY: [&str; 4] = ["sign_up", "sign_in", "sign_out", "reset_password"];
 
 #[test]
 fn every_server_function_asks_who_is_there() {
