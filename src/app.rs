@@ -1,5 +1,5 @@
-//! The document around every page, and the route of every page, in two lists: what the browser half
-//! takes over, and what is whole as the server sends it.
+//! The document around every page, and the route of every page, in two lists: the live pages, which the
+//! browser half renders as well, and the plain pages, which only the server renders.
 
 #[cfg(feature = "ssr")]
 mod document;
@@ -13,7 +13,7 @@ mod not_found;
 mod plain;
 
 #[cfg(feature = "ssr")]
-pub use document::{live_document, plain_document};
+pub use document::{AppFiles, live_document, plain_document};
 #[cfg(feature = "ssr")]
 pub use plain::PlainPages;
 
@@ -24,10 +24,11 @@ use leptos_router::{SsrMode, path};
 
 use crate::chat::page::ChatPage;
 
-/// The `id` of the element that holds the page itself; the browser half takes over what is in it.
+/// The `id` of the element that holds the page itself; the browser half replaces it.
+#[cfg(feature = "ssr")]
 pub const CONTENT: &str = "content";
 
-/// The pages that the browser half takes over. It holds nothing else: what needs no script belongs to
+/// The pages that the browser half renders. It holds nothing else: what needs no script belongs to
 /// `PlainPages`. All live pages are below one address, and links that lead elsewhere are the browser's.
 #[component]
 pub fn LivePages() -> impl IntoView {

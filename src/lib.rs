@@ -25,17 +25,18 @@ pub mod platform;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// Where the browser half begins: takes over the page that the server rendered, not what stands around it.
+/// Starts the app in the browser: renders the live page into `root`, which is not in the document yet.
+/// The loader (`app/start.js`) replaces the server's markup with it once the page is complete. `seed` is
+/// the data that the server wrote into the page; without it the app asks for the data.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    use leptos::prelude::document;
-    use wasm_bindgen::JsCast;
-
-    // Of use to whoever builds it; a release has no room for its words.
+pub fn start(root: web_sys::HtmlElement, seed: Option<String>) {
+    // For development only: a release has no room for its text.
     #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
-    if let Some(content) = document().get_element_by_id(app::CONTENT) {
-        leptos::mount::hydrate_from(content.unchecked_into(), app::LivePages).forget();
-    }
+    leptos::mount::mount_to(root, move || {
+        leptos::prelude::provide_context(chat::page::Seed(seed));
+        app::LivePages()
+    })
+    .forget();
 }

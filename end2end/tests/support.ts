@@ -55,3 +55,8 @@ export function answers(page: Page) {
 export function version(page: Page, number: number, count: number) {
   return page.locator(".versions-place").filter({ hasText: `Version ${number} of ${count}` });
 }
+
+/** Waits until the browser half runs the page. */
+export async function appRuns(page: Page) {
+  await expect(page.locator("html")).toHaveAttribute("data-app", "on");
+}

@@ -8,20 +8,35 @@ use super::frame::Frame;
 use super::{LivePages, PlainPages};
 use crate::chat::page::COPY_SCRIPT;
 
-/// The document of a page that the browser half takes over.
-pub fn live_document(options: LeptosOptions) -> AnyView {
-    let scripts = {
-        let options = options.clone();
-        view! {
-            <AutoReload options=options.clone() />
-            <HydrationScripts options />
-            <script type="module" nonce=use_nonce() inner_html=COPY_SCRIPT></script>
-        }
+/// The addresses of the browser half's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppFiles {
+    /// What `wasm-bindgen` wrote around the module.
+    pub js: String,
+    pub wasm: String,
+}
+
+/// The document of a live page. Its loader (`start.js`) finds the app's files by the links' ids.
+pub fn live_document(options: LeptosOptions, files: AppFiles) -> AnyView {
+    let scripts = view! {
+        <AutoReload options=options.clone() />
+        <link id="app-js" rel="modulepreload" href=files.js />
+        <link
+            id="app-wasm"
+            rel="preload"
+            href=files.wasm
+            r#as="fetch"
+            r#type="application/wasm"
+            crossorigin="anonymous"
+        />
+        <script type="module" nonce=use_nonce() inner_html=COPY_SCRIPT></script>
+        // Last: its listener for clicks keeps them from a crashed app, and from every listener after it.
+        <script type="module" nonce=use_nonce() inner_html=include_str!("start.js")></script>
     };
     view! { <Document options scripts=scripts.into_any() page=LivePages().into_any() /> }.into_any()
 }
 
-/// The document of a page that works without a script, and with a few lines of one a little better.
+/// The document of a page that works without a script; `plain.js` improves it where scripts run.
 pub fn plain_document(options: LeptosOptions) -> AnyView {
     let scripts = view! {
         <AutoReload options=options.clone() />
@@ -40,6 +55,8 @@ fn Document(options: LeptosOptions, scripts: AnyView, page: AnyView) -> impl Int
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
+                // Numbers here are figures, not telephone numbers or dates to act on.
+                <meta name="format-detection" content="telephone=no, date=no, address=no, email=no" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="theme-color" content="#fffdf9" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#1b1e25" media="(prefers-color-scheme: dark)" />

@@ -1,7 +1,7 @@
 //! What stands around every page: the way between pages, who is signed in, whether answers are real,
 //! whether a budget is nearly spent, what is wrong with the model's provider.
 //!
-//! It is plain HTML: the browser half takes over the page in it and leaves the frame alone.
+//! It is plain HTML: the browser half replaces the page in it and leaves the frame alone.
 
 use http::request::Parts;
 use leptos::prelude::*;

@@ -93,8 +93,8 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
 }
 
 fn live_document(state: &AppState) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
-    let options = state.leptos.clone();
-    move || app::live_document(options.clone())
+    let (options, files) = (state.leptos.clone(), site::app_files(&state.leptos));
+    move || app::live_document(options.clone(), files.clone())
 }
 
 /// Renders the plain page at the request's address, be it the one that says that there is none.

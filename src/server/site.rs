@@ -13,6 +13,7 @@ use tower::{ServiceExt, service_fn};
 use tower_http::services::ServeDir;
 
 use super::state::AppState;
+use crate::app::AppFiles;
 use crate::error::AppError;
 use crate::platform::config::Config;
 
@@ -44,6 +45,16 @@ pub fn is_watched() -> bool {
 /// The hashes in the names of the files, as the build left them: `css: vS0b1…`, a line each.
 fn hashes() -> Option<String> {
     std::fs::read_to_string(beside_program("hash.txt")?).ok()
+}
+
+/// Where a page finds the browser half.
+pub fn app_files(options: &LeptosOptions) -> AppFiles {
+    let hashes = if options.hash_files { hashes() } else { None };
+    let address = |extension: &str| {
+        let plain = format!("/{}/{}.{extension}", options.site_pkg_dir, options.output_name);
+        hashes.as_deref().and_then(|hashes| hashed(&plain, hashes)).unwrap_or(plain)
+    };
+    AppFiles { js: address("js"), wasm: address("wasm") }
 }
 
 /// In the source tree `target/site`; beside an installed program `site`.

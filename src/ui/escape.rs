@@ -21,6 +21,12 @@ pub fn escape_html(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// For `inner_html`: text that changes while the page is shown, or with what is loaded next. A text node would
+/// be replaced by page translation, and Leptos would go on changing the one that nobody sees.
+pub fn changing(text: &str) -> String {
+    escape_html(text).into_owned()
+}
+
 /// The HTML inside a `<textarea>` that holds `text`: Leptos does not escape its children on the server.
 /// A parser drops a newline right after the start tag, so a text that begins with one gets another;
 /// `innerHTML` in a browser drops none.

@@ -7,16 +7,16 @@ mod emblem;
 mod escape;
 mod field;
 mod form;
+#[cfg(feature = "ssr")]
 mod loading;
 mod page_title;
 
 #[cfg(feature = "ssr")]
 pub use emblem::{Arms, CHARGES, COLOURS, Mark};
 pub use emblem::{Charge, Emblem};
-pub use escape::{escape_html, textarea_html};
+pub use escape::{changing, escape_html, textarea_html};
 pub use field::{SelectField, TextArea, TextField};
 pub use form::{FormNotice, SubmitButton, Unsent};
-pub use loading::Loading;
 #[cfg(feature = "ssr")]
 pub use loading::load;
 pub use page_title::PageTitle;

@@ -111,6 +111,26 @@ async fn only_the_chat_page_loads_the_browser_half() {
 }
 
 #[tokio::test]
+async fn the_chat_page_holds_the_data_that_the_app_starts_with_and_no_answer_twice() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let done = user.ask("</script><script>alert(1)</script> #tokens=4").await.started();
+    let address = format!("/chat/{}", done.conversation);
+    eventually("the end of the answer", || async {
+        user.page(&address).await.contains("data-status=\"complete\"")
+    })
+    .await;
+    let page = user.page(&address).await;
+    let seed = page.split("id=\"seed\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let seed: serde_json::Value = serde_json::from_str(seed).unwrap();
+    let messages = seed["Ok"]["messages"].as_array().unwrap();
+    assert_eq!(messages[0]["text"], "</script><script>alert(1)</script> #tokens=4");
+    assert_eq!(messages[1]["blocks"], serde_json::json!([""]), "its block is in the markup");
+    assert_eq!(page.matches("w1 w2 w3").count(), 1);
+    assert!(!page.contains("<script>alert"));
+}
+
+#[tokio::test]
 async fn pages_for_members_send_visitors_to_sign_in() {
     let app = TestApp::start().await;
     for (path, sign_in) in [

@@ -13,7 +13,7 @@ use super::super::model::{MESSAGE_MAX_CHARS, Remaining};
 use super::screen;
 use super::state::{Chat, Focus, place};
 use crate::error::{AppError, Code};
-use crate::ui::textarea_html;
+use crate::ui::{changing, textarea_html};
 
 /// From how many characters on the composer counts them.
 const COUNTED_FROM: usize = MESSAGE_MAX_CHARS / 10 * 9;
@@ -112,7 +112,10 @@ pub fn Composer(
             {move || desk.refused.get().map(|error| view! { <Refusal error /> })}
             <div class="composer-box">
                 <div class="field">
-                    <label for="message">{format!("Your question for the {}", adviser.called())}</label>
+                    <label
+                        for="message"
+                        inner_html=changing(&format!("Your question for the {}", adviser.called()))
+                    ></label>
                     <textarea
                         id="message"
                         name="message"
@@ -207,7 +210,7 @@ fn Refusal(error: AppError) -> impl IntoView {
     view! {
         <div class="notice notice-error" role="alert" id="message-error">
             <p>
-                {message}
+                <span inner_html=changing(&message)></span>
                 {needs_sign_in
                     .then(|| {
                         // In a window of its own, so that what was typed stays here.
@@ -243,9 +246,7 @@ fn Wait(seconds: u64) -> impl IntoView {
         left => format!("{left} seconds left"),
     };
     view! {
-        <p class="wait" aria-hidden="true">
-            {text}
-        </p>
+        <p class="wait" aria-hidden="true" inner_html=text></p>
     }
 }
 
@@ -270,15 +271,17 @@ fn Notes(chat: Chat) -> impl IntoView {
         let is_over = length > MESSAGE_MAX_CHARS;
         (length >= COUNTED_FROM).then(|| {
             view! {
-                <span class="composer-count" class:over=is_over>
-                    {format!("{length} of {MESSAGE_MAX_CHARS}")}
-                </span>
+                <span
+                    class="composer-count"
+                    class:over=is_over
+                    inner_html=format!("{length} of {MESSAGE_MAX_CHARS}")
+                ></span>
             }
         })
     };
     let note = move || {
         let few = desk.remaining.get().filter(is_few)?;
-        Some(view! { <span class="limit-note">{left_note(few)}</span> })
+        Some(view! { <span class="limit-note" inner_html=left_note(few)></span> })
     };
     view! {
         <span class="composer-hint js-only">"Enter sends, Shift + Enter starts a line"</span>

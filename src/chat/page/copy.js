@@ -209,9 +209,9 @@ addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]");
   if (!button) return;
   const done = await write(button.closest(".message-answer"));
-  // The text alone: the button itself is the page's.
-  button.firstChild.data = done ? "Copied" : "Not copied: your browser refused";
-  setTimeout(() => { button.firstChild.data = "Copy"; }, 4000);
+  // Whatever page translation has put into the button.
+  button.textContent = done ? "Copied" : "Not copied: your browser refused";
+  setTimeout(() => { button.textContent = "Copy"; }, 4000);
 });
 
 addEventListener("copy", (event) => {

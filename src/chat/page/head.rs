@@ -11,14 +11,14 @@ use super::super::api::{
 };
 use super::super::model::TITLE_MAX_CHARS;
 use super::state::{Chat, Focus};
-use crate::ui::Emblem;
+use crate::ui::{Emblem, changing};
 
 /// Who is asked, about what; and what can be done with the conversation.
 #[component]
 pub fn Head(chat: Chat) -> impl IntoView {
     let adviser = chat.adviser();
     let title = move || match chat.conversation.get() {
-        Some(open) => open.title,
+        Some(open) => changing(&open.title),
         None => "New conversation".to_owned(),
     };
     let heading = NodeRef::<html::H1>::new();
@@ -51,10 +51,8 @@ pub fn Head(chat: Chat) -> impl IntoView {
             </button>
             <Emblem charge=adviser.charge.clone() />
             <div class="thread-title">
-                <h1 dir="auto" tabindex="-1" node_ref=heading>
-                    {title}
-                </h1>
-                <p>{format!("{} · {}", adviser.title, adviser.summary)}</p>
+                <h1 dir="auto" tabindex="-1" node_ref=heading inner_html=title></h1>
+                <p inner_html=changing(&format!("{} · {}", adviser.title, adviser.summary))></p>
             </div>
             // In a closure, so that a move to another conversation makes it anew: folded, with that
             // conversation's title, where the elements around it are taken over.

@@ -15,7 +15,11 @@ use crate::ui::Emblem;
 #[component]
 pub fn ConversationList(chat: Chat) -> impl IntoView {
     let current = NodeRef::<html::A>::new();
-    Effect::new(move || screen::into_view(current));
+    Effect::new(move || {
+        if current.get().is_some() {
+            screen::after_paint(move || screen::into_view(current));
+        }
+    });
     let drawer = NodeRef::<html::Aside>::new();
     let chosen = move |_| screen::close(drawer);
     let open = chat.id();

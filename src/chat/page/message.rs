@@ -13,7 +13,7 @@ use super::live;
 use super::state::Chat;
 use super::versions::Versions;
 use crate::personas::model::Card;
-use crate::ui::Emblem;
+use crate::ui::{Emblem, changing};
 
 /// A question the server has.
 #[component]
@@ -196,9 +196,11 @@ fn Offers(
 
 /// How an answer ended, where there is something to say.
 fn ending(outcome: &Outcome) -> Option<AnyView> {
-    let said = |text: String| view! { <p class="message-meta">{text}</p> }.into_any();
-    let failed =
-        |text: String| view! { <p class="message-meta message-failure">{text}</p> }.into_any();
+    let said =
+        |text: String| view! { <p class="message-meta" inner_html=changing(&text)></p> }.into_any();
+    let failed = |text: String| {
+        view! { <p class="message-meta message-failure" inner_html=changing(&text)></p> }.into_any()
+    };
     match (outcome.status, &outcome.failure) {
         (Status::Failed | Status::Interrupted, Some(failure)) => {
             Some(failed(failure.message.clone()))
@@ -225,7 +227,7 @@ fn element_id(message_id: &str) -> String {
 #[component]
 fn Copy() -> impl IntoView {
     view! {
-        <button type="button" class="button-quiet js-only" data-copy="" aria-live="polite">
+        <button type="button" class="button-quiet needs-script" data-copy="" aria-live="polite">
             "Copy"
         </button>
     }

@@ -21,14 +21,15 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 
 use self::list::ConversationList;
-use self::seed::Seed;
+#[cfg(not(feature = "ssr"))]
+pub use self::seed::Seed;
 use self::state::{Chat, Desk, place};
 use self::thread::Thread;
 use super::api::load_chat;
 use super::model::ChatView;
 use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
-use crate::ui::{Loading, PageTitle};
+use crate::ui::PageTitle;
 
 /// Copies answers; stands in the document beside the browser half, and needs nothing of it.
 #[cfg(feature = "ssr")]
@@ -67,11 +68,6 @@ pub fn ChatPage() -> impl IntoView {
         At { persona: persona.filter(|_| id.is_none()), id }
     });
     let desk = Desk::new();
-    let view = Resource::<_, Seed>::new_with_options(
-        move || (at.get(), desk.reloads.get()),
-        |(at, _)| load_chat(at.id, at.persona),
-        false,
-    );
     let editing = Memo::new(move |_| query.with(|query| query.get("edit")));
     keep_drafts(desk, at);
     follow_go_to(desk);
@@ -79,18 +75,61 @@ pub fn ChatPage() -> impl IntoView {
         // Outside of what is loaded: of a title that is built again, `leptos_meta` keeps the last one
         // for good, with signals that are gone.
         <PageTitle text=move || desk.title.try_get().unwrap_or_default() />
-        <Loading fallback=|| {
-            view! { <main class="chat" aria-busy="true"></main> }
-        }>
-            {move || Suspend::new(async move {
-                match view.await {
-                    Ok(view) => view! { <Board desk editing view /> }.into_any(),
-                    Err(error) => {
-                        view! { <Refused desk error at=at.try_get_untracked().unwrap_or_default() /> }.into_any()
-                    }
+        {loaded_page(desk, at, editing)}
+    }
+}
+
+/// The page with its data: rendered when the data is there.
+#[cfg(feature = "ssr")]
+fn loaded_page(desk: Desk, at: Memo<At>, editing: Memo<Option<String>>) -> impl IntoView {
+    let At { id, persona } = at.get_untracked();
+    let loading = crate::ui::load(load_chat(id, persona));
+    Suspend::new(async move {
+        let loaded = loading.await;
+        let seed = seed::script(&loaded);
+        (page(desk, at, editing, loaded), seed)
+    })
+}
+
+/// The page with its data: what was there stays until the data of the next place has arrived. It begins
+/// with the data that the server wrote into the page.
+#[cfg(not(feature = "ssr"))]
+fn loaded_page(desk: Desk, at: Memo<At>, editing: Memo<Option<String>>) -> impl IntoView {
+    let loaded = RwSignal::new(use_context::<seed::Seed>().and_then(seed::Seed::take));
+    Effect::new(move |turn: Option<u32>| {
+        desk.reloads.track();
+        let At { id, persona } = at.get();
+        let turn = turn.map_or(0, |turn| turn + 1);
+        if turn > 0 || loaded.with_untracked(Option::is_none) {
+            desk.turn.set_value(turn);
+            leptos::task::spawn_local(async move {
+                let answer = load_chat(id, persona).await;
+                // Unless another move or load has begun meanwhile.
+                if desk.turn.try_get_value() == Some(turn) {
+                    loaded.try_set(Some(answer));
                 }
-            })}
-        </Loading>
+            });
+        }
+        turn
+    });
+    move || match loaded.get() {
+        Some(loaded) => page(desk, at, editing, loaded),
+        None => view! { <main class="chat" aria-busy="true"></main> }.into_any(),
+    }
+}
+
+fn page(
+    desk: Desk,
+    at: Memo<At>,
+    editing: Memo<Option<String>>,
+    loaded: Result<ChatView, AppError>,
+) -> AnyView {
+    match loaded {
+        Ok(view) => view! { <Board desk editing view /> }.into_any(),
+        Err(error) => {
+            view! { <Refused desk error at=at.try_get_untracked().unwrap_or_default() /> }
+                .into_any()
+        }
     }
 }
 

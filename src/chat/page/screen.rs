@@ -3,12 +3,12 @@
 
 #[cfg(feature = "hydrate")]
 pub use browser::{
-    after_paint, at_bottom, close, focus, focus_on, follow, hold, into_view, take_over, to_bottom,
+    after_paint, at_bottom, close, focus, focus_on, follow, hold, into_view, to_bottom,
     top_of,
 };
 #[cfg(not(feature = "hydrate"))]
 pub use server::{
-    after_paint, at_bottom, close, focus, focus_on, hold, into_view, take_over, to_bottom, top_of,
+    after_paint, at_bottom, close, focus, focus_on, hold, into_view, to_bottom, top_of,
 };
 
 /// A control that stays under the reader's eyes and hands while what is around it changes.
@@ -32,7 +32,6 @@ mod server {
     pub fn at_bottom(_: NodeRef<html::Div>) -> bool {
         true
     }
-    pub fn take_over(_: NodeRef<html::Div>) {}
     pub fn to_bottom(_: NodeRef<html::Div>) {}
     pub fn into_view(_: NodeRef<html::A>) {}
     pub fn close(_: NodeRef<html::Aside>) {}
@@ -56,16 +55,6 @@ mod browser {
 
     /// How near the end, in pixels, a reader still counts as being at it.
     const NEAR_BOTTOM: i32 = 80;
-
-    /// Takes the scrolling over from the style sheet. Without scripts what scrolls is reversed, so that
-    /// it begins and stays at its end; but then each line that comes moves all the others, which the
-    /// eye and the browser count as a shift. A script scrolls instead, and nothing moves in the layout.
-    pub fn take_over(scroller: NodeRef<html::Div>) {
-        if let Some(scroller) = scroller.get() {
-            // A class that cannot be set leaves the page as it is without scripts.
-            let _ = scroller.class_list().add_1("scripted");
-        }
-    }
 
     /// Whether the reader sees the end of what scrolls.
     pub fn at_bottom(scroller: NodeRef<html::Div>) -> bool {
@@ -98,7 +87,7 @@ mod browser {
 
     /// Scrolls the list no further than needed to show its current link.
     pub fn into_view(current: NodeRef<html::A>) {
-        if let Some(current) = current.get() {
+        if let Some(current) = current.try_get_untracked().flatten() {
             let options = ScrollIntoViewOptions::new();
             options.set_block(ScrollLogicalPosition::Nearest);
             current.scroll_into_view_with_scroll_into_view_options(&options);

@@ -1,43 +1,76 @@
-//! The data that the server writes into the page for the script to begin with.
+//! The data that the server writes into the page, so that the app starts without another request.
+//!
+//! Answers that have ended travel once: the seed leaves out their HTML, and the loader (`app/start.js`)
+//! reads it from the server's markup.
 
-use leptos::server::codee::{Decoder, Encoder};
+#[cfg(not(feature = "ssr"))]
+pub use browser::Seed;
+#[cfg(feature = "ssr")]
+pub use server::script;
 
-use super::super::model::{ChatView, Status};
+use super::super::model::ChatView;
 use crate::error::AppError;
 
 /// What the server function answers with.
 type Loaded = Result<ChatView, AppError>;
 
-/// The chat's data as JSON without the HTML of answers that have ended: it stands in the page already,
-/// and hydration leaves it there. So a long conversation travels once, not twice.
-#[derive(Clone, Copy, Debug)]
-pub struct Seed;
+#[cfg(not(feature = "ssr"))]
+mod browser {
+    use super::Loaded;
 
-impl Encoder<Loaded> for Seed {
-    type Error = serde_json::Error;
-    type Encoded = String;
+    /// The page's first data, as the loader passes it on: as JSON, with the HTML of every answer.
+    #[derive(Clone, Debug)]
+    pub struct Seed(pub Option<String>);
 
-    fn encode(loaded: &Loaded) -> Result<String, serde_json::Error> {
-        serde_json::to_string(&loaded.as_ref().map(lean))
+    impl Seed {
+        /// None where there is no data or it can't be read: the app asks for it then.
+        pub fn take(self) -> Option<Loaded> {
+            // From bytes, as server functions decode their answers: another kind of input would be a
+            // second decoder of the same types in the browser half.
+            serde_json::from_slice(self.0?.as_bytes()).ok()
+        }
     }
 }
 
-impl Decoder<Loaded> for Seed {
-    type Error = serde_json::Error;
-    type Encoded = str;
+#[cfg(feature = "ssr")]
+mod server {
+    use leptos::prelude::*;
 
-    /// From bytes, as server functions decode their answers: another kind of input would be a second
-    /// decoder of the same types in the browser half.
-    fn decode(seed: &str) -> Result<Loaded, serde_json::Error> {
-        serde_json::from_slice(seed.as_bytes())
-    }
-}
+    use super::super::super::model::{ChatView, Status};
+    use super::Loaded;
 
-fn lean(view: &ChatView) -> ChatView {
-    let mut view = view.clone();
-    // A running answer keeps what it has: its stream goes on behind those blocks.
-    for message in view.messages.iter_mut().filter(|m| m.status != Status::Streaming) {
-        message.blocks = Vec::new();
+    /// The element that holds the seed. A page without it works: the app asks for the data.
+    pub fn script(loaded: &Loaded) -> impl IntoView + use<> {
+        let json = serde_json::to_string(&loaded.as_ref().map(lean)).unwrap_or_default();
+        view! { <script type="application/json" id="seed" inner_html=harmless(&json)></script> }
     }
-    view
+
+    /// JSON that cannot end the element it is in: `<` occurs within strings only.
+    fn harmless(json: &str) -> String {
+        json.replace('<', "\\u003c")
+    }
+
+    /// `view` without the HTML of ended answers. Their blocks stay as empty strings, so that the loader
+    /// knows how many there have to be. A running answer keeps its blocks: its stream goes on behind them.
+    fn lean(view: &ChatView) -> ChatView {
+        let mut view = view.clone();
+        for message in view.messages.iter_mut().filter(|m| m.status != Status::Streaming) {
+            message.blocks.iter_mut().for_each(String::clear);
+        }
+        view
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::harmless;
+
+        #[test]
+        fn nothing_in_a_conversation_ends_the_element() {
+            let hostile = ["</script><!--<script>", "a < b"];
+            let json = harmless(&serde_json::to_string(&hostile).unwrap_or_default());
+            assert!(!json.contains('<'), "{json}");
+            let read: Vec<String> = serde_json::from_str(&json).unwrap_or_default();
+            assert_eq!(read, hostile);
+        }
+    }
 }

@@ -41,6 +41,9 @@ pub struct Desk {
     pub go_to: RwSignal<Option<String>>,
     /// Counts up to load the conversation again.
     pub reloads: RwSignal<u32>,
+    /// The number of the load whose data is shown next; the data of earlier ones comes too late.
+    #[cfg(not(feature = "ssr"))]
+    pub turn: StoredValue<u32>,
     /// The conversation that the open chat became by its first message.
     settling: StoredValue<Option<String>>,
     focus: StoredValue<Option<Focus>>,
@@ -60,6 +63,8 @@ impl Desk {
             title: RwSignal::new("Chat · C-Suite".to_owned()),
             go_to: RwSignal::new(None),
             reloads: RwSignal::new(0),
+            #[cfg(not(feature = "ssr"))]
+            turn: StoredValue::new(0),
             settling: StoredValue::new(None),
             focus: StoredValue::new(None),
             held_id: StoredValue::new(None),

@@ -10,8 +10,10 @@ use super::message::{Answer, Asked, Pending};
 use super::opening::Opening;
 use super::screen;
 use super::state::Chat;
+use crate::ui::changing;
 
-/// Reloads the page for a browser without JavaScript, in which no stream can run.
+/// Reloads the page in a browser without JavaScript. Where scripts run but the app does not, the loader
+/// (`app/start.js`) refreshes the page.
 const REFRESH: &str = r#"<meta http-equiv="refresh" content="2">"#;
 
 /// The open conversation, or what to begin one with.
@@ -25,13 +27,14 @@ pub fn Thread(
     draft: String,
 ) -> impl IntoView {
     let scroller = chat.scroller;
-    Effect::new(move || screen::take_over(scroller));
-    // The newest message is what a reader comes for, unless they go from version to version.
+    // The newest message is what a reader comes for, unless they have scrolled away or go from version to
+    // version.
     Effect::new(move || {
         if chat.pending.with(Option::is_some) || chat.entries.with(|entries| !entries.is_empty()) {
             let held = chat.take_hold();
             screen::after_paint(move || match &held {
                 Some(held) => screen::hold(scroller, held),
+                None if chat.away.try_get_untracked() == Some(true) => {}
                 None => screen::to_bottom(scroller),
             });
         }
@@ -39,13 +42,15 @@ pub fn Thread(
     let is_new = chat.conversation.with_untracked(Option::is_none);
     let begins = move || is_new && chat.pending.with(Option::is_none);
     let opening = StoredValue::new((introduction, suggestions, profile_filled));
-    let grows = chat.running.get_untracked().is_some();
+    let is_server = cfg!(feature = "ssr");
+    let grows = is_server && chat.running.get_untracked().is_some();
     view! {
         <section class="chat-thread" aria-label="Conversation">
             <Head chat />
             {grows.then(|| view! { <noscript inner_html=REFRESH></noscript> })}
             <div
                 class="messages"
+                class:scripted=!is_server
                 tabindex="0"
                 role="region"
                 aria-label="Messages"
@@ -89,9 +94,11 @@ pub fn Thread(
                 </button>
             </Show>
             <Composer chat draft />
-            <p class="visually-hidden" role="status">
-                {move || chat.desk.announcement.get()}
-            </p>
+            <p
+                class="visually-hidden"
+                role="status"
+                inner_html=move || chat.desk.announcement.with(|text| changing(text))
+            ></p>
         </section>
     }
 }

@@ -1,0 +1,256 @@
+// Starts the app on a live page, and keeps the page working where the app does not run.
+//
+// The app renders the page into an element outside the document, which then replaces the server's markup.
+// It never reads that markup, so nothing that an extension or a translator has done to it can break the
+// app. `data-app` on <html> says whether the app runs: "on", "off", or absent while it starts.
+
+const PATIENCE = 10_000; // ms until a page whose app has not started works without it
+const REFRESH = 2_000; // ms between two looks at a running answer without the app
+const ONE_RELOAD_IN = 60_000; // ms
+
+const files = ["app-js", "app-wasm"].map((id) => document.getElementById(id)?.href);
+const content = () => document.getElementById("content");
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+let dead = false; // the app has started and then crashed
+let composing = false; // an input method is at work, and would lose its place
+addEventListener("compositionstart", () => (composing = true));
+addEventListener("compositionend", () => (composing = false));
+
+// A panic leaves the module in an unknown state: it must not be called again.
+const crash = new Promise((_, reject) => {
+  const hear = ({ error, reason }) => {
+    const cause = error ?? reason;
+    if (globalThis.WebAssembly && cause instanceof WebAssembly.RuntimeError) reject(cause);
+  };
+  addEventListener("error", hear);
+  addEventListener("unhandledrejection", hear);
+});
+crash.catch(() => {});
+// Registered before the app's own listeners, and so called before them.
+addEventListener("click", (event) => dead && event.stopImmediatePropagation());
+addEventListener("popstate", (event) => {
+  if (!dead) return;
+  event.stopImmediatePropagation();
+  location.reload();
+});
+
+restoreTyped();
+const overdue = setTimeout(off, PATIENCE);
+start().catch(failed);
+
+async function start() {
+  const app = await import(files[0]);
+  await app.default({ module_or_path: files[1] });
+  const root = content().cloneNode(false);
+  app.start(root, seed());
+  await Promise.race([rendered(root), crash]);
+  await untouched();
+  put(root);
+  clearTimeout(overdue);
+  document.documentElement.dataset.app = "on";
+  note("");
+  crash.catch(died);
+}
+
+// Resolves when the page in `root` is complete.
+function rendered(root) {
+  return new Promise((done) => {
+    const look = () => root.querySelector("main:not([aria-busy])") && done();
+    new MutationObserver(look).observe(root, { childList: true, subtree: true });
+    look();
+  });
+}
+
+// Resolves when nobody holds a button down or composes a word: both would be lost.
+async function untouched() {
+  while (composing || content().matches(":active")) await pause(50);
+}
+
+// The page's data, with the HTML of answers as it is shown. Undefined, so that the app asks for it, where
+// anything is missing.
+function seed() {
+  try {
+    const data = JSON.parse(document.getElementById("seed").textContent);
+    for (const message of data.Ok?.messages ?? []) {
+      if (!message.blocks.length || message.blocks.some(Boolean)) continue;
+      const shown = document.querySelectorAll(`[id="message-${message.id}"] > .message-body > .block`);
+      if (shown.length !== message.blocks.length) return;
+      message.blocks = [...shown].map((block) => block.innerHTML);
+    }
+    return JSON.stringify(data);
+  } catch {
+    return;
+  }
+}
+
+// --- replacing the page's content -----------------------------------------------------------------
+
+// Puts `fresh` in the place of the content. What has been typed, opened, focused, selected and scrolled to
+// stays as it is.
+function put(fresh) {
+  const old = content();
+  // By id, or as the n-th of its kind: both show the same page.
+  const twin = (element) =>
+    element.id
+      ? fresh.querySelector(`[id="${CSS.escape(element.id)}"]`)
+      : fresh.querySelectorAll(element.localName)[[...old.querySelectorAll(element.localName)].indexOf(element)];
+  const focused = old === document.activeElement ? old : old.querySelector(":focus");
+  const scrolled = [...old.querySelectorAll(".messages, .chat-list")].map((element) => [element, offset(element)]);
+  const typed = typedIn(old);
+
+  for (const [field, value] of typed) if (twin(field)) twin(field).value = value;
+  for (const fold of old.querySelectorAll("details[open]")) twin(fold)?.setAttribute("open", "");
+  // Both are in the document for a moment, so that the focus moves from field to field and a touch
+  // keyboard stays open.
+  old.after(fresh);
+  for (const open of old.querySelectorAll(":popover-open")) twin(open)?.showPopover?.();
+  for (const [element, { top, atEnd }] of scrolled) {
+    const place = twin(element);
+    if (place) scrollTo(place, atEnd ? offset(place).end : top);
+  }
+  if (focused) {
+    const next = focused === old ? fresh : twin(focused);
+    next?.focus({ preventScroll: true });
+    if (next?.setSelectionRange && focused.selectionStart != null) {
+      next.setSelectionRange(focused.selectionStart, focused.selectionEnd, focused.selectionDirection);
+      next.scrollTop = focused.scrollTop;
+    }
+  }
+  old.remove();
+  for (const [field] of typed) {
+    const next = twin(field);
+    next?.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+// Distance from the top in pixels. In a reversed box the browser counts from the end, downwards.
+function offset(element) {
+  const end = element.scrollHeight - element.clientHeight;
+  const top = element.scrollTop + (isReversed(element) ? end : 0);
+  return { top, end, atEnd: end > 0 && end - top < 2 };
+}
+
+function scrollTo(element, top) {
+  element.scrollTop = top - (isReversed(element) ? element.scrollHeight - element.clientHeight : 0);
+}
+
+function isReversed(element) {
+  return getComputedStyle(element).flexDirection === "column-reverse";
+}
+
+// The fields that hold something to keep, with what they hold. A refused question comes back as the default
+// of its box, but only once.
+function typedIn(element) {
+  return [...element.querySelectorAll("textarea, input:not([type=hidden])")]
+    .filter((field) => field.value !== field.defaultValue || (field.value && field.localName === "textarea"))
+    .map((field) => [field, field.value]);
+}
+
+// --- without the app ------------------------------------------------------------------------------
+
+// The app did not start. After a deploy the files of an older page may be gone, and a cached copy may be
+// broken: one reload brings the page that belongs to the files of now.
+async function failed(cause) {
+  console.warn("The app did not start.", cause);
+  if (!globalThis.WebAssembly) return off();
+  const page = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
+  if (page?.ok && Date.now() - lastReload() > ONE_RELOAD_IN) {
+    await Promise.all(files.map((file) => fetch(file, { cache: "reload" }).catch(() => null)));
+    if (noteReload()) return location.reload();
+  }
+  off();
+}
+
+// The app has crashed: the server's page takes its place.
+async function died(cause) {
+  console.warn("The app has crashed.", cause);
+  dead = true;
+  off();
+}
+
+async function off() {
+  if (document.documentElement.dataset.app === "off") return;
+  clearTimeout(overdue);
+  document.documentElement.dataset.app = "off";
+  note(
+    "Live updates are off, because a part of this page did not work. You can go on asking: the page refreshes itself while an answer is written.",
+  );
+  let mustRefresh = dead;
+  while (document.documentElement.dataset.app === "off") {
+    if (mustRefresh || content().querySelector("[data-status=streaming]")) {
+      mustRefresh = !(await refresh()) && mustRefresh;
+    }
+    await pause(REFRESH);
+  }
+}
+
+// Brings the page up to date as a reload would, but for what the member has typed. False where it could
+// not be had.
+async function refresh() {
+  if (!getSelection().isCollapsed && content().contains(getSelection().anchorNode)) return false;
+  const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+  const text = await answer?.text().catch(() => null);
+  const page = text && new DOMParser().parseFromString(text, "text/html");
+  const fresh = page?.getElementById("content");
+  await untouched();
+  if (!fresh || document.documentElement.dataset.app !== "off") return false;
+  const typed = typedIn(content()).map(([field]) => field);
+  if (typed.some((field) => !fresh.querySelector(`[id="${CSS.escape(field.id)}"]`))) return false;
+  for (const idle of fresh.querySelectorAll("noscript, script")) idle.remove();
+  document.title = page.title;
+  put(document.adoptNode(fresh));
+  return true;
+}
+
+// Says it in the frame, where a refresh does not touch it; said once by screen readers.
+async function note(text) {
+  let place = document.getElementById("app-note");
+  if (!place) {
+    if (!text) return;
+    place = Object.assign(document.createElement("p"), { id: "app-note", role: "status" });
+    content().before(place);
+    await pause(100);
+  }
+  place.textContent = text;
+}
+
+// --- what outlasts a reload -----------------------------------------------------------------------
+
+// Both in `sessionStorage`, for all pages of the tab, and in the state of this history entry, which is there
+// where storage is switched off.
+function lastReload() {
+  let stored = 0;
+  try {
+    stored = Number(sessionStorage.getItem("app-reload"));
+  } catch {
+    // no storage
+  }
+  return Math.max(stored, history.state?.reload ?? 0);
+}
+
+// Notes that the page is about to reload, with what has been typed. False where that could not be noted.
+function noteReload() {
+  const typed = typedIn(content()).map(([field, value]) => [field.id, value]);
+  try {
+    history.replaceState({ ...history.state, reload: Date.now(), typed }, "");
+  } catch {
+    return false;
+  }
+  try {
+    sessionStorage.setItem("app-reload", Date.now());
+  } catch {
+    // no storage
+  }
+  return true;
+}
+
+function restoreTyped() {
+  const { typed, ...state } = history.state ?? {};
+  if (!typed) return;
+  history.replaceState(state, "");
+  for (const [id, value] of typed) {
+    const field = document.getElementById(id);
+    if (field) field.value = value;
+  }
+}
