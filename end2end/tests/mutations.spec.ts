@@ -102,11 +102,12 @@ for (const [name, mutation] of Object.entries(MUTATIONS)) {
   test(`again and again while an answer is written: ${name}`, async ({ page }) => {
     await signUp(page);
     await page.goto("/chat");
-    await ask(page, "Slowly, 555 0100 #tokens=120 #speed=40");
+    await ask(page, "Slowly, 555 0100 #tokens=120 #speed=30");
+    await expect(answers(page).first()).toContainText("w5");
     for (let time = 0; time < 8; time += 1) {
       // Markers of the app's own are nobody's to remove while it runs.
       if (name !== "every comment gone") await page.evaluate(mutation);
-      await page.waitForTimeout(250);
+      await page.waitForTimeout(100);
     }
     await expectWhole(page, 120);
     if (name !== "every comment gone") await page.evaluate(mutation);

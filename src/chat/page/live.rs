@@ -39,7 +39,7 @@ mod browser {
     use leptos::task::spawn_local;
     use wasm_bindgen::JsCast;
     use wasm_bindgen::closure::Closure;
-    use web_sys::{Event, EventSource, HtmlDivElement, MessageEvent};
+    use web_sys::{Event, EventSource, HtmlCollection, HtmlDivElement, MessageEvent};
 
     use super::super::super::api::load_chat;
     use super::super::super::model::{MessageView, PageEvent, Status};
@@ -153,21 +153,27 @@ mod browser {
             });
         }
 
+        /// The blocks, without the elements that extensions put between them.
+        fn own_blocks(&self) -> HtmlCollection {
+            self.blocks.get_elements_by_class_name("block")
+        }
+
         /// Puts a block's HTML, which the server sanitised, in its place.
         fn show(&self, index: u32, html: &str) {
-            while self.blocks.child_element_count() <= index {
+            let blocks = self.own_blocks();
+            while blocks.length() <= index {
                 let Ok(block) = document().create_element("div") else { return };
                 block.set_class_name("block");
                 let _ = self.blocks.append_child(&block);
             }
-            if let Some(block) = self.blocks.children().item(index) {
+            if let Some(block) = blocks.item(index) {
                 block.set_inner_html(html);
             }
         }
 
         /// Adds escaped text to an open code block: no more work than the text is long.
         fn append(&self, index: u32, html: &str) {
-            let block = self.blocks.children().item(index);
+            let block = self.own_blocks().item(index);
             if let Some(Ok(Some(code))) = block.map(|block| block.query_selector("code")) {
                 let _ = code.insert_adjacent_html("beforeend", html);
             }

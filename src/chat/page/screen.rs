@@ -3,8 +3,7 @@
 
 #[cfg(feature = "hydrate")]
 pub use browser::{
-    after_paint, at_bottom, close, focus, focus_on, follow, hold, into_view, to_bottom,
-    top_of,
+    after_paint, at_bottom, close, focus, focus_on, follow, hold, into_view, to_bottom, top_of,
 };
 #[cfg(not(feature = "hydrate"))]
 pub use server::{
