@@ -21,6 +21,8 @@ mod preview;
 #[cfg(feature = "ssr")]
 pub mod prompt;
 #[cfg(feature = "ssr")]
+mod reasoning;
+#[cfg(feature = "ssr")]
 mod rendered;
 #[cfg(feature = "ssr")]
 pub mod reply;

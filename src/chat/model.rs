@@ -87,6 +87,8 @@ pub struct MessageView {
     pub failure: Option<ReplyFailure>,
     /// Cut by the length limit.
     pub cut: bool,
+    /// How an answer that has ended was reasoned, as a disclosure in HTML, where its adviser shows it.
+    pub reasoning: Option<String>,
     /// `2026-11-23T06:32:00Z`
     pub created_at: String,
     /// `23 Nov 2026, 06:32 UTC`
@@ -190,6 +192,8 @@ pub enum PageEvent {
     Append { index: u32, html: String },
     /// No text yet: the model has been reasoning for so long. Sent about once a second.
     Reasoning { seconds: u64 },
-    /// The answer has ended.
-    End { status: Status, failure: Option<ReplyFailure>, cut: bool },
+    /// All blocks so far were reasoning: the answer begins anew.
+    Reset {},
+    /// The answer has ended. `reasoning` is a disclosure in HTML, where the adviser shows it.
+    End { status: Status, failure: Option<ReplyFailure>, cut: bool, reasoning: Option<String> },
 }

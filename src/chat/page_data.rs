@@ -105,6 +105,7 @@ pub async fn messages(
     id: &str,
 ) -> Result<Vec<MessageView>, AppError> {
     let mut views = Vec::new();
+    let reasonings = chat.reasonings(member, id).await?;
     // All parts so far of the answer that comes next, should that continue one.
     let mut before = String::new();
     for mut row in chat.branch(member, id).await? {
@@ -116,7 +117,8 @@ pub async fn messages(
         if !row.continues() {
             before.clear();
         }
-        views.push(view::message(&row, live.as_deref(), &before, chat.rendered()));
+        let reasoned = reasonings.get(&row.id).map(String::as_str);
+        views.push(view::message(&row, live.as_deref(), &before, reasoned, chat.rendered()));
         if row.author() == Author::Assistant {
             before.push_str(&row.content);
         }
@@ -138,8 +140,8 @@ pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, Ap
     };
     Ok(Sent {
         conversation: view::conversation(&conversation),
-        question: view::message(&question, None, "", chat.rendered()),
-        answer: view::message(&answer, Some(&taken.reply), &before, chat.rendered()),
+        question: view::message(&question, None, "", None, chat.rendered()),
+        answer: view::message(&answer, Some(&taken.reply), &before, None, chat.rendered()),
         remaining,
         next_request_id: ids::new_id(),
     })

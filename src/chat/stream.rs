@@ -20,8 +20,9 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use super::grounding;
 use super::markdown::{BlockStream, Seam};
 use super::model::{PageEvent, Status};
+use super::reasoning;
 use super::reply::Reply;
-use super::reply::log::{End, Follower, Log, LogEvent};
+use super::reply::log::{End, Follower, Log, LogEvent, Snapshot};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 
@@ -64,9 +65,7 @@ pub fn api_events(reader: Reader) -> Response {
 
 /// The stream of the page: rendered blocks, from the answer's `seam` on.
 pub fn page_events(reader: Reader, seam: Seam) -> Response {
-    let blocks = BlockStream::new(seam);
-    let (not_before, reasoning) = (Instant::now(), Told::default());
-    respond(turns(reader, PageTurns { blocks, not_before, reasoning }))
+    respond(turns(reader, PageTurns::new(seam)))
 }
 
 fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
@@ -206,6 +205,7 @@ fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
         LogEvent::Chunk(content) => {
             ("chunk", serde_json::to_string(&Chunk { content: &content }).unwrap_or_default())
         }
+        LogEvent::Reset => ("reset", json!({ "reason": "reasoning" }).to_string()),
         LogEvent::End(end) => {
             let (name, data) = end_event(reply, end);
             (name, data.to_string())
@@ -244,24 +244,46 @@ fn end_event(reply: &Reply, end: End) -> (&'static str, Value) {
 
 struct PageTurns {
     blocks: BlockStream,
+    /// How many events had been withdrawn at the last turn.
+    withdrawn: u64,
     not_before: Instant,
     reasoning: Told,
+}
+
+impl PageTurns {
+    fn new(seam: Seam) -> Self {
+        Self {
+            blocks: BlockStream::new(seam),
+            withdrawn: 0,
+            not_before: Instant::now(),
+            reasoning: Told::default(),
+        }
+    }
 }
 
 impl Turns for PageTurns {
     fn take(&mut self, reply: &Reply, next: u64) -> (Vec<Event>, u64) {
         self.not_before = Instant::now() + PAGE_PACE;
-        let (text, count, end) = reply.log.snapshot();
-        // A new reader gets the whole picture, whatever it has: blocks replace each other.
+        let Snapshot { text, events: count, withdrawn, end } = reply.log.snapshot();
+        let mut page: Vec<PageEvent> = Vec::new();
+        // A new reader gets the whole picture, whatever it has: blocks replace each other. But of an answer that
+        // begins anew it may have too many.
+        if withdrawn != self.withdrawn {
+            self.withdrawn = withdrawn;
+            self.blocks.restart();
+            page.push(PageEvent::Reset {});
+        }
         if end.as_ref().is_some_and(End::is_cut) {
             self.blocks.cut_off();
         }
-        let mut page: Vec<PageEvent> = self.blocks.push(&text, end.is_some());
+        page.extend(self.blocks.push(&text, end.is_some()));
         let seconds = self.reasoning.news(&reply.log);
         page.extend(seconds.map(|seconds| PageEvent::Reasoning { seconds }));
         if let Some(end) = end {
             let cut = end.finish_reason.as_deref() == Some("length");
-            page.push(PageEvent::End { status: end.status, failure: end.failure, cut });
+            let shown = reply.meta.shows_reasoning.then(|| reply.log.reasoning().0);
+            let reasoning = shown.as_deref().and_then(reasoning::disclosure);
+            page.push(PageEvent::End { status: end.status, failure: end.failure, cut, reasoning });
         }
         let id = count.saturating_sub(1).to_string();
         let events = page

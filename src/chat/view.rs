@@ -2,9 +2,10 @@
 
 use super::markdown::{self, Seam};
 use super::model::{Author, ConversationView, MessageView, Remaining, Status};
+use super::reasoning;
 use super::rendered::Rendered;
 use super::reply::Reply;
-use super::reply::log::Log;
+use super::reply::log::Snapshot;
 use super::store::{ConversationRow, MessageRow};
 use crate::platform::clock;
 use crate::platform::limits::Allowance;
@@ -20,11 +21,12 @@ pub fn conversation(row: &ConversationRow) -> ConversationView {
 }
 
 /// A message; `live` is its answer's log where it is being written in this process, `before` the text
-/// of the answer that it continues.
+/// of the answer that it continues, `reasoned` its reasoning where it is stored and its adviser shows it.
 pub fn message(
     row: &MessageRow,
     live: Option<&Reply>,
     before: &str,
+    reasoned: Option<&str>,
     rendered: &Rendered,
 ) -> MessageView {
     let mut view = MessageView {
@@ -40,13 +42,14 @@ pub fn message(
         question_id: row.question_id.clone(),
         failure: row.failure(),
         cut: row.is_cut(),
+        reasoning: reasoned.and_then(reasoning::disclosure),
         created_at: clock::rfc3339(row.created_at),
         created_human: clock::human(row.created_at),
     };
     match (row.author(), live) {
         (Author::User, _) => view.text.clone_from(&row.content),
         (Author::Assistant, Some(reply)) => {
-            add_log(&mut view, &reply.log, &Seam::after(before, reply.known.clone()));
+            add_log(&mut view, reply, &Seam::after(before, reply.known.clone()));
         }
         (Author::Assistant, None) => {
             view.blocks = rendered.blocks(row, before).to_vec();
@@ -60,8 +63,8 @@ pub fn message(
     view
 }
 
-fn add_log(view: &mut MessageView, log: &Log, seam: &Seam) {
-    let (text, events, end) = log.snapshot();
+fn add_log(view: &mut MessageView, reply: &Reply, seam: &Seam) {
+    let Snapshot { text, events, end, .. } = reply.log.snapshot();
     view.blocks = match &end {
         Some(end) => markdown::render_blocks(seam, &text, end.is_cut()),
         // As the page's stream shows it, which takes it up from here.
@@ -72,6 +75,9 @@ fn add_log(view: &mut MessageView, log: &Log, seam: &Seam) {
         view.status = end.status;
         view.cut = end.finish_reason.as_deref() == Some("length");
         view.failure = end.failure;
+        if reply.meta.shows_reasoning {
+            view.reasoning = reasoning::disclosure(&reply.log.reasoning().0);
+        }
     }
 }
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use url::Url;
 
 use super::failure::{Failure, FailureKind};
+use super::habits::Habits;
 use super::health::Health;
 use super::settings::{Dialect, Settings};
 use super::stream::ReplyStream;
@@ -91,6 +92,7 @@ pub struct Client {
 pub(super) struct Shared {
     pub settings: Settings,
     pub health: Health,
+    pub habits: Habits,
     http: reqwest::Client,
     endpoint: Url,
     dialect: Dialect,
@@ -108,8 +110,8 @@ impl Client {
         }
         let http = http_client(&settings).map_err(ClientError::Http)?;
         let dialect = settings.dialect();
-        let health = Health::default();
-        Ok(Self { shared: Arc::new(Shared { settings, health, http, endpoint, dialect }) })
+        let (health, habits) = (Health::default(), Habits::default());
+        Ok(Self { shared: Arc::new(Shared { settings, health, habits, http, endpoint, dialect }) })
     }
 
     /// Begins a reply. Nothing is sent before the first [`ReplyStream::next`].
@@ -173,6 +175,8 @@ impl Shared {
     fn add_headers(&self, headers: &mut HeaderMap, request: &ChatRequest) -> Result<(), String> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        // A stream that is compressed comes in fits and starts. What comes compressed all the same is decoded.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if let Some(key) = &self.settings.api_key {
             headers.insert(AUTHORIZATION, bearer(key).ok_or("the key cannot be sent")?);
         }

@@ -48,6 +48,18 @@ pub enum FailureKind {
     Protocol,
     /// One event was longer than the set cap.
     EventTooLong,
+    /// The reply ended as if it were whole, and had no text.
+    Empty,
+    /// The model reasoned, and then wrote no answer.
+    OnlyReasoning,
+    /// The model met its limit of tokens while it reasoned.
+    ReasoningLimit,
+    /// The model wanted to call a tool instead of answering.
+    NoAnswer,
+    /// The provider's filter cut the reply off.
+    Filtered,
+    /// The model declined to answer.
+    Declined,
 }
 
 impl FailureKind {
@@ -67,12 +79,40 @@ impl FailureKind {
             Self::Truncated => "truncated",
             Self::Protocol => "protocol",
             Self::EventTooLong => "event_too_long",
+            Self::Empty => "empty",
+            Self::OnlyReasoning => "only_reasoning",
+            Self::ReasoningLimit => "reasoning_limit",
+            Self::NoAnswer => "no_answer",
+            Self::Filtered => "content_filter",
+            Self::Declined => "declined",
         }
     }
 
-    /// What the member reads: plain, without upstream text, and with what to do next.
-    pub fn member_message(self) -> &'static str {
+    /// What the member reads: plain, without upstream text, and with what to do next. `partial`: some of
+    /// the answer arrived.
+    pub fn member_message(self, partial: bool) -> &'static str {
         match self {
+            Self::Stalled | Self::Truncated if !partial => {
+                "The connection broke off before the answer began. Please try again."
+            }
+            Self::TooSlow if !partial => "The adviser took too long to answer. Please try again.",
+            Self::Filtered if partial => {
+                "The model provider's content filter stopped this answer. Ask in other words."
+            }
+            Self::Filtered => {
+                "The model provider's content filter blocked this answer. Ask in other words."
+            }
+            Self::Declined => "The model declined to answer this. Ask in other words.",
+            Self::Empty => "The model sent an empty answer. Please try again.",
+            Self::OnlyReasoning => {
+                "The model thought about this but wrote no answer. Please try again."
+            }
+            Self::ReasoningLimit => {
+                "The model used its whole limit for thinking and wrote no answer."
+            }
+            Self::NoAnswer => {
+                "The model tried to use a tool that it does not have, and wrote no answer. Please try again."
+            }
             Self::PromptTooLong => {
                 "This question is too long to be answered together with the conversation. Shorten it, or start a new conversation."
             }
@@ -250,6 +290,14 @@ mod tests {
     fn foreign_text_cannot_write_log_lines_and_is_cut() {
         assert_eq!(tidy("a\r\nERROR forged\u{1b}[31m\0b"), "a ERROR forged [31m b");
         assert_eq!(tidy(&"é".repeat(2_000)).chars().count(), DETAIL_CHARS + 1);
+    }
+
+    #[test]
+    fn nobody_is_told_that_something_is_kept_where_nothing_arrived() {
+        for kind in [FailureKind::Stalled, FailureKind::Truncated, FailureKind::TooSlow] {
+            assert!(kind.member_message(true).contains("What arrived is kept"), "{kind:?}");
+            assert!(!kind.member_message(false).contains("kept"), "{kind:?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The upstream: a client for Fireworks' chat completions, and an emulator of them.
 //!
 //! The client speaks the OpenAI-compatible wire that Fireworks documents, and accepts every
-//! variant of it that was seen in the wild: see [`wire`] for the shapes and [`sse`] for the
-//! framing. The emulator answers over a real socket, so that what is tested is what runs.
+//! variant of it that was seen in the wild: see [`chunk`] for the shapes, [`sse`] and [`body`] for the
+//! framing, [`reasoning`] for what tells a model's reasoning from its answer. The emulator answers over a real socket, so that what is tested is what runs.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -29,16 +29,24 @@
 //! # }
 //! ```
 
+mod body;
+mod chunk;
 mod client;
+mod code;
 mod context;
 pub mod emulator;
+mod event;
 mod failure;
+mod habits;
 mod health;
+mod lenient;
 mod reader;
+mod reasoning;
 mod retry;
 mod settings;
 mod sse;
 mod stream;
+mod surrogates;
 mod wire;
 
 #[cfg(test)]
@@ -46,8 +54,8 @@ mod tests;
 
 pub use client::{ChatRequest, Client, ClientError, Message, Role};
 pub use context::context_tokens;
+pub use event::{Event, FinishReason, Usage};
 pub use failure::{Failure, FailureKind};
-pub use reader::{Event, FinishReason, Usage};
 pub use retry::RetryPolicy;
 pub use settings::{Dialect, Settings};
 pub use stream::ReplyStream;

@@ -4,88 +4,68 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use tokio::time::Instant;
 
+use super::body::{Framing, Sniffed};
+use super::chunk::{self, Said};
 use super::client::Shared;
+use super::event::{Event, FinishReason, Usage};
 use super::failure::{Failure, FailureKind, kind_of_stream_error};
+use super::reasoning::Splitter;
 use super::sse::{Block, Name, Parser, TooLong};
-use super::wire::{Chunk, Said, UpstreamError};
+use super::surrogates::Halves;
+use super::wire::UpstreamError;
 
-/// What a reply consists of, in this order: `Started`, then any mix of `Delta` and `Reasoning`,
-/// then `Finished`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The first token is about to come.
-    Started {
-        /// The model that answers: the one asked for, or the fallback.
-        model: String,
-    },
-    /// A piece of the answer, never empty.
-    Delta(String),
-    /// A piece of reasoning: billed, kept apart from the answer, never sent back.
-    Reasoning(String),
-    /// The end. Nothing follows.
-    Finished {
-        /// Why the model stopped.
-        finish_reason: FinishReason,
-        /// What the provider bills, where it said so.
-        usage: Option<Usage>,
-    },
-}
-
-/// The provider's count of tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Usage {
-    /// All tokens of the prompt, those from the cache included.
-    pub prompt_tokens: u64,
-    /// Those of them that came from the prompt cache, at a lower price.
-    pub cached_tokens: u64,
-    /// Tokens of the answer, reasoning included.
-    pub completion_tokens: u64,
-}
-
-/// Why the model stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FinishReason {
-    /// It was done.
-    Stop,
-    /// It met `max_tokens`.
-    Length,
-    /// Another reason, or none was given.
-    Other,
-}
-
-impl FinishReason {
-    fn of(reason: &str) -> Self {
-        match reason {
-            "stop" => Self::Stop,
-            "length" => Self::Length,
-            _ => Self::Other,
-        }
-    }
+/// Until when what must have come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Some byte. Moved by each packet, be it only a comment.
+    pub silence: Instant,
+    /// The next chunk.
+    pub chunk: Instant,
+    /// The end.
+    pub whole: Instant,
 }
 
 /// Reads one answer. Cancel-safe: everything it knows between two packets is in here.
 pub(super) struct Reader {
     shared: Arc<Shared>,
+    model: String,
     /// Without the head of the response: its headers are slices of the connection's first read buffer.
     /// Gone once the answer is over.
     body: Option<reqwest::Body>,
+    framing: Framing,
     parser: Parser,
+    splitter: Splitter,
+    text_halves: Halves,
+    reasoning_halves: Halves,
     ready: VecDeque<Event>,
-    finish_reason: Option<FinishReason>,
-    /// The last one that was not null. They are totals: never added up.
+    /// Comes once what is ready is taken.
+    failure: Option<Failure>,
+    finish: Finish,
+    /// Totals: never added up.
     usage: Option<Usage>,
-    had_event: bool,
-    /// When the next event, or after the finish the usage, must have come.
-    limit: Instant,
-    whole_limit: Instant,
+    had_chunk: bool,
+    had_token: bool,
+    limits: Limits,
+}
+
+/// What was said of the end.
+#[derive(Clone, Copy, Debug, Default)]
+struct Finish {
+    reason: Option<FinishReason>,
+    refused: bool,
+    /// Text came after it: this server says it in every chunk, and it means nothing.
+    is_habit: bool,
+    /// Nothing more is to be expected, but perhaps a usage.
+    is_settled: bool,
 }
 
 /// What one block of the stream turned out to be.
 enum Read {
-    /// A ping or the like: no sign that the model is at work, so no limit moves.
+    /// A ping or the like.
     Nothing,
     Said(Said),
     /// `[DONE]`.
@@ -94,24 +74,33 @@ enum Read {
     Error(UpstreamError),
 }
 
+/// Why no more is read.
+enum Break {
+    /// The body has ended as it should.
+    End,
+    Failed(Failure),
+}
+
 impl Reader {
-    pub fn new(
-        shared: Arc<Shared>,
-        body: reqwest::Body,
-        first_event_limit: Instant,
-        whole_limit: Instant,
-    ) -> Self {
-        let parser = Parser::new(shared.settings.max_event_bytes);
+    pub fn new(shared: Arc<Shared>, model: &str, body: reqwest::Body, limits: Limits) -> Self {
+        let max_event_bytes = shared.settings.max_event_bytes;
+        let splitter = Splitter::new(shared.habits.begins_untold(model));
         Self {
             shared,
+            model: model.to_owned(),
             body: Some(body),
-            parser,
+            framing: Framing::new(max_event_bytes),
+            parser: Parser::new(max_event_bytes),
+            splitter,
+            text_halves: Halves::default(),
+            reasoning_halves: Halves::default(),
             ready: VecDeque::new(),
-            finish_reason: None,
+            failure: None,
+            finish: Finish::default(),
             usage: None,
-            had_event: false,
-            limit: first_event_limit,
-            whole_limit,
+            had_chunk: false,
+            had_token: false,
+            limits,
         }
     }
 
@@ -123,99 +112,215 @@ impl Reader {
     /// The next event; after `Finished` or a failure, `None`.
     pub async fn next(&mut self) -> Option<Result<Event, Failure>> {
         while self.ready.is_empty() {
+            if let Some(failure) = self.failure.take() {
+                return Some(Err(failure));
+            }
             self.body.as_ref()?;
-            if let Err(failure) = self.advance().await {
-                if self.finish_reason.is_none() {
-                    // Closes the connection: what would still come is of no use.
-                    self.body = None;
-                    return Some(Err(failure));
-                }
-                // The answer was complete; only its usage may be missing.
-                self.finish();
+            if let Err(broken) = self.advance().await {
+                self.ended_by(broken);
             }
         }
         self.ready.pop_front().map(Ok)
     }
 
     /// Reads one block, or one more packet.
-    async fn advance(&mut self) -> Result<(), Failure> {
+    async fn advance(&mut self) -> Result<(), Break> {
         let read = match self.parser.next_block() {
             Ok(Some(block)) => read_block(&block),
             Ok(None) => return self.next_packet().await,
-            Err(TooLong) => {
-                return Err(Failure::new(FailureKind::EventTooLong, "an event over the size cap"));
-            }
+            Err(TooLong) => return Err(too_long()),
         };
+        self.take(read)
+    }
+
+    fn take(&mut self, read: Read) -> Result<(), Break> {
         match read {
             Read::Nothing => {}
-            Read::Said(said) => self.take(said),
-            Read::Done => self.finish(),
+            Read::Said(said) => self.say(said),
+            Read::Done => self.end(),
             Read::NotJson(error) => {
-                return Err(Failure::new(FailureKind::Protocol, format!("a chunk: {error}")));
+                return Err(failed(FailureKind::Protocol, format!("a chunk: {error}")));
             }
             Read::Error(error) => {
                 let kind = kind_of_stream_error(&error);
-                return Err(self.shared.failure(kind, &error.described("in the stream")));
+                let failure = self.shared.failure(kind, &error.described("in the stream"));
+                return Err(Break::Failed(failure));
             }
         }
         Ok(())
     }
 
-    async fn next_packet(&mut self) -> Result<(), Failure> {
+    async fn next_packet(&mut self) -> Result<(), Break> {
         let Some(body) = self.body.as_mut() else {
             return Ok(());
         };
-        let limit = self.limit.min(self.whole_limit);
-        match tokio::time::timeout_at(limit, body.frame()).await {
+        let Limits { silence, chunk, whole } = self.limits;
+        match tokio::time::timeout_at(silence.min(chunk).min(whole), body.frame()).await {
             // Trailers say nothing of the answer.
-            Ok(Some(Ok(frame))) => self.parser.feed(frame.into_data().unwrap_or_default()),
-            Ok(None) => return Err(Failure::new(FailureKind::Truncated, "the body ended")),
-            Ok(Some(Err(error))) => {
-                return Err(Failure::new(FailureKind::Truncated, describe(error)));
-            }
-            Err(_) => return Err(self.too_late()),
+            Ok(Some(Ok(frame))) => self.receive(frame.into_data().unwrap_or_default()),
+            Ok(None) => self.body_ended(),
+            Ok(Some(Err(error))) => Err(failed(FailureKind::Truncated, describe(error))),
+            Err(_) => Err(self.too_late()),
+        }
+    }
+
+    fn receive(&mut self, packet: Bytes) -> Result<(), Break> {
+        if !self.finish.is_settled {
+            self.limits.silence = Instant::now() + self.patience();
+        }
+        match self.framing.sniff(packet) {
+            Ok(Sniffed::Events(packet)) => self.parser.feed(packet),
+            Ok(Sniffed::Kept) => {}
+            Err(TooLong) => return Err(too_long()),
         }
         Ok(())
     }
 
-    fn take(&mut self, said: Said) {
-        if let Some(reasoning) = said.reasoning {
-            self.ready.push_back(Event::Reasoning(reasoning));
+    /// How long the upstream may be silent.
+    fn patience(&self) -> Duration {
+        let settings = &self.shared.settings;
+        if self.had_chunk { settings.between_events_timeout } else { settings.first_event_timeout }
+    }
+
+    /// Reads what the end of the body completes.
+    fn body_ended(&mut self) -> Result<(), Break> {
+        if let Some(document) = self.framing.take_document() {
+            return self.read_document(&document);
         }
-        if let Some(text) = said.text {
-            self.ready.push_back(Event::Delta(text));
-        }
-        self.usage = said.usage.or(self.usage);
-        self.had_event = true;
-        if self.finish_reason.is_some() {
-            return;
-        }
-        let now = Instant::now();
-        self.limit = now + self.shared.settings.between_events_timeout;
-        if let Some(reason) = said.finish_reason {
-            self.finish_reason = Some(FinishReason::of(&reason));
-            self.limit = now + self.shared.settings.usage_grace;
+        let Some(last) = self.parser.last_block().map(|block| read_block(&block)) else {
+            return Err(Break::End);
+        };
+        // There may be one more.
+        self.take(last)
+    }
+
+    /// A body that is no event stream: a whole completion, an error, a page.
+    fn read_document(&mut self, document: &[u8]) -> Result<(), Break> {
+        let text = String::from_utf8_lossy(document);
+        match read_data(text.trim_start_matches('\u{FEFF}').trim()) {
+            // Perhaps one object a line.
+            Read::NotJson(_) if self.framing.becomes_events(document) => {
+                self.parser.feed(Bytes::copy_from_slice(document));
+                Ok(())
+            }
+            Read::NotJson(_) => {
+                let error = UpstreamError::of_body(document);
+                let detail = error.described("no event stream");
+                Err(Break::Failed(self.shared.failure(FailureKind::Protocol, &detail)))
+            }
+            read => {
+                self.take(read)?;
+                if self.finish.reason.is_none() && self.had_token {
+                    self.finish.reason = Some(FinishReason::Other);
+                }
+                match self.finish.reason {
+                    Some(_) => Err(Break::End),
+                    None => Err(failed(FailureKind::Protocol, "no event stream, and no answer")),
+                }
+            }
         }
     }
 
-    fn finish(&mut self) {
-        let finish_reason = self.finish_reason.unwrap_or(FinishReason::Other);
+    fn say(&mut self, mut said: Said) {
+        if said.torn || self.text_halves.waits() || self.reasoning_halves.waits() {
+            said.text = self.text_halves.join(&said.text);
+            said.reasoning = self.reasoning_halves.join(&said.reasoning);
+        }
+        let Said { text, reasoning, .. } = said;
+        let has_text = !text.is_empty();
+        if !reasoning.is_empty() {
+            self.splitter.came_apart();
+            self.ready.push_back(Event::Reasoning(reasoning));
+        }
+        if has_text {
+            self.splitter.push(text, &mut self.ready);
+        }
+        self.usage = said.usage.map(|usage| usage.after(self.usage)).or(self.usage);
+        self.had_chunk = true;
+        self.had_token |= has_text || !self.ready.is_empty();
+        self.finish.refused |= said.refused;
+        self.finish.is_habit |= has_text && self.finish.reason.is_some();
+        self.finish.reason = said.finish.or(self.finish.reason);
+        // Where text and finish share a chunk, the finish may be a habit: only a usage tells.
+        self.finish.is_settled = self.finish.reason.is_some()
+            && if has_text {
+                self.usage.is_some() && !self.finish.is_habit
+            } else {
+                self.usage.is_some() || !self.finish.is_habit
+            };
+        self.move_limits();
+    }
+
+    fn move_limits(&mut self) {
+        let settings = &self.shared.settings;
+        let now = Instant::now();
+        self.limits.silence = now + self.patience();
+        if self.finish.is_settled {
+            self.limits.chunk = now + settings.usage_grace;
+        } else if self.had_token {
+            let longest = settings.first_token_timeout.max(settings.between_events_timeout);
+            self.limits.chunk = now + longest;
+        }
+    }
+
+    /// The reply ends here, as a whole or broken off.
+    fn ended_by(&mut self, broken: Break) {
+        let said_end = self.finish.reason.is_some();
+        match broken {
+            // A body that ends without a word of the end was cut off.
+            Break::End if said_end => self.end(),
+            Break::End => self.fail(Failure::new(FailureKind::Truncated, "the body ended")),
+            // The answer was complete; only its usage may be missing. Of a server that says so in every chunk,
+            // silence is the end, and a broken connection is not.
+            Break::Failed(_) if self.finish.is_settled => self.end(),
+            Break::Failed(Failure { kind: FailureKind::Stalled, .. }) if said_end => self.end(),
+            Break::Failed(failure) => self.fail(failure),
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.splitter.finish(None, &mut self.ready);
+        self.failure = Some(failure);
+        // Closes the connection: what would still come is of no use.
+        self.body = None;
+    }
+
+    fn end(&mut self) {
+        let Finish { reason, refused, .. } = self.finish;
+        if reason == Some(FinishReason::Error) {
+            return self.fail(Failure::new(FailureKind::Busy, "the finish reason is an error"));
+        }
+        let finish_reason = if refused { Some(FinishReason::Refusal) } else { reason };
+        let finish_reason = finish_reason.unwrap_or(FinishReason::Other);
+        self.splitter.finish(Some(finish_reason), &mut self.ready);
+        self.shared.habits.note(&self.model, self.splitter.habit());
         self.ready.push_back(Event::Finished { finish_reason, usage: self.usage });
         if let Some(body) = self.body.take() {
             tokio::spawn(drain(body));
         }
     }
 
-    fn too_late(&self) -> Failure {
-        let kind = if self.limit > self.whole_limit {
-            FailureKind::TooSlow
-        } else if self.had_event {
-            FailureKind::Stalled
+    fn too_late(&self) -> Break {
+        let Limits { silence, chunk, whole } = self.limits;
+        let (kind, detail) = if whole <= silence && whole <= chunk {
+            (FailureKind::TooSlow, "the time for a whole reply is over")
+        } else if self.had_token {
+            (FailureKind::Stalled, "no event in time")
+        } else if chunk < silence {
+            (FailureKind::FirstEventTimeout, "signs of life, but no token in time")
         } else {
-            FailureKind::FirstEventTimeout
+            (FailureKind::FirstEventTimeout, "no event in time")
         };
-        Failure::new(kind, "no event in time")
+        failed(kind, detail)
     }
+}
+
+fn failed(kind: FailureKind, detail: impl AsRef<str>) -> Break {
+    Break::Failed(Failure::new(kind, detail))
+}
+
+fn too_long() -> Break {
+    failed(FailureKind::EventTooLong, "an event over the size cap")
 }
 
 /// Reads the few bytes between `[DONE]` and the end of the body: only then can the connection
@@ -227,15 +332,23 @@ async fn drain(mut body: reqwest::Body) {
 
 fn read_block(block: &Block<'_>) -> Read {
     let data = block.data.trim();
-    if block.name == Name::Other || data.is_empty() {
+    // A comment behind `data:` is one all the same.
+    if block.name == Name::Other || data.is_empty() || data.starts_with(':') {
         return Read::Nothing;
     }
+    match read_data(data) {
+        Read::Error(error) => Read::Error(error),
+        _ if block.name == Name::Error => Read::Error(UpstreamError::of_body(data.as_bytes())),
+        read => read,
+    }
+}
+
+fn read_data(data: &str) -> Read {
     if data == "[DONE]" {
         return Read::Done;
     }
-    match Chunk::parse(data) {
+    match chunk::parse(data) {
         Ok(Said { error: Some(error), .. }) => Read::Error(error),
-        _ if block.name == Name::Error => Read::Error(UpstreamError::of_body(data.as_bytes())),
         Ok(said) => Read::Said(said),
         Err(error) => Read::NotJson(error),
     }

@@ -21,13 +21,15 @@ pub struct Settings {
     pub fallback_model: Option<String>,
     /// Until the TCP (and TLS) connection stands.
     pub connect_timeout: Duration,
-    /// From sending a request until its first event; anew for each try.
+    /// How long the upstream may be silent before its first event; anew for each try. Comments are signs of life.
     pub first_event_timeout: Duration,
+    /// From sending a request until its first token, whatever other signs of life there are; anew for each try.
+    pub first_token_timeout: Duration,
     /// Between two events of one reply.
     pub between_events_timeout: Duration,
     /// For a reply from beginning to end, with its retries and the waits between them.
     pub whole_reply_timeout: Duration,
-    /// After `finish_reason`, how long to wait for a usage chunk that may never come.
+    /// After the end was announced, how long to wait for a usage chunk that may never come.
     pub usage_grace: Duration,
     /// The longest event accepted, in bytes.
     pub max_event_bytes: usize,
@@ -49,6 +51,7 @@ impl Settings {
             fallback_model: None,
             connect_timeout: Duration::from_secs(5),
             first_event_timeout: Duration::from_secs(30),
+            first_token_timeout: Duration::from_secs(120),
             between_events_timeout: Duration::from_secs(60),
             whole_reply_timeout: Duration::from_secs(600),
             usage_grace: Duration::from_secs(2),

@@ -35,6 +35,8 @@ pub(super) struct Parser {
 struct Pending {
     /// Its data lines, each followed by a line feed.
     data: Vec<u8>,
+    /// How many of them hold anything.
+    lines: usize,
     name: Name,
 }
 
@@ -74,7 +76,7 @@ impl Parser {
         Self {
             packet: Bytes::new(),
             line: Vec::new(),
-            pending: Pending { data: Vec::new(), name: Name::Message },
+            pending: Pending { data: Vec::new(), lines: 0, name: Name::Message },
             after_cr: false,
             bom_seen: Some(0),
             handed_out: false,
@@ -89,8 +91,10 @@ impl Parser {
         self.skip_bom();
     }
 
-    /// The next complete event, or `None` when another packet is needed. A block without its
-    /// closing empty line never comes out, as the standard wants it.
+    /// The next complete event, or `None` when another packet is needed.
+    ///
+    /// Beyond the standard, a block whose one data line is a whole JSON object ends before the next data line,
+    /// since some servers leave the empty line out; and `[DONE]` needs none.
     pub fn next_block(&mut self) -> Result<Option<Block<'_>>, TooLong> {
         if std::mem::take(&mut self.handed_out) {
             self.pending.clear();
@@ -105,6 +109,27 @@ impl Parser {
         }
         self.handed_out = true;
         Ok(Some(self.pending.block()))
+    }
+
+    /// A block that the end of the body leaves without its empty line, where it is whole in itself: none when there
+    /// is no further one. The standard drops it; some servers end so.
+    pub fn last_block(&mut self) -> Option<Block<'_>> {
+        if std::mem::take(&mut self.handed_out) {
+            self.pending.clear();
+        }
+        if !self.ends_pending(&[]) {
+            let line = std::mem::take(&mut self.line);
+            self.pending.field(&line);
+        }
+        self.handed_out = self.pending.is_done() || self.pending.is_whole();
+        self.handed_out.then(|| self.pending.block())
+    }
+
+    /// Whether the line that ends with `part` is data, and what is pending is whole without it.
+    fn ends_pending(&self, part: &[u8]) -> bool {
+        let line = || self.line.iter().chain(part);
+        let is_data = || line().take(5).eq(b"data:") || line().next() == Some(&b'{');
+        self.pending.lines == 1 && is_data() && self.pending.is_whole()
     }
 
     /// A byte order mark is dropped once, at the very beginning; it may come in pieces.
@@ -142,6 +167,12 @@ impl Parser {
             self.packet = Bytes::new();
             return Ok(Line::Incomplete);
         };
+        if self.ends_pending(part) {
+            // The line is read again, as the first of the next block.
+            self.line.extend_from_slice(part);
+            self.packet.advance(part.len());
+            return Ok(Line::Empty);
+        }
         self.after_cr = *ending == b'\r';
         let is_empty = if self.line.is_empty() {
             self.pending.field(part);
@@ -153,7 +184,7 @@ impl Parser {
             false
         };
         self.packet.advance(part.len() + 1);
-        Ok(if is_empty { Line::Empty } else { Line::Field })
+        Ok(if is_empty || self.pending.is_done() { Line::Empty } else { Line::Field })
     }
 }
 
@@ -165,13 +196,32 @@ impl Pending {
         let value = rest.strip_prefix(b":").unwrap_or(rest);
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
-            b"data" => {
-                self.data.extend_from_slice(value);
-                self.data.push(b'\n');
-            }
+            b"data" => self.add(value),
             b"event" => self.name = Name::of(value),
+            // Behind a lone `data:`, or without any: the standard knows no such field.
+            _ if line.starts_with(b"{") => self.add(line),
             _ => {}
         }
+    }
+
+    fn add(&mut self, value: &[u8]) {
+        self.data.extend_from_slice(value);
+        self.data.push(b'\n');
+        self.lines += usize::from(!value.is_empty());
+    }
+
+    fn is_done(&self) -> bool {
+        // The length first: this is asked of every line.
+        self.data.len() <= 16 && self.data.trim_ascii() == b"[DONE]"
+    }
+
+    /// Whether it is one line that holds a JSON object.
+    fn is_whole(&self) -> bool {
+        let data = self.data.trim_ascii();
+        self.lines == 1
+            && data.starts_with(b"{")
+            && data.ends_with(b"}")
+            && serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok()
     }
 
     fn block(&self) -> Block<'_> {
@@ -184,6 +234,7 @@ impl Pending {
 
     fn clear(&mut self) {
         self.data.clear();
+        self.lines = 0;
         self.name = Name::Message;
     }
 }
@@ -219,6 +270,9 @@ mod tests {
                     Err(TooLong) => return (events, true),
                 }
             }
+        }
+        while let Some(block) = parser.last_block() {
+            events.push((block.name, block.data.into_owned()));
         }
         (events, false)
     }
@@ -270,6 +324,29 @@ mod tests {
     #[test]
     fn an_unterminated_block_is_dropped() {
         assert_eq!(data_of(b"data: a\n\ndata: b\n"), ["a"]);
+    }
+
+    #[test]
+    fn whole_objects_need_no_empty_line_between_them() {
+        for text in [
+            "data: {\"a\":1}\ndata: {\"b\":2}\ndata: [DONE]\n",
+            "data:\n{\"a\":1}\n\ndata:\n{\"b\":2}\n\ndata: [DONE]\n\n",
+            "{\"a\":1}\n{\"b\":2}\ndata: [DONE]",
+            "data: {\"a\":1}\n: note\ndata: {\"b\":2}\nid: 7\n\ndata: [DONE]\n\n",
+        ] {
+            let (events, _) = parse_packets(std::iter::once(text.as_bytes()), 1 << 20);
+            let data: Vec<_> = events.iter().map(|(_, data)| data.trim()).collect();
+            assert_eq!(data, ["{\"a\":1}", "{\"b\":2}", "[DONE]"], "{text:?}");
+        }
+        assert_eq!(data_of(b"data: {\ndata: \"a\":1}\n\n"), ["{\n\"a\":1}"], "over two lines");
+    }
+
+    #[test]
+    fn the_end_of_the_body_ends_a_whole_object_and_nothing_else() {
+        assert_eq!(data_of(b"data: {\"a\":1}"), ["{\"a\":1}"]);
+        assert_eq!(data_of(b"data: {\"a\":1}\n"), ["{\"a\":1}"]);
+        assert_eq!(data_of(b"data: {\"a\":"), [""; 0]);
+        assert_eq!(data_of(b"data: [DON"), [""; 0]);
     }
 
     #[test]

@@ -9,11 +9,14 @@ use time::OffsetDateTime;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::client::{ChatRequest, Client, Shared};
+use super::event::{Event, FinishReason, Usage};
 use super::failure::{Failure, FailureKind, is_retryable_status, kind_of_status};
-use super::reader::{Event, Reader, describe};
+use super::reader::{Limits, Reader, describe};
 use super::retry::parse_retry_after;
 use super::wire::UpstreamError;
 
+/// As many tokens a model may take to say nothing: its marks of the beginning and the end.
+const TOKENS_OF_NOTHING: u64 = 8;
 /// The most that is read of an answer with an error status.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
 
@@ -96,7 +99,10 @@ impl Refusal {
         // nothing was delivered.
         let retryable = matches!(
             failure.kind,
-            FailureKind::Busy | FailureKind::Unreachable | FailureKind::Truncated
+            FailureKind::Busy
+                | FailureKind::Unreachable
+                | FailureKind::Truncated
+                | FailureKind::Empty
         );
         Self { failure, retryable, retry_after: None }
     }
@@ -222,7 +228,9 @@ async fn try_once(
     let http = shared
         .request(request, model)
         .map_err(|error| Refusal::of(Failure::new(FailureKind::BadRequest, error)))?;
-    let first_limit = Instant::now() + shared.settings.first_event_timeout;
+    let (now, settings) = (Instant::now(), &shared.settings);
+    let first_limit = now + settings.first_event_timeout;
+    let first_token = now + settings.first_token_timeout.max(settings.first_event_timeout);
     let response = match timeout_at(first_limit, shared.send(http)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => {
@@ -239,8 +247,12 @@ async fn try_once(
     if !may_be_event_stream(&response) {
         return Err(not_a_stream(shared, response, first_limit).await);
     }
-    let mut reader = Reader::new(Arc::clone(shared), response.into(), first_limit, whole_limit);
+    let limits = Limits { silence: first_limit, chunk: first_token, whole: whole_limit };
+    let mut reader = Reader::new(Arc::clone(shared), model, response.into(), limits);
     match reader.next().await {
+        Some(Ok(Event::Finished { finish_reason, usage })) if is_nothing(finish_reason, usage) => {
+            Err(Refusal::of(Failure::new(FailureKind::Empty, "an answer without text")))
+        }
         Some(Ok(event)) => {
             reader.push_back(event);
             Ok(Opened { model: model.to_owned(), reader })
@@ -248,6 +260,13 @@ async fn try_once(
         Some(Err(failure)) => Err(Refusal::of(failure)),
         None => Err(Refusal::of(Failure::new(FailureKind::Truncated, "an empty answer"))),
     }
+}
+
+/// Whether an end that comes before any token is worth another try: where reasoning was billed though none was
+/// sent, it would be billed again.
+fn is_nothing(reason: FinishReason, usage: Option<Usage>) -> bool {
+    matches!(reason, FinishReason::Stop | FinishReason::Other)
+        && usage.is_none_or(|usage| usage.completion_tokens <= TOKENS_OF_NOTHING)
 }
 
 /// Reads an answer with an error status.
@@ -277,11 +296,11 @@ fn log_rate_limits(response: &reqwest::Response) {
     }
 }
 
-/// A missing or odd type is tolerated; these two are surely no event stream.
+/// A missing or odd type is tolerated, and told by the first bytes; a page is surely no event stream.
 fn may_be_event_stream(response: &reqwest::Response) -> bool {
     let content_type = response.headers().get(http::header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    !content_type.starts_with("application/json") && !content_type.starts_with("text/html")
+    !content_type.starts_with("text/html")
 }
 
 async fn not_a_stream(shared: &Shared, response: reqwest::Response, limit: Instant) -> Refusal {

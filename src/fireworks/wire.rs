@@ -1,14 +1,10 @@
-//! The JSON of the wire: what is sent, and every shape that may come back.
-//!
-//! What comes back is read with as little trust as possible: each field may be missing, null or
-//! unknown, the usage may sit in the finishing chunk or in one of its own, and an error may be an
-//! object, a string or hang on an ordinary chunk.
+//! The JSON of the wire: what is sent, and errors in every shape in which they come back. What else comes
+//! back is read in [`chunk`](super::chunk).
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::client::Message;
-use super::reader::Usage;
 
 /// The body of `POST /chat/completions`.
 #[derive(Serialize)]
@@ -42,84 +38,6 @@ pub(super) struct FireworksFields<'a> {
     pub context_length_exceeded_behavior: &'static str,
 }
 
-/// One `data:` of the stream.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Chunk {
-    #[serde(default)]
-    choices: Option<Vec<Choice>>,
-    /// Read by hand: its shape is the least stable one, and it must not cost a reply.
-    #[serde(default)]
-    usage: Option<Value>,
-    #[serde(default)]
-    error: Option<Value>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Choice {
-    #[serde(default)]
-    delta: Option<Delta>,
-    #[serde(default)]
-    finish_reason: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Delta {
-    #[serde(default)]
-    content: Option<String>,
-    #[serde(default)]
-    reasoning_content: Option<String>,
-    /// What other servers call `reasoning_content`.
-    #[serde(default)]
-    reasoning: Option<String>,
-}
-
-/// What one chunk says, once its shape is out of the way.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
-    /// Not empty where present.
-    pub text: Option<String>,
-    /// Reasoning, which is never part of the answer. Not empty where present.
-    pub reasoning: Option<String>,
-    pub finish_reason: Option<String>,
-    pub usage: Option<Usage>,
-    pub error: Option<UpstreamError>,
-}
-
-impl Chunk {
-    /// Reads one chunk; the error is serde's text, which quotes no content.
-    pub fn parse(data: &str) -> Result<Said, String> {
-        serde_json::from_str::<Self>(data).map(Self::said).map_err(|error| error.to_string())
-    }
-
-    fn said(self) -> Said {
-        let choice = self.choices.and_then(|choices| choices.into_iter().next());
-        let Choice { delta, finish_reason } = choice.unwrap_or_default();
-        let delta = delta.unwrap_or_default();
-        let reasoning = delta.reasoning_content.or(delta.reasoning);
-        Said {
-            text: delta.content.filter(|text| !text.is_empty()),
-            reasoning: reasoning.filter(|text| !text.is_empty()),
-            finish_reason: finish_reason.filter(|reason| !reason.is_empty()),
-            usage: self.usage.as_ref().and_then(read_usage),
-            error: self.error.as_ref().and_then(UpstreamError::of_value),
-        }
-    }
-}
-
-fn read_usage(usage: &Value) -> Option<Usage> {
-    let number = |value: Option<&Value>| value.and_then(Value::as_u64);
-    let prompt = number(usage.get("prompt_tokens"));
-    let completion = number(usage.get("completion_tokens"));
-    let details = usage.get("prompt_tokens_details");
-    let cached = number(details.and_then(|details| details.get("cached_tokens")));
-    // An empty object says nothing; a usage with one of the two numbers says that one.
-    (prompt.is_some() || completion.is_some()).then(|| Usage {
-        prompt_tokens: prompt.unwrap_or(0),
-        cached_tokens: cached.unwrap_or(0).min(prompt.unwrap_or(0)),
-        completion_tokens: completion.unwrap_or(0),
-    })
-}
-
 /// An error as the upstream put it, whatever the shape.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct UpstreamError {
@@ -145,8 +63,11 @@ impl UpstreamError {
         Self { message, code: None }
     }
 
-    /// `{"error": …}`, `{"detail": …}` or `{"message": …}`.
-    fn of_document(document: &Value) -> Option<Self> {
+    /// `{"error": …}`, `{"detail": …}` or `{"message": …}`, or the first such in a list.
+    pub fn of_document(document: &Value) -> Option<Self> {
+        if let Some(list) = document.as_array() {
+            return list.first().and_then(Self::of_document);
+        }
         if let Some(error) = document.get("error").and_then(Self::of_value) {
             return Some(error);
         }
@@ -248,68 +169,6 @@ fn html_title(page: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn said(data: &str) -> Said {
-        Chunk::parse(data).unwrap()
-    }
-
-    #[test]
-    fn a_chunk_may_lack_or_null_every_field() {
-        for data in [
-            "{}",
-            r#"{"choices":null,"usage":null,"error":null}"#,
-            r#"{"choices":[]}"#,
-            r#"{"choices":[{}]}"#,
-            r#"{"choices":[{"delta":null,"finish_reason":null}]}"#,
-            r#"{"choices":[{"delta":{"role":"assistant","content":null}}]}"#,
-            r#"{"choices":[{"delta":{"content":""}}],"unknown":{"deep":[1,2]}}"#,
-        ] {
-            assert_eq!(said(data), Said::default(), "{data}");
-        }
-    }
-
-    #[test]
-    fn text_reasoning_and_finish_may_share_a_chunk() {
-        let chunk = said(
-            r#"{"choices":[{"delta":{"content":"hé","reasoning_content":"hmm"},"finish_reason":"stop"}]}"#,
-        );
-        assert_eq!(chunk.text.as_deref(), Some("hé"));
-        assert_eq!(chunk.reasoning.as_deref(), Some("hmm"));
-        assert_eq!(chunk.finish_reason.as_deref(), Some("stop"));
-    }
-
-    #[test]
-    fn usage_is_read_from_either_place_with_or_without_cached_tokens() {
-        let extra = said(
-            r#"{"choices":[],"usage":{"prompt_tokens":20,"completion_tokens":40,"total_tokens":60,"prompt_tokens_details":{"cached_tokens":16}}}"#,
-        );
-        let usage = Usage { prompt_tokens: 20, cached_tokens: 16, completion_tokens: 40 };
-        assert_eq!(extra.usage, Some(usage));
-        let finish = said(
-            r#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":20,"completion_tokens":40,"prompt_tokens_details":null}}"#,
-        );
-        assert_eq!(finish.usage, Some(Usage { cached_tokens: 0, ..usage }));
-        assert_eq!(said(r#"{"usage":{}}"#).usage, None);
-        assert_eq!(said(r#"{"usage":"later"}"#).usage, None);
-    }
-
-    #[test]
-    fn an_error_may_be_an_object_a_string_or_hang_on_a_chunk() {
-        let object = said(r#"{"error":{"message":"down","code":503}}"#).error.unwrap();
-        assert_eq!((object.message.as_str(), object.code.as_deref()), ("down", Some("503")));
-        let string = said(r#"{"error":"down"}"#).error.unwrap();
-        assert_eq!((string.message.as_str(), string.code), ("down", None));
-        let hung = said(r#"{"id":"x","choices":[],"error":{"message":"down","code":null}}"#);
-        assert_eq!(hung.error.unwrap().message, "down");
-        assert_eq!(said(r#"{"choices":[],"error":""}"#).error, None);
-    }
-
-    #[test]
-    fn malformed_json_is_an_error_that_quotes_no_content() {
-        let error = Chunk::parse(r#"{"choices":[{"delta":{"content":"secret plan"#).unwrap_err();
-        assert!(!error.contains("secret"));
-        assert!(Chunk::parse("[DONE]").is_err());
-    }
-
     #[test]
     fn error_bodies_of_every_shape_give_their_message() {
         let message = |body: &str| UpstreamError::of_body(body.as_bytes()).message;
@@ -321,6 +180,7 @@ mod tests {
             r#"["body","top_k"] not permitted"#
         );
         assert_eq!(message(r#"{"object":"error","message":"no","code":404}"#), "no");
+        assert_eq!(message(r#"[{"error":{"message":"no","code":400}}]"#), "no");
         assert_eq!(message("upstream connect error"), "upstream connect error");
         assert_eq!(
             message("<html><head><title>502 Bad Gateway</title>"),

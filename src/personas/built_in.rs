@@ -48,6 +48,7 @@ fn persona(slug: &str, character: &Character) -> Persona {
         model: None,
         temperature: None,
         max_tokens: None,
+        show_reasoning: false,
         version: 0,
     }
 }

@@ -23,6 +23,8 @@ pub struct Typed {
     pub model: String,
     pub temperature: String,
     pub max_tokens: String,
+    /// Empty, or `on`.
+    pub show_reasoning: String,
 }
 
 impl Typed {
@@ -41,7 +43,7 @@ impl Typed {
             .collect()
     }
 
-    fn texts(&self) -> [(&'static str, &str); 12] {
+    fn texts(&self) -> [(&'static str, &str); 13] {
         [
             ("Short name", &self.short),
             ("Title", &self.title),
@@ -55,6 +57,7 @@ impl Typed {
             ("Model", &self.model),
             ("Temperature", &self.temperature),
             ("Longest answer", &self.max_tokens),
+            ("Show reasoning", &self.show_reasoning),
         ]
     }
 }
@@ -74,6 +77,7 @@ impl From<&Persona> for Typed {
             model: persona.model.clone().unwrap_or_default(),
             temperature: persona.temperature.map(|t| t.to_string()).unwrap_or_default(),
             max_tokens: persona.max_tokens.map(|n| n.to_string()).unwrap_or_default(),
+            show_reasoning: if persona.show_reasoning { "on" } else { "" }.to_owned(),
         }
     }
 }

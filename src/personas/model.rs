@@ -35,6 +35,9 @@ pub struct Persona {
     pub temperature: Option<f64>,
     /// The longest answer in tokens, where it is not the installation's.
     pub max_tokens: Option<u32>,
+    /// Whether pages show how its model reasoned, where the model tells.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub show_reasoning: bool,
     /// Grows by one with each change; 0 is a built-in adviser as it came.
     pub version: i64,
 }

@@ -37,6 +37,7 @@ pub fn check(typed: &Typed) -> Result<Persona, AppError> {
         model: model(&mut checker, &typed.model),
         temperature: temperature(&mut checker, &typed.temperature),
         max_tokens: max_tokens(&mut checker, &typed.max_tokens),
+        show_reasoning: !typed.show_reasoning.is_empty(),
         version: 0,
     };
     checker.finish(persona)

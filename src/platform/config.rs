@@ -68,6 +68,7 @@ pub struct FireworksConfig {
     pub temperature: f32,
     pub connect_timeout: Duration,
     pub first_event_timeout: Duration,
+    pub first_token_timeout: Duration,
     pub between_events_timeout: Duration,
     pub whole_reply_timeout: Duration,
 }

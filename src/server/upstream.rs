@@ -54,6 +54,7 @@ fn settings(config: &Config, base_url: Url) -> Settings {
         fallback_model: fireworks.fallback_model.clone(),
         connect_timeout: fireworks.connect_timeout,
         first_event_timeout: fireworks.first_event_timeout,
+        first_token_timeout: fireworks.first_token_timeout,
         between_events_timeout: fireworks.between_events_timeout,
         whole_reply_timeout: fireworks.whole_reply_timeout,
         ..Settings::new(base_url, fireworks.model.clone())

@@ -328,3 +328,89 @@ proptest! {
         runtime.block_on(play(steps));
     }
 }
+
+/// The migrations up to one, and what an absurd count of tokens left behind.
+async fn locked_out(file: &std::path::Path) {
+    use sqlx::Connection;
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    let mut db = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let all = sqlx::migrate!("migrations/sqlite");
+    let oldest = all.iter().filter(|migration| migration.version < 10).cloned().collect::<Vec<_>>();
+    let mut migrator = sqlx::migrate!("migrations/sqlite");
+    migrator.migrations = oldest.into();
+    migrator.run(&mut db).await.unwrap();
+    for sql in [
+        "INSERT INTO tenants VALUES ('t', 'T', 1);
+         INSERT INTO accounts VALUES ('ana', 'ana@a.example', 'Ana', 'x', 1);
+         INSERT INTO conversations (id, tenant_id, account_id, persona, title, created_at, updated_at)
+         VALUES ('c', 't', 'ana', 'ceo', '', 0, 0);
+         INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at, max_tokens,
+                               prompt_tokens, cached_tokens, completion_tokens, cost_micros)
+         VALUES ('wrapped', 't', 'c', 'assistant', 'twelve bytes', 'complete', 'ceo', 0, 100, 20, 0, 9223372036854775807, 9223372036854775807),
+                ('gone', 't', 'c', 'assistant', '', 'streaming', 'ceo', 0, 100, NULL, NULL, NULL, NULL),
+                ('sound', 't', 'c', 'assistant', 'x', 'complete', 'ceo', 0, 100, 20, 0, 3, 23);",
+        "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model, asked_at, day,
+                                     created_at, prompt_bytes, held_micros, cost_micros, prompt_tokens, completion_tokens, status)
+         VALUES ('sound', 'reserve', 't', 'ana', 'c', 'ceo', 'm', 1, '2026-11-23', 1, 80, 400, 0, 0, 0, NULL),
+                ('sound', 'settle', 't', 'ana', 'c', 'ceo', 'm', 1, '2026-11-23', 1, 80, -400, 23, 20, 3, 'complete'),
+                ('wrapped', 'reserve', 't', 'ana', 'c', 'ceo', 'm', 1, '2026-11-23', 1, 80, 400, 0, 0, 0, NULL);",
+        // What was charged leaves the sum no room: the reply after it can never be settled.
+        "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model, asked_at, day,
+                                     created_at, prompt_bytes, held_micros, cost_micros, prompt_tokens, completion_tokens, status)
+         VALUES ('wrapped', 'settle', 't', 'ana', 'c', 'ceo', 'm', 1, '2026-11-23', 1, 80, -400, 9223372036854775000, 20, 9223372036854775807, 'complete');
+         INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model, asked_at, day,
+                                     created_at, prompt_bytes, held_micros)
+         VALUES ('gone', 'reserve', 't', 'ana', 'c', 'ceo', 'm', 1, '2026-11-23', 1, 80, 400);",
+    ] {
+        sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+    }
+    let settle = "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model, asked_at,
+                    day, created_at, prompt_bytes, held_micros, cost_micros, status)
+                  VALUES ('gone', 'settle', 't', 'ana', 'c', 'ceo', 'm', 1, '2026-11-23', 1, 80, -400, 9000, 'complete')";
+    assert!(sqlx::raw_sql(settle).execute(&mut db).await.is_err(), "the business is locked out");
+    db.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_business_that_an_absurd_count_locked_out_asks_again_after_the_migration() {
+    let folder = tempfile::tempdir().unwrap();
+    locked_out(&folder.path().join("test.db")).await;
+    let db = open(&folder).await;
+    // At most what was reserved; of what was counted soundly nothing changes.
+    let entries: Vec<(String, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT message_id, cost_micros, prompt_tokens, completion_tokens, estimated FROM ledger_entries
+         WHERE kind = 'settle' ORDER BY message_id",
+    )
+    .fetch_all(db.read())
+    .await
+    .unwrap();
+    let expected = [("sound".to_owned(), 23, 20, 3, 0), ("wrapped".to_owned(), 400, 20, 3, 1)];
+    assert_eq!(entries, expected);
+    let (told,): (i64,) = sqlx::query_as("SELECT cost_micros FROM messages WHERE id = 'wrapped'")
+        .fetch_one(db.read())
+        .await
+        .unwrap();
+    assert_eq!(told, 400, "the message tells what the ledger tells");
+    for (account, period) in [("", "2026-11"), ("", "2026-11-23"), ("ana", "2026-11")] {
+        assert_eq!(spent(&db, "t", account, period).await, (400, 423, 1), "{account} {period}");
+    }
+    assert!(ANA.settle(&db, "gone", 100).await.unwrap(), "what waited is settled");
+    assert!(
+        Ask::of(10).reserve(&db, "next").await.unwrap().is_some(),
+        "and the business asks again"
+    );
+    assert!(ANA.settle(&db, "next", 10).await.unwrap());
+    assert_eq!(spent(&db, "t", "", "2026-11").await, (0, 533, 0));
+    let changed = run(&db, "UPDATE ledger_entries SET cost_micros = 0").await;
+    assert!(changed.is_err(), "the ledger is append-only again");
+}
+
+#[tokio::test]
+async fn no_entry_can_take_a_sum_out_of_its_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(&folder).await;
+    Ask::of(10).reserve(&db, "one").await.unwrap().unwrap();
+    assert!(ANA.settle(&db, "one", i64::MAX).await.is_err());
+    assert!(ANA.settle(&db, "one", 1_000_000_000_000).await.unwrap());
+}

@@ -15,6 +15,8 @@ mod ledger_tests;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
+pub mod plausible;
+#[cfg(feature = "ssr")]
 mod prices;
 #[cfg(feature = "ssr")]
 mod quote;

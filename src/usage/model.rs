@@ -11,7 +11,7 @@ pub struct Usage {
     pub cached_tokens: u64,
     pub completion_tokens: u64,
     pub cost_micros: i64,
-    /// True where the provider's own count never came.
+    /// True where the provider's count never came, or cannot be true: tokens were counted from the text.
     pub estimated: bool,
 }
 
@@ -112,12 +112,12 @@ pub struct Totals {
 impl std::iter::Sum for Totals {
     fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
         parts.fold(Self::default(), |sum, part| Self {
-            replies: sum.replies + part.replies,
-            failures: sum.failures + part.failures,
-            prompt_tokens: sum.prompt_tokens + part.prompt_tokens,
-            cached_tokens: sum.cached_tokens + part.cached_tokens,
-            completion_tokens: sum.completion_tokens + part.completion_tokens,
-            cost_micros: sum.cost_micros + part.cost_micros,
+            replies: sum.replies.saturating_add(part.replies),
+            failures: sum.failures.saturating_add(part.failures),
+            prompt_tokens: sum.prompt_tokens.saturating_add(part.prompt_tokens),
+            cached_tokens: sum.cached_tokens.saturating_add(part.cached_tokens),
+            completion_tokens: sum.completion_tokens.saturating_add(part.completion_tokens),
+            cost_micros: sum.cost_micros.saturating_add(part.cost_micros),
         })
     }
 }

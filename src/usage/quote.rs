@@ -10,6 +10,14 @@ const TOKENS_A_MESSAGE: u64 = 16;
 /// Tokens that a template may set before all messages and before the answer.
 const TOKENS_A_PROMPT: u64 = 256;
 
+/// The most tokens that a prompt can be.
+///
+/// Bytes bound the tokens of its text: a tokenizer cuts the bytes into pieces, and a piece holds at least one. What
+/// a model's chat template adds around each message is added here.
+pub(super) fn most_prompt_tokens(messages: usize, bytes: u64) -> u64 {
+    bytes + TOKENS_A_PROMPT + TOKENS_A_MESSAGE * messages as u64
+}
+
 /// What an answer may cost at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quote {
@@ -24,14 +32,12 @@ impl Quote {
     /// A quote for a prompt of `messages` messages with `prompt_bytes` bytes of text in them, and an
     /// answer of up to `max_tokens` tokens, at prices that `ceiling` covers.
     ///
-    /// Bytes bound the prompt's tokens: a tokenizer cuts the text's bytes into pieces, and a piece
-    /// holds at least one byte. What it adds of its own, the marks of the chat template, is added
-    /// here for each message. The bound is about four times what prose takes; the difference is held
-    /// back only while the answer runs.
+    /// The bound of the prompt's tokens is about four times what prose takes; the difference is held back only
+    /// while the reply runs.
     pub fn new(ceiling: Price, messages: usize, prompt_bytes: usize, max_tokens: u32) -> Self {
         let prompt_bytes = prompt_bytes as u64;
-        let template = TOKENS_A_PROMPT + TOKENS_A_MESSAGE * messages as u64;
-        Self { ceiling, prompt_bytes, prompt_tokens: prompt_bytes + template, max_tokens }
+        let prompt_tokens = most_prompt_tokens(messages, prompt_bytes);
+        Self { ceiling, prompt_bytes, prompt_tokens, max_tokens }
     }
 
     /// To hold back for the longest answer.

@@ -1,6 +1,7 @@
 //! The ledger's rules: what an answer may cost, what it cost, what was left unsettled.
 
 use super::model::Usage;
+use super::plausible::Evidence;
 use super::store::entries;
 use super::{Prices, Quote};
 use crate::accounts::Accounts;
@@ -8,7 +9,7 @@ use crate::error::AppError;
 use crate::personas::Personas;
 use crate::platform::clock::Micros;
 use crate::platform::db::Db;
-use crate::platform::money::Price;
+use crate::platform::money::{self, MicroDollars, Price};
 
 /// What answers cost and may cost; clones share the database and the prices.
 #[derive(Clone)]
@@ -38,33 +39,63 @@ impl Ledger {
         Quote::new(ceiling, messages, prompt_bytes, max_tokens)
     }
 
-    /// What an answer took by the provider's count, with its cost at the prices of `asked_at`.
-    pub fn counted(&self, model: &str, asked_at: Micros, tokens: Tokens) -> Usage {
-        let Tokens { prompt, cached, completion } = tokens;
+    /// What a reply took, with its cost at the prices of `asked_at`.
+    ///
+    /// The provider's count is the bill as far as it can be true. A number that is missing, or that `evidence`
+    /// does not admit, is replaced by the one of `count`, which is only called then, and the usage is marked as
+    /// estimated. A reply of which nothing came, and nothing credible was told, costs nothing.
+    pub fn charge(
+        &self,
+        model: &str,
+        asked_at: Micros,
+        told: Option<Tokens>,
+        evidence: &Evidence,
+        count: impl FnOnce() -> Tokens,
+    ) -> Usage {
+        let prompt = told.map(|told| told.prompt).filter(|n| evidence.admits_prompt(*n));
+        let completion =
+            told.map(|told| told.completion).filter(|n| evidence.admits_completion(*n));
+        if let Some(told) = told
+            && (prompt.is_none() || completion.is_none())
+        {
+            tracing::warn!(
+                model,
+                tokens.prompt = told.prompt,
+                tokens.completion = told.completion,
+                "provider usage is implausible"
+            );
+        }
+        if completion.is_none() && evidence.received_bytes == 0 {
+            return Usage::default();
+        }
+        let tokens = match (told, prompt, completion) {
+            (Some(told), Some(_), Some(_)) => return self.counted(model, asked_at, told),
+            _ => {
+                let counted = count();
+                let cached = told.map_or(0, |told| told.cached);
+                Tokens {
+                    prompt: prompt.unwrap_or(counted.prompt),
+                    cached: if prompt.is_some() { cached } else { 0 },
+                    completion: completion.unwrap_or(counted.completion),
+                }
+            }
+        };
+        Usage { estimated: true, ..self.counted(model, asked_at, tokens) }
+    }
+
+    /// Bounded, so that no sum over a ledger can leave its column.
+    fn counted(&self, model: &str, asked_at: Micros, tokens: Tokens) -> Usage {
+        let bounded = |tokens: u64| tokens.min(MOST_TOKENS);
+        let (prompt, completion) = (bounded(tokens.prompt), bounded(tokens.completion));
+        let cached = tokens.cached.min(prompt);
+        let cost = self.prices.of(model, asked_at).cost_micros(prompt, cached, completion);
         Usage {
             prompt_tokens: prompt,
             cached_tokens: cached,
             completion_tokens: completion,
-            cost_micros: self.prices.of(model, asked_at).cost_micros(prompt, cached, completion),
+            cost_micros: cost.min(MOST_COST),
             estimated: false,
         }
-    }
-
-    /// What an answer took where the provider's count never came: four bytes a token for the prompt,
-    /// and for the answer one token for each piece that came. A piece holds at least one, so nobody
-    /// is charged for more than was made. Where no piece came the answer costs nothing.
-    pub fn estimated(
-        &self,
-        model: &str,
-        asked_at: Micros,
-        prompt_bytes: u64,
-        pieces: u64,
-    ) -> Usage {
-        if pieces == 0 {
-            return Usage::default();
-        }
-        let tokens = Tokens { prompt: prompt_bytes.div_ceil(4), cached: 0, completion: pieces };
-        Usage { estimated: true, ..self.counted(model, asked_at, tokens) }
     }
 
     /// Every tenant's reservations from before a moment that were not settled yet.
@@ -87,7 +118,11 @@ pub struct OpenReservation {
     pub prompt_bytes: u64,
 }
 
-/// A provider's count.
+/// The most that one entry of the ledger may hold; the database refuses more (migration 0010).
+const MOST_TOKENS: u64 = 1_000_000_000;
+const MOST_COST: MicroDollars = money::MOST;
+
+/// A count of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tokens {
     /// All of the prompt, those from the cache included.

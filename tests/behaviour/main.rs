@@ -23,6 +23,7 @@ mod personas;
 mod profile;
 mod replay;
 mod rooms;
+mod shapes;
 mod shutdown;
 mod support;
 mod tenants;

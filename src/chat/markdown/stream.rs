@@ -62,6 +62,11 @@ impl BlockStream {
         (stream, blocks)
     }
 
+    /// The text so far is void: the answer begins anew.
+    pub fn restart(&mut self) {
+        *self = Self::new(std::mem::take(&mut self.seam));
+    }
+
     /// The answer was cut off: its last block is not whole.
     pub fn cut_off(&mut self) {
         self.is_cut = true;

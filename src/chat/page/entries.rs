@@ -33,6 +33,8 @@ pub struct Entry {
     pub outcome: ArcRwSignal<Outcome>,
     /// The stream of a running answer is lost and looked for.
     pub lost: ArcRwSignal<bool>,
+    /// See [`MessageView::reasoning`].
+    pub reasoning: ArcRwSignal<Option<String>>,
 }
 
 impl From<MessageView> for Entry {
@@ -40,6 +42,7 @@ impl From<MessageView> for Entry {
         Self {
             outcome: ArcRwSignal::new(outcome_of(&message)),
             lost: ArcRwSignal::new(false),
+            reasoning: ArcRwSignal::new(message.reasoning.clone()),
             message: Arc::new(message),
         }
     }
@@ -97,6 +100,7 @@ mod tests {
             question_id: None,
             failure: None,
             cut: false,
+            reasoning: None,
             created_at: String::new(),
             created_human: String::new(),
         }

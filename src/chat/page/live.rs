@@ -147,7 +147,9 @@ mod browser {
                 PageEvent::Block { index, html } => self.show(index, &html),
                 PageEvent::Append { index, html } => self.append(index, &html),
                 PageEvent::Reasoning { .. } => {}
-                PageEvent::End { status, failure, cut } => {
+                PageEvent::Reset {} => self.blocks.set_inner_html(""),
+                PageEvent::End { status, failure, cut, reasoning } => {
+                    self.entry.reasoning.set(reasoning);
                     self.end(Outcome { status, failure, cut });
                 }
             });
@@ -241,6 +243,7 @@ mod browser {
                 return self.chat.desk.reload();
             };
             self.blocks.set_inner_html(&blocks_html(&message.blocks));
+            self.entry.reasoning.set(message.reasoning.clone());
             match message.status {
                 Status::Streaming => self.connect(),
                 _ => self.end(outcome_of(&message)),

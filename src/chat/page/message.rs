@@ -87,7 +87,7 @@ pub fn Pending(adviser: Arc<Card>, text: String) -> impl IntoView {
 pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
     let blocks = NodeRef::<html::Div>::new();
     live::watch(chat, entry.clone(), blocks);
-    let Entry { message, outcome, lost } = entry;
+    let Entry { message, outcome, lost, reasoning } = entry;
     let status = {
         let outcome = outcome.clone();
         Memo::new(move |_| outcome.with(|outcome| outcome.status))
@@ -124,6 +124,7 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
                 let outcome = outcome.clone();
                 move || if goes_on.get() { None } else { ending(&outcome.get()) }
             }
+            <div class="message-reasoning" inner_html=move || reasoning.get().unwrap_or_default()></div>
             <footer class="message-actions" hidden=move || single && goes_on.get()>
                 <Show when=move || lost.get()>
                     <span class="message-meta">"Reconnecting…"</span>
@@ -206,7 +207,7 @@ fn ending(outcome: &Outcome) -> Option<AnyView> {
             Some(failed(failure.message.clone()))
         }
         (Status::Failed | Status::Interrupted, None) => {
-            Some(failed("This answer was cut off. What came is kept.".to_owned()))
+            Some(failed("This answer was cut off.".to_owned()))
         }
         // The budget ended it, not the member.
         (Status::Stopped, Some(failure)) => Some(said(failure.message.clone())),

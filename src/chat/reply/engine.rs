@@ -1,7 +1,7 @@
 //! The answers that are being written in this process.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,8 @@ pub struct ReplyMeta {
     pub persona: String,
     /// The model that is asked first.
     pub model: String,
+    /// Whether its adviser shows how it reasoned.
+    pub shows_reasoning: bool,
 }
 
 /// An answer, live or ended.
@@ -44,8 +46,8 @@ pub struct Reply {
     pub(in crate::chat) grounded: OnceLock<Option<Grounded>>,
     /// Cancelled when the member stops the answer.
     pub(super) stop: CancellationToken,
-    /// How many chunks the database has.
-    pub(super) saved_chunks: AtomicUsize,
+    /// How many events behind the start the database has.
+    pub(super) saved: AtomicU64,
 }
 
 impl Reply {
@@ -56,7 +58,7 @@ impl Reply {
             known,
             grounded: OnceLock::new(),
             stop: CancellationToken::new(),
-            saved_chunks: AtomicUsize::new(0),
+            saved: AtomicU64::new(0),
         }
     }
 
@@ -87,6 +89,8 @@ pub struct Job {
     /// The budget has room for fewer tokens than an answer may have: `request.max_tokens` is what it
     /// has room for.
     pub short_of_budget: bool,
+    /// Whether a retry can ask with a larger limit, should the model use this one up for thinking.
+    pub may_grow: bool,
 }
 
 /// Starts, finds and stops answers; clones share them.

@@ -2,36 +2,20 @@
 
 use std::time::{Duration, Instant};
 
+use super::ending::{Bill, Outcome, conclude};
 use super::engine::{Inner, Job, Reply, ReplyMeta};
 use super::log::End;
 use crate::chat::markdown::{self, Seam};
-use crate::chat::model::{ReplyFailure, Status, Usage};
+use crate::chat::model::{ReplyFailure, Status};
 use crate::chat::store::{self, Ending};
 use crate::error::Code;
 use crate::facts::grounding::Grounded;
-use crate::fireworks::{self, ChatRequest, Event, Failure, FailureKind, FinishReason};
-use crate::platform::clock::{self, Micros};
+use crate::fireworks::{ChatRequest, Event, Failure, FailureKind, FinishReason};
 use crate::platform::db::{Db, DbError};
-use crate::usage::Ledger;
-use crate::usage::service::Tokens;
+use crate::platform::{clock, tokens};
 
 /// How often the end is tried where the database refuses it.
 const END_TRIES: u32 = 8;
-
-/// How the upstream's part ended.
-enum Outcome {
-    Finished {
-        reason: FinishReason,
-        usage: Option<fireworks::Usage>,
-    },
-    Stopped,
-    /// What the budget had room for is written.
-    BudgetReached {
-        usage: Option<fireworks::Usage>,
-    },
-    Interrupted,
-    Failed(Failure),
-}
 
 /// What is learned while the answer runs.
 struct Progress {
@@ -41,22 +25,27 @@ struct Progress {
     pieces: u64,
 }
 
-/// What an answer is charged by.
-struct Bill<'a> {
-    ledger: &'a Ledger,
-    asked_at: Micros,
-    prompt_bytes: u64,
-}
-
 /// Writes the answer to its end. Returns when the end is stored and told, or could not be stored.
 pub(super) async fn run(inner: &Inner, job: Job) {
-    let Job { reply, request, sent_at, asked_at, short_of_budget } = job;
-    let prompt_bytes = request.messages.iter().map(|m| m.content.len() as u64).sum();
-    let bill = Bill { ledger: &inner.ledger, asked_at, prompt_bytes };
+    let Job { reply, request, sent_at, asked_at, short_of_budget, may_grow } = job;
+    let bill = Bill {
+        ledger: &inner.ledger,
+        asked_at,
+        messages: request.messages.len(),
+        prompt_bytes: request.messages.iter().map(|m| m.content.len() as u64).sum(),
+        // Counted now, since the request is not kept; the instructions are in memory as a rule.
+        prompt_tokens: request
+            .messages
+            .iter()
+            .map(|m| u64::from(tokens::count_once(&m.content)))
+            .sum(),
+        max_tokens: request.max_tokens,
+        may_grow,
+    };
     let room = short_of_budget.then_some(u64::from(request.max_tokens));
     let mut progress = Progress { model: reply.meta.model.clone(), first_token: None, pieces: 0 };
     let outcome = deliver(inner, &reply, request, room, sent_at, &mut progress).await;
-    let end = conclude(&reply, outcome, &progress, &bill);
+    let end = conclude(&reply, outcome, &progress.model, &bill);
     log_end(&reply, &end, &progress, sent_at);
     let whole = reply.log.since(0);
     let grounded = ground(&inner.db, &reply, &whole.text, &end).await;
@@ -64,6 +53,7 @@ pub(super) async fn run(inner: &Inner, job: Job) {
         tenant_id: reply.meta.tenant_id.clone(),
         message_id: reply.meta.message_id.clone(),
         whole,
+        reasoning: reply.log.reasoning().0,
         grounded: grounded.clone(),
         end: end.clone(),
         model: progress.model,
@@ -128,6 +118,12 @@ async fn deliver(
                 progress.pieces += 1;
                 reply.log.reason(&text);
             }
+            Some(Ok(Event::AnswerWasReasoning)) => reply.log.withdraw(),
+            Some(Ok(Event::ReasoningWasAnswer(text))) => {
+                reply.log.forget_reasoning();
+                progress.first_token.get_or_insert_with(|| sent_at.elapsed());
+                reply.log.push(&text);
+            }
             Some(Ok(Event::Finished { finish_reason: FinishReason::Length, usage }))
                 if room.is_some() =>
             {
@@ -145,97 +141,6 @@ async fn deliver(
                 return Outcome::Failed(Failure { kind: FailureKind::Truncated, detail });
             }
         }
-    }
-}
-
-fn conclude(reply: &Reply, outcome: Outcome, progress: &Progress, bill: &Bill<'_>) -> End {
-    let (chunks, _) = reply.log.size();
-    let partial = chunks > 0;
-    let estimate = || bill.estimated(progress);
-    let charge = |usage: Option<fireworks::Usage>| {
-        usage.map_or_else(estimate, |usage| bill.counted(&progress.model, usage))
-    };
-    match outcome {
-        Outcome::Finished { reason, usage } => End {
-            status: Status::Complete,
-            finish_reason: Some(
-                match reason {
-                    FinishReason::Length => "length",
-                    FinishReason::Stop | FinishReason::Other => "stop",
-                }
-                .into(),
-            ),
-            usage: charge(usage),
-            failure: None,
-        },
-        Outcome::Stopped => End {
-            status: Status::Stopped,
-            finish_reason: Some("stopped".into()),
-            usage: estimate(),
-            failure: None,
-        },
-        Outcome::BudgetReached { usage } => End {
-            status: Status::Stopped,
-            finish_reason: Some("stopped".into()),
-            usage: charge(usage),
-            failure: Some(budget_end(partial)),
-        },
-        Outcome::Interrupted => End {
-            status: Status::Interrupted,
-            finish_reason: None,
-            usage: estimate(),
-            failure: Some(interruption(partial)),
-        },
-        Outcome::Failed(failure) => End {
-            status: Status::Failed,
-            finish_reason: None,
-            usage: estimate(),
-            failure: Some(ReplyFailure {
-                code: Code::UpstreamUnavailable,
-                message: failure.kind.member_message().into(),
-                retryable: failure.kind.retryable_by_member(),
-                partial,
-            }),
-        },
-    }
-}
-
-impl Bill<'_> {
-    /// By the provider's count.
-    fn counted(&self, model: &str, usage: fireworks::Usage) -> Usage {
-        let tokens = Tokens {
-            prompt: usage.prompt_tokens,
-            cached: usage.cached_tokens,
-            completion: usage.completion_tokens,
-        };
-        self.ledger.counted(model, self.asked_at, tokens)
-    }
-
-    /// By what came; nothing where nothing did.
-    fn estimated(&self, progress: &Progress) -> Usage {
-        let Progress { model, pieces, .. } = progress;
-        self.ledger.estimated(model, self.asked_at, self.prompt_bytes, *pieces)
-    }
-}
-
-/// What an answer says that ended with the budget.
-fn budget_end(partial: bool) -> ReplyFailure {
-    ReplyFailure {
-        code: Code::BudgetExceeded,
-        message: "The budget ended here: what was left of it had room for this much of the answer."
-            .into(),
-        retryable: true,
-        partial,
-    }
-}
-
-/// What an answer says that a shutdown or a crash cut off.
-pub(crate) fn interruption(partial: bool) -> ReplyFailure {
-    ReplyFailure {
-        code: Code::ShuttingDown,
-        message: "The server was restarted while this answer was being written.".into(),
-        retryable: true,
-        partial,
     }
 }
 

@@ -4,7 +4,9 @@
 //! before and what is said from now on come out of the same list under the same lock. So no reader can
 //! miss an event or see one twice, and a slow reader holds nothing but its number.
 //!
-//! Event 0 is the start, events 1 to n are the chunks, event n+1 is the end.
+//! Event 0 is the start, events 1 to n are the chunks, event n+1 is the end. Where the chunks so far turn out to be
+//! reasoning, they are withdrawn: their numbers are not given again, one more says that they are void, and the
+//! chunks of the answer are counted on from there.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -43,6 +45,8 @@ impl End {
 pub enum LogEvent {
     Start,
     Chunk(String),
+    /// The chunks before it are void.
+    Reset,
     End(End),
 }
 
@@ -51,6 +55,8 @@ struct State {
     text: String,
     /// Where each chunk ends in `text`, in bytes.
     ends: Vec<u32>,
+    /// How many events before the first chunk in `ends` are void, the one that says so included.
+    withdrawn: u64,
     end: Option<End>,
     reasoning: Reasoning,
 }
@@ -60,9 +66,19 @@ struct State {
 struct Reasoning {
     /// The beginning of it, at most [`MOST_REASONING_BYTES`].
     text: String,
+    /// Of all of it.
+    bytes: u64,
     began: Option<Instant>,
     /// When readers were last woken for it.
     told: Option<Instant>,
+}
+
+impl Reasoning {
+    fn add(&mut self, text: &str) {
+        let room = MOST_REASONING_BYTES.saturating_sub(self.text.len());
+        self.text.push_str(&text[..text.floor_char_boundary(room.min(text.len()))]);
+        self.bytes += text.len() as u64;
+    }
 }
 
 /// An answer's events.
@@ -80,8 +96,14 @@ impl Default for Log {
 }
 
 impl Log {
-    /// The log of an answer that has ended, from its text and the lengths of its chunks in bytes.
-    pub fn ended(text: String, lengths: impl Iterator<Item = usize>, end: End) -> Self {
+    /// The log of an answer that has ended, from its text, the lengths of its chunks in bytes, and how many
+    /// events were withdrawn before them.
+    pub fn ended(
+        text: String,
+        lengths: impl Iterator<Item = usize>,
+        withdrawn: u64,
+        end: End,
+    ) -> Self {
         let mut ends = Vec::new();
         let mut at = 0;
         for length in lengths {
@@ -95,7 +117,7 @@ impl Log {
             ends.push(text.len() as u32);
         }
         Self {
-            state: Mutex::new(State { text, ends, end: Some(end), ..State::default() }),
+            state: Mutex::new(State { text, ends, withdrawn, end: Some(end), ..State::default() }),
             grown: watch::Sender::new(()),
         }
     }
@@ -117,14 +139,41 @@ impl Log {
         let now = Instant::now();
         let mut state = self.lock();
         let reasoning = &mut state.reasoning;
-        let room = MOST_REASONING_BYTES - reasoning.text.len();
-        reasoning.text.push_str(&text[..text.floor_char_boundary(room.min(text.len()))]);
+        reasoning.add(text);
         reasoning.began.get_or_insert(now);
         if reasoning.told.is_none_or(|told| now.duration_since(told) >= REASONING_PACE) {
             reasoning.told = Some(now);
             drop(state);
             self.wake();
         }
+    }
+
+    /// All text so far was reasoning: it is kept as such, and its chunks are void.
+    pub fn withdraw(&self) {
+        let mut state = self.lock();
+        let text = std::mem::take(&mut state.text);
+        state.reasoning.add(&text);
+        state.withdrawn += state.ends.len() as u64 + 1;
+        state.ends.clear();
+        drop(state);
+        self.wake();
+    }
+
+    /// What came as reasoning was the answer, which is pushed next.
+    pub fn forget_reasoning(&self) {
+        self.lock().reasoning = Reasoning::default();
+    }
+
+    /// The reasoning that was kept, and how many bytes there were of it.
+    pub fn reasoning(&self) -> (String, u64) {
+        let state = self.lock();
+        (state.reasoning.text.clone(), state.reasoning.bytes)
+    }
+
+    /// The reasoning of an answer that has ended, as it was stored.
+    pub fn with_reasoning(self, text: &str) -> Self {
+        self.lock().reasoning.add(text);
+        self
     }
 
     /// For how many seconds the model has been reasoning; none before it does, and none once the answer has
@@ -169,15 +218,23 @@ impl Log {
     /// returns the number of the one after. At least one, where there is one.
     pub fn read(&self, next: u64, most_bytes: usize, events: &mut Vec<(u64, LogEvent)>) -> u64 {
         let state = self.lock();
-        let chunks = state.ends.len() as u64;
+        let State { withdrawn, .. } = *state;
+        let chunks = withdrawn + state.ends.len() as u64;
         let mut at = next;
         let mut bytes = 0;
         if at == 0 {
             events.push((0, LogEvent::Start));
             at = 1;
         }
+        if at <= withdrawn {
+            // Who has seen none of the void chunks need not hear of them.
+            if next > 1 {
+                events.push((withdrawn, LogEvent::Reset));
+            }
+            at = withdrawn + 1;
+        }
         while at <= chunks && bytes < most_bytes {
-            let index = (at - 1) as usize;
+            let index = (at - 1 - withdrawn) as usize;
             let from = if index == 0 { 0 } else { state.ends[index - 1] as usize };
             let chunk = &state.text[from..state.ends[index] as usize];
             bytes += EVENT_BYTES + chunk.len();
@@ -193,23 +250,29 @@ impl Log {
         at
     }
 
-    /// The text so far, how many events there are, and the end if it has come: one moment's picture.
-    pub fn snapshot(&self) -> (String, u64, Option<End>) {
+    /// One moment's picture.
+    pub fn snapshot(&self) -> Snapshot {
         let state = self.lock();
-        let events = 1 + state.ends.len() as u64 + u64::from(state.end.is_some());
-        (state.text.clone(), events, state.end.clone())
+        Snapshot {
+            text: state.text.clone(),
+            events: state.events(),
+            withdrawn: state.withdrawn,
+            end: state.end.clone(),
+        }
     }
 
     /// How many events there are, and whether the end is among them.
     pub fn position(&self) -> (u64, bool) {
         let state = self.lock();
-        let ended = state.end.is_some();
-        (1 + state.ends.len() as u64 + u64::from(ended), ended)
+        (state.events(), state.end.is_some())
     }
 
-    /// Text and chunk lengths that came after `chunks` chunks: what the database has not got yet.
-    pub fn since(&self, chunks: usize) -> Unsaved {
+    /// Text and chunk lengths that came after the first `saved` events behind the start: what the database has
+    /// not got yet. Where the saved ones were withdrawn, all there is.
+    pub fn since(&self, saved: u64) -> Unsaved {
         let state = self.lock();
+        let chunks = usize::try_from(saved.saturating_sub(state.withdrawn)).unwrap_or(usize::MAX);
+        let chunks = chunks.min(state.ends.len());
         let from = if chunks == 0 { 0 } else { state.ends[chunks - 1] as usize };
         let mut at = from as u32;
         let mut lengths = String::new();
@@ -218,7 +281,12 @@ impl Log {
             lengths.push(',');
             at = *end;
         }
-        Unsaved { text: state.text[from..].to_owned(), lengths, chunks: state.ends.len() }
+        Unsaved {
+            text: state.text[from..].to_owned(),
+            lengths,
+            withdrawn: state.withdrawn,
+            saved: state.withdrawn + state.ends.len() as u64,
+        }
     }
 
     /// How many chunks and bytes there are.
@@ -278,8 +346,28 @@ pub struct Unsaved {
     pub text: String,
     /// Lengths of the chunks in bytes, each followed by a comma.
     pub lengths: String,
-    /// How many chunks are saved once this piece is.
-    pub chunks: usize,
+    /// How many events were withdrawn before: where the database knows of fewer, this piece replaces what it has.
+    pub withdrawn: u64,
+    /// How many events behind the start are saved once this piece is.
+    pub saved: u64,
+}
+
+/// An answer at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The text so far.
+    pub text: String,
+    /// How many events there are.
+    pub events: u64,
+    /// How many of them were withdrawn.
+    pub withdrawn: u64,
+    pub end: Option<End>,
+}
+
+impl State {
+    fn events(&self) -> u64 {
+        1 + self.withdrawn + self.ends.len() as u64 + u64::from(self.end.is_some())
+    }
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ async fn save(inner: &Inner) {
         .replies()
         .into_iter()
         .map(|reply| {
-            let piece = reply.log.since(reply.saved_chunks.load(Ordering::Acquire));
+            let piece = reply.log.since(reply.saved.load(Ordering::Acquire));
             (reply, piece)
         })
         .filter(|(_, piece)| !piece.text.is_empty())
@@ -49,7 +49,7 @@ async fn save(inner: &Inner) {
     match store::append_text(&inner.db, growths).await {
         Ok(()) => {
             for (reply, piece) in grown {
-                reply.saved_chunks.store(piece.chunks, Ordering::Release);
+                reply.saved.store(piece.saved, Ordering::Release);
             }
         }
         // The text stays in the logs; the next save takes it along.

@@ -9,6 +9,7 @@ use crate::accounts::model::Member;
 use crate::chat::model::{Author, Status};
 use crate::chat::store::{self, MessageRow, NewSend, Selection};
 use crate::error::AppError;
+use crate::personas::model::Persona;
 use crate::platform::ids;
 use crate::platform::limits::Tier;
 
@@ -30,6 +31,10 @@ impl Chat {
             return Err(reply_in_progress());
         }
         let persona = self.personas.active(&member.tenant_id, &answer.persona).await?;
+        let persona = match answer.limit_of_thinking() {
+            Some(limit) => self.with_room_to_think(persona, limit),
+            None => persona,
+        };
         let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
         let send = NewSend {
             parent_id: answer.parent_id,
@@ -37,6 +42,13 @@ impl Chat {
             ..self.answer_to_come(member, answer.conversation_id, persona, request)
         };
         self.take(member, send, allowance, sent_at).await
+    }
+
+    /// The adviser with a larger limit than one that was used up for thinking; budgets hold for it as for any.
+    fn with_room_to_think(&self, persona: Persona, limit: u32) -> Persona {
+        let terms = self.terms(&persona);
+        let larger = terms.larger(limit).unwrap_or(limit).max(terms.max_tokens);
+        Persona { max_tokens: Some(larger), ..persona }
     }
 
     /// Asks a question in other words: a version beside the first, with an answer of its own.

@@ -13,7 +13,7 @@ use crate::accounts::model::{Member, Role};
 use crate::chat::markdown::{self, Seam};
 use crate::chat::prompt::{self, Asked};
 use crate::chat::reply::Reply;
-use crate::chat::reply::log::{End, Log};
+use crate::chat::reply::log::{End, Log, Snapshot};
 use crate::chat::store::{self, NewSend};
 use crate::error::AppError;
 use crate::facts::grounding::Known;
@@ -111,9 +111,12 @@ impl Chat {
 }
 
 fn shown(reply: &Reply, timed_out: bool) -> Preview {
-    let (text, _, end) = reply.log.snapshot();
+    let Snapshot { text, end, .. } = reply.log.snapshot();
     let cut = end.as_ref().is_some_and(|end| end.finish_reason.as_deref() == Some("length"));
     let note = match end.as_ref().and_then(|end| end.failure.as_ref()) {
+        Some(_) if cut => {
+            Some("The model used all of the trial, which is kept short, for thinking.".to_owned())
+        }
         Some(failure) => Some(failure.message.clone()),
         None if timed_out => Some("It was ended here: the model took too long.".to_owned()),
         None if cut => Some("It ends here: a trial is kept short.".to_owned()),

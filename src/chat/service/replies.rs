@@ -1,12 +1,14 @@
 //! Answers, live and ended: reading them again, ending them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::replay::replay;
 use super::{Chat, message_not_found, owner};
 use crate::accounts::model::Member;
 use crate::chat::markdown::{self, Seam};
-use crate::chat::model::Status;
+use crate::chat::model::{Status, Usage};
 use crate::chat::reply::engine::ReplyMeta;
 use crate::chat::reply::log::{End, Log};
 use crate::chat::reply::{self, Reply};
@@ -14,8 +16,9 @@ use crate::chat::store::{self, DeadReply, MessageRow};
 use crate::error::AppError;
 use crate::facts::grounding::{Grounded, Known};
 use crate::platform::clock::Micros;
-use crate::platform::{clock, ids};
-use crate::usage::service::OpenReservation;
+use crate::platform::{clock, ids, tokens};
+use crate::usage::plausible::Evidence;
+use crate::usage::service::{OpenReservation, Tokens};
 
 /// How long after its question an answer that nobody is writing is given up: its end may still be on
 /// its way into the database.
@@ -33,7 +36,28 @@ impl Chat {
             };
         }
         let row = self.message(member, &id).await?;
-        ended_reply(member, row).map(Arc::new).ok_or_else(message_not_found)
+        let reasoning = self.reasonings(member, &row.conversation_id).await?.remove(&row.id);
+        ended_reply(member, row, reasoning.as_deref()).map(Arc::new).ok_or_else(message_not_found)
+    }
+
+    /// The reasoning behind the replies of one of this member's conversations, by the reply: of those whose
+    /// advisers show it.
+    pub async fn reasonings(
+        &self,
+        member: &Member,
+        conversation_id: &str,
+    ) -> Result<HashMap<String, String>, AppError> {
+        let (tenant, id) = (&member.tenant_id, conversation_id);
+        let mut reasonings = store::list_reasonings(&self.db, tenant, id).await?;
+        if !reasonings.is_empty() {
+            // All replies of a conversation are by one adviser.
+            let conversation = self.conversation(member, id).await?;
+            let adviser = self.personas.find(tenant, &conversation.persona).await?;
+            if !adviser.persona.show_reasoning {
+                reasonings.clear();
+            }
+        }
+        Ok(reasonings)
     }
 
     /// All that was written of an answer before this part of it; nothing where it is the first.
@@ -71,22 +95,51 @@ impl Chat {
     }
 
     async fn interrupt(&self, open: OpenReservation) -> Result<bool, AppError> {
-        let ledger = self.ledger.clone();
         let OpenReservation { tenant_id, message_id, model, asked_at, prompt_bytes } = open;
-        let dead = DeadReply { tenant_id, message_id, model: model.clone() };
-        let grounded = self.ground(&dead).await?;
-        let usage = move |chunks| ledger.estimated(&model, asked_at, prompt_bytes, chunks);
-        let failures = (interruption(true)?, interruption(false)?);
-        Ok(store::interrupt_reply(&self.db, dead, usage, failures, grounded, clock::now()).await?)
+        let answer = store::find_answer(&self.db, &tenant_id, &message_id).await?;
+        let content = answer.as_ref().map_or("", |answer| answer.content.as_str());
+        let usage = match content {
+            // Of an answer whose conversation is gone nothing is left to charge.
+            "" => Usage::default(),
+            content => {
+                let prompt = self.prompt_tokens(&message_id, prompt_bytes).await;
+                let evidence =
+                    Evidence { received_bytes: content.len() as u64, ..Evidence::default() };
+                self.ledger.charge(&model, asked_at, None, &evidence, || Tokens {
+                    prompt,
+                    cached: 0,
+                    completion: tokens::count(content).into(),
+                })
+            }
+        };
+        let failure = serde_json::to_string(&reply::interruption(!content.is_empty()))
+            .map_err(AppError::internal)?;
+        let grounded = match &answer {
+            Some(answer) => self.ground(&tenant_id, answer).await?,
+            None => None,
+        };
+        let dead = DeadReply { tenant_id, message_id, model };
+        Ok(store::interrupt_reply(&self.db, dead, usage, failure, grounded, clock::now()).await?)
+    }
+
+    /// How many tokens the prompt of a stored answer has; about that many where it cannot be written again.
+    async fn prompt_tokens(&self, message_id: &str, prompt_bytes: u64) -> u64 {
+        match replay(&self.db, message_id).await {
+            Ok(replayed) => {
+                let texts = replayed.prompt.messages.iter().map(|message| &message.content);
+                texts.map(|text| u64::from(tokens::count_once(text))).sum()
+            }
+            Err(_) => prompt_bytes.div_ceil(4),
+        }
     }
 
     /// What the text that was saved of an answer rests on.
-    async fn ground(&self, dead: &DeadReply) -> Result<Option<Grounded>, AppError> {
-        let DeadReply { tenant_id, message_id, .. } = dead;
-        let Some(answer) = store::find_answer(&self.db, tenant_id, message_id).await? else {
-            return Ok(None);
-        };
-        let facts = store::find_facts(&self.db, tenant_id, message_id).await?;
+    async fn ground(
+        &self,
+        tenant_id: &str,
+        answer: &MessageRow,
+    ) -> Result<Option<Grounded>, AppError> {
+        let facts = store::find_facts(&self.db, tenant_id, &answer.id).await?;
         let known = Arc::new(Known::new(Arc::new(facts), answer.asked()));
         let before = match answer.parent_id.as_deref().filter(|_| answer.continues()) {
             Some(last) => {
@@ -104,13 +157,8 @@ impl Chat {
     }
 }
 
-/// As it is stored.
-fn interruption(partial: bool) -> Result<String, AppError> {
-    serde_json::to_string(&reply::interruption(partial)).map_err(AppError::internal)
-}
-
 /// A stored answer as a reply whose events can be read again; none for a question.
-fn ended_reply(member: &Member, row: MessageRow) -> Option<Reply> {
+fn ended_reply(member: &Member, row: MessageRow, reasoning: Option<&str>) -> Option<Reply> {
     let meta = ReplyMeta {
         tenant_id: member.tenant_id.clone(),
         account_id: member.account_id.clone(),
@@ -120,6 +168,7 @@ fn ended_reply(member: &Member, row: MessageRow) -> Option<Reply> {
         continues: row.parent_id.clone().filter(|_| row.continues()),
         persona: row.persona.clone(),
         model: row.asked_model.clone().unwrap_or_default(),
+        shows_reasoning: reasoning.is_some(),
     };
     let status = match row.status() {
         // Nobody is writing it any more: it was cut off.
@@ -131,8 +180,10 @@ fn ended_reply(member: &Member, row: MessageRow) -> Option<Reply> {
     });
     let (known, grounded) = (Arc::new(row.known()), row.grounded());
     let usage = row.usage().unwrap_or_default();
-    let end = End { status, finish_reason: row.finish_reason, usage, failure };
     let lengths: Vec<usize> = row.chunk_lens.split(',').filter_map(|n| n.parse().ok()).collect();
-    let log = Log::ended(row.content, lengths.into_iter(), end);
+    let withdrawn = row.withdrawn_events();
+    let end = End { status, finish_reason: row.finish_reason, usage, failure };
+    let log = Log::ended(row.content, lengths.into_iter(), withdrawn, end);
+    let log = log.with_reasoning(reasoning.unwrap_or_default());
     Some(Reply::new(meta, log, known).ended_on(grounded))
 }

@@ -227,6 +227,7 @@ impl Chat {
         let Ready { prompt, terms, quote, asked_at, sent_at } = ready;
         let max_tokens = quote.tokens_within(held_micros);
         let short_of_budget = max_tokens < terms.max_tokens;
+        let may_grow = terms.larger(max_tokens).is_some();
         let request = ChatRequest {
             model: Some(terms.model),
             messages: prompt.messages,
@@ -236,7 +237,7 @@ impl Chat {
             user: opaque_user(&reply.meta.account_id),
             conversation: reply.meta.conversation_id.clone(),
         };
-        let job = Job { reply, request, sent_at, asked_at, short_of_budget };
+        let job = Job { reply, request, sent_at, asked_at, short_of_budget, may_grow };
         self.engine.start(announced, job);
     }
 
@@ -288,6 +289,7 @@ pub(super) fn meta(member: &Member, send: &NewSend) -> ReplyMeta {
         continues: follows.filter(|_| send.question.is_none()),
         persona: send.persona.slug.clone(),
         model: send.asked_model.clone(),
+        shows_reasoning: send.persona.show_reasoning,
     }
 }
 

@@ -14,6 +14,20 @@ pub struct Terms {
     pub max_tokens: u32,
     /// What that leaves for the prompt, whichever model answers.
     pub budget: Budget,
+    /// To this the longest answer may be raised for a model that needs more for its reasoning.
+    most_tokens: u32,
+}
+
+/// How much larger a limit becomes that a model used up for thinking, and the largest that it becomes.
+const LARGER: u32 = 4;
+const LARGEST: u32 = 32_768;
+
+impl Terms {
+    /// The limit to ask with where `limit` was used up for thinking; none where it cannot be larger.
+    pub fn larger(&self, limit: u32) -> Option<u32> {
+        let larger = limit.saturating_mul(LARGER).min(self.most_tokens);
+        (larger > limit).then_some(larger)
+    }
 }
 
 impl Chat {
@@ -27,6 +41,7 @@ impl Chat {
             budget: Budget::new(least, max_tokens),
             model,
             max_tokens,
+            most_tokens: LARGEST.min(least / 2),
         }
     }
 }

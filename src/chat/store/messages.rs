@@ -25,6 +25,8 @@ pub struct MessageRow {
     /// See [`MessageRow::versions`].
     versions: String,
     pub chunk_lens: String,
+    /// How many of a reply's events were withdrawn before those of `chunk_lens`.
+    withdrawn_events: i64,
     pub asked_model: Option<String>,
     pub model: Option<String>,
     pub finish_reason: Option<String>,
@@ -34,6 +36,8 @@ pub struct MessageRow {
     pub completion_tokens: Option<i64>,
     pub cost_micros: Option<i64>,
     pub estimated: i64,
+    /// The most tokens that an answer was asked for.
+    max_tokens: Option<i64>,
     /// The facts that an ended answer cites, as JSON; none where nothing is known of what it was told.
     citations: Option<String>,
     numbers_matched: Option<i64>,
@@ -87,6 +91,16 @@ impl MessageRow {
         self.grounded().map_or_else(Known::default, |it| Known::cited(it.facts, self.asked()))
     }
 
+    pub fn withdrawn_events(&self) -> u64 {
+        u64::try_from(self.withdrawn_events).unwrap_or(0)
+    }
+
+    /// The limit that an answer used up for thinking, where that is why it failed.
+    pub fn limit_of_thinking(&self) -> Option<u32> {
+        let limit = self.max_tokens.and_then(|limit| u32::try_from(limit).ok());
+        limit.filter(|_| self.status() == Status::Failed && self.is_cut())
+    }
+
     /// Whether an answer ends before its end.
     pub fn ends_early(&self) -> bool {
         self.status() != Status::Complete || self.is_cut()
@@ -119,7 +133,7 @@ macro_rules! columns {
     () => {
         "m.id, m.conversation_id, m.role, m.content, m.status, m.persona, m.persona_version, m.created_at, m.parent_id,
          m.question_id,
-         m.chunk_lens, m.asked_model, m.model, m.finish_reason, m.failure, m.prompt_tokens, m.cached_tokens,
+         m.chunk_lens, m.withdrawn_events, m.max_tokens, m.asked_model, m.model, m.finish_reason, m.failure, m.prompt_tokens, m.cached_tokens,
          m.completion_tokens, m.cost_micros, m.estimated, m.citations, m.numbers_matched,
          m.numbers_from_question, m.numbers_unmatched,
          (SELECT q.content FROM messages q WHERE q.id = m.question_id AND q.tenant_id = m.tenant_id) AS asked,

@@ -4,6 +4,7 @@ mod branches;
 mod conversations;
 mod messages;
 mod prompts;
+mod reasonings;
 mod replies;
 mod sends;
 
@@ -16,6 +17,7 @@ pub use messages::{
     MessageRow, find_answer, find_message, find_written, list_branch, list_messages, list_turns,
 };
 pub use prompts::{PromptRecord, StoredPrompt, find_facts, find_prompt};
+pub use reasonings::list_reasonings;
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
 pub use sends::{
     EarlierSend, NewSend, PersonaRule, SendOutcome, find_earlier_send, hold, insert_send,

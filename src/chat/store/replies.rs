@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 
+use super::reasonings;
 use crate::chat::model::Status;
 use crate::chat::reply::log::{End, Unsaved};
 use crate::error::AppError;
 use crate::facts::grounding::Grounded;
 use crate::platform::clock::Micros;
-use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::db::{Db, DbError};
 use crate::usage::ledger::{self, Settlement};
 use crate::usage::model::Usage;
 
@@ -32,7 +33,8 @@ pub async fn append_text(db: &Db, growths: Vec<Growth>) -> Result<(), DbError> {
                         .bind(&growth.tenant_id)
                         .bind(&growth.message_id)
                         .bind(&growth.piece.text)
-                        .bind(&growth.piece.lengths);
+                        .bind(&growth.piece.lengths)
+                        .bind(integer(growth.piece.withdrawn));
                 }
                 append.execute(&mut *tx).await?;
             }
@@ -49,13 +51,18 @@ const GROWTHS_A_STATEMENT: usize = 32;
 /// Nothing but places for values is put together here.
 fn append_sql(growths: usize) -> String {
     let places = (0..growths)
-        .map(|i| format!("(${}, ${}, ${}, ${})", 4 * i + 1, 4 * i + 2, 4 * i + 3, 4 * i + 4))
+        .map(|i| {
+            let place = |n: usize| 5 * i + n;
+            format!("(${}, ${}, ${}, ${}, ${})", place(1), place(2), place(3), place(4), place(5))
+        })
         .collect::<Vec<_>>()
         .join(", ");
     format!(
-        "WITH grown (tenant_id, id, text, lengths) AS (VALUES {places})
-         UPDATE messages SET content = messages.content || grown.text,
-                             chunk_lens = messages.chunk_lens || grown.lengths
+        "WITH grown (tenant_id, id, text, lengths, withdrawn) AS (VALUES {places})
+         UPDATE messages SET
+           content = CASE messages.withdrawn_events WHEN grown.withdrawn THEN messages.content ELSE '' END || grown.text,
+           chunk_lens = CASE messages.withdrawn_events WHEN grown.withdrawn THEN messages.chunk_lens ELSE '' END || grown.lengths,
+           withdrawn_events = grown.withdrawn
          FROM grown
          WHERE messages.tenant_id = grown.tenant_id AND messages.id = grown.id
            AND messages.status = 'streaming'"
@@ -69,6 +76,8 @@ pub struct Ending {
     pub message_id: String,
     /// All of its text: nothing depends on what was saved on the way.
     pub whole: Unsaved,
+    /// Kept apart; empty where there was none.
+    pub reasoning: String,
     /// What it rests on; none where nothing is known of what it was told.
     pub grounded: Option<Grounded>,
     pub end: End,
@@ -101,13 +110,14 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
                 now: ending.ended_at,
             };
             // Given up as dead before: then the first end stands, in the ledger and below.
-            ledger::settle_in(tx, &settlement).await?;
+            ledger::settle_in(&mut *tx, &settlement).await?;
             sqlx::query(
                 "UPDATE messages
                  SET content = $3, chunk_lens = $4, status = $5, model = $6, finish_reason = $7,
                      failure = $8, prompt_tokens = $9, cached_tokens = $10, completion_tokens = $11, cost_micros = $12,
                      estimated = $13, first_token_us = $14, duration_us = $15, ended_at = $16, citations = $17,
-                     numbers_matched = $18, numbers_from_question = $19, numbers_unmatched = $20
+                     numbers_matched = $18, numbers_from_question = $19, numbers_unmatched = $20,
+                     withdrawn_events = $21
                  WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
             )
             .bind(&ending.tenant_id)
@@ -118,9 +128,9 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
             .bind(ending.model)
             .bind(ending.end.finish_reason)
             .bind(failure)
-            .bind(tokens(usage.prompt_tokens))
-            .bind(tokens(usage.cached_tokens))
-            .bind(tokens(usage.completion_tokens))
+            .bind(integer(usage.prompt_tokens))
+            .bind(integer(usage.cached_tokens))
+            .bind(integer(usage.completion_tokens))
             .bind(usage.cost_micros)
             .bind(i64::from(usage.estimated))
             .bind(ending.first_token.map(micros))
@@ -130,8 +140,13 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
             .bind(grounding.matched)
             .bind(grounding.from_question)
             .bind(grounding.unmatched)
-            .execute(tx)
+            .bind(integer(ending.whole.withdrawn))
+            .execute(&mut *tx)
             .await?;
+            if !ending.reasoning.trim().is_empty() {
+                reasonings::insert_in(tx, &ending.tenant_id, &ending.message_id, &ending.reasoning)
+                    .await?;
+            }
             Ok(())
         })
     })
@@ -171,22 +186,19 @@ pub struct DeadReply {
     pub model: String,
 }
 
-/// Stores that an answer was interrupted, with what `usage` makes of the number of chunks that were
-/// saved of it, with what that text rests on, and settles it; false where it had ended already. Of an answer whose conversation is
-/// gone nothing is left to charge.
+/// Stores that an answer was interrupted, with what the text that was saved of it took and rests on, and settles
+/// it; false where it had ended already.
 pub async fn interrupt_reply(
     db: &Db,
     dead: DeadReply,
-    usage: impl FnOnce(u64) -> Usage + Send + 'static,
-    (with_text, without_text): (String, String),
+    usage: Usage,
+    failure: String,
     grounded: Option<Grounded>,
     now: Micros,
 ) -> Result<bool, DbError> {
     let grounding = GroundingColumns::of(grounded.as_ref())?;
     db.write(move |tx| {
         Box::pin(async move {
-            let chunks = saved_chunks(tx, &dead).await?;
-            let usage = usage(chunks);
             let settlement = Settlement {
                 tenant_id: &dead.tenant_id,
                 message_id: &dead.message_id,
@@ -207,11 +219,11 @@ pub async fn interrupt_reply(
             )
             .bind(&dead.tenant_id)
             .bind(&dead.message_id)
-            .bind(if chunks > 0 { with_text } else { without_text })
+            .bind(failure)
             .bind(now)
-            .bind(tokens(usage.prompt_tokens))
-            .bind(tokens(usage.cached_tokens))
-            .bind(tokens(usage.completion_tokens))
+            .bind(integer(usage.prompt_tokens))
+            .bind(integer(usage.cached_tokens))
+            .bind(integer(usage.completion_tokens))
             .bind(usage.cost_micros)
             .bind(i64::from(usage.estimated))
             .bind(grounding.citations)
@@ -226,18 +238,7 @@ pub async fn interrupt_reply(
     .await
 }
 
-/// How many chunks of a running answer were saved; 0 where the answer is gone.
-async fn saved_chunks(tx: &mut Tx, dead: &DeadReply) -> Result<u64, DbError> {
-    let lengths: Option<(String,)> =
-        sqlx::query_as("SELECT chunk_lens FROM messages WHERE tenant_id = $1 AND id = $2")
-            .bind(&dead.tenant_id)
-            .bind(&dead.message_id)
-            .fetch_optional(tx)
-            .await?;
-    Ok(lengths.map_or(0, |(lengths,)| lengths.matches(',').count() as u64))
-}
-
-fn tokens(n: u64) -> i64 {
+fn integer(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::shapes::Shape;
+
 /// The directives of one question, in their order, and the question without them.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Directives {
@@ -12,6 +14,10 @@ pub(super) struct Directives {
     pub first_token: Option<Duration>,
     /// `#tokens=`: answer with that many filler words, one for each delta.
     pub tokens: Option<u64>,
+    /// `#shape=`: reply as another server does.
+    pub shape: Option<Shape>,
+    /// `#think=`: reason for so long before the answer.
+    pub thinking: Option<Duration>,
     /// `#stamp`: each filler word carries the time it was sent.
     pub stamp: bool,
     /// What remains.
@@ -109,6 +115,8 @@ impl Directives {
                 self.tokens_per_second = Some(speed);
             }
             "first" => self.first_token = Some(Duration::from_millis(value.parse().ok()?)),
+            "shape" => self.shape = Some(Shape::named(value)?),
+            "think" => self.thinking = Some(Duration::from_millis(value.parse().ok()?)),
             "tokens" => self.tokens = Some(value.parse().ok()?),
             _ => return None,
         }

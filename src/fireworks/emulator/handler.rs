@@ -16,6 +16,7 @@ use super::directives::{Directives, FaultKind, Refusal, StreamFault, plan};
 use super::playback::{Playback, Score};
 use super::refusals::error;
 use super::render::Renderer;
+use super::shapes::Asked;
 use super::socket::Tear;
 use super::text::Text;
 
@@ -60,6 +61,15 @@ impl Completion {
         }
     }
 
+    /// Bytes of what was said by these roles.
+    fn bytes(&self, role: fn(&Said) -> bool) -> u64 {
+        self.messages.iter().filter(|said| role(said)).map(|said| said.content.len() as u64).sum()
+    }
+
+    fn max_tokens(&self) -> u64 {
+        self.max_tokens.unwrap_or(2048)
+    }
+
     /// What was said before and with the question: everything but the instructions.
     fn turns(&self) -> String {
         let turns: Vec<_> = self.messages.iter().filter(|said| said.role != "system").collect();
@@ -87,6 +97,13 @@ pub(super) async fn complete(
     let directives = Directives::parse(completion.asked().0);
     match state.faults(&completion, &directives) {
         Ok(faults) => {
+            if let Some(shape) = directives.shape {
+                return shape.respond(&Asked {
+                    text: &directives.question,
+                    prompt_tokens: completion.bytes(|_| true) / 4,
+                    max_tokens: completion.max_tokens(),
+                });
+            }
             let score = state.score(&completion, directives, faults);
             stream(&state, score, tear)
         }
@@ -174,22 +191,20 @@ impl State {
         };
         let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let id = format!("emulated-{}", self.counters.counts().requests);
-        let bytes = |role: fn(&Said) -> bool| -> u64 {
-            let said = completion.messages.iter().filter(|said| role(said));
-            said.map(|said| said.content.len() as u64).sum()
-        };
         let has_history = completion.messages.iter().any(|said| said.role == "assistant");
         // As if the cache held the instructions since the first turn of a conversation.
-        let cached = if has_history { bytes(|said| said.role == "system") / 4 } else { 0 };
+        let cached =
+            if has_history { completion.bytes(|said| said.role == "system") / 4 } else { 0 };
         let settings = &self.settings;
         let speed = directives.tokens_per_second.unwrap_or(settings.tokens_per_second);
         let first = Duration::from_millis(settings.first_token_ms);
         Score {
             conversation: completion.prompt_cache_key.clone(),
             renderer: Renderer::new(&id, &completion.model, created, newline),
-            prompt_tokens: bytes(|_| true) / 4,
+            prompt_tokens: completion.bytes(|_| true) / 4,
             cached_tokens: cached,
-            max_tokens: completion.max_tokens.unwrap_or(2048),
+            max_tokens: completion.max_tokens(),
+            thinking: directives.thinking.unwrap_or_default(),
             tokens_per_second: speed,
             first_token: directives.first_token.unwrap_or(first),
             text: text(completion, directives, &faults),

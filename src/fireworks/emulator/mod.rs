@@ -13,6 +13,8 @@
 //! | `#fault=malformed`, `long-event` | a chunk that cannot be read |
 //! | `#fault=crlf`, `cr`, `bom`, `comments`, `split`, `no-done` | odd, but correct or tolerable framing |
 //! | `#fault=usage-finish`, `usage-extra`, `usage-none`, `reasoning`, `length` | other contents |
+//! | `#shape=think-closing` | the shape of another server, see `shapes.rs`; the text is the question |
+//! | `#think=3000` | reasons for so many milliseconds before it answers |
 //! | `#fault=echo` | the answer is the question, as it is |
 //! | `#fault=turns` | the answer is what was said before and with the question, as JSON |
 //! | `#fault=…*2` | only in the first two attempts of this question in its conversation |
@@ -32,6 +34,7 @@ mod handler;
 mod playback;
 mod refusals;
 mod render;
+mod shapes;
 mod socket;
 mod text;
 mod voices;

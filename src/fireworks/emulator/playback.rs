@@ -21,6 +21,8 @@ use super::text::Text;
 const DELTAS_A_PACKET: u64 = 64;
 /// How often a stalled reply looks whether the emulator was stopped.
 const SLICE: Duration = Duration::from_millis(50);
+/// Between two tokens of reasoning.
+const THOUGHT_GAP: Duration = Duration::from_millis(100);
 /// Long enough for two packets not to be joined on their way.
 const PACKET_GAP: Duration = Duration::from_millis(1);
 
@@ -37,6 +39,8 @@ pub(super) struct Score {
     /// 0 for as fast as possible.
     pub tokens_per_second: f64,
     pub first_token: Duration,
+    /// How long it reasons before the first token of the answer.
+    pub thinking: Duration,
 }
 
 /// The body of a reply.
@@ -69,6 +73,8 @@ struct Interruption {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Opening,
+    /// Reasoning comes, a token at a time.
+    Thinking,
     Deltas,
     /// Nothing more comes, and the body does not end.
     Stalled,
@@ -111,6 +117,10 @@ impl Playback {
 
     fn open(&mut self) {
         self.stage = Stage::Deltas;
+        if !self.score.thinking.is_zero() {
+            self.stage = Stage::Thinking;
+            self.first_due = Instant::now() + self.score.thinking;
+        }
         if let Some(Interruption { at: 0, fault }) = self.interruption {
             return self.interrupt(fault);
         }
@@ -128,6 +138,12 @@ impl Playback {
             }
             self.counters.tokens.add(self.reasoning_tokens);
         }
+    }
+
+    fn think(&mut self) {
+        self.score.renderer.reasoning(&mut self.out, "Hm. ");
+        self.reasoning_tokens += 1;
+        self.counters.tokens.add(1);
     }
 
     /// How many deltas may be out by now, after the absolute schedule.
@@ -266,6 +282,11 @@ impl Stream for Playback {
                     if this.stage == Stage::Deltas {
                         this.play();
                     }
+                }
+                Stage::Thinking if Instant::now() >= this.first_due => this.stage = Stage::Deltas,
+                Stage::Thinking => {
+                    this.think();
+                    this.resume_in(THOUGHT_GAP);
                 }
                 Stage::Deltas => {
                     if !this.play() {

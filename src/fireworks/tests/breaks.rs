@@ -65,8 +65,7 @@ async fn retries_do_not_outlast_the_time_of_a_whole_reply() {
 async fn a_body_that_stays_open_after_the_finish_costs_only_the_grace() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
-    let chunk =
-        "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n";
+    let chunk = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
     let _held = tokio::spawn(async move {
         let (mut socket, _) = listener.accept().await.unwrap();
         let _ = socket.read(&mut vec![0; 65_536]).await;

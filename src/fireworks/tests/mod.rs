@@ -9,6 +9,7 @@ mod missing_models;
 mod pace;
 mod refusals;
 mod retries;
+mod shapes;
 
 use std::time::{Duration, Instant};
 
@@ -60,6 +61,8 @@ struct Outcome {
     text: String,
     deltas: usize,
     reasoning: String,
+    /// How often all of the text turned out to be reasoning.
+    withdrawn: usize,
     finish: Option<(FinishReason, Option<Usage>)>,
     failure: Option<Failure>,
 }
@@ -90,6 +93,14 @@ async fn collect(mut stream: ReplyStream) -> Outcome {
                 outcome.deltas += 1;
             }
             Ok(Event::Reasoning(text)) => outcome.reasoning.push_str(&text),
+            Ok(Event::AnswerWasReasoning) => {
+                outcome.reasoning.push_str(&std::mem::take(&mut outcome.text));
+                outcome.withdrawn += 1;
+            }
+            Ok(Event::ReasoningWasAnswer(text)) => {
+                outcome.reasoning.clear();
+                outcome.text.push_str(&text);
+            }
             Ok(Event::Finished { finish_reason, usage }) => {
                 outcome.finish = Some((finish_reason, usage));
             }

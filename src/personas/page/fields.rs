@@ -36,7 +36,7 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
         error.with_value(|error| error.as_ref()?.field(field).map(str::to_owned))
     };
     let Typed { short, title, summary, emblem, colour, focus, voice, instructions, .. } = typed;
-    let Typed { facts_first, model, temperature, max_tokens, .. } = typed;
+    let Typed { facts_first, model, temperature, max_tokens, show_reasoning, .. } = typed;
     view! {
         <Section title="Who it is" hint="How pages call it, and how it is told who it is.">
             <TextField
@@ -123,7 +123,7 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
         </Section>
         <Section
             title="The model"
-            hint="All three may stay empty: then the installation's settings hold."
+            hint="Where model, temperature and length stay empty, the installation's settings hold."
         >
             <TextField
                 name="model"
@@ -152,6 +152,21 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
                 hint=format!("In tokens, 1 to {MOST_TOKENS}; a token is about four letters.")
                 autocomplete="off"
             />
+            <div class="field field-check">
+                <label>
+                    <input
+                        type="checkbox"
+                        name="show_reasoning"
+                        value="on"
+                        checked=!show_reasoning.is_empty()
+                        aria-describedby="show_reasoning-hint"
+                    />
+                    "Show reasoning"
+                </label>
+                <p class="field-hint" id="show_reasoning-hint">
+                    "Some models reason before they answer. Members can then open that reasoning below each answer. It is never part of the answer."
+                </p>
+            </div>
         </Section>
     }
 }

@@ -104,6 +104,7 @@ impl<'a> Reader<'a> {
             temperature: self.between("FIREWORKS_TEMPERATURE", 0.7, 0.0..=2.0),
             connect_timeout: self.seconds("FIREWORKS_CONNECT_TIMEOUT", 5, 1..=120),
             first_event_timeout: self.seconds("FIREWORKS_FIRST_EVENT_TIMEOUT", 30, 1..=600),
+            first_token_timeout: self.seconds("FIREWORKS_FIRST_TOKEN_TIMEOUT", 120, 1..=3_600),
             between_events_timeout: self.seconds("FIREWORKS_BETWEEN_EVENTS_TIMEOUT", 60, 1..=600),
             whole_reply_timeout: self.seconds("FIREWORKS_REPLY_TIMEOUT", 600, 1..=7_200),
         }

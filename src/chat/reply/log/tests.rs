@@ -56,10 +56,10 @@ proptest! {
             let piece = live.since(saved);
             text += &piece.text;
             lengths += &piece.lengths;
-            saved = piece.chunks;
+            saved = piece.saved;
         }
         live.end(end());
-        let stored = Log::ended(text, lengths.split_terminator(',').map(|l| l.parse().unwrap()), end());
+        let stored = Log::ended(text, lengths.split_terminator(',').map(|l| l.parse().unwrap()), 0, end());
         let (mut a, mut b) = (Vec::new(), Vec::new());
         live.read(0, usize::MAX, &mut a);
         stored.read(0, usize::MAX, &mut b);
@@ -85,7 +85,7 @@ fn nothing_follows_the_end() {
     log.push("a");
     log.end(end());
     log.push("b");
-    assert_eq!(log.snapshot().0, "a");
+    assert_eq!(log.snapshot().text, "a");
 }
 
 /// One half of what whoever writes the answer does: between the halves anything may happen.
@@ -160,7 +160,7 @@ fn follow(choices: &mut Choices, from_snapshot: bool) -> (String, Vec<(u64, LogE
     let mut writer = Writer { log: &log, steps: STEPS.iter(), choices };
     writer.some_steps();
     let (text, first) = if from_snapshot {
-        let (text, events, _) = log.snapshot();
+        let Snapshot { text, events, .. } = log.snapshot();
         (text, events)
     } else {
         (String::new(), 0)
@@ -223,4 +223,34 @@ fn reasoning_is_no_event_and_is_kept_up_to_a_bound() {
     assert_eq!(log.lock().reasoning.text.len(), MOST_REASONING_BYTES);
     log.push("So:");
     assert_eq!(log.reasoning_seconds(), None, "the answer has begun");
+}
+
+#[test]
+fn chunks_that_were_reasoning_are_void_for_those_who_saw_them_and_unheard_of_for_others() {
+    let log = Log::default();
+    log.push("hm ");
+    log.push("hm");
+    let mut seen = Vec::new();
+    let next = log.read(0, usize::MAX, &mut seen);
+    let saved = log.since(0).saved;
+    log.withdraw();
+    log.push("Hi");
+    log.end(end());
+    assert_eq!(log.reasoning(), ("hm hm".to_owned(), 5));
+    let chunk = |text: &str| LogEvent::Chunk(text.to_owned());
+    let events = |from: u64| {
+        let mut events = Vec::new();
+        log.read(from, usize::MAX, &mut events);
+        events
+    };
+    assert_eq!(events(next), [(3, LogEvent::Reset), (4, chunk("Hi")), (5, LogEvent::End(end()))]);
+    assert_eq!(events(2)[0], (3, LogEvent::Reset), "who saw one of them");
+    assert_eq!(events(0)[1], (4, chunk("Hi")), "who saw none");
+    assert_eq!(log.position(), (6, true));
+    let piece = log.since(saved);
+    assert_eq!((piece.text.as_str(), piece.withdrawn, piece.saved), ("Hi", 3, 4), "all there is");
+    let stored = Log::ended("Hi".into(), [2].into_iter(), 3, end());
+    let mut again = Vec::new();
+    stored.read(next, usize::MAX, &mut again);
+    assert_eq!(again, events(next), "and after it was stored");
 }

@@ -1,0 +1,43 @@
+//! The reasoning of models, apart from their answers.
+
+use std::collections::HashMap;
+
+use crate::platform::db::{Db, DbError, Tx};
+
+/// Stores a reply's reasoning; nothing where its conversation was deleted meanwhile, or where it is in none.
+pub(super) async fn insert_in(
+    tx: &mut Tx,
+    tenant_id: &str,
+    message_id: &str,
+    content: &str,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO reasonings (message_id, tenant_id, content)
+         SELECT m.id, m.tenant_id, $3 FROM messages m WHERE m.id = $2 AND m.tenant_id = $1
+         ON CONFLICT (message_id) DO NOTHING",
+    )
+    .bind(tenant_id)
+    .bind(message_id)
+    .bind(content)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The reasoning behind each reply of a conversation, by the reply. The caller has found the conversation to be
+/// its own.
+pub async fn list_reasonings(
+    db: &Db,
+    tenant_id: &str,
+    conversation_id: &str,
+) -> Result<HashMap<String, String>, DbError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT r.message_id, r.content FROM messages m JOIN reasonings r ON r.message_id = m.id
+         WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND r.tenant_id = $1",
+    )
+    .bind(tenant_id)
+    .bind(conversation_id)
+    .fetch_all(db.read())
+    .await?;
+    Ok(rows.into_iter().collect())
+}

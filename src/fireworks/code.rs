@@ -1,0 +1,124 @@
+//! Where Markdown's code begins and ends, as far as a text has come.
+
+/// Follows a text byte by byte. An approximation: fences count wherever a line begins with them, also behind
+/// list and quote marks, and an inline span ends at the latest at an empty line.
+#[derive(Debug, Default)]
+pub(super) struct Code {
+    /// The byte and length of the fence that is open.
+    fence: Option<(u8, usize)>,
+    /// The length of the backtick run that opened an inline span; 0 for none.
+    span: usize,
+    run: Run,
+    line: Line,
+}
+
+/// The run of backticks or tildes at the end of what was read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    byte: u8,
+    length: usize,
+    begins_line: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Line {
+    /// Nothing but white space and marks of lists and quotes.
+    #[default]
+    Beginning,
+    Middle,
+}
+
+impl Code {
+    pub fn read(&mut self, text: &str) {
+        for byte in text.bytes() {
+            self.step(byte);
+        }
+    }
+
+    pub fn step(&mut self, byte: u8) {
+        if matches!(byte, b'`' | b'~') {
+            if self.run.length > 0 && self.run.byte != byte {
+                self.end_run();
+            }
+            let begins_line = match self.run.length {
+                0 => self.line == Line::Beginning,
+                _ => self.run.begins_line,
+            };
+            self.run = Run { byte, length: self.run.length + 1, begins_line };
+            self.line = Line::Middle;
+            return;
+        }
+        self.end_run();
+        match byte {
+            b'\n' => {
+                if self.line == Line::Beginning {
+                    self.span = 0;
+                }
+                self.line = Line::Beginning;
+            }
+            b' ' | b'\t' | b'\r' | b'>' | b'-' | b'*' => {}
+            _ => self.line = Line::Middle,
+        }
+    }
+
+    /// Whether what comes next stands in code.
+    pub fn is_open(&mut self) -> bool {
+        self.end_run();
+        self.fence.is_some() || self.span > 0
+    }
+
+    /// Whether what comes next begins its line.
+    pub fn begins_line(&self) -> bool {
+        self.line == Line::Beginning
+    }
+
+    fn end_run(&mut self) {
+        let Run { byte, length, begins_line } = std::mem::take(&mut self.run);
+        match self.fence {
+            _ if length == 0 => {}
+            Some((fence, least)) => {
+                if begins_line && byte == fence && length >= least {
+                    self.fence = None;
+                }
+            }
+            None if begins_line && length >= 3 => {
+                (self.fence, self.span) = (Some((byte, length)), 0)
+            }
+            None if byte == b'~' => {}
+            None if self.span == 0 => self.span = length,
+            None if self.span == length => self.span = 0,
+            None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_open_between_its_marks() {
+        for (text, open) in [
+            ("plain ", false),
+            ("a `b", true),
+            ("a `b` c", false),
+            ("a ``b ` c", true),
+            ("a ``b ` c`` d", false),
+            ("a `b\n\nc", false),
+            ("```\ncode", true),
+            ("```rust\ncode `", true),
+            ("```\ncode\n```", false),
+            ("```\ncode\n````\ntext", false),
+            ("````\ncode\n```\ncode", true),
+            ("- ```\n  code", true),
+            ("> ~~~\n> code", true),
+            ("~~~\ncode\n```\n", true),
+            ("~5 and ~~gone~~ ", false),
+            ("text ``` text", true),
+        ] {
+            let mut code = Code::default();
+            code.read(text);
+            assert_eq!(code.is_open(), open, "{text:?}");
+        }
+    }
+}

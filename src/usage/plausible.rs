@@ -1,0 +1,85 @@
+//! Whether a provider's count of tokens can be true. Providers report wrapped, negative and forgotten numbers, and
+//! whatever they report would otherwise be charged.
+
+use super::quote::most_prompt_tokens;
+
+/// What is known of a reply without its provider's word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The prompt's messages, and the bytes of text in them.
+    pub messages: usize,
+    pub prompt_bytes: u64,
+    /// The most tokens that were asked for.
+    pub max_tokens: u32,
+    /// Bytes of text that came, reasoning included.
+    pub received_bytes: u64,
+}
+
+/// Tokens that come on top of a limit or a text: marks of the beginning and the end.
+const SLACK: u64 = 16;
+/// On average no token of a reply holds more bytes than this.
+const MOST_BYTES_A_TOKEN: u64 = 64;
+
+impl Evidence {
+    /// Whether the prompt can have had so many tokens.
+    pub fn admits_prompt(&self, tokens: u64) -> bool {
+        let most = most_prompt_tokens(self.messages, self.prompt_bytes) + SLACK;
+        tokens <= most && (tokens > 0 || self.prompt_bytes == 0)
+    }
+
+    /// Whether the reply can have had so many tokens. The limit bounds also reasoning that was not sent; a
+    /// server that ignores the limit is bound by the bytes that it sent.
+    pub fn admits_completion(&self, tokens: u64) -> bool {
+        let most = u64::from(self.max_tokens).max(self.received_bytes) + SLACK;
+        tokens <= most && tokens.saturating_mul(MOST_BYTES_A_TOKEN) >= self.received_bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPLY: Evidence =
+        Evidence { messages: 2, prompt_bytes: 4_000, max_tokens: 2_048, received_bytes: 200 };
+
+    #[test]
+    fn a_completion_is_bounded_by_the_limit_and_the_text() {
+        for (tokens, is_plausible) in [
+            (54, true),
+            (2_048, true),
+            (2_064, true),
+            (4, true),
+            (2_065, false),
+            (3, false),
+            (0, false),
+            (4_294_967_261, false),
+            (u64::MAX - 34, false),
+            (u64::MAX, false),
+        ] {
+            assert_eq!(REPLY.admits_completion(tokens), is_plausible, "{tokens}");
+        }
+    }
+
+    #[test]
+    fn without_text_zero_is_a_count_and_hidden_reasoning_is_one() {
+        let silent = Evidence { received_bytes: 0, ..REPLY };
+        assert!(silent.admits_completion(0) && silent.admits_completion(2_048));
+        assert!(!silent.admits_completion(3_000));
+    }
+
+    #[test]
+    fn a_server_that_ignores_the_limit_is_bounded_by_what_it_sent() {
+        let long = Evidence { received_bytes: 40_000, ..REPLY };
+        assert!(long.admits_completion(10_000));
+        assert!(!long.admits_completion(50_000));
+    }
+
+    #[test]
+    fn a_prompt_is_bounded_by_its_text() {
+        for (tokens, is_plausible) in
+            [(1_000, true), (4_000, true), (1, true), (0, false), (9_000, false)]
+        {
+            assert_eq!(REPLY.admits_prompt(tokens), is_plausible, "{tokens}");
+        }
+    }
+}

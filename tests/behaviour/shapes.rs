@@ -1,0 +1,266 @@
+//! What a member sees of servers that differ from the protocol, and what is charged for it.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::{EventReader, Started, TestApp, Transcript, User};
+
+/// A dollar for a million tokens: a token is a micro-dollar.
+const PLAIN: (&str, &str) = ("MODEL_PRICES", "qwen2p5-72b-instruct=1/1/1,gpt-oss-120b=1/1/1");
+const WORDS: &str = "Five words make an answer";
+
+async fn app() -> TestApp {
+    TestApp::start_with(&[PLAIN, ("FIREWORKS_FALLBACK_MODEL", " ")]).await
+}
+
+async fn asked(user: &User<'_>, shape: &str) -> Transcript {
+    user.ask(&format!("{WORDS} #shape={shape}")).await
+}
+
+async fn stored(user: &User<'_>, answer: &Transcript) -> Value {
+    let conversation = answer.started().conversation;
+    let path = format!("/c-suite/conversations/{conversation}/messages");
+    user.get_json(&path).await["data"][1].clone()
+}
+
+#[tokio::test]
+async fn no_count_is_charged_that_cannot_be_true() {
+    let app = app().await;
+    let user = app.with_member().await;
+    let tokens = csuite::platform::tokens::count(WORDS);
+    for (shape, completion, estimated) in [
+        ("usage-wrapped", tokens, true),
+        ("usage-wrapped-32", tokens, true),
+        ("usage-negative", tokens, true),
+        ("usage-zero", tokens, true),
+        ("usage-null", tokens, true),
+        ("long-chunks", tokens, true),
+        ("usage-float", 12, false),
+        ("usage-text", 12, false),
+        ("usage-choice", 12, false),
+        ("usage-groq", 12, false),
+        ("usage-zero-after", 12, false),
+        ("usage-cache-hits", 12, false),
+    ] {
+        let answer = asked(&user, shape).await;
+        assert_eq!(
+            (answer.last().name.as_str(), answer.text().as_str()),
+            ("done", WORDS),
+            "{shape}"
+        );
+        let usage = &answer.last().data["usage"];
+        assert_eq!(usage["completionTokens"], completion, "{shape}");
+        assert_eq!(usage["estimated"], estimated, "{shape}");
+        assert_eq!(
+            usage["cachedTokens"],
+            if shape == "usage-cache-hits" { 8 } else { 0 },
+            "{shape}"
+        );
+        let prompt = usage["promptTokens"].as_u64().unwrap();
+        assert!((100..5_000).contains(&prompt), "{shape}: {prompt}");
+        assert_eq!(usage["costMicros"], prompt + u64::from(completion), "{shape}");
+    }
+    let report = user.get_json("/c-suite/usage?group=day").await;
+    assert!(report["totals"]["costMicros"].as_u64().unwrap() < 100_000, "{report}");
+    assert_eq!(report["totals"]["replies"], 12);
+}
+
+#[tokio::test]
+async fn every_loose_shape_reads_as_the_answer_it_is() {
+    let app = app().await;
+    let user = app.with_member().await;
+    for shape in [
+        "content-parts",
+        "double-key",
+        "json-whole",
+        "json-labelled",
+        "gzip",
+        "one-newline",
+        "data-apart",
+        "comment-within",
+        "no-last-newline",
+        "finish-always",
+        "finish-empty",
+        "comments-first",
+        "think",
+        "think-split",
+        "thinking",
+        "mm-think",
+        "harmony",
+        "reasoning-details",
+    ] {
+        let answer = asked(&user, shape).await;
+        assert_eq!(answer.last().name, "done", "{shape}: {:?}", answer.last().data);
+        assert_eq!(answer.text(), WORDS, "{shape}");
+        assert_eq!(stored(&user, &answer).await["content"], WORDS, "{shape}");
+    }
+    let torn = asked(&user, "torn-character").await;
+    assert_eq!(torn.text(), format!("🥐 {WORDS}"));
+    for shape in ["finish-max-tokens", "finish-model-length"] {
+        let answer = asked(&user, shape).await;
+        assert_eq!(answer.last().data["finishReason"], "length", "{shape}");
+    }
+}
+
+#[tokio::test]
+async fn no_empty_answer_is_complete_and_each_failure_says_what_to_do() {
+    let app = app().await;
+    let user = app.with_member().await;
+    for (shape, text, said) in [
+        ("done-only", "", "empty answer"),
+        ("role-only", "", "empty answer"),
+        ("empty-body", "", "before the answer began"),
+        ("reasoning-only", "", "thought about this but wrote no answer"),
+        ("finish-tool-calls", "", "tried to use a tool"),
+        ("json-error", "", "busy"),
+        ("finish-content-filter", WORDS, "content filter"),
+        ("refusal", WORDS, "declined"),
+        ("finish-error", WORDS, "busy"),
+        ("error-choice", WORDS, "busy"),
+        ("error-bare", WORDS, "busy"),
+        ("error-base-resp", WORDS, "busy"),
+        ("error-groq", WORDS, "busy"),
+        ("error-message", WORDS, "busy"),
+    ] {
+        let answer = asked(&user, shape).await;
+        assert_eq!(answer.last().name, "error", "{shape}");
+        assert_eq!(answer.text(), text, "{shape}: what came is kept");
+        let failure = &answer.last().data;
+        let message = failure["message"].as_str().unwrap();
+        assert!(message.contains(said), "{shape}: {message}");
+        assert!(!message.contains("worker lost"), "{shape}: {message}");
+        assert!(!text.is_empty() || !message.contains("kept"), "{shape}: {message}");
+        assert_eq!(failure["partial"], !text.is_empty(), "{shape}");
+        assert_eq!(failure["retryable"], true, "{shape}");
+        assert_eq!(stored(&user, &answer).await["status"], "failed", "{shape}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_thinking_used_up_is_said_charged_and_larger_in_a_retry() {
+    let app = app().await;
+    let user = app.with_member().await;
+    let failed = asked(&user, "reasoning-limit").await;
+    let failure = &failed.last().data;
+    let message = failure["message"].as_str().unwrap();
+    assert!(message.contains("its whole limit for thinking"), "{message}");
+    assert!(message.contains("Retry asks with a larger limit"), "{message}");
+    let answer = stored(&user, &failed).await;
+    assert_eq!((&answer["status"], &answer["finishReason"]), (&json!("failed"), &json!("length")));
+    assert_eq!(answer["usage"]["completionTokens"], 2_048, "it was billed");
+    let page = user.page(&format!("/chat/{}", failed.started().conversation)).await;
+    assert!(page.contains("its whole limit for thinking") && page.contains(">Retry<"), "{page}");
+    assert!(!page.contains(">Continue<"));
+    let path = format!("/c-suite/messages/{}/continue", failed.started().message);
+    let refused = user.api(Method::POST, &path).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    let path = format!("/c-suite/messages/{}/retry", failed.started().message);
+    let again = Transcript::read(user.api(Method::POST, &path).send().await.unwrap()).await;
+    assert_eq!((again.last().name.as_str(), again.text().as_str()), ("done", WORDS));
+}
+
+#[tokio::test]
+async fn a_larger_limit_stays_within_the_budget() {
+    let app = app().await;
+    let user = app.with_member().await;
+    let failed = asked(&user, "reasoning-limit").await;
+    let spent = user.get_json("/c-suite/usage?group=day").await["totals"]["costMicros"].clone();
+    // Room for a prompt and some 1,000 tokens: less than the first limit was.
+    let prompt = stored(&user, &failed).await["usage"]["promptTokens"].as_u64().unwrap();
+    let room = spent.as_u64().unwrap() + prompt * 4 + 2_000;
+    let budget = format!("{:.6}", room as f64 / 1_000_000.0);
+    user.form("set_budgets", "/admin/usage", &[("monthly", &budget)]).await;
+    let path = format!("/c-suite/messages/{}/retry", failed.started().message);
+    let again = Transcript::read(user.api(Method::POST, &path).send().await.unwrap()).await;
+    let last = again.last();
+    assert_eq!(last.name, "stopped", "{:?}", last.data);
+    assert_eq!(last.data["error"]["code"], "BUDGET_EXCEEDED");
+    let spent = user.get_json("/c-suite/usage?group=day").await["totals"]["costMicros"].clone();
+    assert!(spent.as_u64().unwrap() <= room, "{spent} of {room}");
+}
+
+#[tokio::test]
+async fn reasoning_without_its_opening_mark_is_withdrawn_once_and_then_held_back() {
+    let app = app().await;
+    let user = app.with_member().await;
+    let first = asked(&user, "think-closing").await;
+    let names: Vec<&str> = first.0.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names.iter().filter(|name| **name == "reset").count(), 1, "{names:?}");
+    assert_eq!(stored(&user, &first).await["content"], WORDS);
+    let replayed =
+        user.api(Method::GET, &format!("/c-suite/messages/{}/events", first.started().message));
+    let replayed = Transcript::read(replayed.send().await.unwrap()).await;
+    assert_eq!(replayed.text(), WORDS, "who comes later hears nothing of it");
+    let second = asked(&user, "think-closing").await;
+    assert_eq!(second.text(), WORDS);
+    assert!(second.0.iter().all(|event| event.name != "reset"));
+}
+
+#[tokio::test]
+async fn reasoning_is_never_sent_back_and_shown_only_where_the_adviser_shows_it() {
+    let app = app().await;
+    let user = app.with_member().await;
+    let hidden = asked(&user, "think").await;
+    let conversation = hidden.started().conversation;
+    let path = format!("/chat/{conversation}");
+    let page = user.page(&path).await;
+    assert!(page.contains(WORDS) && !page.contains("hm, so"), "off by default");
+    let next = json!({ "message": "#fault=turns And now?", "conversationId": conversation });
+    let next = Transcript::read(user.ask_with(next).send().await.unwrap()).await;
+    assert!(next.text().contains(WORDS) && !next.text().contains("hm, so"), "{}", next.text());
+    show_reasoning(&user).await;
+    let page = user.page(&path).await;
+    let shown = page.split("<details class=\"reasoning\">").nth(1).expect("a disclosure");
+    let shown = shown.split("</details>").next().unwrap();
+    assert!(shown.contains("<summary>Reasoning</summary>") && shown.contains("hm, so"), "{shown}");
+    let messages = user.get_json(&format!("/c-suite/conversations/{conversation}/messages")).await;
+    assert!(!messages.to_string().contains("hm, so"), "no part of the content");
+}
+
+async fn show_reasoning(user: &User<'_>) {
+    assert!(user.page("/advisers/ceo").await.contains("name=\"show_reasoning\""));
+    let fields = [
+        ("slug", "ceo"),
+        ("version", "0"),
+        ("short", "CEO"),
+        ("title", "Chief Executive Officer"),
+        ("emblem", "star"),
+        ("colour", "plum"),
+        ("instructions", "Be brief."),
+        ("show_reasoning", "on"),
+    ];
+    let response = user.form("save_adviser", "/advisers/ceo", &fields).await;
+    assert_eq!(response.headers()["location"], "/advisers/ceo?saved=1");
+    let page = user.page("/advisers/ceo").await;
+    let checkbox = page.split("name=\"show_reasoning\"").nth(1).unwrap();
+    assert!(checkbox.split('>').next().unwrap().contains("checked"), "{checkbox}");
+}
+
+#[tokio::test]
+async fn readers_are_told_that_the_model_is_reasoning() {
+    let app = app().await;
+    let user = app.with_member().await;
+    let response = user.ask_with(json!({ "message": "Slowly #think=1500 #tokens=2" })).send().await;
+    let events = response.unwrap().text().await.unwrap();
+    for seconds in ["0", "1"] {
+        let event = format!("event: reasoning\ndata: {{\"seconds\":{seconds}}}\n\n");
+        assert_eq!(events.matches(&event).count(), 1, "{events}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_is_stopped_while_its_model_reasons_is_charged_for_the_reasoning() {
+    let app = app().await;
+    let user = app.with_member().await;
+    let message = json!({ "message": "Slowly #think=60000 #tokens=2" });
+    let mut events = EventReader::new(user.ask_with(message).send().await.unwrap());
+    let started = Started::from(&events.next().await.unwrap().data);
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let path = format!("/c-suite/messages/{}/stop", started.message);
+    user.api(Method::POST, &path).send().await.unwrap();
+    let stopped = events.next().await.unwrap();
+    assert_eq!(stopped.name, "stopped");
+    let usage = &stopped.data["usage"];
+    assert!(usage["completionTokens"].as_u64().unwrap() >= 2, "{usage}");
+    assert_eq!(usage["estimated"], true);
+}
