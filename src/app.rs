@@ -8,8 +8,6 @@ mod frame;
 #[cfg(feature = "ssr")]
 mod landing;
 #[cfg(feature = "ssr")]
-mod not_found;
-#[cfg(feature = "ssr")]
 mod plain;
 
 #[cfg(feature = "ssr")]

@@ -34,6 +34,19 @@ pub async fn maybe_member() -> Result<Option<Member>, AppError> {
     from_session(&accounts()?, &session).await
 }
 
+/// The member behind this request, who must be an operator of the installation.
+///
+/// Errors: 404 for every other member, as for a page that does not exist.
+pub async fn operator() -> Result<Member, AppError> {
+    let member = member().await?;
+    if member.operator {
+        return Ok(member);
+    }
+    let error = AppError::not_found("page");
+    error.set_status();
+    Err(error)
+}
+
 /// The service, from the context of the request.
 pub(super) fn accounts() -> Result<Accounts, AppError> {
     use_context::<Accounts>().ok_or_else(|| AppError::abandoned("accounts"))

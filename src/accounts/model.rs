@@ -46,6 +46,8 @@ pub struct Member {
     pub name: String,
     pub email: String,
     pub tenant_name: String,
+    /// Runs this installation: sees what the model provider says, in whichever business.
+    pub operator: bool,
 }
 
 /// Whoever asked for the page.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use rand::TryRngCore;
 use rand::rngs::OsRng;
@@ -39,6 +40,8 @@ pub struct Accounts {
     sessions: DbSessionStore,
     pub(super) passwords: Passwords,
     pub(super) throttle: Throttle,
+    /// Addresses of operators beside the first account.
+    operators: Arc<[String]>,
 }
 
 impl Accounts {
@@ -49,7 +52,35 @@ impl Accounts {
             db,
             passwords: Passwords::new(),
             throttle: Throttle::new(sign_in_rate),
+            operators: Arc::new([]),
         }
+    }
+
+    /// Makes the accounts with these addresses operators of the installation, beside the first account.
+    pub fn with_operators(self, addresses: &[String]) -> Self {
+        // An address that no account can have names nobody.
+        let operators = addresses.iter().filter_map(|typed| address::normalise(typed).ok());
+        Self { operators: operators.collect(), ..self }
+    }
+
+    /// The addresses named as operators that have no account. Whoever signs up with one becomes an operator.
+    pub async fn operators_without_account(&self) -> Result<Vec<String>, AppError> {
+        let mut missing = Vec::new();
+        for address in self.operators.iter() {
+            if self.find_by_address(address).await?.1.is_none() {
+                missing.push(address.clone());
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Adds what the configuration says about a member to what the database says.
+    fn configured(&self, member: Member) -> Member {
+        // An earlier version may have stored the address in another form.
+        let named =
+            |email: &str| address::normalise(email).is_ok_and(|it| self.operators.contains(&it));
+        let operator = member.operator || (!self.operators.is_empty() && named(&member.email));
+        Member { operator, ..member }
     }
 
     /// Makes an account with a business of its own, in which it is the owner.
@@ -72,8 +103,10 @@ impl Accounts {
             name,
             email,
             tenant_name: business_name,
+            operator: false,
         };
-        store::insert_account(&self.db, &member, password_hash).await.map_err(|error| {
+        let inserted = store::insert_account(&self.db, &member, password_hash).await;
+        let operator = inserted.map_err(|error| {
             if error.is_unique_violation() {
                 return AppError::invalid_field(
                     "email",
@@ -83,7 +116,7 @@ impl Accounts {
             error.into()
         })?;
         tracing::info!(account_id = %member.account_id, tenant_id = %member.tenant_id, "signed up");
-        Ok(member)
+        Ok(self.configured(Member { operator, ..member }))
     }
 
     /// The member with that address and password, in the business they joined first.
@@ -106,7 +139,8 @@ impl Accounts {
         self.throttle.give_back_account(&email);
         // Only a stored hash can have been answered to.
         let account_id = account_id.ok_or_else(wrong_credentials)?;
-        store::find_first_member(&self.db, &account_id).await?.ok_or_else(|| {
+        let member = store::find_first_member(&self.db, &account_id).await?;
+        member.map(|member| self.configured(member)).ok_or_else(|| {
             AppError::forbidden("Your account belongs to no business any more. Ask its owner.")
         })
     }
@@ -141,7 +175,8 @@ impl Accounts {
         tenant_id: &str,
         account_id: &str,
     ) -> Result<Option<Member>, AppError> {
-        Ok(store::find_member(&self.db, tenant_id, account_id).await?)
+        let member = store::find_member(&self.db, tenant_id, account_id).await?;
+        Ok(member.map(|member| self.configured(member)))
     }
 
     /// A tenant's members, the first to join first.
@@ -151,7 +186,8 @@ impl Accounts {
 
     /// The member a bearer token speaks for.
     pub async fn member_by_token(&self, hash: &str) -> Result<Option<Member>, AppError> {
-        Ok(store::find_member_by_token(&self.db, hash).await?)
+        let member = store::find_member_by_token(&self.db, hash).await?;
+        Ok(member.map(|member| self.configured(member)))
     }
 
     /// Makes a token for programs that speaks for `member`, and returns it: nobody sees it again.

@@ -190,3 +190,21 @@ async fn the_command_line_makes_a_token_by_address() {
     let unknown = accounts.create_token_for_email("nobody@example.com", None).await.unwrap_err();
     assert!(unknown.message.contains("nobody@example.com"));
 }
+
+#[tokio::test]
+async fn the_oldest_account_of_an_existing_database_becomes_its_operator() {
+    use sqlx::Connection;
+    sqlx::any::install_default_drivers();
+    let mut db = sqlx::AnyConnection::connect("sqlite::memory:").await.unwrap();
+    for sql in [
+        include_str!("../../migrations/sqlite/0001_start.sql"),
+        "INSERT INTO accounts VALUES ('b', 'b@b.example', 'B', '', 7), ('c', 'c@b.example', 'C', '', 5),
+                                     ('a', 'a@b.example', 'A', '', 5);",
+        include_str!("../../migrations/sqlite/0011_operators.sql"),
+    ] {
+        sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+    }
+    let operators: Vec<(String,)> =
+        sqlx::query_as("SELECT account_id FROM operators").fetch_all(&mut db).await.unwrap();
+    assert_eq!(operators, [("a".to_owned(),)]);
+}

@@ -1,5 +1,5 @@
 //! What stands around every page: the way between pages, who is signed in, whether answers are real,
-//! whether a budget is nearly spent, what is wrong with the model's provider.
+//! whether a budget is nearly spent, what is wrong with the model provider.
 //!
 //! It is plain HTML: the browser half replaces the page in it and leaves the frame alone.
 
@@ -10,8 +10,9 @@ use leptos::server_fn::ServerFn;
 use super::CONTENT;
 use crate::accounts::api::{SignOut, current_visitor};
 use crate::accounts::model::{Member, Role, Visitor};
-use crate::chat::Chat;
 use crate::error::AppError;
+use crate::operator::api::banner;
+use crate::operator::model::Banner;
 use crate::ui::{Mark, load};
 use crate::usage::api::budget_warning;
 use crate::usage::page::WarningBanner;
@@ -25,7 +26,6 @@ pub fn Frame(children: Children) -> impl IntoView {
     let visitor: VisitorResource = load(current_visitor());
     provide_context(visitor);
     let warning = load(budget_warning());
-    let chat = use_context::<Chat>();
     view! {
         <div class="frame">
             // `external` leaves a link within the page to the browser, which moves the focus as well.
@@ -39,15 +39,13 @@ pub fn Frame(children: Children) -> impl IntoView {
                     Err(_) => (None, false),
                 };
                 let warning = warning.await.ok().flatten();
-                let notices = match (&chat, &member) {
-                    (Some(chat), Some(member)) => chat.upstream_notices(member),
-                    _ => Vec::new(),
-                };
+                let banner = member.as_ref().and_then(banner);
+                let operator = member.as_ref().is_some_and(|member| member.operator);
                 view! {
                     <Head member />
-                    {simulated.then(|| view! { <Simulated /> })}
+                    {simulated.then(|| view! { <Simulated operator /> })}
                     {warning.map(|warning| view! { <WarningBanner warning /> })}
-                    {(!notices.is_empty()).then(|| view! { <UpstreamNotices notices /> })}
+                    {banner.map(|banner| view! { <ProviderBanner banner /> })}
                 }
             })}
             <div class="frame-content" id=CONTENT tabindex="-1">
@@ -91,6 +89,7 @@ fn MemberHead(member: Member) -> impl IntoView {
                                 <PageLink href="/admin/usage">"Usage"</PageLink>
                             }
                         })}
+                    {member.operator.then(|| view! { <PageLink href="/operator">"Operator"</PageLink> })}
                 </ul>
             </nav>
             <div class="frame-who">
@@ -160,27 +159,52 @@ fn Wordmark(href: &'static str) -> impl IntoView {
     }
 }
 
-/// Says on every page that no model answers, and what to do about it.
+/// Says on every page that no model answers; to operators also how to connect one.
 #[component]
-fn Simulated() -> impl IntoView {
+fn Simulated(operator: bool) -> impl IntoView {
     view! {
-        <aside class="simulated" aria-label="Simulated replies">
+        <aside class="simulated" aria-label="Demo answers">
             <p>
-                <strong>"Replies are simulated"</strong>
-                " — no model is connected. Set "
-                <code>"FIREWORKS_API_KEY"</code>
-                " to connect one."
+                <strong>"Demo answers:"</strong>
+                " no AI model is connected."
+                {operator
+                    .then(|| {
+                        view! {
+                            " Set "
+                            <code>"FIREWORKS_API_KEY"</code>
+                            " to connect one. "
+                            <a href="/operator">"How to connect a model"</a>
+                        }
+                    })}
             </p>
         </aside>
     }
 }
 
-/// Tells who can mend it why the advisers don't answer, or why another model does.
+/// Tells operators why the advisers don't answer, or why another model does; admins that they don't.
 #[component]
-fn UpstreamNotices(notices: Vec<String>) -> impl IntoView {
+fn ProviderBanner(banner: Banner) -> impl IntoView {
+    let text = match banner {
+        Banner::Notices(notices) => {
+            let notices = notices.into_iter().map(|notice| view! { <p>{notice}</p> }).collect_view();
+            view! {
+                {notices}
+                <p>
+                    <a href="/operator">"What the provider said"</a>
+                </p>
+            }
+            .into_any()
+        }
+        Banner::Unavailable => view! {
+            <p>
+                "The advisers are not available at the moment. The operator of this installation has been told why."
+            </p>
+        }
+        .into_any(),
+    };
     view! {
         <aside class="upstream-notices" aria-label="Connection to the model">
-            {notices.into_iter().map(|notice| view! { <p>{notice}</p> }).collect_view()}
+            {text}
         </aside>
     }
 }

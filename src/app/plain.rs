@@ -6,13 +6,14 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use super::landing::Landing;
-use super::not_found::NotFound;
 use crate::accounts::page::{AccountPage, ResetPage, SignInPage, SignUpPage};
 use crate::analytics::page::{AnalyticsPage, DayPage, ImportPage, MetricsPage, ProgressPage};
 use crate::business::page::ProfilePage;
 use crate::chat::knowledge::KnowledgePage;
 use crate::insights::page::DashboardPage;
+use crate::operator::page::OperatorPage;
 use crate::personas::page::{AdvisersPage, EditAdviserPage, NewAdviserPage};
+use crate::ui::NotFound;
 use crate::usage::page::UsagePage;
 
 /// The pages that need no script: their forms are posted by the browser itself, and the browser half
@@ -40,6 +41,7 @@ pub fn PlainPages() -> impl IntoView {
                 <Route path=path!("/analytics/import/:id") view=ProgressPage ssr=SsrMode::Async />
                 <Route path=path!("/analytics/metrics") view=MetricsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/usage") view=UsagePage ssr=SsrMode::Async />
+                <Route path=path!("/operator") view=OperatorPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -8,12 +8,16 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use url::Url;
 
+use super::adjustments::{Adjustment, Adjustments, Field, Memory};
 use super::failure::{Failure, FailureKind};
 use super::habits::Habits;
-use super::health::Health;
+use super::health::{Health, Monitor};
+use super::request::Body;
 use super::settings::{Dialect, Settings};
 use super::stream::ReplyStream;
-use super::wire::{FireworksFields, RequestBody, StreamOptions};
+
+/// How many redirects are followed for one request.
+const MOST_REDIRECTS: usize = 3;
 
 /// What is asked of the upstream.
 #[derive(Clone, Debug)]
@@ -36,15 +40,12 @@ pub struct ChatRequest {
 }
 
 impl ChatRequest {
-    /// The same request without its history; none where it has none.
-    pub(super) fn without_history(&self) -> Option<Self> {
-        let messages =
-            self.messages.iter().take(1).chain(self.messages.iter().skip(1 + self.history));
-        (self.history > 0).then(|| Self {
-            messages: messages.cloned().collect(),
-            history: 0,
-            ..self.clone()
-        })
+    /// The same request with only the newest `keep` messages of its history; none where it has no more than
+    /// these.
+    pub(super) fn with_history(&self, keep: usize) -> Option<Self> {
+        let gone = self.history.checked_sub(keep).filter(|gone| *gone > 0)?;
+        let messages = self.messages.iter().take(1).chain(self.messages.iter().skip(1 + gone));
+        Some(Self { messages: messages.cloned().collect(), history: keep, ..self.clone() })
     }
 }
 
@@ -91,8 +92,10 @@ pub struct Client {
 
 pub(super) struct Shared {
     pub settings: Settings,
-    pub health: Health,
+    pub health: Monitor,
     pub habits: Habits,
+    /// What the server refused of earlier requests, and what is sent instead.
+    pub adjustments: Memory,
     http: reqwest::Client,
     endpoint: Url,
     dialect: Dialect,
@@ -110,8 +113,16 @@ impl Client {
         }
         let http = http_client(&settings).map_err(ClientError::Http)?;
         let dialect = settings.dialect();
-        let (health, habits) = (Health::default(), Habits::default());
-        Ok(Self { shared: Arc::new(Shared { settings, health, habits, http, endpoint, dialect }) })
+        let shared = Shared {
+            settings,
+            health: Monitor::default(),
+            habits: Habits::default(),
+            adjustments: Memory::default(),
+            http,
+            endpoint,
+            dialect,
+        };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Begins a reply. Nothing is sent before the first [`ReplyStream::next`].
@@ -119,29 +130,101 @@ impl Client {
         ReplyStream::new(self.clone(), request)
     }
 
-    /// What an administrator should know and do: a model that is not served, a key that was refused,
-    /// an account that is suspended. Empty where nothing is known to be wrong.
-    pub fn notices(&self) -> Vec<String> {
-        self.shared.health.notices()
+    /// How the upstream looked at the latest requests: for operators.
+    pub fn health(&self) -> Health {
+        self.shared.health.health()
+    }
+
+    /// The base address, without credentials.
+    pub fn address(&self) -> String {
+        let mut address = self.shared.settings.base_url.clone();
+        // Neither fails for an address with a host, which the client was made with.
+        let _ = address.set_username("");
+        let _ = address.set_password(None);
+        address.set_query(None);
+        address.to_string()
+    }
+
+    /// What is sent differently because the server refused it, by model.
+    pub fn adjustments(&self) -> Vec<(String, Vec<Adjustment>)> {
+        self.shared.adjustments.all()
+    }
+
+    /// Adds adjustments for a model that were learned earlier at this address.
+    pub fn adjust(&self, model: &str, adjustments: Vec<Adjustment>) {
+        self.shared.adjustments.put(model, adjustments);
+    }
+
+    /// Forgets all adjustments for a model: the next request has the usual form.
+    pub fn forget_adjustments(&self, model: &str) {
+        self.shared.adjustments.forget(model);
+    }
+
+    /// Changes whenever [`Self::adjustments`] does.
+    pub fn adjustments_changed(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.shared.adjustments.learned()
+    }
+
+    /// How many tokens prompt and reply may have together, where the server said so.
+    pub fn learned_context(&self, model: &str) -> Option<u32> {
+        self.shared.adjustments.of(model).most(Field::ContextTokens)
+    }
+
+    /// The model for requests that name none.
+    pub fn model(&self) -> &str {
+        &self.shared.settings.model
+    }
+
+    /// The model that answers where the first one does not.
+    pub fn fallback_model(&self) -> Option<&str> {
+        self.shared.settings.fallback_model.as_deref()
     }
 }
 
 impl Shared {
-    /// The request as it goes out, for one model.
+    /// What is sent for one model.
+    pub fn body<'a>(
+        &self,
+        request: &'a ChatRequest,
+        model: &'a str,
+        adjustments: &Adjustments,
+    ) -> Body<'a> {
+        Body::new(request, model, self.dialect, adjustments)
+    }
+
+    /// The request as it goes out.
     ///
     /// # Errors
     /// Where the prompt cannot be written as JSON, or a header value cannot be sent.
-    pub fn request(&self, request: &ChatRequest, model: &str) -> Result<reqwest::Request, String> {
-        let body = serde_json::to_vec(&self.body(request, model)).map_err(|e| e.to_string())?;
+    pub fn request(
+        &self,
+        request: &ChatRequest,
+        body: &Body<'_>,
+    ) -> Result<reqwest::Request, String> {
+        let body = serde_json::to_vec(body).map_err(|e| e.to_string())?;
         let mut http = reqwest::Request::new(http::Method::POST, self.endpoint.clone());
         self.add_headers(http.headers_mut(), request)?;
         *http.body_mut() = Some(Bytes::from(body).into());
         Ok(http)
     }
 
-    /// Sends it, and waits for the head of the answer.
-    pub async fn send(&self, request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
+    /// Sends it, and waits for the head of the answer. Redirects within the origin are followed, with the same
+    /// method and body.
+    pub async fn send(&self, mut request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
+        for _ in 0..MOST_REDIRECTS {
+            let again = request.try_clone();
+            let response = self.http.execute(request).await?;
+            let target = redirect_target(&response).filter(|target| self.is_own(target));
+            let Some((mut next, target)) = again.zip(target) else { return Ok(response) };
+            *next.url_mut() = target;
+            request = next;
+        }
         self.http.execute(request).await
+    }
+
+    /// Whether the key may go to that address.
+    fn is_own(&self, target: &Url) -> bool {
+        target.origin() == self.endpoint.origin()
     }
 
     /// A failure out of foreign text. Some servers quote the key they refuse: it is taken out,
@@ -152,23 +235,6 @@ impl Shared {
                 Failure::new(kind, text.replace(key.expose_secret(), "[key]"))
             }
             _ => Failure::new(kind, text),
-        }
-    }
-
-    fn body<'a>(&self, request: &'a ChatRequest, model: &'a str) -> RequestBody<'a> {
-        let fireworks = (self.dialect == Dialect::Fireworks).then_some(FireworksFields {
-            prompt_cache_key: &request.conversation,
-            context_length_exceeded_behavior: "error",
-        });
-        RequestBody {
-            model,
-            messages: &request.messages,
-            stream: true,
-            stream_options: StreamOptions { include_usage: true },
-            max_tokens: request.max_tokens,
-            temperature: request.temperature,
-            user: &request.user,
-            fireworks,
         }
     }
 
@@ -187,6 +253,15 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+/// Where an answer redirects to, for the statuses after which a client may ask there.
+pub(super) fn redirect_target(response: &reqwest::Response) -> Option<Url> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 307 | 308) {
+        return None;
+    }
+    let location = response.headers().get(http::header::LOCATION)?.to_str().ok()?;
+    response.url().join(location).ok()
 }
 
 /// Tolerates a base address with and without a slash at its end.
@@ -217,7 +292,8 @@ fn http_client(settings: &Settings) -> reqwest::Result<reqwest::Client> {
         .connect_timeout(settings.connect_timeout)
         .tcp_nodelay(true)
         .pool_max_idle_per_host(512)
-        // A redirect would carry the key and the prompt to an address that nobody configured.
+        // `Shared::send` follows those within the origin. Any other would carry the key and the prompt to an
+        // address that nobody configured.
         .redirect(reqwest::redirect::Policy::none())
         // Retries are ours: each one may be a second bill.
         .retry(reqwest::retry::never());
@@ -262,7 +338,9 @@ mod tests {
             user: "u1".into(),
             conversation: "c1".into(),
         };
-        let http = client(base).shared.request(&request, "model-a").unwrap();
+        let shared = client(base).shared;
+        let body = shared.body(&request, "model-a", &Adjustments::default());
+        let http = shared.request(&request, &body).unwrap();
         let body = http.body().and_then(|body| body.as_bytes()).unwrap();
         let json = serde_json::from_slice(body).unwrap();
         (http, json)

@@ -8,8 +8,9 @@ use super::wire::UpstreamError;
 pub struct Failure {
     /// The class, by which callers act and from which the member's message comes.
     pub kind: FailureKind,
-    /// What the upstream or the network said, for logs and admins. Never for other members: it is
-    /// foreign text. Holds no secret, no control character, and at most some 500 characters.
+    /// What the upstream or the network said, for logs and operators. Never for members or admins of a
+    /// business: it is foreign text, and may name the account. Holds no secret, no control character, and at
+    /// most some 500 characters.
     pub detail: String,
 }
 
@@ -34,7 +35,21 @@ pub enum FailureKind {
     ModelMissing,
     /// Rate limit, overload or an error on the upstream's side.
     Busy,
-    /// No connection could be made, or it broke before an answer began.
+    /// The upstream is still loading the model.
+    Loading,
+    /// A firewall or a proxy before the upstream refused the request.
+    Blocked,
+    /// The upstream redirects to another origin, where the key must not go.
+    Redirected,
+    /// There is no chat completions API at the address: a web page answered, or no such path exists.
+    NotAnApi,
+    /// DNS does not know the host.
+    UnknownHost,
+    /// Nothing listens at the address.
+    ConnectionRefused,
+    /// No TLS connection could be made.
+    TlsFailed,
+    /// No connection could be made for another reason, or it broke before an answer began.
     Unreachable,
     /// The upstream accepted the request and then sent no event in time.
     FirstEventTimeout,
@@ -72,6 +87,13 @@ impl FailureKind {
             Self::Suspended => "suspended",
             Self::ModelMissing => "model_missing",
             Self::Busy => "busy",
+            Self::Loading => "loading",
+            Self::Blocked => "blocked",
+            Self::Redirected => "redirected",
+            Self::NotAnApi => "not_an_api",
+            Self::UnknownHost => "unknown_host",
+            Self::ConnectionRefused => "connection_refused",
+            Self::TlsFailed => "tls_failed",
             Self::Unreachable => "unreachable",
             Self::FirstEventTimeout => "first_event_timeout",
             Self::Stalled => "stalled",
@@ -117,14 +139,20 @@ impl FailureKind {
                 "This question is too long to be answered together with the conversation. Shorten it, or start a new conversation."
             }
             Self::BadRequest => {
-                "The adviser could not take this question. Try to put it in other words."
+                "The model refused this question. The operator of this installation has been told. Try to put it in other words."
             }
-            Self::KeyRefused => {
-                "The advisers are not set up yet. Please ask your administrator to check the connection."
+            Self::KeyRefused
+            | Self::Suspended
+            | Self::ModelMissing
+            | Self::Blocked
+            | Self::Redirected
+            | Self::NotAnApi
+            | Self::UnknownHost
+            | Self::ConnectionRefused
+            | Self::TlsFailed => {
+                "The advisers are not available at the moment. The operator of this installation has been told."
             }
-            Self::Suspended | Self::ModelMissing => {
-                "The advisers are not available at the moment. Your administrator can see why."
-            }
+            Self::Loading => "The adviser's model is still starting. Please try again in a minute.",
             Self::Busy => "The adviser is busy right now. Please try again in a moment.",
             Self::Unreachable => "The adviser could not be reached. Please try again in a moment.",
             Self::FirstEventTimeout => "The adviser took too long to begin. Please try again.",
@@ -149,6 +177,10 @@ impl FailureKind {
                 | Self::KeyRefused
                 | Self::Suspended
                 | Self::ModelMissing
+                | Self::Blocked
+                | Self::Redirected
+                | Self::NotAnApi
+                | Self::TlsFailed
         )
     }
 }
@@ -156,23 +188,32 @@ impl FailureKind {
 /// The class of an answer with an error status.
 pub(super) fn kind_of_status(status: u16, error: &UpstreamError) -> FailureKind {
     match status {
-        400 | 422 if error.is_about_context() => FailureKind::PromptTooLong,
-        400 | 422 if error.is_about_model() => FailureKind::ModelMissing,
+        300..=399 => FailureKind::Redirected,
+        400 | 413 | 422 | 500 if error.is_about_context() => FailureKind::PromptTooLong,
+        400 | 402 | 403 | 429 if error.is_about_credit() => FailureKind::Suspended,
+        400 | 403 | 422 if error.is_about_model() => FailureKind::ModelMissing,
         400 if error.is_about_key() => FailureKind::KeyRefused,
+        400 if error.wants_tls() => FailureKind::TlsFailed,
+        401 | 403 if error.is_page() || error.is_blocked() => FailureKind::Blocked,
+        407 => FailureKind::Blocked,
+        400 if error.is_page() => FailureKind::NotAnApi,
+        404 if error.is_about_address() => FailureKind::NotAnApi,
+        405 => FailureKind::NotAnApi,
         413 => FailureKind::PromptTooLong,
         401 | 403 => FailureKind::KeyRefused,
         402 | 412 => FailureKind::Suspended,
         404 => FailureKind::ModelMissing,
+        500 | 502 | 503 if error.is_loading() => FailureKind::Loading,
         408 | 429 | 500..=599 => FailureKind::Busy,
         400..=499 => FailureKind::BadRequest,
-        // Redirects are not followed: the key must not travel to an address nobody configured.
         _ => FailureKind::Protocol,
     }
 }
 
-/// Whether a request may be sent again after this status.
+/// Whether a request may be sent again after this status: those of a gateway such as Cloudflare (520 to 524)
+/// and of overload (529) too.
 pub(super) fn is_retryable_status(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504 | 520..=524 | 529)
 }
 
 /// The class of an error object that came inside a stream under HTTP 200. Its code may be a
@@ -184,6 +225,12 @@ pub(super) fn kind_of_stream_error(error: &UpstreamError) -> FailureKind {
     let code = error.code.as_deref().unwrap_or_default();
     if let Ok(status @ 400..=599) = code.parse::<u16>() {
         return kind_of_status(status, error);
+    }
+    if error.is_about_credit() {
+        return FailureKind::Suspended;
+    }
+    if error.is_loading() {
+        return FailureKind::Loading;
     }
     match code.to_ascii_uppercase().as_str() {
         "UNAUTHORIZED" | "FORBIDDEN" | "PERMISSION_DENIED" => FailureKind::KeyRefused,
@@ -244,7 +291,9 @@ mod tests {
             (502, FailureKind::Busy),
             (503, FailureKind::Busy),
             (504, FailureKind::Busy),
-            (302, FailureKind::Protocol),
+            (302, FailureKind::Redirected),
+            (405, FailureKind::NotAnApi),
+            (529, FailureKind::Busy),
         ];
         for (status, kind) in cases {
             assert_eq!(kind_of_status(status, &plain), kind, "{status}");

@@ -1,22 +1,97 @@
-//! What an administrator should know about the upstream, gathered from the replies themselves.
+//! What an operator should know about the upstream, gathered from the replies themselves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use time::OffsetDateTime;
+
+use super::advice::Advice;
 use super::failure::{Failure, FailureKind};
 
-/// Remembers models that are not served, and trouble with the key or the account.
+/// How many failures are remembered.
+const MOST_FAILURES: usize = 20;
+/// How many missing models are remembered: advisers may name models of their own.
+const MOST_MISSING: usize = 64;
+
+/// The upstream as it looked at the latest requests of this process.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    /// Why no reply comes; none once one began.
+    pub outage: Option<Outage>,
+    /// Models that are not served, by name, and what answers in their place.
+    pub stand_ins: Vec<StandIn>,
+    /// The newest reply that began.
+    pub last_answer: Option<Answered>,
+    /// The newest first.
+    pub failures: Vec<Failed>,
+}
+
+/// A failure that lasts until an operator does something about it.
+#[derive(Clone, Debug)]
+pub struct Outage {
+    /// The cause, and what to do.
+    pub advice: Advice,
+    /// What the upstream or the network said.
+    pub said: String,
+    /// When the first request failed in this way.
+    pub since: OffsetDateTime,
+}
+
+/// A model that is not served, and the one that answers instead.
+#[derive(Clone, Debug)]
+pub struct StandIn {
+    /// The model that is not served.
+    pub model: String,
+    /// The model that answers.
+    pub answered_by: String,
+}
+
+/// A reply that began.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// The model that answered.
+    pub model: String,
+    /// When it began.
+    pub at: OffsetDateTime,
+}
+
+/// A request that led to no reply.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// The model asked first.
+    pub model: String,
+    /// Why, and what was said.
+    pub failure: Failure,
+    /// When it was given up.
+    pub at: OffsetDateTime,
+}
+
+impl Health {
+    /// One sentence or two for each thing that is wrong, without the upstream's own words. Empty where all is
+    /// well.
+    pub fn notices(&self) -> Vec<String> {
+        let outage =
+            self.outage.iter().map(|it| format!("{} {}", it.advice.cause, it.advice.what_to_do));
+        let stand_ins = self.stand_ins.iter().map(|it| {
+            format!("The model {} is not served; {} answers instead.", it.model, it.answered_by)
+        });
+        outage.chain(stand_ins).collect()
+    }
+}
+
+/// Gathers [`Health`] from what becomes of requests.
 #[derive(Default)]
-pub(super) struct Health {
+pub(super) struct Monitor {
     inner: Mutex<Inner>,
 }
 
 #[derive(Default)]
 struct Inner {
     missing: HashMap<String, Missing>,
-    /// The last refusal that holds for every question, until a reply succeeds.
-    refusal: Option<Failure>,
+    outage: Option<(FailureKind, Outage)>,
+    last_answer: Option<Answered>,
+    failures: VecDeque<Failed>,
 }
 
 struct Missing {
@@ -24,11 +99,18 @@ struct Missing {
     answered_by: String,
 }
 
-impl Health {
+impl Monitor {
     /// Remembers that `model` answered 404 and `answered_by` took its place.
     pub fn model_is_missing(&self, model: &str, answered_by: &str, memory: Duration) {
         let entry = Missing { until: Instant::now() + memory, answered_by: answered_by.to_owned() };
-        let known = self.lock().missing.insert(model.to_owned(), entry).is_some();
+        let mut inner = self.lock();
+        let known = inner.missing.insert(model.to_owned(), entry).is_some();
+        if inner.missing.len() > MOST_MISSING {
+            let oldest = inner.missing.iter().min_by_key(|(_, missing)| missing.until);
+            if let Some(oldest) = oldest.map(|(model, _)| model.clone()) {
+                inner.missing.remove(&oldest);
+            }
+        }
         if !known {
             tracing::warn!(model, answered_by, "the model is not served; the fallback answers");
         }
@@ -41,38 +123,50 @@ impl Health {
         inner.missing.get(model).is_some_and(|missing| missing.until > Instant::now())
     }
 
-    /// A reply began: nothing is refused any more, and its model is served.
+    /// A reply began: the outage is over, and its model is served.
     pub fn answered(&self, model: &str) {
         let mut inner = self.lock();
-        inner.refusal = None;
+        inner.outage = None;
+        inner.last_answer =
+            Some(Answered { model: model.to_owned(), at: OffsetDateTime::now_utc() });
         if inner.missing.remove(model).is_some() {
             tracing::info!(model, "the model is served again");
         }
     }
 
-    /// A request failed; kept where an administrator must act.
-    pub fn failed(&self, failure: &Failure) {
-        if what_to_do(failure.kind).is_some() {
-            self.lock().refusal = Some(failure.clone());
+    /// A request failed. Where an operator must act, the outage is known from now on.
+    pub fn failed(&self, model: &str, failure: &Failure) {
+        let at = OffsetDateTime::now_utc();
+        let mut inner = self.lock();
+        let failed = Failed { model: model.to_owned(), failure: failure.clone(), at };
+        inner.failures.push_front(failed);
+        inner.failures.truncate(MOST_FAILURES);
+        if let Some(advice) = failure.kind.advice() {
+            let before = inner.outage.take().filter(|(kind, _)| *kind == failure.kind);
+            let since = before.map_or(at, |(_, outage)| outage.since);
+            let outage = Outage { advice, said: failure.detail.clone(), since };
+            inner.outage = Some((failure.kind, outage));
         }
     }
 
-    /// What is wrong and what to do about it, each thing for itself; empty where all is well.
-    pub fn notices(&self) -> Vec<String> {
+    /// How things stand.
+    pub fn health(&self) -> Health {
         let inner = self.lock();
-        let refusal = inner.refusal.as_ref().and_then(|failure| {
-            let what_to_do = what_to_do(failure.kind)?;
-            Some(format!("{what_to_do} The provider says: {}", failure.detail))
-        });
-        let mut models: Vec<_> = inner
+        let mut stand_ins: Vec<StandIn> = inner
             .missing
             .iter()
-            .map(|(model, missing)| {
-                format!("The model {model} is not served; {} answers instead.", missing.answered_by)
+            .map(|(model, missing)| StandIn {
+                model: model.clone(),
+                answered_by: missing.answered_by.clone(),
             })
             .collect();
-        models.sort();
-        refusal.into_iter().chain(models).collect()
+        stand_ins.sort_by(|one, other| one.model.cmp(&other.model));
+        Health {
+            outage: inner.outage.as_ref().map(|(_, outage)| outage.clone()),
+            stand_ins,
+            last_answer: inner.last_answer.clone(),
+            failures: inner.failures.iter().cloned().collect(),
+        }
     }
 
     /// Plain data is behind the lock: a panic elsewhere cannot have left it half-written.
@@ -81,58 +175,69 @@ impl Health {
     }
 }
 
-/// What an administrator must do before any question can be answered; none where it passes by itself
-/// or lies in the question.
-fn what_to_do(kind: FailureKind) -> Option<&'static str> {
-    match kind {
-        FailureKind::KeyRefused => {
-            Some("The API key is refused. Set a valid one in FIREWORKS_API_KEY.")
-        }
-        FailureKind::Suspended => {
-            Some("The account is suspended or out of credit. Settle it with the provider.")
-        }
-        FailureKind::ModelMissing => Some(
-            "No model is served. Check FIREWORKS_MODEL, FIREWORKS_FALLBACK_MODEL and FIREWORKS_BASE_URL.",
-        ),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_missing_model_is_passed_over_for_its_time_and_noticed_until_it_answers() {
-        let health = Health::default();
-        health.model_is_missing("old", "new", Duration::from_secs(60));
-        assert!(health.is_missing("old"));
-        assert!(!health.is_missing("new"));
-        assert!(health.notices().concat().contains("The model old is not served; new answers"));
+        let monitor = Monitor::default();
+        monitor.model_is_missing("old", "new", Duration::from_secs(60));
+        assert!(monitor.is_missing("old"));
+        assert!(!monitor.is_missing("new"));
+        let notices = monitor.health().notices();
+        assert!(notices.concat().contains("The model old is not served; new answers"));
 
-        health.model_is_missing("old", "new", Duration::ZERO);
-        assert!(!health.is_missing("old"));
-        assert_eq!(health.notices().len(), 1);
+        monitor.model_is_missing("old", "new", Duration::ZERO);
+        assert!(!monitor.is_missing("old"));
+        assert_eq!(monitor.health().notices().len(), 1);
 
-        health.answered("old");
-        assert!(health.notices().is_empty());
+        monitor.answered("old");
+        assert!(monitor.health().notices().is_empty());
+        assert_eq!(monitor.health().last_answer.unwrap().model, "old");
     }
 
     #[test]
-    fn what_an_administrator_must_mend_is_noticed_until_a_reply_begins() {
-        let health = Health::default();
-        health.failed(&Failure::new(FailureKind::Busy, "later"));
-        assert!(health.notices().is_empty(), "what passes by itself");
+    fn an_outage_lasts_until_a_reply_begins() {
+        let monitor = Monitor::default();
+        monitor.failed("m", &Failure::new(FailureKind::Busy, "later"));
+        assert!(monitor.health().outage.is_none(), "what passes by itself");
         for (kind, name) in [
             (FailureKind::KeyRefused, "FIREWORKS_API_KEY"),
             (FailureKind::Suspended, "the provider"),
             (FailureKind::ModelMissing, "FIREWORKS_MODEL"),
         ] {
-            health.failed(&Failure::new(kind, "their words"));
+            monitor.failed("m", &Failure::new(kind, "their words"));
+            let health = monitor.health();
             let notice = health.notices().concat();
-            assert!(notice.contains(name) && notice.ends_with("their words"), "{notice}");
-            health.answered("any");
-            assert!(health.notices().is_empty());
+            assert!(notice.contains(name) && !notice.contains("their words"), "{notice}");
+            assert_eq!(health.outage.unwrap().said, "their words");
+            monitor.answered("any");
+            assert!(monitor.health().outage.is_none());
         }
+    }
+
+    #[test]
+    fn an_outage_is_as_old_as_the_first_failure_of_its_kind() {
+        let monitor = Monitor::default();
+        monitor.failed("m", &Failure::new(FailureKind::KeyRefused, "first"));
+        let since = monitor.health().outage.unwrap().since;
+        monitor.failed("m", &Failure::new(FailureKind::KeyRefused, "second"));
+        let outage = monitor.health().outage.unwrap();
+        assert_eq!((outage.since, outage.said.as_str()), (since, "second"));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let monitor = Monitor::default();
+        for number in 0..200 {
+            let model = format!("m{number}");
+            monitor.failed(&model, &Failure::new(FailureKind::Busy, "later"));
+            monitor.model_is_missing(&model, "new", Duration::from_secs(60));
+        }
+        let health = monitor.health();
+        assert_eq!((health.failures.len(), health.stand_ins.len()), (MOST_FAILURES, MOST_MISSING));
+        assert_eq!(health.failures.first().unwrap().model, "m199", "the newest first");
     }
 }

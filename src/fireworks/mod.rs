@@ -29,6 +29,8 @@
 //! # }
 //! ```
 
+mod adjustments;
+mod advice;
 mod body;
 mod chunk;
 mod client;
@@ -39,23 +41,33 @@ mod event;
 mod failure;
 mod habits;
 mod health;
+mod html;
 mod lenient;
+mod network;
+mod overflow;
 mod reader;
 mod reasoning;
+mod refusal;
+mod refused;
+mod request;
 mod retry;
 mod settings;
 mod sse;
 mod stream;
 mod surrogates;
 mod wire;
+mod wording;
 
 #[cfg(test)]
 mod tests;
 
+pub use adjustments::{Adjustment, Change, Field};
+pub use advice::Advice;
 pub use client::{ChatRequest, Client, ClientError, Message, Role};
 pub use context::context_tokens;
 pub use event::{Event, FinishReason, Usage};
 pub use failure::{Failure, FailureKind};
+pub use health::{Answered, Failed, Health, Outage, StandIn};
 pub use retry::RetryPolicy;
 pub use settings::{Dialect, Settings};
 pub use stream::ReplyStream;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::HeaderMap;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
@@ -17,6 +18,8 @@ pub struct RetryPolicy {
     /// The longest `Retry-After` that is waited for. A longer one ends the tries on that model:
     /// to ask before the time the server named would be rude and of no use.
     pub longest_retry_after: Duration,
+    /// How long a model that is still being loaded is waited for, where no other model could answer.
+    pub loading_patience: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -26,6 +29,7 @@ impl Default for RetryPolicy {
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(8),
             longest_retry_after: Duration::from_secs(20),
+            loading_patience: Duration::from_secs(120),
         }
     }
 }
@@ -43,18 +47,47 @@ impl RetryPolicy {
         if tried >= self.tries {
             return None;
         }
-        let doubled = self.first_wait.saturating_mul(1 << (tried - 1).min(16));
-        let backoff = doubled.min(self.longest_wait).mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
+        let backoff = self.backoff(tried, chance);
         match retry_after {
             Some(asked) if asked > self.longest_retry_after => None,
             Some(asked) => Some(asked.max(backoff)),
             None => Some(backoff),
         }
     }
+
+    /// How long to wait for a model that is being loaded, `waited` after the first try; none once the patience
+    /// is at its end.
+    pub(super) fn wait_for_loading(
+        &self,
+        tried: u32,
+        waited: Duration,
+        retry_after: Option<Duration>,
+        chance: f64,
+    ) -> Option<Duration> {
+        let left = self.loading_patience.checked_sub(waited)?;
+        // A server's estimate of the rest is often too long, and the model is there sooner.
+        let asked = retry_after.unwrap_or_default().min(self.longest_wait);
+        let wait = self.backoff(tried, chance).max(asked);
+        (wait <= left).then_some(wait)
+    }
+
+    fn backoff(&self, tried: u32, chance: f64) -> Duration {
+        let doubled = self.first_wait.saturating_mul(1 << tried.saturating_sub(1).min(16));
+        doubled.min(self.longest_wait).mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0)
+    }
+}
+
+/// How long the headers of an answer ask to wait: `retry-after-ms`, else `retry-after`.
+pub(super) fn asked_wait(headers: &HeaderMap, now: OffsetDateTime) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let millis = text("retry-after-ms").and_then(|millis| millis.trim().parse::<f64>().ok());
+    millis
+        .and_then(|millis| Duration::try_from_secs_f64(millis / 1_000.0).ok())
+        .or_else(|| parse_retry_after(text("retry-after")?, now))
 }
 
 /// `Retry-After` as a duration: seconds, or an HTTP date, of which the past means now.
-pub(super) fn parse_retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> {
+fn parse_retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
@@ -90,6 +123,32 @@ mod tests {
         assert_eq!(policy.wait(1, asked(3), 1.0), asked(3));
         assert_eq!(policy.wait(1, asked(0), 1.0), Some(Duration::from_millis(500)));
         assert_eq!(policy.wait(1, asked(3600), 1.0), None);
+    }
+
+    #[test]
+    fn a_model_that_loads_is_waited_for_longer_than_a_busy_one_and_not_for_ever() {
+        let policy = RetryPolicy::default();
+        let wait =
+            |tried, waited| policy.wait_for_loading(tried, Duration::from_secs(waited), None, 1.0);
+        assert_eq!(wait(9, 60), Some(Duration::from_secs(8)));
+        assert_eq!(wait(20, 119), None);
+        assert_eq!(wait(1, 3_600), None);
+        let estimate = Some(Duration::from_secs(300));
+        let wait = policy.wait_for_loading(1, Duration::ZERO, estimate, 1.0);
+        assert_eq!(wait, Some(Duration::from_secs(8)));
+    }
+
+    #[test]
+    fn milliseconds_win_over_seconds() {
+        let mut headers = HeaderMap::new();
+        let now = OffsetDateTime::UNIX_EPOCH;
+        assert_eq!(asked_wait(&headers, now), None);
+        headers.insert("retry-after", http::HeaderValue::from_static("3"));
+        assert_eq!(asked_wait(&headers, now), Some(Duration::from_secs(3)));
+        headers.insert("retry-after-ms", http::HeaderValue::from_static("250"));
+        assert_eq!(asked_wait(&headers, now), Some(Duration::from_millis(250)));
+        headers.insert("retry-after-ms", http::HeaderValue::from_static("soon"));
+        assert_eq!(asked_wait(&headers, now), Some(Duration::from_secs(3)));
     }
 
     #[test]

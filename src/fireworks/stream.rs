@@ -1,24 +1,26 @@
 //! One reply: finding a model that answers, then its events.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::client::{ChatRequest, Client, Shared};
+use super::adjustments::{Adjustments, Change, Field};
+use super::client::{ChatRequest, Client};
 use super::event::{Event, FinishReason, Usage};
-use super::failure::{Failure, FailureKind, is_retryable_status, kind_of_status};
+use super::failure::{Failure, FailureKind};
+use super::network::kind_of_network;
 use super::reader::{Limits, Reader, describe};
-use super::retry::parse_retry_after;
-use super::wire::UpstreamError;
+use super::refusal::{Refusal, not_an_api, read_refusal};
 
+/// How often a prompt that is too long is shortened for one reply.
+const MOST_SHORTENINGS: u32 = 4;
+/// How often a request is changed for one reply because a field of it was refused.
+const MOST_CHANGES: u32 = 12;
 /// As many tokens a model may take to say nothing: its marks of the beginning and the end.
 const TOKENS_OF_NOTHING: u64 = 8;
-/// The most that is read of an answer with an error status.
-const ERROR_BODY_BYTES: usize = 64 * 1024;
 
 /// The events of one reply.
 ///
@@ -85,33 +87,10 @@ impl ReplyStream {
     }
 }
 
-/// One try that did not lead to a first token.
-struct Refusal {
-    failure: Failure,
-    /// Whether the same request may succeed a little later.
-    retryable: bool,
-    retry_after: Option<Duration>,
-}
-
-impl Refusal {
-    fn of(failure: Failure) -> Self {
-        // An error under HTTP 200 and a connection that broke are worth another try as long as
-        // nothing was delivered.
-        let retryable = matches!(
-            failure.kind,
-            FailureKind::Busy
-                | FailureKind::Unreachable
-                | FailureKind::Truncated
-                | FailureKind::Empty
-        );
-        Self { failure, retryable, retry_after: None }
-    }
-}
-
 async fn open(client: Client, request: ChatRequest) -> Result<Opened, Failure> {
     let shared = &client.shared;
     let whole_limit = Instant::now() + shared.settings.whole_reply_timeout;
-    let opened = timeout_at(whole_limit, open_whole_or_trimmed(&client, &request, whole_limit))
+    let opened = timeout_at(whole_limit, open_whole_or_shortened(&client, &request, whole_limit))
         .await
         .unwrap_or_else(|_| {
             Err(Failure::new(FailureKind::TooSlow, "the time ended before the first token"))
@@ -123,142 +102,201 @@ async fn open(client: Client, request: ChatRequest) -> Result<Opened, Failure> {
         }
         Err(failure) => {
             tracing::warn!(kind = failure.kind.as_str(), detail = failure.detail, "no reply");
-            shared.health.failed(&failure);
+            let model = request.model.as_deref().unwrap_or(&shared.settings.model);
+            shared.health.failed(model, &failure);
             Err(failure)
         }
     }
 }
 
-/// Asks with the whole prompt, and where that is too long once more without its history.
-async fn open_whole_or_trimmed(
+/// Asks with the whole prompt. Where it does not fit, a shorter reply is asked for, or history is left out.
+async fn open_whole_or_shortened(
     client: &Client,
     request: &ChatRequest,
     whole_limit: Instant,
 ) -> Result<Opened, Failure> {
-    let opened = open_first_or_fallback(client, request, whole_limit).await;
-    if let Err(failure) = &opened
-        && failure.kind == FailureKind::PromptTooLong
-        && let Some(trimmed) = request.without_history()
-    {
+    let mut request = Cow::Borrowed(request);
+    let mut context = None;
+    for _ in 0..MOST_SHORTENINGS {
+        let context_said = context.as_ref();
+        let opened = open_first_or_fallback(client, &request, context_said, whole_limit).await;
+        let refusal = match opened {
+            Ok(opened) => return Ok(opened),
+            Err(refusal) => refusal,
+        };
+        let overflow = refusal.overflow.unwrap_or_default();
+        let too_long = refusal.failure.kind == FailureKind::PromptTooLong;
+        let Some(shorter) = overflow.shorten(&request).filter(|_| too_long) else {
+            return Err(refusal.failure);
+        };
         tracing::info!(
-            left_out = request.history,
-            "the prompt is too long: asking without its history"
+            history = shorter.history,
+            max_tokens = shorter.max_tokens,
+            "the prompt is too long: asking with less"
         );
-        return open_first_or_fallback(client, &trimmed, whole_limit).await;
+        context = overflow.limit.map(|limit| (limit, refusal.failure.detail)).or(context);
+        request = Cow::Owned(shorter);
     }
-    opened
+    let opened = open_first_or_fallback(client, &request, context.as_ref(), whole_limit).await;
+    opened.map_err(|refusal| refusal.failure)
 }
 
-/// Asks the model, through its tries; then the fallback, once.
+/// Asks the model, through its tries; then the fallback, once. `context`: the tokens that prompt and reply may
+/// have together, where the server said so a moment ago.
 async fn open_first_or_fallback(
     client: &Client,
     request: &ChatRequest,
+    context: Option<&(u32, String)>,
     whole_limit: Instant,
-) -> Result<Opened, Failure> {
+) -> Result<Opened, Refusal> {
     let shared = &client.shared;
     let configured = shared.settings.model.as_str();
     let model = request.model.as_deref().unwrap_or(configured);
     // Where no fallback is set, the configured model stands in for one that a request asks for.
     let fallback = shared.settings.fallback_model.as_deref().unwrap_or(configured);
     let fallback = Some(fallback).filter(|other| *other != model);
+    let mut asking = Asking { client, request, whole_limit, context, patient: fallback.is_none() };
     if let Some(fallback) = fallback
         && shared.health.is_missing(model)
     {
-        return open_with_retries(client, request, fallback, whole_limit)
-            .await
-            .map_err(|refusal| refusal.failure);
+        asking.patient = true;
+        return asking.with_retries(fallback).await;
     }
-    let refusal = match open_with_retries(client, request, model, whole_limit).await {
+    let refusal = match asking.with_retries(model).await {
         Ok(opened) => return Ok(opened),
         Err(refusal) => refusal,
     };
     // An address that cannot be reached is the fallback's too: only the model would change.
-    let may_fall_back =
-        matches!(refusal.failure.kind, FailureKind::ModelMissing | FailureKind::Busy);
+    let may_fall_back = matches!(
+        refusal.failure.kind,
+        FailureKind::ModelMissing | FailureKind::Busy | FailureKind::Loading
+    );
     let Some(fallback) = fallback.filter(|_| may_fall_back) else {
-        return Err(refusal.failure);
+        return Err(refusal);
     };
-    let opened = try_once(client, request, fallback, whole_limit).await;
+    let opened = asking.adjusted(fallback).await;
     if opened.is_ok() && refusal.failure.kind == FailureKind::ModelMissing {
         // Only now: where the fallback is "missing" too, it is rather the address that is wrong.
         let memory = shared.settings.missing_model_memory;
         shared.health.model_is_missing(model, fallback, memory);
     }
-    opened.map_err(|refusal| refusal.failure)
+    opened
 }
 
-async fn open_with_retries(
-    client: &Client,
-    request: &ChatRequest,
-    model: &str,
+/// One request on its way to an answer.
+struct Asking<'a> {
+    client: &'a Client,
+    request: &'a ChatRequest,
     whole_limit: Instant,
-) -> Result<Opened, Refusal> {
-    let mut tried = 0;
-    loop {
-        tried += 1;
-        let refusal = match try_once(client, request, model, whole_limit).await {
-            Ok(opened) => return Ok(opened),
-            Err(refusal) => refusal,
-        };
-        let policy = client.shared.settings.retry;
-        let wait = policy.wait(tried, refusal.retry_after, rand::random());
-        let Some(wait) = wait.filter(|_| refusal.retryable) else {
-            return Err(refusal);
-        };
-        tracing::info!(
-            model,
-            tried,
-            kind = refusal.failure.kind.as_str(),
-            detail = refusal.failure.detail,
-            wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-            "asking again"
-        );
-        sleep(wait).await;
-    }
+    /// The context that the server named when it refused the prompt: remembered once a reply comes of it.
+    context: Option<&'a (u32, String)>,
+    /// Whether a model that is being loaded is waited for: where another could answer it is not.
+    patient: bool,
 }
 
-/// Sends the request once, and reads until the first token is there.
-async fn try_once(
-    client: &Client,
-    request: &ChatRequest,
-    model: &str,
-    whole_limit: Instant,
-) -> Result<Opened, Refusal> {
-    let shared = &client.shared;
-    let http = shared
-        .request(request, model)
-        .map_err(|error| Refusal::of(Failure::new(FailureKind::BadRequest, error)))?;
-    let (now, settings) = (Instant::now(), &shared.settings);
-    let first_limit = now + settings.first_event_timeout;
-    let first_token = now + settings.first_token_timeout.max(settings.first_event_timeout);
-    let response = match timeout_at(first_limit, shared.send(http)).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => {
-            return Err(Refusal::of(Failure::new(FailureKind::Unreachable, describe(error))));
+impl Asking<'_> {
+    /// Asks one model, again and again while that may help.
+    async fn with_retries(&self, model: &str) -> Result<Opened, Refusal> {
+        let policy = self.client.shared.settings.retry;
+        let start = Instant::now();
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let refusal = match self.adjusted(model).await {
+                Ok(opened) => return Ok(opened),
+                Err(refusal) => refusal,
+            };
+            let (asked, chance) = (refusal.retry_after, rand::random());
+            let wait = if refusal.failure.kind == FailureKind::Loading && self.patient {
+                policy.wait_for_loading(tried, start.elapsed(), asked, chance)
+            } else {
+                policy.wait(tried, asked, chance)
+            };
+            let Some(wait) = wait.filter(|_| refusal.retryable) else {
+                return Err(refusal);
+            };
+            tracing::info!(
+                model,
+                tried,
+                kind = refusal.failure.kind.as_str(),
+                detail = refusal.failure.detail,
+                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                "asking again"
+            );
+            sleep(wait).await;
         }
-        Err(_) => {
-            let failure = Failure::new(FailureKind::FirstEventTimeout, "no answer in time");
-            return Err(Refusal::of(failure));
-        }
-    };
-    if !response.status().is_success() {
-        return Err(read_refusal(shared, response, first_limit).await);
     }
-    if !may_be_event_stream(&response) {
-        return Err(not_a_stream(shared, response, first_limit).await);
+
+    /// Asks once, and at once again without what the server refuses of the request. What a reply came of is
+    /// remembered.
+    async fn adjusted(&self, model: &str) -> Result<Opened, Refusal> {
+        let memory = &self.client.shared.adjustments;
+        let mut adjustments = memory.of(model);
+        let mut changes = 0;
+        loop {
+            let refusal = match self.once(model, &adjustments).await {
+                Ok(opened) => {
+                    if let Some((tokens, said)) = self.context {
+                        adjustments.apply(Field::ContextTokens, Change::AtMost(*tokens), said);
+                    }
+                    memory.learn(model, &adjustments);
+                    return Ok(opened);
+                }
+                Err(refusal) => refusal,
+            };
+            changes += 1;
+            if refusal.changes.is_empty() || changes > MOST_CHANGES {
+                return Err(refusal);
+            }
+            for (field, change) in &refusal.changes {
+                adjustments.apply(*field, *change, &refusal.failure.detail);
+            }
+        }
     }
-    let limits = Limits { silence: first_limit, chunk: first_token, whole: whole_limit };
-    let mut reader = Reader::new(Arc::clone(shared), model, response.into(), limits);
-    match reader.next().await {
-        Some(Ok(Event::Finished { finish_reason, usage })) if is_nothing(finish_reason, usage) => {
-            Err(Refusal::of(Failure::new(FailureKind::Empty, "an answer without text")))
+
+    /// Sends the request once, and reads until the first token is there.
+    async fn once(&self, model: &str, adjustments: &Adjustments) -> Result<Opened, Refusal> {
+        let shared = &self.client.shared;
+        let body = shared.body(self.request, model, adjustments);
+        let http = shared
+            .request(self.request, &body)
+            .map_err(|error| Refusal::of(Failure::new(FailureKind::BadRequest, error)))?;
+        let (now, settings) = (Instant::now(), &shared.settings);
+        let first_limit = now + settings.first_event_timeout;
+        let first_token = now + settings.first_token_timeout.max(settings.first_event_timeout);
+        let response = match timeout_at(first_limit, shared.send(http)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                let kind = kind_of_network(&error);
+                return Err(Refusal::of(Failure::new(kind, describe(error))));
+            }
+            Err(_) => {
+                let failure = Failure::new(FailureKind::FirstEventTimeout, "no answer in time");
+                return Err(Refusal::of(failure));
+            }
+        };
+        if !response.status().is_success() {
+            let refused = read_refusal(shared, response, first_limit).await;
+            return Err(refused.explained(self.request, &body, adjustments));
         }
-        Some(Ok(event)) => {
-            reader.push_back(event);
-            Ok(Opened { model: model.to_owned(), reader })
+        if !may_be_event_stream(&response) {
+            return Err(not_an_api(shared, response, first_limit).await);
         }
-        Some(Err(failure)) => Err(Refusal::of(failure)),
-        None => Err(Refusal::of(Failure::new(FailureKind::Truncated, "an empty answer"))),
+        let limits = Limits { silence: first_limit, chunk: first_token, whole: self.whole_limit };
+        let mut reader = Reader::new(Arc::clone(shared), model, response.into(), limits);
+        match reader.next().await {
+            Some(Ok(Event::Finished { finish_reason, usage }))
+                if is_nothing(finish_reason, usage) =>
+            {
+                Err(Refusal::of(Failure::new(FailureKind::Empty, "an answer without text")))
+            }
+            Some(Ok(event)) => {
+                reader.push_back(event);
+                Ok(Opened { model: model.to_owned(), reader })
+            }
+            Some(Err(failure)) => Err(Refusal::of(failure)),
+            None => Err(Refusal::of(Failure::new(FailureKind::Truncated, "an empty answer"))),
+        }
     }
 }
 
@@ -269,54 +307,9 @@ fn is_nothing(reason: FinishReason, usage: Option<Usage>) -> bool {
         && usage.is_none_or(|usage| usage.completion_tokens <= TOKENS_OF_NOTHING)
 }
 
-/// Reads an answer with an error status.
-async fn read_refusal(shared: &Shared, response: reqwest::Response, limit: Instant) -> Refusal {
-    let status = response.status().as_u16();
-    let retry_after = response
-        .headers()
-        .get(http::header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| parse_retry_after(value, OffsetDateTime::now_utc()));
-    log_rate_limits(&response);
-    let error = UpstreamError::of_body(&read_some(response, limit).await);
-    let detail = error.described(&format!("HTTP {status}"));
-    Refusal {
-        failure: shared.failure(kind_of_status(status, &error), &detail),
-        retryable: is_retryable_status(status),
-        retry_after,
-    }
-}
-
-/// The units of these headers changed over time: they help a reader of the log, and decide nothing.
-fn log_rate_limits(response: &reqwest::Response) {
-    for (name, value) in response.headers() {
-        if name.as_str().starts_with("x-ratelimit") {
-            tracing::debug!(header = name.as_str(), value = ?value, "rate limit");
-        }
-    }
-}
-
 /// A missing or odd type is tolerated, and told by the first bytes; a page is surely no event stream.
 fn may_be_event_stream(response: &reqwest::Response) -> bool {
     let content_type = response.headers().get(http::header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     !content_type.starts_with("text/html")
-}
-
-async fn not_a_stream(shared: &Shared, response: reqwest::Response, limit: Instant) -> Refusal {
-    let error = UpstreamError::of_body(&read_some(response, limit).await);
-    let detail = error.described("no event stream");
-    Refusal::of(shared.failure(FailureKind::Protocol, &detail))
-}
-
-/// The beginning of a body, as far as it comes in time.
-async fn read_some(mut response: reqwest::Response, limit: Instant) -> Vec<u8> {
-    let mut body = Vec::new();
-    while body.len() < ERROR_BODY_BYTES
-        && let Ok(Ok(Some(packet))) = timeout_at(limit, response.chunk()).await
-    {
-        let room = ERROR_BODY_BYTES - body.len();
-        body.extend_from_slice(packet.get(..room).unwrap_or(&packet));
-    }
-    body
 }

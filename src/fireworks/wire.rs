@@ -1,42 +1,9 @@
-//! The JSON of the wire: what is sent, and errors in every shape in which they come back. What else comes
-//! back is read in [`chunk`](super::chunk).
+//! Errors of the upstream, in every shape in which they come back. What else comes back is read in
+//! [`chunk`](super::chunk); what is sent is written in [`request`](super::request).
 
-use serde::Serialize;
 use serde_json::Value;
 
-use super::client::Message;
-
-/// The body of `POST /chat/completions`.
-#[derive(Serialize)]
-pub(super) struct RequestBody<'a> {
-    pub model: &'a str,
-    pub messages: &'a [Message],
-    pub stream: bool,
-    pub stream_options: StreamOptions,
-    /// Always sent: the default differs between the upstream's own documents.
-    pub max_tokens: u32,
-    pub temperature: f32,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub user: &'a str,
-    #[serde(flatten)]
-    pub fireworks: Option<FireworksFields<'a>>,
-}
-
-/// Without this no usage comes in a stream.
-#[derive(Serialize)]
-pub(super) struct StreamOptions {
-    pub include_usage: bool,
-}
-
-/// Fields that only Fireworks knows; see [`super::Dialect`].
-#[derive(Serialize)]
-pub(super) struct FireworksFields<'a> {
-    /// Leads the turns of one conversation to the cache that holds its beginning.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub prompt_cache_key: &'a str,
-    /// `error`: the default silently lowers `max_tokens` instead.
-    pub context_length_exceeded_behavior: &'static str,
-}
+use super::html;
 
 /// An error as the upstream put it, whatever the shape.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,11 +22,8 @@ impl UpstreamError {
             return error;
         }
         let trimmed = text.trim_start();
-        let message = if trimmed.starts_with('<') {
-            format!("an HTML page: {}", html_title(trimmed))
-        } else {
-            text.into_owned()
-        };
+        let message =
+            if trimmed.starts_with('<') { html::described(trimmed) } else { text.into_owned() };
         Self { message, code: None }
     }
 
@@ -102,38 +66,6 @@ impl UpstreamError {
         let code = self.code.as_deref().unwrap_or("without a code");
         format!("{place} ({code}): {}", self.message)
     }
-
-    /// Whether the prompt did not fit. Known only by its wording, so several are recognised.
-    pub fn is_about_context(&self) -> bool {
-        self.says(&[
-            "prompt is too long",
-            "context length",
-            "context window",
-            "context_length_exceeded",
-        ])
-    }
-
-    /// Whether the model is unknown, which not every server says by its status.
-    pub fn is_about_model(&self) -> bool {
-        self.says(&[
-            "invalid model name",
-            "not a valid model",
-            "model_not_found",
-            "model not found",
-        ])
-    }
-
-    /// Whether the key is refused, which not every server says by its status: LiteLLM looks an unknown key
-    /// up in a database that it may not have.
-    pub fn is_about_key(&self) -> bool {
-        self.says(&["invalid_api_key", "api key not valid", "invalid api key", "no connected db"])
-    }
-
-    fn says(&self, wordings: &[&str]) -> bool {
-        let code = self.code.as_deref().unwrap_or_default();
-        let said = format!("{code} {}", self.message).to_ascii_lowercase();
-        wordings.iter().any(|words| said.contains(words))
-    }
 }
 
 fn plain_text(value: &Value) -> Option<String> {
@@ -155,13 +87,6 @@ fn detail_list(detail: &Value) -> String {
         Some(items) => items.iter().map(one).collect::<Vec<_>>().join("; "),
         None => detail.to_string(),
     }
-}
-
-fn html_title(page: &str) -> &str {
-    let after = page.split_once("<title>").map(|(_, after)| after);
-    after
-        .and_then(|after| after.split_once("</title>"))
-        .map_or("without a title", |(title, _)| title)
 }
 
 #[cfg(test)]

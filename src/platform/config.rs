@@ -32,6 +32,8 @@ pub struct Config {
     /// Where the built pages' files (WebAssembly, styles) are.
     pub site_root: Option<PathBuf>,
     pub session_lifetime: Duration,
+    /// E-mail addresses of the installation's operators, beside its first account.
+    pub operators: Vec<String>,
     /// How long running answers may take to finish after SIGTERM.
     pub shutdown_grace: Duration,
     pub log_filter: String,
@@ -182,6 +184,7 @@ mod tests {
             ("DATABASE_URL", "mysql://x"),
             ("MODEL_PRICES", "mine=1/2"),
             ("DEFAULT_PRICE", "cheap"),
+            ("OPERATORS", "ana@example.com, ben"),
         ])
         .unwrap_err();
         let named: Vec<_> = problems.iter().map(|p| p.setting).collect();
@@ -193,6 +196,7 @@ mod tests {
             "DATABASE_URL",
             "MODEL_PRICES",
             "DEFAULT_PRICE",
+            "OPERATORS",
         ] {
             assert!(named.contains(&setting), "{setting} missing in {named:?}");
         }
@@ -237,6 +241,25 @@ mod tests {
             ]
         );
         assert!(prices("my-model").is_err() && prices("=1/1/1").is_err());
+    }
+
+    #[test]
+    fn the_fallback_is_a_default_only_where_fireworks_answers() {
+        let fallback = |settings: &[(&str, &str)]| read(settings).unwrap().fireworks.fallback_model;
+        let url = |url| [("FIREWORKS_BASE_URL", url)];
+        assert!(fallback(&[]).is_some());
+        assert!(fallback(&url("https://api.fireworks.ai/inference/v1")).is_some());
+        assert_eq!(fallback(&url("http://127.0.0.1:11434/v1")), None);
+        assert_eq!(fallback(&url("https://fireworks.ai.example.com/v1")), None);
+        let named = [("FIREWORKS_BASE_URL", "http://h/v1"), ("FIREWORKS_FALLBACK_MODEL", "other")];
+        assert_eq!(fallback(&named).as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn operators_are_addresses_between_commas() {
+        let config = read(&[("OPERATORS", " Ana@Example.com,ben@example.com ,")]).unwrap();
+        assert_eq!(config.operators, ["Ana@Example.com", "ben@example.com"]);
+        assert!(read(&[]).unwrap().operators.is_empty());
     }
 
     #[test]

@@ -38,10 +38,10 @@ async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Value>) {
 
 /// The upstream does not decide on readiness: everything but new answers goes on without it.
 fn log_news_of_upstream(state: &AppState) {
-    match news(&state.last_notices, state.chat.engine().upstream_notices()) {
+    match news(&state.last_notices, state.operator.notices()) {
         Some(notices) if notices.is_empty() => tracing::info!("the upstream is in order again"),
         Some(notices) => {
-            tracing::warn!(notices = notices.join(" "), "the upstream needs an administrator");
+            tracing::warn!(notices = notices.join(" "), "the upstream needs an operator");
         }
         None => {}
     }

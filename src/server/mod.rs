@@ -32,6 +32,7 @@ use crate::chat::service::{Grounds, ReplySettings};
 use crate::facts::Facts;
 use crate::insights::Insights;
 use crate::insights::job::Job;
+use crate::operator::Operator;
 use crate::personas::Personas;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -100,7 +101,8 @@ impl Application {
         let insights = Insights::new(db.clone());
         let business = Business::new(db.clone());
         let facts = Facts::new(db.clone(), business.clone(), analytics.clone(), insights.clone());
-        let accounts = Accounts::new(db.clone(), config.limits.sign_in);
+        let accounts =
+            Accounts::new(db.clone(), config.limits.sign_in).with_operators(&config.operators);
         accounts.adopt_addresses().await.map_err(|error| cannot_open(&config.database, error))?;
         let personas = Personas::new(db.clone());
         let prices = Prices::new(config.prices.clone());
@@ -114,6 +116,8 @@ impl Application {
             context_tokens: config.fireworks.context_tokens,
             simulated: config.fireworks.simulated(),
         };
+        let operator =
+            Operator::new(db.clone(), upstream.client.clone(), config.fireworks.simulated());
         let grounds = Grounds { business: business.clone(), personas: personas.clone(), facts };
         let app = App {
             accounts,
@@ -122,6 +126,7 @@ impl Application {
             business,
             insights,
             ledger,
+            operator,
             limits,
             personas,
             sessions: DbSessionStore::new(db.clone()),
@@ -158,6 +163,11 @@ impl Application {
             Ok(count) => tracing::warn!(count, "answers of an earlier run were interrupted"),
             Err(error) => tracing::error!(error = %error, "orphaned answers could not be marked"),
         }
+        warn_of_operators_without_account(&state).await;
+        if let Err(error) = state.operator.recall().await {
+            tracing::warn!(error = %error, "request adjustments not recalled");
+        }
+        let learning = tokio::spawn(state.operator.clone().keep_learning(closing.clone()));
         let tidy = tokio::spawn(tidy(state.clone()));
         let sweep = tokio::spawn(sweep(state.clone()));
         let job = Job::new(&state.insights, state.analytics.clone());
@@ -169,7 +179,9 @@ impl Application {
         closing.cancel();
         state.chat.engine().shut_down(state.config.shutdown_grace).await;
         let imports = state.analytics.imports_ended();
-        let _ = tokio::time::timeout(DRAIN, async { tokio::join!(serving, job, imports) }).await;
+        let _ =
+            tokio::time::timeout(DRAIN, async { tokio::join!(serving, job, imports, learning) })
+                .await;
         tidy.abort();
         sweep.abort();
         drop(upstream);
@@ -197,6 +209,18 @@ async fn open_database(config: &Config) -> Result<Db, StartError> {
 
 fn cannot_open(file: &Path, error: impl std::fmt::Display) -> StartError {
     StartError::Database { file: file.display().to_string(), cause: error.to_string() }
+}
+
+/// Whoever signs up with an address in `OPERATORS` becomes an operator: worth a warning until somebody has.
+async fn warn_of_operators_without_account(state: &AppState) {
+    match state.accounts.operators_without_account().await {
+        Ok(missing) if missing.is_empty() => {}
+        Ok(missing) => tracing::warn!(
+            count = missing.len(),
+            "OPERATORS names addresses without an account: sign up with them, or take them out"
+        ),
+        Err(error) => tracing::warn!(error = %error, "OPERATORS could not be checked"),
+    }
 }
 
 /// Gives up answers that nobody is writing any more, and releases what was held for them.

@@ -14,6 +14,7 @@ use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::http::{ChatHttp, Closing};
 use crate::insights::Insights;
+use crate::operator::Operator;
 use crate::personas::Personas;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -32,6 +33,7 @@ pub struct App {
     pub chat: Chat,
     pub insights: Insights,
     pub ledger: Ledger,
+    pub operator: Operator,
     pub personas: Personas,
     /// The three tiers, each counted for a tenant.
     pub limits: Limits,

@@ -9,6 +9,8 @@ mod field;
 mod form;
 #[cfg(feature = "ssr")]
 mod loading;
+#[cfg(feature = "ssr")]
+mod not_found;
 mod page_title;
 
 #[cfg(feature = "ssr")]
@@ -19,4 +21,6 @@ pub use field::{SelectField, TextArea, TextField};
 pub use form::{FormNotice, SubmitButton, Unsent};
 #[cfg(feature = "ssr")]
 pub use loading::load;
+#[cfg(feature = "ssr")]
+pub use not_found::NotFound;
 pub use page_title::PageTitle;

@@ -313,6 +313,7 @@ mod tests {
             name: name.to_owned(),
             email: String::new(),
             tenant_name: String::new(),
+            operator: false,
         };
         let all =
             [member("Ana", Role::Admin), member("Max", Role::Member), member("Robin", Role::Owner)];

@@ -18,6 +18,7 @@ mod insights;
 mod knowledge;
 mod limits;
 mod openapi;
+mod operator;
 mod pages;
 mod personas;
 mod profile;

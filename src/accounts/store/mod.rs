@@ -15,6 +15,7 @@ struct MemberRow {
     name: String,
     email: String,
     tenant_name: String,
+    operator: i64,
 }
 
 impl From<MemberRow> for Member {
@@ -27,6 +28,7 @@ impl From<MemberRow> for Member {
             name: row.name,
             email: row.email,
             tenant_name: row.tenant_name,
+            operator: row.operator != 0,
         }
     }
 }
@@ -38,7 +40,8 @@ pub async fn find_member(
     account_id: &str,
 ) -> Result<Option<Member>, DbError> {
     let row: Option<MemberRow> = sqlx::query_as(
-        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name
+        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,
+                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator
          FROM memberships m
          JOIN accounts a ON a.id = m.account_id
          JOIN tenants t ON t.id = m.tenant_id
@@ -54,7 +57,8 @@ pub async fn find_member(
 /// A tenant's members, the first to join first.
 pub async fn list_members(db: &Db, tenant_id: &str) -> Result<Vec<Member>, DbError> {
     let rows: Vec<MemberRow> = sqlx::query_as(
-        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name
+        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,
+                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator
          FROM memberships m
          JOIN accounts a ON a.id = m.account_id
          JOIN tenants t ON t.id = m.tenant_id
@@ -70,7 +74,8 @@ pub async fn list_members(db: &Db, tenant_id: &str) -> Result<Vec<Member>, DbErr
 /// The member a token speaks for, by the token's hash; none where it is unknown or revoked.
 pub async fn find_member_by_token(db: &Db, hash: &str) -> Result<Option<Member>, DbError> {
     let row: Option<MemberRow> = sqlx::query_as(
-        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name
+        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,
+                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator
          FROM api_tokens k
          JOIN memberships m ON m.tenant_id = k.tenant_id AND m.account_id = k.account_id
          JOIN accounts a ON a.id = m.account_id
@@ -83,13 +88,15 @@ pub async fn find_member_by_token(db: &Db, hash: &str) -> Result<Option<Member>,
     Ok(row.map(Member::from))
 }
 
-/// Stores a new account, its tenant and its membership there, or nothing where the address has an account already: then
-/// the error is a unique violation.
+/// Stores a new account, its tenant and its membership there. The first account of the installation becomes an
+/// operator; returns whether this one did.
+///
+/// Errors: a unique violation where the address has an account already; then nothing is stored.
 pub async fn insert_account(
     db: &Db,
     member: &Member,
     password_hash: String,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let new = member.clone();
     db.write(move |tx| {
         Box::pin(async move {
@@ -103,6 +110,13 @@ pub async fn insert_account(
             .bind(&new.name)
             .bind(password_hash)
             .bind(now)
+            .execute(&mut *tx)
+            .await?;
+            let operator = sqlx::query(
+                "INSERT INTO operators (account_id)
+                 SELECT id FROM accounts WHERE id = $1 AND (SELECT COUNT(*) FROM accounts) = 1",
+            )
+            .bind(&new.account_id)
             .execute(&mut *tx)
             .await?;
             sqlx::query("INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3)")
@@ -121,7 +135,7 @@ pub async fn insert_account(
             .bind(now)
             .execute(tx)
             .await?;
-            Ok(())
+            Ok(operator.rows_affected() == 1)
         })
     })
     .await
@@ -153,7 +167,8 @@ pub async fn find_password_hash(db: &Db, account_id: &str) -> Result<Option<Stri
 /// The member that an account is in the tenant it joined first.
 pub async fn find_first_member(db: &Db, account_id: &str) -> Result<Option<Member>, DbError> {
     let row: Option<MemberRow> = sqlx::query_as(
-        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name
+        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,
+                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator
          FROM memberships m
          JOIN accounts a ON a.id = m.account_id
          JOIN tenants t ON t.id = m.tenant_id

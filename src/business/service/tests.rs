@@ -45,6 +45,7 @@ fn member(account: &str, name: &str, tenant: &str) -> Member {
         name: name.into(),
         email: format!("{account}@example.com"),
         tenant_name: String::new(),
+        operator: false,
     }
 }
 

@@ -123,9 +123,9 @@ impl Engine {
         Self(inner)
     }
 
-    /// What an administrator should know of the upstream; see [`Client::notices`].
-    pub fn upstream_notices(&self) -> Vec<String> {
-        self.0.client.notices()
+    /// How many tokens prompt and reply may have together, where the model's server said so.
+    pub fn learned_context(&self, model: &str) -> Option<u32> {
+        self.0.client.learned_context(model)
     }
 
     /// Makes an answer known before its row is, so that whoever sees the row finds the answer.

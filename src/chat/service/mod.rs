@@ -18,7 +18,7 @@ pub use terms::Terms;
 use super::rendered::Rendered;
 use super::reply::{Engine, Reply};
 use super::store::Owner;
-use crate::accounts::model::{Member, Role};
+use crate::accounts::model::Member;
 use crate::business::Business;
 use crate::error::{AppError, Code};
 use crate::facts::Facts;
@@ -141,11 +141,6 @@ impl Chat {
     /// Whether answers come from the built-in emulator.
     pub fn simulated(&self) -> bool {
         self.settings.simulated
-    }
-
-    /// What is wrong with the upstream, for owners and admins; nothing for other members.
-    pub fn upstream_notices(&self, member: &Member) -> Vec<String> {
-        if member.role < Role::Admin { Vec::new() } else { self.engine.upstream_notices() }
     }
 }
 

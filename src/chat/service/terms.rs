@@ -34,7 +34,10 @@ impl Chat {
     pub fn terms(&self, persona: &Persona) -> Terms {
         let model = persona.model.as_ref().unwrap_or(&self.settings.model).clone();
         let max_tokens = persona.max_tokens.unwrap_or(self.settings.max_tokens);
-        let context = |model: &str| self.settings.context_tokens.unwrap_or(context_tokens(model));
+        let context = |model: &str| {
+            let known = self.settings.context_tokens.unwrap_or(context_tokens(model));
+            self.engine.learned_context(model).map_or(known, |learned| learned.min(known))
+        };
         let least = context(&model).min(context(self.settings.stand_in()));
         Terms {
             temperature: persona.temperature.map_or(self.settings.temperature, |it| it as f32),

@@ -77,5 +77,5 @@ async fn a_stopped_emulator_lets_go_of_its_replies_and_its_port() {
     let outcome = collect(reply).await;
     assert_eq!(outcome.kind(), Some(FailureKind::Truncated));
     let again = collect(client_for(base, |_| {}).stream(ask("Hi"))).await;
-    assert_eq!(again.kind(), Some(FailureKind::Unreachable));
+    assert_eq!(again.kind(), Some(FailureKind::ConnectionRefused));
 }

@@ -10,7 +10,7 @@ async fn a_missing_model_is_replaced_at_once_remembered_and_noticed() {
     .await;
     assert_eq!(outcome.model.as_deref(), Some(SECOND));
     assert_eq!(emulator.counts().requests, 2);
-    assert!(client.notices().concat().contains(FIRST));
+    assert!(client.health().notices().concat().contains(FIRST));
 
     let again = collect(client.stream(ask("#fault=model-missing #tokens=2"))).await;
     assert_eq!(again.model.as_deref(), Some(SECOND));
@@ -26,7 +26,7 @@ async fn a_missing_model_is_tried_again_after_its_time() {
     .await;
     let again = collect(client.stream(ask("#tokens=2"))).await;
     assert_eq!(again.model.as_deref(), Some(FIRST));
-    assert!(client.notices().is_empty());
+    assert!(client.health().notices().is_empty());
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn where_the_fallback_is_missing_too_each_question_tries_both_again() {
     let (outcome, emulator, client) =
         reply_with("#fault=http-404", |s| s.fallback_model = Some(SECOND.into())).await;
     assert_eq!(outcome.kind(), Some(FailureKind::ModelMissing));
-    assert!(client.notices().concat().starts_with("No model is served."));
+    assert!(client.health().notices().concat().starts_with("No model is served."));
     collect(client.stream(ask("#fault=http-404"))).await;
     assert_eq!(emulator.counts().requests, 4);
 }

@@ -5,10 +5,14 @@
 mod answers;
 mod breaks;
 mod cancellation;
+mod context;
+mod errors;
+mod fields;
 mod missing_models;
 mod pace;
 mod refusals;
 mod retries;
+mod server;
 mod shapes;
 
 use std::time::{Duration, Instant};

@@ -13,14 +13,13 @@ async fn each_status_becomes_its_kind() {
         ("http-402", FailureKind::Suspended, 1),
         ("http-412", FailureKind::Suspended, 1),
         ("http-422", FailureKind::BadRequest, 1),
-        ("http-307", FailureKind::Protocol, 1),
+        ("http-307", FailureKind::Redirected, 1),
         ("not-a-stream", FailureKind::Protocol, 1),
         ("http-404", FailureKind::ModelMissing, 1),
         ("http-408", FailureKind::Busy, 3),
         ("http-429", FailureKind::Busy, 3),
         ("http-500", FailureKind::Busy, 3),
         ("http-502", FailureKind::Busy, 3),
-        ("http-503", FailureKind::Busy, 3),
         ("http-504", FailureKind::Busy, 3),
         ("http-501", FailureKind::Busy, 1),
         ("string-error", FailureKind::Busy, 3),
@@ -36,11 +35,11 @@ async fn each_status_becomes_its_kind() {
 }
 
 #[tokio::test]
-async fn the_detail_tells_an_admin_what_the_upstream_said() {
+async fn the_detail_tells_an_operator_what_the_upstream_said() {
     let detail = |outcome: Outcome| outcome.failure.unwrap().detail;
     let (suspended, _, client) = reply_to("#fault=http-412").await;
     assert!(detail(suspended).contains("monthly spending limit"));
-    assert!(client.notices().concat().contains("monthly spending limit"));
+    assert!(client.health().outage.unwrap().said.contains("monthly spending limit"));
     let (html, ..) = reply_to("#fault=html-gateway").await;
     assert_eq!(detail(html), "HTTP 502 (without a code): an HTML page: 502 Bad Gateway");
     let (list, ..) = reply_to("#fault=http-422").await;
@@ -48,7 +47,7 @@ async fn the_detail_tells_an_admin_what_the_upstream_said() {
 }
 
 #[tokio::test]
-async fn a_refused_key_is_on_the_admins_page_and_not_in_any_text() {
+async fn a_refused_key_is_an_outage_and_in_no_text() {
     let body = r#"{"error":"no such key: fw_test"}"#;
     let base = canned(format!(
         "HTTP/1.1 401 Unauthorized\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
@@ -57,9 +56,12 @@ async fn a_refused_key_is_on_the_admins_page_and_not_in_any_text() {
     let client = client_for(base.await, |_| {});
     let outcome = collect(client.stream(ask("Hi"))).await;
     assert_eq!(outcome.kind(), Some(FailureKind::KeyRefused));
-    let notice = client.notices().concat();
-    assert!(notice.starts_with("The API key is refused."), "{notice}");
-    assert!(!notice.contains("fw_test") && !format!("{outcome:?}").contains("fw_test"));
+    let health = client.health();
+    assert_eq!(health.notices().len(), 1);
+    assert!(health.notices().concat().starts_with("The API key is refused."), "{health:?}");
+    assert!(
+        !format!("{health:?}").contains("fw_test") && !format!("{outcome:?}").contains("fw_test")
+    );
 }
 
 #[tokio::test]

@@ -12,15 +12,15 @@ async fn two_failures_are_forgiven_and_the_third_try_answers() {
 #[tokio::test]
 async fn after_the_tries_the_fallback_is_asked_once() {
     let (outcome, emulator, _) =
-        reply_with("Hi #fault=http-503*3", |s| s.fallback_model = Some(SECOND.into())).await;
+        reply_with("Hi #fault=http-500*3", |s| s.fallback_model = Some(SECOND.into())).await;
     assert_eq!(outcome.model.as_deref(), Some(SECOND));
     assert_eq!(emulator.counts().requests, 4);
     let (outcome, emulator, client) =
-        reply_with("Hi #fault=http-503", |s| s.fallback_model = Some(SECOND.into())).await;
+        reply_with("Hi #fault=http-500", |s| s.fallback_model = Some(SECOND.into())).await;
     assert_eq!(outcome.kind(), Some(FailureKind::Busy));
     assert_eq!(emulator.counts().requests, 4);
     // Busy is no reason to pass the first model over next time.
-    assert!(client.notices().is_empty());
+    assert!(client.health().notices().is_empty());
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn a_key_or_prompt_at_fault_is_not_tried_on_the_fallback() {
 }
 
 #[tokio::test]
-async fn a_prompt_that_is_too_long_is_asked_once_more_without_its_history() {
+async fn a_prompt_that_is_too_long_is_asked_once_more_with_less_history() {
     let emulator = emulator().await;
     let client = client_for(emulator.base_url(), |_| {});
     let with_history = |question: &str| {
@@ -92,13 +92,13 @@ async fn nothing_is_tried_again_after_the_first_token() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_is_not_there_is_unreachable() {
+async fn an_upstream_that_is_not_there_refuses_the_connection() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
     drop(listener);
     let client = client_for(Url::parse(&base).unwrap(), |_| {});
     let outcome = collect(client.stream(ask("Hi"))).await;
     let failure = outcome.failure.unwrap();
-    assert_eq!(failure.kind, FailureKind::Unreachable);
+    assert_eq!(failure.kind, FailureKind::ConnectionRefused);
     assert!(failure.detail.contains("refused"), "{}", failure.detail);
 }

@@ -94,6 +94,7 @@ async fn put_aside(db: &Db, id: &str, decision: Decision) -> bool {
         name: "Ana".into(),
         email: "ana@a.example".into(),
         tenant_name: "Aroma".into(),
+        operator: false,
     };
     let id = id.to_owned();
     db.write(move |tx| Box::pin(async move { decide(tx, &member, &id, decision, 77).await }))

@@ -21,6 +21,7 @@ async fn world() -> (Personas, Db, Member, tempfile::TempDir) {
         name: "Ana".into(),
         email: "a@b.example".into(),
         tenant_name: "T".into(),
+        operator: false,
     };
     (Personas::new(db.clone()), db, member, folder)
 }

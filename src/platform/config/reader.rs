@@ -39,6 +39,7 @@ impl<'a> Reader<'a> {
             session_lifetime: Duration::from_secs(
                 86_400 * self.between::<u64>("SESSION_DAYS", 14, 1..=365),
             ),
+            operators: self.operators(),
             shutdown_grace: self.seconds("SHUTDOWN_SECONDS", 20, 0..=600),
             log_filter: self.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
             limits: LimitRates {
@@ -64,6 +65,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `ana@example.com,ben@example.com`
+    fn operators(&mut self) -> Vec<String> {
+        let text = self.text("OPERATORS").unwrap_or_default();
+        let addresses: Vec<String> = text
+            .split(',')
+            .map(|address| address.trim().to_owned())
+            .filter(|address| !address.is_empty())
+            .collect();
+        for wrong in addresses.iter().filter(|address| !address.contains('@')) {
+            let reason = format!("{wrong:?} is not an e-mail address; separate several by commas");
+            self.problem("OPERATORS", reason);
+        }
+        addresses
+    }
+
     /// `my-model=0.15/0.015/0.60,other=1/1/2`
     fn model_prices(&mut self) -> Vec<(String, Price)> {
         let text = self.text("MODEL_PRICES").unwrap_or_default();
@@ -87,13 +103,19 @@ impl<'a> Reader<'a> {
         const QWEN: &str = "accounts/fireworks/models/qwen2p5-72b-instruct";
         const GPT_OSS: &str = "accounts/fireworks/models/gpt-oss-120b";
         let fallback = (self.lookup)("FIREWORKS_FALLBACK_MODEL");
+        let base_url = self.url("FIREWORKS_BASE_URL");
+        let at_fireworks = base_url
+            .as_ref()
+            .and_then(Url::host_str)
+            .is_none_or(|host| host == "fireworks.ai" || host.ends_with(".fireworks.ai"));
         FireworksConfig {
             api_key: self.text("FIREWORKS_API_KEY").map(SecretString::from),
-            base_url: self.url("FIREWORKS_BASE_URL"),
+            base_url,
             model: self.text("FIREWORKS_MODEL").unwrap_or_else(|| QWEN.to_owned()),
             // Set but empty: no fallback at all.
             fallback_model: match fallback {
-                None => Some(GPT_OSS.to_owned()),
+                // Another server does not serve Fireworks' model: its 404 would hide the first model's error.
+                None => at_fireworks.then(|| GPT_OSS.to_owned()),
                 Some(name) if name.trim().is_empty() => None,
                 Some(name) => Some(name.trim().to_owned()),
             },

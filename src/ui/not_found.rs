@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::PageTitle;
+use super::PageTitle;
 
 /// Answers 404 and leads back.
 #[component]

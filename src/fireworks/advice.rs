@@ -1,0 +1,98 @@
+//! What an operator should do about each class of failure.
+
+use super::failure::FailureKind;
+
+/// Why no reply comes, and what ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// One sentence.
+    pub cause: &'static str,
+    /// What the operator should do.
+    pub what_to_do: &'static str,
+}
+
+impl FailureKind {
+    /// What the operator must do before replies come again; none where the failure passes by itself or lies
+    /// in the question.
+    pub fn advice(self) -> Option<Advice> {
+        let (cause, what_to_do) = match self {
+            Self::KeyRefused => (
+                "The API key is refused.",
+                "Set a valid key in FIREWORKS_API_KEY and restart the server.",
+            ),
+            Self::Suspended => (
+                "The account at the model provider is suspended or out of credit.",
+                "Add credit or raise the spending limit with the provider. Nothing needs to be restarted.",
+            ),
+            Self::ModelMissing => (
+                "No model is served.",
+                "Check FIREWORKS_MODEL, FIREWORKS_FALLBACK_MODEL and FIREWORKS_BASE_URL.",
+            ),
+            Self::BadRequest => (
+                "The model server refuses our requests.",
+                "Check that FIREWORKS_MODEL names a chat model. What the server said tells what it refuses.",
+            ),
+            Self::Blocked => (
+                "A firewall or proxy before the model server refuses our requests.",
+                "Let this machine through there, or set FIREWORKS_BASE_URL to an address behind it.",
+            ),
+            Self::Redirected => (
+                "The model server redirects to another address.",
+                "If you trust that address, set FIREWORKS_BASE_URL to it. The key is never sent to an address that is not configured.",
+            ),
+            Self::NotAnApi => (
+                "FIREWORKS_BASE_URL does not lead to a chat completions API.",
+                "Set it to the API's base address, which often ends in /v1.",
+            ),
+            Self::UnknownHost => (
+                "DNS does not know the host in FIREWORKS_BASE_URL.",
+                "Correct the host, or this machine's DNS settings.",
+            ),
+            Self::ConnectionRefused => (
+                "Nothing listens at FIREWORKS_BASE_URL.",
+                "Start the model server, or correct host and port.",
+            ),
+            Self::TlsFailed => (
+                "No secure (TLS) connection to the model server can be made.",
+                "Renew its certificate, or make this machine trust the authority that issued it. Where the server speaks plain HTTP, begin FIREWORKS_BASE_URL with http://.",
+            ),
+            Self::Unreachable => (
+                "The model server cannot be reached.",
+                "Check that it runs, and the network and firewalls between this machine and FIREWORKS_BASE_URL.",
+            ),
+            _ => return None,
+        };
+        Some(Advice { cause, what_to_do })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_needs_nobody() {
+        for kind in [FailureKind::Busy, FailureKind::Loading, FailureKind::PromptTooLong] {
+            assert_eq!(kind.advice(), None, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn members_are_sent_to_the_operator_only_where_the_operator_is_told() {
+        for kind in [
+            FailureKind::KeyRefused,
+            FailureKind::Suspended,
+            FailureKind::ModelMissing,
+            FailureKind::BadRequest,
+            FailureKind::Blocked,
+            FailureKind::Redirected,
+            FailureKind::NotAnApi,
+            FailureKind::UnknownHost,
+            FailureKind::ConnectionRefused,
+            FailureKind::TlsFailed,
+        ] {
+            assert!(kind.member_message().contains("The operator"), "{kind:?}");
+            assert!(kind.advice().is_some(), "{kind:?}");
+        }
+    }
+}

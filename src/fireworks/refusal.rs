@@ -1,0 +1,154 @@
+//! One try that did not lead to a first token.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+use tokio::time::{Instant, timeout_at};
+
+use super::adjustments::{Adjustments, Change, Field};
+use super::client::{ChatRequest, Shared, redirect_target};
+use super::failure::{Failure, FailureKind, is_retryable_status, kind_of_status};
+use super::overflow::Overflow;
+use super::refused::Complaint;
+use super::request::Body;
+use super::retry::asked_wait;
+use super::wire::UpstreamError;
+
+/// The most that is read of an answer with an error status.
+const ERROR_BODY_BYTES: usize = 64 * 1024;
+
+/// Why a try failed, and what may help.
+pub(super) struct Refusal {
+    pub failure: Failure,
+    /// Whether the same request may succeed a little later.
+    pub retryable: bool,
+    pub retry_after: Option<Duration>,
+    /// What to change of the request, where the server refused a part of it.
+    pub changes: Vec<(Field, Change)>,
+    /// By how much the prompt is too long.
+    pub overflow: Option<Overflow>,
+}
+
+impl Refusal {
+    pub fn of(failure: Failure) -> Self {
+        // An error under HTTP 200 and a connection that broke are worth another try as long as
+        // nothing was delivered; so is a server that is being restarted.
+        let retryable = matches!(
+            failure.kind,
+            FailureKind::Busy
+                | FailureKind::Loading
+                | FailureKind::ConnectionRefused
+                | FailureKind::UnknownHost
+                | FailureKind::Unreachable
+                | FailureKind::Truncated
+                | FailureKind::Empty
+        );
+        Self { failure, retryable, retry_after: None, changes: Vec::new(), overflow: None }
+    }
+}
+
+/// An answer with an error status.
+pub(super) struct ErrorAnswer {
+    status: u16,
+    bytes: Vec<u8>,
+    failure: Failure,
+    retry_after: Option<Duration>,
+}
+
+/// Reads an answer with an error status.
+pub(super) async fn read_refusal(
+    shared: &Shared,
+    response: reqwest::Response,
+    limit: Instant,
+) -> ErrorAnswer {
+    let status = response.status().as_u16();
+    let retry_after = asked_wait(response.headers(), OffsetDateTime::now_utc());
+    let target = redirect_target(&response);
+    log_rate_limits(&response);
+    let bytes = read_some(response, limit).await;
+    let error = UpstreamError::of_body(&bytes);
+    let detail = match target {
+        Some(target) => format!("HTTP {status}: redirects to {}", base_address(target)),
+        None => error.described(&format!("HTTP {status}")),
+    };
+    let failure = shared.failure(kind_of_status(status, &error), &detail);
+    let retry_after = retry_after.or_else(|| estimated_time(&bytes));
+    ErrorAnswer { status, bytes, failure, retry_after }
+}
+
+impl ErrorAnswer {
+    /// What it means for the request that it answers.
+    pub fn explained(
+        self,
+        request: &ChatRequest,
+        body: &Body<'_>,
+        adjustments: &Adjustments,
+    ) -> Refusal {
+        let Self { status, bytes, failure, retry_after } = self;
+        let kind = failure.kind;
+        let passing = matches!(kind, FailureKind::Busy | FailureKind::Loading);
+        let may_be_about_fields = matches!(kind, FailureKind::BadRequest | FailureKind::Busy);
+        let changes = if may_be_about_fields {
+            Complaint::of(&bytes).changes(status, request, body, adjustments)
+        } else {
+            Vec::new()
+        };
+        Refusal {
+            retryable: passing && is_retryable_status(status),
+            retry_after,
+            changes,
+            overflow: (kind == FailureKind::PromptTooLong).then(|| Overflow::of(&bytes)),
+            failure,
+        }
+    }
+}
+
+/// An answer under HTTP 200 that is no reply, such as a web page.
+pub(super) async fn not_an_api(
+    shared: &Shared,
+    response: reqwest::Response,
+    limit: Instant,
+) -> Refusal {
+    let error = UpstreamError::of_body(&read_some(response, limit).await);
+    let kind = if error.is_page() { FailureKind::NotAnApi } else { FailureKind::Protocol };
+    Refusal::of(shared.failure(kind, &error.described("HTTP 200")))
+}
+
+/// What `FIREWORKS_BASE_URL` would have to be for that address to be asked. Without what may be secret.
+fn base_address(mut target: url::Url) -> String {
+    // Neither fails for an address with a host.
+    let _ = target.set_username("");
+    let _ = target.set_password(None);
+    target.set_query(None);
+    target.set_fragment(None);
+    let address = target.to_string();
+    address.trim_end_matches('/').trim_end_matches("/chat/completions").to_owned()
+}
+
+/// How many seconds a model still needs to be loaded, as Hugging Face's servers say.
+fn estimated_time(body: &[u8]) -> Option<Duration> {
+    let document: Value = serde_json::from_slice(body).ok()?;
+    Duration::try_from_secs_f64(document.get("estimated_time")?.as_f64()?).ok()
+}
+
+/// The units of these headers changed over time: they help a reader of the log, and decide nothing.
+fn log_rate_limits(response: &reqwest::Response) {
+    for (name, value) in response.headers() {
+        if name.as_str().starts_with("x-ratelimit") {
+            tracing::debug!(header = name.as_str(), value = ?value, "rate limit");
+        }
+    }
+}
+
+/// The beginning of a body, as far as it comes in time.
+async fn read_some(mut response: reqwest::Response, limit: Instant) -> Vec<u8> {
+    let mut body = Vec::new();
+    while body.len() < ERROR_BODY_BYTES
+        && let Ok(Ok(Some(packet))) = timeout_at(limit, response.chunk()).await
+    {
+        let room = ERROR_BODY_BYTES - body.len();
+        body.extend_from_slice(packet.get(..room).unwrap_or(&packet));
+    }
+    body
+}

@@ -1,0 +1,115 @@
+//! What operators learn of the model provider, and what others do.
+
+use time::OffsetDateTime;
+
+use super::model::{
+    AdjustedModel, AdjustmentView, Banner, FailureView, Moment, OutageView, ProviderView,
+    StandInView, State,
+};
+use crate::accounts::model::{Member, Role};
+use crate::fireworks::{Adjustment, Client, Health};
+use crate::platform::clock;
+use crate::platform::db::Db;
+
+/// The operator's view of the installation; clones share it.
+#[derive(Clone)]
+pub struct Operator {
+    pub(super) db: Db,
+    pub(super) client: Client,
+    /// Answers come from the built-in emulator.
+    simulated: bool,
+}
+
+impl Operator {
+    pub fn new(db: Db, client: Client, simulated: bool) -> Self {
+        Self { db, client, simulated }
+    }
+
+    /// What is wrong with the model provider; empty where all is well.
+    pub fn notices(&self) -> Vec<String> {
+        self.client.health().notices()
+    }
+
+    /// What the frame around every page says to `member`. What the provider says, names of models and accounts
+    /// among it, is for operators alone.
+    pub fn banner(&self, member: &Member) -> Option<Banner> {
+        let health = self.client.health();
+        if member.operator {
+            let notices = health.notices();
+            return (!notices.is_empty()).then_some(Banner::Notices(notices));
+        }
+        (member.role >= Role::Admin && health.outage.is_some()).then_some(Banner::Unavailable)
+    }
+
+    /// The provider's health and settings, for the operator's page.
+    pub fn provider(&self) -> ProviderView {
+        let health = self.client.health();
+        ProviderView {
+            state: self.state(&health),
+            address: self.client.address(),
+            model: self.client.model().to_owned(),
+            fallback: self.client.fallback_model().map(str::to_owned),
+            last_answer: health.last_answer.map(|answer| (moment(answer.at), answer.model)),
+            outage: health.outage.map(|outage| OutageView {
+                cause: outage.advice.cause.to_owned(),
+                what_to_do: outage.advice.what_to_do.to_owned(),
+                said: outage.said,
+                since: moment(outage.since),
+            }),
+            stand_ins: health
+                .stand_ins
+                .into_iter()
+                .map(|it| StandInView { model: it.model, answered_by: it.answered_by })
+                .collect(),
+            adjusted: self
+                .client
+                .adjustments()
+                .into_iter()
+                .map(|(model, all)| AdjustedModel {
+                    model,
+                    adjustments: all.into_iter().map(adjustment).collect(),
+                })
+                .collect(),
+            failures: health
+                .failures
+                .into_iter()
+                .map(|failed| FailureView {
+                    at: moment(failed.at),
+                    model: failed.model,
+                    kind: failed.failure.kind.as_str().to_owned(),
+                    said: failed.failure.detail,
+                })
+                .collect(),
+        }
+    }
+
+    fn state(&self, health: &Health) -> State {
+        let newest_failed = health.failures.first().map(|failed| failed.at);
+        let newest_answered = health.last_answer.as_ref().map(|answer| answer.at);
+        match (newest_failed, newest_answered) {
+            _ if health.outage.is_some() => State::Failing,
+            (None, None) if self.simulated => State::Simulated,
+            (None, None) => State::Unknown,
+            (Some(failed), answered) if answered.is_none_or(|answered| failed > answered) => {
+                State::Troubled
+            }
+            _ if !health.stand_ins.is_empty() => State::Troubled,
+            _ if self.simulated => State::Simulated,
+            _ => State::Answering,
+        }
+    }
+}
+
+fn adjustment(it: Adjustment) -> AdjustmentView {
+    AdjustmentView { what: it.described(), said: it.said, learned: moment(it.learned_at) }
+}
+
+/// A moment as it is stored. Fits until the year 294246.
+pub(super) fn micros(at: OffsetDateTime) -> clock::Micros {
+    (at.unix_timestamp_nanos() / 1_000) as clock::Micros
+}
+
+fn moment(at: OffsetDateTime) -> Moment {
+    let micros = micros(at);
+    Moment { text: clock::human(micros), datetime: clock::rfc3339(micros) }
+}
