@@ -5,16 +5,23 @@ const BODY = ".message-answer .message-body";
 
 // ---- what is copied
 
-// All parts of the answer that ends with `article`. A part's last block stands whole in the next one.
+// All parts of the answer that ends with `article`. A part's last block stands whole in the next one. What
+// extensions put between messages and blocks is none of it.
 function wholeAnswer(article) {
   const whole = document.createElement("div");
-  for (let part = article; part; part = part.dataset.continues && part.previousElementSibling) {
+  for (let part = article; part; part = part.dataset.continues && answerBefore(part)) {
     const body = part.querySelector(".message-body").cloneNode(true);
-    for (const sources of body.querySelectorAll(".sources")) sources.parentElement.remove();
-    if (part !== article) body.lastElementChild?.remove();
-    whole.prepend(...body.childNodes);
+    for (const sources of body.querySelectorAll(".sources")) sources.closest(".block").remove();
+    const blocks = [...body.querySelectorAll(".block")];
+    whole.prepend(...(part === article ? blocks : blocks.slice(0, -1)));
   }
   return whole;
+}
+
+function answerBefore(article) {
+  let before = article.previousElementSibling;
+  while (before && !before.matches(".message-answer")) before = before.previousElementSibling;
+  return before;
 }
 
 const element = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement);
