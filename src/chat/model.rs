@@ -89,6 +89,10 @@ pub struct MessageView {
     pub cut: bool,
     /// How an answer that has ended was reasoned, as a disclosure in HTML, where its adviser shows it.
     pub reasoning: Option<String>,
+    /// An answer: the last message that it was not given whole.
+    pub memory_upto: Option<String>,
+    /// A line above the message: from here on the branch's last answer was given every message whole.
+    pub memory_line: Option<String>,
     /// `2026-11-23T06:32:00Z`
     pub created_at: String,
     /// `23 Nov 2026, 06:32 UTC`

@@ -104,7 +104,7 @@ pub async fn messages(
     member: &Member,
     id: &str,
 ) -> Result<Vec<MessageView>, AppError> {
-    let mut views = Vec::new();
+    let (mut views, mut rows) = (Vec::new(), Vec::new());
     let reasonings = chat.reasonings(member, id).await?;
     // All parts so far of the answer that comes next, should that continue one.
     let mut before = String::new();
@@ -122,7 +122,9 @@ pub async fn messages(
         if row.author() == Author::Assistant {
             before.push_str(&row.content);
         }
+        rows.push(row);
     }
+    view::mark_memory(&rows, &mut views);
     Ok(views)
 }
 

@@ -1,8 +1,11 @@
-//! What the model is given: the adviser, the facts of the business, the last exchanges, the question.
+//! What the model is given: the adviser, the facts of the business, the conversation so far, the question.
 //!
-//! [`build`] is a pure function of these and of how much fits; [`render`] writes down what it decided, and
+//! [`build`] is a pure function of these and of the token budget; [`render`] writes down what it decided, and
 //! writes the same again from what is stored of a reply. Whatever members or programs wrote about the
 //! business stands in facts, behind marks that only we set (`facts::set`).
+//!
+//! The messages grow at their end only, until the budget is used up: the next prompt of a conversation begins
+//! with the whole of the last one, so that the upstream's prompt cache holds.
 
 use sha2::{Digest, Sha256};
 
@@ -10,32 +13,34 @@ use crate::facts::FactSet;
 use crate::fireworks::{Message, Role};
 use crate::personas::model::Persona;
 
+mod branch;
 mod budget;
+mod extract;
+mod memory;
+pub mod summary;
 mod system;
 #[cfg(test)]
 mod tests;
 
+pub use branch::{Branch, Exchange, Memory, MemoryKind};
 pub use budget::{Budget, Cut};
+pub use memory::WHOLE_EXCHANGES;
 pub use system::system;
 
 /// Changes with every change of what [`render`] writes; stored with each reply.
-pub const VERSION: &str = "2026-11-4";
+pub const VERSION: &str = "2026-11-5";
 
-/// How many of the last exchanges a prompt holds.
-pub const MOST_EXCHANGES: usize = 5;
 /// The most bytes of an answer whose rest is asked for: of a longer one, its end.
 pub const MOST_PARTIAL_BYTES: usize = 32_000;
 /// What asks for the rest of an answer.
 pub const GO_ON: &str = "Your last message was cut off before its end. Go on exactly where it stops, even in the \
 middle of a word, a list, a table or code: with the very next character, be it a space or a line break. Repeat \
 nothing, and say nothing about the interruption.";
-
-/// A question and its answer, earlier in the conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exchange {
-    pub question: String,
-    pub answer: String,
-}
+/// Stands above the summary or extract of earlier messages.
+const EARLIER: &str = "What was said earlier in this conversation, shortened by the program. It may leave things out, \
+and its figures may be old: the records hold.";
+/// The adviser's turn between that and the next question.
+const EARLIER_NOTED: &str = "Noted.";
 
 /// What is asked for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,15 +50,24 @@ pub struct Asked<'a> {
     pub partial: &'a str,
 }
 
+/// What a prompt holds of the conversation before the question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window<'a> {
+    /// Stands in for everything before `exchanges`.
+    pub memory: Option<&'a Memory>,
+    /// The last exchanges, oldest first.
+    pub exchanges: &'a [Exchange],
+}
+
 /// The prompt for one question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
-    /// The instructions with the facts; the last exchanges, oldest first; the question; where the rest of
-    /// an answer is asked for, what there is of it and the request to go on.
+    /// The instructions with the facts; what stands in for earlier messages; the last exchanges, oldest first;
+    /// the question; where the rest of an answer is asked for, what there is of it and the request to go on.
     pub messages: Vec<Message>,
     /// How many messages behind the first are history.
     pub history: usize,
-    /// What of it was left out.
+    /// What was left out.
     pub cut: Cut,
 }
 
@@ -64,32 +78,50 @@ impl Prompt {
     }
 }
 
-/// The prompt for one question, as much of it as the budget allows: first the oldest exchanges are left
-/// out, whole, then the facts that matter least to the adviser; the question never. `history` is oldest
-/// first, and holds no exchange without an answer.
+/// A prompt with what was decided about the conversation's earlier messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    pub prompt: Prompt,
+    /// What stands in for the messages that the prompt does not hold whole.
+    pub memory: Option<Memory>,
+    /// The message up to which a model should summarise the branch, for prompts to come.
+    pub summary_due: Option<String>,
+}
+
+/// The prompt for one question, as much of it as the budget allows. The question is always whole. Where the rest
+/// does not fit, the facts that matter least to the adviser are left out, and earlier exchanges give way to a
+/// stored summary, else to an extract.
 pub fn build(
     persona: &Persona,
     facts: &FactSet,
-    history: &[Exchange],
+    branch: &Branch,
     asked: Asked<'_>,
     budget: Budget,
-) -> Prompt {
-    let history = &history[history.len().saturating_sub(MOST_EXCHANGES)..];
-    let cut = budget.cut(persona, facts, history, asked);
-    render(persona, facts, history, asked, cut)
+) -> Built {
+    let shares = budget.shares(persona, facts, branch, asked);
+    let plan = memory::plan(branch, shares.history);
+    let exchanges = branch.exchanges.get(plan.start..).unwrap_or_default();
+    let upto = branch.upto(plan.start).map(str::to_owned);
+    let cut = Cut { upto, facts_left_out: shares.facts_left_out };
+    let window = Window { memory: plan.memory.as_ref(), exchanges };
+    let prompt = render(persona, facts, window, asked, cut);
+    Built { prompt, memory: plan.memory, summary_due: plan.summary_due }
 }
 
-/// The prompt with what `cut` leaves of it.
+/// The prompt with this window of the conversation, and without the facts that `cut` leaves out.
 pub fn render(
     persona: &Persona,
     facts: &FactSet,
-    history: &[Exchange],
+    window: Window<'_>,
     asked: Asked<'_>,
     cut: Cut,
 ) -> Prompt {
     let mut messages = vec![message(Role::System, &system(persona, facts, &cut))];
-    let kept = usize::try_from(cut.exchanges).unwrap_or(usize::MAX);
-    for exchange in &history[history.len().saturating_sub(kept)..] {
+    if let Some(memory) = window.memory {
+        messages.push(message(Role::User, &format!("{EARLIER}\n\n{}", memory.text)));
+        messages.push(message(Role::Assistant, EARLIER_NOTED));
+    }
+    for exchange in window.exchanges {
         messages.push(message(Role::User, &exchange.question));
         messages.push(message(Role::Assistant, &exchange.answer));
     }

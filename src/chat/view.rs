@@ -43,6 +43,8 @@ pub fn message(
         failure: row.failure(),
         cut: row.is_cut(),
         reasoning: reasoned.and_then(reasoning::disclosure),
+        memory_upto: row.memory_upto.clone(),
+        memory_line: None,
         created_at: clock::rfc3339(row.created_at),
         created_human: clock::human(row.created_at),
     };
@@ -79,6 +81,19 @@ fn add_log(view: &mut MessageView, reply: &Reply, seam: &Seam) {
             view.reasoning = reasoning::disclosure(&reply.log.reasoning().0);
         }
     }
+}
+
+/// Marks the first message that the branch's last answer was given whole, where there are others before it.
+pub fn mark_memory(rows: &[MessageRow], views: &mut [MessageView]) {
+    let Some(last) = rows.iter().rfind(|row| row.author() == Author::Assistant) else { return };
+    let upto = rows.iter().position(|row| Some(&row.id) == last.memory_upto.as_ref());
+    let Some(first_whole) = upto.and_then(|upto| views.get_mut(upto + 1)) else { return };
+    let line = match last.memory.as_deref() {
+        Some("summary") => "Earlier messages are summarised for the adviser.",
+        Some("extract") => "Of earlier messages the adviser sees only a short extract.",
+        _ => "The adviser no longer sees earlier messages.",
+    };
+    first_whole.memory_line = Some(line.to_owned());
 }
 
 pub fn remaining(allowance: Allowance) -> Remaining {

@@ -30,16 +30,22 @@ pub async fn replay_command(
 
 /// The prompt as it was sent, and with what.
 fn shown(replayed: &Replayed) -> String {
-    let Replayed { prompt, model, temperature, max_tokens, .. } = replayed;
+    let Replayed { prompt, memory, model, temperature, max_tokens, .. } = replayed;
     let mut out = format!(
         "model {model}, temperature {temperature}, at most {max_tokens} tokens; SHA-256 {}, as it was sent\n",
         prompt.digest()
     );
     let cut = &prompt.cut;
-    if cut.exchanges_left_out > 0 || !cut.facts_left_out.is_empty() {
+    if let Some(upto) = &cut.upto {
+        let by = match memory {
+            Some(memory) => format!("replaced by {} {}", memory.kind.as_str(), memory.id),
+            None => "left out".to_owned(),
+        };
+        out.push_str(&format!("messages up to {upto}: {by}\n"));
+    }
+    if !cut.facts_left_out.is_empty() {
         out.push_str(&format!(
-            "left out: {} exchanges; {} facts: {}\n",
-            cut.exchanges_left_out,
+            "left out: {} facts: {}\n",
             cut.facts_left_out.len(),
             cut.facts_left_out.join(", ")
         ));

@@ -6,6 +6,26 @@ use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 use crate::platform::money::MicroDollars;
 
+/// What a reservation pays for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Reply,
+    /// A summary of a conversation's earlier messages. It is reserved whole or not at all, and only
+    /// where the caps then still leave room for `spare_micros`: a question to come.
+    Summary {
+        spare_micros: MicroDollars,
+    },
+}
+
+impl Purpose {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Summary { .. } => "summary",
+        }
+    }
+}
+
 /// An answer that is about to be asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Reservation<'a> {
@@ -18,6 +38,7 @@ pub struct Reservation<'a> {
     /// The model that is asked first.
     pub model: &'a str,
     pub quote: Quote,
+    pub purpose: Purpose,
     pub now: Micros,
 }
 

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use proptest::prelude::*;
 
 use super::Quote;
-use super::ledger::{Reservation, Settlement, reserve_in, settle_in};
+use super::ledger::{Purpose, Reservation, Settlement, reserve_in, settle_in};
 use super::model::Usage;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError};
@@ -87,6 +87,7 @@ impl Ask {
                     persona: "ceo",
                     model: "m",
                     quote: Quote::new(Price::new(0, 0, 1_000_000), 0, 0, self.tokens),
+                    purpose: Purpose::Reply,
                     now: self.now,
                 };
                 reserve_in(tx, &reservation).await
@@ -413,4 +414,37 @@ async fn no_entry_can_take_a_sum_out_of_its_column() {
     Ask::of(10).reserve(&db, "one").await.unwrap().unwrap();
     assert!(ANA.settle(&db, "one", i64::MAX).await.is_err());
     assert!(ANA.settle(&db, "one", 1_000_000_000_000).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_summary_leaves_room_for_a_question_or_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(&folder).await;
+    cap(&db, "monthly_micros", 1_000).await;
+    let summary = |id: &'static str, tokens| {
+        let db = db.clone();
+        async move {
+            let reserve = db.write(move |tx| {
+                Box::pin(async move {
+                    let reservation = Reservation {
+                        tenant_id: "t",
+                        account_id: "ana",
+                        conversation_id: "c",
+                        message_id: id,
+                        persona: "ceo",
+                        model: "m",
+                        quote: Quote::new(Price::new(0, 0, 1_000_000), 0, 0, tokens),
+                        purpose: Purpose::Summary { spare_micros: 500 },
+                        now: NOW,
+                    };
+                    reserve_in(tx, &reservation).await
+                })
+            });
+            reserve.await.unwrap()
+        }
+    };
+    assert_eq!(summary("a", 501).await, None, "it is never cut short by the budget");
+    assert_eq!(summary("b", 500).await, Some(500));
+    assert_eq!(Ask::of(500).reserve(&db, "c").await.unwrap(), Some(500), "the question fits");
+    check_balance(&db).await;
 }

@@ -98,7 +98,7 @@ impl GroupBy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Totals {
-    /// Answers that have ended, in whatever way.
+    /// Answers that have ended, in whatever way. Summaries of long conversations are none, but cost as they do.
     pub replies: u64,
     /// Those of them that ended by an error or an interruption.
     pub failures: u64,
@@ -186,8 +186,8 @@ pub struct DrillDown {
     pub label: String,
     /// Newest first.
     pub replies: Vec<ReplyRow>,
-    /// How many there are in all.
-    pub count: u64,
+    /// There are older ones.
+    pub has_more: bool,
 }
 
 /// What the numbers in an adviser's answers rest on.

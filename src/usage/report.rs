@@ -20,7 +20,7 @@ use crate::platform::clock;
 /// The longest range: a leap year.
 const MOST_DAYS: i64 = 366;
 /// How many answers a drill-down lists.
-const LISTED: i64 = 200;
+const LISTED: usize = 200;
 
 /// A range of days, both included.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,9 +182,12 @@ impl Ledger {
     ) -> Result<Option<DrillDown>, AppError> {
         let Some(row) = report.data.iter().find(|row| row.key == key) else { return Ok(None) };
         let by = (report.group, key);
-        let entries = reports::list_entries(&self.db, &viewer.tenant_id, days, by, LISTED).await?;
+        let mut entries =
+            reports::list_entries(&self.db, &viewer.tenant_id, days, by, LISTED as i64 + 1).await?;
+        let has_more = entries.len() > LISTED;
+        entries.truncate(LISTED);
         let replies = entries.into_iter().map(|entry| reply_row(entry, viewer, names)).collect();
-        Ok(Some(DrillDown { label: row.label.clone(), replies, count: row.totals.replies }))
+        Ok(Some(DrillDown { label: row.label.clone(), replies, has_more }))
     }
 
     async fn names(&self, tenant_id: &str) -> Result<Names, AppError> {
@@ -248,10 +251,14 @@ fn reply_row(entry: EntryRow, viewer: &Member, names: &Names) -> ReplyRow {
     }
 }
 
-/// `CFO`, `CFO, tried out`
+/// `CFO`, `CFO, tried out`, `CFO, summary`
 fn adviser_of(entry: &EntryRow, names: &Names) -> String {
     let name = names.adviser(&entry.persona);
-    if entry.was_trial() { format!("{name}, tried out") } else { name }
+    match (entry.was_summary(), entry.was_trial()) {
+        (true, _) => format!("{name}, summary"),
+        (_, true) => format!("{name}, tried out"),
+        _ => name,
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod imports;
 mod insights;
 mod knowledge;
 mod limits;
+mod memory;
 mod openapi;
 mod operator;
 mod pages;

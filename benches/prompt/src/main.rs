@@ -1,5 +1,5 @@
 //! How long a prompt takes to build with full context: 24 measures over 400 days, a full profile,
-//! insights, five long exchanges of which the newest was never seen before.
+//! insights, ten long exchanges of which the newest was never seen before.
 //!
 //! Prints one line of JSON for the table of `scripts/bench`.
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use csuite::analytics::model::{Metric, Settings, measures};
 use csuite::analytics::service::History;
 use csuite::business::model::Profile;
-use csuite::chat::prompt::{self, Asked, Budget, Exchange};
+use csuite::chat::prompt::{self, Asked, Branch, Budget, Exchange};
 use csuite::facts::FactSet;
 use csuite::facts::build::build;
 use csuite::insights::model::Insight;
@@ -69,23 +69,23 @@ fn facts() -> FactSet {
 /// An answer of some 2,000 tokens.
 fn exchange(n: usize) -> Exchange {
     let answer = (0..70).map(|at| format!("{n}.{at}: {SENTENCE}")).collect();
-    Exchange { question: format!("And what of it, for the {n}. time?"), answer }
+    Exchange { question: format!("And what of it, for the {n}. time?"), answer, end: n.to_string() }
 }
 
 fn main() {
     let facts = facts();
     let persona = built_in::find("cfo").expect("an adviser");
     let budget = Budget::new(32_768, 2_048);
-    let mut exchanges: Vec<Exchange> = (0..5).map(exchange).collect();
+    let mut branch = Branch { exchanges: (0..10).map(exchange).collect(), ..Branch::default() };
     let mut times = Vec::with_capacity(ROUNDS);
     let mut bytes = 0;
     for round in 0..ROUNDS {
-        exchanges.remove(0);
-        exchanges.push(exchange(round + 5));
+        branch.exchanges.remove(0);
+        branch.exchanges.push(exchange(round + 10));
         let question = format!("How was last month, asked for the {round}. time?");
         let begin = Instant::now();
         let asked = Asked { question: &question, partial: "" };
-        let prompt = prompt::build(&persona, &facts, &exchanges, asked, budget);
+        let prompt = prompt::build(&persona, &facts, &branch, asked, budget).prompt;
         let digest = prompt.digest();
         times.push(begin.elapsed());
         assert_eq!(digest.len(), 64);

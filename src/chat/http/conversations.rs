@@ -214,6 +214,7 @@ fn message_json(row: &MessageRow) -> Value {
         "error": row.failure(),
         "citations": grounding::citations(grounded.as_ref()),
         "grounding": grounding::summary(grounded.as_ref()),
+        "memory": row.memory.as_ref().map(|earlier| json!({ "earlier": earlier, "upTo": row.memory_upto })),
         "createdAt": clock::rfc3339(row.created_at),
     })
 }

@@ -53,7 +53,8 @@ async fn view(chat: &Chat, member: &Member, slug: Option<&str>) -> Result<Knowle
     let facts = chat.facts().of(&member.tenant_id).await?;
     let budget = chat.terms(&adviser).budget;
     let asked = Asked { question: "", partial: "" };
-    let mut prompt = prompt::build(&adviser, &facts, &[], asked, budget);
+    let mut prompt =
+        prompt::build(&adviser, &facts, &prompt::Branch::default(), asked, budget).prompt;
     let system = std::mem::take(&mut prompt.messages).into_iter().next();
     let left_out = prompt.cut.facts_left_out;
     let is_left_out = |fact: &Fact| left_out.contains(&fact.id);

@@ -82,6 +82,12 @@ pub fn graft(entries: &mut Vec<Entry>, message: MessageView) -> bool {
     at.is_some()
 }
 
+/// Whether the line that says where the adviser's memory begins stays where it is with this answer.
+pub fn same_memory(entries: &[Entry], answer: &MessageView) -> bool {
+    let last = entries.iter().rfind(|entry| entry.message.question_id.is_some());
+    last.map_or(&None, |last| &last.message.memory_upto) == &answer.memory_upto
+}
+
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
@@ -101,6 +107,8 @@ mod tests {
             failure: None,
             cut: false,
             reasoning: None,
+            memory_upto: None,
+            memory_line: None,
             created_at: String::new(),
             created_human: String::new(),
         }

@@ -10,7 +10,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::super::model::{ChatView, ConversationView, EditDraft, MessageView, Remaining, Sent};
-use super::entries::{Entry, graft, running_of};
+use super::entries::{Entry, graft, running_of, same_memory};
 use super::screen::Hold;
 use crate::error::{AppError, Code};
 use crate::personas::model::Card;
@@ -233,12 +233,13 @@ impl Chat {
             return;
         }
         self.conversations.try_update(|list| to_front(list, sent.conversation));
-        let fits = self
-            .entries
-            .try_update(|entries| graft(entries, sent.question) && graft(entries, sent.answer));
+        let fits = self.entries.try_update(|entries| {
+            let remembers = same_memory(entries, &sent.answer);
+            graft(entries, sent.question) && graft(entries, sent.answer) && remembers
+        });
         self.pending.try_set(None);
         if fits == Some(false) {
-            // Another window has chosen another branch meanwhile.
+            // Another window has chosen another branch meanwhile, or the adviser's memory begins elsewhere.
             self.desk.reload();
         }
     }
@@ -249,7 +250,9 @@ impl Chat {
         self.entries.try_update(|entries| {
             let kept = |message: MessageView| {
                 let same = |entry: &&Entry| {
-                    entry.message.id == message.id && entry.message.versions == message.versions
+                    entry.message.id == message.id
+                        && entry.message.versions == message.versions
+                        && entry.message.memory_line == message.memory_line
                 };
                 entries.iter().find(same).cloned().unwrap_or_else(|| message.into())
             };

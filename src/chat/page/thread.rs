@@ -105,7 +105,14 @@ pub fn Thread(
 
 fn message(chat: Chat, entry: Entry) -> AnyView {
     match entry.message.author {
-        Author::User => view! { <Asked chat message=entry.message /> }.into_any(),
+        Author::User => {
+            let line = entry.message.memory_line.clone();
+            view! {
+                {line.map(|line| view! { <p class="memory-line">{line}</p> })}
+                <Asked chat message=entry.message />
+            }
+            .into_any()
+        }
         Author::Assistant => view! { <Answer chat entry /> }.into_any(),
     }
 }

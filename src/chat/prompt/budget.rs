@@ -5,17 +5,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Exchange, GO_ON, end_of, system};
+use super::{Asked, Branch, GO_ON, end_of, memory, system};
 use crate::facts::FactSet;
 use crate::personas::model::Persona;
 use crate::platform::tokens;
 
 /// Tokens that a model's chat template may set around a message.
-const A_MESSAGE: usize = 16;
+pub(super) const A_MESSAGE: usize = 16;
 /// Tokens of the headings above the facts.
 const HEADINGS: usize = 32;
 /// Tokens kept free whatever the model: what its template sets before all messages.
 const LEAST_MARGIN: usize = 256;
+/// Tokens set aside for the question, so that its length does not decide which facts are left out.
+const A_QUESTION: usize = 1_500;
 /// The share of a context that is kept free, as 1 in so many: other models cut text a little otherwise
 /// than the one whose vocabulary counts.
 const MARGIN: usize = 20;
@@ -26,18 +28,24 @@ pub struct Budget {
     tokens: usize,
 }
 
-/// What of the context a prompt holds and what it leaves out. Stored with the reply.
+/// What a prompt leaves out. Stored with the reply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cut {
-    /// How many of the last exchanges it holds.
-    pub exchanges: u32,
-    /// How many of the last [`MOST_EXCHANGES`](super::MOST_EXCHANGES) did not fit.
-    #[serde(default)]
-    pub exchanges_left_out: u32,
+    /// The last message that it does not hold whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upto: Option<String>,
     /// The ids of the facts that did not fit.
     #[serde(default)]
     pub facts_left_out: Vec<String>,
+}
+
+/// How the tokens are shared out.
+pub(super) struct Shares {
+    /// The ids of the facts that do not fit into theirs.
+    pub facts_left_out: Vec<String>,
+    /// The tokens for the conversation so far.
+    pub history: usize,
 }
 
 impl Budget {
@@ -59,51 +67,41 @@ impl Budget {
         self.tokens
     }
 
-    pub(super) fn cut(
+    /// Facts get up to two thirds of what the rules and the question leave; the conversation so far gets the rest.
+    /// The shares depend on neither the conversation nor, within reason, the question: the same facts are left out of
+    /// each of its prompts.
+    pub(super) fn shares(
         self,
         persona: &Persona,
         facts: &FactSet,
-        history: &[Exchange],
+        branch: &Branch,
         asked: Asked<'_>,
-    ) -> Cut {
-        let whole = Cut { exchanges: count(history.len()), ..Cut::default() };
-        if self.holds_by_bytes(persona, facts, history, asked) {
-            return whole;
+    ) -> Shares {
+        let most_bytes = system::most_bytes(persona, facts) + Self::most_asking(asked);
+        let left = self.tokens.saturating_sub(most_bytes);
+        if left > 0 && memory::is_small(branch, left) {
+            return Shares { facts_left_out: Vec::new(), history: left };
         }
         let frame = tokens::count_once(&system(persona, facts, &without_facts(facts)));
-        let mut left = self.tokens.saturating_sub(frame as usize + HEADINGS + Self::asking(asked));
+        let left = self.tokens.saturating_sub(frame as usize + HEADINGS);
+        let left = left.saturating_sub(Self::asking(asked).max(A_QUESTION.min(left / 4)));
         let order = facts.ordered(&persona.facts_first);
         let fact = |place: &usize| facts.tokens().get(*place).map_or(0, |n| *n as usize);
-        let fitting = fitting(order.iter().map(fact), &mut left);
-        let facts_left_out: Vec<String> = order
+        let whole: usize = order.iter().map(fact).sum();
+        let mut for_facts = whole.min(left / 3 * 2);
+        let history = left - for_facts;
+        let fitting = fitting(order.iter().map(fact), &mut for_facts);
+        let facts_left_out = order
             .get(fitting..)
             .unwrap_or_default()
             .iter()
             .filter_map(|place| Some(facts.facts().get(*place)?.id.clone()))
             .collect();
-        if !facts_left_out.is_empty() {
-            left = 0;
-        }
-        let exchanges = self::fitting(history.iter().rev().map(exchange), &mut left);
-        Cut {
-            exchanges: count(exchanges),
-            exchanges_left_out: count(history.len() - exchanges),
-            facts_left_out,
-        }
+        Shares { facts_left_out, history }
     }
 
-    fn holds_by_bytes(
-        self,
-        persona: &Persona,
-        facts: &FactSet,
-        history: &[Exchange],
-        asked: Asked<'_>,
-    ) -> bool {
-        let history: usize =
-            history.iter().map(|it| it.question.len() + it.answer.len() + 2 * A_MESSAGE).sum();
-        let asking = asked.question.len() + end_of(asked.partial).len() + GO_ON.len();
-        let system = system::most_bytes(persona, facts);
-        system + history + asking + 4 * A_MESSAGE <= self.tokens
+    fn most_asking(asked: Asked<'_>) -> usize {
+        asked.question.len() + end_of(asked.partial).len() + GO_ON.len() + 4 * A_MESSAGE
     }
 
     fn asking(asked: Asked<'_>) -> usize {
@@ -129,16 +127,7 @@ fn fitting(sizes: impl Iterator<Item = usize>, left: &mut usize) -> usize {
         .count()
 }
 
-fn exchange(exchange: &Exchange) -> usize {
-    let count = |text: &str| tokens::count_once(text) as usize;
-    count(&exchange.question) + count(&exchange.answer) + 2 * A_MESSAGE
-}
-
 fn without_facts(facts: &FactSet) -> Cut {
     let ids = facts.facts().iter().map(|fact| fact.id.clone());
     Cut { facts_left_out: ids.collect(), ..Cut::default() }
-}
-
-fn count(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }

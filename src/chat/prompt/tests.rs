@@ -14,6 +14,7 @@ use crate::insights::model::Insight;
 use crate::personas::built_in;
 
 mod injection;
+mod window;
 
 const ROOMY: Budget = Budget::of(1_000_000);
 
@@ -90,7 +91,12 @@ fn adviser(slug: &str) -> Persona {
 }
 
 fn exchange(question: &str, answer: &str) -> Exchange {
-    Exchange { question: question.into(), answer: answer.into() }
+    let end = format!("end of {question}");
+    Exchange { question: question.into(), answer: answer.into(), end }
+}
+
+fn branch(exchanges: &[Exchange]) -> Branch {
+    Branch { exchanges: exchanges.to_vec(), ..Branch::default() }
 }
 
 fn ask(question: &str) -> Asked<'_> {
@@ -98,7 +104,7 @@ fn ask(question: &str) -> Asked<'_> {
 }
 
 fn prompt(slug: &str, facts: &FactSet, history: &[Exchange], question: &str) -> Vec<Message> {
-    build(&adviser(slug), facts, history, ask(question), ROOMY).messages
+    build(&adviser(slug), facts, &branch(history), ask(question), ROOMY).prompt.messages
 }
 
 fn as_text(messages: &[Message]) -> String {
@@ -139,11 +145,12 @@ fn a_question_asked_before_stands_in_its_old_turn_and_as_the_last() {
 }
 
 #[test]
-fn only_the_last_five_exchanges_are_kept_oldest_first() {
+fn a_conversation_is_told_whole_and_oldest_first() {
     let history: Vec<_> = (0..9).map(|n| exchange(&format!("q{n}"), &format!("a{n}"))).collect();
     let prompt = prompt("cto", &partial(), &history, "now");
-    let turns: Vec<_> = prompt[1..].iter().map(|m| m.content.as_str()).collect();
-    assert_eq!(turns, ["q4", "a4", "q5", "a5", "q6", "a6", "q7", "a7", "q8", "a8", "now"]);
+    let turns: Vec<_> = prompt[1..].iter().map(|m| m.content.clone()).collect();
+    let said = (0..9).flat_map(|n| [format!("q{n}"), format!("a{n}")]);
+    assert_eq!(turns, said.chain(["now".into()]).collect::<Vec<_>>());
     assert!(prompt[1..].chunks(2).all(|turn| turn[0].role == Role::User));
 }
 
@@ -153,7 +160,7 @@ fn the_rest_of_an_answer_is_asked_for_behind_what_there_is_of_it() {
     let plain = prompt("cto", &partial(), &history, "now");
     let asked = Asked { question: "now", partial: "First, the" };
     let Prompt { messages, history, .. } =
-        build(&adviser("cto"), &partial(), &history, asked, ROOMY);
+        build(&adviser("cto"), &partial(), &branch(&history), asked, ROOMY).prompt;
     assert_eq!((&messages[..4], history), (&plain[..], 2));
     assert_eq!(messages[4..], [message(Role::Assistant, "First, the"), message(Role::User, GO_ON)]);
 }
@@ -162,7 +169,7 @@ fn the_rest_of_an_answer_is_asked_for_behind_what_there_is_of_it() {
 fn of_a_very_long_answer_the_end_is_enough_to_go_on_from() {
     let long = "é".repeat(MOST_PARTIAL_BYTES);
     let asked = Asked { question: "now", partial: &long };
-    let prompt = build(&adviser("cto"), &empty(), &[], asked, ROOMY);
+    let prompt = build(&adviser("cto"), &empty(), &Branch::default(), asked, ROOMY).prompt;
     assert_eq!(prompt.messages[2].content.len(), MOST_PARTIAL_BYTES);
 }
 
@@ -182,21 +189,20 @@ fn size(prompt: &Prompt) -> usize {
 }
 
 #[test]
-fn a_prompt_that_does_not_fit_loses_old_exchanges_first_and_then_what_matters_least() {
+fn what_does_not_fit_is_the_oldest_exchanges_and_the_facts_that_matter_least() {
     let facts = full();
     let persona = adviser("cfo");
     let long = "The margin on bread is thin, and on cakes it is not. ".repeat(40);
-    let history: Vec<_> = (0..5).map(|n| exchange(&format!("q{n}"), &long)).collect();
-    let built =
-        |tokens| build(&persona, &facts, &history, ask("How was October?"), Budget::of(tokens));
+    let history: Vec<_> = (0..9).map(|n| exchange(&format!("q{n}"), &long)).collect();
+    let built = |tokens| {
+        build(&persona, &facts, &branch(&history), ask("How was October?"), Budget::of(tokens))
+    };
     let whole = built(1_000_000);
-    assert_eq!((whole.cut.exchanges, whole.cut.facts_left_out.len()), (5, 0));
+    assert_eq!((whole.prompt.history, whole.prompt.cut), (18, Cut::default()));
     let mut seen = Vec::new();
-    for tokens in (500..size(&whole) + 200).rev().step_by(150) {
-        let prompt = built(tokens);
-        let Cut { exchanges, exchanges_left_out, facts_left_out } = &prompt.cut;
-        assert_eq!(exchanges + exchanges_left_out, 5);
-        assert!(facts_left_out.is_empty() || *exchanges == 0, "facts go after all exchanges");
+    for tokens in (1_000..size(&built(1_000_000).prompt) + 200).rev().step_by(150) {
+        let Built { prompt, memory, .. } = built(tokens);
+        let Cut { upto, facts_left_out } = &prompt.cut;
         assert_eq!(prompt.messages.last().unwrap().content, "How was October?");
         let all_out = facts_left_out.len() == facts.facts().len();
         assert!(size(&prompt) <= tokens || all_out, "{} of {tokens}", size(&prompt));
@@ -209,23 +215,29 @@ fn a_prompt_that_does_not_fit_loses_old_exchanges_first_and_then_what_matters_le
         for id in facts_left_out {
             assert!(!prompt.messages[0].content.contains(&format!("- [{id}] ")));
         }
-        seen.push((*exchanges, facts_left_out.len()));
+        assert_eq!(memory.as_ref().map(|it| &it.upto), memory.as_ref().and(upto.as_ref()));
+        let whole = prompt.history / 2 - usize::from(memory.is_some());
+        assert_eq!(upto.is_some(), whole < 9);
+        seen.push((whole, facts_left_out.len(), memory.is_some()));
     }
-    assert!(seen.iter().any(|(exchanges, _)| (1..5).contains(exchanges)), "{seen:?}");
-    assert!(seen.iter().any(|(_, facts)| *facts > 0), "{seen:?}");
+    assert!(seen.iter().any(|(whole, _, extract)| *whole == 5 && *extract), "{seen:?}");
+    assert!(seen.iter().any(|(whole, facts, _)| *whole == 0 && *facts > 0), "{seen:?}");
 }
 
 #[test]
 fn what_was_decided_is_written_the_same_again() {
     let facts = full();
     let history: Vec<_> =
-        (0..5).map(|n| exchange(&format!("q{n}"), &"word ".repeat(300))).collect();
+        (0..9).map(|n| exchange(&format!("q{n}"), &"word ".repeat(300))).collect();
     for tokens in [1_000, 2_500, 3_500, 100_000] {
-        let first = build(&adviser("cmo"), &facts, &history, ask("now"), Budget::of(tokens));
-        let cut = serde_json::to_string(&first.cut).unwrap();
-        let cut = serde_json::from_str(&cut).unwrap();
+        let Built { prompt: first, memory, .. } =
+            build(&adviser("cmo"), &facts, &branch(&history), ask("now"), Budget::of(tokens));
+        let cut: Cut = serde_json::from_str(&serde_json::to_string(&first.cut).unwrap()).unwrap();
         let stored = FactSet::from_json(facts.json().to_string()).unwrap();
-        let again = render(&adviser("cmo"), &stored, &history, ask("now"), cut);
+        let behind = history.iter().position(|it| Some(&it.end) == cut.upto.as_ref());
+        let exchanges = &history[behind.map_or(0, |at| at + 1)..];
+        let window = Window { memory: memory.as_ref(), exchanges };
+        let again = render(&adviser("cmo"), &stored, window, ask("now"), cut);
         assert_eq!(again, first);
         assert_eq!(again.digest(), first.digest());
     }
@@ -234,8 +246,9 @@ fn what_was_decided_is_written_the_same_again() {
 #[test]
 fn a_digest_tells_prompts_apart() {
     let facts = partial();
-    let digest =
-        |question: &str| build(&adviser("ceo"), &facts, &[], ask(question), ROOMY).digest();
+    let digest = |question: &str| {
+        build(&adviser("ceo"), &facts, &Branch::default(), ask(question), ROOMY).prompt.digest()
+    };
     assert_ne!(digest("a"), digest("b"));
     let moved = |first: &str, second: &str| {
         digest_of(&[message(Role::User, first), message(Role::User, second)])

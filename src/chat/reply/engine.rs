@@ -104,6 +104,8 @@ pub(super) struct Inner {
     running: Mutex<HashMap<String, Arc<Reply>>>,
     /// Every answer's task, so that a shutdown can wait for them.
     tasks: TaskTracker,
+    /// Cancelled when a shutdown begins.
+    closing: CancellationToken,
     /// Cancelled when running answers must end now.
     pub(super) give_up: CancellationToken,
 }
@@ -117,6 +119,7 @@ impl Engine {
             ledger,
             running: Mutex::default(),
             tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
             give_up: CancellationToken::new(),
         });
         tokio::spawn(save::keep_saving(Arc::downgrade(&inner)));
@@ -158,6 +161,26 @@ impl Engine {
         found.is_some()
     }
 
+    /// Ends everything that is being written in a conversation.
+    pub fn stop_all(&self, tenant_id: &str, conversation_id: &str) {
+        for reply in self.0.replies() {
+            if reply.meta.tenant_id == tenant_id && reply.meta.conversation_id == conversation_id {
+                reply.stop.cancel();
+            }
+        }
+    }
+
+    /// Runs work that nobody waits for, until a shutdown begins.
+    pub fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let closing = self.0.closing.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = closing.cancelled() => {}
+                () = work => {}
+            }
+        });
+    }
+
     /// Whether the server shuts down: no answer may begin any more.
     pub fn is_closing(&self) -> bool {
         self.0.tasks.is_closed()
@@ -171,6 +194,7 @@ impl Engine {
     /// Waits up to `grace` for running answers, then ends them as interrupted with what they have.
     pub async fn shut_down(&self, grace: Duration) {
         self.0.tasks.close();
+        self.0.closing.cancel();
         if tokio::time::timeout(grace, self.0.tasks.wait()).await.is_err() {
             self.0.give_up.cancel();
             self.0.tasks.wait().await;

@@ -3,7 +3,6 @@
 use super::checks::{checked_title, conversation_id};
 use super::{Chat, conversation_not_found, owner};
 use crate::accounts::model::Member;
-use crate::chat::model::Status;
 use crate::chat::store::{self, ConversationChange, ConversationRow, ListFilter, MessageRow};
 use crate::error::AppError;
 use crate::platform::{clock, ids};
@@ -75,13 +74,10 @@ impl Chat {
         }
     }
 
-    /// Removes a conversation; an answer that is being written in it ends.
+    /// Removes a conversation; a reply that is being written in it ends, and so does a summary of it.
     pub async fn delete_conversation(&self, member: &Member, id: &str) -> Result<(), AppError> {
-        let messages = self.messages(member, id).await?;
-        for message in messages.iter().filter(|m| m.status() == Status::Streaming) {
-            self.engine.stop(&message.id);
-        }
-        let id = conversation_id(id)?;
+        let id = self.conversation(member, id).await?.id;
+        self.engine.stop_all(&member.tenant_id, &id);
         if store::delete_conversation(&self.db, owner(member), id).await? {
             Ok(())
         } else {

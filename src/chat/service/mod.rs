@@ -8,12 +8,15 @@ mod preview;
 mod replay;
 mod replies;
 mod sending;
+mod summaries;
 mod terms;
 
 use std::sync::Arc;
 
 pub use replay::{Replayed, replay};
 pub use terms::Terms;
+
+use self::summaries::Summaries;
 
 use super::rendered::Rendered;
 use super::reply::{Engine, Reply};
@@ -61,6 +64,7 @@ pub struct Chat {
     engine: Engine,
     settings: Arc<ReplySettings>,
     rendered: Rendered,
+    summaries: Summaries,
 }
 
 /// What answers are made from: the business, who speaks of it, and what may be said.
@@ -113,6 +117,7 @@ impl Chat {
             engine,
             settings: Arc::new(settings),
             rendered: Rendered::default(),
+            summaries: Summaries::default(),
         }
     }
 

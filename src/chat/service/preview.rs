@@ -11,7 +11,7 @@ use super::sending::{Ready, Request, meta};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::chat::markdown::{self, Seam};
-use crate::chat::prompt::{self, Asked};
+use crate::chat::prompt::{self, Asked, Branch};
 use crate::chat::reply::Reply;
 use crate::chat::reply::log::{End, Log, Snapshot};
 use crate::chat::store::{self, NewSend};
@@ -91,7 +91,8 @@ impl Chat {
         let terms = self.terms(&persona);
         let facts = self.facts.of(&member.tenant_id).await?;
         let asked = Asked { question: &question, partial: "" };
-        let prompt = prompt::build(&persona, &facts, &[], asked, terms.budget);
+        let prompt =
+            prompt::build(&persona, &facts, &Branch::default(), asked, terms.budget).prompt;
         let send = NewSend {
             asked_model: terms.model.clone(),
             ..self.answer_to_come(member, String::new(), persona, request)

@@ -2,7 +2,7 @@
 
 use super::history;
 use crate::chat::model::Status;
-use crate::chat::prompt::{self, Asked, Cut, Prompt};
+use crate::chat::prompt::{self, Asked, Cut, Memory, Prompt, Window};
 use crate::chat::store::{self, StoredPrompt};
 use crate::error::AppError;
 use crate::facts::FactSet;
@@ -14,6 +14,8 @@ use crate::platform::ids;
 #[derive(Clone, Debug)]
 pub struct Replayed {
     pub prompt: Prompt,
+    /// What stood in it for earlier messages.
+    pub memory: Option<Memory>,
     /// The model that was asked first.
     pub model: String,
     pub temperature: f32,
@@ -65,13 +67,14 @@ pub async fn replay(db: &Db, message_id: &str) -> Result<Replayed, NoReplay> {
     if version != prompt::VERSION {
         return Err(NoReplay::OtherTemplate { stored: version });
     }
-    let prompt = again(db, &stored).await?;
+    let (prompt, memory) = again(db, &stored).await?;
     let now = prompt.digest();
     if now != digest {
         return Err(NoReplay::Differs { stored: digest, now });
     }
     Ok(Replayed {
         prompt,
+        memory,
         model: stored.model.unwrap_or_default(),
         temperature: stored.temperature.unwrap_or_default() as f32,
         max_tokens: stored.max_tokens.and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
@@ -80,7 +83,8 @@ pub async fn replay(db: &Db, message_id: &str) -> Result<Replayed, NoReplay> {
     })
 }
 
-async fn again(db: &Db, stored: &StoredPrompt) -> Result<Prompt, NoReplay> {
+/// The prompt, and what stood in it for earlier messages.
+async fn again(db: &Db, stored: &StoredPrompt) -> Result<(Prompt, Option<Memory>), NoReplay> {
     let StoredPrompt { persona: Some(persona), facts: Some(facts), cut: Some(cut), .. } = stored
     else {
         return Err(NoReplay::NotStored);
@@ -89,8 +93,18 @@ async fn again(db: &Db, stored: &StoredPrompt) -> Result<Prompt, NoReplay> {
     let cut: Cut = serde_json::from_str(cut).map_err(AppError::internal)?;
     let facts = FactSet::from_json(facts.clone())?;
     let place = (stored.tenant_id.as_str(), stored.conversation_id.as_str());
-    let mut history = history::before(db, place, stored.parent_id.as_deref(), false).await?;
+    let last = stored.parent_id.as_deref();
+    let mut history = history::behind(db, place, last, cut.upto.as_deref()).await?;
     let asked = history.take_asked(None).ok_or(NoReplay::Gone)?;
     let asked = Asked { question: &asked.question, partial: &asked.answer };
-    Ok(prompt::render(&persona, &facts, &history.exchanges, asked, cut))
+    let memory = match &stored.memory_id {
+        None => None,
+        Some(id) => {
+            let found = store::find_memory(db, &stored.tenant_id, id).await;
+            Some(found.map_err(AppError::from)?.ok_or(NoReplay::Gone)?)
+        }
+    };
+    let window = Window { memory: memory.as_ref(), exchanges: &history.branch.exchanges };
+    let prompt = prompt::render(&persona, &facts, window, asked, cut);
+    Ok((prompt, memory))
 }

@@ -7,12 +7,13 @@ use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
 use super::checks::{checked_message, checked_request_id, conversation_id};
+use super::summaries::Due;
 use super::{
     Chat, Question, Taken, Terms, conversation_not_found, history, message_not_found, owner,
 };
 use crate::accounts::model::Member;
 use crate::chat::markdown;
-use crate::chat::prompt::{self, Asked, Prompt};
+use crate::chat::prompt::{self, Asked, Built, Prompt};
 use crate::chat::reply::engine::{Announced, ReplyMeta};
 use crate::chat::reply::log::Log;
 use crate::chat::reply::{Job, Reply};
@@ -168,8 +169,10 @@ impl Chat {
         let asked = history.take_asked(send.question.as_deref()).ok_or_else(message_not_found)?;
         let asked = Asked { question: &asked.question, partial: &asked.answer };
         let terms = self.terms(persona);
-        let prompt = prompt::build(persona, &facts, &history.exchanges, asked, terms.budget);
-        let record = PromptRecord::new(persona, facts.clone(), &prompt, terms.temperature)?;
+        let built = prompt::build(persona, &facts, &history.branch, asked, terms.budget);
+        let record = PromptRecord::new(persona, facts.clone(), &built, terms.temperature)?;
+        let Built { prompt, summary_due, .. } = built;
+        let adviser = persona.clone();
         send.asked_model.clone_from(&terms.model);
         let known = Arc::new(Known::new(facts, asked.question));
         let reply = Arc::new(Reply::new(meta(member, &send), Log::default(), known));
@@ -192,6 +195,10 @@ impl Chat {
         };
         let ready = Ready { prompt, terms, quote, asked_at, sent_at };
         self.begin(announced, reply.clone(), ready, held_micros);
+        if let Some(upto) = summary_due {
+            let due = Due { upto, adviser, spare_micros: quote.whole_micros() };
+            self.summarise_after(reply.clone(), member.clone(), due);
+        }
         Ok(Taken { reply, allowance: Some(allowance) })
     }
 
@@ -318,7 +325,7 @@ fn digest(parts: &[&str]) -> String {
 }
 
 /// What the upstream learns of the member: nothing that names them.
-fn opaque_user(account_id: &str) -> String {
+pub(super) fn opaque_user(account_id: &str) -> String {
     digest(&["upstream user", account_id])[..32].to_owned()
 }
 

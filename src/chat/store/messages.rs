@@ -45,6 +45,10 @@ pub struct MessageRow {
     numbers_unmatched: Option<i64>,
     /// The text of the question that an answer belongs to.
     asked: Option<String>,
+    /// What an answer was told of earlier messages; none where that is not known, and for questions.
+    pub memory: Option<String>,
+    /// The last message that an answer was not given whole.
+    pub memory_upto: Option<String>,
 }
 
 impl MessageRow {
@@ -135,7 +139,7 @@ macro_rules! columns {
          m.question_id,
          m.chunk_lens, m.withdrawn_events, m.max_tokens, m.asked_model, m.model, m.finish_reason, m.failure, m.prompt_tokens, m.cached_tokens,
          m.completion_tokens, m.cost_micros, m.estimated, m.citations, m.numbers_matched,
-         m.numbers_from_question, m.numbers_unmatched,
+         m.numbers_from_question, m.numbers_unmatched, m.memory, m.memory_upto,
          (SELECT q.content FROM messages q WHERE q.id = m.question_id AND q.tenant_id = m.tenant_id) AS asked,
          (SELECT string_agg(v.id, ',' ORDER BY v.id) FROM messages v
           WHERE v.parent_id IS NOT DISTINCT FROM m.parent_id AND v.tenant_id = m.tenant_id
@@ -231,13 +235,13 @@ impl TurnRow {
     }
 }
 
-fn author(role: &str) -> Author {
+pub(super) fn author(role: &str) -> Author {
     if role == "user" { Author::User } else { Author::Assistant }
 }
 
 /// The turns of a branch down to message `last` (included) that belong to its last questions, `most`
 /// of them; oldest first.
-pub async fn list_turns(
+pub(super) async fn list_turns(
     db: &Db,
     tenant_id: &str,
     conversation_id: &str,

@@ -7,6 +7,7 @@ mod prompts;
 mod reasonings;
 mod replies;
 mod sends;
+mod summaries;
 
 pub use branches::{Selection, select_branch};
 pub use conversations::{
@@ -14,14 +15,15 @@ pub use conversations::{
     insert_conversation, list_conversations, update_conversation,
 };
 pub use messages::{
-    MessageRow, find_answer, find_message, find_written, list_branch, list_messages, list_turns,
+    MessageRow, find_answer, find_message, find_written, list_branch, list_messages,
 };
 pub use prompts::{PromptRecord, StoredPrompt, find_facts, find_prompt};
 pub use reasonings::list_reasonings;
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
 pub use sends::{
-    EarlierSend, NewSend, PersonaRule, SendOutcome, find_earlier_send, hold, insert_send,
+    EarlierSend, NewSend, PersonaRule, SendOutcome, find_earlier_send, hold, hold_for, insert_send,
 };
+pub use summaries::{PathRow, Reach, find_memory, insert_memory, list_path};
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::chat::prompt::Prompt;
+use crate::chat::prompt::{Built, Memory};
 use crate::error::AppError;
 use crate::facts::FactSet;
 use crate::facts::model::{Fact, Knowledge};
@@ -21,6 +21,9 @@ pub struct PromptRecord {
     pub(super) cut: String,
     pub(super) digest: String,
     pub(super) temperature: f32,
+    /// What stood in for earlier messages, and the last of these.
+    pub(super) memory: Option<Memory>,
+    pub(super) memory_upto: Option<String>,
 }
 
 impl PromptRecord {
@@ -28,7 +31,7 @@ impl PromptRecord {
     pub fn new(
         persona: &Persona,
         facts: Arc<FactSet>,
-        prompt: &Prompt,
+        built: &Built,
         temperature: f32,
     ) -> Result<Self, AppError> {
         let persona = serde_json::to_string(persona).map_err(AppError::internal)?;
@@ -36,10 +39,21 @@ impl PromptRecord {
             facts,
             persona_digest: hex::encode(Sha256::digest(&persona)),
             persona,
-            cut: serde_json::to_string(&prompt.cut).map_err(AppError::internal)?,
-            digest: prompt.digest(),
+            cut: serde_json::to_string(&built.prompt.cut).map_err(AppError::internal)?,
+            digest: built.prompt.digest(),
             temperature,
+            memory: built.memory.clone(),
+            memory_upto: built.prompt.cut.upto.clone(),
         })
+    }
+
+    /// What the answer is told of earlier messages, as it is stored.
+    pub(super) fn memory_kind(&self) -> &'static str {
+        match (&self.memory, &self.memory_upto) {
+            (Some(memory), _) => memory.kind.as_str(),
+            (None, Some(_)) => "left-out",
+            (None, None) => "whole",
+        }
     }
 }
 
@@ -59,6 +73,7 @@ pub struct StoredPrompt {
     pub persona: Option<String>,
     pub facts: Option<String>,
     pub cut: Option<String>,
+    pub memory_id: Option<String>,
     pub digest: Option<String>,
     pub temperature: Option<f64>,
     pub max_tokens: Option<i64>,
@@ -125,7 +140,7 @@ pub async fn find_prompt(db: &Db, message_id: &str) -> Result<Option<StoredPromp
     Ok(sqlx::query_as(
         "SELECT m.tenant_id, m.conversation_id, m.parent_id, m.content, m.status, m.prompt_version AS version,
                 m.asked_model AS model, p.content AS persona, f.content AS facts, m.prompt_cut AS cut,
-                m.prompt_digest AS digest, m.temperature, m.max_tokens
+                m.memory_id, m.prompt_digest AS digest, m.temperature, m.max_tokens
          FROM messages m
          LEFT JOIN prompt_parts p ON p.tenant_id = m.tenant_id AND p.digest = m.prompt_persona
          LEFT JOIN prompt_parts f ON f.tenant_id = m.tenant_id AND f.digest = m.prompt_facts

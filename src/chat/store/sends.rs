@@ -3,12 +3,14 @@
 use super::Owner;
 use super::conversations::{Beginning, insert_conversation_in};
 use super::prompts::{self, PromptRecord};
+use super::summaries::insert_memory_in;
+use crate::chat::prompt::MemoryKind;
 use crate::personas::model::Persona;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
 use crate::platform::money::MicroDollars;
 use crate::usage::Quote;
-use crate::usage::ledger::{self, Reservation};
+use crate::usage::ledger::{self, Purpose, Reservation};
 
 /// An earlier send with the same id.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -108,11 +110,24 @@ pub async fn insert_send(
     }
 }
 
-/// Holds back for an answer that is stored nowhere what `quote` says, and returns what was held. None where
+/// Reserves what `quote` says for an answer that no conversation holds, and returns what was reserved. None where
 /// no useful answer fits under the tenant's caps.
 pub async fn hold(db: &Db, send: NewSend, quote: Quote) -> Result<Option<MicroDollars>, DbError> {
+    hold_for(db, send, quote, Purpose::Reply).await
+}
+
+/// As [`hold`], for whatever purpose.
+pub async fn hold_for(
+    db: &Db,
+    send: NewSend,
+    quote: Quote,
+    purpose: Purpose,
+) -> Result<Option<MicroDollars>, DbError> {
     let hold = db.write(move |tx| {
-        Box::pin(async move { ledger::reserve_in(tx, &reservation(&send, quote)).await })
+        Box::pin(async move {
+            let reservation = Reservation { purpose, ..reservation(&send, quote) };
+            ledger::reserve_in(tx, &reservation).await
+        })
     });
     hold.await
 }
@@ -141,6 +156,10 @@ async fn insert_send_in(
         None => move_on_in(tx, &send).await?,
     }
     prompts::insert_parts_in(tx, &send.owner.tenant_id, &record, send.now).await?;
+    if let Some(memory) = record.memory.as_ref().filter(|it| it.kind == MemoryKind::Extract) {
+        let (tenant, conversation) = (&send.owner.tenant_id, &send.conversation_id);
+        insert_memory_in(tx, tenant, conversation, memory, send.now).await?;
+    }
     insert_messages_in(tx, &send, &record, quote.tokens_within(held_micros)).await?;
     Ok(SendOutcome::Stored { held_micros })
 }
@@ -232,7 +251,10 @@ async fn insert_messages_in(
         .bind(&record.digest)
         .bind(f64::from(record.temperature))
         .bind(i64::from(max_tokens))
-        .bind(send.persona.version);
+        .bind(send.persona.version)
+        .bind(record.memory_kind())
+        .bind(&record.memory_upto)
+        .bind(record.memory.as_ref().map(|memory| &memory.id));
     if let Some(question) = &send.question {
         insert = insert.bind(question).bind(&send.parent_id);
     }
@@ -247,10 +269,10 @@ macro_rules! insert_messages {
             "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at,
                                    question_id, client_request_id, request_digest, asked_model, prompt_version,
                                    parent_id, prompt_persona, prompt_facts, prompt_cut, prompt_digest, temperature,
-                                   max_tokens, persona_version)
+                                   max_tokens, persona_version, memory, memory_upto, memory_id)
              VALUES ",
             $rows,
-            "($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+            "($1, $2, $3, 'assistant', '', 'streaming', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
         )
     };
 }
@@ -258,7 +280,7 @@ macro_rules! insert_messages {
 const ANSWER: &str = insert_messages!("");
 
 const QUESTION_AND_ANSWER: &str = insert_messages!(
-    "($6, $2, $3, 'user', $19, 'complete', $4, $5, NULL, NULL, NULL, NULL, NULL, $20, NULL, NULL, NULL, NULL, NULL, NULL, NULL), "
+    "($6, $2, $3, 'user', $22, 'complete', $4, $5, NULL, NULL, NULL, NULL, NULL, $23, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), "
 );
 
 fn reservation(send: &NewSend, quote: Quote) -> Reservation<'_> {
@@ -270,6 +292,7 @@ fn reservation(send: &NewSend, quote: Quote) -> Reservation<'_> {
         persona: &send.persona.slug,
         model: &send.asked_model,
         quote,
+        purpose: Purpose::Reply,
         now: send.now,
     }
 }

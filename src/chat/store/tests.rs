@@ -7,8 +7,9 @@ use std::sync::Arc;
 use sqlx::{Connection, Row};
 use tempfile::TempDir;
 
+use super::messages::list_turns;
 use super::*;
-use crate::chat::prompt::{Asked, Budget, build};
+use crate::chat::prompt::{Asked, Branch, Budget, build};
 use crate::facts::FactSet;
 use crate::facts::model::{Fact, Knowledge};
 use crate::personas::built_in;
@@ -69,7 +70,8 @@ impl World {
             vec![Fact { id: "P.businessName".into(), text: name.into(), ..Fact::default() }];
         let set = FactSet::new(Knowledge { facts, ..Knowledge::default() }).unwrap();
         let asked = Asked { question: "Q", partial: "" };
-        let prompt = build(&Persona::default(), &set, &[], asked, Budget::new(32_768, 100));
+        let prompt =
+            build(&Persona::default(), &set, &Branch::default(), asked, Budget::new(32_768, 100));
         PromptRecord::new(&Persona::default(), Arc::new(set), &prompt, 0.7).unwrap()
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Directives {
     pub thinking: Option<Duration>,
     /// `#stamp`: each filler word carries the time it was sent.
     pub stamp: bool,
+    /// `#summary=fails`: a summary of a conversation that holds this is refused.
+    pub summary_fails: bool,
     /// What remains.
     pub question: String,
 }
@@ -118,6 +120,7 @@ impl Directives {
             "shape" => self.shape = Some(Shape::named(value)?),
             "think" => self.thinking = Some(Duration::from_millis(value.parse().ok()?)),
             "tokens" => self.tokens = Some(value.parse().ok()?),
+            "summary" if value == "fails" => self.summary_fails = true,
             _ => return None,
         }
         Some(())

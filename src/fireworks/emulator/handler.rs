@@ -18,6 +18,7 @@ use super::refusals::error;
 use super::render::Renderer;
 use super::shapes::Asked;
 use super::socket::Tear;
+use super::summary;
 use super::text::Text;
 
 /// What the emulator reads of a request.
@@ -70,6 +71,11 @@ impl Completion {
         self.max_tokens.unwrap_or(2048)
     }
 
+    fn is_for_a_summary(&self) -> bool {
+        let first = self.messages.first().filter(|said| said.role == "system");
+        first.is_some_and(|said| summary::is_asked(&said.content))
+    }
+
     /// What was said before and with the question: everything but the instructions.
     fn turns(&self) -> String {
         let turns: Vec<_> = self.messages.iter().filter(|said| said.role != "system").collect();
@@ -94,7 +100,11 @@ pub(super) async fn complete(
     if !completion.stream {
         return error(400, "BAD_REQUEST", "The emulator only streams");
     }
-    let directives = Directives::parse(completion.asked().0);
+    let asked = completion.asked().0;
+    let directives = match completion.is_for_a_summary() {
+        true => summary::directives(asked),
+        false => Directives::parse(asked),
+    };
     match state.faults(&completion, &directives) {
         Ok(faults) => {
             if let Some(shape) = directives.shape {
@@ -137,6 +147,9 @@ impl State {
         completion: &Completion,
         directives: &Directives,
     ) -> Result<Vec<StreamFault>, Refusal> {
+        if completion.is_for_a_summary() && directives.summary_fails {
+            return Err(Refusal::Http(400));
+        }
         let first_model = self.is_first_model(&completion.model);
         let faults = &directives.faults;
         let missing = FaultKind::Refusal(Refusal::ModelMissing);
@@ -215,6 +228,9 @@ impl State {
 
 fn text(completion: &Completion, directives: Directives, faults: &[StreamFault]) -> Text {
     let Directives { tokens, stamp, question, .. } = directives;
+    if completion.is_for_a_summary() {
+        return Text::words(summary::compose(&question));
+    }
     let (_, partial) = completion.asked();
     if let Some(count) = tokens {
         // The rest counts on.

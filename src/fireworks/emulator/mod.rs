@@ -19,6 +19,7 @@
 //! | `#fault=turns` | the answer is what was said before and with the question, as JSON |
 //! | `#fault=…*2` | only in the first two attempts of this question in its conversation |
 //! | `#speed=50` `#first=20` | tokens a second (0: at once), milliseconds to the first token |
+//! | `#summary=fails` | a summary of a conversation in which this was said is refused |
 //! | `#tokens=200` `#stamp` | filler words `w0 w1 …`, one a delta; with the time in each |
 //!
 //! Where the rest of an answer is asked for, the directives are those of its question, and the reply
@@ -36,6 +37,7 @@ mod refusals;
 mod render;
 mod shapes;
 mod socket;
+mod summary;
 mod text;
 mod voices;
 

@@ -69,20 +69,17 @@ fn cells(totals: Totals) -> impl IntoView {
 /// The answers of one row.
 #[component]
 pub fn Replies(answers: DrillDown) -> impl IntoView {
-    let DrillDown { label, replies, count } = answers;
-    let listed = replies.len() as u64;
+    let DrillDown { label, replies, has_more } = answers;
+    let listed = replies.len();
     let rows = replies.into_iter().map(reply_row).collect_view();
     view! {
         <section class="usage-replies" id="replies" tabindex="-1" aria-labelledby="replies-title">
             <h2 id="replies-title">"Answers: " <bdi>{label}</bdi></h2>
-            {(listed < count)
+            {has_more
                 .then(|| {
                     view! {
                         <p class="empty">
-                            {format!(
-                                "The newest {listed} of {}. Choose fewer days to see the rest.",
-                                grouped(count),
-                            )}
+                            {format!("The newest {listed}. Choose fewer days to see older ones.")}
                         </p>
                     }
                 })}
@@ -105,7 +102,7 @@ pub fn Replies(answers: DrillDown) -> impl IntoView {
                 </table>
             </Scrolling>
             <p class="usage-note">
-                "Cached tokens are part of the prompt. ≈ counted from what was delivered, where the provider's own count never came. Only your own conversations are linked: what others ask stays theirs."
+                "Cached tokens are part of the prompt. ≈ counted from what was delivered, where the provider's own count never came. Only your own conversations are linked: what others ask stays theirs. A summary of a long conversation is charged like an answer and not counted as one."
             </p>
         </section>
     }

@@ -3,7 +3,7 @@
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError, Tx};
 use crate::platform::money::MicroDollars;
-use crate::usage::ledger::{Reservation, Settlement};
+use crate::usage::ledger::{Purpose, Reservation, Settlement};
 use crate::usage::service::OpenReservation;
 
 /// The month of a day, as `spending` counts: `2026-11` of `2026-11-23`.
@@ -15,20 +15,20 @@ pub fn month_of(day: &str) -> &str {
 /// nothing is inserted.
 const RESERVE: &str =
     "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model,
-                                 asked_at, day, created_at, prompt_bytes, held_micros)
-     SELECT $1, 'reserve', $2, $3, $4, $5, $6, $7, $8, $7, $9, fit.micros
+                                 asked_at, day, created_at, prompt_bytes, held_micros, purpose)
+     SELECT $1, 'reserve', $2, $3, $4, $5, $6, $7, $8, $7, $9, fit.micros, $14
      FROM (SELECT MIN(room.micros) AS micros FROM (
        SELECT CAST($10 AS BIGINT) AS micros
        UNION ALL
-       SELECT b.monthly_micros - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
+       SELECT b.monthly_micros - $13 - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
          WHERE s.tenant_id = $2 AND s.account_id = '' AND s.period = $11), 0)
        FROM budgets b WHERE b.tenant_id = $2 AND b.monthly_micros IS NOT NULL
        UNION ALL
-       SELECT b.daily_micros - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
+       SELECT b.daily_micros - $13 - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
          WHERE s.tenant_id = $2 AND s.account_id = '' AND s.period = $8), 0)
        FROM budgets b WHERE b.tenant_id = $2 AND b.daily_micros IS NOT NULL
        UNION ALL
-       SELECT b.member_monthly_micros - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
+       SELECT b.member_monthly_micros - $13 - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
          WHERE s.tenant_id = $2 AND s.account_id = $3 AND s.period = $11), 0)
        FROM budgets b WHERE b.tenant_id = $2 AND b.member_monthly_micros IS NOT NULL
      ) AS room) AS fit
@@ -40,6 +40,11 @@ pub async fn insert_reserve(
     reservation: &Reservation<'_>,
 ) -> Result<Option<MicroDollars>, DbError> {
     let day = clock::iso_date(clock::date(reservation.now));
+    let quote = reservation.quote;
+    let (least, spare) = match reservation.purpose {
+        Purpose::Reply => (quote.least_micros(), 0),
+        Purpose::Summary { spare_micros } => (quote.whole_micros(), spare_micros),
+    };
     let held: Option<(MicroDollars,)> = sqlx::query_as(RESERVE)
         .bind(reservation.message_id)
         .bind(reservation.tenant_id)
@@ -49,10 +54,12 @@ pub async fn insert_reserve(
         .bind(reservation.model)
         .bind(reservation.now)
         .bind(&day)
-        .bind(integer(reservation.quote.prompt_bytes))
-        .bind(reservation.quote.whole_micros())
+        .bind(integer(quote.prompt_bytes))
+        .bind(quote.whole_micros())
         .bind(month_of(&day))
-        .bind(reservation.quote.least_micros())
+        .bind(least)
+        .bind(spare)
+        .bind(reservation.purpose.as_str())
         .fetch_optional(tx)
         .await?;
     Ok(held.map(|(held,)| held))
@@ -63,9 +70,9 @@ pub async fn insert_settle(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<b
     let done = sqlx::query(
         "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model,
                                      asked_at, day, created_at, prompt_bytes, held_micros, cost_micros,
-                                     prompt_tokens, cached_tokens, completion_tokens, estimated, status)
+                                     prompt_tokens, cached_tokens, completion_tokens, estimated, status, purpose)
          SELECT r.message_id, 'settle', r.tenant_id, r.account_id, r.conversation_id, r.persona, $3,
-                r.asked_at, r.day, $4, r.prompt_bytes, -r.held_micros, $5, $6, $7, $8, $9, $10
+                r.asked_at, r.day, $4, r.prompt_bytes, -r.held_micros, $5, $6, $7, $8, $9, $10, r.purpose
          FROM ledger_entries r
          WHERE r.message_id = $1 AND r.kind = 'reserve' AND r.tenant_id = $2
          ON CONFLICT (message_id, kind) DO NOTHING",

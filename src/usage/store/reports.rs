@@ -36,15 +36,15 @@ pub async fn list_totals(
     group: GroupBy,
 ) -> Result<Vec<(String, Totals)>, DbError> {
     let sql = by_column!(
-        "SELECT key, COUNT(*) AS replies,
-                CAST(SUM(CASE WHEN status IN ('failed', 'interrupted') THEN 1 ELSE 0 END) AS BIGINT) AS failures,
+        "SELECT key, CAST(SUM(is_reply) AS BIGINT) AS replies,
+                CAST(SUM(CASE WHEN status IN ('failed', 'interrupted') THEN is_reply ELSE 0 END) AS BIGINT) AS failures,
                 CAST(SUM(prompt_tokens) AS BIGINT) AS prompt_tokens,
                 CAST(SUM(cached_tokens) AS BIGINT) AS cached_tokens,
                 CAST(SUM(completion_tokens) AS BIGINT) AS completion_tokens,
                 CAST(SUM(cost_micros) AS BIGINT) AS cost_micros
          FROM (SELECT ",
         group,
-        " AS key, status, prompt_tokens, cached_tokens, completion_tokens, cost_micros
+        " AS key, status, CASE purpose WHEN 'reply' THEN 1 ELSE 0 END AS is_reply, prompt_tokens, cached_tokens, completion_tokens, cost_micros
                FROM ledger_entries WHERE tenant_id = $1 AND day BETWEEN $2 AND $3 AND kind = 'settle') AS entry
          GROUP BY key ORDER BY key"
     );
@@ -82,9 +82,15 @@ pub struct EntryRow {
     completion_tokens: i64,
     cost_micros: i64,
     estimated: i64,
+    purpose: String,
 }
 
 impl EntryRow {
+    /// Whether it is no reply but a summary of a conversation's earlier messages.
+    pub fn was_summary(&self) -> bool {
+        self.purpose == "summary"
+    }
+
     /// Whether an adviser was tried out before it was saved: the answer is in no conversation.
     pub fn was_trial(&self) -> bool {
         self.conversation_id.is_empty()
@@ -111,7 +117,7 @@ pub async fn list_entries(
 ) -> Result<Vec<EntryRow>, DbError> {
     let sql = by_column!(
         "SELECT account_id, conversation_id, persona, model, asked_at, status, prompt_tokens, cached_tokens,
-                completion_tokens, cost_micros, estimated
+                completion_tokens, cost_micros, estimated, purpose
          FROM ledger_entries
          WHERE tenant_id = $1 AND day BETWEEN $2 AND $3 AND kind = 'settle' AND ",
         group,

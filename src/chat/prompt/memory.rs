@@ -1,0 +1,141 @@
+//! Which exchanges a prompt holds whole, and what stands in for those before them.
+//!
+//! A prompt's window begins at a fixed message and grows with the conversation, so that each prompt begins
+//! with the last one. Only when it no longer fits does it begin later: behind a stored summary where there
+//! is one, else behind an extract. A summary is asked for before it is needed.
+
+use super::branch::{Branch, Exchange, Memory, MemoryKind};
+use super::budget::A_MESSAGE;
+use super::extract;
+use crate::platform::tokens;
+
+/// How many of the last exchanges stay whole, as long as they fit at all.
+pub const WHOLE_EXCHANGES: usize = 5;
+/// The most tokens of a prompt for the conversation so far, however large the model's context is: each
+/// question pays for them again.
+pub(super) const MOST_HISTORY_TOKENS: usize = 32_000;
+/// Tokens around a memory: its heading, and the reply to it.
+const MEMORY_FRAME: usize = 48 + 2 * A_MESSAGE;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// The place of the first exchange that is whole.
+    pub start: usize,
+    /// Stands in for those before it.
+    pub memory: Option<Memory>,
+    /// The message up to which a summary should be made.
+    pub summary_due: Option<String>,
+}
+
+/// Whether a branch of so many bytes fits into `tokens` tokens with nothing due. A token holds at least one byte.
+pub(super) fn is_small(branch: &Branch, tokens: usize) -> bool {
+    let bytes = |it: &Exchange| it.question.len() + it.answer.len() + 2 * A_MESSAGE;
+    let bytes: usize = branch.exchanges.iter().map(bytes).sum();
+    branch.is_whole() && bytes <= nearly(tokens.min(MOST_HISTORY_TOKENS))
+}
+
+/// From this share of the room on a summary is prepared.
+const fn nearly(room: usize) -> usize {
+    room / 4 * 3
+}
+
+/// `room`: the tokens for the conversation so far.
+pub(super) fn plan(branch: &Branch, room: usize) -> Plan {
+    if is_small(branch, room) {
+        return Plan { start: 0, memory: None, summary_due: None };
+    }
+    let room = room.min(MOST_HISTORY_TOKENS);
+    let from = tokens_from(&branch.exchanges);
+    let (start, memory) = window(branch, &from, room);
+    let summary_due = due(branch, &from, room, start, memory.as_ref());
+    Plan { start, memory, summary_due }
+}
+
+/// The tokens of all exchanges from each place on; the last place is behind them all.
+fn tokens_from(exchanges: &[Exchange]) -> Vec<usize> {
+    let mut from = vec![0; exchanges.len() + 1];
+    for (at, exchange) in exchanges.iter().enumerate().rev() {
+        let count = |text: &str| tokens::count_once(text) as usize;
+        let size = count(&exchange.question) + count(&exchange.answer) + 2 * A_MESSAGE;
+        from[at] = from[at + 1] + size;
+    }
+    from
+}
+
+fn window(branch: &Branch, from: &[usize], room: usize) -> (usize, Option<Memory>) {
+    // The longest window that fits: the conversation's beginning, else behind the earliest memory.
+    let stored = stored_starts(branch).find(|(at, memory)| from[*at] + frame(*memory) <= room);
+    let start = split(from, room);
+    match stored {
+        Some((at, memory)) if at == 0 || at <= start || is_enough(branch, at) => {
+            (at, memory.cloned())
+        }
+        _ => (start, extracted(branch, from, room, start)),
+    }
+}
+
+fn is_enough(branch: &Branch, at: usize) -> bool {
+    branch.exchanges.len() - at >= WHOLE_EXCHANGES
+}
+
+/// Where a window can begin without anything new being made.
+fn stored_starts(branch: &Branch) -> impl Iterator<Item = (usize, Option<&Memory>)> {
+    let beginning = branch.is_whole().then_some((0, None));
+    let memories = branch.memories.iter().map(|(at, memory)| (*at, Some(memory)));
+    beginning.into_iter().chain(memories)
+}
+
+fn frame(memory: Option<&Memory>) -> usize {
+    memory.map_or(0, |memory| tokens::count_once(&memory.text) as usize + MEMORY_FRAME)
+}
+
+/// Where a new window begins: it takes about half of the room, so that it can grow before the next one, but holds the
+/// last five exchanges where they fit at all.
+fn split(from: &[usize], room: usize) -> usize {
+    let room = room - for_extract(room);
+    let last = from.len() - 1;
+    let first_within = |room: usize| from.iter().position(|size| *size <= room).unwrap_or(last);
+    let five = last.saturating_sub(WHOLE_EXCHANGES).max(first_within(room));
+    first_within(room / 2).min(five)
+}
+
+/// The tokens of the room that an extract may take, its frame included.
+fn for_extract(room: usize) -> usize {
+    (room / 4).min(1_000)
+}
+
+/// What stands in for the exchanges before `start`, made from them and from the memory before them; none
+/// where not even an extract fits.
+fn extracted(branch: &Branch, from: &[usize], room: usize, start: usize) -> Option<Memory> {
+    let earlier = branch.memories.iter().rfind(|(at, _)| *at <= start);
+    let (at, before) = earlier.map_or((0, None), |(at, memory)| (*at, Some(memory)));
+    let exchanges = branch.exchanges.get(at..start).unwrap_or_default();
+    let last = exchanges.last()?;
+    let most = for_extract(room).min(room - from[start].min(room)).checked_sub(MEMORY_FRAME)?;
+    let text = extract::text(before.map(|it| it.text.as_str()), exchanges, most)?;
+    Some(Memory::extract(&last.end, text))
+}
+
+/// Up to which message a summary is to be made: where one is missing, and where the window will soon be too large.
+fn due(
+    branch: &Branch,
+    from: &[usize],
+    room: usize,
+    start: usize,
+    memory: Option<&Memory>,
+) -> Option<String> {
+    let upto = |start: usize| branch.upto(start).map(str::to_owned);
+    match memory {
+        Some(memory) if memory.kind == MemoryKind::Summary => {}
+        // An extract, or nothing where something was left out.
+        _ if upto(start).is_some() => return upto(start),
+        _ => {}
+    }
+    let is_summary =
+        |(at, memory): &(usize, Memory)| *at > start && memory.kind == MemoryKind::Summary;
+    if from[start] + frame(memory) <= nearly(room) || branch.memories.iter().any(is_summary) {
+        return None;
+    }
+    let next = split(from, room);
+    if next > start { upto(next) } else { None }
+}

@@ -1,0 +1,210 @@
+//! Summaries of long conversations, made by the model when a reply has ended, for prompts to come.
+//!
+//! A summary is asked for like a reply that no conversation holds: it is reserved, settled and stopped by the
+//! same code. A question never waits for one.
+
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use lru::LruCache;
+
+use super::sending::{Request, meta, opaque_user};
+use super::{Chat, Terms, history, owner};
+use crate::accounts::model::Member;
+use crate::chat::model::Status;
+use crate::chat::prompt::{Memory, MemoryKind, summary};
+use crate::chat::reply::log::Log;
+use crate::chat::reply::{Job, Reply};
+use crate::chat::store::{self, NewSend};
+use crate::error::AppError;
+use crate::fireworks::{ChatRequest, Message};
+use crate::personas::model::Persona;
+use crate::platform::money::MicroDollars;
+use crate::usage::ledger::Purpose;
+
+/// A summary that takes longer is given up.
+const LONGEST: Duration = Duration::from_secs(100);
+/// After a failure a conversation's next summary waits so long.
+const WAIT_AFTER_FAILURE: Duration = Duration::from_secs(600);
+/// How many conversations' failures are remembered.
+const FAILURES: NonZeroUsize = match NonZeroUsize::new(1_024) {
+    Some(most) => most,
+    None => NonZeroUsize::MIN,
+};
+/// The most bytes of a conversation that one summary reads, whatever the model's context.
+const MOST_BYTES: usize = 120_000;
+
+/// A summary that is due.
+pub(super) struct Due {
+    /// The last message that it is to cover.
+    pub upto: String,
+    /// As whom the model is asked: with its model.
+    pub adviser: Persona,
+    /// What the budget must still have room for beside it: a question to come.
+    pub spare_micros: MicroDollars,
+}
+
+/// The conversations that are being summarised, and those whose summary failed a moment ago.
+#[derive(Clone)]
+pub(super) struct Summaries(Arc<Mutex<State>>);
+
+struct State {
+    running: HashSet<String>,
+    failed: LruCache<String, Instant>,
+}
+
+impl Default for Summaries {
+    fn default() -> Self {
+        let state = State { running: HashSet::new(), failed: LruCache::new(FAILURES) };
+        Self(Arc::new(Mutex::new(state)))
+    }
+}
+
+impl Summaries {
+    /// None where the conversation is being summarised, or its summary failed a moment ago.
+    fn begin(&self, conversation_id: &str) -> Option<Running> {
+        let mut state = self.lock();
+        let failed = state.failed.get(conversation_id);
+        let waits = failed.is_some_and(|at| at.elapsed() < WAIT_AFTER_FAILURE);
+        let begins = !waits && state.running.insert(conversation_id.to_owned());
+        begins.then(|| Running {
+            summaries: self.clone(),
+            conversation_id: conversation_id.to_owned(),
+            failed: true,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A conversation that is being summarised, until it is dropped.
+struct Running {
+    summaries: Summaries,
+    conversation_id: String,
+    failed: bool,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut state = self.summaries.lock();
+        state.running.remove(&self.conversation_id);
+        match self.failed {
+            true => state.failed.put(self.conversation_id.clone(), Instant::now()),
+            false => state.failed.pop(&self.conversation_id),
+        };
+    }
+}
+
+/// Stops a summary's reply when nobody waits for it any more.
+struct StopOnDrop<'a> {
+    chat: &'a Chat,
+    id: String,
+}
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        // Nothing happens where it has ended.
+        self.chat.engine.stop(&self.id);
+    }
+}
+
+impl Chat {
+    /// Summarises a conversation's earlier messages once `reply` has ended.
+    pub(super) fn summarise_after(&self, reply: Arc<Reply>, member: Member, due: Due) {
+        let chat = self.clone();
+        self.engine.in_background(async move {
+            reply.log.wait_for_end().await;
+            let conversation_id = reply.meta.conversation_id.clone();
+            drop(reply);
+            let Some(mut running) = chat.summaries.begin(&conversation_id) else { return };
+            match chat.summarise(&member, &conversation_id, due).await {
+                Ok(done) => running.failed = !done,
+                Err(error) => {
+                    tracing::warn!(conversation.id = %conversation_id, error = %error, "conversation not summarised");
+                }
+            }
+        });
+    }
+
+    /// False where the model or the budget gave no summary.
+    async fn summarise(
+        &self,
+        member: &Member,
+        conversation_id: &str,
+        due: Due,
+    ) -> Result<bool, AppError> {
+        let Due { upto, adviser, spare_micros } = due;
+        let place = (member.tenant_id.as_str(), conversation_id);
+        let branch = history::to_summarise(&self.db, place, &upto).await?;
+        let places = branch.exchanges.len();
+        // A conversation that was deleted has none left; one that was summarised meanwhile needs none.
+        if places == 0 || branch.memories.iter().any(|(at, _)| *at == places) {
+            return Ok(true);
+        }
+        let terms = Terms { max_tokens: summary::MOST_TOKENS, ..self.terms(&adviser) };
+        let before = branch.memories.first().map(|(_, memory)| memory);
+        let most = MOST_BYTES.min(terms.budget.tokens() * 2);
+        let messages = summary::request(before, &branch.exchanges, most);
+        let send = NewSend {
+            asked_model: terms.model.clone(),
+            ..self.answer_to_come(
+                member,
+                conversation_id.to_owned(),
+                adviser,
+                Request::new(None, &[])?,
+            )
+        };
+        let (id, now) = (send.message_id.clone(), send.now);
+        let Some(text) = self.written(member, send, terms, messages, spare_micros).await? else {
+            tracing::info!(conversation.id = %conversation_id, message.id = %id, "conversation not summarised");
+            return Ok(false);
+        };
+        tracing::info!(conversation.id = %conversation_id, message.id = %id, exchanges = places, bytes = text.len(), "conversation summarised");
+        let memory = Memory { id, kind: MemoryKind::Summary, upto, text };
+        store::insert_memory(&self.db, owner(member), conversation_id.to_owned(), memory, now)
+            .await?;
+        Ok(true)
+    }
+
+    /// What the model writes; none where the budget forbids to ask, or nothing useful came.
+    async fn written(
+        &self,
+        member: &Member,
+        send: NewSend,
+        terms: Terms,
+        messages: Vec<Message>,
+        spare_micros: MicroDollars,
+    ) -> Result<Option<String>, AppError> {
+        let (asked_at, id) = (send.now, send.message_id.clone());
+        let quote = self.quote(&messages, &terms, asked_at);
+        let reply = Arc::new(Reply::new(meta(member, &send), Log::default(), Arc::default()));
+        let announced = self.engine.announce(reply.clone());
+        let purpose = Purpose::Summary { spare_micros };
+        let Some(held_micros) = store::hold_for(&self.db, send, quote, purpose).await? else {
+            return Ok(None);
+        };
+        let request = ChatRequest {
+            model: Some(terms.model),
+            messages,
+            history: 0,
+            max_tokens: quote.tokens_within(held_micros),
+            temperature: summary::TEMPERATURE,
+            user: opaque_user(&member.account_id),
+            // It shares no beginning with the conversation's prompts.
+            conversation: id.clone(),
+        };
+        let sent_at = Instant::now();
+        let job = Job { reply: reply.clone(), request, sent_at, asked_at, short_of_budget: false };
+        self.engine.start(announced, job);
+        let stop = StopOnDrop { chat: self, id };
+        let in_time = tokio::time::timeout(LONGEST, reply.log.wait_for_end()).await.is_ok();
+        drop(stop);
+        let (text, _, end) = reply.log.snapshot();
+        let end = end.filter(|end| in_time && end.status == Status::Complete);
+        Ok(end.and_then(|end| summary::kept(&text, end.is_cut())))
+    }
+}
