@@ -10,6 +10,7 @@ mod import;
 mod metrics;
 pub mod numbers;
 pub mod page;
+pub mod rhythm;
 mod runs;
 pub mod series;
 pub mod service;

@@ -13,7 +13,8 @@ use super::model::{
 use super::runs::Runs;
 use super::series::Point;
 use super::store::{changes, metrics, snapshots};
-use super::{validation, zone};
+use super::validation;
+use super::zone::Zone;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
@@ -45,6 +46,17 @@ pub struct History {
     pub series: Vec<(Measure, Vec<Point>)>,
     /// Cancelled where nobody waits any more for what is computed from this.
     pub stop: CancellationToken,
+}
+
+impl History {
+    /// Without what there is of today: a day that is not over compares with none.
+    pub fn without_today(mut self) -> Self {
+        let today = self.today.to_julian_day();
+        for (_, points) in &mut self.series {
+            points.retain(|(day, _)| *day < today);
+        }
+        self
+    }
 }
 
 /// What a day's numbers are checked against.
@@ -117,6 +129,11 @@ impl Analytics {
         Ok(metrics::find_settings(self.db.read(), tenant_id).await?)
     }
 
+    /// Where the tenant's days begin and end.
+    pub async fn zone(&self, tenant_id: &str) -> Result<Zone, AppError> {
+        Ok(Zone::of(&self.settings(tenant_id).await?.time_zone))
+    }
+
     /// Today, where the business is.
     pub async fn today(&self, tenant_id: &str) -> Result<Date, AppError> {
         Ok(self.terms(tenant_id).await?.today)
@@ -124,14 +141,14 @@ impl Analytics {
 
     /// When today ends, where the business is.
     pub async fn day_end(&self, tenant_id: &str) -> Result<Micros, AppError> {
-        Ok(zone::day_end(clock::now(), &self.settings(tenant_id).await?.time_zone))
+        Ok(self.zone(tenant_id).await?.day_end(clock::now()))
     }
 
     pub(super) async fn terms(&self, tenant_id: &str) -> Result<Terms, AppError> {
         let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
         let metrics = metrics::list(&mut *conn, tenant_id).await?;
         let settings = metrics::find_settings(&mut *conn, tenant_id).await?;
-        let today = zone::date(clock::now(), &settings.time_zone);
+        let today = Zone::of(&settings.time_zone).date(clock::now());
         Ok(Terms { measures: measures(&metrics, &settings), today })
     }
 

@@ -4,7 +4,7 @@ use time::{Date, Duration};
 
 use super::model::{AnalyticsView, Card, Chart, Measure, Range, Snapshot, TablePage, ViewQuery};
 use super::series::{self, Point};
-use super::service::{Analytics, EVER};
+use super::service::{Analytics, EVER, Terms};
 use super::store::snapshots;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
@@ -27,7 +27,7 @@ impl Analytics {
         query: &ViewQuery,
     ) -> Result<AnalyticsView, AppError> {
         let tenant = &member.tenant_id;
-        let measures = self.terms(tenant).await?.measures;
+        let Terms { measures, today } = self.terms(tenant).await?;
         let range = query.range.as_deref().and_then(Range::parse).unwrap_or_default();
         let mut view = AnalyticsView {
             may_write: member.role >= Role::Admin,
@@ -47,7 +47,7 @@ impl Analytics {
         let from = back(newest, Some(CARD_DAYS));
         let span = (from.as_str(), EVER.1);
         let recent = snapshots::list(&mut *conn, tenant, span, (CARD_DAYS, 0)).await?;
-        view.cards = cards(&view.measures, &recent);
+        view.cards = cards(&view.measures, &recent, today);
         if let Some(measure) = chosen(&view, query.metric.as_deref()) {
             let from = back(newest, range.days());
             let values = snapshots::list_values(&mut *conn, tenant, &measure.slug, &from).await?;
@@ -63,13 +63,13 @@ impl Analytics {
 
     /// One card for each measure that has a number in the newest days.
     pub async fn cards(&self, tenant_id: &str) -> Result<Vec<Card>, AppError> {
-        let measures = self.terms(tenant_id).await?.measures;
+        let Terms { measures, today } = self.terms(tenant_id).await?;
         let newest = self.newest(tenant_id).await?.and_then(|day| clock::parse_date(&day.date));
         let Some(newest) = newest else { return Ok(Vec::new()) };
         let from = back(newest, Some(CARD_DAYS));
         let span = (from.as_str(), EVER.1);
         let recent = snapshots::list(self.db.read(), tenant_id, span, (CARD_DAYS, 0)).await?;
-        Ok(cards(&measures, &recent))
+        Ok(cards(&measures, &recent, today))
     }
 }
 
@@ -98,12 +98,13 @@ fn page(asked: Option<&str>, count: i64) -> (u32, u32) {
 }
 
 /// `recent` is newest first.
-fn cards(measures: &[Measure], recent: &[Snapshot]) -> Vec<Card> {
-    measures.iter().filter_map(|measure| card(measure, recent)).collect()
+fn cards(measures: &[Measure], recent: &[Snapshot], today: Date) -> Vec<Card> {
+    measures.iter().filter_map(|measure| card(measure, recent, today.to_julian_day())).collect()
 }
 
-fn card(measure: &Measure, recent: &[Snapshot]) -> Option<Card> {
-    let points: Vec<Point> = recent
+/// What there is of today is the newest number, and in no comparison.
+fn card(measure: &Measure, recent: &[Snapshot], today: i32) -> Option<Card> {
+    let mut points: Vec<Point> = recent
         .iter()
         .rev()
         .filter_map(|day| {
@@ -112,10 +113,12 @@ fn card(measure: &Measure, recent: &[Snapshot]) -> Option<Card> {
         })
         .collect();
     let (day, last) = *points.last()?;
+    let so_far = if day == today { ", so far" } else { "" };
+    points.retain(|(day, _)| *day < today);
     Some(Card {
         measure: measure.clone(),
         last,
-        last_date: human(day),
+        last_date: format!("{}{so_far}", human(day)),
         deltas: series::WINDOWS
             .into_iter()
             .filter_map(|days| series::delta(&points, days))
@@ -160,6 +163,26 @@ mod tests {
         assert_eq!(page(Some("74"), 3_650), (73, 73));
         assert_eq!(page(Some("0"), 51), (1, 2));
         assert_eq!(page(Some("two"), 1), (1, 1));
+    }
+
+    #[test]
+    fn what_there_is_of_today_is_shown_and_compared_with_nothing() {
+        let today = Date::from_ordinal_date(2026, 60).unwrap_or(Date::MIN);
+        let recent: Vec<Snapshot> = (0..20)
+            .map(|ago| Snapshot {
+                date: clock::iso_date(today - Duration::days(ago)),
+                revenue: Some(if ago == 0 { 3.0 } else { 10.0 }),
+                ..Snapshot::default()
+            })
+            .collect();
+        let measures =
+            crate::analytics::model::measures(&[], &crate::analytics::model::Settings::default());
+        let cards = cards(&measures, &recent, today);
+        let told =
+            cards.first().map(|card| (card.last, card.last_date.as_str(), card.points.len()));
+        assert_eq!(told, Some((3.0, "1 Mar 2026, so far", 19)));
+        let delta = cards.first().and_then(|card| card.deltas.first().copied());
+        assert_eq!(delta.map(|delta| (delta.mean, delta.mean_before)), Some((10.0, 10.0)));
     }
 
     #[test]

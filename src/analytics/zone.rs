@@ -1,33 +1,93 @@
-//! Days of the tenant's own time zone.
+//! Days and times in the tenant's own time zone.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned, civil};
 use time::{Date, Month};
 
 use crate::platform::clock::{self, Micros};
 
-/// The date in a time zone at a moment; in UTC where the zone is not known.
-pub fn date(at: Micros, zone: &str) -> Date {
-    local(at, zone).unwrap_or_else(|| clock::date(at))
+/// A tenant's time zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Zone {
+    name: String,
+    zone: TimeZone,
 }
 
-fn local(at: Micros, zone: &str) -> Option<Date> {
-    let zone = TimeZone::get(zone).ok()?;
-    let date = Timestamp::from_microsecond(at).ok()?.to_zoned(zone).date();
+impl Zone {
+    /// The zone of that IANA name; UTC where it is not known.
+    pub fn of(name: &str) -> Self {
+        match TimeZone::get(name) {
+            Ok(zone) => Self { name: name.to_owned(), zone },
+            Err(_) => Self::utc(),
+        }
+    }
+
+    pub fn utc() -> Self {
+        Self { name: "UTC".to_owned(), zone: TimeZone::UTC }
+    }
+
+    /// `Europe/Berlin`
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The date at a moment.
+    pub fn date(&self, at: Micros) -> Date {
+        self.at(at).and_then(|at| date_of(at.date())).unwrap_or_else(|| clock::date(at))
+    }
+
+    /// `23 Nov 2026, 07:32 CET`, for people.
+    pub fn human(&self, at: Micros) -> String {
+        let Some(at) = self.at(at) else { return clock::human(at) };
+        let zone = at.strftime("%Z").to_string();
+        // Zones without letters of their own are called by their distance.
+        let utc = if zone.starts_with(['+', '-']) { "UTC" } else { "" };
+        format!("{} {utc}{zone}", at.strftime("%-d %b %Y, %H:%M"))
+    }
+
+    /// `2026-11-23T07:32:00+01:00`: the moment with the zone's date.
+    pub fn rfc3339(&self, at: Micros) -> String {
+        self.at(at).map_or_else(
+            || clock::rfc3339(at),
+            |at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        )
+    }
+
+    /// When a day begins, for people: `1 Dec 2026, 00:00 in Europe/Berlin`.
+    pub fn start_of(&self, day: Date) -> String {
+        // Where clocks go forward at midnight the day begins an hour later.
+        let time = self
+            .midnight(day)
+            .map_or_else(|| "00:00".to_owned(), |at| at.strftime("%H:%M").to_string());
+        let zone = if self.name == "UTC" { "UTC".to_owned() } else { format!("in {}", self.name) };
+        format!("{}, {time} {zone}", clock::human_date(day))
+    }
+
+    /// When the day that a moment belongs to ends.
+    pub fn day_end(&self, at: Micros) -> Micros {
+        const DAY: Micros = 86_400_000_000;
+        let next = self.date(at).next_day().and_then(|day| self.midnight(day));
+        next.map_or_else(
+            || (at.div_euclid(DAY) + 1) * DAY,
+            |next| next.timestamp().as_microsecond(),
+        )
+    }
+
+    fn at(&self, at: Micros) -> Option<Zoned> {
+        Some(Timestamp::from_microsecond(at).ok()?.to_zoned(self.zone.clone()))
+    }
+
+    fn midnight(&self, day: Date) -> Option<Zoned> {
+        let (year, month) = (i16::try_from(day.year()).ok()?, u8::from(day.month()));
+        let day = civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day.day()).ok()?)
+            .ok()?;
+        day.to_zoned(self.zone.clone()).ok()?.start_of_day().ok()
+    }
+}
+
+fn date_of(date: civil::Date) -> Option<Date> {
     let month = Month::try_from(u8::try_from(date.month()).ok()?).ok()?;
     Date::from_calendar_date(date.year().into(), month, u8::try_from(date.day()).ok()?).ok()
-}
-
-/// When the day that a moment belongs to ends in a time zone; in UTC where the zone is not known.
-pub fn day_end(at: Micros, zone: &str) -> Micros {
-    const DAY: Micros = 86_400_000_000;
-    next_day(at, zone).unwrap_or_else(|| (at.div_euclid(DAY) + 1) * DAY)
-}
-
-fn next_day(at: Micros, zone: &str) -> Option<Micros> {
-    let zone = TimeZone::get(zone).ok()?;
-    let tomorrow = Timestamp::from_microsecond(at).ok()?.to_zoned(zone).tomorrow().ok()?;
-    Some(tomorrow.start_of_day().ok()?.timestamp().as_microsecond())
 }
 
 /// A zone's name as it is written, found without regard to case.
@@ -51,23 +111,57 @@ mod tests {
     fn a_day_begins_where_the_business_is() {
         // 2026-11-23T23:30:00Z
         let late = 1_795_476_600_000_000;
-        assert_eq!(clock::iso_date(date(late, "UTC")), "2026-11-23");
-        assert_eq!(clock::iso_date(date(late, "Europe/Berlin")), "2026-11-24");
-        assert_eq!(clock::iso_date(date(late, "America/New_York")), "2026-11-23");
-        assert_eq!(clock::iso_date(date(late, "Mars/Olympus")), "2026-11-23");
+        for (zone, date, human, rfc3339) in [
+            ("UTC", "2026-11-23", "23 Nov 2026, 23:30 UTC", "2026-11-23T23:30:00+00:00"),
+            ("Europe/Berlin", "2026-11-24", "24 Nov 2026, 00:30 CET", "2026-11-24T00:30:00+01:00"),
+            (
+                "America/Los_Angeles",
+                "2026-11-23",
+                "23 Nov 2026, 15:30 PST",
+                "2026-11-23T15:30:00-08:00",
+            ),
+            (
+                "America/Sao_Paulo",
+                "2026-11-23",
+                "23 Nov 2026, 20:30 UTC-03",
+                "2026-11-23T20:30:00-03:00",
+            ),
+            ("Mars/Olympus", "2026-11-23", "23 Nov 2026, 23:30 UTC", "2026-11-23T23:30:00+00:00"),
+        ] {
+            let zone = Zone::of(zone);
+            assert_eq!(clock::iso_date(zone.date(late)), date);
+            assert_eq!((zone.human(late).as_str(), zone.rfc3339(late).as_str()), (human, rfc3339));
+        }
     }
 
     #[test]
     fn a_day_ends_where_the_next_one_begins() {
         // 2026-10-24T22:30:00Z: in Berlin the day on which clocks go back, 25 hours long.
         let late = 1_792_881_000_000_000;
-        assert_eq!(clock::rfc3339(day_end(late, "UTC")), "2026-10-25T00:00:00Z");
-        assert_eq!(clock::rfc3339(day_end(late, "Europe/Berlin")), "2026-10-25T23:00:00Z");
-        assert_eq!(clock::rfc3339(day_end(late, "Mars/Olympus")), "2026-10-25T00:00:00Z");
-        assert!(
-            day_end(day_end(late, "UTC"), "UTC") > day_end(late, "UTC"),
-            "midnight is of the next day"
-        );
+        for (zone, end) in [
+            ("UTC", "2026-10-25T00:00:00Z"),
+            ("Europe/Berlin", "2026-10-25T23:00:00Z"),
+            ("Mars/Olympus", "2026-10-25T00:00:00Z"),
+        ] {
+            assert_eq!(clock::rfc3339(Zone::of(zone).day_end(late)), end, "{zone}");
+        }
+        let utc = Zone::utc();
+        assert!(utc.day_end(utc.day_end(late)) > utc.day_end(late), "midnight is of the next day");
+        // 2026-03-28T23:30:00Z: the day on which clocks go forward has 23 hours.
+        let berlin = Zone::of("Europe/Berlin");
+        assert_eq!(clock::rfc3339(berlin.day_end(1_774_740_600_000_000)), "2026-03-29T22:00:00Z");
+    }
+
+    #[test]
+    fn a_day_without_a_midnight_begins_when_it_does() {
+        let day = |month, day| Date::from_calendar_date(2026, month, day).unwrap_or(Date::MIN);
+        let start = |zone: &str, day| Zone::of(zone).start_of(day);
+        assert_eq!(start("UTC", day(Month::December, 1)), "1 Dec 2026, 00:00 UTC");
+        let berlin = start("Europe/Berlin", day(Month::December, 1));
+        assert_eq!(berlin, "1 Dec 2026, 00:00 in Europe/Berlin");
+        // Clocks go forward at midnight.
+        let cairo = start("Africa/Cairo", day(Month::April, 24));
+        assert_eq!(cairo, "24 Apr 2026, 01:00 in Africa/Cairo");
     }
 
     #[test]

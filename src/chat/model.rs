@@ -95,7 +95,7 @@ pub struct MessageView {
     pub memory_line: Option<String>,
     /// `2026-11-23T06:32:00Z`
     pub created_at: String,
-    /// `23 Nov 2026, 06:32 UTC`
+    /// `23 Nov 2026, 07:32 CET`: in the business's time zone.
     pub created_human: String,
 }
 

@@ -41,7 +41,8 @@ pub async fn load(
     persona: Option<String>,
 ) -> Result<ChatView, AppError> {
     let filter = ListFilter { limit: LISTED, ..ListFilter::default() };
-    let (rows, profile, advisers, kept, kept_edit) = tokio::join!(
+    let (zone, rows, profile, advisers, kept, kept_edit) = tokio::join!(
+        chat.zone(member),
         chat.conversations(member, &filter),
         chat.business().profile(&member.tenant_id),
         chat.personas().list(&member.tenant_id),
@@ -55,13 +56,14 @@ pub async fn load(
             (Some(open), messages(chat, member, id).await?)
         }
     };
+    let zone = zone?;
     let profile = profile?.profile;
-    let open = open.as_ref().map(view::conversation);
+    let open = open.as_ref().map(|open| view::conversation(open, &zone));
     let advisers = advisers?;
     let persona = asked_adviser(&advisers, open.as_ref(), persona.as_deref())?;
     let here = open.as_ref().map_or("", |conversation| conversation.id.as_str());
     Ok(ChatView {
-        conversations: rows?.iter().map(view::conversation).collect(),
+        conversations: rows?.iter().map(|row| view::conversation(row, &zone)).collect(),
         draft: kept
             .filter(|kept| kept.typed.conversation_id == here || kept.typed.message.is_empty())
             .map(|kept| Draft { message: kept.typed.message, error: kept.error }),
@@ -104,6 +106,7 @@ pub async fn messages(
     member: &Member,
     id: &str,
 ) -> Result<Vec<MessageView>, AppError> {
+    let zone = chat.zone(member).await?;
     let (mut views, mut rows) = (Vec::new(), Vec::new());
     let reasonings = chat.reasonings(member, id).await?;
     // All parts so far of the answer that comes next, should that continue one.
@@ -118,7 +121,7 @@ pub async fn messages(
             before.clear();
         }
         let reasoned = reasonings.get(&row.id).map(String::as_str);
-        views.push(view::message(&row, live.as_deref(), &before, reasoned, chat.rendered()));
+        views.push(view::message(&row, live.as_deref(), &before, reasoned, chat.rendered(), &zone));
         if row.author() == Author::Assistant {
             before.push_str(&row.content);
         }
@@ -130,6 +133,7 @@ pub async fn messages(
 
 /// What a send answers with.
 pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, AppError> {
+    let zone = chat.zone(member).await?;
     let meta = &taken.reply.meta;
     let conversation = chat.conversation(member, &meta.conversation_id).await?;
     let question = chat.message(member, &meta.question_id).await?;
@@ -141,9 +145,9 @@ pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, Ap
         None => Remaining { limit: u32::MAX, remaining: u32::MAX, reset: 0 },
     };
     Ok(Sent {
-        conversation: view::conversation(&conversation),
-        question: view::message(&question, None, "", None, chat.rendered()),
-        answer: view::message(&answer, Some(&taken.reply), &before, None, chat.rendered()),
+        conversation: view::conversation(&conversation, &zone),
+        question: view::message(&question, None, "", None, chat.rendered(), &zone),
+        answer: view::message(&answer, Some(&taken.reply), &before, None, chat.rendered(), &zone),
         remaining,
         next_request_id: ids::new_id(),
     })

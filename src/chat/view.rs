@@ -7,16 +7,17 @@ use super::rendered::Rendered;
 use super::reply::Reply;
 use super::reply::log::Snapshot;
 use super::store::{ConversationRow, MessageRow};
+use crate::analytics::zone::Zone;
 use crate::platform::clock;
 use crate::platform::limits::Allowance;
 
-pub fn conversation(row: &ConversationRow) -> ConversationView {
+pub fn conversation(row: &ConversationRow, zone: &Zone) -> ConversationView {
     ConversationView {
         id: row.id.clone(),
         persona: row.persona.clone(),
         title: row.title.clone(),
         pinned: row.pinned != 0,
-        updated_human: clock::human(row.updated_at),
+        updated_human: zone.human(row.updated_at),
     }
 }
 
@@ -28,6 +29,7 @@ pub fn message(
     before: &str,
     reasoned: Option<&str>,
     rendered: &Rendered,
+    zone: &Zone,
 ) -> MessageView {
     let mut view = MessageView {
         id: row.id.clone(),
@@ -46,7 +48,7 @@ pub fn message(
         memory_upto: row.memory_upto.clone(),
         memory_line: None,
         created_at: clock::rfc3339(row.created_at),
-        created_human: clock::human(row.created_at),
+        created_human: zone.human(row.created_at),
     };
     match (row.author(), live) {
         (Author::User, _) => view.text.clone_from(&row.content),

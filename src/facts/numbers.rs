@@ -1,5 +1,6 @@
 //! What the business's numbers say: the newest day, totals and means of 7 and 30 days, and how these
-//! compare with the days before and with a year ago.
+//! compare with the days before and with a year ago. Windows end with a day that is over: what there is of today is
+//! told by itself, as that.
 //!
 //! Every comparison is computed here. One that would mislead is not made at all: a window of which fewer
 //! than half of the days are known, a percentage from zero.
@@ -8,16 +9,25 @@ use super::model::{Fact, Knowledge, Missing, Number};
 use super::wording::{amount, day, iso, name, note, span, tidy, unit};
 use crate::analytics::model::{Measure, REVENUE};
 use crate::analytics::page::figures;
+use crate::analytics::rhythm;
 use crate::analytics::series::{Point, WINDOWS};
 use crate::analytics::service::History;
 use crate::analytics::windows::{Window, percent_change, window, year_before};
 
 /// How many days back the comparison with a year ago reaches from the newest day.
 pub const REACH: i32 = 366 + 30;
-/// A newest number older than so many days is said to be old.
+/// Where too few numbers tell how often they come, a newest one older than so many days is said to be old.
 const FRESH_DAYS: i32 = 3;
+/// The slug of a built-in measure.
+const USERS: &str = "users";
 /// The window that is compared with a year ago.
 const MONTH: i32 = 30;
+
+/// How many days ago the measure that ends first has its newest number; 0 without numbers.
+pub fn oldest_age(history: &History) -> i32 {
+    let newest = history.series.iter().filter_map(|(_, points)| Some(points.last()?.0));
+    newest.min().map_or(0, |day| history.today.to_julian_day() - day)
+}
 
 /// Adds what each measure says, then what two of them say together.
 pub fn add(knowledge: &mut Knowledge, history: &History) {
@@ -44,7 +54,10 @@ pub fn add(knowledge: &mut Knowledge, history: &History) {
 /// A measure with its days.
 struct Series<'a> {
     measure: &'a Measure,
+    /// The days that are over.
     points: &'a [Point],
+    /// What there is of today.
+    so_far: Option<Point>,
     name: String,
     unit: String,
     /// How many days old the newest number is, where that is worth saying.
@@ -53,13 +66,23 @@ struct Series<'a> {
 
 impl<'a> Series<'a> {
     fn new(measure: &'a Measure, points: &'a [Point], today: i32) -> Self {
-        let age = points.last().map(|(newest, _)| today - newest).filter(|age| *age > FRESH_DAYS);
-        Self { measure, points, name: name(measure), unit: unit(measure), age }
+        let days: Vec<i32> = points.iter().map(|(day, _)| *day).collect();
+        let (points, of_today) = points.split_at(days.partition_point(|day| *day < today));
+        let so_far = of_today.first().copied();
+        Self {
+            measure,
+            points,
+            so_far,
+            name: name(measure),
+            unit: unit(measure),
+            age: age(&days, today),
+        }
     }
 
     fn facts(&self) -> Vec<Fact> {
-        let Some((newest, value)) = self.points.last().copied() else { return Vec::new() };
-        let mut facts = vec![Fact {
+        let mut facts: Vec<Fact> = self.today_so_far().into_iter().collect();
+        let Some((newest, value)) = self.points.last().copied() else { return facts };
+        facts.push(Fact {
             id: format!("K.{}@{}", self.measure.slug, iso(newest)),
             label: format!("{}, {}, one day", self.name, day(newest)),
             text: amount(value, &self.unit),
@@ -67,7 +90,7 @@ impl<'a> Series<'a> {
             span: Some((iso(newest), iso(newest))),
             source: format!("/analytics/day?date={}", iso(newest)),
             note: note([self.old()]),
-        }];
+        });
         for days in WINDOWS {
             let Some(now) = telling(self.points, newest, days) else { continue };
             let id = format!("K.{}.{days}d", self.measure.slug);
@@ -83,6 +106,19 @@ impl<'a> Series<'a> {
         facts
     }
 
+    fn today_so_far(&self) -> Option<Fact> {
+        let (today, value) = self.so_far?;
+        Some(Fact {
+            id: format!("K.{}@{}", self.measure.slug, iso(today)),
+            label: format!("{}, {}, today so far", self.name, day(today)),
+            text: amount(value, &self.unit),
+            number: Some(Number { value, unit: self.unit.clone() }),
+            span: Some((iso(today), iso(today))),
+            source: format!("/analytics/day?date={}", iso(today)),
+            note: Some("the day is not over; it is in no total, mean or change".to_owned()),
+        })
+    }
+
     /// Counts and money add up; of anything else the mean says more.
     fn is_total(&self) -> bool {
         self.measure.is_count || self.measure.slug == REVENUE
@@ -90,6 +126,8 @@ impl<'a> Series<'a> {
 
     fn sum(&self, id: String, window: &Window) -> Fact {
         let (value, kind) = match self.is_total() {
+            // Who comes on two days is counted on both.
+            true if self.measure.slug == USERS => (window.sum, "sum of each day's users"),
             true => (window.sum, "total"),
             false => (window.mean(), "mean of the days"),
         };
@@ -107,10 +145,12 @@ impl<'a> Series<'a> {
     fn change(&self, id: String, now: &Window, before: Option<Window>, than: &str) -> Option<Fact> {
         let before = before?;
         let percent = tidy(percent_change(now.mean(), before.mean())?);
+        // Of percentages it could be taken for points.
+        let relative = if self.unit.contains('%') { "relative " } else { "" };
         Some(Fact {
             id,
             label: format!(
-                "{}, change of the {} against {than} ({})",
+                "{}, {relative}change of the {} against {than} ({})",
                 self.name,
                 span(now),
                 span(&before)
@@ -133,6 +173,9 @@ impl<'a> Series<'a> {
     fn missing(&self) -> Option<Missing> {
         let Self { name, measure, points, age, .. } = self;
         let Some((newest, _)) = points.last().copied() else {
+            if self.so_far.is_some() {
+                return None;
+            }
             let source = "/analytics/day".to_owned();
             return Some(Missing { what: format!("{name}: no day has a number"), source });
         };
@@ -169,9 +212,9 @@ const CONVERSION: Ratio = Ratio {
 };
 const REVENUE_PER_USER: Ratio = Ratio {
     of: REVENUE,
-    per: "users",
+    per: USERS,
     suffix: "per-user",
-    label: "Revenue per user",
+    label: "Revenue per user and day",
     is_share: false,
 };
 
@@ -184,13 +227,15 @@ impl Ratio {
         let unit = if self.is_share { "%".to_owned() } else { unit(measure) };
         let pairs: Vec<(i32, f64, f64)> = of
             .iter()
+            .filter(|(day, _)| *day < today)
             .filter_map(|(day, n)| {
                 let at = per.binary_search_by_key(day, |(day, _)| *day).ok()?;
                 Some((*day, *n, per.get(at)?.1))
             })
             .collect();
         let Some(newest) = pairs.last().map(|(day, ..)| *day) else { return Vec::new() };
-        let age = Some(today - newest).filter(|age| *age > FRESH_DAYS);
+        let days: Vec<i32> = pairs.iter().map(|(day, ..)| *day).collect();
+        let age = age(&days, today);
         let mut facts = Vec::new();
         for days in WINDOWS {
             let Some((now, value)) = self.over(&pairs, newest, days) else { continue };
@@ -243,6 +288,13 @@ fn of_window(slug: &str, window: &Window) -> Fact {
 
 fn telling(points: &[Point], last: i32, days: i32) -> Option<Window> {
     window(points, last, days).filter(Window::is_telling)
+}
+
+/// How many days old the newest number is, from the first day on that should have brought a newer one.
+fn age(days: &[i32], today: i32) -> Option<i32> {
+    let newest = *days.last()?;
+    let expected = rhythm::next(days).unwrap_or(newest + FRESH_DAYS);
+    (expected < today).then_some(today - newest)
 }
 
 fn old(age: Option<i32>) -> Option<String> {

@@ -11,7 +11,7 @@ use super::store::{self, Versions};
 use super::{build, numbers};
 use crate::analytics::Analytics;
 use crate::analytics::service::History;
-use crate::analytics::zone;
+use crate::analytics::zone::Zone;
 use crate::business::Business;
 use crate::error::AppError;
 use crate::insights::Insights;
@@ -66,11 +66,16 @@ impl Facts {
         Ok(set)
     }
 
+    /// Where the tenant's days begin and end.
+    pub async fn zone(&self, tenant_id: &str) -> Result<Zone, AppError> {
+        self.analytics.zone(tenant_id).await
+    }
+
     async fn stamp(&self, tenant_id: &str) -> Result<Stamp, AppError> {
         let versions = store::find_versions(self.db.read(), tenant_id)
             .await?
             .ok_or_else(|| AppError::not_found("business"))?;
-        let today = zone::date(clock::now(), &versions.time_zone);
+        let today = Zone::of(&versions.time_zone).date(clock::now());
         Ok(Stamp { versions, today })
     }
 
@@ -82,18 +87,27 @@ impl Facts {
 
     async fn build(&self, tenant_id: &str) -> Result<FactSet, AppError> {
         let profile = self.business.profile(tenant_id).await?.profile;
-        let insights = self.insights.newest(tenant_id, INSIGHTS).await?;
+        let zone = self.zone(tenant_id).await?;
+        let insights = self.insights.newest_in(tenant_id, INSIGHTS, &zone).await?;
         let history = self.history(tenant_id).await?;
         FactSet::new(build::build(&profile, &history, &insights))
     }
 
-    /// As far back from the newest day as the facts look, however long ago that is.
+    /// As far back from each measure's newest day as the facts look, however long ago that is.
     async fn history(&self, tenant_id: &str) -> Result<History, AppError> {
         let today = self.analytics.today(tenant_id).await?;
         let newest = self.analytics.newest(tenant_id).await?;
         let newest = newest.and_then(|day| clock::parse_date(&day.date)).unwrap_or(today);
-        let age = (today.to_julian_day() - newest.to_julian_day()).max(0);
-        self.analytics.history(tenant_id, age + numbers::REACH + 1).await
+        let mut age = (today.to_julian_day() - newest.to_julian_day()).max(0);
+        loop {
+            let history = self.analytics.history(tenant_id, age + numbers::REACH + 1).await?;
+            let oldest = numbers::oldest_age(&history);
+            if oldest <= age {
+                return Ok(history);
+            }
+            // A measure that ends earlier than others looks back from its own end.
+            age = oldest;
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {

@@ -100,3 +100,23 @@ async fn another_tenants_facts_are_never_told() {
     assert_eq!(ids, ["P.businessName"]);
     assert!(facts.of("t3").await.is_err());
 }
+
+#[tokio::test]
+async fn a_measure_that_ends_before_others_is_compared_with_all_of_its_year() {
+    let Fixture { db, facts, _dir } = fixture().await;
+    // Revenue ends 40 days before sessions do: 10 a day in its last month, 50 a year earlier.
+    execute(
+        &db,
+        "WITH RECURSIVE day (ago) AS (SELECT 1 UNION ALL SELECT ago + 1 FROM day WHERE ago < 480)
+         INSERT INTO analytics_snapshots (tenant_id, date, sessions, revenue, created_at)
+         SELECT 't1', date('now', '-' || ago || ' days'), 5,
+                CASE WHEN ago > 380 THEN 50 WHEN ago > 40 THEN 10 END, 1
+         FROM day;
+         INSERT INTO analytics_changes VALUES ('t1', 1, 1);",
+    )
+    .await;
+    let set = facts.of("t1").await.unwrap();
+    assert_eq!(text(&set, "K.revenue.30d.year"), Some("−80.0%"));
+    let year = set.facts().iter().find(|fact| fact.id == "K.revenue.30d.year").unwrap();
+    assert!(!year.note.clone().unwrap_or_default().contains("means of the known days"), "{year:?}");
+}

@@ -33,7 +33,11 @@ fn history(today: i32, series: &[(&str, Vec<Point>)]) -> History {
         higher_is_better: true,
         archived: false,
     };
-    let own = [metric("waste", "Loaves wasted", "loaves"), metric("evil", EVIL, "5")];
+    let own = [
+        metric("waste", "Loaves wasted", "loaves"),
+        metric("evil", EVIL, "5"),
+        metric("rate", "Returned", "%"),
+    ];
     let settings = Settings { currency: "EUR".into(), ..Settings::default() };
     let points = |measure: &Measure| {
         let found = series.iter().find(|(slug, _)| *slug == measure.slug);
@@ -75,7 +79,7 @@ fn value(knowledge: &Knowledge, id: &str) -> f64 {
 #[test]
 fn totals_and_changes_are_those_of_a_plain_sum() {
     let revenue = |ago: i32| Some(1_000.0 + f64::from(ago % 7) * 10.0 - f64::from(ago));
-    let all = numbers(newest(), &[("revenue", daily(420, revenue))]);
+    let all = numbers(newest() + 1, &[("revenue", daily(420, revenue))]);
     let sum = |from: i32, to: i32| (from..to).map(|ago| revenue(ago).unwrap()).sum::<f64>();
     let close = |id: &str, n: f64| {
         let told = value(&all, id);
@@ -91,7 +95,7 @@ fn totals_and_changes_are_those_of_a_plain_sum() {
 
 #[test]
 fn a_fact_names_its_days_its_unit_and_where_it_comes_from() {
-    let all = numbers(newest(), &[("revenue", daily(60, |_| Some(411.523)))]);
+    let all = numbers(newest() + 1, &[("revenue", daily(60, |_| Some(411.523)))]);
     let month = find(&all, "K.revenue.30d");
     assert_eq!(month.label, "Revenue, 30 days to 31 Oct 2026, total");
     assert_eq!(month.text, "12,345.69 EUR");
@@ -111,7 +115,7 @@ fn a_fact_names_its_days_its_unit_and_where_it_comes_from() {
 
 #[test]
 fn an_own_metric_is_told_as_a_mean_and_in_quotation_marks() {
-    let all = numbers(newest(), &[("waste", daily(30, |ago| Some(f64::from(ago))))]);
+    let all = numbers(newest() + 1, &[("waste", daily(30, |ago| Some(f64::from(ago))))]);
     let month = find(&all, "K.waste.30d");
     assert_eq!(month.label, "“Loaves wasted”, 30 days to 31 Oct 2026, mean of the days");
     assert_eq!(month.text, "14.50 loaves");
@@ -119,10 +123,11 @@ fn an_own_metric_is_told_as_a_mean_and_in_quotation_marks() {
 
 #[test]
 fn a_window_that_is_not_telling_is_not_told_and_a_gap_is_said() {
-    let few = numbers(newest(), &[("sessions", daily(10, |_| Some(5.0)))]);
+    let few = numbers(newest() + 1, &[("sessions", daily(10, |_| Some(5.0)))]);
     assert!(has(&few, "K.sessions.7d") && !has(&few, "K.sessions.30d"));
     assert!(!has(&few, "K.sessions.7d.change"), "3 of the 7 days before");
-    let gaps = numbers(newest(), &[("sessions", daily(60, |ago| (ago % 10 != 3).then_some(5.0)))]);
+    let gaps =
+        numbers(newest() + 1, &[("sessions", daily(60, |ago| (ago % 10 != 3).then_some(5.0)))]);
     let month = find(&gaps, "K.sessions.30d");
     assert_eq!(month.text, "135");
     assert_eq!(month.note.as_deref(), Some("a total of the 27 known days of 30"));
@@ -137,7 +142,7 @@ fn a_window_that_is_not_telling_is_not_told_and_a_gap_is_said() {
 #[test]
 fn a_percentage_that_says_nothing_is_not_told() {
     let all =
-        numbers(newest(), &[("users", daily(14, |ago| Some(if ago < 7 { 5.0 } else { 0.0 })))]);
+        numbers(newest() + 1, &[("users", daily(14, |ago| Some(if ago < 7 { 5.0 } else { 0.0 })))]);
     assert_eq!(find(&all, "K.users.7d").text, "35");
     assert!(!has(&all, "K.users.7d.change"));
 }
@@ -150,8 +155,88 @@ fn old_numbers_say_so_and_are_missing() {
         assert_eq!(find(&all, id).note.as_deref(), note, "{id}");
     }
     assert!(all.missing.iter().any(|missing| missing.what == "Users since 31 Oct 2026"));
-    let fresh = numbers(newest() + 2, &[("users", daily(30, |_| Some(5.0)))]);
+    let fresh = numbers(newest() + 1, &[("users", daily(30, |_| Some(5.0)))]);
     assert_eq!(find(&fresh, "K.users.7d").note, None);
+}
+
+#[test]
+fn a_number_is_old_from_the_first_day_that_should_have_brought_a_newer_one() {
+    let every = |step: i32| daily(90, move |ago| (ago % step == 0).then_some(5.0));
+    for (step, old_after) in [(1, 1), (2, 2), (7, 7), (30, 30)] {
+        let is_old = |days: i32| {
+            let all = numbers(newest() + days, &[("users", every(step))]);
+            find(&all, "K.users@2026-10-31").note.is_some()
+        };
+        assert!(!is_old(old_after), "every {step} days: the next one is due today");
+        assert!(is_old(old_after + 1), "every {step} days");
+    }
+    // 31 Oct 2026 is a Saturday; this business measures from Monday to Friday.
+    let friday = newest() - 1;
+    let weekdays = daily(90, |ago| ((newest() - ago).rem_euclid(7) < 5).then_some(5.0));
+    assert_eq!(weekdays.last().map(|(day, _)| *day), Some(friday));
+    let note = |today: i32| {
+        let all = numbers(today, &[("users", weekdays.clone())]);
+        find(&all, "K.users@2026-10-30").note.clone()
+    };
+    assert_eq!(note(friday + 3), None, "Monday is not over");
+    assert_eq!(note(friday + 4).as_deref(), Some("old, the newest number is from 4 days ago"));
+}
+
+#[test]
+fn what_there_is_of_today_is_in_no_window() {
+    let of_day = |ago: i32| Some(if ago == 0 { 7.0 } else { 100.0 });
+    let series = ["sessions", "users", "conversions", "revenue", "waste"]
+        .map(|slug| (slug, daily(420, of_day)));
+    let all = numbers(newest(), &series);
+    for (slug, _) in &series {
+        let today = find(&all, &format!("K.{slug}@2026-10-31"));
+        assert!(today.label.ends_with(", 31 Oct 2026, today so far"), "{}", today.label);
+        assert!(today.note.as_ref().is_some_and(|note| note.contains("not over")));
+        assert_eq!(value(&all, &format!("K.{slug}@2026-10-30")), 100.0);
+    }
+    for fact in all.facts.iter().filter(|fact| fact.id.starts_with("K.") && !fact.id.contains('@'))
+    {
+        assert_eq!(
+            fact.span.as_ref().map(|(_, last)| last.as_str()),
+            Some("2026-10-30"),
+            "{}",
+            fact.id
+        );
+        assert_ne!(fact.number.as_ref().map(|number| number.value), Some(7.0));
+        if fact.id.ends_with("change") || fact.id.ends_with("year") {
+            assert_eq!(fact.text, "0.0%", "{}", fact.id);
+        }
+    }
+    let only = numbers(newest(), &[("sessions", daily(1, of_day))]);
+    assert!(has(&only, "K.sessions@2026-10-31") && !has(&only, "K.sessions.7d"));
+    assert!(!only.missing.iter().any(|missing| missing.what.starts_with("Sessions")));
+}
+
+#[test]
+fn a_change_of_a_percentage_is_called_relative() {
+    let all = numbers(
+        newest() + 1,
+        &[
+            ("evil", daily(60, |ago| Some(f64::from(ago + 1)))),
+            ("rate", daily(60, |ago| Some(f64::from(ago + 1)))),
+        ],
+    );
+    assert!(find(&all, "K.rate.30d.change").label.contains(", relative change of the 30 days"));
+    assert!(find(&all, "K.evil.30d.change").label.contains(", change of the 30 days"));
+}
+
+#[test]
+fn users_of_several_days_are_not_called_a_total() {
+    let all = numbers(
+        newest() + 1,
+        &[("users", daily(30, |_| Some(5.0))), ("revenue", daily(30, |_| Some(10.0)))],
+    );
+    assert_eq!(
+        find(&all, "K.users.30d").label,
+        "Users, 30 days to 31 Oct 2026, sum of each day's users"
+    );
+    let per_user = find(&all, "K.revenue.30d.per-user");
+    assert_eq!(per_user.label, "Revenue per user and day, 30 days to 31 Oct 2026");
 }
 
 #[test]
@@ -161,7 +246,7 @@ fn ratios_are_sum_over_sum_on_days_that_know_both() {
     let revenue = daily(30, |_| Some(100.0));
     let users = daily(30, |_| Some(40.0));
     let all = numbers(
-        newest(),
+        newest() + 1,
         &[
             ("conversions", conversions),
             ("sessions", sessions),

@@ -25,10 +25,11 @@ pub async fn load_dashboard() -> Result<DashboardView, AppError> {
     let (insights, tenant) = (insights()?, &member.tenant_id);
     let list = |dismissed, limit| InsightQuery { dismissed, before: None, limit };
     // Before the insights: what is told to be up to date must be.
-    let progress = insights.progress(tenant).await?;
-    let mut open = insights.list(tenant, &list(false, MOST_OPEN)).await?;
+    let zone = analytics()?.zone(tenant).await?;
+    let progress = insights.progress(tenant, &zone).await?;
+    let mut open = insights.list_in(tenant, &list(false, MOST_OPEN), &zone).await?;
     open.data.sort_by_key(|insight| Reverse(insight.severity()));
-    let dismissed = insights.list(tenant, &list(true, MOST_DISMISSED)).await?;
+    let dismissed = insights.list_in(tenant, &list(true, MOST_DISMISSED), &zone).await?;
     Ok(DashboardView {
         may_write: member.role >= Role::Admin,
         progress,

@@ -148,7 +148,7 @@ async fn compute(
     let newest = newest.and_then(|day| clock::parse_date(&day.date)).unwrap_or(today);
     let age = today.to_julian_day() - newest.to_julian_day();
     let history = analytics.history(tenant_id, HISTORY_DAYS + age).await?;
-    let history = History { stop, ..history };
+    let history = History { stop, ..history.without_today() };
     Ok(Computed { from, findings: modules::examine(&history), day_end })
 }
 

@@ -6,6 +6,7 @@ use super::store::{self, states};
 use super::validation;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
+use crate::analytics::zone::Zone;
 use crate::error::AppError;
 use crate::platform::clock;
 use crate::platform::db::Db;
@@ -22,11 +23,34 @@ impl Insights {
         Self { db }
     }
 
-    /// The newest open insights, newest first, at most `limit`.
-    pub async fn newest(&self, tenant_id: &str, limit: i64) -> Result<Vec<Insight>, AppError> {
+    /// The newest open insights, newest first, at most `limit`; their moments in `zone`, so with its dates.
+    pub async fn newest_in(
+        &self,
+        tenant_id: &str,
+        limit: i64,
+        zone: &Zone,
+    ) -> Result<Vec<Insight>, AppError> {
         let query = InsightQuery { dismissed: false, before: None, limit };
-        let rows = store::list(self.db.read(), tenant_id, &query).await?;
-        Ok(rows.into_iter().map(|(_, insight)| insight).collect())
+        Ok(self.list_in(tenant_id, &query, zone).await?.data)
+    }
+
+    /// As [`Self::list`], with the moments in `zone`.
+    pub async fn list_in(
+        &self,
+        tenant_id: &str,
+        query: &InsightQuery,
+        zone: &Zone,
+    ) -> Result<InsightList, AppError> {
+        let mut list = self.list(tenant_id, query).await?;
+        for insight in &mut list.data {
+            let moments = [Some(&mut insight.created_at), insight.dismissed_at.as_mut()];
+            for moment in moments.into_iter().flatten() {
+                if let Some(at) = clock::parse_rfc3339(moment) {
+                    *moment = zone.rfc3339(at);
+                }
+            }
+        }
+        Ok(list)
     }
 
     /// Grows with each change of the tenant's insights; 0 before the first.
@@ -80,15 +104,13 @@ impl Insights {
     }
 
     /// How far the tenant's insights are behind its numbers.
-    pub async fn progress(&self, tenant_id: &str) -> Result<Progress, AppError> {
+    pub async fn progress(&self, tenant_id: &str, zone: &Zone) -> Result<Progress, AppError> {
         let state = states::find(self.db.read(), tenant_id).await?;
         Ok(match (state.due_at, state.computed_at) {
             (None, _) => Progress::Nothing,
-            (Some(again), _) if state.failures > 0 => {
-                Progress::Failed { again: clock::human(again) }
-            }
+            (Some(again), _) if state.failures > 0 => Progress::Failed { again: zone.human(again) },
             (Some(due), Some(at)) if due > clock::now() => {
-                Progress::UpToDate { computed: clock::human(at) }
+                Progress::UpToDate { computed: zone.human(at) }
             }
             _ => Progress::Pending,
         })

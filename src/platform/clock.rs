@@ -23,6 +23,12 @@ pub fn rfc3339(micros: Micros) -> String {
     date_time(whole_millis).format(&Rfc3339).unwrap_or_default()
 }
 
+/// The moment that [`rfc3339`] writes so.
+pub fn parse_rfc3339(text: &str) -> Option<Micros> {
+    let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    i64::try_from(at.unix_timestamp_nanos() / 1_000).ok()
+}
+
 /// `23 Nov 2026, 06:32 UTC`, for people.
 pub fn human(micros: Micros) -> String {
     let format = time::macros::format_description!(
@@ -60,6 +66,7 @@ mod tests {
     fn a_moment_reads_as_people_and_machines_expect() {
         let moment = 1_795_415_520_123_456;
         assert_eq!(rfc3339(moment), "2026-11-23T06:32:00.123Z");
+        assert_eq!(parse_rfc3339("2026-11-23T06:32:00.123Z"), Some(1_795_415_520_123_000));
         assert_eq!(human(moment), "23 Nov 2026, 06:32 UTC");
         assert_eq!(iso_date(date(moment)), "2026-11-23");
         assert_eq!(human_date(date(moment)), "23 Nov 2026");

@@ -106,7 +106,8 @@ impl Application {
         accounts.adopt_addresses().await.map_err(|error| cannot_open(&config.database, error))?;
         let personas = Personas::new(db.clone());
         let prices = Prices::new(config.prices.clone());
-        let ledger = Ledger::new(db.clone(), prices, accounts.clone(), personas.clone());
+        let ledger =
+            Ledger::new(db.clone(), prices, accounts.clone(), personas.clone(), analytics.clone());
         let engine = Engine::new(db.clone(), upstream.client.clone(), ledger.clone());
         let settings = ReplySettings {
             model: config.fireworks.model.clone(),

@@ -7,6 +7,7 @@ use time::{Date, Duration};
 use super::model::{BudgetView, Budgets, CapView, Spent, TypedBudgets, dollars};
 use super::{Ledger, Quote, store};
 use crate::accounts::model::{Member, Role};
+use crate::analytics::zone::Zone;
 use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 use crate::platform::money::{MOST, MicroDollars, parse_dollars};
@@ -38,7 +39,8 @@ impl Ledger {
         quote: &Quote,
         at: Micros,
     ) -> Result<AppError, AppError> {
-        let today = clock::date(at);
+        let zone = self.analytics.zone(&asker.tenant_id).await?;
+        let today = zone.date(at);
         let standing = self.standing(asker, today).await?;
         let members = self.accounts.members(&asker.tenant_id).await?;
         let who = match asker.role {
@@ -47,7 +49,7 @@ impl Ledger {
         };
         Ok(AppError::new(
             Code::BudgetExceeded,
-            refusal_text(&standing, quote.least_micros(), today, &who),
+            refusal_text(&standing, quote.least_micros(), (today, &zone), &who),
         ))
     }
 
@@ -56,19 +58,21 @@ impl Ledger {
         if member.role < Role::Admin {
             return Ok(None);
         }
-        let today = clock::date(clock::now());
-        Ok(warning_text(&self.standing(member, today).await?, today))
+        let zone = self.analytics.zone(&member.tenant_id).await?;
+        let today = zone.date(clock::now());
+        Ok(warning_text(&self.standing(member, today).await?, (today, &zone)))
     }
 
     /// The caps as the usage page shows them.
     pub async fn budget_view(&self, member: &Member) -> Result<BudgetView, AppError> {
-        let today = clock::date(clock::now());
+        let zone = self.analytics.zone(&member.tenant_id).await?;
+        let today = zone.date(clock::now());
         let Standing { budgets, month, day, .. } = self.standing(member, today).await?;
         let cap = |period: &str, cap_micros, spent, resets| CapView {
             period: period.to_owned(),
             cap_micros,
             spent,
-            resets: clock::human_date(resets),
+            resets: zone.start_of(resets),
         };
         Ok(BudgetView {
             caps: vec![
@@ -122,7 +126,8 @@ struct Cap {
     period: String,
     micros: MicroDollars,
     spent: Spent,
-    resets: Date,
+    /// `1 Dec 2026, 00:00 in Europe/Berlin`
+    resets: String,
 }
 
 impl Cap {
@@ -131,10 +136,11 @@ impl Cap {
     }
 }
 
-fn caps(standing: &Standing, today: Date) -> Vec<Cap> {
+/// `(today, zone)`: the tenant's.
+fn caps(standing: &Standing, (today, zone): (Date, &Zone)) -> Vec<Cap> {
     let Standing { budgets, month, day, member } = *standing;
     let monthly = |whose, micros: Option<MicroDollars>, spent| {
-        let (period, resets) = (today.month().to_string(), next_month(today));
+        let (period, resets) = (today.month().to_string(), zone.start_of(next_month(today)));
         micros.map(|micros| Cap { whose, period, micros, spent, resets })
     };
     let daily = budgets.daily_micros.map(|micros| Cap {
@@ -142,7 +148,7 @@ fn caps(standing: &Standing, today: Date) -> Vec<Cap> {
         period: "today".to_owned(),
         micros,
         spent: day,
-        resets: next_day(today),
+        resets: zone.start_of(next_day(today)),
     });
     [
         monthly("Your business's", budgets.monthly_micros, month),
@@ -155,7 +161,12 @@ fn caps(standing: &Standing, today: Date) -> Vec<Cap> {
 }
 
 /// `least`: what a useful answer needs; `who`: whom to ask.
-fn refusal_text(standing: &Standing, least: MicroDollars, today: Date, who: &str) -> String {
+fn refusal_text(
+    standing: &Standing,
+    least: MicroDollars,
+    today: (Date, &Zone),
+    who: &str,
+) -> String {
     let caps = caps(standing, today);
     let left = |cap: &Cap| cap.micros - cap.spent.cost_micros;
     if let Some(cap) = caps.iter().find(|cap| left(cap) < least) {
@@ -166,8 +177,7 @@ fn refusal_text(standing: &Standing, least: MicroDollars, today: Date, who: &str
             }
             _ => format!("{name} is used up."),
         };
-        let resets = clock::human_date(cap.resets);
-        return format!("{state} It starts again on {resets}, 00:00 UTC. {who}");
+        return format!("{state} It starts again on {}. {who}", cap.resets);
     }
     let held = caps.iter().find(|cap| left(cap) - cap.spent.held_micros < least);
     let name = held.map_or_else(|| "your business's budget".to_owned(), Cap::name);
@@ -177,7 +187,7 @@ fn refusal_text(standing: &Standing, least: MicroDollars, today: Date, who: &str
     )
 }
 
-fn warning_text(standing: &Standing, today: Date) -> Option<String> {
+fn warning_text(standing: &Standing, today: (Date, &Zone)) -> Option<String> {
     // A member's own cap is that member's affair.
     let standing = Standing {
         budgets: Budgets { member_monthly_micros: None, ..standing.budgets },
@@ -189,11 +199,11 @@ fn warning_text(standing: &Standing, today: Date) -> Option<String> {
     let caps = caps(&standing, today);
     let cap = caps.iter().find(|cap| near(cap))?;
     let (spent, whole) = (dollars(cap.spent.cost_micros), dollars(cap.micros));
-    let (name, resets) = (cap.name(), clock::human_date(cap.resets));
+    let (name, resets) = (cap.name(), &cap.resets);
     Some(if cap.spent.cost_micros < cap.micros {
         format!("{name} is nearly spent: {spent} of {whole}. It starts again on {resets}.")
     } else {
-        format!("{name} is spent ({whole}): questions are refused until {resets}, 00:00 UTC.")
+        format!("{name} is spent ({whole}): questions are refused until {resets}.")
     })
 }
 
@@ -240,7 +250,11 @@ mod tests {
     }
 
     fn refused(standing: &Standing) -> String {
-        refusal_text(standing, 100, TODAY, "Ask Robin to raise it.")
+        refusal_text(standing, 100, (TODAY, &Zone::utc()), "Ask Robin to raise it.")
+    }
+
+    fn warned(standing: &Standing) -> Option<String> {
+        warning_text(standing, (TODAY, &Zone::of("Europe/Berlin")))
     }
 
     #[test]
@@ -271,12 +285,16 @@ mod tests {
 
     #[test]
     fn admins_are_warned_from_four_fifths_on() {
-        assert_eq!(warning_text(&monthly(1_000_000, spent(799_999, 200_000)), TODAY), None);
-        let warning = warning_text(&monthly(1_000_000, spent(800_000, 0)), TODAY).unwrap();
+        assert_eq!(warned(&monthly(1_000_000, spent(799_999, 200_000))), None);
+        let warning = warned(&monthly(1_000_000, spent(800_000, 0))).unwrap();
         assert!(warning.contains("$0.80 of $1.00"), "{warning}");
-        let over = warning_text(&monthly(1_000_000, spent(1_000_001, 0)), TODAY).unwrap();
-        assert!(over.contains("is spent ($1.00)") && over.contains("1 Jan 2027"), "{over}");
-        assert_eq!(warning_text(&Standing::default(), TODAY), None);
+        let over = warned(&monthly(1_000_000, spent(1_000_001, 0))).unwrap();
+        assert!(
+            over.contains("is spent ($1.00)")
+                && over.contains("1 Jan 2027, 00:00 in Europe/Berlin"),
+            "{over}"
+        );
+        assert_eq!(warned(&Standing::default()), None);
     }
 
     #[test]

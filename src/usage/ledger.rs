@@ -40,6 +40,8 @@ pub struct Reservation<'a> {
     pub quote: Quote,
     pub purpose: Purpose,
     pub now: Micros,
+    /// The tenant's day, ISO: the entries count in it and in its month.
+    pub day: &'a str,
 }
 
 /// Holds back what the answer may cost, or what is left of the tightest cap where that is less and

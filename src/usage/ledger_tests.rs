@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::Quote;
 use super::ledger::{Purpose, Reservation, Settlement, reserve_in, settle_in};
 use super::model::Usage;
-use crate::platform::clock::Micros;
+use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
 use crate::platform::money::Price;
 
@@ -89,6 +89,7 @@ impl Ask {
                     quote: Quote::new(Price::new(0, 0, 1_000_000), 0, 0, self.tokens),
                     purpose: Purpose::Reply,
                     now: self.now,
+                    day: &clock::iso_date(clock::date(self.now)),
                 };
                 reserve_in(tx, &reservation).await
             })
@@ -436,6 +437,7 @@ async fn a_summary_leaves_room_for_a_question_or_is_not_made() {
                         quote: Quote::new(Price::new(0, 0, 1_000_000), 0, 0, tokens),
                         purpose: Purpose::Summary { spare_micros: 500 },
                         now: NOW,
+                        day: "2026-11-23",
                     };
                     reserve_in(tx, &reservation).await
                 })

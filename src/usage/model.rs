@@ -136,10 +136,13 @@ pub struct UsageRow {
 /// Usage over a range of days, as the API answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageReport {
-    /// First day, UTC, `2026-11-01`.
+    /// First day, `2026-11-01`.
     pub from: String,
     /// Last day, included.
     pub to: String,
+    /// Whose days they are: `UTC`, or the business's own zone.
+    #[serde(rename = "timeZone")]
+    pub time_zone: String,
     pub group: GroupBy,
     /// Days in their order, other groups by cost, dearest first. Groups without usage are left out.
     pub data: Vec<UsageRow>,
@@ -151,6 +154,9 @@ pub struct UsageReport {
 pub struct UsageQuery {
     pub from: Option<String>,
     pub to: Option<String>,
+    /// `UTC`, `business`, or the name of the business's zone; in the API only.
+    #[serde(rename = "timeZone")]
+    pub time_zone: Option<String>,
     pub group: Option<String>,
     /// The key of the row whose answers are listed.
     pub row: Option<String>,
@@ -168,7 +174,7 @@ pub struct Bar {
 pub struct ReplyRow {
     /// `2026-11-23T06:32:00Z`
     pub asked_at: String,
-    /// `23 Nov 2026, 06:32 UTC`
+    /// `23 Nov 2026, 07:32 CET`: in the business's time zone.
     pub asked_human: String,
     pub member: String,
     pub persona: String,
@@ -211,7 +217,7 @@ pub struct CapView {
     pub period: String,
     pub cap_micros: Option<i64>,
     pub spent: Spent,
-    /// `1 Dec 2026`, at its start, UTC.
+    /// `1 Dec 2026, 00:00 in Europe/Berlin`
     pub resets: String,
 }
 

@@ -13,9 +13,10 @@ use super::model::{
 use super::store::grounding::{self, Counted};
 use super::store::reports::{self, EntryRow};
 use crate::accounts::model::Member;
+use crate::analytics::zone::Zone;
 use crate::error::AppError;
 use crate::personas;
-use crate::platform::clock;
+use crate::platform::clock::{self, Micros};
 
 /// The longest range: a leap year.
 const MOST_DAYS: i64 = 366;
@@ -27,12 +28,14 @@ const LISTED: usize = 200;
 pub struct Days {
     first: Date,
     last: Date,
+    /// They are days of UTC; else the tenant's own, as the ledger has them.
+    is_utc: bool,
 }
 
 impl Days {
     /// From the first day of this month to today.
     fn this_month(today: Date) -> Self {
-        Self { first: today.replace_day(1).unwrap_or(today), last: today }
+        Self { first: today.replace_day(1).unwrap_or(today), last: today, is_utc: false }
     }
 
     /// The range that was asked for; an end that is left out is today, a beginning the first of the
@@ -58,23 +61,58 @@ impl Days {
             let reason = format!("A range can have up to {MOST_DAYS} days.");
             return Err(AppError::invalid_field("from", reason));
         }
-        Ok(Self { first, last })
+        Ok(Self { first, last, is_utc: false })
     }
 
-    /// As the ledger writes days.
     pub fn from(&self) -> String {
         clock::iso_date(self.first)
     }
 
-    /// As the ledger writes days.
     pub fn to(&self) -> String {
         clock::iso_date(self.last)
+    }
+
+    pub fn is_utc(&self) -> bool {
+        self.is_utc
+    }
+
+    /// The ledger's first and last day in which the range's entries stand: of UTC's days, a day more at each end.
+    pub fn in_ledger(&self) -> (String, String) {
+        let [first, last] = match self.is_utc {
+            true => [self.first.previous_day(), self.last.next_day()],
+            false => [None, None],
+        };
+        let iso = |day: Option<Date>, other| clock::iso_date(day.unwrap_or(other));
+        (iso(first, self.first), iso(last, self.last))
+    }
+
+    /// The moments between which the range's entries were asked for; the second is behind the last one.
+    pub fn asked_between(&self) -> (Micros, Micros) {
+        if !self.is_utc {
+            return (Micros::MIN, Micros::MAX);
+        }
+        let start = |day: Date| day.midnight().assume_utc().unix_timestamp() * 1_000_000;
+        (start(self.first), start(self.last.saturating_add(time::Duration::DAY)))
     }
 
     fn all(&self) -> impl Iterator<Item = Date> {
         let last = self.last;
         std::iter::successors(Some(self.first), |day| day.next_day())
             .take_while(move |day| *day <= last)
+    }
+}
+
+/// Whether days of UTC are asked for: the API's contract, where it is asked for nothing else. Errors: `timeZone`.
+fn is_utc(asked: Option<&str>, own: &Zone) -> Result<bool, AppError> {
+    match asked.unwrap_or_default().trim() {
+        "" => Ok(true),
+        zone if zone.eq_ignore_ascii_case("UTC") => Ok(true),
+        zone if zone.eq_ignore_ascii_case("business") => Ok(false),
+        zone if zone.eq_ignore_ascii_case(own.name()) => Ok(false),
+        _ => {
+            let reason = format!("Ask for UTC, or for business: days in {}.", own.name());
+            Err(AppError::invalid_field("timeZone", reason))
+        }
     }
 }
 
@@ -107,15 +145,21 @@ impl Ledger {
         tenant_id: &str,
         query: &UsageQuery,
     ) -> Result<UsageReport, AppError> {
-        let today = clock::date(clock::now());
+        let own = self.analytics.zone(tenant_id).await?;
+        let is_utc = is_utc(query.time_zone.as_deref(), &own)?;
+        let zone = if is_utc { Zone::utc() } else { own };
+        let today = zone.date(clock::now());
         let days = Days::parse(query.from.as_deref(), query.to.as_deref(), today)?;
-        self.report_of(tenant_id, &days, group(query)?, &self.names(tenant_id).await?).await
+        let days = Days { is_utc, ..days };
+        let names = self.names(tenant_id).await?;
+        self.report_of(tenant_id, &days, &zone, group(query)?, &names).await
     }
 
     /// Everything the usage page shows to an admin. A range that cannot be shown is told in it.
     pub async fn view(&self, member: &Member, query: &UsageQuery) -> Result<UsageView, AppError> {
         let tenant = &member.tenant_id;
-        let today = clock::date(clock::now());
+        let zone = self.analytics.zone(tenant).await?;
+        let today = zone.date(clock::now());
         let asked = Days::parse(query.from.as_deref(), query.to.as_deref(), today)
             .and_then(|days| Ok((days, group(query)?)));
         let (days, group, range_error) = match asked {
@@ -123,9 +167,9 @@ impl Ledger {
             Err(error) => (Days::this_month(today), GroupBy::Day, Some(error)),
         };
         let names = self.names(tenant).await?;
-        let report = self.report_of(tenant, &days, group, &names).await?;
+        let report = self.report_of(tenant, &days, &zone, group, &names).await?;
         let drill_down = match query.row.as_deref() {
-            Some(key) => self.drill_down(member, &days, key, &report, &names).await?,
+            Some(key) => self.drill_down(member, (&days, &zone), key, &report, &names).await?,
             None => None,
         };
         let bars = bars(&report, &days);
@@ -157,6 +201,7 @@ impl Ledger {
         &self,
         tenant_id: &str,
         days: &Days,
+        zone: &Zone,
         group: GroupBy,
         names: &Names,
     ) -> Result<UsageReport, AppError> {
@@ -169,13 +214,14 @@ impl Ledger {
             data.sort_by_key(|row| Reverse(row.totals.cost_micros));
         }
         let totals: Totals = data.iter().map(|row| row.totals).sum();
-        Ok(UsageReport { from: days.from(), to: days.to(), group, data, totals })
+        let time_zone = zone.name().to_owned();
+        Ok(UsageReport { from: days.from(), to: days.to(), time_zone, group, data, totals })
     }
 
     async fn drill_down(
         &self,
         viewer: &Member,
-        days: &Days,
+        (days, zone): (&Days, &Zone),
         key: &str,
         report: &UsageReport,
         names: &Names,
@@ -186,7 +232,8 @@ impl Ledger {
             reports::list_entries(&self.db, &viewer.tenant_id, days, by, LISTED as i64 + 1).await?;
         let has_more = entries.len() > LISTED;
         entries.truncate(LISTED);
-        let replies = entries.into_iter().map(|entry| reply_row(entry, viewer, names)).collect();
+        let replies =
+            entries.into_iter().map(|entry| reply_row(entry, viewer, names, zone)).collect();
         Ok(Some(DrillDown { label: row.label.clone(), replies, has_more }))
     }
 
@@ -236,12 +283,12 @@ fn bars(report: &UsageReport, days: &Days) -> Vec<Bar> {
         .collect()
 }
 
-fn reply_row(entry: EntryRow, viewer: &Member, names: &Names) -> ReplyRow {
+fn reply_row(entry: EntryRow, viewer: &Member, names: &Names, zone: &Zone) -> ReplyRow {
     // What a member asked is that member's own, also from admins.
     let is_linked = entry.account_id == viewer.account_id && !entry.was_trial();
     ReplyRow {
         asked_at: clock::rfc3339(entry.asked_at),
-        asked_human: clock::human(entry.asked_at),
+        asked_human: zone.human(entry.asked_at),
         member: names.member(&entry.account_id),
         usage: entry.usage(),
         persona: adviser_of(&entry, names),
@@ -300,8 +347,31 @@ mod tests {
     }
 
     #[test]
+    fn days_of_utc_are_told_apart_by_the_moment_and_the_tenants_own_by_the_ledger() {
+        let own = Days::parse(Some("2026-11-01"), Some("2026-11-02"), TODAY).unwrap();
+        assert_eq!(own.in_ledger(), pair("2026-11-01", "2026-11-02"));
+        assert_eq!(own.asked_between(), (Micros::MIN, Micros::MAX));
+        let utc = Days { is_utc: true, ..own };
+        assert_eq!(utc.in_ledger(), pair("2026-10-31", "2026-11-03"));
+        let (first, end) = utc.asked_between();
+        assert_eq!(clock::rfc3339(first), "2026-11-01T00:00:00Z");
+        assert_eq!(clock::rfc3339(end), "2026-11-03T00:00:00Z");
+        let berlin = Zone::of("Europe/Berlin");
+        for (asked, utc) in [
+            (None, true),
+            (Some("utc"), true),
+            (Some("business"), false),
+            (Some("europe/berlin"), false),
+        ] {
+            assert_eq!(is_utc(asked, &berlin).unwrap(), utc, "{asked:?}");
+        }
+        assert!(is_utc(Some("Asia/Tokyo"), &berlin).unwrap_err().field("timeZone").is_some());
+    }
+
+    #[test]
     fn the_plot_has_a_bar_for_each_day_and_none_besides() {
-        let days = Days { first: date!(2026 - 10 - 31), last: date!(2026 - 11 - 02) };
+        let days =
+            Days { first: date!(2026 - 10 - 31), last: date!(2026 - 11 - 02), is_utc: false };
         let row = UsageRow {
             key: "2026-11-01".to_owned(),
             label: "1 Nov 2026".to_owned(),
@@ -310,6 +380,7 @@ mod tests {
         let report = UsageReport {
             from: days.from(),
             to: days.to(),
+            time_zone: "UTC".to_owned(),
             group: GroupBy::Day,
             totals: row.totals,
             data: vec![row],

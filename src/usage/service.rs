@@ -5,6 +5,7 @@ use super::plausible::Evidence;
 use super::store::entries;
 use super::{Prices, Quote};
 use crate::accounts::Accounts;
+use crate::analytics::Analytics;
 use crate::error::AppError;
 use crate::personas::Personas;
 use crate::platform::clock::Micros;
@@ -18,11 +19,18 @@ pub struct Ledger {
     prices: Prices,
     pub(super) accounts: Accounts,
     pub(super) personas: Personas,
+    pub(super) analytics: Analytics,
 }
 
 impl Ledger {
-    pub fn new(db: Db, prices: Prices, accounts: Accounts, personas: Personas) -> Self {
-        Self { db, prices, accounts, personas }
+    pub fn new(
+        db: Db,
+        prices: Prices,
+        accounts: Accounts,
+        personas: Personas,
+        analytics: Analytics,
+    ) -> Self {
+        Self { db, prices, accounts, personas, analytics }
     }
 
     /// The most that an answer may cost whichever of `models` gives it. See [`Quote::new`].

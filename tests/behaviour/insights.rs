@@ -25,10 +25,10 @@ fn ago(days: i64) -> Date {
     OffsetDateTime::now_utc().date() - Duration::days(days)
 }
 
-/// Imports revenue of the 60 days up to today: `now` in the newest 30, 100 in those before.
+/// Imports revenue of the 60 days up to yesterday: `now` in the newest 30, 100 in those before.
 async fn trade(user: &User<'_>, now: u32) {
-    let rows: String = (0..60)
-        .map(|day| format!("{},,,,{}\n", ago(day), if day < 30 { now } else { 100 }))
+    let rows: String = (1..=60)
+        .map(|day| format!("{},,,,{}\n", ago(day), if day <= 30 { now } else { 100 }))
         .collect();
     let file = format!("date,sessions,users,conversions,revenue\n{rows}");
     let import = user.api(Method::POST, "/c-suite/analytics/import");
@@ -81,7 +81,7 @@ async fn a_change_of_the_numbers_is_told_within_seconds_with_what_it_rests_on() 
     assert_eq!(values[0], 70.0);
     assert!((values[1] + 30.0).abs() < 1e-9 && values[2] == 100.0, "{values:?}");
     let span = &first["basis"][0]["span"];
-    assert_eq!(*span, json!([ago(29).to_string(), ago(0).to_string()]));
+    assert_eq!(*span, json!([ago(30).to_string(), ago(1).to_string()]));
     eventually("the page to be up to date", || async {
         user.page("/dashboard").await.contains("Up to date with your numbers")
     })

@@ -4,13 +4,7 @@ use crate::analytics::model::Measure;
 
 /// `1,234.5`: whole numbers whole, others with up to two decimals, small ones with more.
 pub fn grouped(n: f64) -> String {
-    let decimals = if n.fract() == 0.0 {
-        0
-    } else if n.abs() < 1.0 {
-        4
-    } else {
-        2
-    };
+    let decimals = decimals(n);
     let text = format!("{:.decimals$}", n.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let fraction = if n.abs() < 1.0 { fraction.trim_end_matches('0') } else { fraction };
@@ -25,6 +19,21 @@ pub fn grouped(n: f64) -> String {
     let sign = if n < 0.0 && !is_zero { "−" } else { "" };
     let point = if fraction.is_empty() { "" } else { "." };
     format!("{sign}{grouped}{point}{fraction}")
+}
+
+fn decimals(n: f64) -> usize {
+    if n.fract() == 0.0 {
+        0
+    } else if n.abs() < 1.0 {
+        4
+    } else {
+        2
+    }
+}
+
+/// The number that [`grouped`] writes.
+pub fn shown(n: f64) -> f64 {
+    format!("{n:.*}", decimals(n)).parse().unwrap_or(n)
 }
 
 /// With the measure's unit: `940.50 EUR`, `2.5%`.

@@ -22,6 +22,7 @@ use super::rendered::Rendered;
 use super::reply::{Engine, Reply};
 use super::store::Owner;
 use crate::accounts::model::Member;
+use crate::analytics::zone::Zone;
 use crate::business::Business;
 use crate::error::{AppError, Code};
 use crate::facts::Facts;
@@ -136,6 +137,11 @@ impl Chat {
     /// What may be said of the business.
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// Where the business's days begin and end.
+    pub async fn zone(&self, member: &Member) -> Result<Zone, AppError> {
+        self.facts.zone(&member.tenant_id).await
     }
 
     /// Ended answers as the page shows them.

@@ -95,7 +95,7 @@ impl Chat {
             prompt::build(&persona, &facts, &Branch::default(), asked, terms.budget).prompt;
         let send = NewSend {
             asked_model: terms.model.clone(),
-            ..self.answer_to_come(member, String::new(), persona, request)
+            ..self.answer_to_come(member, String::new(), persona, request).await?
         };
         let asked_at = send.now;
         let quote = self.quote(&prompt.messages, &terms, asked_at);

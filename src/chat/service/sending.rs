@@ -90,20 +90,21 @@ impl Chat {
             at_end: true,
             question: Some(message),
             persona_rule: if question.switch { PersonaRule::Switch } else { PersonaRule::Same },
-            ..self.answer_to_come(member, conversation_id, persona, request)
+            ..self.answer_to_come(member, conversation_id, persona, request).await?
         };
         self.take(member, send, allowance, sent_at).await
     }
 
     /// A send in which nothing is asked yet: what, and where, is for the caller to add.
-    pub(super) fn answer_to_come(
+    pub(super) async fn answer_to_come(
         &self,
         member: &Member,
         conversation_id: String,
         persona: Persona,
         request: Request,
-    ) -> NewSend {
-        NewSend {
+    ) -> Result<NewSend, AppError> {
+        let now = clock::now();
+        Ok(NewSend {
             owner: owner(member),
             conversation_id,
             new_title: None,
@@ -118,8 +119,9 @@ impl Chat {
             client_request_id: request.id,
             request_digest: request.digest,
             prompt_version: prompt::VERSION.to_owned(),
-            now: clock::now(),
-        }
+            now,
+            day: clock::iso_date(self.zone(member).await?.date(now)),
+        })
     }
 
     /// Stores a send and begins its answer. Runs to its end also where the caller goes away in the

@@ -151,12 +151,14 @@ impl Chat {
         let messages = summary::request(before, &branch.exchanges, most);
         let send = NewSend {
             asked_model: terms.model.clone(),
-            ..self.answer_to_come(
-                member,
-                conversation_id.to_owned(),
-                adviser,
-                Request::new(None, &[])?,
-            )
+            ..self
+                .answer_to_come(
+                    member,
+                    conversation_id.to_owned(),
+                    adviser,
+                    Request::new(None, &[])?,
+                )
+                .await?
         };
         let (id, now) = (send.message_id.clone(), send.now);
         let Some(text) = self.written(member, send, terms, messages, spare_micros).await? else {

@@ -57,6 +57,8 @@ pub struct NewSend {
     pub asked_model: String,
     pub prompt_version: String,
     pub now: Micros,
+    /// The business's day, ISO: what the send costs counts in it.
+    pub day: String,
 }
 
 /// How a send's adviser relates to the conversation's.
@@ -294,5 +296,6 @@ fn reservation(send: &NewSend, quote: Quote) -> Reservation<'_> {
         quote,
         purpose: Purpose::Reply,
         now: send.now,
+        day: &send.day,
     }
 }

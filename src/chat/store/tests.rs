@@ -61,6 +61,7 @@ impl World {
             asked_model: "m".into(),
             prompt_version: "v".into(),
             now: clock::now(),
+            day: "2026-11-23".into(),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::analytics::service::History;
 /// year before, and of what was not measured for two years nobody waits for news.
 pub const HISTORY_DAYS: i32 = 800;
 
-/// Something that finds insights. What it says of itself is told to people, on the dashboard.
+/// Something that finds insights. It is given days that are over. What it says of itself is told to people, on the dashboard.
 pub trait Module: Send + Sync {
     /// Its name in the API and in ids of facts: lower-case letters and hyphens.
     fn slug(&self) -> &'static str;

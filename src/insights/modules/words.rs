@@ -3,7 +3,7 @@
 use time::Date;
 
 use crate::analytics::model::Range;
-use crate::analytics::page::figures::in_unit;
+use crate::analytics::page::figures::{in_unit, shown};
 use crate::analytics::windows::{Window, percent_change};
 use crate::platform::clock;
 
@@ -70,8 +70,9 @@ pub fn list(items: &[String], most: usize) -> String {
 /// None where nothing can be said in numbers: from zero, or across it.
 pub fn change(now: f64, before: f64, unit: &str) -> Option<(String, f64, &'static str)> {
     if unit == "%" {
-        let points = now - before;
-        let size = in_unit((points.abs() * 100.0).round() / 100.0, "points");
+        // Of the rates as they are shown, so that who subtracts them finds the same.
+        let points = ((shown(now) - shown(before)) * 1e4).round() / 1e4;
+        let size = in_unit(points.abs(), "points");
         return Some((direction(points, &size), points, "points"));
     }
     let percent = percent_change(now, before)?;
@@ -138,6 +139,7 @@ mod tests {
         );
         assert_eq!(change(100.01, 100.0, "").map(|it| it.0), Some("unchanged".into()));
         assert_eq!(change(2.1, 2.5, "%").map(|it| it.0), Some("down 0.4\u{a0}points".into()));
+        assert_eq!(change(3.4561, 2.5019, "%").map(|it| it.1), Some(0.96), "3.46 less 2.50");
         assert_eq!(change(5.0, 0.0, "EUR"), None);
         assert_eq!(change(5.0, 0.0, "%").map(|it| it.0), Some("up 5\u{a0}points".into()));
     }

@@ -51,7 +51,7 @@ fn Cap(cap: CapView) -> impl IntoView {
                 {(held_micros > 0)
                     .then(|| {
                         format!("{} held for answers being written. ", dollars(held_micros))
-                    })} {format!("Starts again on {resets}, 00:00 UTC.")}
+                    })} {format!("Starts again on {resets}.")}
             </p>
         </div>
     }

@@ -29,6 +29,7 @@ pub fn UsagePage() -> impl IntoView {
     let asked = query.with_untracked(|query| UsageQuery {
         from: query.get("from"),
         to: query.get("to"),
+        time_zone: None,
         group: query.get("group"),
         row: query.get("row"),
     });
@@ -38,7 +39,7 @@ pub fn UsagePage() -> impl IntoView {
         <main class="page usage">
             <header class="usage-head">
                 <h1>"Usage"</h1>
-                <p>"What your advisers' answers took and cost, to the micro-dollar. Days are UTC."</p>
+                <p>"What your advisers' answers took and cost, to the micro-dollar."</p>
             </header>
             {Suspend::new(async move {
                 match view.await {
@@ -57,10 +58,13 @@ fn Usage(view: UsageView) -> impl IntoView {
     let place = Place::of(&report);
     let group = report.group;
     let total = report.totals.cost_micros;
+    let heading = format!("Cost by {}", group.label().to_lowercase());
+    let days = format!("Days in {}.", report.time_zone);
     view! {
         <BudgetSection budget />
         <section class="usage-sums" aria-labelledby="sums-title">
-            <h2 id="sums-title">"What it went to"</h2>
+            <h2 id="sums-title">{heading}</h2>
+            <p class="usage-note">{days}</p>
             <FormNotice error=range_error />
             <RangeForm place=place.clone() />
             <Groups place=place.clone() />

@@ -1,6 +1,6 @@
 //! The ledger's entries. The database's triggers keep the sums of `spending` with each of them.
 
-use crate::platform::clock::{self, Micros};
+use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
 use crate::platform::money::MicroDollars;
 use crate::usage::ledger::{Purpose, Reservation, Settlement};
@@ -39,7 +39,7 @@ pub async fn insert_reserve(
     tx: &mut Tx,
     reservation: &Reservation<'_>,
 ) -> Result<Option<MicroDollars>, DbError> {
-    let day = clock::iso_date(clock::date(reservation.now));
+    let day = reservation.day;
     let quote = reservation.quote;
     let (least, spare) = match reservation.purpose {
         Purpose::Reply => (quote.least_micros(), 0),
@@ -53,10 +53,10 @@ pub async fn insert_reserve(
         .bind(reservation.persona)
         .bind(reservation.model)
         .bind(reservation.now)
-        .bind(&day)
+        .bind(day)
         .bind(integer(quote.prompt_bytes))
         .bind(quote.whole_micros())
-        .bind(month_of(&day))
+        .bind(month_of(day))
         .bind(least)
         .bind(spare)
         .bind(reservation.purpose.as_str())

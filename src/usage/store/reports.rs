@@ -1,6 +1,6 @@
 //! Sums over the ledger, and the entries behind them.
 
-use crate::platform::clock::Micros;
+use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
 use crate::usage::model::{GroupBy, Totals, Usage};
 use crate::usage::report::Days;
@@ -18,8 +18,11 @@ struct TotalsRow {
 
 /// The query with one column of ours in the places of `{}`: the texts stay constant.
 macro_rules! by_column {
-    ($before:literal, $group:expr, $after:literal) => {
+    ($before:literal, $group:expr, $utc:expr, $after:literal) => {
         match $group {
+            GroupBy::Day if $utc => {
+                concat!($before, "CAST(asked_at / 86400000000 AS TEXT)", $after)
+            }
             GroupBy::Day => concat!($before, "day", $after),
             GroupBy::Model => concat!($before, "model", $after),
             GroupBy::Persona => concat!($before, "persona", $after),
@@ -44,16 +47,24 @@ pub async fn list_totals(
                 CAST(SUM(cost_micros) AS BIGINT) AS cost_micros
          FROM (SELECT ",
         group,
-        " AS key, status, CASE purpose WHEN 'reply' THEN 1 ELSE 0 END AS is_reply, prompt_tokens, cached_tokens, completion_tokens, cost_micros
-               FROM ledger_entries WHERE tenant_id = $1 AND day BETWEEN $2 AND $3 AND kind = 'settle') AS entry
+        days.is_utc(),
+        " AS key, status, CASE purpose WHEN 'reply' THEN 1 ELSE 0 END AS is_reply, prompt_tokens, cached_tokens,
+                      completion_tokens, cost_micros
+               FROM ledger_entries
+               WHERE tenant_id = $1 AND day BETWEEN $2 AND $3 AND asked_at >= $4 AND asked_at < $5
+                 AND kind = 'settle') AS entry
          GROUP BY key ORDER BY key"
     );
+    let ((first, last), (from, end)) = (days.in_ledger(), days.asked_between());
     let rows: Vec<TotalsRow> = sqlx::query_as(sql)
         .bind(tenant_id)
-        .bind(days.from())
-        .bind(days.to())
+        .bind(first)
+        .bind(last)
+        .bind(from)
+        .bind(end)
         .fetch_all(db.read())
         .await?;
+    let is_utc_day = group == GroupBy::Day && days.is_utc();
     let totals = |row: TotalsRow| {
         let totals = Totals {
             replies: natural(row.replies),
@@ -63,9 +74,15 @@ pub async fn list_totals(
             completion_tokens: natural(row.completion_tokens),
             cost_micros: row.cost_micros,
         };
-        (row.key, totals)
+        (if is_utc_day { utc_day(&row.key) } else { row.key }, totals)
     };
     Ok(rows.into_iter().map(totals).collect())
+}
+
+/// A day counted from 1970 as the others are written.
+fn utc_day(key: &str) -> String {
+    let day = key.parse().ok().and_then(|days: i64| days.checked_mul(86_400_000_000));
+    day.map(|at| clock::iso_date(clock::date(at))).unwrap_or_default()
 }
 
 /// One settled answer.
@@ -121,6 +138,7 @@ pub async fn list_entries(
          FROM ledger_entries
          WHERE tenant_id = $1 AND day BETWEEN $2 AND $3 AND kind = 'settle' AND ",
         group,
+        false,
         " = $4
          ORDER BY asked_at DESC, message_id DESC LIMIT CAST($5 AS BIGINT)"
     );

@@ -99,6 +99,11 @@ impl Odd<'_> {
         (self.value - self.usual.value).abs() / self.usual.scatter
     }
 
+    /// The same as the sentence and the number behind it tell it.
+    fn told_times(&self) -> f64 {
+        (self.times() * 10.0).round() / 10.0
+    }
+
     fn is_far(&self) -> bool {
         let apart = (self.value - self.usual.value).abs();
         self.times() >= FAR && apart >= self.usual.value.abs() * LEAST_CHANGE / 100.0
@@ -138,7 +143,7 @@ impl Odd<'_> {
             words::human_with_weekday(self.day),
             in_unit(usual, unit),
             words::human_span(first, last),
-            grouped((self.times() * 10.0).round() / 10.0),
+            grouped(self.told_times()),
         )
     }
 
@@ -166,7 +171,7 @@ impl Odd<'_> {
             note: Some(format!("from {known} {weekday}s, carried on along their trend")),
             ..on_day("", self.value, unit)
         });
-        basis.push(on_day(", times the usual scatter", self.times(), ""));
+        basis.push(on_day(", times the usual scatter", self.told_times(), ""));
         basis
     }
 }

@@ -1,6 +1,5 @@
 //! *Data health*: numbers that are late, have stopped, are missing, or look mistyped.
 
-mod rhythm;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Module, robust, words};
 use crate::analytics::model::{Measure, REVENUE};
 use crate::analytics::page::figures::in_unit;
+use crate::analytics::rhythm;
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::insights::model::{Basis, Finding, Severity};

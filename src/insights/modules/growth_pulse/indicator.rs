@@ -53,7 +53,12 @@ pub fn indicators(history: &History) -> Vec<Indicator<'_>> {
         quotient(("conversion-rate", "Conversion rate", "%"), (over, 100.0), under, today)
     });
     let per_user = find(REVENUE).zip(find("users")).map(|(over, under)| {
-        quotient(("revenue-per-user", "Revenue per user", &over.0.unit), (over, 1.0), under, today)
+        quotient(
+            ("revenue-per-user", "Revenue per user and day", &over.0.unit),
+            (over, 1.0),
+            under,
+            today,
+        )
     });
     let business = [
         mean_of(REVENUE),

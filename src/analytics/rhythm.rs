@@ -1,0 +1,111 @@
+//! On which days numbers are to be expected.
+
+use super::series::Point;
+
+/// How many of the newest steps tell a rhythm.
+const STEPS: usize = 60;
+
+/// How many days usually lie between a number and the next. None of fewer than three numbers.
+pub fn step(days: &[i32]) -> Option<i32> {
+    let newest = days.get(days.len().saturating_sub(STEPS + 1)..)?;
+    let mut steps: Vec<i32> = newest.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    steps.sort_unstable();
+    (steps.len() >= 2).then(|| steps[steps.len() / 2])
+}
+
+/// How late a number may be before anybody is told: three of its steps, but some days at least.
+pub fn grace(days: &[i32], least: i32) -> i32 {
+    step(days).map_or(least, |step| (3 * step).max(least))
+}
+
+/// The days of each measured day, oldest first.
+pub fn days(points: &[Point]) -> Vec<i32> {
+    points.iter().map(|(day, _)| *day).collect()
+}
+
+/// The first day behind the newest on which a number should be there, by the weekdays and the steps of the newest ones.
+/// None of fewer than three numbers.
+pub fn next(days: &[i32]) -> Option<i32> {
+    const WEEKS: i32 = 8;
+    let (oldest, newest) = (*days.first()?, *days.last()?);
+    let usual = step(days)?;
+    if usual >= 7 {
+        let first = days.len().saturating_sub(STEPS + 1);
+        let mut steps: Vec<i32> =
+            days.get(first..)?.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        steps.sort_unstable();
+        // Months differ in length.
+        return steps.get(steps.len() * 3 / 4).map(|step| newest + step);
+    }
+    let first = oldest.max(newest - 7 * WEEKS + 1);
+    if newest - first < 13 {
+        return Some(newest + usual);
+    }
+    let expected = weekdays(days, first, newest);
+    let on_weekday = (newest + 1..=newest + 7).find(|day| expected[weekday(*day)]);
+    on_weekday.map(|day| day.max(newest + usual))
+}
+
+fn weekday(day: i32) -> usize {
+    day.rem_euclid(7) as usize
+}
+
+/// On which weekdays there usually is a number: on at least half of them from `first` to `last`.
+fn weekdays(known: &[i32], first: i32, last: i32) -> [bool; 7] {
+    let mut counts = [(0_u32, 0_u32); 7];
+    for day in first..=last {
+        let (known_days, all) = &mut counts[weekday(day)];
+        *all += 1;
+        *known_days += u32::from(known.binary_search(&day).is_ok());
+    }
+    counts.map(|(known, all)| known * 2 >= all)
+}
+
+/// The days without a number from `first` to `last` among those on whose weekday there usually is one, and how
+/// many such days there are in all.
+pub fn missing(known: &[i32], first: i32, last: i32) -> (Vec<i32>, u32) {
+    let is_expected = weekdays(known, first, last);
+    let expected = (first..=last).filter(|day| is_expected[weekday(*day)]);
+    let count = u32::try_from(expected.clone().count()).unwrap_or(u32::MAX);
+    (expected.filter(|day| known.binary_search(day).is_err()).collect(), count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rhythm_is_the_usual_step() {
+        assert_eq!(step(&[1, 2, 3, 9, 10, 11]), Some(1));
+        assert_eq!(step(&[1, 8, 15, 22]), Some(7));
+        assert_eq!(step(&[1, 8]), None);
+        assert_eq!(step(&[]), None);
+        assert_eq!((grace(&[1, 8, 15, 22], 3), grace(&[1, 2, 3], 3), grace(&[1], 3)), (21, 3, 3));
+    }
+
+    #[test]
+    fn the_next_number_is_expected_by_weekdays_and_steps() {
+        let daily: Vec<i32> = (0..60).collect();
+        assert_eq!(next(&daily), Some(60));
+        // Five days a week: after the fifth the next one is three days later.
+        let weekdays = |last: i32| (0..=last).filter(|day| day % 7 < 5).collect::<Vec<_>>();
+        assert_eq!(next(&weekdays(60)), Some(63));
+        assert_eq!(next(&weekdays(58)), Some(59));
+        let twice_a_week: Vec<i32> = (0..60).filter(|day| matches!(day % 7, 1 | 3)).collect();
+        assert_eq!((twice_a_week.last(), next(&twice_a_week)), (Some(&59), Some(64)));
+        let every_other: Vec<i32> = (0..60).filter(|day| day % 2 == 0).collect();
+        assert_eq!(next(&every_other), Some(60));
+        assert_eq!(next(&[0, 7, 14, 21]), Some(28));
+        assert_eq!(next(&[0, 31, 59, 90, 120, 151]), Some(182), "months");
+        assert_eq!(next(&[3, 4, 5]), Some(6));
+        assert_eq!(next(&[3, 4]), None);
+    }
+
+    #[test]
+    fn days_off_are_not_missing() {
+        // Four weeks, never on two weekdays, and once not on a day where there should be a number.
+        let known: Vec<i32> = (0..28).filter(|day| day % 7 < 5 && *day != 16).collect();
+        assert_eq!(missing(&known, 0, 27), (vec![16], 20));
+        assert_eq!(missing(&(0..28).collect::<Vec<_>>(), 0, 27), (vec![], 28));
+    }
+}
