@@ -8,6 +8,7 @@ mod advice;
 mod analytics;
 mod bad_input;
 mod branches;
+mod business_time;
 mod chat;
 mod citations;
 mod conversations;

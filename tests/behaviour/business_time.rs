@@ -1,0 +1,85 @@
+//! Days and times are those of the business, and say so.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use time::{Duration, OffsetDateTime, UtcOffset};
+
+use crate::support::{TestApp, User};
+
+/// A zone in which it is another day than in UTC at this moment, and its distance.
+fn elsewhere() -> (&'static str, UtcOffset) {
+    let offset = |hours| UtcOffset::from_hms(hours, 0, 0).unwrap();
+    match OffsetDateTime::now_utc().hour() {
+        10.. => ("Pacific/Kiritimati", offset(14)),
+        _ => ("Pacific/Pago_Pago", offset(-11)),
+    }
+}
+
+async fn move_to(app: &TestApp, zone: &str) {
+    let options = SqliteConnectOptions::new().filename(app.database());
+    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query(
+        "INSERT INTO analytics_settings (tenant_id, currency, time_zone, updated_at)
+         SELECT id, 'EUR', $1, 1 FROM tenants",
+    )
+    .bind(zone)
+    .execute(&mut database)
+    .await
+    .unwrap();
+}
+
+async fn usage_days(user: &User<'_>, query: &str) -> (String, Vec<String>) {
+    let report = user.get_json(&format!("/c-suite/usage?{query}")).await;
+    let days = report["data"].as_array().unwrap().iter();
+    let days = days.map(|row| row["key"].as_str().unwrap().to_owned()).collect();
+    (report["timeZone"].as_str().unwrap().to_owned(), days)
+}
+
+#[tokio::test]
+async fn chat_usage_budgets_and_insights_use_the_businesss_day() {
+    let (zone, offset) = elsewhere();
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    move_to(&app, zone).await;
+    let asked = user.ask("What day is it?").await.started();
+    let now = OffsetDateTime::now_utc();
+    let (utc, local) = (now.date(), now.to_offset(offset).date());
+    assert_ne!(utc, local);
+    let format = time::macros::format_description!("[day padding:none] [month repr:short] [year]");
+    let human = local.format(format).unwrap();
+
+    // The API's range stays in UTC unless it is asked for the business's days.
+    assert_eq!(usage_days(&user, "").await, ("UTC".into(), vec![utc.to_string()]));
+    for asked in ["business", zone] {
+        let own = usage_days(&user, &format!("timeZone={asked}")).await;
+        assert_eq!(own, (zone.into(), vec![local.to_string()]));
+    }
+    let range = format!("from={utc}&to={utc}");
+    assert_eq!(usage_days(&user, &range).await.1.len(), 1);
+    let before = utc - Duration::DAY;
+    assert_eq!(usage_days(&user, &format!("from={before}&to={before}")).await.1.len(), 0);
+    let other = user.api(Method::GET, "/c-suite/usage?timeZone=Asia/Tokyo").send().await.unwrap();
+    assert_eq!(other.status(), StatusCode::BAD_REQUEST);
+    let refused = other.json::<serde_json::Value>().await.unwrap();
+    assert!(refused["details"]["timeZone"].as_str().unwrap().contains(zone), "{refused}");
+
+    let page = user.page("/admin/usage").await;
+    assert!(page.contains(&format!("Days in {zone}.")) && page.contains(&human), "{page}");
+    assert!(page.contains(&format!("in {zone}.")), "when budgets start again");
+    let page = user.page(&format!("/chat/{}", asked.conversation)).await;
+    assert!(page.contains(&format!("{human}, ")), "{human} is not in {page}");
+    let insight = json!({ "moduleSlug": "stock-watch", "summary": "Flour runs out." });
+    user.api(Method::POST, "/c-suite/insights").json(&insight).send().await.unwrap();
+    let page = user.page("/knowledge").await;
+    assert!(page.contains(&format!("Insight from stock-watch, {human}")), "{page}");
+    let page = user.page("/dashboard").await;
+    assert!(page.contains(&human), "{page}");
+
+    user.form("set_budgets", "/admin/usage", &[("daily", "0")]).await;
+    let refused = user.ask_with(json!({ "message": "One more" })).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::PAYMENT_REQUIRED);
+    let refused = refused.text().await.unwrap();
+    let next = (local + Duration::DAY).format(format).unwrap();
+    assert!(refused.contains(&format!("starts again on {next}, 00:00 in {zone}")), "{refused}");
+}
