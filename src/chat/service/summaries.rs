@@ -200,12 +200,19 @@ impl Chat {
             conversation: id.clone(),
         };
         let sent_at = Instant::now();
-        let job = Job { reply: reply.clone(), request, sent_at, asked_at, short_of_budget: false };
+        let job = Job {
+            reply: reply.clone(),
+            request,
+            sent_at,
+            asked_at,
+            short_of_budget: false,
+            may_grow: false,
+        };
         self.engine.start(announced, job);
         let stop = StopOnDrop { chat: self, id };
         let in_time = tokio::time::timeout(LONGEST, reply.log.wait_for_end()).await.is_ok();
         drop(stop);
-        let (text, _, end) = reply.log.snapshot();
+        let Snapshot { text, end, .. } = reply.log.snapshot();
         let end = end.filter(|end| in_time && end.status == Status::Complete);
         Ok(end.and_then(|end| summary::kept(&text, end.is_cut())))
     }
