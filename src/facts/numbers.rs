@@ -146,7 +146,7 @@ impl<'a> Series<'a> {
         let before = before?;
         let percent = tidy(percent_change(now.mean(), before.mean())?);
         // Of percentages it could be taken for points.
-        let relative = if self.unit.contains('%') { "relative " } else { "" };
+        let relative = if self.unit == "%" { "relative " } else { "" };
         Some(Fact {
             id,
             label: format!(

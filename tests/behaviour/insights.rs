@@ -88,7 +88,7 @@ async fn a_change_of_the_numbers_is_told_within_seconds_with_what_it_rests_on() 
     .await;
     let page = user.page("/dashboard").await;
     assert!(page.contains("Revenue: down 30.0%") && page.contains("data-severity=\"warning\""));
-    assert!(page.contains("/analytics?metric=revenue&amp;range=30#trend"), "{page}");
+    assert!(page.contains("/analytics?metric=revenue&amp;range=90#trend"), "{page}");
     assert!(page.contains("analytics-spark"), "the newest numbers: {page}");
     trade(&user, 100).await;
     until_pulse(&user, "Revenue: unchanged").await;

@@ -226,7 +226,6 @@ pub async fn find_answer(
 pub struct TurnRow {
     pub role: String,
     pub content: String,
-    pub status: String,
 }
 
 impl TurnRow {
@@ -249,15 +248,15 @@ pub(super) async fn list_turns(
     most: i64,
 ) -> Result<Vec<TurnRow>, DbError> {
     Ok(sqlx::query_as(
-        "WITH RECURSIVE branch (parent_id, role, content, status, above_end, questions) AS (
-           SELECT m.parent_id, m.role, m.content, m.status, 0, CASE m.role WHEN 'user' THEN 1 ELSE 0 END FROM messages m
+        "WITH RECURSIVE branch (parent_id, role, content, above_end, questions) AS (
+           SELECT m.parent_id, m.role, m.content, 0, CASE m.role WHEN 'user' THEN 1 ELSE 0 END FROM messages m
            WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND m.id = $3
            UNION ALL
-           SELECT m.parent_id, m.role, m.content, m.status, branch.above_end + 1,
+           SELECT m.parent_id, m.role, m.content, branch.above_end + 1,
                   branch.questions + CASE m.role WHEN 'user' THEN 1 ELSE 0 END
            FROM branch JOIN messages m ON m.id = branch.parent_id WHERE branch.questions < $4
          )
-         SELECT role, content, status FROM branch ORDER BY above_end DESC",
+         SELECT role, content FROM branch ORDER BY above_end DESC",
     )
     .bind(tenant_id)
     .bind(conversation_id)

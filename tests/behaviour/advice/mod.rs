@@ -52,7 +52,9 @@ async fn facts_are_true_and_planted_numbers_are_marked() {
         let today = today(&business);
         let rows = business.rows(today);
         furnish(&user, &business, &business.csv(&rows)).await;
-        let facts = truth::facts(&business, &rows, today);
+        let (rows, of_today): (Vec<Row>, Vec<Row>) =
+            rows.into_iter().partition(|row| row.date < today);
+        let facts = truth::facts(&business, &rows, of_today.first(), today);
         for (at, canned) in canned::answers(&business, &facts).iter().enumerate() {
             upstream.will_say(&canned.text);
             let persona = PERSONAS[at % PERSONAS.len()];
@@ -163,8 +165,9 @@ fn check_number(business: &Business, id: &str, line: &str, truth: &Truth) {
     let date = truth.to.format(format_description!("[day padding:none] [month repr:short] [year]"));
     assert!(label.contains(&date.unwrap()), "{what}");
     let length = (truth.to - truth.from).whole_days() + 1;
-    assert!(label.contains(&format!("{length} days to")) || label.contains("one day"), "{what}");
-    assert_eq!(note.contains(&format!("from {} days ago", truth.age)), truth.age > 3, "{what}");
+    let window = [format!("{length} days to"), "one day".to_owned(), "today so far".to_owned()];
+    assert!(window.iter().any(|window| label.contains(window)), "{what}");
+    assert_eq!(note.contains(&format!("from {} days ago", truth.age)), truth.age > 1, "{what}");
     if truth.known < length {
         assert!(
             note.contains(&format!("{} ", truth.known)) && note.contains("known days"),

@@ -22,7 +22,14 @@ pub struct Truth {
 }
 
 /// Every fact about numbers that a prompt must hold, by its id.
-pub fn facts(business: &Business, rows: &[Row], today: Date) -> BTreeMap<String, Truth> {
+///
+/// `rows` are of days that are over; `of_today` is what there is of today.
+pub fn facts(
+    business: &Business,
+    rows: &[Row],
+    of_today: Option<&Row>,
+    today: Date,
+) -> BTreeMap<String, Truth> {
     let mut facts = BTreeMap::new();
     let mut slugs: Vec<(String, String)> = vec![
         ("sessions".into(), String::new()),
@@ -32,7 +39,7 @@ pub fn facts(business: &Business, rows: &[Row], today: Date) -> BTreeMap<String,
     ];
     slugs.extend(business.metrics.iter().map(|metric| (metric.slug(), metric.unit.clone())));
     let newest = rows.iter().map(|row| row.date).max().unwrap();
-    let age = (today - newest).whole_days();
+    let age = of_today.map_or((today - newest).whole_days(), |_| 0);
     for (slug, unit) in &slugs {
         let adds_up = ["sessions", "users", "conversions", "revenue"].contains(&slug.as_str());
         let of = |from: Date, to: Date| days(rows, slug, from, to);
@@ -46,6 +53,10 @@ pub fn facts(business: &Business, rows: &[Row], today: Date) -> BTreeMap<String,
             age,
         };
         facts.insert(format!("K.{slug}@{newest}"), truth(last, unit, newest, 1));
+        if let Some(row) = of_today {
+            let so_far = Truth { to: today, ..truth(row.values[slug], unit, today, 1) };
+            facts.insert(format!("K.{slug}@{today}"), so_far);
+        }
         for length in [7, 30] {
             let from = newest - Duration::days(length - 1);
             let now = of(from, newest);
@@ -106,7 +117,7 @@ pub fn mean_of(business: &Business, rows: &[Row], name: &str, from: Date, to: Da
         |of: &str, per: &str| sum(&days(rows, of, from, to)) / sum(&days(rows, per, from, to));
     match name {
         "Conversion rate" => return Some(100.0 * ratio("conversions", "sessions")),
-        "Revenue per user" => return Some(ratio("revenue", "users")),
+        "Revenue per user and day" => return Some(ratio("revenue", "users")),
         _ => {}
     }
     let own = business.metrics.iter().map(|metric| (metric.name.clone(), metric.slug()));
@@ -130,11 +141,18 @@ pub fn changes_of(business: &Business, rows: &[Row], name: &str) -> Vec<f64> {
             let now = mean_of(business, rows, name, from, newest);
             let then = mean_of(business, rows, name, then, until);
             if let (Some(now), Some(then)) = (now, then) {
-                changes.extend([now - then, 100.0 * (now / then - 1.0)]);
+                // Points are those of the rates as they are shown.
+                changes.extend([now - then, shown(now) - shown(then), 100.0 * (now / then - 1.0)]);
             }
         }
     }
     changes
+}
+
+/// With as many decimals as a number is shown with.
+fn shown(n: f64) -> f64 {
+    let scale = if n.abs() < 1.0 { 1e4 } else { 1e2 };
+    (n * scale).round() / scale
 }
 
 fn days(rows: &[Row], slug: &str, from: Date, to: Date) -> Vec<f64> {

@@ -74,8 +74,8 @@ fn rates_are_of_sums_and_change_in_points() {
          to 26 Oct 2026)."
     );
     assert_eq!(
-        find("Revenue per user"),
-        "Revenue per user was 4 EUR from 27 Oct to 25 Nov 2026: up 33.3% against the 30 days before (3 EUR, 27 Sep to \
+        find("Revenue per user and day"),
+        "Revenue per user and day was 4 EUR from 27 Oct to 25 Nov 2026: up 33.3% against the 30 days before (3 EUR, 27 Sep to \
          26 Oct 2026)."
     );
     let points = finding.basis.iter().find(|basis| basis.unit == "points").unwrap();
@@ -201,7 +201,7 @@ fn a_change_from_nothing_is_told_without_a_percentage() {
     let users = steady(59, 0, 0.0);
     let finding = pulse(&[("revenue", months(50.0, 50.0, 50.0)), ("users", users)]).unwrap();
     assert!(
-        !sentences(&finding).iter().any(|text| text.starts_with("Revenue per user")),
+        !sentences(&finding).iter().any(|text| text.starts_with("Revenue per user and day")),
         "nobody to divide by"
     );
 }
