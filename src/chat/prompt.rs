@@ -28,7 +28,7 @@ pub use memory::WHOLE_EXCHANGES;
 pub use system::system;
 
 /// Changes with every change of what [`render`] writes; stored with each reply.
-pub const VERSION: &str = "2026-11-5";
+pub const VERSION: &str = "2026-11-6";
 
 /// The most bytes of an answer whose rest is asked for: of a longer one, its end.
 pub const MOST_PARTIAL_BYTES: usize = 32_000;
