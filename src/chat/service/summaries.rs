@@ -15,7 +15,7 @@ use super::{Chat, Terms, history, owner};
 use crate::accounts::model::Member;
 use crate::chat::model::Status;
 use crate::chat::prompt::{Memory, MemoryKind, summary};
-use crate::chat::reply::log::Log;
+use crate::chat::reply::log::{Log, Snapshot};
 use crate::chat::reply::{Job, Reply};
 use crate::chat::store::{self, NewSend};
 use crate::error::AppError;
@@ -145,7 +145,8 @@ impl Chat {
         if places == 0 || branch.memories.iter().any(|(at, _)| *at == places) {
             return Ok(true);
         }
-        let terms = Terms { max_tokens: summary::MOST_TOKENS, ..self.terms(&adviser) };
+        let mut terms = self.terms(&adviser);
+        terms.max_tokens = summary::MOST_TOKENS;
         let before = branch.memories.first().map(|(_, memory)| memory);
         let most = MOST_BYTES.min(terms.budget.tokens() * 2);
         let messages = summary::request(before, &branch.exchanges, most);
