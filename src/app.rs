@@ -9,6 +9,8 @@ mod frame;
 mod landing;
 #[cfg(feature = "ssr")]
 mod plain;
+#[cfg(feature = "ssr")]
+pub mod scripts;
 
 #[cfg(feature = "ssr")]
 pub use document::{AppFiles, live_document, plain_document};

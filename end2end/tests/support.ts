@@ -42,6 +42,11 @@ export async function signUp(page: Page) {
   return person;
 }
 
+/** Waits for the app: it carries over what was typed before it started. */
+export async function started(page: Page) {
+  await expect(page.locator("html")).toHaveAttribute("data-app", "on");
+}
+
 export async function ask(page: Page, question: string) {
   await page.locator("#message").fill(question);
   await page.getByRole("button", { name: "Ask", exact: true }).click();

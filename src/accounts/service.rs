@@ -309,6 +309,14 @@ fn wrong_credentials() -> AppError {
     AppError::new(Code::Unauthenticated, "E-mail or password is not right.")
 }
 
+impl Member {
+    /// Names the member in a browser's own storage and to the page's feed, without naming an id.
+    pub fn browser_key(&self) -> String {
+        let digest = Sha256::digest(format!("browser {} {}", self.tenant_id, self.account_id));
+        hex::encode(&digest[..8])
+    }
+}
+
 /// `cs_` and 32 random bytes, hexadecimal. The prefix lets secret scanners know what they found.
 fn new_token() -> Result<String, AppError> {
     Ok(format!("cs_{}", random_secret()?))

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
 use super::frame::Frame;
-use super::{LivePages, PlainPages};
+use super::{LivePages, PlainPages, scripts};
 use crate::chat::page::COPY_SCRIPT;
 
 /// The addresses of the browser half's files.
@@ -29,6 +29,12 @@ pub fn live_document(options: LeptosOptions, files: AppFiles) -> AnyView {
             r#type="application/wasm"
             crossorigin="anonymous"
         />
+        <script
+            defer
+            nonce=use_nonce()
+            src=scripts::CHAT.address()
+            data-hub=scripts::HUB.address()
+        ></script>
         <script type="module" nonce=use_nonce() inner_html=COPY_SCRIPT></script>
         // Last: its listener for clicks keeps them from a crashed app, and from every listener after it.
         <script type="module" nonce=use_nonce() inner_html=include_str!("start.js")></script>
@@ -40,6 +46,7 @@ pub fn live_document(options: LeptosOptions, files: AppFiles) -> AnyView {
 pub fn plain_document(options: LeptosOptions) -> AnyView {
     let scripts = view! {
         <AutoReload options=options.clone() />
+        <script defer nonce=use_nonce() src=scripts::DRAFTS.address()></script>
         <script type="module" nonce=use_nonce() inner_html=include_str!("plain.js")></script>
     };
     view! { <Document options scripts=scripts.into_any() page=PlainPages().into_any() /> }

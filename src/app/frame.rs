@@ -65,8 +65,10 @@ fn Head(member: Option<Member>) -> impl IntoView {
 
 #[component]
 fn MemberHead(member: Member) -> impl IntoView {
+    // Drafts are kept under it, see `scripts`.
+    let browser_key = member.browser_key();
     view! {
-        <header class="frame-head signed-in">
+        <header class="frame-head signed-in" data-member=browser_key>
             <Wordmark href="/chat" />
             <nav class="frame-nav" aria-label="Main">
                 <ul>

@@ -60,6 +60,33 @@ pub async fn stop_reply(message_id: String) -> Result<(), AppError> {
     forms::answer("stop", (), result).await
 }
 
+/// Keeps what a member without JavaScript is typing while the page is loaded again, with more of the
+/// running answer or with its end.
+#[cfg(feature = "ssr")]
+#[server(endpoint = "keep_draft")]
+pub async fn keep_draft(
+    conversation_id: String,
+    #[server(default)] message: String,
+    /// The running answer to stop; empty for none.
+    #[server(default)]
+    stop: String,
+) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let chat = chat()?;
+    let conversation = chat.conversation(&member, &conversation_id).await?;
+    let typed = page_data::SendForm {
+        conversation_id: conversation.id.clone(),
+        persona: conversation.persona,
+        message,
+    };
+    forms::keep_shown("chat", typed).await?;
+    leptos_axum::redirect(&format!("/chat/{}?write=1", conversation.id));
+    if !stop.is_empty() {
+        chat.stop_and_wait(&member, &stop).await?;
+    }
+    Ok(())
+}
+
 /// Asks for another version of an answer that has ended.
 #[server(endpoint = "retry_reply")]
 pub async fn retry_reply(message_id: String, client_request_id: String) -> Result<Sent, AppError> {

@@ -37,8 +37,7 @@ where
         .route("/c-suite/messages/{id}/retry", post(answers::retry))
         .route("/c-suite/messages/{id}/edit", post(answers::edit))
         .route("/c-suite/messages/{id}/continue", post(answers::go_on))
-        // The page's own stream: same log, rendered.
-        .route("/chat/replies/{id}/stream", get(answers::page_stream))
+        .route("/chat/feed", get(answers::feed))
 }
 
 /// Routes that count against the API tier where a token calls them.

@@ -5,6 +5,8 @@ pub mod model;
 pub mod page;
 
 #[cfg(feature = "ssr")]
+mod feed;
+#[cfg(feature = "ssr")]
 mod grounding;
 #[cfg(feature = "ssr")]
 pub mod http;

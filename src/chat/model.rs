@@ -76,8 +76,8 @@ pub struct MessageView {
     pub text: String,
     /// An answer's text so far, block by block, as sanitised HTML.
     pub blocks: Vec<String>,
-    /// How many of the answer's events `blocks` holds: where its event stream goes on.
-    pub seen: u64,
+    /// For how many seconds a running answer has had no new text, where it waits for some.
+    pub waiting: Option<u64>,
     /// The message that this one follows on its branch; none at the beginning.
     pub parent_id: Option<String>,
     /// The ids of all its versions, oldest first, itself among them.
@@ -162,7 +162,8 @@ pub struct ChatView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     pub message: String,
-    pub error: crate::error::AppError,
+    /// `None` where the text was only kept.
+    pub error: Option<crate::error::AppError>,
 }
 
 /// A refused edit, kept so that nothing typed is lost.
@@ -183,7 +184,7 @@ pub struct Sent {
     pub next_request_id: String,
 }
 
-/// An event of the page's own stream, `GET /chat/replies/{id}/stream`.
+/// What the page's feed (`GET /chat/feed`) says of one reply.
 ///
 /// Finished blocks come once; only the open block is sent again, and an open code block grows by
 /// `Append`, so that bytes and browser work grow in line with the answer.
@@ -194,8 +195,8 @@ pub enum PageEvent {
     Block { index: u32, html: String },
     /// Text to add at the end of the open code block, as escaped HTML.
     Append { index: u32, html: String },
-    /// No text yet: the model has been reasoning for so long. Sent about once a second.
-    Reasoning { seconds: u64 },
+    /// No text arrives: the first token is awaited, or the model is reasoning. Ends with the next block.
+    Wait { seconds: u64 },
     /// All blocks so far were reasoning: the answer begins anew.
     Reset {},
     /// The answer has ended. `reasoning` is a disclosure in HTML, where the adviser shows it.

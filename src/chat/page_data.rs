@@ -41,13 +41,14 @@ pub async fn load(
     persona: Option<String>,
 ) -> Result<ChatView, AppError> {
     let filter = ListFilter { limit: LISTED, ..ListFilter::default() };
-    let (zone, rows, profile, advisers, kept, kept_edit) = tokio::join!(
+    let (zone, rows, profile, advisers, kept, kept_edit, shown) = tokio::join!(
         chat.zone(member),
         chat.conversations(member, &filter),
         chat.business().profile(&member.tenant_id),
         chat.personas().list(&member.tenant_id),
         forms::take::<SendForm>("chat"),
         forms::take::<EditForm>("edit"),
+        forms::take_shown::<SendForm>("chat"),
     );
     let (open, messages) = match &conversation_id {
         None => (None, Vec::new()),
@@ -65,8 +66,10 @@ pub async fn load(
     Ok(ChatView {
         conversations: rows?.iter().map(|row| view::conversation(row, &zone)).collect(),
         draft: kept
-            .filter(|kept| kept.typed.conversation_id == here || kept.typed.message.is_empty())
-            .map(|kept| Draft { message: kept.typed.message, error: kept.error }),
+            .map(|kept| (kept.typed, Some(kept.error)))
+            .or_else(|| shown.map(|typed| (typed, None)))
+            .filter(|(typed, _)| typed.conversation_id == here || typed.message.is_empty())
+            .map(|(typed, error)| Draft { message: typed.message, error }),
         edit: kept_edit.map(|Kept { typed: EditForm { message_id, edited }, error }| EditDraft {
             message_id,
             edited,

@@ -1,4 +1,4 @@
-//! An answer's events as server-sent events: the API's and the page's.
+//! A reply's events as the API's server-sent events. The page's are in `feed`.
 //!
 //! A stream is a reader of the log (`reply::log`): it holds a number, not a queue. Each second it looks
 //! up whether its reader may still read.
@@ -18,11 +18,9 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::grounding;
-use super::markdown::{BlockStream, Seam};
-use super::model::{PageEvent, Status};
-use super::reasoning;
+use super::model::Status;
 use super::reply::Reply;
-use super::reply::log::{End, Follower, Log, LogEvent, Snapshot};
+use super::reply::log::{End, Follower, Log, LogEvent};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 
@@ -31,11 +29,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a signed-out reader may go on reading.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// How soon the readers of a server that shuts down are to look for another.
-const COME_BACK: Duration = Duration::from_secs(1);
+pub(super) const COME_BACK: Duration = Duration::from_secs(1);
 /// How much memory one turn takes out of the log: so much is held for a reader that stalls.
 const MOST_BYTES_A_TURN: usize = 8 * 1024;
-/// The page is not told more often: the eye sees no more, and rendering costs.
-const PAGE_PACE: Duration = Duration::from_millis(40);
 
 /// Who reads which answer, from where on.
 pub struct Reader {
@@ -60,15 +56,13 @@ pub fn next_event(headers: &HeaderMap, after: Option<u64>) -> u64 {
 
 /// The stream of the API: the log's events, one to one.
 pub fn api_events(reader: Reader) -> Response {
-    respond(turns(reader, ApiTurns::default()))
+    respond(events(reader))
 }
 
-/// The stream of the page: rendered blocks, from the answer's `seam` on.
-pub fn page_events(reader: Reader, seam: Seam) -> Response {
-    respond(turns(reader, PageTurns::new(seam)))
-}
-
-fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+/// An event stream that no proxy buffers and no cache keeps.
+pub(super) fn respond(
+    events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
+) -> Response {
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("");
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     let headers = response.headers_mut();
@@ -77,44 +71,38 @@ fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'stati
     response
 }
 
-/// What a kind of stream makes of the log.
-trait Turns: Send + Sync + 'static {
-    /// Events to send now, and the number to go on with.
-    fn take(&mut self, reply: &Reply, next: u64) -> (Vec<Event>, u64);
-
-    /// The earliest moment of the next turn.
-    fn not_before(&self) -> Option<Instant> {
-        None
-    }
-}
-
-struct State<T> {
+struct State {
     reader: Reader,
-    turns: T,
     follower: Follower,
+    reasoning: Told,
     checks: Interval,
     closing: Pin<Box<WaitForCancellationFutureOwned>>,
     ready: std::vec::IntoIter<Event>,
     hinted: bool,
 }
 
-fn turns<T: Turns>(
-    reader: Reader,
-    turns: T,
-) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+fn events(reader: Reader) -> impl Stream<Item = Result<Event, Infallible>> + Send {
     let follower = Follower::new(&reader.reply.log, reader.next);
     let mut checks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
     checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let closing = Box::pin(reader.closing.clone().cancelled_owned());
     let ready = Vec::new().into_iter();
-    let state = State { reader, turns, follower, checks, closing, ready, hinted: false };
+    let state = State {
+        reader,
+        follower,
+        reasoning: Told::default(),
+        checks,
+        closing,
+        ready,
+        hinted: false,
+    };
     stream::unfold(state, |mut state| async move {
         let event = state.next().await?;
         Some((Ok(event), state))
     })
 }
 
-impl<T: Turns> State<T> {
+impl State {
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.ready.next() {
@@ -134,9 +122,6 @@ impl<T: Turns> State<T> {
                     if !woken {
                         return None;
                     }
-                    if let Some(moment) = self.turns.not_before() {
-                        tokio::time::sleep_until(moment).await;
-                    }
                     self.turn();
                 }
             }
@@ -144,8 +129,9 @@ impl<T: Turns> State<T> {
     }
 
     fn turn(&mut self) {
-        let Self { reader, turns, follower, .. } = self;
-        let events = follower.turn(&reader.reply.log, |next| turns.take(&reader.reply, next));
+        let Self { reader, follower, reasoning, .. } = self;
+        let take = |next| take(&reader.reply, reasoning, next);
+        let events = follower.turn(&reader.reply.log, take);
         self.ready = events.into_iter();
     }
 
@@ -169,23 +155,17 @@ impl Told {
     }
 }
 
-#[derive(Default)]
-struct ApiTurns {
-    reasoning: Told,
-}
-
-impl Turns for ApiTurns {
-    fn take(&mut self, reply: &Reply, next: u64) -> (Vec<Event>, u64) {
-        let mut events = Vec::new();
-        let next = reply.log.read(next, MOST_BYTES_A_TURN, &mut events);
-        let mut events: Vec<Event> =
-            events.into_iter().map(|(id, event)| api_event(reply, id, event)).collect();
-        // Without an id: it is not one of the answer's events, and is not replayed.
-        events.extend(self.reasoning.news(&reply.log).map(|seconds| {
-            Event::default().event("reasoning").data(json!({ "seconds": seconds }).to_string())
-        }));
-        (events, next)
-    }
+/// Returns the events to send now, and the number of the next one wanted.
+fn take(reply: &Reply, reasoning: &mut Told, next: u64) -> (Vec<Event>, u64) {
+    let mut events = Vec::new();
+    let next = reply.log.read(next, MOST_BYTES_A_TURN, &mut events);
+    let mut events: Vec<Event> =
+        events.into_iter().map(|(id, event)| api_event(reply, id, event)).collect();
+    // Without an id: it is not one of the answer's events, and is not replayed.
+    events.extend(reasoning.news(&reply.log).map(|seconds| {
+        Event::default().event("reasoning").data(json!({ "seconds": seconds }).to_string())
+    }));
+    (events, next)
 }
 
 fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
@@ -240,63 +220,6 @@ fn end_event(reply: &Reply, end: End) -> (&'static str, Value) {
         data["error"] = json!(failure);
     }
     (if stopped { "stopped" } else { "done" }, data)
-}
-
-struct PageTurns {
-    blocks: BlockStream,
-    /// How many events had been withdrawn at the last turn.
-    withdrawn: u64,
-    not_before: Instant,
-    reasoning: Told,
-}
-
-impl PageTurns {
-    fn new(seam: Seam) -> Self {
-        Self {
-            blocks: BlockStream::new(seam),
-            withdrawn: 0,
-            not_before: Instant::now(),
-            reasoning: Told::default(),
-        }
-    }
-}
-
-impl Turns for PageTurns {
-    fn take(&mut self, reply: &Reply, next: u64) -> (Vec<Event>, u64) {
-        self.not_before = Instant::now() + PAGE_PACE;
-        let Snapshot { text, events: count, withdrawn, end } = reply.log.snapshot();
-        let mut page: Vec<PageEvent> = Vec::new();
-        // A new reader gets the whole picture, whatever it has: blocks replace each other. But of an answer that
-        // begins anew it may have too many.
-        if withdrawn != self.withdrawn {
-            self.withdrawn = withdrawn;
-            self.blocks.restart();
-            page.push(PageEvent::Reset {});
-        }
-        if end.as_ref().is_some_and(End::is_cut) {
-            self.blocks.cut_off();
-        }
-        page.extend(self.blocks.push(&text, end.is_some()));
-        let seconds = self.reasoning.news(&reply.log);
-        page.extend(seconds.map(|seconds| PageEvent::Reasoning { seconds }));
-        if let Some(end) = end {
-            let cut = end.finish_reason.as_deref() == Some("length");
-            let shown = reply.meta.shows_reasoning.then(|| reply.log.reasoning().0);
-            let reasoning = shown.as_deref().and_then(reasoning::disclosure);
-            page.push(PageEvent::End { status: end.status, failure: end.failure, cut, reasoning });
-        }
-        let id = count.saturating_sub(1).to_string();
-        let events = page
-            .into_iter()
-            .filter_map(|event| serde_json::to_string(&event).ok())
-            .map(|data| Event::default().id(id.clone()).data(data))
-            .collect();
-        (events, next.max(count))
-    }
-
-    fn not_before(&self) -> Option<Instant> {
-        Some(self.not_before)
-    }
 }
 
 #[cfg(test)]

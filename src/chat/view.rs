@@ -38,7 +38,7 @@ pub fn message(
         persona: row.persona.clone(),
         text: String::new(),
         blocks: Vec::new(),
-        seen: 0,
+        waiting: None,
         parent_id: row.parent_id.clone(),
         versions: row.versions(),
         question_id: row.question_id.clone(),
@@ -68,13 +68,13 @@ pub fn message(
 }
 
 fn add_log(view: &mut MessageView, reply: &Reply, seam: &Seam) {
-    let Snapshot { text, events, end, .. } = reply.log.snapshot();
+    let Snapshot { text, end, .. } = reply.log.snapshot();
     view.blocks = match &end {
         Some(end) => markdown::render_blocks(seam, &text, end.is_cut()),
         // As the page's stream shows it, which takes it up from here.
         None => markdown::BlockStream::resume(seam.clone(), &text).1,
     };
-    view.seen = events;
+    view.waiting = reply.log.wait().filter(|_| end.is_none());
     if let Some(end) = end {
         view.status = end.status;
         view.cut = end.finish_reason.as_deref() == Some("length");

@@ -49,6 +49,8 @@ pub async fn take<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
 /// Keeps what a form shows again although nothing was wrong with it, until its page takes it.
 pub async fn keep_shown<V: Serialize>(form: &str, shown: V) -> Result<(), AppError> {
     let session: Session = leptos_axum::extract().await.map_err(AppError::internal)?;
+    let mut shown = serde_json::to_value(shown).map_err(AppError::internal)?;
+    cut(&mut shown);
     session.insert(&shown_key(form), shown).await.map_err(AppError::internal)
 }
 

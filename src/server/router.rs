@@ -49,6 +49,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(api)
         .merge(pages)
+        .merge(app::scripts::router())
         .fallback_service(site::files(state.clone()))
         .layer(compression())
         .merge(streams)

@@ -146,11 +146,15 @@ async fn an_answer_in_parts_reads_as_one_on_the_page_and_in_its_stream() {
     let code = "aria-label=\"Code\"><code>ba\n</code></pre>";
     assert!(!above.contains(code) && below.contains(code), "{below}");
     assert!(below.contains("<p dir=\"auto\">b</p>"), "{below}");
-    let path = format!("/chat/replies/{}/stream", rest.started().message);
-    let stream = user.browse(Method::GET, &path).send().await.unwrap().text().await.unwrap();
-    let first = stream.lines().find_map(|line| line.strip_prefix("data:")).unwrap();
-    let first: Value = serde_json::from_str(first).unwrap();
-    assert_eq!(first["block"]["index"], 0);
+    let cut = user.ask(question).await;
+    let mut feed = user.feed().await;
+    let rest = again(&user, &cut.started().message, "continue", json!({})).await.started().message;
+    let first = loop {
+        let line = feed.next().await.unwrap().data;
+        if line["reply"] == rest.as_str() && line["block"]["index"] == 0 {
+            break line;
+        }
+    };
     assert!(first["block"]["html"].as_str().unwrap().contains("<code>ba\n"), "{first}");
 }
 

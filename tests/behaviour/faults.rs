@@ -168,7 +168,7 @@ async fn a_signed_out_reader_is_cut_off_in_mid_answer() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let running = user.ask_and_leave("A long story #tokens=500 #speed=50").await;
-    let path = format!("/chat/replies/{}/stream", running.message);
+    let path = format!("/c-suite/messages/{}/events", running.message);
     let mut stream = user.browse(Method::GET, &path).send().await.unwrap();
     assert_eq!(stream.status(), StatusCode::OK);
     assert!(stream.chunk().await.unwrap().is_some());

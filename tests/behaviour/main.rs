@@ -14,6 +14,7 @@ mod citations;
 mod conversations;
 mod description;
 mod faults;
+mod feed;
 mod imports;
 mod insights;
 mod knowledge;

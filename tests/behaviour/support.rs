@@ -239,6 +239,13 @@ impl User<'_> {
         assert_eq!(done.status(), StatusCode::OK, "{}", done.text().await.unwrap());
     }
 
+    /// Opens the feed of this member's browser.
+    pub async fn feed(&self) -> EventReader {
+        let response = self.browse(Method::GET, "/chat/feed").send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        EventReader::new(response)
+    }
+
     pub fn ask_with(&self, body: Value) -> RequestBuilder {
         self.api(Method::POST, "/c-suite/ceo/chat").json(&body)
     }
@@ -316,9 +323,15 @@ fn parse(block: &str) -> Option<SseEvent> {
     let field = |name: &str| {
         block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
     };
+    // The page's feed neither numbers nor names its lines. In a reply's stream an event without a number is
+    // no part of the answer.
+    let (id, name) = (field("id"), field("event"));
+    if id.is_none() && name.is_some() {
+        return None;
+    }
     Some(SseEvent {
-        id: field("id")?.parse().unwrap(),
-        name: field("event").unwrap_or("message").to_owned(),
+        id: id.map_or(0, |id| id.parse().unwrap()),
+        name: name.unwrap_or("message").to_owned(),
         data: serde_json::from_str(field("data")?).unwrap(),
     })
 }

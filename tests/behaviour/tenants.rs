@@ -19,7 +19,6 @@ async fn a_foreign_id_answers_exactly_as_an_absent_one() {
         (Method::DELETE, format!("/c-suite/conversations/{}", mine.conversation)),
         (Method::GET, format!("/c-suite/messages/{}/events", mine.message)),
         (Method::POST, format!("/c-suite/messages/{}/stop", mine.message)),
-        (Method::GET, format!("/chat/replies/{}/stream", mine.message)),
     ];
     for (method, path) in routes {
         let absent = path.replace(&mine.conversation, ABSENT).replace(&mine.message, ABSENT);
@@ -56,13 +55,9 @@ async fn a_running_answer_is_closed_to_strangers_too() {
     let app = TestApp::start().await;
     let (owner, stranger) = (app.with_member().await, app.with_member().await);
     let running = owner.ask_and_leave("Quietly #tokens=300 #speed=50").await;
-    for path in [
-        format!("/c-suite/messages/{}/events", running.message),
-        format!("/chat/replies/{}/stream", running.message),
-    ] {
-        let response = stranger.api(Method::GET, &path).send().await.unwrap();
-        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
-    }
+    let path = format!("/c-suite/messages/{}/events", running.message);
+    let response = stranger.api(Method::GET, &path).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
     let path = format!("/c-suite/messages/{}/stop", running.message);
     let response = stranger.api(Method::POST, &path).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::NOT_FOUND);

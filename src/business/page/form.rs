@@ -20,7 +20,14 @@ pub fn ProfileForm(view: ProfileView) -> impl IntoView {
     let (stored, conflict) = state.with_value(|shown| (shown.stored, shown.is_conflict()));
     view! {
         <Standing saved=state.with_value(|shown| shown.saved.clone()) />
-        <form class="profile-form" method="post" action=SaveProfile::url()>
+        // The script keeps what is typed (`app/scripts/drafts.js`), but for the choice between two versions.
+        <form
+            class="profile-form"
+            method="post"
+            action=SaveProfile::url()
+            data-draft=(!conflict).then_some("profile")
+            data-saved=stored.then_some("true")
+        >
             <input type="hidden" name="version" value=version />
             <FormNotice error />
             <Unsent />

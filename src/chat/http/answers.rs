@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::ChatHttp;
 use crate::accounts::guard::Caller;
-use crate::chat::markdown::Seam;
+use crate::chat::feed::Feed;
 use crate::chat::reply::Reply;
 use crate::chat::service::{Question, Taken};
 use crate::chat::stream::{self, Reader};
@@ -135,15 +135,23 @@ pub(super) async fn events(
     Ok(stream::api_events(http.reader(reply, caller, next)))
 }
 
-pub(super) async fn page_stream(
+#[derive(Debug, Deserialize)]
+pub(super) struct FeedQuery {
+    /// Whose page it is: the member's `browser_key`.
+    member: Option<String>,
+}
+
+/// The page's feed. A page that an earlier visitor left open gets nothing of the one signed in now.
+pub(super) async fn feed(
     caller: Caller,
     State(http): State<ChatHttp>,
-    Path(id): Path<String>,
+    ValidQuery(query): ValidQuery<FeedQuery>,
 ) -> Result<Response, AppError> {
-    let reply = http.chat.open(&caller.member, &id).await?;
-    let before = http.chat.written_before(&reply.meta).await?;
-    let seam = Seam::after(&before, reply.known.clone());
-    Ok(stream::page_events(http.reader(reply, caller, 0), seam))
+    if query.member.is_some_and(|key| key != caller.member.browser_key()) {
+        return Err(AppError::unauthenticated());
+    }
+    let ChatHttp { chat, accounts, closing } = http;
+    Ok(Feed { chat, caller, accounts, closing: closing.0 }.open())
 }
 
 pub(super) async fn stop(

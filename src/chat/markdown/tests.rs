@@ -26,7 +26,7 @@ pub(super) fn apply(blocks: &mut Vec<String>, events: Vec<PageEvent>) {
                 let at = block.rfind("</code></pre>").expect("only code is added to");
                 block.insert_str(at, &html);
             }
-            PageEvent::Reasoning { .. } | PageEvent::Reset {} | PageEvent::End { .. } => {
+            PageEvent::Wait { .. } | PageEvent::Reset {} | PageEvent::End { .. } => {
                 panic!("what is no text is the engine's to tell")
             }
         }
@@ -36,7 +36,7 @@ pub(super) fn apply(blocks: &mut Vec<String>, events: Vec<PageEvent>) {
 fn size(events: &[PageEvent]) -> usize {
     let html = events.iter().map(|event| match event {
         PageEvent::Block { html, .. } | PageEvent::Append { html, .. } => html.len(),
-        PageEvent::Reasoning { .. } | PageEvent::Reset {} | PageEvent::End { .. } => 0,
+        PageEvent::Wait { .. } | PageEvent::Reset {} | PageEvent::End { .. } => 0,
     });
     html.sum()
 }

@@ -6,10 +6,10 @@ use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
 use super::super::api::{ContinueReply, RetryReply, continue_reply, retry_reply};
-use super::super::model::{Sent, Status};
+use super::super::model::{ReplyFailure, Sent, Status};
 use super::entries::Outcome;
 use super::state::Chat;
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 
 /// What can be asked of an answer that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,10 @@ impl Again {
 
     /// Whether it is worth offering for an answer that stands so.
     pub fn helps(self, outcome: &Outcome) -> bool {
+        let is_gone = |failure: &ReplyFailure| failure.code == Code::ConversationNotFound;
+        if outcome.failure.as_ref().is_some_and(is_gone) {
+            return false;
+        }
         match (self, outcome.status) {
             (_, Status::Streaming) => false,
             (Self::Retry, Status::Failed) => {
@@ -101,8 +105,6 @@ pub fn AskAgain(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::model::ReplyFailure;
-    use crate::error::Code;
 
     fn outcome(status: Status) -> Outcome {
         Outcome { status, failure: None, cut: false }

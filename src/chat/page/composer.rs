@@ -10,8 +10,8 @@ use leptos::task::spawn_local;
 
 use super::super::api::{SendMessage, StopReply, send_message, stop_reply};
 use super::super::model::{MESSAGE_MAX_CHARS, Remaining};
-use super::screen;
-use super::state::{Chat, Focus, place};
+use super::state::{Chat, Focus};
+use super::{live, screen};
 use crate::error::{AppError, Code};
 use crate::ui::{changing, textarea_html};
 
@@ -22,34 +22,63 @@ const FEW_LEFT: u32 = 3;
 /// How many lines the composer grows to before it scrolls.
 const MOST_ROWS: usize = 8;
 
-/// Sends a question and shows it before the server has it; false where it can't be sent now, and why
-/// is shown.
+/// Sends a question, or queues it behind the running answer; false where neither can be done, and why is
+/// shown.
 pub fn ask(chat: Chat, text: String) -> bool {
-    if chat.pending.with_untracked(Option::is_some) {
+    let is_sending = chat.pending.with_untracked(Option::is_some);
+    if is_sending && text.trim().is_empty() {
         return false;
     }
-    if let Err(error) = sendable(&text, chat.running.with_untracked(Option::is_some)) {
+    if let Err(error) = sendable(&text) {
         chat.desk.refuse(error);
         return false;
     }
-    let (conversation, persona) = (chat.id(), chat.adviser().slug.clone());
-    let request_id = chat.request_id();
-    chat.begin(text.trim().to_owned(), request_id.clone());
-    spawn_local(async move {
-        let sent = send_message(conversation.clone(), persona, text.clone(), request_id).await;
-        match sent {
-            Ok(sent) => chat.taken(sent),
-            Err(error) => {
-                let place = place(Some(conversation.as_str()).filter(|id| !id.is_empty()));
-                chat.returned(place, &text, error);
-            }
+    if is_sending || chat.is_running() {
+        let is_queued = live::queue(text.trim());
+        if !is_queued {
+            chat.desk.refuse(AppError::new(
+                Code::ReplyInProgress,
+                "Wait for the end of the answer, or stop it, before you ask the next question.",
+            ));
         }
-    });
+        return is_queued;
+    }
+    send(chat, text, None);
     true
 }
 
-/// Whether the server would take `text` now; it checks again.
-fn sendable(text: &str, is_answering: bool) -> Result<(), AppError> {
+/// Sends a question that was queued under this request id, unless another one is on its way.
+#[cfg(feature = "hydrate")]
+pub fn ask_queued(chat: Chat, request_id: String, text: String) {
+    if chat.pending.with_untracked(Option::is_none) && !chat.is_running() {
+        send(chat, text, Some(request_id));
+    }
+}
+
+/// Sends a question and shows it before the server has it. `queued`: the request id of one that was
+/// queued; it goes back there where it is refused.
+fn send(chat: Chat, text: String, queued: Option<String>) {
+    let (conversation, persona) = (chat.id(), chat.adviser().slug.clone());
+    let draft_of = chat.draft_place();
+    let request_id = queued.clone().unwrap_or_else(|| chat.request_id());
+    chat.begin(text.trim().to_owned(), queued.is_none().then(|| request_id.clone()));
+    spawn_local(async move {
+        match send_message(conversation, persona, text.clone(), request_id.clone()).await {
+            Ok(sent) => {
+                live::sent(&draft_of, &sent.conversation.id, &request_id);
+                chat.taken(sent);
+            }
+            Err(error) if queued.is_some() => {
+                live::refused(&request_id);
+                chat.returned(None, error);
+            }
+            Err(error) => chat.returned(Some(&text), error),
+        }
+    });
+}
+
+/// Whether the server would take `text`; it checks again.
+fn sendable(text: &str) -> Result<(), AppError> {
     let length = text.trim().chars().count();
     if length == 0 {
         return Err(AppError::invalid_field("message", "Write a question first."));
@@ -61,12 +90,6 @@ fn sendable(text: &str, is_answering: bool) -> Result<(), AppError> {
         );
         return Err(AppError::invalid_field("message", reason));
     }
-    if is_answering {
-        return Err(AppError::new(
-            Code::ReplyInProgress,
-            "Wait for the end of the answer, or stop it, before you ask the next question.",
-        ));
-    }
     Ok(())
 }
 
@@ -76,10 +99,14 @@ pub fn Composer(
     chat: Chat,
     /// What stands in it at first.
     draft: String,
+    /// Without a script the page loads itself again and again: nothing can be typed.
+    refreshes: bool,
 ) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
     let (desk, adviser) = (chat.desk, chat.adviser());
+    live::listen(chat);
     follow_typed(chat, area);
+    forget_in_progress(chat, desk.refused);
     Effect::new(move || {
         if area.get().is_some() && desk.focus_once(Focus::Composer) {
             screen::focus(area);
@@ -98,9 +125,11 @@ pub fn Composer(
     view! {
         <form
             class="composer"
+            class:refreshes=refreshes
             method="post"
             action=SendMessage::url()
             prop:noValidate=true
+            data-pending=move || chat.pending.get()
             on:submit=move |submit: SubmitEvent| {
                 submit.prevent_default();
                 send();
@@ -109,6 +138,9 @@ pub fn Composer(
             <input type="hidden" name="conversation_id" value=chat.id() />
             <input type="hidden" name="persona" value=adviser.slug.clone() />
             <input type="hidden" name="client_request_id" value=chat.request_id() />
+            {move || chat.gone.get().then(|| view! { <Gone /> })}
+            <ul class="queue" id="queue" aria-label="Questions to come" hidden></ul>
+            <p class="visually-hidden" role="status" id="queue-status"></p>
             {move || desk.refused.get().map(|error| view! { <Refusal error /> })}
             <div class="composer-box">
                 <div class="field">
@@ -139,6 +171,7 @@ pub fn Composer(
                 </div>
                 <div class="composer-foot">
                     <Notes chat />
+                    <WithoutScript chat refreshes />
                     <Buttons chat />
                 </div>
             </div>
@@ -159,15 +192,92 @@ fn Archived(short: String) -> impl IntoView {
     }
 }
 
-/// Keeps the box and what the desk knows of it in step. What was typed before the browser half took
-/// the page over, or kept of a refused send, is in the box first.
+/// While an answer is being written, for a browser without JavaScript: a page that loads itself again
+/// would wipe what is typed, so it has no box until its reader asks for it, and does not load itself then.
+#[component]
+fn WithoutScript(chat: Chat, refreshes: bool) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    return chat.running.get_untracked().map(|running| {
+        let html = without_script(&chat.id(), &running, refreshes);
+        view! { <noscript inner_html=html></noscript> }
+    });
+    #[cfg(not(feature = "ssr"))]
+    let _ = (chat, refreshes);
+}
+
+#[cfg(feature = "ssr")]
+fn without_script(conversation: &str, running: &str, refreshes: bool) -> String {
+    use super::super::api::KeepDraft;
+
+    if refreshes {
+        let writing = format!("/chat/{conversation}?write=1");
+        return view! {
+            <p class="composer-note">
+                "This page shows more of the answer every 2 seconds. "
+                <a href=writing>"Write the next question"</a>
+            </p>
+        }
+        .to_html();
+    }
+    view! {
+        <p class="composer-note">
+            "The answer is still being written: you can ask this when it has ended. This page does not refresh while you write."
+        </p>
+        <button class="button-quiet" formaction=KeepDraft::url() formnovalidate>
+            "Show the answer so far"
+        </button>
+        <button
+            class="button-quiet"
+            formaction=KeepDraft::url()
+            formnovalidate
+            name="stop"
+            value=running.to_owned()
+        >
+            "Stop"
+        </button>
+    }
+    .to_html()
+}
+
+/// In the conversation that another window deleted.
+#[component]
+fn Gone() -> impl IntoView {
+    view! {
+        <div class="notice" role="alert">
+            <p>
+                "This conversation was deleted in another window. Your next question begins a new one. "
+                <a href="/chat">"Begin a new conversation"</a>
+            </p>
+        </div>
+    }
+}
+
+/// Takes back "wait for the end of the answer" when the answer has ended.
+pub fn forget_in_progress(chat: Chat, refused: RwSignal<Option<AppError>>) {
+    Effect::new(move || {
+        let is_over = |error: &AppError| error.code == Code::ReplyInProgress;
+        if chat.running.with(Option::is_none)
+            && refused.with_untracked(|refused| refused.as_ref().is_some_and(is_over))
+        {
+            refused.set(None);
+        }
+    });
+}
+
+/// Keeps the box and what the desk knows of it in step. What the server kept of a refused send is in
+/// the box first, or else the draft that the browser keeps.
 fn follow_typed(chat: Chat, area: NodeRef<html::Textarea>) {
     Effect::new(move |was_there: Option<bool>| {
         let typed = chat.desk.typed.get();
         let Some(area) = area.get() else { return false };
         let shown = area.value();
-        if was_there != Some(true) && typed.is_empty() && !shown.is_empty() {
-            chat.desk.typed.set(shown);
+        let draft = match was_there {
+            Some(true) => String::new(),
+            _ => live::opened(&chat.draft_place()),
+        };
+        let first = if shown.is_empty() { draft } else { shown.clone() };
+        if was_there != Some(true) && typed.is_empty() && !first.is_empty() {
+            chat.desk.typed.set(first);
         } else if shown != typed {
             area.set_value(&typed);
         }
@@ -284,7 +394,13 @@ fn Notes(chat: Chat) -> impl IntoView {
         Some(view! { <span class="limit-note" inner_html=left_note(few)></span> })
     };
     view! {
-        <span class="composer-hint js-only">"Enter sends, Shift + Enter starts a line"</span>
+        <span
+            class="composer-hint js-only"
+            inner_html=move || match chat.running.with(Option::is_some) {
+                true => "Enter queues your question until the answer has ended",
+                false => "Enter sends, Shift + Enter starts a line",
+            }
+        ></span>
         {counter}
         {note}
     }
@@ -303,7 +419,7 @@ fn left_note(left: Remaining) -> String {
     format!("{count} left for now; all {} again within {} s", left.limit, left.reset)
 }
 
-/// Ask, or Stop while an answer is being written.
+/// Ask; while an answer is being written Stop, and Queue for the next question.
 #[component]
 fn Buttons(chat: Chat) -> impl IntoView {
     let is_answering = move || chat.running.with(Option::is_some);
@@ -322,6 +438,9 @@ fn Buttons(chat: Chat) -> impl IntoView {
         <Show when=is_answering fallback=ask>
             <button class="button-quiet" type="submit" form="stop">
                 "Stop"
+            </button>
+            <button class="button js-only" type="submit">
+                "Queue"
             </button>
         </Show>
     }
@@ -353,7 +472,7 @@ mod tests {
 
     #[test]
     fn a_blank_question_is_told_to_be_one() {
-        let error = sendable(" \n\t", false).err();
+        let error = sendable(" \n\t").err();
         assert_eq!(
             error.and_then(|e| e.field("message").map(str::to_owned)).as_deref(),
             Some("Write a question first.")
@@ -362,15 +481,9 @@ mod tests {
 
     #[test]
     fn a_question_may_have_5000_characters_whatever_their_bytes() {
-        assert!(sendable(&"é".repeat(5_000), false).is_ok());
-        let error = sendable(&"🙂".repeat(5_012), false).err();
+        assert!(sendable(&"é".repeat(5_000)).is_ok());
+        let error = sendable(&"🙂".repeat(5_012)).err();
         assert!(error.is_some_and(|e| e.message.starts_with("This is 12 characters too long")));
-    }
-
-    #[test]
-    fn a_second_question_waits_for_the_first_answer() {
-        let error = sendable("And then?", true).err();
-        assert_eq!(error.map(|e| e.code), Some(Code::ReplyInProgress));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 
 use super::super::api::{EditMessage, edit_message};
 use super::super::model::MessageView;
+use super::composer::forget_in_progress;
 use super::screen;
 use super::state::Chat;
 use crate::error::{AppError, Code};
@@ -71,6 +72,7 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
     };
     let rows = text.split('\n').count().clamp(2, MOST_ROWS);
     let refused = RwSignal::new(refused);
+    forget_in_progress(chat, refused);
     let reason = Signal::derive(move || refused.with(|error| error.as_ref().map(reason_of)));
     let pending = RwSignal::new(false);
     let area = NodeRef::<html::Textarea>::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::super::model::{Author, MessageView, ReplyFailure, Status};
+use super::{live, screen};
 
 /// Where an answer stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +32,6 @@ impl Outcome {
 pub struct Entry {
     pub message: Arc<MessageView>,
     pub outcome: ArcRwSignal<Outcome>,
-    /// The stream of a running answer is lost and looked for.
-    pub lost: ArcRwSignal<bool>,
     /// See [`MessageView::reasoning`].
     pub reasoning: ArcRwSignal<Option<String>>,
 }
@@ -41,10 +40,26 @@ impl From<MessageView> for Entry {
     fn from(message: MessageView) -> Self {
         Self {
             outcome: ArcRwSignal::new(outcome_of(&message)),
-            lost: ArcRwSignal::new(false),
             reasoning: ArcRwSignal::new(message.reasoning.clone()),
             message: Arc::new(message),
         }
+    }
+}
+
+impl Entry {
+    /// Whether it is an answer that is being written, as far as the page knows.
+    pub fn is_running(&self) -> bool {
+        self.outcome.with_untracked(|outcome| outcome.status == Status::Streaming)
+    }
+
+    /// Shows a running answer as the server has it now. One that still runs goes on by its stream.
+    pub fn catch_up(&self, message: &MessageView) {
+        if message.status == Status::Streaming {
+            return live::follow(&message.id);
+        }
+        screen::fill(&message.id, &live::blocks_html(&message.blocks));
+        self.reasoning.set(message.reasoning.clone());
+        self.outcome.set(outcome_of(message));
     }
 }
 
@@ -100,7 +115,7 @@ mod tests {
             persona: "ceo".to_owned(),
             text: String::new(),
             blocks: Vec::new(),
-            seen: 0,
+            waiting: None,
             parent_id: parent_id.map(str::to_owned),
             versions: vec![id.to_owned()],
             question_id: None,

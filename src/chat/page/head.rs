@@ -136,8 +136,10 @@ fn Delete(chat: Chat) -> impl IntoView {
     let refused = RwSignal::new(None::<String>);
     let delete = move |submit: SubmitEvent| {
         submit.prevent_default();
+        chat.leaving.set_value(true);
         spawn_local(async move {
             if let Err(error) = delete_conversation(chat.id()).await {
+                chat.leaving.try_set_value(false);
                 refused.try_set(Some(error.message));
             }
         });

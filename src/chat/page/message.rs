@@ -74,6 +74,7 @@ pub fn Pending(adviser: Arc<Card>, text: String) -> impl IntoView {
                 <h2 class="message-author">{adviser.title.clone()}</h2>
             </header>
             <div class="message-body typing"></div>
+            <Thinking seconds=0 />
             <footer class="message-actions"></footer>
         </article>
     }
@@ -87,7 +88,7 @@ pub fn Pending(adviser: Arc<Card>, text: String) -> impl IntoView {
 pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
     let blocks = NodeRef::<html::Div>::new();
     live::watch(chat, entry.clone(), blocks);
-    let Entry { message, outcome, lost, reasoning } = entry;
+    let Entry { message, outcome, reasoning } = entry;
     let status = {
         let outcome = outcome.clone();
         Memo::new(move |_| outcome.with(|outcome| outcome.status))
@@ -120,15 +121,16 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
                 node_ref=blocks
                 inner_html=html
             ></div>
+            {(message.status == Status::Streaming)
+                .then(|| view! { <Thinking seconds=message.waiting.unwrap_or_default() /> })}
             {
                 let outcome = outcome.clone();
                 move || if goes_on.get() { None } else { ending(&outcome.get()) }
             }
             <div class="message-reasoning" inner_html=move || reasoning.get().unwrap_or_default()></div>
             <footer class="message-actions" hidden=move || single && goes_on.get()>
-                <Show when=move || lost.get()>
-                    <span class="message-meta">"Reconnecting…"</span>
-                </Show>
+                // Shown by the style sheet, while the connection is lost and the answer is not whole.
+                <span class="message-meta message-lost">"Reconnecting…"</span>
                 <Versions chat message=message.clone() />
                 <Show when=holds_text>
                     <Copy />
@@ -136,6 +138,23 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
                 <Offers chat message=message.clone() outcome goes_on />
             </footer>
         </article>
+    }
+}
+
+/// In place of text that is still to come. The style sheet shows it while there is none, and the script
+/// keeps the clock; it is read once, not each second.
+#[component]
+fn Thinking(
+    /// Since when nothing new came.
+    seconds: u64,
+) -> impl IntoView {
+    view! {
+        <p class="message-wait">
+            "Thinking…"
+            <span aria-hidden="true" data-seconds=seconds.to_string()>
+                {(seconds > 0).then(|| format!("{seconds} s"))}
+            </span>
+        </p>
     }
 }
 

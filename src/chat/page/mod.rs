@@ -167,7 +167,7 @@ fn Board(
 ) -> impl IntoView {
     let chat = Chat::new(desk, editing, &view);
     let draft = view.draft.map_or_else(String::new, |draft| {
-        desk.refuse(draft.error);
+        draft.error.into_iter().for_each(|error| desk.refuse(error));
         draft.message
     });
     entitle(desk, chat.title());

@@ -3,11 +3,11 @@
 
 #[cfg(feature = "hydrate")]
 pub use browser::{
-    after_paint, at_bottom, close, focus, focus_on, follow, hold, into_view, to_bottom, top_of,
+    after_paint, at_bottom, close, fill, focus, focus_on, hold, into_view, to_bottom, top_of,
 };
 #[cfg(not(feature = "hydrate"))]
 pub use server::{
-    after_paint, at_bottom, close, focus, focus_on, hold, into_view, to_bottom, top_of,
+    after_paint, at_bottom, close, fill, focus, focus_on, hold, into_view, to_bottom, top_of,
 };
 
 /// A control that stays under the reader's eyes and hands while what is around it changes.
@@ -41,6 +41,7 @@ mod server {
         None
     }
     pub fn hold(_: NodeRef<html::Div>, _: &Hold) {}
+    pub fn fill(_: &str, _: &str) {}
 }
 
 #[cfg(feature = "hydrate")]
@@ -67,15 +68,6 @@ mod browser {
     pub fn to_bottom(scroller: NodeRef<html::Div>) {
         if let Some(scroller) = scroller.try_get_untracked().flatten() {
             scroller.set_scroll_top(scroller.scroll_height());
-        }
-    }
-
-    /// Changes the end of what scrolls and follows it, unless somebody reads further up.
-    pub fn follow(scroller: NodeRef<html::Div>, change: impl FnOnce()) {
-        let follows = at_bottom(scroller);
-        change();
-        if follows {
-            to_bottom(scroller);
         }
     }
 
@@ -106,6 +98,16 @@ mod browser {
         if let Some(area) = area.try_get_untracked().flatten() {
             // Where a browser refuses the focus, the page works as before.
             let _ = area.focus();
+        }
+    }
+
+    /// Replaces the text of an answer by HTML that the server sanitised.
+    pub fn fill(message_id: &str, html: &str) {
+        let message = document().get_element_by_id(&format!("message-{message_id}"));
+        let body =
+            message.and_then(|message| message.query_selector(".message-body").ok().flatten());
+        if let Some(body) = body {
+            body.set_inner_html(html);
         }
     }
 

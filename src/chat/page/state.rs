@@ -3,7 +3,6 @@
 //! Answers of the server may arrive when the page has moved on, so whatever runs after an `await`
 //! touches signals through their `try_` methods only.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leptos::html;
@@ -49,8 +48,6 @@ pub struct Desk {
     focus: StoredValue<Option<Focus>>,
     /// The request id of a send whose outcome is not known to be a success.
     held_id: StoredValue<Option<String>>,
-    /// What was typed in other conversations, by place.
-    drafts: StoredValue<BTreeMap<String, String>>,
 }
 
 impl Desk {
@@ -68,11 +65,11 @@ impl Desk {
             settling: StoredValue::new(None),
             focus: StoredValue::new(None),
             held_id: StoredValue::new(None),
-            drafts: StoredValue::default(),
         }
     }
 
-    /// The page has moved from one place to another: swaps what is typed there for what was typed here.
+    /// The page has moved from one place to another. What was typed here is kept (`live`), and what was
+    /// typed there is shown with the conversation.
     pub fn moved(self, from: String, to: &str) {
         let settles = self.settling.get_value().as_deref() == Some(to);
         self.settling.set_value(None);
@@ -83,12 +80,7 @@ impl Desk {
         if from == to {
             return;
         }
-        let mut typed = self.typed.get_untracked();
-        self.drafts.update_value(|drafts| {
-            let there = drafts.remove(to).unwrap_or_default();
-            drafts.insert(from, std::mem::replace(&mut typed, there));
-        });
-        self.typed.set(typed);
+        self.typed.set(String::new());
         self.refused.set(None);
         self.held_id.set_value(None);
     }
@@ -129,6 +121,10 @@ pub struct Chat {
     pub entries: RwSignal<Vec<Entry>>,
     /// A question on its way to the server.
     pub pending: RwSignal<Option<String>>,
+    /// The conversation was deleted in another window.
+    pub gone: RwSignal<bool>,
+    /// This window deletes the conversation.
+    pub leaving: StoredValue<bool>,
     /// The id of the answer that is being written.
     pub running: Memo<Option<String>>,
     /// The element that scrolls.
@@ -157,6 +153,8 @@ impl Chat {
             conversation: RwSignal::new(view.conversation.clone()),
             entries,
             pending: RwSignal::new(None),
+            gone: RwSignal::new(false),
+            leaving: StoredValue::new(false),
             running: Memo::new(move |_| entries.with(|entries| running_of(entries))),
             scroller: NodeRef::new(),
             away: RwSignal::new(false),
@@ -197,12 +195,12 @@ impl Chat {
         }
     }
 
-    /// The open conversation's id; empty on a new one.
+    /// The open conversation's id; empty on a new one, and where it is gone.
     pub fn id(self) -> String {
-        self.conversation
-            .try_with_untracked(|open| open.as_ref().map(|open| open.id.clone()))
-            .flatten()
-            .unwrap_or_default()
+        match self.gone.try_get_untracked() {
+            Some(true) => String::new(),
+            _ => self.draft_place(),
+        }
     }
 
     /// The id that the next send carries: the one of a send that may have arrived, or a fresh one.
@@ -210,9 +208,25 @@ impl Chat {
         self.desk.held_id.get_value().unwrap_or_else(|| self.request_id.get_value())
     }
 
-    /// Shows a question before the server has it.
-    pub fn begin(self, text: String, request_id: String) {
-        self.desk.held_id.set_value(Some(request_id));
+    /// The conversation under whose id drafts are kept; empty on a new one.
+    pub fn draft_place(self) -> String {
+        self.conversation
+            .try_with_untracked(|open| open.as_ref().map(|open| open.id.clone()))
+            .flatten()
+            .unwrap_or_default()
+    }
+
+    /// Whether a reply is being written.
+    pub fn is_running(self) -> bool {
+        self.running.try_get_untracked().flatten().is_some()
+    }
+
+    /// Shows a question before the server has it. `held_id`: the request id that a typed question keeps
+    /// until the server has taken it.
+    pub fn begin(self, text: String, held_id: Option<String>) {
+        if held_id.is_some() {
+            self.desk.held_id.set_value(held_id);
+        }
         self.desk.refused.set(None);
         self.away.set(false);
         self.pending.set(Some(text));
@@ -254,7 +268,11 @@ impl Chat {
                         && entry.message.versions == message.versions
                         && entry.message.memory_line == message.memory_line
                 };
-                entries.iter().find(same).cloned().unwrap_or_else(|| message.into())
+                let Some(entry) = entries.iter().find(same).cloned() else { return message.into() };
+                if entry.is_running() {
+                    entry.catch_up(&message);
+                }
+                entry
             };
             *entries = branch.into_iter().map(kept).collect();
         });
@@ -303,17 +321,16 @@ impl Chat {
         first.unwrap_or_else(|| answer.id.clone())
     }
 
-    /// The server refused the question: what was typed goes back where it was typed.
-    pub fn returned(self, place: String, text: &str, error: AppError) {
+    /// The server refused the question: what was typed goes back where it was typed. Of a conversation
+    /// that is no longer open it is kept as a draft.
+    pub fn returned(self, typed: Option<&str>, error: AppError) {
         if self.pending.is_disposed() {
-            self.desk.drafts.try_update_value(|drafts| {
-                let there = drafts.entry(place).or_default();
-                *there = joined(text, there);
-            });
             return;
         }
         self.pending.try_set(None);
-        self.desk.typed.try_update(|typed| *typed = joined(text, typed));
+        if let Some(text) = typed {
+            self.desk.typed.try_update(|typed| *typed = joined(text, typed));
+        }
         if error.code == Code::RequestIdReused {
             self.desk.held_id.try_set_value(None);
         }

@@ -1,6 +1,7 @@
 //! The conversation itself: its head, its messages, the composer below.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use super::super::model::Author;
 use super::composer::Composer;
@@ -43,11 +44,17 @@ pub fn Thread(
     let begins = move || is_new && chat.pending.with(Option::is_none);
     let opening = StoredValue::new((introduction, suggestions, profile_filled));
     let is_server = cfg!(feature = "ssr");
-    let grows = is_server && chat.running.get_untracked().is_some();
+    let is_running = is_server && chat.running.get_untracked().is_some();
+    let writes = use_query_map().with_untracked(|query| query.get("write").is_some());
+    let refreshes = is_running && !writes && draft.is_empty();
     view! {
-        <section class="chat-thread" aria-label="Conversation">
+        <section
+            class="chat-thread"
+            aria-label="Conversation"
+            data-gone=move || chat.gone.get().then_some("true")
+        >
             <Head chat />
-            {grows.then(|| view! { <noscript inner_html=REFRESH></noscript> })}
+            {refreshes.then(|| view! { <noscript inner_html=REFRESH></noscript> })}
             <div
                 class="messages"
                 class:scripted=!is_server
@@ -93,7 +100,7 @@ pub fn Thread(
                     "Jump to latest"
                 </button>
             </Show>
-            <Composer chat draft />
+            <Composer chat draft refreshes />
             <p
                 class="visually-hidden"
                 role="status"

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::log::Log;
+use super::log::{End, Log};
+use super::notices::{Notice, Notices};
 use super::{generate, save};
+use crate::chat::model::{Status, Usage};
 use crate::facts::grounding::{Grounded, Known};
 use crate::fireworks::{ChatRequest, Client};
 use crate::platform::clock::Micros;
@@ -102,6 +104,7 @@ pub(super) struct Inner {
     pub(super) client: Client,
     pub(super) ledger: Ledger,
     running: Mutex<HashMap<String, Arc<Reply>>>,
+    notices: Notices,
     /// Every answer's task, so that a shutdown can wait for them.
     tasks: TaskTracker,
     /// Cancelled when a shutdown begins.
@@ -118,6 +121,7 @@ impl Engine {
             client,
             ledger,
             running: Mutex::default(),
+            notices: Notices::default(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
             give_up: CancellationToken::new(),
@@ -141,6 +145,8 @@ impl Engine {
     /// Begins to write an announced answer.
     pub fn start(&self, announced: Announced, job: Job) {
         let inner = self.0.clone();
+        let ReplyMeta { tenant_id, account_id, .. } = &job.reply.meta;
+        self.0.notices.publish(tenant_id, account_id, Notice::Started(job.reply.clone()));
         self.0.tasks.spawn(async move {
             generate::run(&inner, job).await;
             drop(announced);
@@ -150,6 +156,18 @@ impl Engine {
     /// The answer of that id, where this process is writing it.
     pub fn find(&self, message_id: &str) -> Option<Arc<Reply>> {
         self.0.lock().get(message_id).cloned()
+    }
+
+    /// The replies of one member that are being written.
+    pub fn running_of(&self, tenant_id: &str, account_id: &str) -> Vec<Arc<Reply>> {
+        let running = self.0.lock();
+        let own = running.values().filter(|reply| reply.belongs_to(tenant_id, account_id));
+        own.cloned().collect()
+    }
+
+    /// What is told to the pages of members.
+    pub fn notices(&self) -> &Notices {
+        &self.0.notices
     }
 
     /// Ends an answer; false where it is not being written here.
@@ -222,7 +240,16 @@ pub struct Announced {
 impl Drop for Announced {
     fn drop(&mut self) {
         if let Some(id) = self.id.take() {
-            self.inner.lock().remove(&id);
+            let reply = self.inner.lock().remove(&id);
+            // Of a reply that never began, for a reader that found it meanwhile.
+            if let Some(reply) = reply {
+                reply.log.end(End {
+                    status: Status::Interrupted,
+                    finish_reason: None,
+                    usage: Usage::default(),
+                    failure: None,
+                });
+            }
         }
     }
 }

@@ -69,6 +69,8 @@ struct Reasoning {
     /// Of all of it.
     bytes: u64,
     began: Option<Instant>,
+    /// When the reasoning since the last chunk began.
+    since: Option<Instant>,
     /// When readers were last woken for it.
     told: Option<Instant>,
 }
@@ -84,6 +86,7 @@ impl Reasoning {
 /// An answer's events.
 #[derive(Debug)]
 pub struct Log {
+    began: Instant,
     state: Mutex<State>,
     /// Wakes readers; the value means nothing.
     grown: watch::Sender<()>,
@@ -91,7 +94,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { state: Mutex::default(), grown: watch::Sender::new(()) }
+        Self { began: Instant::now(), state: Mutex::default(), grown: watch::Sender::new(()) }
     }
 }
 
@@ -118,7 +121,7 @@ impl Log {
         }
         Self {
             state: Mutex::new(State { text, ends, withdrawn, end: Some(end), ..State::default() }),
-            grown: watch::Sender::new(()),
+            ..Self::default()
         }
     }
 
@@ -141,6 +144,7 @@ impl Log {
         let reasoning = &mut state.reasoning;
         reasoning.add(text);
         reasoning.began.get_or_insert(now);
+        reasoning.since.get_or_insert(now);
         if reasoning.told.is_none_or(|told| now.duration_since(told) >= REASONING_PACE) {
             reasoning.told = Some(now);
             drop(state);
@@ -184,6 +188,14 @@ impl Log {
         state.reasoning.began.filter(|_| is_reasoning).map(|began| began.elapsed().as_secs())
     }
 
+    /// Returns for how many seconds the model has been at work on the next text: on its first token, or
+    /// reasoning in between. `None` while text arrives.
+    pub fn wait(&self) -> Option<u64> {
+        let state = self.lock();
+        let since = if state.text.is_empty() { self.began } else { state.reasoning.since? };
+        Some(since.elapsed().as_secs())
+    }
+
     /// Ends the answer; a second end changes nothing.
     pub fn end(&self, end: End) {
         self.close(end);
@@ -193,6 +205,7 @@ impl Log {
     fn append(&self, chunk: &str) {
         let mut state = self.lock();
         if state.end.is_none() && !chunk.is_empty() {
+            state.reasoning.since = None;
             state.text.push_str(chunk);
             let end = state.text.len() as u32;
             state.ends.push(end);

@@ -4,6 +4,7 @@ mod ending;
 pub mod engine;
 mod generate;
 pub mod log;
+pub mod notices;
 mod save;
 
 pub(crate) use ending::interruption;

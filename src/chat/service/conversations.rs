@@ -3,6 +3,7 @@
 use super::checks::{checked_title, conversation_id};
 use super::{Chat, conversation_not_found, owner};
 use crate::accounts::model::Member;
+use crate::chat::reply::notices::Notice;
 use crate::chat::store::{self, ConversationChange, ConversationRow, ListFilter, MessageRow};
 use crate::error::AppError;
 use crate::platform::{clock, ids};
@@ -74,14 +75,16 @@ impl Chat {
         }
     }
 
-    /// Removes a conversation; a reply that is being written in it ends, and so does a summary of it.
+    /// Deletes a conversation, and stops its running reply and summary. Open pages hear of the deletion
+    /// before the reply ends, so that they don't take it for one that the member stopped.
     pub async fn delete_conversation(&self, member: &Member, id: &str) -> Result<(), AppError> {
         let id = self.conversation(member, id).await?.id;
-        self.engine.stop_all(&member.tenant_id, &id);
-        if store::delete_conversation(&self.db, owner(member), id).await? {
-            Ok(())
-        } else {
-            Err(conversation_not_found())
+        if !store::delete_conversation(&self.db, owner(member), id.clone()).await? {
+            return Err(conversation_not_found());
         }
+        let notice = Notice::Deleted { conversation_id: id.clone() };
+        self.engine.notices().publish(&member.tenant_id, &member.account_id, notice);
+        self.engine.stop_all(&member.tenant_id, &id);
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ use crate::chat::markdown::{self, Seam};
 use crate::chat::model::{Status, Usage};
 use crate::chat::reply::engine::ReplyMeta;
 use crate::chat::reply::log::{End, Log};
+use crate::chat::reply::notices::Subscription;
 use crate::chat::reply::{self, Reply};
 use crate::chat::store::{self, DeadReply, MessageRow};
 use crate::error::AppError;
@@ -60,6 +61,16 @@ impl Chat {
         Ok(reasonings)
     }
 
+    /// Subscribes to what happens in this member's conversations.
+    pub fn subscribe(&self, member: &Member) -> Subscription {
+        self.engine.notices().subscribe(&member.tenant_id, &member.account_id)
+    }
+
+    /// The replies of this member that are being written.
+    pub fn running(&self, member: &Member) -> Vec<Arc<Reply>> {
+        self.engine.running_of(&member.tenant_id, &member.account_id)
+    }
+
     /// All that was written of an answer before this part of it; nothing where it is the first.
     pub async fn written_before(&self, part: &ReplyMeta) -> Result<String, AppError> {
         let Some(last) = &part.continues else { return Ok(String::new()) };
@@ -71,6 +82,14 @@ impl Chat {
     pub async fn stop(&self, member: &Member, message_id: &str) -> Result<(), AppError> {
         let reply = self.open(member, message_id).await?;
         self.engine.stop(&reply.meta.message_id);
+        Ok(())
+    }
+
+    /// As [`stop`](Self::stop), and waits for the end to be stored, for a second at most.
+    pub async fn stop_and_wait(&self, member: &Member, message_id: &str) -> Result<(), AppError> {
+        let reply = self.open(member, message_id).await?;
+        self.engine.stop(&reply.meta.message_id);
+        let _ = tokio::time::timeout(Duration::from_secs(1), reply.log.wait_for_end()).await;
         Ok(())
     }
 

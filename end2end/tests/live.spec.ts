@@ -1,0 +1,232 @@
+// Several windows of one browser, and what happens while an answer is being written.
+import { answers, ask, expect, signUp, started, test } from "./support";
+import AxeBuilder from "@axe-core/playwright";
+import type { BrowserContext, Page } from "@playwright/test";
+
+const SLOW = "#tokens=5000 #speed=20";
+const questions = (page: Page) => page.locator("article.message-user");
+
+async function begin(page: Page, question: string) {
+  await page.goto("/chat");
+  await ask(page, question);
+  await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
+  // The conversation itself; before that the question stands there as one on its way.
+  await expect(page.locator("article.message-answer[id]")).toBeVisible();
+}
+
+async function otherWindow(context: BrowserContext, page: Page) {
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(answers(other).first()).toBeVisible();
+  return other;
+}
+
+test("eight windows with running answers all load and progress, and Stop takes effect at once", async ({
+  page,
+  context,
+}) => {
+  test.setTimeout(180_000);
+  await signUp(page);
+  const windows = [page];
+  while (windows.length < 8) windows.push(await context.newPage());
+  for (const [number, window] of windows.entries()) await begin(window, `Window ${number} ${SLOW}`);
+  // All are loaded once more while all eight answers run.
+  for (const window of windows) await window.reload({ timeout: 5_000 });
+  for (const window of windows) {
+    const body = answers(window).first().locator(".message-body");
+    const words = async () => (await body.innerText()).split(/\s+/).length;
+    const before = await words();
+    await expect.poll(words, { timeout: 5_000 }).toBeGreaterThan(before);
+  }
+  const [last] = windows.slice(-1);
+  await last.bringToFront();
+  const began = Date.now();
+  await last.getByRole("button", { name: "Stop" }).click();
+  await expect(answers(last).first()).toHaveAttribute("data-status", "stopped", { timeout: 3_000 });
+  expect(Date.now() - began).toBeLessThan(2_000);
+});
+
+test("without shared workers a window shows its answer by itself", async ({ page }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(window, "SharedWorker"));
+  await signUp(page);
+  await begin(page, "Alone #tokens=40");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
+  await expect(answers(page).first()).toContainText("w39");
+});
+
+test("a question asked in one window appears in the other", async ({ page, context }) => {
+  await signUp(page);
+  await begin(page, "First #tokens=5");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
+  const other = await otherWindow(context, page);
+  await other.locator("#message").fill("half a thought");
+  await page.bringToFront();
+  await ask(page, "Second #tokens=60 #speed=30");
+  await expect(questions(other)).toHaveCount(2);
+  await expect(questions(other).last()).toContainText("Second");
+  await expect(answers(other).last()).toHaveAttribute("data-status", "complete");
+  await expect(answers(other).last()).toContainText("w59");
+  await expect(other.locator("#message")).toHaveValue("half a thought");
+});
+
+test("a conversation deleted elsewhere while it streams says so, and the next question begins anew", async ({
+  page,
+  context,
+}) => {
+  await signUp(page);
+  await begin(page, `Short-lived ${SLOW}`);
+  const other = await otherWindow(context, page);
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByText("Delete conversation").click();
+  await page.getByRole("button", { name: "Delete for good" }).click();
+  await expect(page).toHaveURL(/\/chat$/);
+  await expect(other.getByRole("alert")).toContainText("This conversation was deleted in another window.");
+  await expect(other.getByText("You stopped this answer")).toHaveCount(0);
+  for (const name of ["Continue", "Retry", "Regenerate"]) {
+    await expect(other.getByRole("button", { name, exact: true })).toHaveCount(0);
+  }
+  await expect(questions(other).first()).toContainText("Short-lived");
+  const old = other.url();
+  await ask(other, "Anew #tokens=3");
+  await expect(other).not.toHaveURL(old);
+  await expect(answers(other)).toHaveCount(1);
+  await expect(answers(other).first()).toHaveAttribute("data-status", "complete");
+});
+
+test("while the model thinks, a clock runs, it is said once, and Stop works", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await started(page);
+  const said: string[] = [];
+  await page.exposeFunction("said", (text: string) => said.push(text));
+  await ask(page, "Ponder #think=12000 #tokens=30");
+  await page.evaluate(() => {
+    const watch = new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const live = (target.parentElement ?? (target as Element)).closest("[role=status], [aria-live]");
+        if (live?.textContent) (window as unknown as { said(text: string): void }).said(live.textContent);
+      }
+    });
+    watch.observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  const wait = page.locator(".message-wait:visible");
+  await expect(wait).toHaveText(/Thinking…\s*2 s/);
+  await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+  await page.reload();
+  await expect(wait).toHaveText(/Thinking…\s*([3-9]|1\d) s/);
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  await expect(wait).toHaveCount(0);
+  await expect(answers(page).first()).toContainText("w29");
+  expect(said.filter((text) => /thinking/i.test(text)).length).toBeLessThanOrEqual(1);
+  await ask(page, "Ponder on #think=60000");
+  await expect(wait).toHaveText(/Thinking…\s*1 s/);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(answers(page).last()).toHaveAttribute("data-status", "stopped", { timeout: 2_000 });
+});
+
+test.describe("a queued question", () => {
+  const queued = (page: Page) => page.getByRole("list", { name: "Questions to come" }).getByRole("listitem");
+
+  test("is sent when the answer has ended, and survives a reload", async ({ page }) => {
+    await signUp(page);
+    await begin(page, "First #tokens=80 #speed=20");
+    await page.locator("#message").fill("Second #tokens=5");
+    await page.keyboard.press("Enter");
+    await expect(queued(page)).toContainText("Second");
+    await expect(page.locator("#message")).toHaveValue("");
+    await page.reload();
+    await expect(queued(page)).toContainText("Second");
+    await expect(questions(page)).toHaveCount(2);
+    await expect(queued(page)).toHaveCount(0);
+    await expect(answers(page).last()).toHaveAttribute("data-status", "complete");
+    await page.reload();
+    await expect(questions(page)).toHaveCount(2);
+  });
+
+  test("can be edited and removed", async ({ page }) => {
+    await signUp(page);
+    await begin(page, `First ${SLOW}`);
+    await page.locator("#message").fill("Secnd");
+    await page.getByRole("button", { name: "Queue" }).click();
+    await page.locator("#message").fill("Third");
+    await page.keyboard.press("Enter");
+    await expect(queued(page)).toHaveCount(2);
+    await queued(page).first().getByRole("button", { name: /^Edit/ }).click();
+    await expect(page.locator("#message")).toBeFocused();
+    await expect(page.locator("#message")).toHaveValue("Secnd");
+    await page.locator("#message").fill("Second");
+    await page.keyboard.press("Enter");
+    await expect(queued(page).last()).toContainText("Second");
+    await queued(page).first().getByRole("button", { name: /^Remove/ }).click();
+    await expect(queued(page)).toHaveCount(1);
+    await expect(questions(page)).toHaveCount(1);
+  });
+
+  test("waits for its member where the answer before it was stopped", async ({ page }) => {
+    await signUp(page);
+    await begin(page, `First ${SLOW}`);
+    await page.locator("#message").fill("Second #tokens=5");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Stop" }).click();
+    await expect(queued(page)).toContainText("Not sent");
+    await page.reload();
+    await expect(queued(page)).toContainText("Not sent");
+    await queued(page).getByRole("button", { name: /^Send now/ }).click();
+    await expect(questions(page)).toHaveCount(2);
+    await expect(answers(page).last()).toHaveAttribute("data-status", "complete");
+    await expect(queued(page)).toHaveCount(0);
+  });
+
+  test("is sent once although two windows show it", async ({ page, context }) => {
+    await signUp(page);
+    await begin(page, "First #tokens=60 #speed=20");
+    const other = await otherWindow(context, page);
+    await page.locator("#message").fill("Second #tokens=5");
+    await page.locator("#message").press("Enter");
+    await expect(queued(other)).toContainText("Second");
+    for (const window of [page, other]) {
+      await expect(questions(window)).toHaveCount(2);
+      await expect(answers(window).last()).toHaveAttribute("data-status", "complete");
+      await expect(queued(window)).toHaveCount(0);
+    }
+  });
+});
+
+for (const [width, colorScheme] of [[375, "dark"], [1440, "light"]] as const) {
+  test(`clock, queue and notice are in order at ${width} px, ${colorScheme}`, async ({ page, context }) => {
+    await page.setViewportSize({ width, height: 740 });
+    await page.emulateMedia({ colorScheme });
+    await signUp(page);
+    await begin(page, "Ponder #think=60000");
+    for (const text of ["And then, in a line that is longer than a narrow screen is wide, so that it has to wrap?", "Third"]) {
+      await page.locator("#message").fill(text);
+      await page.locator("#message").press("Enter");
+    }
+    const queue = page.getByRole("list", { name: "Questions to come" });
+    await expect(queue.getByRole("listitem")).toHaveCount(2);
+    await expect(page.locator(".message-wait:visible")).toHaveText(/Thinking…\s*\d+ s/);
+    const check = async (what: string) => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target)}`), what).toEqual([]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow, what).toBeLessThanOrEqual(0);
+      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${what}-${width}.png` });
+    };
+    await check("queued");
+    for (const button of await queue.getByRole("button").all()) {
+      const box = await button.boundingBox();
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(24);
+    }
+    const other = await otherWindow(context, page);
+    await other.getByRole("button", { name: "Stop" }).click();
+    await expect(queue.getByRole("button", { name: /^Send now/ })).toHaveCount(2);
+    await check("held");
+    await other.getByRole("button", { name: "More" }).last().click();
+    await other.getByText("Delete conversation").click();
+    await other.getByRole("button", { name: "Delete for good" }).click();
+    await expect(page.getByRole("alert")).toContainText("deleted in another window");
+    await check("deleted");
+  });
+}

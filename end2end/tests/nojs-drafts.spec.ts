@@ -1,0 +1,37 @@
+// Without JavaScript: what is typed while an answer grows is never wiped by the page that loads itself.
+import { answers, ask, expect, signUp, test } from "./support";
+
+// The app's files are fetched ahead, and no script uses them.
+test.use({ expectedErrors: [/was preloaded using link preload but not used/] });
+
+test("the next question is typed while the answer grows, and asked when it has ended", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "A slow one #tokens=600 #speed=20");
+  // By selectors: within `noscript` Playwright finds neither roles nor text.
+  await expect(page.locator(".composer-note")).toContainText("every 2 seconds");
+  await expect(page.locator("#message")).toBeHidden();
+  await page.locator(".composer-note a").click();
+  await page.locator("#message").fill("And the next #tokens=3");
+  // Longer than the page would have waited before it loads itself.
+  await page.waitForTimeout(3_000);
+  await expect(page.locator("#message")).toHaveValue("And the next #tokens=3");
+  await page.locator("button[formaction]", { hasText: "Show the answer so far" }).click();
+  await expect(answers(page).first()).toContainText("w20");
+  await expect(page.locator("#message")).toHaveValue("And the next #tokens=3");
+  await expect(page.getByRole("button", { name: "Ask", exact: true })).toHaveCount(0);
+  await page.locator("button[formaction]", { hasText: "Stop" }).click();
+  await expect(page.locator("#message")).toHaveValue("And the next #tokens=3");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "stopped");
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
+  await expect(answers(page)).toHaveCount(2);
+  await expect(answers(page).last()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+});
+
+test("a model that thinks shows for how long", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "Ponder #think=8000 #tokens=3");
+  await expect(page.locator(".message-wait:visible")).toHaveText(/Thinking…\s*[2-8] s/);
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+});

@@ -1,0 +1,150 @@
+// Holds the one connection of a browser to the feed (GET /chat/feed) and shares it among its windows: as a
+// SharedWorker, or within the page where there are none. See docs/adr/0016.
+//
+// A window sends {watch: reply} and gets that reply's lines, from the first one on; all windows get
+// {asked, reply} and {deleted}. {lost} and {back} tell of the connection, {unknown: reply} and {unsure} that
+// the server has to be asked what became of a reply.
+(() => {
+  const inPage = typeof document !== "undefined";
+  const query = new URL(inPage ? document.currentScript.src : location.href).searchParams;
+  const LONGEST_WAIT = 15;
+  const FAILURES_BEFORE_UNSURE = 2;
+  // Ended replies are kept for windows that are still being loaded.
+  const KEPT_AFTER_END = 60_000;
+
+  const ports = new Set();
+  // By reply: its blocks, each with the lines that make it, how long it waits, and its end.
+  const pictures = new Map();
+  const watchers = new Map();
+  // By running reply: its conversation.
+  const asked = new Map();
+  let source, timer;
+  let failures = 0;
+  let isOpen = false;
+  let wasOpen = false;
+
+  const tell = (message, to = ports) => {
+    for (const port of to) port.postMessage(message);
+  };
+
+  function connect() {
+    clearTimeout(timer);
+    source?.close();
+    source = new EventSource(`/chat/feed?member=${query.get("member")}`);
+    source.onmessage = ({ data }) => take(JSON.parse(data));
+    source.onerror = () => {
+      isOpen = false;
+      tell({ lost: true });
+      // Otherwise the browser connects again by itself.
+      if (source.readyState !== EventSource.CLOSED) return;
+      failures += 1;
+      if (failures > FAILURES_BEFORE_UNSURE) tell({ unsure: true });
+      timer = setTimeout(connect, Math.min(2 ** failures, LONGEST_WAIT) * 1000);
+    };
+  }
+
+  function disconnect() {
+    clearTimeout(timer);
+    source?.close();
+    source = undefined;
+    isOpen = false;
+  }
+
+  function take(line) {
+    if (line.hello) {
+      failures = 0;
+      isOpen = true;
+      // Each running reply follows from its beginning; the end of the others was missed.
+      for (const [id, picture] of pictures) if (!picture.end) pictures.delete(id);
+      asked.clear();
+      for (const [reply, conversation] of line.hello) asked.set(reply, conversation);
+      tell({ back: true });
+      for (const port of ports) tellAsked(port);
+      for (const [id, to] of watchers) for (const port of to) doubt(id, port);
+      // Whatever else happened meanwhile was missed as well.
+      if (wasOpen) tell({ unsure: true });
+      wasOpen = true;
+    } else if (line.reply && !line.asked) {
+      remember(line);
+      tell(line, watchers.get(line.reply) ?? []);
+      if (!line.end) return;
+      watchers.delete(line.reply);
+      asked.delete(line.reply);
+    } else {
+      if (line.asked) asked.set(line.reply, line.asked);
+      tell(line);
+    }
+  }
+
+  const tellAsked = (port) => asked.forEach((conversation, reply) => port.postMessage({ asked: conversation, reply }));
+
+  function remember(line) {
+    const picture = pictures.get(line.reply) ?? { blocks: [] };
+    pictures.set(line.reply, picture);
+    if (line.reset) Object.assign(picture, { reset: line, blocks: [] });
+    if (line.block) picture.blocks[line.block.index] = [line];
+    if (line.append) picture.blocks[line.append.index]?.push(line);
+    picture.wait = line.wait && { ...line, at: Date.now() };
+    if (line.end) {
+      picture.end = line;
+      setTimeout(() => pictures.delete(line.reply), KEPT_AFTER_END);
+    }
+  }
+
+  function replay(picture, port) {
+    if (picture.reset) port.postMessage(picture.reset);
+    for (const line of picture.blocks.flat()) port.postMessage(line);
+    if (picture.wait) {
+      const { at, ...line } = picture.wait;
+      const seconds = line.wait.seconds + Math.round((Date.now() - at) / 1000);
+      port.postMessage({ ...line, wait: { seconds } });
+    }
+    if (picture.end) port.postMessage(picture.end);
+  }
+
+  function watch(id, port) {
+    const picture = pictures.get(id);
+    if (!picture?.end) {
+      if (!watchers.has(id)) watchers.set(id, new Set());
+      watchers.get(id).add(port);
+    }
+    if (picture) replay(picture, port);
+    else if (isOpen) doubt(id, port);
+  }
+
+  // A reply that was begun a moment ago may not have reached the feed.
+  function doubt(id, port) {
+    setTimeout(() => {
+      if (isOpen && !pictures.has(id) && watchers.get(id)?.delete(port)) port.postMessage({ unknown: id });
+    }, 1000);
+  }
+
+  function join(port) {
+    ports.add(port);
+    port.onmessage = ({ data }) => {
+      if (data.watch) watch(data.watch, port);
+      if (data.bye) leave(port);
+    };
+    if (source) tellAsked(port);
+    else connect();
+  }
+
+  function leave(port) {
+    ports.delete(port);
+    for (const [id, to] of watchers) if (to.delete(port) && !to.size) watchers.delete(id);
+    if (ports.size) return;
+    disconnect();
+    wasOpen = false;
+  }
+
+  if (inPage) {
+    // Each window has a connection of its own here: one that nobody looks at gives it back.
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) disconnect();
+      else if (ports.size) connect();
+    });
+    window.csuiteHub = join;
+  } else {
+    onconnect = ({ ports: [port] }) => join(port);
+  }
+})();

@@ -1,0 +1,279 @@
+//! The page's feed: one event stream for everything that changes in a member's conversations.
+//!
+//! A browser opens six connections to a host over HTTP/1.1. One stream for each running reply would
+//! leave none for pages and Stop, so one stream carries them all, and a browser's windows share it
+//! (`live/hub.js`, `docs/adr/0016`).
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::Response;
+use axum::response::sse::Event;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream, SelectAll, Stream};
+use serde::Serialize;
+use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+use super::markdown::{BlockStream, Seam};
+use super::model::PageEvent;
+use super::reasoning;
+use super::reply::Reply;
+use super::reply::log::{End, Follower, Snapshot};
+use super::reply::notices::{Notice, Subscription};
+use super::service::Chat;
+use super::stream::{COME_BACK, respond};
+use crate::accounts::Accounts;
+use crate::accounts::guard::Caller;
+use crate::error::AppError;
+
+/// How long a signed-out reader may go on reading running replies.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// The session is looked up in every `n`th check only while no reply runs: nothing is sent then.
+const IDLE_CHECKS: u32 = 15;
+/// Blocks of one reply are not sent more often: the eye sees no more, and rendering costs.
+const PACE: Duration = Duration::from_millis(40);
+
+/// The feed of one caller.
+pub struct Feed {
+    pub chat: Chat,
+    pub caller: Caller,
+    pub accounts: Accounts,
+    /// Cancelled at shutdown: readers come back to another process.
+    pub closing: CancellationToken,
+}
+
+/// One `data:` of the feed.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase", untagged)]
+enum Line<'a> {
+    /// The first line: the replies that are being written, with their conversations. Each follows from its
+    /// beginning.
+    Hello {
+        hello: Vec<[&'a str; 2]>,
+    },
+    /// A reply was begun in a conversation.
+    Asked {
+        asked: &'a str,
+        reply: &'a str,
+    },
+    Deleted {
+        deleted: &'a str,
+    },
+    Reply {
+        reply: &'a str,
+        #[serde(flatten)]
+        event: &'a PageEvent,
+    },
+}
+
+impl Line<'_> {
+    fn event(&self) -> Event {
+        Event::default().data(serde_json::to_string(self).unwrap_or_default())
+    }
+}
+
+impl Feed {
+    pub fn open(self) -> Response {
+        // Subscribed first: a reply that begins in between is found twice rather than never.
+        let subscription = self.chat.subscribe(&self.caller.member);
+        let running = self.chat.running(&self.caller.member);
+        let metas = running.iter().map(|reply| &reply.meta);
+        let ids =
+            metas.map(|meta| [meta.message_id.as_str(), meta.conversation_id.as_str()]).collect();
+        let hello = Line::Hello { hello: ids }.event();
+        let mut checks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut state = State {
+            closing: Box::pin(self.closing.clone().cancelled_owned()),
+            feed: self,
+            subscription,
+            replies: SelectAll::new(),
+            followed: Vec::new(),
+            checks,
+            idle_checks: 0,
+            ready: Some(hello),
+            hinted: false,
+        };
+        running.into_iter().for_each(|reply| state.follow(reply));
+        respond(stream::unfold(state, |mut state| async move {
+            let event = state.next().await?;
+            Some((Ok::<_, Infallible>(event), state))
+        }))
+    }
+}
+
+/// What a followed reply sends; `None` where it can't be read now.
+type Told = Option<Event>;
+
+struct State {
+    feed: Feed,
+    subscription: Subscription,
+    replies: SelectAll<BoxStream<'static, Told>>,
+    /// The ids of replies that are or were followed and may still be running.
+    followed: Vec<Arc<Reply>>,
+    checks: Interval,
+    idle_checks: u32,
+    closing: Pin<Box<WaitForCancellationFutureOwned>>,
+    ready: Option<Event>,
+    hinted: bool,
+}
+
+impl State {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.ready.take() {
+                return Some(event);
+            }
+            if self.hinted {
+                return None;
+            }
+            tokio::select! {
+                biased;
+                () = &mut self.closing => {
+                    self.hinted = true;
+                    return Some(Event::default().retry(COME_BACK).comment("reconnect"));
+                }
+                _ = self.checks.tick() => if !self.may_read().await { return None },
+                // One that fell behind connects again and begins anew.
+                notice = self.subscription.next() => match notice? {
+                    Notice::Started(reply) => return Some(self.started(reply)),
+                    Notice::Deleted { conversation_id } => {
+                        return Some(Line::Deleted { deleted: &conversation_id }.event());
+                    }
+                },
+                Some(told) = self.replies.next(), if !self.replies.is_empty() => return told,
+            }
+        }
+    }
+
+    fn started(&mut self, reply: Arc<Reply>) -> Event {
+        let meta = &reply.meta;
+        let line = Line::Asked { asked: &meta.conversation_id, reply: &meta.message_id }.event();
+        self.follow(reply);
+        line
+    }
+
+    fn follow(&mut self, reply: Arc<Reply>) {
+        self.followed.retain(|followed| !followed.log.position().1);
+        if self.followed.iter().all(|followed| !Arc::ptr_eq(followed, &reply)) {
+            self.followed.push(reply.clone());
+            self.replies.push(told(self.feed.chat.clone(), reply).boxed());
+        }
+    }
+
+    async fn may_read(&mut self) -> bool {
+        self.idle_checks += 1;
+        if self.replies.is_empty() && self.idle_checks < IDLE_CHECKS {
+            return true;
+        }
+        self.idle_checks = 0;
+        let Caller { credential, member } = &self.feed.caller;
+        // While the database is away the reader keeps what it could see a second ago.
+        self.feed.accounts.still_valid(credential, member).await.unwrap_or(true)
+    }
+}
+
+/// A reply's events from its beginning to its end.
+fn told(chat: Chat, reply: Arc<Reply>) -> impl Stream<Item = Told> + Send {
+    stream::once(async move {
+        let seam: Result<Seam, AppError> = async {
+            let before = chat.written_before(&reply.meta).await?;
+            Ok(Seam::after(&before, reply.known.clone()))
+        }
+        .await;
+        match seam {
+            Ok(seam) => Picture::new(reply, seam).events().left_stream(),
+            // The reader connects again, which asks the database again.
+            Err(_) => stream::iter([None]).right_stream(),
+        }
+    })
+    .flatten()
+}
+
+/// A reply on its way to the page, as blocks.
+struct Picture {
+    reply: Arc<Reply>,
+    follower: Follower,
+    blocks: BlockStream,
+    /// How many events had been withdrawn at the last turn.
+    withdrawn: u64,
+    /// The reader knows that no text arrives.
+    waited: bool,
+    not_before: Instant,
+    ready: std::vec::IntoIter<PageEvent>,
+}
+
+impl Picture {
+    fn new(reply: Arc<Reply>, seam: Seam) -> Self {
+        Self {
+            follower: Follower::new(&reply.log, 0),
+            blocks: BlockStream::new(seam),
+            withdrawn: 0,
+            waited: false,
+            not_before: Instant::now(),
+            ready: Vec::new().into_iter(),
+            reply,
+        }
+    }
+
+    fn events(self) -> impl Stream<Item = Told> + Send {
+        stream::unfold(self, |mut picture| async move {
+            let event = picture.next().await?;
+            let line = Line::Reply { reply: &picture.reply.meta.message_id, event: &event };
+            Some((Some(line.event()), picture))
+        })
+    }
+
+    async fn next(&mut self) -> Option<PageEvent> {
+        loop {
+            if let Some(event) = self.ready.next() {
+                return Some(event);
+            }
+            if self.follower.has_ended() || !self.follower.woken().await {
+                return None;
+            }
+            tokio::time::sleep_until(self.not_before).await;
+            self.not_before = Instant::now() + PACE;
+            self.turn();
+        }
+    }
+
+    /// Takes what has changed since the last turn.
+    fn turn(&mut self) {
+        let Self { reply, follower, blocks, withdrawn, waited, .. } = self;
+        let events = follower.turn(&reply.log, |next| {
+            let snapshot = reply.log.snapshot();
+            let mut events = Vec::new();
+            // A new reader gets the whole picture, whatever it has: blocks replace each other. But of an
+            // answer that begins anew it may have too many.
+            if snapshot.withdrawn != *withdrawn {
+                *withdrawn = snapshot.withdrawn;
+                blocks.restart();
+                events.push(PageEvent::Reset {});
+            }
+            if snapshot.end.as_ref().is_some_and(End::is_cut) {
+                blocks.cut_off();
+            }
+            events.extend(blocks.push(&snapshot.text, snapshot.end.is_some()));
+            let wait = reply.log.wait().filter(|_| snapshot.end.is_none());
+            events.extend(wait.filter(|_| !*waited).map(|seconds| PageEvent::Wait { seconds }));
+            *waited = wait.is_some();
+            let next = next.max(snapshot.events);
+            events.extend(ended(reply, snapshot));
+            (events, next)
+        });
+        self.ready = events.into_iter();
+    }
+}
+
+/// How the reply ended, if it has.
+fn ended(reply: &Reply, snapshot: Snapshot) -> Option<PageEvent> {
+    let end = snapshot.end?;
+    let cut = end.finish_reason.as_deref() == Some("length");
+    let shown = reply.meta.shows_reasoning.then(|| reply.log.reasoning().0);
+    let reasoning = shown.as_deref().and_then(reasoning::disclosure);
+    Some(PageEvent::End { status: end.status, failure: end.failure, cut, reasoning })
+}
