@@ -174,7 +174,7 @@ async function off() {
   clearTimeout(overdue);
   document.documentElement.dataset.app = "off";
   note(
-    "Live updates are off, because a part of this page did not work. You can go on asking: the page refreshes itself while an answer is written.",
+    "Live updates are off because part of this page failed. The page refreshes itself while an answer is written.",
   );
   let mustRefresh = dead;
   while (document.documentElement.dataset.app === "off") {
