@@ -7,7 +7,7 @@ SHELL := bash
 # Every recipe works in the same environment as scripts/build and `cargo leptos`.
 ENV := source scripts/env
 
-.PHONY: help setup run dev build test e2e bench torture fmt clean
+.PHONY: help setup run dev build dist test e2e bench torture fmt clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,10 @@ dev: ## build, serve, and rebuild on every change (cargo leptos watch)
 
 build: setup ## build both halves (release)
 	@scripts/build --release
+
+dist: setup ## build one program that holds everything, and prove that it serves alone
+	@scripts/build --dist
+	scripts/dist-check target/dist/csuite
 
 test: ## install what the tests need and run all of them
 	@scripts/setup test

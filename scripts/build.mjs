@@ -10,10 +10,12 @@ import { dirname, extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 
-const USAGE = `usage: scripts/build [--release|--dev]
+const USAGE = `usage: scripts/build [--release|--dev|--dist]
+       scripts/build --dist   one program that holds the browser's files
        scripts/build --env    print the variables that the build compiles with, for eval in a shell`;
 const wanted = parseArguments(process.argv.slice(2));
 const release = wanted !== "--dev";
+const dist = wanted === "--dist";
 const meta = JSON.parse(
   execFileSync("cargo", ["metadata", "--no-deps", "--format-version=1"], {
     encoding: "utf8", maxBuffer: 1 << 28,
@@ -28,11 +30,11 @@ const siteRoot = join(root, leptos["site-root"] ?? "target/site");
 const pkgDir = leptos["site-pkg-dir"] ?? "pkg";
 const mode = release ? "release" : "dev";
 const libProfile = leptos[`lib-profile-${mode}`] ?? mode;
-const binProfile = leptos[`bin-profile-${mode}`] ?? mode;
+const binProfile = dist ? "dist" : leptos[`bin-profile-${mode}`] ?? mode;
 const work = join(meta.target_directory, `front-${mode}`);
-const hashFile = join(
-  meta.target_directory, profileDir(binProfile), leptos["hash-file-name"] ?? "hash.txt",
-);
+// The server reads the hashes from the site itself, so that a copied site is whole; cargo-leptos and Leptos
+// have them beside the program.
+const hashFileName = leptos["hash-file-name"] ?? "hash.txt";
 const thisScript = readFileSync(new URL(import.meta.url));
 // The variables cargo-leptos sets, some of which Leptos reads while it compiles: with others, or without
 // them, cargo compiles Leptos and all that stands on it again.
@@ -55,15 +57,18 @@ const started = Date.now();
 
 await cargo(libProfile, ["--lib", "--target", "wasm32-unknown-unknown"],
   leptos["lib-default-features"], leptos["lib-features"]);
-// What follows for the browser leaves a core idle that the server can use.
-const halves = await Promise.allSettled([
-  cargo(binProfile, ["--bin", leptos["bin-target"] || pkg.default_run || pkg.name],
-    leptos["bin-default-features"], leptos["bin-features"]),
-  Promise.all([wasm(), style()]).then(assembleSite),
-]);
+const site = () => Promise.all([wasm(), style()]).then(assembleSite);
+const server = () => cargo(binProfile, ["--bin", leptos["bin-target"] || pkg.default_run || pkg.name],
+  leptos["bin-default-features"], [...(leptos["bin-features"] ?? []), ...(dist ? ["embed"] : [])]);
+// A server that holds the site is compiled after it. Otherwise the site's last steps leave a core idle that
+// the server can use.
+const halves = dist
+  ? await Promise.allSettled([site().then(server)])
+  : await Promise.allSettled([server(), site()]);
 const failed = halves.filter((half) => half.status === "rejected");
 if (failed.length) fail(failed.map((half) => half.reason.message).join("\n"));
-say(`both halves are ready (${mode}, ${((Date.now() - started) / 1000).toFixed(1)} s)`);
+say(`both halves are ready (${dist ? "dist" : mode}, ${((Date.now() - started) / 1000).toFixed(1)} s)`);
+if (dist) say(`the whole product is ${join(meta.target_directory, "dist", pkg.default_run ?? pkg.name)}`);
 
 // --- steps ----------------------------------------------------------------------------------------
 
@@ -121,12 +126,12 @@ async function assembleSite() {
   const inputs = [
     readFileSync(stampFile("wasm")), leptos["style-file"] ? readFileSync(stampFile("style")) : "",
     ...(assets ? filesUnder(assets).flatMap((f) => [relative(assets, f), readFileSync(f)]) : []),
-    mode, siteRoot, hashFile,
+    mode, siteRoot,
   ];
   // Somebody else (cargo-leptos, a dev build) may have put another site in this place.
   const asLeft = () => {
     const { names, hashes } = JSON.parse(readFileSync(join(work, "site.json"), "utf8"));
-    return readFileSync(hashFile, "utf8") === hashes &&
+    return readFileSync(join(siteRoot, hashFileName), "utf8") === hashes &&
       filesUnder(siteRoot).map((f) => relative(siteRoot, f)).join() === names.join();
   };
   await unlessFresh("site", inputs, async () => {
@@ -139,12 +144,11 @@ async function assembleSite() {
       say("compressing");
       await Promise.all(filesUnder(next).map(compress));
     }
-    mkdirSync(dirname(hashFile), { recursive: true });
+    writeFileSync(join(next, hashFileName), hashes);
     const names = filesUnder(next).map((f) => relative(next, f));
     writeFileSync(join(work, "site.json"), JSON.stringify({ names, hashes }));
     rmSync(siteRoot, { recursive: true, force: true });
     renameSync(next, siteRoot);
-    writeFileSync(hashFile, hashes);
   }, asLeft);
 }
 
@@ -224,7 +228,7 @@ function run(command, args, env = {}) {
 
 function parseArguments(args) {
   const [wanted = "--release", ...more] = args;
-  if (more.length === 0 && ["--release", "--dev", "--env"].includes(wanted)) return wanted;
+  if (more.length === 0 && ["--release", "--dev", "--dist", "--env"].includes(wanted)) return wanted;
   fail(USAGE);
 }
 

@@ -10,12 +10,16 @@ mod landing;
 #[cfg(feature = "ssr")]
 mod plain;
 #[cfg(feature = "ssr")]
+mod refusal;
+#[cfg(feature = "ssr")]
 pub mod scripts;
 
 #[cfg(feature = "ssr")]
-pub use document::{AppFiles, live_document, plain_document};
+pub use document::{live_document, plain_document};
 #[cfg(feature = "ssr")]
 pub use plain::PlainPages;
+#[cfg(feature = "ssr")]
+pub use refusal::refusal_page;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;

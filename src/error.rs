@@ -23,6 +23,8 @@ pub enum Code {
     NotFound,
     ConversationNotFound,
     PersonaNotFound,
+    /// The address exists, but not for this HTTP method; `Allow` lists those it takes.
+    MethodNotAllowed,
     /// The adviser takes no more questions.
     PersonaArchived,
     /// The conversation belongs to another adviser.
@@ -54,6 +56,7 @@ impl Code {
             Self::BudgetExceeded => 402,
             Self::Forbidden => 403,
             Self::NotFound | Self::ConversationNotFound | Self::PersonaNotFound => 404,
+            Self::MethodNotAllowed => 405,
             Self::PersonaArchived
             | Self::PersonaMismatch
             | Self::ReplyInProgress
@@ -126,6 +129,14 @@ impl AppError {
 
     pub fn not_found(what: &str) -> Self {
         Self::new(Code::NotFound, format!("There is no such {what}."))
+    }
+
+    /// The address takes other methods; the `Allow` header, which the caller sets, lists them.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            Code::MethodNotAllowed,
+            "This address doesn't take requests of this method. The Allow header lists those it takes.",
+        )
     }
 
     /// Too many requests in the tier that `code` names; `seconds` until the next one may pass.

@@ -2,29 +2,22 @@
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags};
+use leptos_meta::MetaTags;
 
 use super::frame::Frame;
 use super::{LivePages, PlainPages, scripts};
 use crate::chat::page::COPY_SCRIPT;
-
-/// The addresses of the browser half's files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AppFiles {
-    /// What `wasm-bindgen` wrote around the module.
-    pub js: String,
-    pub wasm: String,
-}
+use crate::platform::BrowserFiles;
 
 /// The document of a live page. Its loader (`start.js`) finds the app's files by the links' ids.
-pub fn live_document(options: LeptosOptions, files: AppFiles) -> AnyView {
+pub fn live_document(options: LeptosOptions, files: BrowserFiles) -> AnyView {
     let scripts = view! {
-        <AutoReload options=options.clone() />
-        <link id="app-js" rel="modulepreload" href=files.js />
+        <AutoReload options />
+        <link id="app-js" rel="modulepreload" href=files.js.to_string() />
         <link
             id="app-wasm"
             rel="preload"
-            href=files.wasm
+            href=files.wasm.to_string()
             r#as="fetch"
             r#type="application/wasm"
             crossorigin="anonymous"
@@ -39,23 +32,22 @@ pub fn live_document(options: LeptosOptions, files: AppFiles) -> AnyView {
         // Last: its listener for clicks keeps them from a crashed app, and from every listener after it.
         <script type="module" nonce=use_nonce() inner_html=include_str!("start.js")></script>
     };
-    view! { <Document options scripts=scripts.into_any() page=LivePages().into_any() /> }.into_any()
+    view! { <Document files scripts=scripts.into_any() page=LivePages().into_any() /> }.into_any()
 }
 
 /// The document of a page that works without a script; `plain.js` improves it where scripts run.
-pub fn plain_document(options: LeptosOptions) -> AnyView {
+pub fn plain_document(options: LeptosOptions, files: BrowserFiles) -> AnyView {
     let scripts = view! {
-        <AutoReload options=options.clone() />
+        <AutoReload options />
         <script defer nonce=use_nonce() src=scripts::DRAFTS.address()></script>
         <script type="module" nonce=use_nonce() inner_html=include_str!("plain.js")></script>
     };
-    view! { <Document options scripts=scripts.into_any() page=PlainPages().into_any() /> }
-        .into_any()
+    view! { <Document files scripts=scripts.into_any() page=PlainPages().into_any() /> }.into_any()
 }
 
 /// What runs or connects in it carries the request's nonce, which the content security policy names.
 #[component]
-fn Document(options: LeptosOptions, scripts: AnyView, page: AnyView) -> impl IntoView {
+fn Document(files: BrowserFiles, scripts: AnyView, page: AnyView) -> impl IntoView {
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -72,7 +64,7 @@ fn Document(options: LeptosOptions, scripts: AnyView, page: AnyView) -> impl Int
                     content="A board of advisers for a small business: four executives who answer from what you have told them about yours."
                 />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <HashedStylesheet options id="leptos" />
+                <link id="leptos" rel="stylesheet" href=files.css.to_string() />
                 {scripts}
                 <MetaTags />
             </head>

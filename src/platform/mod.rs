@@ -1,6 +1,7 @@
 //! What every feature stands on and that knows no feature: configuration, database, limits, clock,
 //! sessions' storage, logs.
 
+pub mod browser_files;
 pub mod client_addr;
 pub mod clock;
 pub mod config;
@@ -18,6 +19,7 @@ pub mod session_store;
 pub mod telemetry;
 pub mod tokens;
 
+pub use browser_files::BrowserFiles;
 pub use client_addr::ClientAddr;
 
 /// Context of every page and server function: whether answers come from the built-in emulator.

@@ -24,6 +24,8 @@ impl IntoResponse for AppError {
             let allowance = Allowance { limit, remaining: 0, reset };
             limits::add_headers(response.headers_mut(), allowance);
         }
+        // For the layer that shows a person a page instead.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -1,37 +1,165 @@
 //! A browser's unsafe request must come from our own pages.
 //!
 //! Every current browser says where a request comes from in `Sec-Fetch-Site`, and no page can forge it
-//! (https://www.w3.org/TR/fetch-metadata/). An older one sends `Origin`, which must name our own host.
-//! A program sends neither; it has no cookie that another site could ride on.
+//! (https://www.w3.org/TR/fetch-metadata/). It sends it only over TLS and to the machine itself, so that
+//! over plain http `Origin` or `Referer` decides: it must be the address that people use. That is
+//! `PUBLIC_URL`, or without it the one that `Host` or a trusted proxy's `X-Forwarded-Host` names. A program
+//! sends none of them; it has no cookie that another site could ride on.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, Method, header};
+use url::{Host, Url};
 
 use crate::error::AppError;
+use crate::platform::config::Config;
 
-pub async fn layer(request: Request, next: Next) -> Result<Response, AppError> {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_own(request.headers()) {
-        return Ok(next.run(request).await);
+/// What is known of the addresses that people use.
+#[derive(Debug)]
+pub struct Addresses {
+    public_url: Option<Url>,
+    trusted_proxies: usize,
+}
+
+impl Addresses {
+    pub fn new(config: &Config) -> Arc<Self> {
+        let public_url = config.public_url.clone();
+        Arc::new(Self { public_url, trusted_proxies: config.trusted_proxies })
     }
-    Err(AppError::forbidden(
+}
+
+pub async fn layer(
+    State(addresses): State<Arc<Addresses>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, AppError> {
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !is_safe {
+        addresses.check(request.headers())?;
+    }
+    Ok(next.run(request).await)
+}
+
+impl Addresses {
+    /// Refuses a request that another site's page may have sent.
+    fn check(&self, headers: &HeaderMap) -> Result<(), AppError> {
+        let site = text(headers, "sec-fetch-site");
+        let from = text(headers, header::ORIGIN.as_str())
+            .or_else(|| text(headers, header::REFERER.as_str()));
+        let is_foreign = site.is_some_and(|site| !matches!(site, "same-origin" | "none"));
+        let Some(from) = from else {
+            return if is_foreign { Err(foreign()) } else { Ok(()) };
+        };
+        // An opaque origin (`null`) says nothing.
+        let Some(from) = Url::parse(from).ok().filter(|url| url.origin().is_tuple()) else {
+            return if is_foreign || site.is_none() { Err(foreign()) } else { Ok(()) };
+        };
+        if is_foreign {
+            return Err(foreign());
+        }
+        match &self.public_url {
+            Some(public) => check_public(public, &from, headers, site.is_some()),
+            None if site.is_some() || self.is_named(&from, headers) => Ok(()),
+            None => Err(unknown_address(&from, headers)),
+        }
+    }
+
+    /// Whether `Host`, or a trusted proxy, names the origin that the request comes from.
+    fn is_named(&self, from: &Url, headers: &HeaderMap) -> bool {
+        let forwarded: Vec<&str> = headers
+            .get_all("x-forwarded-host")
+            .iter()
+            .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+            .map(str::trim)
+            .collect();
+        is_host(from, headers)
+            || forwarded.iter().rev().take(self.trusted_proxies).any(|host| is_at(from, host))
+    }
+}
+
+/// With `PUBLIC_URL` set, pages come from there, or from this machine's own address.
+fn check_public(
+    public: &Url,
+    from: &Url,
+    headers: &HeaderMap,
+    is_trustworthy: bool,
+) -> Result<(), AppError> {
+    if from.origin() == public.origin() {
+        return Ok(());
+    }
+    // Browsers keep `Secure` cookies only where they trust the address, as they do their own machine's.
+    let keeps_cookies = from.scheme() == "https" || is_trustworthy;
+    if public.scheme() == "https" && !keeps_cookies {
+        return Err(over_http(public, from));
+    }
+    let is_direct = is_host(from, headers)
+        && match from.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+            None => false,
+        };
+    if is_direct { Ok(()) } else { Err(elsewhere(public, from)) }
+}
+
+fn is_host(from: &Url, headers: &HeaderMap) -> bool {
+    text(headers, header::HOST.as_str()).is_some_and(|host| is_at(from, host))
+}
+
+/// Whether the page's origin is at `host`, which may leave out the scheme's own port.
+fn is_at(from: &Url, host: &str) -> bool {
+    !host.is_empty()
+        && !host.contains(['/', '\\', '@', '?', '#'])
+        && Url::parse(&format!("{}://{host}/", from.scheme()))
+            .is_ok_and(|here| here.origin() == from.origin())
+}
+
+/// What can't be read is not ours.
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or("?"))
+}
+
+fn foreign() -> AppError {
+    AppError::forbidden(
         "This request came from another site and was not carried out. Go back to C-Suite and try there.",
+    )
+}
+
+fn unknown_address(from: &Url, headers: &HeaderMap) -> AppError {
+    let origin = from.origin().ascii_serialization();
+    let host = shortened(text(headers, header::HOST.as_str()).unwrap_or("no host"));
+    let origin = shortened(&origin);
+    AppError::forbidden(format!(
+        "This form was opened at {origin}, but reached C-Suite under another name ({host}), so it was not carried out. \
+         If you run this server, set PUBLIC_URL={origin} and restart it. If you didn't open C-Suite at {origin}, \
+         another site sent this form."
     ))
 }
 
-fn is_own(headers: &HeaderMap) -> bool {
-    // What cannot be read is not ours.
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    match (text("sec-fetch-site"), text("origin")) {
-        (Some(site), _) => matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => {
-            let host = text(header::HOST.as_str()).unwrap_or_default();
-            !host.is_empty() && origin.split_once("://").is_some_and(|(_, own)| own == host)
-        }
-        (None, None) => true,
-    }
+fn elsewhere(public: &Url, from: &Url) -> AppError {
+    let origin = from.origin().ascii_serialization();
+    let (origin, public) = (shortened(&origin), public.origin().ascii_serialization());
+    AppError::forbidden(format!(
+        "This form was opened at {origin}, but C-Suite is set up for {public}, so it was not carried out. \
+         Open {public} and try there. If you run this server and {origin} is right, set PUBLIC_URL={origin} and restart it."
+    ))
+}
+
+fn over_http(public: &Url, from: &Url) -> AppError {
+    let origin = from.origin().ascii_serialization();
+    let (origin, public) = (shortened(&origin), public.origin().ascii_serialization());
+    AppError::forbidden(format!(
+        "You opened C-Suite at {origin}, without TLS. It is set up for {public}, and browsers keep its session cookie \
+         only there, so nobody can sign in here. Open {public} and try there. If you run this server and it has no TLS, \
+         set PUBLIC_URL={origin} and restart it."
+    ))
+}
+
+/// An address that a stranger chose, short enough to be shown.
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(120)]
 }
 
 #[cfg(test)]
@@ -39,22 +167,99 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    /// `"host: a.example · origin: https://a.example"`
+    fn check(public_url: &str, trusted_proxies: usize, request: &str) -> Result<(), String> {
+        let mut headers = HeaderMap::new();
+        for line in request.split(" · ").filter(|line| !line.is_empty()) {
+            let (name, value) = line.split_once(": ").unwrap();
+            let name: http::HeaderName = name.parse().unwrap();
+            headers.append(name, value.parse().unwrap());
+        }
+        let addresses = Addresses { public_url: Url::parse(public_url).ok(), trusted_proxies };
+        addresses.check(&headers).map_err(|refused| refused.message)
     }
 
     #[test]
     fn only_our_own_pages_may_change_something() {
-        assert!(is_own(&headers(&[("sec-fetch-site", "same-origin")])));
-        assert!(is_own(&headers(&[("sec-fetch-site", "none")])));
-        assert!(is_own(&headers(&[("host", "a.example"), ("origin", "https://a.example")])));
-        assert!(is_own(&headers(&[])));
-        for foreign in ["cross-site", "same-site"] {
-            let mut all = headers(&[("host", "a.example"), ("origin", "https://a.example")]);
-            all.insert("sec-fetch-site", foreign.parse().unwrap());
-            assert!(!is_own(&all), "{foreign}");
+        for own in [
+            "sec-fetch-site: same-origin",
+            "sec-fetch-site: none",
+            "host: a.example · origin: https://a.example",
+            "host: a.example:443 · origin: https://a.example",
+            "host: a.example · referer: http://a.example/signin?next=%2Fchat",
+            "",
+        ] {
+            check("", 0, own).unwrap();
         }
-        assert!(!is_own(&headers(&[("host", "a.example"), ("origin", "https://b.example")])));
-        assert!(!is_own(&headers(&[("host", "a.example"), ("origin", "null")])));
+        for foreign in [
+            "host: a.example · origin: https://a.example · sec-fetch-site: cross-site",
+            "host: a.example · origin: https://a.example · sec-fetch-site: same-site",
+            "host: a.example · sec-fetch-site: cross-site",
+            "host: a.example · origin: https://b.example",
+            "host: a.example · referer: https://b.example/a.example",
+            "host: a.example · origin: null",
+            "host: a.example · origin: https://a.example@b.example",
+            "host: b.example/a · origin: https://a.example",
+        ] {
+            for public_url in ["", "https://a.example"] {
+                let same = foreign.contains("host: b.example/a") && !public_url.is_empty();
+                assert_eq!(check(public_url, 1, foreign).is_ok(), same, "{foreign}");
+            }
+        }
+    }
+
+    #[test]
+    fn behind_a_proxy_that_replaces_the_host_public_url_says_what_is_ours() {
+        let plain = "host: backend:3000 · origin: https://a.example";
+        let other_port = "host: a.example · origin: http://a.example:8080";
+        check("https://a.example", 0, plain).unwrap();
+        check("http://a.example:8080", 0, other_port).unwrap();
+        for (request, wanted) in [
+            (plain, "PUBLIC_URL=https://a.example"),
+            (other_port, "PUBLIC_URL=http://a.example:8080"),
+        ] {
+            assert!(check("", 0, request).unwrap_err().contains(wanted));
+        }
+    }
+
+    #[test]
+    fn a_trusted_proxy_may_name_the_host_and_nobody_else() {
+        let request =
+            "host: backend:3000 · origin: https://a.example · x-forwarded-host: a.example";
+        check("", 1, request).unwrap();
+        assert!(check("", 0, request).is_err());
+        let made_up =
+            "host: b · origin: https://a.example · x-forwarded-host: a.example, c.example";
+        assert!(check("", 1, made_up).is_err());
+        check("", 2, made_up).unwrap();
+    }
+
+    #[test]
+    fn with_a_public_url_another_name_is_told_the_right_one() {
+        let other = "host: b.example · origin: https://b.example · sec-fetch-site: same-origin";
+        assert!(
+            check("https://a.example", 0, other).unwrap_err().contains("Open https://a.example")
+        );
+        for direct in [
+            "host: 192.0.2.7:3000 · origin: http://192.0.2.7:3000",
+            "host: localhost:3000 · origin: http://localhost:3000",
+        ] {
+            check("http://a.example", 0, direct).unwrap();
+        }
+    }
+
+    #[test]
+    fn https_opened_over_http_says_so() {
+        for request in [
+            "host: a.example · origin: http://a.example",
+            "host: 192.0.2.7:3000 · origin: http://192.0.2.7:3000",
+        ] {
+            let refused = check("https://a.example", 0, request).unwrap_err();
+            assert!(refused.contains("without TLS"), "{refused}");
+        }
+        // A browser that sends `Sec-Fetch-Site` trusts the address, and keeps its cookies.
+        let own_machine =
+            "host: localhost:3000 · origin: http://localhost:3000 · sec-fetch-site: same-origin";
+        check("https://a.example", 0, own_machine).unwrap();
     }
 }

@@ -3,6 +3,7 @@
 mod address;
 mod body_limit;
 mod csrf;
+mod error_page;
 mod headers;
 mod health;
 mod openapi;
@@ -42,6 +43,7 @@ use crate::usage::{Ledger, Prices};
 
 use health::LastNotices;
 pub use replay::replay_command;
+use site::Site;
 pub use state::App;
 use state::AppState;
 use upstream::Upstream;
@@ -71,6 +73,10 @@ pub enum StartError {
     NoDatabase { file: String },
     #[error("can't make the folder {folder} for the database: {cause}")]
     Folder { folder: String, cause: std::io::Error },
+    #[error(
+        "the browser files are not complete in {folder}: {reason}. Build them with `make build`, or set SITE_ROOT to the `site` folder that belongs to this program."
+    )]
+    Site { folder: String, reason: String },
     #[error("can't set up the client for the model: {0}")]
     Upstream(String),
 }
@@ -88,6 +94,7 @@ pub struct Application {
 impl Application {
     /// Opens the database, binds the port and wires every part. Nothing is served yet.
     pub async fn build(config: Config) -> Result<Self, StartError> {
+        let site = Site::find(&config)?;
         let listener = sockets::listen(config.addr)
             .map_err(|cause| StartError::Listen { addr: config.addr, cause })?;
         let addr = listener
@@ -134,7 +141,8 @@ impl Application {
             db,
             closing: closing.clone(),
             last_notices: LastNotices::default(),
-            leptos: site::leptos_options(&config, addr),
+            leptos: site::leptos_options(addr),
+            site,
             config,
         };
         Ok(Self { listener, addr, state: AppState::new(app), closing, upstream })

@@ -21,7 +21,9 @@ use tower_sessions::cookie::{SameSite, time::Duration as CookieDuration};
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::state::AppState;
-use super::{address, body_limit, csrf, headers, health, openapi, page_limit, request_log, site};
+use super::{
+    address, body_limit, csrf, error_page, headers, health, openapi, page_limit, request_log, site,
+};
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::limits::{self, Limits, Tier};
@@ -45,6 +47,7 @@ pub fn router(state: AppState) -> Router {
         .leptos_routes_with_context(&state, live, contexts(&state), live_document(&state))
         .leptos_routes_with_handler(plain, plain_page(&state))
         .merge(analytics::http::page_router())
+        .method_not_allowed_fallback(wrong_method)
         .route_layer(from_fn_with_state(page_limit::ceilings(&state), page_limit::layer));
     Router::new()
         .merge(api)
@@ -55,8 +58,9 @@ pub fn router(state: AppState) -> Router {
         .merge(streams)
         .layer(from_fn_with_state(state.clone(), address::layer))
         .layer(session_layer(&state))
-        .layer(from_fn(csrf::layer))
+        .layer(from_fn_with_state(csrf::Addresses::new(&state.config), csrf::layer))
         .layer(from_fn(body_limit::layer))
+        .layer(from_fn_with_state(state.clone(), error_page::layer))
         .merge(health::router().merge(openapi::router()).layer(compression()))
         .layer(from_fn(headers::layer))
         .layer(CatchPanicLayer::custom(headers::panicked))
@@ -95,7 +99,7 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
 }
 
 fn live_document(state: &AppState) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
-    let (options, files) = (state.leptos.clone(), site::app_files(&state.leptos));
+    let (options, files) = (state.leptos.clone(), state.site.files.clone());
     move || app::live_document(options.clone(), files.clone())
 }
 
@@ -103,9 +107,9 @@ fn live_document(state: &AppState) -> impl Fn() -> AnyView + Clone + Send + Sync
 pub(super) fn plain_page(
     state: &AppState,
 ) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + Send + Sync + use<> {
-    let options = state.leptos.clone();
+    let (options, files) = (state.leptos.clone(), state.site.files.clone());
     let render = render_app_async_with_context(contexts(state), move || {
-        app::plain_document(options.clone())
+        app::plain_document(options.clone(), files.clone())
     });
     move |request| render(request).map(IntoResponse::into_response).boxed()
 }
@@ -146,5 +150,5 @@ async fn meter(
 }
 
 async fn wrong_method() -> AppError {
-    AppError::not_found("method at this address")
+    AppError::method_not_allowed()
 }

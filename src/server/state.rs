@@ -8,6 +8,7 @@ use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
 use super::health::LastNotices;
+use super::site::Site;
 use crate::accounts::Accounts;
 use crate::analytics::Analytics;
 use crate::business::Business;
@@ -41,7 +42,9 @@ pub struct App {
     pub closing: CancellationToken,
     /// What `/readyz` last logged of the upstream.
     pub last_notices: LastNotices,
-    /// Where the browser half's files are and what they are called.
+    /// The browser half's files.
+    pub site: Site,
+    /// What Leptos' own components ask for.
     pub leptos: LeptosOptions,
 }
 

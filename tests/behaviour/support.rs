@@ -16,6 +16,9 @@ use tokio::task::JoinHandle;
 
 pub const PASSWORD: &str = "teal-otter-paints-fences";
 
+/// Files with the names that pages ask for; the real ones may not be built yet.
+pub const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/site");
+
 /// A running server.
 pub struct TestApp {
     pub url: String,
@@ -44,6 +47,7 @@ impl TestApp {
         let defaults = [
             ("ADDR", "127.0.0.1:0"),
             ("DATABASE_URL", database.as_str()),
+            ("SITE_ROOT", SITE),
             ("RATE_LIMIT_CHAT", "10000/1m"),
             ("RATE_LIMIT_API", "10000/1m"),
             ("RATE_LIMIT_SIGN_IN", "10000/1m"),

@@ -103,6 +103,8 @@ impl World {
         command
             .env("DATABASE_URL", format!("sqlite:{}", self.database_file().display()))
             .env("FIREWORKS_BASE_URL", format!("http://{}/inference/v1", self.emulator.addr))
+            // Nobody looks at pages here, and the real files may not be built yet.
+            .env("SITE_ROOT", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/site"))
             .envs(SETTINGS)
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
     }

@@ -1,0 +1,199 @@
+//! The browser half's files: where they are, what they are called, and how they are served.
+//!
+//! Pages name only files that exist: the names are read once at start, from the folder itself, and a
+//! folder without them is a refusal to start. A `dist` build holds the folder in the program.
+
+#[cfg(feature = "embed")]
+mod embedded;
+mod names;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use leptos::prelude::LeptosOptions;
+use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
+use tower_http::services::ServeDir;
+use tower_http::services::fs::{Backend, DefaultServeDirFallback, ServeFileSystemResponseBody};
+
+use super::StartError;
+use crate::platform::BrowserFiles;
+use crate::platform::config::Config;
+
+pub use serve::{files, is_api, unknown_address};
+
+/// Names a file of the site after its content, for the program that reads a folder.
+const HASH_FILE: &str = "hash.txt";
+/// The folder within the site that holds script, module and style sheet.
+const PACKAGE: &str = "pkg";
+
+/// The site that pages and files come from.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub files: BrowserFiles,
+    source: Source,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Folder(PathBuf),
+    #[cfg(feature = "embed")]
+    Embedded,
+}
+
+/// Serves a file or answers 404.
+type FileService = BoxCloneSyncService<Request, Response, std::convert::Infallible>;
+
+impl Site {
+    /// Finds the site: at `SITE_ROOT`, in the program itself, or else beside it.
+    ///
+    /// # Errors
+    /// A folder without script, module or style sheet; the error names it.
+    pub fn find(config: &Config) -> Result<Self, StartError> {
+        if let Some(root) = &config.site_root {
+            return Self::folder(root);
+        }
+        #[cfg(feature = "embed")]
+        return embedded::names().map(|files| Self { files, source: Source::Embedded }).map_err(
+            |reason| StartError::Site { folder: "the program itself".to_owned(), reason },
+        );
+        #[cfg(not(feature = "embed"))]
+        Self::folder(&find_folder())
+    }
+
+    fn folder(root: &Path) -> Result<Self, StartError> {
+        let refused = |reason| StartError::Site {
+            folder: std::path::absolute(root)
+                .unwrap_or_else(|_| root.to_owned())
+                .display()
+                .to_string(),
+            reason,
+        };
+        let found = file_names(&root.join(PACKAGE)).map_err(refused)?;
+        // `scripts/build` writes the hashes into the site, `cargo leptos` beside the program.
+        let hashes = [Some(root.join(HASH_FILE)), beside_program(HASH_FILE)]
+            .into_iter()
+            .flatten()
+            .filter_map(|file| std::fs::read_to_string(file).ok());
+        let files = match is_watched() {
+            true => names::without_hashes(),
+            false => names::find(&found, hashes).map_err(refused)?,
+        };
+        Ok(Self { files, source: Source::Folder(root.to_owned()) })
+    }
+
+    fn service(&self) -> FileService {
+        fn boxed<B: Backend>(directory: ServeDir<DefaultServeDirFallback, B>) -> FileService {
+            let directory = directory
+                .precompressed_br()
+                .precompressed_gzip()
+                .append_index_html_on_directories(false)
+                .ignore_multi_range_requests(true);
+            BoxCloneSyncService::new(ServiceExt::<Request>::map_response(
+                directory,
+                |found: http::Response<ServeFileSystemResponseBody>| found.map(Body::new),
+            ))
+        }
+        match &self.source {
+            Source::Folder(root) => boxed(ServeDir::new(root)),
+            #[cfg(feature = "embed")]
+            Source::Embedded => boxed(ServeDir::with_backend("", embedded::Embedded)),
+        }
+    }
+
+    fn root(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Folder(root) => Some(root),
+            #[cfg(feature = "embed")]
+            Source::Embedded => None,
+        }
+    }
+
+    /// Under `cargo leptos watch` the first build's files carry hashes in their names, and what is built
+    /// again carries none. Pages name them without, and get the first build's until there is a newer one.
+    fn first_built(&self, path: &str) -> Option<String> {
+        let root = self.root()?;
+        if !is_watched() || root.join(path.strip_prefix('/')?).exists() {
+            return None;
+        }
+        names::hashed(path, &std::fs::read_to_string(beside_program(HASH_FILE)?).ok()?)
+    }
+}
+
+/// The options that Leptos' own components ask for.
+pub fn leptos_options(addr: SocketAddr) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name(names::NAME)
+        .site_pkg_dir(PACKAGE)
+        .site_addr(addr)
+        .env(if is_watched() { leptos::config::Env::DEV } else { leptos::config::Env::PROD })
+        .build()
+}
+
+/// Whether `cargo leptos watch` runs the server.
+pub fn is_watched() -> bool {
+    std::env::var_os("LEPTOS_WATCH").is_some()
+}
+
+/// Beside an installed program `site`; in the source tree `target/site`.
+#[cfg(not(feature = "embed"))]
+fn find_folder() -> PathBuf {
+    [beside_program("site"), beside_program("../site")]
+        .into_iter()
+        .flatten()
+        .find(|folder| folder.is_dir())
+        .unwrap_or_else(|| PathBuf::from("target/site"))
+}
+
+fn beside_program(name: &str) -> Option<PathBuf> {
+    std::env::current_exe().ok()?.parent().map(|folder| folder.join(name))
+}
+
+fn file_names(folder: &Path) -> Result<Vec<String>, String> {
+    let entries = std::fs::read_dir(folder)
+        .map_err(|cause| format!("its folder {PACKAGE} can't be read ({cause})"))?;
+    Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let file = root.path().join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
+        root
+    }
+
+    #[test]
+    fn a_folder_is_whole_in_itself() {
+        let root = folder(&[
+            ("hash.txt", "js: J\nwasm: W\ncss: C\n"),
+            ("pkg/csuite.J.js", ""),
+            ("pkg/csuite.W.wasm", ""),
+            ("pkg/csuite.C.css", ""),
+        ]);
+        let site = Site::folder(root.path()).unwrap();
+        assert_eq!(&*site.files.js, "/pkg/csuite.J.js");
+    }
+
+    #[test]
+    fn a_folder_without_the_files_is_refused_with_its_path_and_what_is_missing() {
+        let root = folder(&[("pkg/csuite.js", ""), ("pkg/csuite.css", "")]);
+        let refused = Site::folder(root.path()).unwrap_err().to_string();
+        assert!(refused.contains(root.path().to_str().unwrap()), "{refused}");
+        assert!(refused.contains("wasm") && refused.contains("SITE_ROOT"), "{refused}");
+        let empty = folder(&[]);
+        let refused = Site::folder(empty.path()).unwrap_err().to_string();
+        assert!(refused.contains(empty.path().to_str().unwrap()), "{refused}");
+    }
+}
