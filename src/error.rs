@@ -25,6 +25,8 @@ pub enum Code {
     PersonaNotFound,
     /// The address exists, but not for this HTTP method; `Allow` lists those it takes.
     MethodNotAllowed,
+    /// The request's body came too slowly.
+    RequestTimeout,
     /// The adviser takes no more questions.
     PersonaArchived,
     /// The conversation belongs to another adviser.
@@ -57,6 +59,7 @@ impl Code {
             Self::Forbidden => 403,
             Self::NotFound | Self::ConversationNotFound | Self::PersonaNotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::RequestTimeout => 408,
             Self::PersonaArchived
             | Self::PersonaMismatch
             | Self::ReplyInProgress

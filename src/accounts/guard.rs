@@ -60,6 +60,11 @@ pub fn require(member: &Member, role: Role) -> Result<(), AppError> {
     Err(AppError::forbidden("Ask an owner or admin of your business to do this."))
 }
 
+/// The account of an existing session. None where there is no such session, or the database does not answer.
+pub async fn account_of(session: &Session) -> Option<String> {
+    session.get(ACCOUNT).await.ok().flatten()
+}
+
 async fn from_session(accounts: &Accounts, session: &Session) -> Result<Option<Member>, AppError> {
     let account: Option<String> = session.get(ACCOUNT).await.map_err(AppError::internal)?;
     let tenant: Option<String> = session.get(TENANT).await.map_err(AppError::internal)?;
@@ -74,13 +79,6 @@ async fn from_session(accounts: &Accounts, session: &Session) -> Result<Option<M
 pub struct Caller {
     pub member: Member,
     pub credential: Credential,
-}
-
-impl Caller {
-    /// Whether a program calls with a token rather than a browser with its cookie.
-    pub fn is_program(&self) -> bool {
-        matches!(self.credential, Credential::Token { .. })
-    }
 }
 
 impl<S> FromRequestParts<S> for Caller

@@ -8,15 +8,18 @@
 //!   given back: it also bounds how much hashing one address can cause. Of IPv6 the first 64 bits
 //!   count, since one household has all the others.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{AppError, Code};
+use crate::platform::bounded::Bounded;
+use crate::platform::client_addr::network;
 use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
 
+/// How many accounts' tries are remembered: anybody can name as many as he likes.
+const MOST_ACCOUNTS: usize = 50_000;
 /// How many times an account's rate an address has.
 const ADDRESS_FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
@@ -31,7 +34,7 @@ impl Throttle {
     pub fn new(rate: Rate) -> Self {
         let requests = rate.requests.saturating_mul(ADDRESS_FACTOR);
         Self {
-            accounts: Arc::new(Tries { rate, used_until: Mutex::default() }),
+            accounts: Arc::new(Tries::new(rate)),
             addresses: Arc::new(Limiter::new(Rate { requests, ..rate })),
         }
     }
@@ -39,7 +42,7 @@ impl Throttle {
     /// Counts a try from this address.
     pub fn take_address(&self, address: IpAddr) -> Result<(), AppError> {
         self.addresses
-            .check(&network(address))
+            .check(&network(address).to_string())
             .map(drop)
             .map_err(|wait| refusal(wait, "Too many tries from your network."))
     }
@@ -58,7 +61,7 @@ impl Throttle {
 
     /// Forgets every try at the account: its password is a new one.
     pub fn forget_account(&self, email: &str) {
-        self.accounts.lock().remove(email);
+        self.accounts.used_until.with(email, |kept| *kept = None);
     }
 
     /// Forgets accounts and addresses that have their whole budget again.
@@ -74,58 +77,48 @@ fn refusal(wait: Duration, what: &str) -> AppError {
     AppError::limited(Code::RateLimitExceeded, message, seconds)
 }
 
-fn network(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
-        }
-    }
-}
-
 /// The same generic cell rate algorithm as [`Limiter`], which can't give a try back.
 struct Tries {
     rate: Rate,
     /// When each account would have its whole budget again.
-    used_until: Mutex<HashMap<String, Instant>>,
+    used_until: Bounded<Instant>,
 }
 
 impl Tries {
+    fn new(rate: Rate) -> Self {
+        Self { rate, used_until: Bounded::new(MOST_ACCOUNTS) }
+    }
+
     fn take(&self, key: &str, now: Instant) -> Result<(), Duration> {
-        let mut accounts = self.lock();
-        let used_until = accounts.get(key).map_or(now, |until| (*until).max(now)) + self.cell();
-        match used_until.checked_duration_since(now + self.rate.per) {
-            Some(wait) if !wait.is_zero() => Err(wait),
-            _ => {
-                accounts.insert(key.to_owned(), used_until);
-                Ok(())
+        self.used_until.with(key, |kept| {
+            let used_until = kept.map_or(now, |until| until.max(now)) + self.cell();
+            match used_until.checked_duration_since(now + self.rate.per) {
+                Some(wait) if !wait.is_zero() => Err(wait),
+                _ => {
+                    *kept = Some(used_until);
+                    Ok(())
+                }
             }
-        }
+        })
     }
 
     fn give_back(&self, key: &str) {
-        if let Some(until) = self.lock().get_mut(key)
-            && let Some(earlier) = until.checked_sub(self.cell())
-        {
-            *until = earlier;
-        }
+        self.used_until.with(key, |kept| {
+            if let Some(until) = kept
+                && let Some(earlier) = until.checked_sub(self.cell())
+            {
+                *until = earlier;
+            }
+        });
     }
 
     fn shrink(&self, now: Instant) {
-        let mut accounts = self.lock();
-        accounts.retain(|_, until| *until > now);
-        accounts.shrink_to_fit();
+        self.used_until.forget(|until| *until <= now);
     }
 
     /// What one try uses up.
     fn cell(&self) -> Duration {
         self.rate.per / self.rate.requests.get()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
-        // Every change is one insertion: the map is whole also after a panic elsewhere.
-        self.used_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -139,7 +132,7 @@ mod tests {
     }
 
     fn tries(requests: u32) -> Tries {
-        Tries { rate: rate(requests), used_until: Mutex::default() }
+        Tries::new(rate(requests))
     }
 
     #[test]
@@ -173,7 +166,8 @@ mod tests {
         tries.take("a", start).unwrap();
         tries.take("b", start + Duration::from_secs(19)).unwrap();
         tries.shrink(start + Duration::from_secs(20));
-        assert_eq!(tries.lock().keys().cloned().collect::<Vec<_>>(), ["b"]);
+        assert_eq!(tries.used_until.len(), 1);
+        assert!(tries.used_until.with("b", |kept| kept.is_some()));
     }
 
     #[test]
@@ -190,9 +184,11 @@ mod tests {
     }
 
     #[test]
-    fn one_ipv6_household_is_one_address() {
-        let of = |text: &str| network(text.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2::7"), of("2001:db8:1:2:ffff::9"));
-        assert_ne!(of("2001:db8:1:2::7"), of("2001:db8:1:3::7"));
+    fn a_hundred_thousand_accounts_leave_a_bounded_number() {
+        let (tries, start) = (tries(3), Instant::now());
+        for number in 0..100_000 {
+            tries.take(&format!("nobody{number}@example.com"), start).unwrap();
+        }
+        assert_eq!(tries.used_until.len(), MOST_ACCOUNTS);
     }
 }

@@ -51,6 +51,7 @@ fn heading(code: Code) -> &'static str {
     match code {
         Code::Forbidden => "This form was not accepted",
         Code::MethodNotAllowed => "This address only takes forms",
+        Code::RequestTimeout => "That took too long",
         Code::PayloadTooLarge => "That is too large",
         Code::RateLimitExceeded => "Too many requests",
         Code::ShuttingDown | Code::DatabaseUnavailable => "C-Suite is not available just now",

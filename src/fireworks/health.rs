@@ -199,6 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn a_bounded_number_of_missing_models_is_remembered() {
+        let monitor = Monitor::default();
+        for number in 0..10_000 {
+            monitor.model_is_missing(&number.to_string(), "new", Duration::from_secs(60));
+        }
+        assert_eq!(monitor.lock().missing.len(), MOST_MISSING);
+        assert!(monitor.is_missing("9999") && !monitor.is_missing("0"));
+    }
+
+    #[test]
     fn an_outage_lasts_until_a_reply_begins() {
         let monitor = Monitor::default();
         monitor.failed("m", &Failure::new(FailureKind::Busy, "later"));

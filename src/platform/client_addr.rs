@@ -1,6 +1,6 @@
 //! The address a request comes from: the socket's, or behind trusted proxies the one they name.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
@@ -43,6 +43,17 @@ pub fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted_proxies: usi
         .last()
         .unwrap_or(peer)
         .to_canonical()
+}
+
+/// Whom an address belongs to: of IPv6 the first 64 bits, since one household has all the others.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        v4 => v4,
+    }
 }
 
 /// The entries of all `X-Forwarded-For` headers, in their order.
@@ -107,6 +118,15 @@ mod tests {
     fn an_ipv4_address_written_as_ipv6_is_the_same_address() {
         assert_eq!(client("::ffff:203.0.113.7", &[], 0), "203.0.113.7");
         assert_eq!(client("198.51.100.1", &["::ffff:203.0.113.7"], 1), "203.0.113.7");
+    }
+
+    #[test]
+    fn one_ipv6_household_is_one_network() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2::7"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::7"), of("2001:db8:1:3::7"));
+        assert_ne!(of("203.0.113.7"), of("203.0.113.8"));
+        assert_eq!(of("::ffff:203.0.113.7"), of("203.0.113.7"));
     }
 
     #[test]

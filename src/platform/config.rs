@@ -38,6 +38,7 @@ pub struct Config {
     pub shutdown_grace: Duration,
     pub log_filter: String,
     pub limits: LimitRates,
+    pub connections: ConnectionCaps,
     pub fireworks: FireworksConfig,
     pub emulator: EmulatorConfig,
     pub prices: PriceConfig,
@@ -53,6 +54,14 @@ pub struct LimitRates {
     pub sign_in: Rate,
     /// Page and server-function requests of one visitor.
     pub pages: Rate,
+}
+
+/// How many connections may be open.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionCaps {
+    pub all: usize,
+    /// Of one address (IPv6: of one /64), or behind trusted proxies: requests of one client.
+    pub per_address: usize,
 }
 
 /// The upstream.
@@ -113,6 +122,11 @@ impl fmt::Display for Problem {
 }
 
 impl Config {
+    /// Whether people use an https address.
+    pub fn is_over_tls(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+
     /// Reads `.env` (where there is one) and the environment.
     pub fn load() -> Result<Self, Vec<Problem>> {
         match dotenvy::dotenv() {
@@ -147,7 +161,8 @@ impl Config {
 
 /// Settings that look like ours but are not: a typing error should not pass in silence.
 pub fn unknown_settings(names: impl Iterator<Item = String>) -> BTreeSet<String> {
-    const PREFIXES: [&str; 4] = ["FIREWORKS_", "RATE_LIMIT_", "EMULATOR_", "MODEL_PRICE"];
+    const PREFIXES: [&str; 5] =
+        ["FIREWORKS_", "RATE_LIMIT_", "EMULATOR_", "MODEL_PRICE", "MAX_CONNECTIONS"];
     let example = include_str!("../../.env.example");
     names
         .filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DefaultKeyedStateStore;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::state::keyed::ShrinkableKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
+use super::bounded::Bounded;
 use crate::error::{AppError, Code};
 
 /// A number of requests in a span of time; all of them may come at once.
@@ -23,7 +26,7 @@ pub struct Rate {
 pub enum Tier {
     /// Messages to an adviser, however they are sent.
     Chat,
-    /// Calls with a token, other than chat and event streams.
+    /// Calls of the JSON API, other than chat and event streams.
     Api,
     /// Imports, exports, bulk work.
     Strict,
@@ -38,8 +41,42 @@ pub struct Allowance {
     pub reset: u64,
 }
 
-type Keyed =
-    RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+/// How many keys a limiter remembers, at some 60 bytes each. Who needs to be forgotten must bring as many others.
+const MOST_KEYS: usize = 50_000;
+
+/// When each key has its whole limit again.
+struct Store(Bounded<Nanos>);
+
+impl StateStore for Store {
+    type Key = String;
+
+    fn measure_and_replace<T, F, E>(&self, key: &String, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        self.0.with(key, |kept| {
+            let (result, replaced) = measure(*kept)?;
+            *kept = Some(replaced);
+            Ok(result)
+        })
+    }
+}
+
+impl ShrinkableKeyedStateStore<String> for Store {
+    fn retain_recent(&self, drop_below: Nanos) {
+        self.0.forget(|until| *until <= drop_below);
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+type Keyed = RateLimiter<String, Store, DefaultClock, StateInformationMiddleware>;
 
 /// One tier: a limit for each key.
 pub struct Limiter {
@@ -56,7 +93,7 @@ impl Limiter {
             .allow_burst(rate.requests);
         Self {
             rate,
-            keyed: RateLimiter::keyed(quota).with_middleware::<StateInformationMiddleware>(),
+            keyed: Keyed::new(quota, Store(Bounded::new(MOST_KEYS)), DefaultClock::default()),
         }
     }
 
@@ -81,7 +118,6 @@ impl Limiter {
     /// Forgets keys that have their whole limit again.
     pub fn shrink(&self) {
         self.keyed.retain_recent();
-        self.keyed.shrink_to_fit();
     }
 }
 
@@ -172,6 +208,27 @@ mod tests {
         let refused = limits.check(Tier::Chat, "a").unwrap_err();
         assert_eq!(refused.code, Code::RateLimitExceeded);
         assert!((1..=20).contains(&refused.retry_after.unwrap()));
+    }
+
+    #[test]
+    fn a_hundred_thousand_keys_leave_a_bounded_number() {
+        let limiter = Limiter::new(rate(3, 60));
+        for key in 0..100_000 {
+            let _ = limiter.check(&key.to_string());
+        }
+        assert_eq!(limiter.keyed.len(), MOST_KEYS);
+    }
+
+    #[test]
+    fn keys_with_their_whole_limit_are_forgotten() {
+        let fast = Limiter::new(Rate { requests: NonZeroU32::MIN, per: Duration::from_nanos(1) });
+        let slow = Limiter::new(rate(1, 3_600));
+        for limiter in [&fast, &slow] {
+            limiter.check("a").unwrap();
+            std::thread::sleep(Duration::from_millis(1));
+            limiter.shrink();
+        }
+        assert_eq!((fast.keyed.len(), slow.keyed.len()), (0, 1));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What every feature stands on and that knows no feature: configuration, database, limits, clock,
 //! sessions' storage, logs.
 
+pub mod bounded;
 pub mod browser_files;
 pub mod client_addr;
 pub mod clock;

@@ -3,11 +3,12 @@
 use std::any::Any;
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, HeaderValue};
 use leptos_axum::ResponseOptions;
@@ -17,7 +18,11 @@ use crate::error::AppError;
 /// For everything that is not a page: nothing may run or be framed.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
-pub async fn layer(request: Request, next: Next) -> Response {
+/// Has browsers come back over TLS alone, for a year.
+const OVER_TLS_ALONE: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// `over_tls`: whether people use an https address.
+pub async fn layer(State(over_tls): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
@@ -28,6 +33,13 @@ pub async fn layer(request: Request, next: Next) -> Response {
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), microphone=(), geolocation=()"),
     );
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+    if over_tls {
+        headers.insert(STRICT_TRANSPORT_SECURITY, OVER_TLS_ALONE);
+    }
     clean_location(headers);
     response
 }
@@ -46,24 +58,44 @@ pub fn allow_scripts(response: &ResponseOptions, nonce: &str) {
     }
 }
 
-/// A failed form post without JavaScript goes back to its page. What went wrong waits in the session
-/// (`platform::forms`); the copy that the framework puts into the address has no business there.
+/// Makes a redirect lead to a path of this site.
+///
+/// A form post without JavaScript goes back to its `Referer`, whose host a proxy may have renamed and whose
+/// sender may be anybody. What went wrong waits in the session (`platform::forms`); the copy that the
+/// framework puts into the address has no business there.
 fn clean_location(headers: &mut http::HeaderMap) {
-    let Some(location) = headers.get(http::header::LOCATION).and_then(|l| l.to_str().ok()) else {
+    let Some(location) = headers.get(LOCATION).and_then(|l| l.to_str().ok()) else {
         return;
     };
-    let Some((path, query)) = location.split_once('?') else {
-        return;
+    let local = local_address(location);
+    let clean = match local.split_once('?') {
+        None => local,
+        Some((path, query)) => {
+            let kept: Vec<&str> = query
+                .split('&')
+                .filter(|pair| !pair.starts_with("__err=") && !pair.starts_with("__path="))
+                .collect();
+            match kept.is_empty() {
+                true => path.to_owned(),
+                false => format!("{path}?{}", kept.join("&")),
+            }
+        }
     };
-    let kept: Vec<&str> = query
-        .split('&')
-        .filter(|pair| !pair.starts_with("__err=") && !pair.starts_with("__path="))
-        .collect();
-    let clean =
-        if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) };
     if let Ok(clean) = HeaderValue::from_str(&clean) {
-        headers.insert(http::header::LOCATION, clean);
+        headers.insert(LOCATION, clean);
     }
+}
+
+/// Path and query of an address, wherever it leads.
+fn local_address(address: &str) -> String {
+    let path = match address.split_once("://") {
+        Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            rest.find(['/', '?']).map_or("", |at| &rest[at..])
+        }
+        _ => address,
+    };
+    // `//elsewhere` and `/\elsewhere` are other hosts to a browser.
+    format!("/{}", path.trim_start_matches(['/', '\\']))
 }
 
 /// A bug: the log has the panic, the caller has an apology.
@@ -82,11 +114,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_never_stays_in_the_address() {
+    fn a_redirect_leads_to_this_site_and_says_nothing_of_errors() {
         for (from, to) in [
             ("/signin?__path=%2Fapi&__err=abc", "/signin"),
             ("/signin?next=%2Fchat&__path=x&__err=y", "/signin?next=%2Fchat"),
             ("/chat?persona=cfo", "/chat?persona=cfo"),
+            ("http://backend:3000/signin?__err=y", "/signin"),
+            ("/signin?next=https://a.example/x", "/signin?next=https://a.example/x"),
+            ("https://elsewhere.example/phish", "/phish"),
+            ("https://elsewhere.example?x=1", "/?x=1"),
+            ("https://elsewhere.example//other.example", "/other.example"),
+            ("//elsewhere.example/phish", "/elsewhere.example/phish"),
+            ("/\\elsewhere.example", "/elsewhere.example"),
         ] {
             let mut headers = http::HeaderMap::new();
             headers.insert(http::header::LOCATION, from.parse().unwrap());

@@ -6,12 +6,14 @@ mod csrf;
 mod error_page;
 mod headers;
 mod health;
+mod in_flight;
 mod openapi;
 mod page_limit;
 mod replay;
 mod request_log;
 mod router;
 mod serving;
+mod session_cookie;
 mod site;
 mod sockets;
 mod state;
@@ -42,7 +44,9 @@ use crate::platform::session_store::DbSessionStore;
 use crate::usage::{Ledger, Prices};
 
 use health::LastNotices;
+use page_limit::Ceilings;
 pub use replay::replay_command;
+use serving::{AddressCounts, Caps};
 use site::Site;
 pub use state::App;
 use state::AppState;
@@ -136,6 +140,8 @@ impl Application {
             ledger,
             operator,
             limits,
+            ceilings: Ceilings::new(config.limits.pages),
+            in_flight: AddressCounts::new(config.connections.per_address),
             personas,
             sessions: DbSessionStore::new(db.clone()),
             db,
@@ -182,7 +188,8 @@ impl Application {
         let job = Job::new(&state.insights, state.analytics.clone());
         let job = tokio::spawn(job.run(closing.clone()));
         let router = router::router(state.clone());
-        let serving = tokio::spawn(serving::serve(listener, router, closing.clone()));
+        let serving = serving::serve(listener, router, closing.clone(), caps(&state.config));
+        let serving = tokio::spawn(serving);
         stop.await;
         tracing::info!(answers = state.chat.engine().running(), "shutting down");
         closing.cancel();
@@ -205,6 +212,23 @@ pub async fn open_existing_database(config: &Config) -> Result<Db, StartError> {
         return Err(StartError::NoDatabase { file: file.display().to_string() });
     }
     Db::open_existing_sqlite(file).await.map_err(|error| cannot_open(file, error))
+}
+
+/// The caps on connections, within what the system allows.
+fn caps(config: &Config) -> Caps {
+    let open_files = sockets::raise_open_files();
+    let most = sockets::most_connections(config.connections.all, open_files);
+    let per_address = config.connections.per_address;
+    tracing::info!(open_files, connections = most, per_address, "connections are capped");
+    if most < config.connections.all {
+        tracing::warn!(
+            wanted = config.connections.all,
+            connections = most,
+            "fewer connections than MAX_CONNECTIONS: raise the hard limit of open files (ulimit -Hn)"
+        );
+    }
+    let own = (config.trusted_proxies == 0).then(|| AddressCounts::new(per_address));
+    Caps::new(most, own)
 }
 
 async fn open_database(config: &Config) -> Result<Db, StartError> {
@@ -251,6 +275,7 @@ async fn tidy(state: AppState) {
         ticks.tick().await;
         state.limits.shrink();
         state.accounts.shrink_limits();
+        state.ceilings.shrink();
         match state.sessions.delete_expired().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "expired sessions removed"),

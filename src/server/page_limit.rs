@@ -6,57 +6,73 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::COOKIE;
-use sha2::{Digest, Sha256};
+use tower_sessions::Session;
 
 use super::state::AppState;
+use crate::accounts::guard;
 use crate::error::{AppError, Code};
-use crate::platform::client_addr::ClientAddr;
+use crate::platform::client_addr::{ClientAddr, network};
 use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
 
-/// How many visitors' worth of pages an address has: many may share it, and a session costs nothing to
-/// make up.
+/// How many visitors' worth of pages an address has: many may share it.
 const ADDRESS_FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
+/// Counts requests of addresses, and of visitors. A visitor is an account whose session exists; all others are
+/// told apart by their address alone, since a cookie costs nothing to make up.
 pub struct Ceilings {
     visitors: Limiter,
     addresses: Limiter,
 }
 
-pub fn ceilings(state: &AppState) -> Arc<Ceilings> {
-    let rate = state.config.limits.pages;
-    let requests = rate.requests.saturating_mul(ADDRESS_FACTOR);
-    let addresses = Limiter::new(Rate { requests, ..rate });
-    Arc::new(Ceilings { visitors: Limiter::new(rate), addresses })
+impl Ceilings {
+    pub fn new(rate: Rate) -> Arc<Self> {
+        let requests = rate.requests.saturating_mul(ADDRESS_FACTOR);
+        let addresses = Limiter::new(Rate { requests, ..rate });
+        Arc::new(Self { visitors: Limiter::new(rate), addresses })
+    }
+
+    /// Forgets visitors and addresses that have their whole limit again.
+    pub fn shrink(&self) {
+        self.visitors.shrink();
+        self.addresses.shrink();
+    }
 }
 
-pub async fn layer(
-    State(ceilings): State<Arc<Ceilings>>,
+/// Counts a request against its address, whatever it asks for and whether or not there is such a thing.
+pub async fn address_layer(
+    State(state): State<AppState>,
     request: Request,
     next: Next,
 ) -> Result<Response, AppError> {
-    let address = address(&request);
-    // The address first: where it is over, made-up sessions leave nothing behind.
-    ceilings
-        .addresses
-        .check(&address)
-        .and_then(|_| ceilings.visitors.check(&session(&request).unwrap_or(address)))
-        .map_err(|wait| {
-            let seconds = whole_seconds(wait).max(1);
-            let message = format!("Too many pages at once. Wait {}.", spell_out(seconds));
-            AppError::limited(Code::RateLimitExceeded, message, seconds)
-        })?;
+    count(&state.ceilings.addresses, &address(&request))?;
     Ok(next.run(request).await)
+}
+
+/// Counts a page or its data against its visitor.
+pub async fn visitor_layer(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, AppError> {
+    let session = request.extensions().get::<Session>().cloned();
+    let address = address(&request);
+    let visitor = match session {
+        Some(session) => guard::account_of(&session).await.unwrap_or(address),
+        None => address,
+    };
+    count(&state.ceilings.visitors, &visitor)?;
+    Ok(next.run(request).await)
+}
+
+fn count(limiter: &Limiter, key: &str) -> Result<(), AppError> {
+    limiter.check(key).map(drop).map_err(|wait| {
+        let seconds = whole_seconds(wait).max(1);
+        let message = format!("Too many requests at once. Wait {}.", spell_out(seconds));
+        AppError::limited(Code::RateLimitExceeded, message, seconds)
+    })
 }
 
 fn address(request: &Request) -> String {
     let address = request.extensions().get::<ClientAddr>();
-    address.map(|ClientAddr(address)| address.to_string()).unwrap_or_default()
-}
-
-/// The visitor's session, as it is claimed.
-fn session(request: &Request) -> Option<String> {
-    let cookies = request.headers().get(COOKIE)?.to_str().ok()?;
-    let id = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("csuite_session="))?;
-    Some(hex::encode(Sha256::digest(id)))
+    address.map(|ClientAddr(address)| network(*address).to_string()).unwrap_or_default()
 }

@@ -22,7 +22,8 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::state::AppState;
 use super::{
-    address, body_limit, csrf, error_page, headers, health, openapi, page_limit, request_log, site,
+    address, body_limit, csrf, error_page, headers, health, in_flight, openapi, page_limit,
+    request_log, session_cookie, site,
 };
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
@@ -42,13 +43,14 @@ pub fn router(state: AppState) -> Router {
     let api =
         analytics::http::import_router().merge(metered).method_not_allowed_fallback(wrong_method);
     let streams = chat::http::chat_routes().method_not_allowed_fallback(wrong_method);
+    let over_tls = state.config.is_over_tls();
     let [live, plain] = page_routes();
     let pages = Router::new()
         .leptos_routes_with_context(&state, live, contexts(&state), live_document(&state))
         .leptos_routes_with_handler(plain, plain_page(&state))
         .merge(analytics::http::page_router())
         .method_not_allowed_fallback(wrong_method)
-        .route_layer(from_fn_with_state(page_limit::ceilings(&state), page_limit::layer));
+        .route_layer(from_fn_with_state(state.clone(), page_limit::visitor_layer));
     Router::new()
         .merge(api)
         .merge(pages)
@@ -58,11 +60,14 @@ pub fn router(state: AppState) -> Router {
         .merge(streams)
         .layer(from_fn_with_state(state.clone(), address::layer))
         .layer(session_layer(&state))
+        .layer(from_fn_with_state(over_tls, session_cookie::layer))
         .layer(from_fn_with_state(csrf::Addresses::new(&state.config), csrf::layer))
         .layer(from_fn(body_limit::layer))
+        .layer(from_fn_with_state(state.clone(), in_flight::layer))
+        .layer(from_fn_with_state(state.clone(), page_limit::address_layer))
         .layer(from_fn_with_state(state.clone(), error_page::layer))
         .merge(health::router().merge(openapi::router()).layer(compression()))
-        .layer(from_fn(headers::layer))
+        .layer(from_fn_with_state(over_tls, headers::layer))
         .layer(CatchPanicLayer::custom(headers::panicked))
         .layer(from_fn_with_state(state.config.trusted_proxies, client_addr::layer))
         .layer(from_fn(request_log::layer))
@@ -123,27 +128,23 @@ fn session_layer(
     state: &AppState,
 ) -> SessionManagerLayer<crate::platform::session_store::DbSessionStore> {
     let lifetime = CookieDuration::seconds(state.config.session_lifetime.as_secs() as i64);
-    let tls = state.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let over_tls = state.config.is_over_tls();
     SessionManagerLayer::new(state.sessions.clone())
-        .with_name("csuite_session")
+        .with_name(session_cookie::name(over_tls))
         .with_same_site(SameSite::Lax)
-        .with_secure(tls)
+        .with_secure(over_tls)
         .with_expiry(Expiry::OnInactivity(lifetime))
 }
 
-/// Counts a token's call against the API tier and says in the headers what is left.
+/// Counts a call against the API tier, a program's as well as a browser's, and says in the headers what is left.
 async fn meter(
     State(state): State<AppState>,
     caller: Result<Caller, AppError>,
     request: Request,
     next: Next,
 ) -> Result<Response, AppError> {
-    let caller = caller?;
-    if !caller.is_program() {
-        return Ok(next.run(request).await);
-    }
     let limits = Limits::from_ref(&state);
-    let allowance = limits.check(Tier::Api, &caller.member.tenant_id)?;
+    let allowance = limits.check(Tier::Api, &caller?.member.tenant_id)?;
     let mut response = next.run(request).await;
     limits::add_headers(response.headers_mut(), allowance);
     Ok(response)

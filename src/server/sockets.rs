@@ -19,6 +19,26 @@ const STALLED: Duration = Duration::from_secs(25);
 #[cfg(target_os = "linux")]
 const MOST_UNSENT_BYTES: u32 = 16 * 1024;
 
+/// Raises the number of files and connections that this process may have open to what the system allows, and
+/// returns it.
+pub fn raise_open_files() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: maximum, maximum };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => maximum.unwrap_or(u64::MAX),
+        Err(_) => current.unwrap_or(u64::MAX),
+    }
+}
+
+/// How many connections may be open of `wanted`, so that answers, which each hold one to the upstream, and the
+/// database find files too.
+pub fn most_connections(wanted: usize, open_files: u64) -> usize {
+    let kept_back = (open_files / 4).max(64);
+    let most = usize::try_from(open_files.saturating_sub(kept_back)).unwrap_or(usize::MAX).max(1);
+    wanted.min(most)
+}
+
 /// Listens on an address.
 ///
 /// # Errors
@@ -51,6 +71,15 @@ mod tests {
     use futures_util::future::try_join_all;
 
     use super::*;
+
+    #[test]
+    fn connections_leave_files_for_the_rest() {
+        assert_eq!(most_connections(10_000, 1_048_576), 10_000);
+        assert_eq!(most_connections(10_000, 1_024), 768);
+        assert_eq!(most_connections(10_000, 100), 36);
+        assert_eq!(most_connections(10_000, 10), 1);
+        assert!(raise_open_files() >= 256);
+    }
 
     #[tokio::test]
     async fn a_crowd_that_comes_at_once_is_let_in_before_the_first_is_served() {

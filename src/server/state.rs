@@ -8,6 +8,8 @@ use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
 use super::health::LastNotices;
+use super::page_limit::Ceilings;
+use super::serving::AddressCounts;
 use super::site::Site;
 use crate::accounts::Accounts;
 use crate::analytics::Analytics;
@@ -38,6 +40,10 @@ pub struct App {
     pub personas: Personas,
     /// The three tiers, each counted for a tenant.
     pub limits: Limits,
+    /// The ceilings on requests of addresses and visitors.
+    pub ceilings: Arc<Ceilings>,
+    /// Open requests by client, where clients share connections.
+    pub in_flight: AddressCounts,
     /// Cancelled when the server begins to shut down: event streams end, readers come back elsewhere.
     pub closing: CancellationToken,
     /// What `/readyz` last logged of the upstream.

@@ -35,6 +35,9 @@ const LIST: [Listed; 7] = [
     listed("qwen2p5-72b-instruct", 900_000, 900_000, 900_000),
 ];
 
+/// How many unknown models the log names: members choose their advisers' models.
+const MOST_WARNED: usize = 1_000;
+
 /// Every model's price; clones share the memory of what was warned of.
 #[derive(Clone)]
 pub struct Prices(Arc<Inner>);
@@ -62,7 +65,7 @@ impl Prices {
 
     fn unknown(&self, name: &str) -> Price {
         let mut warned = self.0.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        if warned.insert(name.to_owned()) {
+        if warned.len() < MOST_WARNED && warned.insert(name.to_owned()) {
             tracing::warn!(
                 model = name,
                 "this model's price is not known: DEFAULT_PRICE counts; set it in MODEL_PRICES"
@@ -113,6 +116,10 @@ mod tests {
         assert_eq!(prices.of("accounts/x/models/other", NOW), Price::new(7, 7, 7));
         prices.of("another/other", NOW);
         assert_eq!(prices.0.warned.lock().unwrap().len(), 1, "warned of once");
+        for number in 0..10_000 {
+            prices.of(&number.to_string(), NOW);
+        }
+        assert_eq!(prices.0.warned.lock().unwrap().len(), MOST_WARNED);
     }
 
     #[test]

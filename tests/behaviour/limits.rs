@@ -35,7 +35,7 @@ async fn chat_is_limited_for_the_business_and_says_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn api_calls_with_a_token_have_a_tier_of_their_own() {
+async fn api_calls_have_a_tier_of_their_own() {
     let app = TestApp::start_with(&[("RATE_LIMIT_API", "2/1m")]).await;
     let user = app.with_member().await;
     for left in [1, 0] {
@@ -47,7 +47,8 @@ async fn api_calls_with_a_token_have_a_tier_of_their_own() {
     assert_eq!(refused.json::<Value>().await.unwrap()["code"], "API_RATE_LIMIT_EXCEEDED");
     user.ask("Chat does not count against it").await;
     let browser = user.browse(Method::GET, "/c-suite/profile").send().await.unwrap();
-    assert_eq!(browser.status(), StatusCode::OK, "nor does a browser");
+    assert_eq!(browser.status(), StatusCode::TOO_MANY_REQUESTS, "a browser's calls are no others");
+    user.page("/chat").await;
 }
 
 #[tokio::test]
@@ -64,13 +65,63 @@ async fn a_repeated_send_costs_nothing() {
 }
 
 #[tokio::test]
-async fn made_up_sessions_do_not_lift_the_ceiling_on_pages() {
+async fn made_up_sessions_are_visitors_of_one_address() {
     let app = TestApp::start_with(&[("RATE_LIMIT_PAGES", "3/1h")]).await;
     let mut refused = 0;
-    for made_up in 0..40 {
+    for made_up in 0..10 {
         let cookie = format!("csuite_session=AAAA{made_up}");
         let page = app.request(Method::GET, "/").header("cookie", cookie).send().await.unwrap();
         refused += u32::from(page.status() == StatusCode::TOO_MANY_REQUESTS);
     }
-    assert_eq!(refused, 10, "an address has ten visitors' worth");
+    assert_eq!(refused, 7);
+}
+
+#[tokio::test]
+async fn what_is_refused_or_does_not_exist_counts_as_well() {
+    for path in ["/no/such/page", "/c-suite/profile", "/c-suite/nothing", "/pkg/csuite.css"] {
+        let app = TestApp::start_with(&[("RATE_LIMIT_PAGES", "1/1h")]).await;
+        let mut last = StatusCode::OK;
+        for _ in 0..11 {
+            last = app.get(path).await.status();
+        }
+        assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "{path}: ten for an address");
+    }
+}
+
+#[tokio::test]
+async fn a_household_is_one_address_behind_a_proxy() {
+    let settings = [("RATE_LIMIT_PAGES", "1/1h"), ("TRUSTED_PROXIES", "1")];
+    let app = TestApp::start_with(&settings).await;
+    let status = async |address: String| {
+        let page = app.request(Method::GET, "/").header("x-forwarded-for", address);
+        page.send().await.unwrap().status()
+    };
+    assert_eq!(status("2001:db8::1".to_owned()).await, StatusCode::OK);
+    for host in 2..6 {
+        let of_household = status(format!("2001:db8::{host}")).await;
+        assert_eq!(of_household, StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(status("2001:db8:0:1::1".to_owned()).await, StatusCode::OK, "another household");
+}
+
+#[tokio::test]
+async fn one_client_behind_a_proxy_has_so_many_requests_open() {
+    let settings = [("MAX_CONNECTIONS_PER_ADDRESS", "2"), ("TRUSTED_PROXIES", "1")];
+    let app = TestApp::start_with(&settings).await;
+    let user = app.with_member().await;
+    let from = |address: &str| {
+        let body = json!({ "message": "Slowly #tokens=1000 #speed=20" });
+        user.ask_with(body).header("x-forwarded-for", address.to_owned())
+    };
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let stream = from("203.0.113.7").send().await.unwrap();
+        assert_eq!(stream.status(), StatusCode::OK);
+        open.push(stream);
+    }
+    let refused = from("203.0.113.7").send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(header(&refused, "retry-after"), 5);
+    let other = from("203.0.113.8").send().await.unwrap();
+    assert_eq!(other.status(), StatusCode::OK, "another client is not held up");
 }

@@ -157,7 +157,7 @@ pub fn session_cookie(response: &Response) -> Option<String> {
         .get_all(header::SET_COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
-        .find(|value| value.starts_with("csuite_session="))
+        .find(|value| value.trim_start_matches("__Host-").starts_with("csuite_session="))
         .and_then(|value| value.split(';').next())
         .map(str::to_owned)
 }

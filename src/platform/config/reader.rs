@@ -10,7 +10,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Config, EmulatorConfig, FireworksConfig, LimitRates, PriceConfig, Problem};
+use super::{
+    Config, ConnectionCaps, EmulatorConfig, FireworksConfig, LimitRates, PriceConfig, Problem,
+};
 use crate::platform::limits::Rate;
 use crate::platform::money::Price;
 
@@ -32,7 +34,7 @@ impl<'a> Reader<'a> {
         let fireworks = self.fireworks();
         Config {
             addr: self.addr(),
-            public_url: self.url("PUBLIC_URL"),
+            public_url: self.public_url(),
             trusted_proxies: self.between("TRUSTED_PROXIES", 0, 0..=16),
             database: self.database(),
             site_root: self.text("SITE_ROOT").map(PathBuf::from),
@@ -48,6 +50,10 @@ impl<'a> Reader<'a> {
                 strict: self.rate("RATE_LIMIT_STRICT", 5, 3_600),
                 sign_in: self.rate("RATE_LIMIT_SIGN_IN", 10, 15 * 60),
                 pages: self.rate("RATE_LIMIT_PAGES", 600, 60),
+            },
+            connections: ConnectionCaps {
+                all: self.between("MAX_CONNECTIONS", 10_000, 1..=1_000_000),
+                per_address: self.between("MAX_CONNECTIONS_PER_ADDRESS", 256, 1..=1_000_000),
             },
             fireworks,
             emulator: EmulatorConfig {
@@ -208,6 +214,25 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The address that people use: an origin, since pages, forms and cookies belong to a whole one.
+    fn public_url(&mut self) -> Option<Url> {
+        let url = self.url("PUBLIC_URL")?;
+        let is_origin = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if is_origin {
+            return Some(url);
+        }
+        let origin = url.origin().ascii_serialization();
+        let reason = format!(
+            "must be scheme, host and port alone, such as {origin}: C-Suite can't be served below a path. Give it a host name of its own"
+        );
+        self.problem("PUBLIC_URL", reason);
+        None
+    }
+
     fn database(&mut self) -> PathBuf {
         let url = self.text("DATABASE_URL").unwrap_or_else(|| "sqlite:data/csuite.db".to_owned());
         match url.strip_prefix("sqlite:") {
@@ -258,6 +283,24 @@ fn parse_rate(text: &str) -> Option<Rate> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        let read = |url: &'static str| {
+            Config::read(|name| (name == "PUBLIC_URL").then(|| url.to_owned()))
+                .map(|config| config.public_url.unwrap().to_string())
+                .map_err(|problems| problems[0].to_string())
+        };
+        assert_eq!(read("https://a.example").unwrap(), "https://a.example/");
+        assert_eq!(read("http://a.example:8080/").unwrap(), "http://a.example:8080/");
+        for refused in ["https://a.example/board", "https://a.example/?x", "https://me@a.example"] {
+            let reason = read(refused).unwrap_err();
+            assert!(
+                reason.contains("PUBLIC_URL") && reason.contains("https://a.example"),
+                "{reason}"
+            );
+        }
+    }
 
     #[test]
     fn rates_read_as_requests_over_a_span() {

@@ -1,0 +1,99 @@
+//! What is remembered of many keys, and never of more than a fixed number.
+//!
+//! Whatever is kept by a key that a request brings along grows with the requests. [`Bounded`] forgets the least
+//! recently used key for a new one, and keeps a hash in the place of the key, so that long keys cost nothing.
+
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+
+/// Values by key, at most `most` of them. Two keys share a value with a chance of one in 2^64; nobody can choose
+/// such keys, since each map hashes in its own way.
+pub struct Bounded<V> {
+    hasher: RandomState,
+    most: usize,
+    kept: Mutex<LruCache<u64, V>>,
+}
+
+impl<V> Bounded<V> {
+    pub fn new(most: usize) -> Self {
+        Self { hasher: RandomState::new(), most, kept: Mutex::new(LruCache::unbounded()) }
+    }
+
+    /// Calls `f` with the key's value, and keeps what it leaves there: nothing, or a new one.
+    pub fn with<K: Hash + ?Sized, T>(&self, key: &K, f: impl FnOnce(&mut Option<V>) -> T) -> T {
+        let key = self.hasher.hash_one(key);
+        let mut kept = self.lock();
+        let mut value = kept.pop(&key);
+        let result = f(&mut value);
+        if let Some(value) = value {
+            kept.push(key, value);
+            if kept.len() > self.most {
+                kept.pop_lru();
+            }
+        }
+        result
+    }
+
+    /// Forgets the values that say nothing any more.
+    pub fn forget(&self, is_idle: impl Fn(&V) -> bool) {
+        let mut kept = self.lock();
+        let idle: Vec<u64> =
+            kept.iter().filter(|(_, value)| is_idle(value)).map(|(key, _)| *key).collect();
+        for key in idle {
+            kept.pop(&key);
+        }
+    }
+
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A panic in `with` loses one key's value and leaves the others whole.
+    fn lock(&self) -> MutexGuard<'_, LruCache<u64, V>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_thousand_keys_leave_as_many_as_may_stay() {
+        let bounded = Bounded::new(1_000);
+        for key in 0..100_000_u32 {
+            bounded.with(&key, |value| *value = Some(key));
+        }
+        assert_eq!(bounded.len(), 1_000);
+        assert_eq!(bounded.with(&99_999, |value| *value), Some(99_999), "the last ones");
+        assert_eq!(bounded.with(&0, |value| *value), None);
+    }
+
+    #[test]
+    fn the_least_recently_used_key_goes_first() {
+        let bounded = Bounded::new(2);
+        for key in ["a", "b", "a", "c"] {
+            bounded.with(key, |value| *value = Some(()));
+        }
+        assert!(bounded.with("a", |value| value.is_some()));
+        assert!(!bounded.with("b", |value| value.is_some()));
+    }
+
+    #[test]
+    fn what_says_nothing_any_more_is_forgotten() {
+        let bounded = Bounded::new(10);
+        for key in 0..10 {
+            bounded.with(&key, |value| *value = Some(key));
+        }
+        bounded.forget(|value| value % 2 == 0);
+        bounded.with(&1, |value| *value = None);
+        assert_eq!(bounded.len(), 4);
+    }
+}

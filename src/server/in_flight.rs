@@ -1,0 +1,68 @@
+//! How many requests one client may have open at once, where a connection is not its own: behind trusted proxies
+//! many clients share one, and over HTTP/2 one client has many requests on it.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::Version;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+
+use super::serving::Counted;
+use super::state::AppState;
+use crate::error::{AppError, Code};
+use crate::platform::client_addr::ClientAddr;
+
+/// When a client may come again whose requests were too many at once.
+const AGAIN_AFTER_SECONDS: u64 = 5;
+
+pub async fn layer(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, AppError> {
+    let is_shared = state.config.trusted_proxies > 0 || request.version() == Version::HTTP_2;
+    let address = request.extensions().get::<ClientAddr>().map(|ClientAddr(address)| *address);
+    let Some(address) = address.filter(|address| is_shared && !address.is_loopback()) else {
+        return Ok(next.run(request).await);
+    };
+    let counted = state.in_flight.take(address).ok_or_else(|| {
+        tracing::debug!(client = %address, "too many requests at once");
+        AppError::limited(
+            Code::RateLimitExceeded,
+            "Your network has too many requests open at once. Close some tabs, or try again in 5 seconds.",
+            AGAIN_AFTER_SECONDS,
+        )
+    })?;
+    let response = next.run(request).await;
+    Ok(response.map(|body| Body::new(Held { body, _counted: counted })))
+}
+
+/// A response that counts as open until its last byte.
+struct Held {
+    body: Body,
+    _counted: Counted,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,228 @@
+//! How many connections there may be: of all clients, and of one.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::platform::client_addr::network;
+
+/// What a client is told for whom there is no room, before anything it sends is read.
+const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    content-type: text/plain; charset=utf-8\r\ncontent-length: 56\r\nretry-after: 5\r\nconnection: close\r\n\r\n\
+    Too many connections just now. Try again in 5 seconds.\r\n";
+/// How many may be told at once; others are only dropped.
+const MOST_TOLD: usize = 64;
+const TELL_WITHIN: Duration = Duration::from_secs(1);
+/// How often the log says that connections are refused.
+const LOG_EVERY: Duration = Duration::from_secs(10);
+
+/// The caps of one listener.
+pub struct Caps {
+    all: Arc<Semaphore>,
+    told: Arc<Semaphore>,
+    /// None behind trusted proxies: a connection is theirs, and the client is named in each request.
+    addresses: Option<AddressCounts>,
+    refusals: Occasionally,
+    failures: Occasionally,
+}
+
+/// Room for one connection, until it is dropped.
+pub struct Permit {
+    _of_all: OwnedSemaphorePermit,
+    _of_address: Option<Counted>,
+}
+
+impl Caps {
+    pub fn new(most: usize, addresses: Option<AddressCounts>) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(most)),
+            told: Arc::new(Semaphore::new(MOST_TOLD)),
+            addresses,
+            refusals: Occasionally::default(),
+            failures: Occasionally::default(),
+        }
+    }
+
+    /// Room for a connection of this client; none where there is no more, for all or for it.
+    pub fn admit(&self, address: IpAddr) -> Option<Permit> {
+        let Ok(of_all) = self.all.clone().try_acquire_owned() else {
+            self.log_refusal("all connections are taken; raise MAX_CONNECTIONS", address);
+            return None;
+        };
+        // This machine's own connections are a proxy's that TRUSTED_PROXIES does not name, or its owner's.
+        let counts = self.addresses.as_ref().filter(|_| !address.to_canonical().is_loopback());
+        let of_address = match counts.map(|counts| counts.take(address)) {
+            None => None,
+            Some(Some(counted)) => Some(counted),
+            Some(None) => {
+                let reason = "this address has all of its connections; raise MAX_CONNECTIONS_PER_ADDRESS, or TRUSTED_PROXIES where it is a proxy";
+                self.log_refusal(reason, address);
+                return None;
+            }
+        };
+        Some(Permit { _of_all: of_all, _of_address: of_address })
+    }
+
+    /// Tells a client that there is no room, without waiting for it.
+    pub fn shed(&self, mut stream: TcpStream) {
+        let Ok(permit) = self.told.clone().try_acquire_owned() else { return };
+        tokio::spawn(async move {
+            let telling = async {
+                stream.write_all(NO_ROOM).await?;
+                stream.shutdown().await?;
+                // What is left unread would reset the connection before the answer is seen.
+                let mut rest = [0; 1024];
+                while stream.read(&mut rest).await? > 0 {}
+                std::io::Result::Ok(())
+            };
+            let _ = tokio::time::timeout(TELL_WITHIN, telling).await;
+            drop(permit);
+        });
+    }
+
+    pub fn log_accept_failure(&self, error: &std::io::Error) {
+        if let Some(left_out) = self.failures.may_log(Instant::now()) {
+            tracing::error!(error.cause = %error, left_out, "connections can't be accepted");
+        }
+    }
+
+    fn log_refusal(&self, reason: &'static str, address: IpAddr) {
+        if let Some(left_out) = self.refusals.may_log(Instant::now()) {
+            tracing::warn!(reason, client = %address, left_out, "connection refused");
+        }
+    }
+}
+
+/// Lets a log line through now and then, with the number of those left out before it.
+#[derive(Default)]
+pub struct Occasionally {
+    last: Mutex<Option<Instant>>,
+    left_out: AtomicU64,
+}
+
+impl Occasionally {
+    pub fn may_log(&self, now: Instant) -> Option<u64> {
+        let mut last = lock(&self.last);
+        if last.is_some_and(|last| now.saturating_duration_since(last) < LOG_EVERY) {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        *last = Some(now);
+        Some(self.left_out.swap(0, Ordering::Relaxed))
+    }
+}
+
+/// Counts what each network has open. It holds an entry only while something is open, so that it never grows
+/// beyond what is open in all.
+#[derive(Clone)]
+pub struct AddressCounts(Arc<Counts>);
+
+struct Counts {
+    most: usize,
+    open: Mutex<HashMap<IpAddr, usize>>,
+}
+
+impl AddressCounts {
+    pub fn new(most: usize) -> Self {
+        Self(Arc::new(Counts { most, open: Mutex::default() }))
+    }
+
+    /// Counts one more of this address' network; none where it has all it may.
+    pub fn take(&self, address: IpAddr) -> Option<Counted> {
+        let network = network(address);
+        let mut open = lock(&self.0.open);
+        let count = open.entry(network).or_default();
+        if *count >= self.0.most {
+            return None;
+        }
+        *count += 1;
+        Some(Counted { counts: self.0.clone(), network })
+    }
+}
+
+/// One of what a network has open, until it is dropped.
+pub struct Counted {
+    counts: Arc<Counts>,
+    network: IpAddr,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut count) = lock(&self.counts.open).entry(self.network) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn one_network_has_its_share_and_others_theirs() {
+        let counts = AddressCounts::new(2);
+        let mut held =
+            vec![counts.take(ip("2001:db8::1")).unwrap(), counts.take(ip("2001:db8::2")).unwrap()];
+        assert!(counts.take(ip("2001:db8::3")).is_none(), "one household");
+        assert!(counts.take(ip("2001:db8:0:1::1")).is_some());
+        held.pop();
+        assert!(counts.take(ip("2001:db8::3")).is_some());
+    }
+
+    #[test]
+    fn what_is_closed_leaves_nothing_behind() {
+        let counts = AddressCounts::new(1);
+        for number in 0..100_000_u32 {
+            let held = counts.take(IpAddr::V4(number.into()));
+            assert!(held.is_some());
+        }
+        assert_eq!(lock(&counts.0.open).len(), 0);
+    }
+
+    #[test]
+    fn a_listener_has_a_cap_for_all_and_this_machine_no_other() {
+        let caps = Caps::new(3, Some(AddressCounts::new(1)));
+        let held =
+            [ip("203.0.113.7"), ip("127.0.0.1"), ip("127.0.0.1")].map(|ip| caps.admit(ip).unwrap());
+        assert!(caps.admit(ip("203.0.113.8")).is_none(), "all are taken");
+        let [first, second, third] = held;
+        drop((second, third));
+        assert!(caps.admit(ip("203.0.113.7")).is_none(), "this address has its own");
+        drop(first);
+        assert!(caps.admit(ip("203.0.113.7")).is_some());
+    }
+
+    #[test]
+    fn the_log_says_now_and_then_how_many_were_refused() {
+        let (log, start) = (Occasionally::default(), Instant::now());
+        assert_eq!(log.may_log(start), Some(0));
+        assert!((0..5).all(|_| log.may_log(start).is_none()));
+        assert_eq!(log.may_log(start + LOG_EVERY), Some(5));
+    }
+
+    #[test]
+    fn the_refusal_has_the_length_it_says() {
+        let text = std::str::from_utf8(NO_ROOM).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{}", body.len());
+    }
+}

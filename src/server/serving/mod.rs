@@ -1,0 +1,169 @@
+//! Takes connections and answers what they ask, over HTTP/1.1 and over HTTP/2 without TLS.
+//!
+//! A proxy that speaks HTTP/2 to its servers begins with a preface that no HTTP/1.1 request begins with. It is
+//! looked at without being read: `axum::serve` tells the two apart by reading ahead, which doubles the buffer
+//! that each HTTP/1.1 connection then keeps.
+
+mod caps;
+mod http2;
+mod stalled;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use super::sockets;
+use caps::Permit;
+pub use caps::{AddressCounts, Caps, Counted};
+
+/// How long a connection may take until its first bytes.
+const FIRST_BYTES: Duration = Duration::from_secs(30);
+/// The first bytes of an HTTP/2 connection; no HTTP/1.1 method begins like it.
+const PREFACE: &[u8] = b"PRI";
+/// How long to wait for the rest of a preface that came in parts.
+const REST_OF_PREFACE: Duration = Duration::from_millis(10);
+/// How long to wait where the system has no connection to give, as when all files are open.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+
+/// Serves until `closing` is cancelled; then returns once every connection has ended, each behind the
+/// requests it is answering.
+pub async fn serve(listener: TcpListener, router: Router, closing: CancellationToken, caps: Caps) {
+    let connections = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            () = closing.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                if is_of_the_listener(&error) {
+                    caps.log_accept_failure(&error);
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                }
+                continue;
+            }
+        };
+        sockets::prepare(&stream);
+        let Some(permit) = caps.admit(peer.ip()) else {
+            caps.shed(stream);
+            continue;
+        };
+        let connection = Connection {
+            stream,
+            peer,
+            router: router.clone(),
+            watcher: connections.watcher(),
+            permit,
+        };
+        tokio::spawn(begin(connection, closing.clone()));
+    }
+    // Nobody else is let in.
+    drop(listener);
+    connections.shutdown().await;
+}
+
+/// Whether accepting failed for want of something, rather than because one client has gone.
+fn is_of_the_listener(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+struct Connection {
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    watcher: Watcher,
+    permit: Permit,
+}
+
+/// Waits for the first bytes and hands the connection to a task of its protocol. A task of its own, so that
+/// an HTTP/1.1 connection keeps nothing of the wait, nor room for what HTTP/2 needs.
+async fn begin(connection: Connection, closing: CancellationToken) {
+    let kind = tokio::select! {
+        () = closing.cancelled() => return,
+        kind = tokio::time::timeout(FIRST_BYTES, is_http2(&connection.stream)) => kind,
+    };
+    match kind {
+        Ok(Ok(false)) => drop(tokio::spawn(serve_http1(connection))),
+        Ok(Ok(true)) => drop(tokio::spawn(http2::serve(connection))),
+        Ok(Err(error)) => tracing::debug!(error.cause = %error, "a connection broke off"),
+        Err(_) => tracing::debug!("a connection sent nothing"),
+    }
+}
+
+async fn is_http2(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0; PREFACE.len()];
+    loop {
+        let read = stream.peek(&mut first).await?;
+        let known = &first[..read];
+        if read == PREFACE.len() || !PREFACE.starts_with(known) || known.is_empty() {
+            return Ok(known == PREFACE);
+        }
+        tokio::time::sleep(REST_OF_PREFACE).await;
+    }
+}
+
+async fn serve_http1(connection: Connection) {
+    let Connection { stream, peer, router, watcher, permit } = connection;
+    let service = service_fn(move |request| answer(router.clone(), peer, request));
+    let mut http = http1::Builder::new();
+    // With it, hyper closes a connection whose request has no whole head within half a minute.
+    http.timer(TokioTimer::new());
+    let serving = watcher.watch(http.serve_connection(TokioIo::new(stream), service));
+    if let Err(error) = serving.await {
+        tracing::debug!(error.cause = %error, "a connection broke off");
+    }
+    drop(permit);
+}
+
+async fn answer(
+    router: Router,
+    peer: SocketAddr,
+    mut request: Request<Incoming>,
+) -> Result<axum::response::Response, std::convert::Infallible> {
+    request.extensions_mut().insert(ConnectInfo(peer));
+    router.oneshot(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    async fn kind_of(parts: &[&[u8]]) -> bool {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        let kind = tokio::spawn(async move { is_http2(&server).await.unwrap() });
+        for part in parts {
+            client.write_all(part).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        drop(client);
+        kind.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn http2_is_told_by_its_preface_also_in_parts() {
+        assert!(kind_of(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]).await);
+        assert!(kind_of(&[b"P", b"R", b"I * HTTP/2.0\r\n\r\nSM\r\n\r\n"]).await);
+        assert!(!kind_of(&[b"GET / HTTP/1.1\r\n"]).await);
+        assert!(!kind_of(&[b"P", b"OST / HTTP/1.1\r\n"]).await);
+        assert!(!kind_of(&[]).await);
+    }
+}

@@ -1,0 +1,166 @@
+//! Readers of HTTP/2 streams that take nothing.
+//!
+//! The kernel drops an HTTP/1.1 connection whose reader takes nothing (`sockets::prepare`). Of an HTTP/2
+//! connection it sees only that somebody reads; whether each stream's reader does, its window says. A stream
+//! without one is not asked for more, and that is what is watched here.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use bytes::Bytes;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+
+/// As long as a reader over HTTP/1.1 may take nothing.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// The answers under way on one connection.
+#[derive(Default)]
+pub struct Watch(Mutex<Vec<Weak<Mutex<Answer>>>>);
+
+/// An answer's body that is dropped when nobody takes it.
+pub struct Stalled(Arc<Mutex<Answer>>);
+
+struct Answer {
+    body: Option<Body>,
+    /// When the last piece was handed on, until the next one is asked for.
+    handed_at: Option<Instant>,
+}
+
+/// What is left of a connection.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    pub alive: usize,
+    pub stalled: usize,
+}
+
+impl Left {
+    /// Whether nobody on the connection takes anything any more.
+    pub const fn is_dead(&self) -> bool {
+        self.alive == 0 && self.stalled > 0
+    }
+}
+
+impl Watch {
+    pub fn watch(&self, body: Body) -> Stalled {
+        let answer = Arc::new(Mutex::new(Answer { body: Some(body), handed_at: None }));
+        lock(&self.0).push(Arc::downgrade(&answer));
+        Stalled(answer)
+    }
+
+    /// Drops the bodies of answers whose reader has taken nothing for too long. Their streams are reset when
+    /// they are next looked at.
+    pub fn sweep(&self, now: Instant) -> Left {
+        let mut left = Left::default();
+        lock(&self.0).retain(|answer| {
+            let Some(answer) = answer.upgrade() else { return false };
+            let is_stalled = match answer.try_lock() {
+                Ok(mut answer) => answer.give_up(now),
+                Err(TryLockError::WouldBlock) => false,
+                Err(TryLockError::Poisoned(_)) => true,
+            };
+            left.stalled += usize::from(is_stalled);
+            left.alive += usize::from(!is_stalled);
+            true
+        });
+        left
+    }
+}
+
+impl Answer {
+    fn give_up(&mut self, now: Instant) -> bool {
+        let waited = self.handed_at.map(|at| now.saturating_duration_since(at));
+        let is_stalled = waited.is_some_and(|waited| waited >= PATIENCE);
+        if is_stalled {
+            self.body = None;
+        }
+        is_stalled
+    }
+}
+
+impl HttpBody for Stalled {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let mut answer = lock(&self.0);
+        answer.handed_at = None;
+        let Some(body) = &mut answer.body else {
+            return Poll::Ready(Some(Err(axum::Error::new("the reader took nothing"))));
+        };
+        let polled = Pin::new(body).poll_frame(context);
+        if let Poll::Ready(Some(_)) = polled {
+            answer.handed_at = Some(Instant::now());
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        lock(&self.0).body.as_ref().is_some_and(HttpBody::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        lock(&self.0).body.as_ref().map(HttpBody::size_hint).unwrap_or_default()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use futures_util::stream;
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    fn endless() -> Body {
+        Body::from_stream(stream::repeat_with(|| Ok::<_, std::io::Error>("chunk")))
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_takes_nothing_loses_its_answer_and_the_others_go_on() {
+        let watch = Watch::default();
+        let (mut stalled, mut live) = (watch.watch(endless()), watch.watch(endless()));
+        for body in [&mut stalled, &mut live] {
+            body.frame().await.unwrap().unwrap();
+        }
+        let soon = Instant::now() + PATIENCE - Duration::from_secs(1);
+        assert_eq!(watch.sweep(soon), Left { alive: 2, stalled: 0 });
+        lock(&live.0).handed_at = None;
+        let late = Instant::now() + PATIENCE;
+        let left = watch.sweep(late);
+        assert_eq!(left, Left { alive: 1, stalled: 1 });
+        assert!(!left.is_dead());
+        live.frame().await.unwrap().unwrap();
+        assert!(stalled.frame().await.unwrap().is_err(), "its stream is reset");
+    }
+
+    #[tokio::test]
+    async fn a_connection_on_which_nobody_takes_anything_is_dead() {
+        let watch = Watch::default();
+        assert!(!watch.sweep(Instant::now()).is_dead(), "an idle one is not");
+        let mut stalled = watch.watch(endless());
+        stalled.frame().await.unwrap().unwrap();
+        assert!(watch.sweep(Instant::now() + PATIENCE).is_dead());
+        drop(stalled);
+        assert_eq!(watch.sweep(Instant::now()), Left::default());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_has_nothing_to_say_is_not_stalled() {
+        let watch = Watch::default();
+        let silent = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        let mut silent = watch.watch(silent);
+        let polled = futures_util::poll!(silent.frame());
+        assert!(polled.is_pending());
+        assert_eq!(watch.sweep(Instant::now() + PATIENCE), Left { alive: 1, stalled: 0 });
+    }
+}
