@@ -41,7 +41,7 @@ impl Proxy {
         let program = command.get_program().to_string_lossy().into_owned();
         let process = command
             .env("HOME", folder.path())
-            .env("PATH", format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default()))
+            .env("PATH", path())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -112,6 +112,16 @@ impl Proxy {
             .await
             .unwrap()
     }
+}
+
+/// Where `scripts/setup test` puts the programs, behind where the machine has its own.
+fn path() -> String {
+    let set = |name: &str| std::env::var(name).unwrap_or_default();
+    let cache = match set("CSUITE_CACHE") {
+        unset if unset.is_empty() => format!("{}/.cache/csuite", set("HOME")),
+        cache => cache,
+    };
+    format!("{}:/usr/sbin:{cache}/proxies/usr/sbin:{cache}/proxies/usr/bin", set("PATH"))
 }
 
 fn is_root() -> bool {
