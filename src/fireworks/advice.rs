@@ -91,7 +91,7 @@ mod tests {
             FailureKind::ConnectionRefused,
             FailureKind::TlsFailed,
         ] {
-            assert!(kind.member_message().contains("The operator"), "{kind:?}");
+            assert!(kind.member_message(false).contains("The operator"), "{kind:?}");
             assert!(kind.advice().is_some(), "{kind:?}");
         }
     }
