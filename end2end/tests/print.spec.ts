@@ -85,3 +85,11 @@ test("every page prints on a few sheets, as wide as the paper", async ({ page })
     }
   }
 });
+
+test("a short conversation is one sheet", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "A few words #tokens=12");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
+  for (const format of ["A4", "Letter"] as const) expect(await pages(page, format), format).toBe(1);
+});
