@@ -205,8 +205,9 @@ impl Reader {
             }
             Read::NotJson(_) => {
                 let error = UpstreamError::of_body(document);
-                let detail = error.described("no event stream");
-                Err(Break::Failed(self.shared.failure(FailureKind::Protocol, &detail)))
+                let is_page = error.is_page();
+                let kind = if is_page { FailureKind::NotAnApi } else { FailureKind::Protocol };
+                Err(Break::Failed(self.shared.failure(kind, &error.described("no event stream"))))
             }
             read => {
                 self.take(read)?;

@@ -288,7 +288,7 @@ async fn a_body_that_is_no_stream_is_read_as_what_it_is() {
         (r#"[{"error":{"message":"no","code":404}}]"#, FailureKind::ModelMissing),
         (r#"{"message":"no such key","code":401}"#, FailureKind::KeyRefused),
         ("{}", FailureKind::Protocol),
-        ("<html><head><title>Welcome</title></head></html>", FailureKind::Protocol),
+        ("<html><head><title>Welcome</title></head></html>", FailureKind::NotAnApi),
     ] {
         let outcome = reply_of(JSON, vec![Step::Send(document.into())]).await;
         assert_eq!(outcome.kind(), Some(kind), "{document}");
