@@ -85,6 +85,7 @@ test.describe("the start", () => {
 const FAULTS: Record<string, (page: Page) => Promise<void>> = {
   "the module never arrives": (page) => page.route("**/*.wasm", (route) => route.abort()),
   "the script never arrives": (page) => page.route("**/pkg/*.js", (route) => route.abort()),
+  "the script of the live connection never arrives": (page) => page.route("**/scripts/chat.js*", (route) => route.abort()),
   "the module is gone": (page) => page.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "gone" })),
   "the module is garbage": (page) =>
     page.route("**/*.wasm", (route) => route.fulfill({ contentType: "application/wasm", body: "garbage" })),

@@ -9,6 +9,8 @@ const REFRESH = 2_000; // ms between two looks at a running answer without the a
 const ONE_RELOAD_IN = 60_000; // ms
 
 const files = ["app-js", "app-wasm"].map((id) => document.getElementById(id)?.href);
+// Drafts and the live connection: without this script the app would show no answer grow.
+const chatScript = document.querySelector("script[data-hub]")?.src;
 const content = () => document.getElementById("content");
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -40,6 +42,7 @@ const overdue = setTimeout(off, PATIENCE);
 start().catch(failed);
 
 async function start() {
+  if (!window.csuite) throw new Error("chat.js did not load");
   const app = await import(files[0]);
   await app.default({ module_or_path: files[1] });
   const root = content().cloneNode(false);
@@ -156,7 +159,7 @@ async function failed(cause) {
   if (!globalThis.WebAssembly) return off();
   const page = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
   if (page?.ok && Date.now() - lastReload() > ONE_RELOAD_IN) {
-    await Promise.all(files.map((file) => fetch(file, { cache: "reload" }).catch(() => null)));
+    await Promise.all([...files, chatScript].map((file) => fetch(file, { cache: "reload" }).catch(() => null)));
     if (noteReload()) return location.reload();
   }
   off();

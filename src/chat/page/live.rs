@@ -57,7 +57,7 @@ mod browser {
     use super::super::state::Chat;
     use crate::error::Code;
 
-    // Where the script is missing these fail, and the page does without.
+    // The app does not start without the script (`app/start.js`). A call that fails leaves the page as it is.
     #[wasm_bindgen(js_namespace = csuite)]
     extern "C" {
         #[wasm_bindgen(catch, js_name = watch)]
