@@ -230,8 +230,8 @@ mod tests {
                 Some("https://advisers.example.com"),
             ),
             (
-                &[("PUBLIC_URL", "https://example.com/board"), ("ADDR", "127.0.0.1:0")],
-                Some("https://example.com/board"),
+                &[("PUBLIC_URL", "https://example.com"), ("ADDR", "127.0.0.1:0")],
+                Some("https://example.com"),
             ),
         ] {
             assert_eq!(read(settings).unwrap().base_url().as_deref(), base, "{settings:?}");

@@ -4,7 +4,9 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT, ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{
+    ACCEPT, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+};
 use http::{HeaderMap, HeaderValue};
 
 use super::site;
@@ -24,7 +26,9 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
         Some(error) if is_page => {
             let page = refusal_page(&state.site.files, error);
             let (mut parts, _) = response.into_parts();
+            // Both describe the JSON, which may have been compressed.
             parts.headers.remove(CONTENT_LENGTH);
+            parts.headers.remove(CONTENT_ENCODING);
             parts
                 .headers
                 .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -23,7 +23,8 @@ fn free_port() -> u16 {
 /// A running proxy, ended when dropped.
 struct Proxy {
     process: Child,
-    folder: TempDir,
+    /// Deleted with the proxy.
+    _folder: TempDir,
     client: Client,
     origin: String,
 }
@@ -52,7 +53,7 @@ impl Proxy {
             .timeout(Duration::from_secs(60))
             .build()
             .unwrap();
-        let proxy = Self { process, folder, client, origin };
+        let proxy = Self { process, _folder: folder, client, origin };
         eventually("the proxy answers", || async {
             proxy.client.get(format!("{}/healthz", proxy.origin)).send().await.is_ok()
         })
