@@ -27,6 +27,7 @@ async function lookAt(page: import("@playwright/test").Page, content: string) {
 
 for (const scheme of ["light", "dark"] as const) {
   test(`axe finds nothing on any page, ${scheme}`, async ({ page }) => {
+    test.slow(); // it walks through every page
     await page.emulateMedia({ colorScheme: scheme });
     for (const path of ["/", "/signup", "/signin"]) {
       await page.goto(path);
@@ -53,6 +54,7 @@ for (const scheme of ["light", "dark"] as const) {
   });
 
   test(`axe finds nothing on the pages of the numbers and of the usage, ${scheme}`, async ({ page }) => {
+    test.slow(); // it walks through every page
     await page.emulateMedia({ colorScheme: scheme });
     await signUp(page);
     const pages = ["/analytics", "/analytics/day", "/analytics/import", "/analytics/metrics", "/admin/usage"];
