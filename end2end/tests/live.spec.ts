@@ -8,6 +8,8 @@ const questions = (page: Page) => page.locator("article.message-user");
 
 async function begin(page: Page, question: string) {
   await page.goto("/chat");
+  // Before it the browser itself would send the form, and Enter would start a line.
+  await started(page);
   await ask(page, question);
   await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
   // The conversation itself; before that the question stands there as one on its way.
@@ -18,6 +20,7 @@ async function otherWindow(context: BrowserContext, page: Page) {
   const other = await context.newPage();
   await other.goto(page.url());
   await expect(answers(other).first()).toBeVisible();
+  await started(other);
   return other;
 }
 
@@ -129,14 +132,14 @@ test.describe("a queued question", () => {
 
   test("is sent when the answer has ended, and survives a reload", async ({ page }) => {
     await signUp(page);
-    await begin(page, "First #tokens=80 #speed=20");
+    await begin(page, "First #tokens=300 #speed=20");
     await page.locator("#message").fill("Second #tokens=5");
     await page.keyboard.press("Enter");
     await expect(queued(page)).toContainText("Second");
     await expect(page.locator("#message")).toHaveValue("");
     await page.reload();
     await expect(queued(page)).toContainText("Second");
-    await expect(questions(page)).toHaveCount(2);
+    await expect(questions(page)).toHaveCount(2, { timeout: 30_000 });
     await expect(queued(page)).toHaveCount(0);
     await expect(answers(page).last()).toHaveAttribute("data-status", "complete");
     await page.reload();
@@ -179,13 +182,13 @@ test.describe("a queued question", () => {
 
   test("is sent once although two windows show it", async ({ page, context }) => {
     await signUp(page);
-    await begin(page, "First #tokens=60 #speed=20");
+    await begin(page, "First #tokens=300 #speed=20");
     const other = await otherWindow(context, page);
     await page.locator("#message").fill("Second #tokens=5");
     await page.locator("#message").press("Enter");
     await expect(queued(other)).toContainText("Second");
     for (const window of [page, other]) {
-      await expect(questions(window)).toHaveCount(2);
+      await expect(questions(window)).toHaveCount(2, { timeout: 30_000 });
       await expect(answers(window).last()).toHaveAttribute("data-status", "complete");
       await expect(queued(window)).toHaveCount(0);
     }
