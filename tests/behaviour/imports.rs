@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode, header};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::analytics::{HEAD, OFTEN, confirm, days, upload, waiting};
-use crate::support::{TestApp, User, eventually};
+use crate::support::{SITE, TestApp, User, eventually};
 
 /// By which a page asks for itself again where no script runs.
 const WITHOUT_SCRIPT: &str = "<noscript><meta http-equiv=\"refresh\"";
@@ -154,6 +154,7 @@ async fn a_server_that_dies_in_the_middle_leaves_no_day_and_the_file_waits() {
     let mut doomed = Command::new(env!("CARGO_BIN_EXE_csuite"))
         .current_dir(app.folder.path())
         .env("DATABASE_URL", format!("sqlite:{}", app.database().display()))
+        .env("SITE_ROOT", SITE)
         .env("ADDR", "127.0.0.1:0")
         .env("RUST_LOG", "warn")
         .stdout(Stdio::piped())
