@@ -42,6 +42,8 @@ pub enum Code {
     Internal,
     LlmDisabled,
     UpstreamUnavailable,
+    /// More at once than the server takes.
+    Overloaded,
     ShuttingDown,
     /// The database does not answer; nothing was stored.
     DatabaseUnavailable,
@@ -72,6 +74,7 @@ impl Code {
             Self::Internal => 500,
             Self::LlmDisabled
             | Self::UpstreamUnavailable
+            | Self::Overloaded
             | Self::ShuttingDown
             | Self::DatabaseUnavailable
             | Self::Offline => 503,

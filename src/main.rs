@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use csuite::accounts::Accounts;
+use csuite::accounts::model::Scope;
+use csuite::accounts::service::TokenTerms;
+use csuite::accounts::{Accounts, EntryRules};
 use csuite::fireworks::emulator::{Emulator, EmulatorSettings};
 use csuite::platform::config::{self, Config};
 use csuite::platform::{clock, telemetry};
@@ -30,6 +32,14 @@ enum Command {
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    /// Make a link with which one account for this address can be made; prints it and nothing else.
+    Invite {
+        /// The address that the account will have.
+        email: String,
+        /// How long the link works, in days.
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=90))]
+        days: u64,
     },
     /// Make a link that sets a new password for an account; prints it and nothing else. It works once and
     /// ends all sessions of the account; an earlier link stops working.
@@ -72,6 +82,12 @@ enum TokenCommand {
         /// What the token is for.
         #[arg(long, default_value = "command line")]
         name: String,
+        /// Days until it ends by itself; left out, it works until it is revoked.
+        #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3_650))]
+        days: Option<u64>,
+        /// It may read and nothing else.
+        #[arg(long)]
+        read_only: bool,
     },
 }
 
@@ -81,9 +97,12 @@ async fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let result = match Cli::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve().await,
-        Command::Token { command: TokenCommand::Create { email, name } } => {
-            create_token(&email, &name).await
+        Command::Token { command: TokenCommand::Create { email, name, days, read_only } } => {
+            let scope = if read_only { Scope::Read } else { Scope::Full };
+            let lifetime = days.map(|days| Duration::from_secs(days * 86_400));
+            create_token(&email, &name, TokenTerms { scope, lifetime }).await
         }
+        Command::Invite { email, days } => invite(&email, days).await,
         Command::PasswordReset { email, hours } => password_reset(&email, hours).await,
         Command::Replay { message, send } => replay(&message, send).await,
         Command::Emulator { addr, tokens_per_second, first_token_ms } => {
@@ -154,30 +173,50 @@ async fn stop_signal() {
     });
 }
 
-async fn create_token(email: &str, name: &str) -> Result<(), String> {
-    let config = load_config()?;
-    let db = open_existing_database(&config).await.map_err(|error| error.to_string())?;
-    let accounts = Accounts::new(db, config.limits.sign_in);
+/// The accounts of the database that the server has made.
+async fn accounts(config: &Config) -> Result<Accounts, String> {
+    let db = open_existing_database(config).await.map_err(|error| error.to_string())?;
+    let entry = EntryRules::new(config.sign_up, config.limits.sign_up);
+    Ok(Accounts::new(db, config.limits.sign_in).with_entry(entry))
+}
+
+async fn create_token(email: &str, name: &str, terms: TokenTerms) -> Result<(), String> {
+    let accounts = accounts(&load_config()?).await?;
     let token = accounts
-        .create_token_for_email(email, Some(name))
+        .create_token_for_email(email, Some(name), terms)
         .await
         .map_err(|error| error.to_string())?;
     println!("{token}");
     Ok(())
 }
 
+async fn invite(email: &str, days: u64) -> Result<(), String> {
+    let config = load_config()?;
+    let base = base_url(&config)?;
+    let lifetime = Duration::from_secs(days * 86_400);
+    let invited = accounts(&config).await?.invite(email, lifetime).await;
+    let invitation = invited.map_err(|error| error.to_string())?;
+    println!("{}", invitation.below(&base));
+    eprintln!("The link works once, until {}.", clock::human(invitation.expires_at));
+    Ok(())
+}
+
 async fn password_reset(email: &str, hours: u64) -> Result<(), String> {
     let config = load_config()?;
-    let base = config.base_url().ok_or(
-        "the link needs the address at which people reach the server: set PUBLIC_URL, or a port in ADDR",
-    )?;
-    let db = open_existing_database(&config).await.map_err(|error| error.to_string())?;
-    let accounts = Accounts::new(db, config.limits.sign_in);
+    let base = base_url(&config)?;
     let lifetime = Duration::from_secs(hours * 3_600);
-    let link = accounts.create_reset_link(email, lifetime).await.map_err(|e| e.to_string())?;
+    let made = accounts(&config).await?.create_reset_link(email, lifetime).await;
+    let link = made.map_err(|error| error.to_string())?;
     println!("{}", link.below(&base));
     eprintln!("The link works once, until {}.", clock::human(link.expires_at));
     Ok(())
+}
+
+fn base_url(config: &Config) -> Result<String, String> {
+    config.base_url().ok_or_else(|| {
+        "the link needs the address at which people reach the server: set PUBLIC_URL, or a port in ADDR"
+            .to_owned()
+    })
 }
 
 async fn replay(message: &str, send: bool) -> Result<(), String> {

@@ -5,7 +5,10 @@
 
 use leptos::prelude::*;
 
-use super::model::{AccountView, EntryPage, ResetView, SignInTyped, SignUpTyped, Visitor};
+use super::model::{
+    AccountView, DEFAULT_TOKEN_LIFETIME, EntryPage, ResetView, Scope, SignInTyped, SignUpGate,
+    SignUpTyped, TOKEN_LIFETIMES, TypedToken, Visitor,
+};
 use crate::error::AppError;
 
 const PASSWORD_FORM: &str = "password";
@@ -23,11 +26,21 @@ pub async fn sign_up(
     #[server(default)] email: String,
     #[server(default)] password: String,
     #[server(default)] business_name: String,
+    /// The secret of an invitation's link.
+    #[server(default)]
+    invitation: String,
 ) -> Result<String, AppError> {
     use super::entry;
     let typed = SignUpTyped { name, email, business_name };
-    let result = entry::sign_up(&typed, password).await;
-    entry::answer("sign_up", typed, result, "/signup").await
+    let invitation = Some(invitation).filter(|it| !it.is_empty());
+    let result = entry::sign_up(&typed, password, invitation.as_deref()).await;
+    let back = match invitation {
+        Some(secret) if super::service::is_secret(&secret) => {
+            super::invitations::invited_path(&secret)
+        }
+        _ => "/signup".to_owned(),
+    };
+    entry::answer("sign_up", typed, result, &back).await
 }
 
 /// Signs in and goes on to `next`, where that is a path of this site. Open to everybody.
@@ -55,6 +68,16 @@ pub async fn sign_out() -> Result<(), AppError> {
     Ok(())
 }
 
+/// Ends every session of the member's account, and goes on to the sign-in page.
+#[server(endpoint = "sign_out_everywhere")]
+pub async fn sign_out_everywhere() -> Result<(), AppError> {
+    use super::{entry, guard};
+    let member = guard::member().await?;
+    let result = entry::sign_out_everywhere(&member).await;
+    entry::go_on("/signin");
+    crate::platform::forms::answer("sign_out_everywhere", (), result).await
+}
+
 /// Who asks for the page, and whether answers are simulated. Open to everybody.
 pub async fn current_visitor() -> Result<Visitor, AppError> {
     let member = super::guard::maybe_member().await?;
@@ -64,9 +87,12 @@ pub async fn current_visitor() -> Result<Visitor, AppError> {
     Ok(Visitor { member, simulated: simulated.0 })
 }
 
-/// What the sign-up page begins with. Open to everybody.
-pub async fn load_sign_up() -> Result<EntryPage<SignUpTyped>, AppError> {
-    super::entry::load("sign_up").await
+/// What the sign-up page begins with, and whether it lets the visitor in. Open to everybody.
+pub async fn load_sign_up(
+    invitation: Option<String>,
+) -> Result<(EntryPage<SignUpTyped>, SignUpGate), AppError> {
+    let gate = super::guard::accounts()?.gate(invitation.as_deref()).await?;
+    Ok((super::entry::load("sign_up").await?, gate))
 }
 
 /// What the sign-in page begins with. Open to everybody.
@@ -79,11 +105,11 @@ pub async fn load_account() -> Result<AccountView, AppError> {
     use super::{flash, guard};
     let member = guard::member().await?;
     let tokens = guard::accounts()?.tokens(&member).await?;
-    let kept = crate::platform::forms::take::<String>("account").await;
-    let (typed_name, error) = kept.map(|kept| (kept.typed, Some(kept.error))).unwrap_or_default();
+    let kept = crate::platform::forms::take::<TypedToken>("account").await;
+    let (typed, error) = kept.map(|kept| (kept.typed, Some(kept.error))).unwrap_or_default();
     let password_error = crate::platform::forms::take::<()>(PASSWORD_FORM).await;
     let password_error = password_error.map(|kept| kept.error);
-    Ok(AccountView { member, tokens, new_token: flash::take(), typed_name, error, password_error })
+    Ok(AccountView { member, tokens, new_token: flash::take(), typed, error, password_error })
 }
 
 /// Changes the member's own password and ends all other sessions of the account.
@@ -128,15 +154,42 @@ pub async fn reset_password(
 
 /// Makes a token for programs and returns it. It is not shown again.
 #[server(endpoint = "create_token")]
-pub async fn create_token(#[server(default)] name: String) -> Result<String, AppError> {
+pub async fn create_token(
+    #[server(default)] name: String,
+    #[server(default)] scope: String,
+    #[server(default)] lifetime: String,
+) -> Result<String, AppError> {
     use super::{entry, flash, guard};
     let member = guard::member().await?;
-    let result = guard::accounts()?.create_token(&member, &name).await;
+    let typed = TypedToken { name, scope, lifetime };
+    let result = match terms(&typed) {
+        Ok(terms) => guard::accounts()?.create_token(&member, &typed.name, terms).await,
+        Err(error) => Err(error),
+    };
     if let Ok(token) = &result {
         flash::show_once(token);
     }
     entry::go_on("/account");
-    crate::platform::forms::answer("account", name, result).await
+    crate::platform::forms::answer("account", typed, result).await
+}
+
+/// What was chosen for a token. Errors: at the field that holds no choice of the form.
+fn terms(typed: &TypedToken) -> Result<super::service::TokenTerms, AppError> {
+    let chosen = |typed: &str, name: &str, first: bool| name == typed || first && typed.is_empty();
+    let scope = Scope::ALL
+        .into_iter()
+        .find(|scope| chosen(&typed.scope, scope.label(), *scope == Scope::default()));
+    let lifetime = TOKEN_LIFETIMES
+        .into_iter()
+        .find(|(name, _)| chosen(&typed.lifetime, name, *name == DEFAULT_TOKEN_LIFETIME));
+    let choose = |field: &str| AppError::invalid_field(field, "Choose one of those shown.");
+    Ok(super::service::TokenTerms {
+        scope: scope.ok_or_else(|| choose("scope"))?,
+        lifetime: lifetime
+            .ok_or_else(|| choose("lifetime"))?
+            .1
+            .map(|days| std::time::Duration::from_secs(days * 86_400)),
+    })
 }
 
 /// Revokes one of the member's own tokens.
@@ -146,5 +199,5 @@ pub async fn revoke_token(#[server(default)] id: String) -> Result<(), AppError>
     let member = guard::member().await?;
     let result = guard::accounts()?.revoke_token(&member, &id).await;
     entry::go_on("/account");
-    crate::platform::forms::answer("account", String::new(), result).await
+    crate::platform::forms::answer("account", TypedToken::default(), result).await
 }

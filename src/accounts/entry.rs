@@ -3,23 +3,39 @@
 use std::net::IpAddr;
 
 use axum::Extension;
+use leptos::prelude::use_context;
 use leptos_axum::extract;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
 
+use super::device::Origin;
 use super::guard::{self, ACCOUNT, TENANT};
 use super::model::{EntryPage, Member, SignUpTyped, landing};
+use super::service::random_secret;
 use crate::error::AppError;
+use crate::platform::cookies::{self, Cookie};
+use crate::platform::signing::SigningKey;
 use crate::platform::{ClientAddr, forms};
+
+/// The cookie of a device that signed in before; see [`device`](super::device).
+const DEVICE: &str = "csuite_device";
+/// As long as browsers keep a cookie.
+const DEVICE_SECONDS: u32 = 400 * 86_400;
 
 /// Where a new owner begins.
 const WELCOME: &str = "/profile?welcome=1";
 
 /// Signs up and in; returns where to go on.
-pub async fn sign_up(typed: &SignUpTyped, password: String) -> Result<String, AppError> {
-    let member = guard::accounts()?.sign_up(typed, password, client().await?).await?;
-    begin_session(&member).await?;
+pub async fn sign_up(
+    typed: &SignUpTyped,
+    password: String,
+    invitation: Option<&str>,
+) -> Result<String, AppError> {
+    let origin = origin().await?;
+    let accounts = guard::accounts()?;
+    let member = accounts.sign_up(typed, password, origin.address, invitation).await?;
+    begin_session(&member, &origin).await?;
     Ok(WELCOME.to_owned())
 }
 
@@ -29,8 +45,9 @@ pub async fn sign_in(
     password: String,
     next: Option<&str>,
 ) -> Result<String, AppError> {
-    let member = guard::accounts()?.sign_in(email, password, client().await?).await?;
-    begin_session(&member).await?;
+    let origin = origin().await?;
+    let member = guard::accounts()?.sign_in(email, password, origin.clone()).await?;
+    begin_session(&member, &origin).await?;
     Ok(landing(next).to_owned())
 }
 
@@ -83,6 +100,12 @@ where
     Ok(EntryPage { signed_in, typed, error })
 }
 
+/// Ends every session of the member's account, the browser's own first.
+pub async fn sign_out_everywhere(member: &Member) -> Result<(), AppError> {
+    end_session().await?;
+    guard::accounts()?.sign_out_everywhere(member).await
+}
+
 /// Ends the browser's session on the server too.
 pub async fn end_session() -> Result<(), AppError> {
     session().await?.flush().await.map_err(AppError::internal)
@@ -90,12 +113,33 @@ pub async fn end_session() -> Result<(), AppError> {
 
 /// Signs the browser in as `member`. The session gets a new id, so that one planted before is worth
 /// nothing, and nothing of an earlier visitor passes over into it.
-async fn begin_session(member: &Member) -> Result<(), AppError> {
+async fn begin_session(member: &Member, origin: &Origin) -> Result<(), AppError> {
+    remember_device(member, origin)?;
     let session = session().await?;
     session.clear().await;
     session.cycle_id().await.map_err(AppError::internal)?;
     session.insert(ACCOUNT, &member.account_id).await.map_err(AppError::internal)?;
     session.insert(TENANT, &member.tenant_id).await.map_err(AppError::internal)
+}
+
+/// Has the browser say at the next sign-in that it was here before.
+fn remember_device(member: &Member, origin: &Origin) -> Result<(), AppError> {
+    let key = signing_key()?;
+    let value = origin.sign_in_to(&member.account_id, &key, &random_secret()?);
+    cookies::set(&Cookie { name: DEVICE, value: &value, path: "/", seconds: DEVICE_SECONDS });
+    Ok(())
+}
+
+async fn origin() -> Result<Origin, AppError> {
+    let device = match cookies::get(DEVICE) {
+        Some(cookie) => Some((cookie, signing_key()?)),
+        None => None,
+    };
+    Ok(Origin { address: client().await?, device })
+}
+
+fn signing_key() -> Result<SigningKey, AppError> {
+    use_context::<SigningKey>().ok_or_else(|| AppError::abandoned("signing key"))
 }
 
 async fn session() -> Result<Session, AppError> {

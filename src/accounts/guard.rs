@@ -6,7 +6,7 @@ use http::request::Parts;
 use leptos::prelude::use_context;
 use tower_sessions::Session;
 
-use super::model::{Member, Role};
+use super::model::{Member, Role, Scope};
 use super::service::{Accounts, Credential, token_hash};
 use crate::error::AppError;
 use crate::platform::forms;
@@ -93,7 +93,12 @@ where
         if let Some(header) = parts.headers.get(AUTHORIZATION) {
             let token = header.to_str().ok().and_then(bearer).ok_or_else(bad_token)?;
             let hash = token_hash(token);
-            let member = accounts.member_by_token(&hash).await?.ok_or_else(bad_token)?;
+            let (member, scope) = accounts.token_holder(&hash).await?.ok_or_else(bad_token)?;
+            if scope == Scope::Read && !parts.method.is_safe() {
+                return Err(AppError::forbidden(
+                    "This token may only read. Make one that may write for this call.",
+                ));
+            }
             return Ok(Self { member, credential: Credential::Token { hash } });
         }
         let session = Session::from_request_parts(parts, state)
@@ -114,6 +119,6 @@ fn bearer(header: &str) -> Option<&str> {
 fn bad_token() -> AppError {
     AppError::new(
         crate::error::Code::Unauthenticated,
-        "This token is not known or was revoked. Make a new one with `csuite token create`.",
+        "This token is not known, was revoked or has expired. Make a new one with `csuite token create`.",
     )
 }

@@ -8,6 +8,8 @@ mod address;
 #[cfg(feature = "ssr")]
 pub mod api;
 #[cfg(feature = "ssr")]
+mod device;
+#[cfg(feature = "ssr")]
 mod entry;
 #[cfg(feature = "ssr")]
 mod fields;
@@ -16,7 +18,9 @@ mod flash;
 #[cfg(feature = "ssr")]
 pub mod guard;
 #[cfg(feature = "ssr")]
-mod password;
+mod hashing;
+#[cfg(feature = "ssr")]
+mod invitations;
 #[cfg(feature = "ssr")]
 mod recovery;
 #[cfg(feature = "ssr")]
@@ -24,7 +28,11 @@ pub mod service;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
+mod strength;
+#[cfg(feature = "ssr")]
 mod throttle;
 
+#[cfg(feature = "ssr")]
+pub use invitations::EntryRules;
 #[cfg(feature = "ssr")]
 pub use service::Accounts;

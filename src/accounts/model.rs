@@ -73,6 +73,22 @@ pub struct SignInTyped {
     pub email: String,
 }
 
+/// Who may come in by the sign-up page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignUpGate {
+    Open,
+    /// Somebody with the link of an invitation to this address.
+    Invited {
+        email: String,
+        token: String,
+    },
+    /// Only with an invitation, and none came along.
+    InvitationNeeded,
+    /// The invitation does not work (any more).
+    DeadInvitation,
+    Closed,
+}
+
 /// What the sign-up or sign-in page begins with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryPage<T> {
@@ -84,6 +100,58 @@ pub struct EntryPage<T> {
     pub error: Option<AppError>,
 }
 
+/// What a token may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// All that its member may.
+    #[default]
+    Full,
+    /// `GET` alone.
+    Read,
+}
+
+impl Scope {
+    pub const ALL: [Self; 2] = [Self::Full, Self::Read];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Read => "read",
+        }
+    }
+
+    /// The scope as people read it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Full => "Read and write",
+            Self::Read => "Read only",
+        }
+    }
+
+    /// The scope of that name as it is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
+/// How long a token lasts, as it can be chosen: its name for people, and days.
+pub const TOKEN_LIFETIMES: [(&str, Option<u64>); 4] =
+    [("30 days", Some(30)), ("90 days", Some(90)), ("1 year", Some(365)), ("Until revoked", None)];
+
+/// The one that is chosen where nobody chose.
+pub const DEFAULT_TOKEN_LIFETIME: &str = "90 days";
+
+/// What was typed into the form of a new token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypedToken {
+    pub name: String,
+    /// A [`Scope::label`].
+    pub scope: String,
+    /// One of [`TOKEN_LIFETIMES`].
+    pub lifetime: String,
+}
+
 /// A token for programs, as its member sees it: the token itself is never seen again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiToken {
@@ -92,6 +160,11 @@ pub struct ApiToken {
     /// When it was made: for people, and for machines (RFC 3339).
     pub created: String,
     pub created_at: String,
+    pub scope: Scope,
+    /// When it ends by itself, for people; none where it doesn't.
+    pub expires: Option<String>,
+    /// It has ended already.
+    pub expired: bool,
 }
 
 /// The account page.
@@ -102,8 +175,8 @@ pub struct AccountView {
     pub tokens: Vec<ApiToken>,
     /// A token made a moment ago by a browser without JavaScript; shown this once.
     pub new_token: Option<String>,
-    /// The name typed for a token that was refused, and why.
-    pub typed_name: String,
+    /// What was typed for a token that was refused, and why.
+    pub typed: TypedToken,
     pub error: Option<AppError>,
     /// Why a new password was refused.
     pub password_error: Option<AppError>,
@@ -124,6 +197,8 @@ pub const MOST_NAME_CHARS: usize = 100;
 pub const MOST_BUSINESS_NAME_CHARS: usize = 120;
 pub const MOST_EMAIL_CHARS: usize = 254;
 pub const MOST_TOKEN_NAME_CHARS: usize = 100;
+/// The most tokens of a member that are not revoked.
+pub const MOST_TOKENS: i64 = 50;
 
 /// Where a member goes who was not on the way anywhere.
 pub const HOME: &str = "/chat";

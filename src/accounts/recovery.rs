@@ -9,7 +9,7 @@ use tower_sessions::session::Id;
 use super::model::Member;
 use super::service::{Accounts, random_secret, secret_hash};
 use super::store::recovery::{self as store, NewPassword, ResetRow};
-use super::{address, password};
+use super::{address, strength};
 use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 
@@ -48,13 +48,13 @@ impl Accounts {
     ) -> Result<(), AppError> {
         let names = [member.name.as_str(), member.tenant_name.as_str()];
         check_change(&current, &new, &member.email, &names)?;
-        self.throttle.take_address(from)?;
-        self.throttle.take_account(&member.email)?;
+        // A budget of its own: only somebody who is signed in uses it up.
+        let counted = self.throttle.take(&member.email, from, Some("account page"))?;
         let old_hash = super::store::find_password_hash(&self.db, &member.account_id).await?;
         if !self.passwords.verify(current, old_hash.clone()).await? {
             return Err(wrong_current());
         }
-        self.throttle.give_back_account(&member.email);
+        self.throttle.give_back(counted);
         let account_id = member.account_id.clone();
         let new = NewPassword {
             account_id,
@@ -66,6 +66,13 @@ impl Accounts {
             return Err(wrong_current());
         }
         tracing::info!(account_id = %member.account_id, "password changed");
+        Ok(())
+    }
+
+    /// Ends every session of the member's account, also the one this was asked in. Its tokens stay.
+    pub async fn sign_out_everywhere(&self, member: &Member) -> Result<(), AppError> {
+        let ended = store::end_sessions(&self.db, member.account_id.clone()).await?;
+        tracing::info!(account_id = %member.account_id, ended, "signed out everywhere");
         Ok(())
     }
 
@@ -106,7 +113,7 @@ impl Accounts {
         let businesses = store::list_business_names(&self.db, &target.account_id).await?;
         let mut names: Vec<&str> = businesses.iter().map(String::as_str).collect();
         names.push(&target.name);
-        if let Some(reason) = password::refusal(&new, &target.email, &names) {
+        if let Some(reason) = strength::refusal(&new, &target.email, &names) {
             return Err(AppError::invalid_field("password", reason));
         }
         self.throttle.take_address(from)?;
@@ -153,7 +160,7 @@ fn check_change(current: &str, new: &str, email: &str, names: &[&str]) -> Result
     if current.is_empty() {
         details.insert("current_password".to_owned(), "Enter your current password.".to_owned());
     }
-    if let Some(reason) = password::refusal(new, email, names) {
+    if let Some(reason) = strength::refusal(new, email, names) {
         details.insert("new_password".to_owned(), reason);
     } else if new == current {
         let reason = "This is your current password. Choose another one.";

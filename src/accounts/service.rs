@@ -3,25 +3,38 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 use tower_sessions::SessionStore;
 
+use super::device::Origin;
+use super::hashing::Passwords;
+use super::invitations::EntryRules;
 use super::model::{
-    ApiToken, MOST_BUSINESS_NAME_CHARS, MOST_NAME_CHARS, MOST_TOKEN_NAME_CHARS, Member, Role,
-    SignUpTyped,
+    ApiToken, MOST_BUSINESS_NAME_CHARS, MOST_NAME_CHARS, MOST_TOKEN_NAME_CHARS, MOST_TOKENS,
+    Member, Role, Scope, SignUpTyped,
 };
-use super::password::{self, Passwords};
+use super::store::tokens::NewToken;
 use super::store::{self, AccountRow};
 use super::throttle::Throttle;
-use super::{address, fields};
+use super::{address, fields, strength};
 use crate::error::{AppError, Code};
+use crate::platform::clock::{self, Micros};
 use crate::platform::db::Db;
 use crate::platform::ids;
 use crate::platform::limits::Rate;
 use crate::platform::session_store::DbSessionStore;
+
+/// What a new token may do, and for how long; the default is everything, for ever.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TokenTerms {
+    pub scope: Scope,
+    /// None: until it is revoked.
+    pub lifetime: Option<Duration>,
+}
 
 /// How a caller proved who they are; kept to look it up again while a stream runs.
 #[derive(Clone, Debug)]
@@ -42,6 +55,7 @@ pub struct Accounts {
     pub(super) throttle: Throttle,
     /// Addresses of operators beside the first account.
     operators: Arc<[String]>,
+    pub(super) entry: EntryRules,
 }
 
 impl Accounts {
@@ -53,6 +67,7 @@ impl Accounts {
             passwords: Passwords::new(),
             throttle: Throttle::new(sign_in_rate),
             operators: Arc::new([]),
+            entry: EntryRules::default(),
         }
     }
 
@@ -83,18 +98,29 @@ impl Accounts {
         Member { operator, ..member }
     }
 
-    /// Makes an account with a business of its own, in which it is the owner.
+    /// Who may sign up, and how often. Without it, everybody as often as they like.
+    pub fn with_entry(self, entry: EntryRules) -> Self {
+        Self { entry, ..self }
+    }
+
+    /// Makes an account with a business of its own, in which it is the owner. `invitation` is the secret
+    /// of an invitation's link: the account gets the invited address.
     ///
-    /// Errors: each bad field by its name, also an address that has an account; too many tries from
-    /// `from`.
+    /// Errors: each bad field by its name, also an address that has an account; nobody, or nobody without
+    /// an invitation, may sign up; too many sign-ups.
     pub async fn sign_up(
         &self,
         typed: &SignUpTyped,
         password: String,
         from: IpAddr,
+        invitation: Option<&str>,
     ) -> Result<Member, AppError> {
-        let Checked { name, email, business_name } = check_sign_up(typed, &password)?;
+        // First: a stranger learns of no address whether it has an account.
+        let invited = self.check_may_sign_up(invitation).await?;
+        let email = invited.as_deref().unwrap_or(&typed.email);
+        let Checked { name, email, business_name } = check_sign_up(typed, email, &password)?;
         self.throttle.take_address(from)?;
+        self.entry.take(from)?;
         let password_hash = self.passwords.hash(password).await?;
         let member = Member {
             account_id: ids::new_id(),
@@ -105,8 +131,9 @@ impl Accounts {
             tenant_name: business_name,
             operator: false,
         };
-        let inserted = store::insert_account(&self.db, &member, password_hash).await;
-        let operator = inserted.map_err(|error| {
+        let invitation = invitation.map(secret_hash);
+        let stored = store::insert_account(&self.db, &member, password_hash, invitation).await;
+        let operator = stored.map_err(|error| {
             if error.is_unique_violation() {
                 return AppError::invalid_field(
                     "email",
@@ -126,17 +153,18 @@ impl Accounts {
         &self,
         email: &str,
         password: String,
-        from: IpAddr,
+        from: impl Into<Origin>,
     ) -> Result<Member, AppError> {
         check_sign_in(email, &password)?;
-        self.throttle.take_address(from)?;
+        let from = from.into();
         let (email, account) = self.find_by_address(email).await?;
-        self.throttle.take_account(&email)?;
         let (account_id, hash) = account.map(|it| (it.id, it.password_hash)).unzip();
+        let device = from.known_device(account_id.as_deref().unwrap_or_default());
+        let counted = self.throttle.take(&email, from.address, device)?;
         if !self.passwords.verify(password, hash).await? {
             return Err(wrong_credentials());
         }
-        self.throttle.give_back_account(&email);
+        self.throttle.give_back(counted);
         // Only a stored hash can have been answered to.
         let account_id = account_id.ok_or_else(wrong_credentials)?;
         let member = store::find_first_member(&self.db, &account_id).await?;
@@ -186,18 +214,43 @@ impl Accounts {
 
     /// The member a bearer token speaks for.
     pub async fn member_by_token(&self, hash: &str) -> Result<Option<Member>, AppError> {
-        let member = store::find_member_by_token(&self.db, hash).await?;
-        Ok(member.map(|member| self.configured(member)))
+        Ok(self.token_holder(hash).await?.map(|(member, _)| member))
+    }
+
+    /// The member a bearer token speaks for, and what it may do; none where it is unknown, was revoked
+    /// or has expired.
+    pub async fn token_holder(&self, hash: &str) -> Result<Option<(Member, Scope)>, AppError> {
+        let found = store::tokens::find_holder(&self.db, hash).await?;
+        Ok(found.map(|(member, scope)| (self.configured(member), scope)))
     }
 
     /// Makes a token for programs that speaks for `member`, and returns it: nobody sees it again.
     /// Without a name it is called "API token".
-    pub async fn create_token(&self, member: &Member, name: &str) -> Result<String, AppError> {
+    ///
+    /// Errors: a bad name; the member has as many tokens as there may be.
+    pub async fn create_token(
+        &self,
+        member: &Member,
+        name: &str,
+        terms: TokenTerms,
+    ) -> Result<String, AppError> {
         let name = if name.trim().is_empty() { "API token" } else { name };
         let name = fields::line(name, MOST_TOKEN_NAME_CHARS, "a name")
             .map_err(|reason| AppError::invalid_field("name", reason))?;
         let token = new_token()?;
-        store::insert_token(&self.db, member, name, token_hash(&token)).await?;
+        let now = clock::now();
+        let new = NewToken {
+            name,
+            hash: token_hash(&token),
+            scope: terms.scope,
+            created_at: now,
+            expires_at: terms.lifetime.map(|it| now.saturating_add(it.as_micros() as Micros)),
+        };
+        if !store::tokens::insert(&self.db, member, new, MOST_TOKENS).await? {
+            let reason =
+                format!("You have {MOST_TOKENS} tokens, which is the most. Revoke one first.");
+            return Err(AppError::invalid_field("name", reason));
+        }
         Ok(token)
     }
 
@@ -207,6 +260,7 @@ impl Accounts {
         &self,
         email: &str,
         name: Option<&str>,
+        terms: TokenTerms,
     ) -> Result<String, AppError> {
         let (email, account) = self.find_by_address(email).await?;
         let nobody = || {
@@ -217,17 +271,17 @@ impl Accounts {
         };
         let account = account.ok_or_else(nobody)?;
         let member = store::find_first_member(&self.db, &account.id).await?.ok_or_else(nobody)?;
-        self.create_token(&member, name.unwrap_or_default()).await
+        self.create_token(&member, name.unwrap_or_default(), terms).await
     }
 
     /// The member's own tokens, newest first, without the revoked ones.
     pub async fn tokens(&self, member: &Member) -> Result<Vec<ApiToken>, AppError> {
-        Ok(store::list_tokens(&self.db, member).await?)
+        Ok(store::tokens::list(&self.db, member).await?)
     }
 
     /// Revokes one of the member's own tokens, from the next request on.
     pub async fn revoke_token(&self, member: &Member, token_id: &str) -> Result<(), AppError> {
-        if store::revoke_token(&self.db, member, token_id).await? {
+        if store::tokens::revoke(&self.db, member, token_id).await? {
             return Ok(());
         }
         Err(AppError::not_found("token"))
@@ -255,9 +309,10 @@ impl Accounts {
         }
     }
 
-    /// Forgets the sign-in budgets that are whole again; to be called now and then.
+    /// Forgets the sign-in and sign-up budgets that are whole again; to be called now and then.
     pub fn shrink_limits(&self) {
         self.throttle.shrink();
+        self.entry.shrink();
     }
 }
 
@@ -269,7 +324,7 @@ struct Checked {
 }
 
 /// Checks every field, so that all that is wrong is told at once.
-fn check_sign_up(typed: &SignUpTyped, password: &str) -> Result<Checked, AppError> {
+fn check_sign_up(typed: &SignUpTyped, email: &str, password: &str) -> Result<Checked, AppError> {
     let mut details = BTreeMap::new();
     let mut field = |name: &str, result: Result<String, String>| {
         result.unwrap_or_else(|reason| {
@@ -279,14 +334,14 @@ fn check_sign_up(typed: &SignUpTyped, password: &str) -> Result<Checked, AppErro
     };
     let checked = Checked {
         name: field("name", fields::line(&typed.name, MOST_NAME_CHARS, "your name")),
-        email: field("email", address::normalise(&typed.email)),
+        email: field("email", address::normalise(email)),
         business_name: field(
             "business_name",
             fields::line(&typed.business_name, MOST_BUSINESS_NAME_CHARS, "your business's name"),
         ),
     };
     let names = [checked.name.as_str(), checked.business_name.as_str()];
-    if let Some(reason) = password::refusal(password, &checked.email, &names) {
+    if let Some(reason) = strength::refusal(password, &checked.email, &names) {
         details.insert("password".to_owned(), reason);
     }
     if details.is_empty() { Ok(checked) } else { Err(AppError::invalid(details)) }

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::*;
+use crate::platform::signing::SigningKey;
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PASSWORD: &str = "tulip-anchor-9-violin";
@@ -26,7 +27,7 @@ fn typed(email: &str) -> SignUpTyped {
 }
 
 async fn sign_up(accounts: &Accounts, email: &str) -> Result<Member, AppError> {
-    accounts.sign_up(&typed(email), PASSWORD.into(), HERE).await
+    accounts.sign_up(&typed(email), PASSWORD.into(), HERE, None).await
 }
 
 async fn sign_in(accounts: &Accounts, email: &str, password: &str) -> Result<Member, AppError> {
@@ -73,7 +74,7 @@ async fn of_two_sign_ups_at_once_with_one_address_exactly_one_wins() {
 #[tokio::test]
 async fn all_that_is_wrong_with_a_sign_up_is_told_at_once() {
     let (_dir, accounts) = accounts().await;
-    let refused = accounts.sign_up(&SignUpTyped::default(), "short".into(), HERE).await;
+    let refused = accounts.sign_up(&SignUpTyped::default(), "short".into(), HERE, None).await;
     let details = refused.unwrap_err().details;
     let named: Vec<&str> = details.keys().map(String::as_str).collect();
     assert_eq!(named, ["business_name", "email", "name", "password"]);
@@ -92,10 +93,10 @@ async fn a_wrong_password_and_an_unknown_address_read_the_same() {
 #[tokio::test]
 async fn an_unknown_address_is_hashed_for_as_a_known_one_is() {
     let (_dir, accounts) = accounts().await;
-    let _turns = accounts.passwords.hold_all_turns().await;
+    let _threads = accounts.passwords.hold_all_threads().await;
     let answer = sign_in(&accounts, "nobody@example.com", PASSWORD);
     let waiting = tokio::time::timeout(Duration::from_millis(300), answer).await;
-    assert!(waiting.is_err(), "answered without taking a turn at hashing");
+    assert!(waiting.is_err(), "answered without hashing");
 }
 
 #[tokio::test]
@@ -138,7 +139,7 @@ async fn signing_in_often_locks_nobody_out() {
 async fn a_token_speaks_for_its_member_until_it_is_revoked() {
     let (_dir, accounts) = accounts().await;
     let member = sign_up(&accounts, "grace@example.com").await.unwrap();
-    let token = accounts.create_token(&member, " Reports ").await.unwrap();
+    let token = accounts.create_token(&member, " Reports ", TokenTerms::default()).await.unwrap();
     assert!(is_token(&token), "{token}");
     let hash = token_hash(&token);
     assert_eq!(accounts.member_by_token(&hash).await.unwrap().as_ref(), Some(&member));
@@ -162,7 +163,7 @@ async fn nobody_sees_or_revokes_anothers_token() {
     let (_dir, accounts) = accounts().await;
     let one = sign_up(&accounts, "one@example.com").await.unwrap();
     let two = sign_up(&accounts, "two@example.com").await.unwrap();
-    let token = accounts.create_token(&one, "").await.unwrap();
+    let token = accounts.create_token(&one, "", TokenTerms::default()).await.unwrap();
     let id = accounts.tokens(&one).await.unwrap()[0].id.clone();
     assert_eq!(accounts.tokens(&two).await.unwrap(), []);
     let refused = accounts.revoke_token(&two, &id).await.unwrap_err();
@@ -174,7 +175,7 @@ async fn nobody_sees_or_revokes_anothers_token() {
 async fn a_token_is_stored_only_as_its_hash() {
     let (_dir, accounts) = accounts().await;
     let member = sign_up(&accounts, "grace@example.com").await.unwrap();
-    let token = accounts.create_token(&member, "").await.unwrap();
+    let token = accounts.create_token(&member, "", TokenTerms::default()).await.unwrap();
     let (stored,): (String,) =
         sqlx::query_as("SELECT hash FROM api_tokens").fetch_one(accounts.db.read()).await.unwrap();
     assert_eq!(stored, token_hash(&token));
@@ -185,9 +186,15 @@ async fn a_token_is_stored_only_as_its_hash() {
 async fn the_command_line_makes_a_token_by_address() {
     let (_dir, accounts) = accounts().await;
     let member = sign_up(&accounts, "grace@example.com").await.unwrap();
-    let token = accounts.create_token_for_email("Grace@Example.com", Some("CI")).await.unwrap();
+    let token = accounts
+        .create_token_for_email("Grace@Example.com", Some("CI"), TokenTerms::default())
+        .await
+        .unwrap();
     assert_eq!(accounts.member_by_token(&token_hash(&token)).await.unwrap(), Some(member));
-    let unknown = accounts.create_token_for_email("nobody@example.com", None).await.unwrap_err();
+    let unknown = accounts
+        .create_token_for_email("nobody@example.com", None, TokenTerms::default())
+        .await
+        .unwrap_err();
     assert!(unknown.message.contains("nobody@example.com"));
 }
 
@@ -207,4 +214,68 @@ async fn the_oldest_account_of_an_existing_database_becomes_its_operator() {
     let operators: Vec<(String,)> =
         sqlx::query_as("SELECT account_id FROM operators").fetch_all(&mut db).await.unwrap();
     assert_eq!(operators, [("a".to_owned(),)]);
+}
+
+#[tokio::test]
+async fn guesses_at_one_address_do_not_lock_the_owner_out_at_another_nor_a_known_device_anywhere() {
+    let (_dir, accounts) = accounts().await;
+    let owner = sign_up(&accounts, "grace@example.com").await.unwrap();
+    let key = SigningKey::of_this_process().unwrap();
+    let guess = |n: u8| {
+        accounts.sign_in(
+            "grace@example.com",
+            "a wrong password".into(),
+            IpAddr::from([10, 0, 0, n]),
+        )
+    };
+    for _ in 0..3 {
+        assert_eq!(guess(1).await.unwrap_err().code, Code::Unauthenticated);
+    }
+    assert_eq!(guess(1).await.unwrap_err().code, Code::RateLimitExceeded);
+    sign_in(&accounts, "grace@example.com", PASSWORD).await.unwrap();
+    // From ten addresses, until no strange one is let in.
+    for n in 2..=10 {
+        for _ in 0..3 {
+            guess(n).await.unwrap_err();
+        }
+    }
+    let refused = sign_in(&accounts, "grace@example.com", PASSWORD).await.unwrap_err();
+    assert_eq!(refused.code, Code::RateLimitExceeded);
+    let cookie = Origin::from(HERE).sign_in_to(&owner.account_id, &key, &"ab".repeat(32));
+    let known = |cookie: String| Origin { address: HERE, device: Some((cookie, key.clone())) };
+    let sign_in = |cookie| accounts.sign_in("grace@example.com", PASSWORD.into(), known(cookie));
+    assert_eq!(sign_in(cookie).await.unwrap(), owner);
+    let anothers = Origin::from(HERE).sign_in_to("another account", &key, &"ab".repeat(32));
+    assert_eq!(sign_in(anothers).await.unwrap_err().code, Code::RateLimitExceeded);
+}
+
+#[tokio::test]
+async fn a_token_ends_by_itself_and_says_what_it_may_do() {
+    let (_dir, accounts) = accounts().await;
+    let member = sign_up(&accounts, "grace@example.com").await.unwrap();
+    let terms = |scope, seconds| TokenTerms { scope, lifetime: Some(Duration::from_secs(seconds)) };
+    let ended = accounts.create_token(&member, "ended", terms(Scope::Full, 0)).await.unwrap();
+    assert_eq!(accounts.token_holder(&token_hash(&ended)).await.unwrap(), None);
+    let credential = Credential::Token { hash: token_hash(&ended) };
+    assert!(!accounts.still_valid(&credential, &member).await.unwrap(), "and its streams end");
+    let reader = accounts.create_token(&member, "reader", terms(Scope::Read, 60)).await.unwrap();
+    let found = accounts.token_holder(&token_hash(&reader)).await.unwrap();
+    assert_eq!(found, Some((member.clone(), Scope::Read)));
+    let listed = accounts.tokens(&member).await.unwrap();
+    let told: Vec<_> = listed.iter().map(|it| (it.name.as_str(), it.scope, it.expired)).collect();
+    assert_eq!(told, [("reader", Scope::Read, false), ("ended", Scope::Full, true)]);
+}
+
+#[tokio::test]
+async fn a_member_has_only_so_many_tokens() {
+    let (_dir, accounts) = accounts().await;
+    let member = sign_up(&accounts, "grace@example.com").await.unwrap();
+    let make = || accounts.create_token(&member, "", TokenTerms::default());
+    for _ in 0..MOST_TOKENS {
+        make().await.unwrap();
+    }
+    assert!(make().await.unwrap_err().field("name").unwrap().contains("Revoke one first"));
+    let id = accounts.tokens(&member).await.unwrap()[0].id.clone();
+    accounts.revoke_token(&member, &id).await.unwrap();
+    make().await.unwrap();
 }

@@ -1,9 +1,11 @@
 //! How often somebody may try to sign in.
 //!
-//! Two budgets, both taken before a password is looked at, so that many tries at once cannot pass
-//! together:
-//! - an account has `rate`. A try that succeeds is given back: only wrong passwords use it up, and
-//!   nobody is locked out by signing in often;
+//! Budgets are taken before a password is looked at, so that many tries at once cannot pass together:
+//! - an account has `rate` for each network address that tries, and ten times that for all of them. A try
+//!   that succeeds is given back: only wrong passwords use these up, and nobody is locked out by signing
+//!   in often. Guesses from one address do not lock the owner out at another;
+//! - a device that signed in to the account before has `rate` for itself, and none of the other budgets
+//!   counts for it: however long somebody guesses, the owner's own browser gets in;
 //! - a client address has ten times `rate`, for every try at any account and every sign-up. Nothing is
 //!   given back: it also bounds how much hashing one address can cause. Of IPv6 the first 64 bits
 //!   count, since one household has all the others.
@@ -18,28 +20,44 @@ use crate::platform::bounded::Bounded;
 use crate::platform::client_addr::network;
 use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
 
-/// How many accounts' tries are remembered: anybody can name as many as he likes.
+/// How many accounts' tries are remembered: anybody can name as many as they like.
 const MOST_ACCOUNTS: usize = 50_000;
-/// How many times an account's rate an address has.
-const ADDRESS_FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+/// How many times its rate an account has for all addresses, and an address for all accounts.
+const FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 /// The budgets of all accounts and addresses; clones share them.
 #[derive(Clone)]
 pub struct Throttle {
+    /// By account and address.
+    pairs: Arc<Tries>,
     accounts: Arc<Tries>,
+    /// By account and device.
+    devices: Arc<Tries>,
     addresses: Arc<Limiter>,
+    /// How often an account began anew: tries from before have another number.
+    fresh_starts: Arc<Bounded<u32>>,
+}
+
+/// A try that was counted; see [`Throttle::give_back`].
+#[must_use]
+pub enum Try {
+    Device(String),
+    Stranger { pair: String, account: String },
 }
 
 impl Throttle {
     pub fn new(rate: Rate) -> Self {
-        let requests = rate.requests.saturating_mul(ADDRESS_FACTOR);
+        let all = Rate { requests: rate.requests.saturating_mul(FACTOR), ..rate };
         Self {
-            accounts: Arc::new(Tries::new(rate)),
-            addresses: Arc::new(Limiter::new(Rate { requests, ..rate })),
+            pairs: Arc::new(Tries::new(rate)),
+            accounts: Arc::new(Tries::new(all)),
+            devices: Arc::new(Tries::new(rate)),
+            addresses: Arc::new(Limiter::new(all)),
+            fresh_starts: Arc::new(Bounded::new(MOST_ACCOUNTS)),
         }
     }
 
-    /// Counts a try from this address.
+    /// Counts a try from this address, whatever at.
     pub fn take_address(&self, address: IpAddr) -> Result<(), AppError> {
         self.addresses
             .check(&network(address).to_string())
@@ -47,31 +65,64 @@ impl Throttle {
             .map_err(|wait| refusal(wait, "Too many tries from your network."))
     }
 
-    /// Counts a try at this account, whether or not it exists.
-    pub fn take_account(&self, email: &str) -> Result<(), AppError> {
-        self.accounts
-            .take(email, Instant::now())
-            .map_err(|wait| refusal(wait, "Too many wrong passwords for this address."))
+    /// Counts a try at this account, whether or not it exists; `device` names one that signed in to it
+    /// before.
+    pub fn take(
+        &self,
+        email: &str,
+        address: IpAddr,
+        device: Option<&str>,
+    ) -> Result<Try, AppError> {
+        let now = Instant::now();
+        let start = self.fresh_starts.with(email, |kept| kept.unwrap_or(0));
+        if let Some(device) = device {
+            let key = format!("{start} {email} {device}");
+            self.devices
+                .take(&key, now)
+                .map_err(|wait| refusal(wait, "Too many wrong passwords."))?;
+            return Ok(Try::Device(key));
+        }
+        self.take_address(address)?;
+        let pair = format!("{start} {email} {}", network(address));
+        self.pairs
+            .take(&pair, now)
+            .map_err(|wait| refusal(wait, "Too many wrong passwords for this account."))?;
+        let account = format!("{start} {email}");
+        if let Err(wait) = self.accounts.take(&account, now) {
+            self.pairs.give_back(&pair);
+            return Err(refusal(
+                wait,
+                "Too many wrong passwords for this account. It can be reached from a browser that signed in to it before.",
+            ));
+        }
+        Ok(Try::Stranger { pair, account })
     }
 
-    /// Gives the account's last try back: it was no guess.
-    pub fn give_back_account(&self, email: &str) {
-        self.accounts.give_back(email);
+    /// Gives a try back: it was no guess.
+    pub fn give_back(&self, counted: Try) {
+        match counted {
+            Try::Device(key) => self.devices.give_back(&key),
+            Try::Stranger { pair, account } => {
+                self.pairs.give_back(&pair);
+                self.accounts.give_back(&account);
+            }
+        }
     }
 
     /// Forgets every try at the account: its password is a new one.
     pub fn forget_account(&self, email: &str) {
-        self.accounts.used_until.with(email, |kept| *kept = None);
+        self.fresh_starts.with(email, |kept| *kept = Some(kept.unwrap_or(0) + 1));
     }
 
     /// Forgets accounts and addresses that have their whole budget again.
     pub fn shrink(&self) {
-        self.accounts.shrink(Instant::now());
+        let now = Instant::now();
+        [&self.pairs, &self.accounts, &self.devices].iter().for_each(|tries| tries.shrink(now));
         self.addresses.shrink();
     }
 }
 
-fn refusal(wait: Duration, what: &str) -> AppError {
+pub(super) fn refusal(wait: Duration, what: &str) -> AppError {
     let seconds = whole_seconds(wait).max(1);
     let message = format!("{what} Wait {} and try again.", spell_out(seconds));
     AppError::limited(Code::RateLimitExceeded, message, seconds)
@@ -190,5 +241,34 @@ mod tests {
             tries.take(&format!("nobody{number}@example.com"), start).unwrap();
         }
         assert_eq!(tries.used_until.len(), MOST_ACCOUNTS);
+    }
+
+    #[test]
+    fn guesses_lock_out_their_own_address_then_all_strange_ones_and_never_a_known_device() {
+        let throttle = Throttle::new(rate(2));
+        let address = |n: u8| IpAddr::from([203, 0, 113, n]);
+        for n in 0..10 {
+            for _ in 0..2 {
+                let _ = throttle.take("ada", address(n), None).unwrap();
+            }
+            let own = throttle.take("ada", address(n), None).err().unwrap();
+            assert!(!own.message.contains("before"), "{}", own.message);
+        }
+        let all = throttle.take("ada", address(99), None).err().unwrap();
+        assert!(all.message.contains("signed in to it before"), "{}", all.message);
+        let _ = throttle.take("bob", address(99), None).unwrap();
+        for _ in 0..50 {
+            let known = throttle.take("ada", address(0), Some("laptop")).unwrap();
+            throttle.give_back(known);
+        }
+        let _ = throttle.take("ada", address(0), Some("laptop")).unwrap();
+        let _ = throttle.take("ada", address(0), Some("laptop")).unwrap();
+        assert!(
+            throttle.take("ada", address(0), Some("laptop")).is_err(),
+            "a stolen one is bounded"
+        );
+        throttle.forget_account("ada");
+        let _ = throttle.take("ada", address(99), None).unwrap();
+        let _ = throttle.take("ada", address(0), Some("laptop")).unwrap();
     }
 }

@@ -72,7 +72,7 @@ mod tests {
                 )
                 .execute(&mut *tx)
                 .await?;
-                sqlx::query("INSERT INTO api_tokens VALUES ('k', 't1', 'ana', 'n', $1, 1, NULL)")
+                sqlx::query("INSERT INTO api_tokens (id, tenant_id, account_id, name, hash, created_at) VALUES ('k', 't1', 'ana', 'n', $1, 1)")
                     .bind(token_hash("secret"))
                     .execute(tx)
                     .await?;

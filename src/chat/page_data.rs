@@ -70,10 +70,8 @@ pub async fn load(
             .or_else(|| shown.map(|typed| (typed, None)))
             .filter(|(typed, _)| typed.conversation_id == here || typed.message.is_empty())
             .map(|(typed, error)| Draft { message: typed.message, error }),
-        edit: kept_edit.map(|Kept { typed: EditForm { message_id, edited }, error }| EditDraft {
-            message_id,
-            edited,
-            error,
+        edit: kept_edit.map(|Kept { typed: EditForm { message_id, edited }, error, .. }| {
+            EditDraft { message_id, edited, error }
         }),
         suggestions: suggestions::for_persona(&persona.slug, &profile),
         profile_filled: profile.is_useful(),

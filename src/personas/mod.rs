@@ -12,6 +12,8 @@ pub mod model;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
+mod rules;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 mod slug;
@@ -22,6 +24,8 @@ pub mod validation;
 #[cfg(feature = "ssr")]
 mod view;
 
+#[cfg(feature = "ssr")]
+pub use rules::ModelRules;
 #[cfg(feature = "ssr")]
 pub use service::Personas;
 #[cfg(feature = "ssr")]

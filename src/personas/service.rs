@@ -3,12 +3,13 @@
 use super::form::Typed;
 use super::model::Persona;
 use super::store::{self, NewVersion, Stored, VersionRow};
-use super::{built_in, slug, validation};
+use super::{ModelRules, built_in, slug, validation};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::{AppError, Code};
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::fields::Checker;
 
 /// How many advisers of its own a business may have, archived ones included.
 pub const MOST_OWN: usize = 24;
@@ -21,6 +22,7 @@ const LISTED: i64 = 100;
 #[derive(Clone)]
 pub struct Personas {
     db: Db,
+    rules: ModelRules,
 }
 
 /// An adviser of a tenant.
@@ -55,7 +57,41 @@ impl Adviser {
 
 impl Personas {
     pub fn new(db: Db) -> Self {
-        Self { db }
+        Self { db, rules: ModelRules::default() }
+    }
+
+    /// Bounds what businesses may choose for their advisers.
+    pub fn with_rules(self, rules: ModelRules) -> Self {
+        Self { rules, ..self }
+    }
+
+    pub fn rules(&self) -> &ModelRules {
+        &self.rules
+    }
+
+    /// The adviser as it would be stored, without its slug and version. Errors: every field's reason to
+    /// refuse it.
+    pub fn check(&self, typed: &Typed) -> Result<Persona, AppError> {
+        let persona = validation::check(typed)?;
+        let mut checker = Checker::default();
+        if let (Some(model), Some(allowed)) = (&persona.model, self.rules.names())
+            && !self.rules.allows(model)
+        {
+            checker.refuse(
+                "model",
+                format!(
+                    "Model: this one is not allowed on this installation. Choose one of: {allowed}."
+                ),
+            );
+        }
+        let most = self.rules.most_tokens;
+        if persona.max_tokens.is_some_and(|tokens| tokens > most) {
+            checker.refuse(
+                "max_tokens",
+                format!("Longest answer: this installation allows {most} tokens at most."),
+            );
+        }
+        checker.finish(persona)
     }
 
     /// A tenant's advisers, archived ones too: the built-in first, then its own as they were added.
@@ -107,7 +143,7 @@ impl Personas {
     /// Adds an adviser. Errors: [`Code::ValidationError`] by field.
     pub async fn add(&self, member: &Member, typed: &Typed) -> Result<Persona, AppError> {
         guard::require(member, Role::Admin)?;
-        let persona = validation::check(typed)?;
+        let persona = self.check(typed)?;
         self.write(member, move |tx, by| {
             Box::pin(async move {
                 let others = with_built_in(store::list(&mut *tx, &by.tenant_id).await?);
@@ -142,7 +178,7 @@ impl Personas {
         typed: &Typed,
     ) -> Result<Persona, AppError> {
         guard::require(member, Role::Admin)?;
-        let persona = validation::check(typed)?;
+        let persona = self.check(typed)?;
         let slug = slug::tidy(slug);
         self.write(member, move |tx, by| {
             Box::pin(async move {

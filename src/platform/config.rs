@@ -16,7 +16,7 @@ use url::Url;
 
 use self::reader::Reader;
 use super::limits::Rate;
-use super::money::Price;
+use super::money::{MicroDollars, Price};
 
 /// All settings, checked.
 #[derive(Clone, Debug)]
@@ -34,6 +34,7 @@ pub struct Config {
     pub session_lifetime: Duration,
     /// E-mail addresses of the installation's operators, beside its first account.
     pub operators: Vec<String>,
+    pub sign_up: SignUp,
     /// How long running answers may take to finish after SIGTERM.
     pub shutdown_grace: Duration,
     pub log_filter: String,
@@ -42,16 +43,44 @@ pub struct Config {
     pub fireworks: FireworksConfig,
     pub emulator: EmulatorConfig,
     pub prices: PriceConfig,
+    pub operator: OperatorConfig,
+}
+
+/// What the operator bounds for every business, whatever its members choose.
+#[derive(Clone, Debug)]
+pub struct OperatorConfig {
+    /// A month's budget of a business that has set none; none: no budget.
+    pub default_budget: Option<MicroDollars>,
+    /// Budgets of all businesses together.
+    pub monthly_budget: Option<MicroDollars>,
+    pub daily_budget: Option<MicroDollars>,
+    pub models: ModelsAllowed,
+    /// The longest answer that an adviser of a business may be given, in tokens.
+    pub adviser_max_tokens: u32,
+}
+
+/// Which models advisers may be given besides the installation's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelsAllowed {
+    /// Those whose price is known.
+    Priced,
+    Any,
+    /// These, by their whole names or what stands behind the last slash.
+    Listed(Vec<String>),
 }
 
 /// How often what may happen.
 #[derive(Clone, Debug)]
 pub struct LimitRates {
     pub chat: Rate,
+    /// Messages of all businesses together.
+    pub all_chat: Rate,
     pub api: Rate,
     pub strict: Rate,
     /// Sign-in tries for one account, and for one address ten times as many.
     pub sign_in: Rate,
+    /// New accounts from one address, and from all together twenty times as many.
+    pub sign_up: Rate,
     /// Page and server-function requests of one visitor.
     pub pages: Rate,
 }
@@ -62,6 +91,30 @@ pub struct ConnectionCaps {
     pub all: usize,
     /// Of one address (IPv6: of one /64), or behind trusted proxies: requests of one client.
     pub per_address: usize,
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignUp {
+    /// Everybody.
+    Open,
+    /// Whoever has the link of an invitation.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+impl std::str::FromStr for SignUp {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "open" => Ok(Self::Open),
+            "invite" => Ok(Self::Invite),
+            "closed" => Ok(Self::Closed),
+            other => Err(format!("{other:?} is none of open, invite, closed")),
+        }
+    }
 }
 
 /// The upstream.
@@ -236,6 +289,21 @@ mod tests {
         ] {
             assert_eq!(read(settings).unwrap().base_url().as_deref(), base, "{settings:?}");
         }
+    }
+
+    #[test]
+    fn strangers_may_sign_up_only_where_the_server_is_out_of_their_reach_or_it_is_said() {
+        for (settings, sign_up) in [
+            (&[][..], SignUp::Open),
+            (&[("ADDR", "[::1]:80")], SignUp::Open),
+            (&[("ADDR", "0.0.0.0:80")], SignUp::Invite),
+            (&[("PUBLIC_URL", "http://localhost:3000")], SignUp::Invite),
+            (&[("ADDR", "0.0.0.0:80"), ("SIGN_UP", "open")], SignUp::Open),
+            (&[("SIGN_UP", "closed")], SignUp::Closed),
+        ] {
+            assert_eq!(read(settings).unwrap().sign_up, sign_up, "{settings:?}");
+        }
+        assert_eq!(read(&[("SIGN_UP", "maybe")]).unwrap_err()[0].setting, "SIGN_UP");
     }
 
     #[test]

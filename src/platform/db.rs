@@ -97,6 +97,7 @@ pub struct Db {
 impl Db {
     /// Opens (and where missing, makes) the SQLite file and brings its tables up to date.
     pub async fn open_sqlite(file: &Path) -> Result<Self, DbError> {
+        keep_private(file)?;
         Self::open(format!("sqlite://{}?mode=rwc", file.display())).await
     }
 
@@ -172,6 +173,36 @@ impl Db {
         .await
     }
 }
+
+/// Makes the file where it is missing, and takes from everybody but its owner the right to read it. SQLite
+/// gives the log and the shared memory beside it the same rights.
+#[cfg(unix)]
+fn keep_private(file: &Path) -> Result<(), DbError> {
+    use std::fs::{OpenOptions, Permissions, set_permissions};
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+
+    let failed = |cause: std::io::Error| DbError::Unavailable(cause.to_string());
+    OpenOptions::new().create(true).append(true).mode(OWNER_ONLY).open(file).map_err(failed)?;
+    for beside in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(beside);
+        let part = Path::new(&name);
+        let open = part.metadata().is_ok_and(|it| it.permissions().mode() & 0o077 != 0);
+        if open && let Err(cause) = set_permissions(part, Permissions::from_mode(OWNER_ONLY)) {
+            // Somebody else's file, perhaps on purpose.
+            tracing::warn!(file = %part.display(), error.cause = %cause, "others may read the database");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_private(_file: &Path) -> Result<(), DbError> {
+    Ok(())
+}
+
+#[cfg(unix)]
+const OWNER_ONLY: u32 = 0o600;
 
 /// FULL: a commit that was acknowledged survives a power cut.
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \

@@ -1,14 +1,22 @@
 //! Forms that work without JavaScript.
 //!
 //! A browser without JavaScript posts a form straight to its server function and is sent back to the
-//! page. Where that failed, the page must show the reason at its field and what was typed; both wait
-//! in the visitor's session until the page takes them.
+//! page. Where that failed, the page must show the reason at its field and what was typed. Both wait for
+//! ten minutes: a member's in the session, a stranger's in a signed cookie, so that the server stores
+//! nothing for strangers.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use leptos::prelude::use_context;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tower_sessions::Session;
 
+use super::clock::{self, Micros};
+use super::cookies::{self, Cookie};
+use super::session_store::ACCOUNT;
+use super::signing::SigningKey;
 use crate::error::AppError;
 pub use crate::error::wants_html;
 
@@ -17,11 +25,22 @@ const MOST_KEPT_BYTES: usize = 128 * 1024;
 const MOST_KEPT_PARTS: usize = 200;
 const MOST_NAME_BYTES: usize = 200;
 
+/// The most bytes of a stranger's form: browsers take cookies of up to 4 KB, names and signature
+/// included.
+const MOST_IN_COOKIE: usize = 3_600;
+/// How long what was kept is shown.
+const KEPT_SECONDS: u32 = 600;
+const COOKIE: &str = "csuite_form";
+const PURPOSE: &str = "form";
+
 /// A refused form: what was typed, and why it was refused.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept<T> {
     pub typed: T,
     pub error: AppError,
+    /// Until when it is shown.
+    #[serde(default)]
+    until: Micros,
 }
 
 /// Ends a form's server function: gives a failure its HTTP status, and for a browser without
@@ -43,7 +62,11 @@ pub async fn answer<T, V: Serialize>(
 
 /// What was kept of `form`, once.
 pub async fn take<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
-    take_out(&key(form)).await
+    let kept: Option<Kept<T>> = match take_cookie(form) {
+        Some(kept) => Some(kept),
+        None => take_out(&key(form)).await,
+    };
+    kept.filter(|kept| kept.until > clock::now())
 }
 
 /// Keeps what a form shows again although nothing was wrong with it, until its page takes it.
@@ -78,10 +101,62 @@ async fn keep<V: Serialize>(form: &str, typed: V, error: &AppError) {
     let Ok(session) = leptos_axum::extract::<Session>().await else {
         return;
     };
-    let kept = Kept { typed, error };
-    if let Err(cause) = session.insert(&key(form), kept).await {
-        tracing::warn!(error.cause = %cause, form, "what was typed could not be kept");
+    let until = clock::now() + Micros::from(KEPT_SECONDS) * 1_000_000;
+    let kept = Kept { typed, error, until };
+    if !is_members(&session).await {
+        return keep_in_cookie(form, kept);
     }
+    if let Err(cause) = session.insert(&key(form), kept).await {
+        tracing::warn!(error.cause = %cause, form, "refused form not kept");
+    }
+}
+
+/// Whether somebody is signed in. A session without an account is not written to.
+async fn is_members(session: &Session) -> bool {
+    session.get_value(ACCOUNT).await.ok().flatten().is_some()
+}
+
+/// A stranger's refused form, as the cookie has it.
+#[derive(Serialize, Deserialize)]
+struct InCookie<T> {
+    form: String,
+    kept: Kept<T>,
+}
+
+fn keep_in_cookie(form: &str, mut kept: Kept<Value>) {
+    let Some(signing) = use_context::<SigningKey>() else { return };
+    let mut content = String::new();
+    // Half of it at a time, until it fits: what a stranger's form holds is short.
+    for most in std::iter::successors(Some(MOST_IN_COOKIE), |most| Some(most / 2)).take(8) {
+        each_text(&mut kept.typed, &mut |text| text.truncate(text.floor_char_boundary(most)));
+        let sent = InCookie { form: form.to_owned(), kept: kept.clone() };
+        content = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&sent).unwrap_or_default());
+        if content.len() <= MOST_IN_COOKIE {
+            break;
+        }
+    }
+    if content.len() <= MOST_IN_COOKIE {
+        let signature = signing.sign(PURPOSE, &content);
+        let value = format!("{content}.{signature}");
+        cookies::set(&Cookie { name: COOKIE, value: &value, path: "/", seconds: KEPT_SECONDS });
+    }
+}
+
+/// What was kept of `form` in the cookie, once. Only what we signed ourselves is shown.
+fn take_cookie<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
+    let cookie = cookies::get(COOKIE)?;
+    let (content, signature) = cookie.split_once('.')?;
+    if !use_context::<SigningKey>()?.verifies(PURPOSE, content, signature) {
+        return None;
+    }
+    let sent: InCookie<Value> =
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(content).ok()?).ok()?;
+    if sent.form != form {
+        return None;
+    }
+    cookies::set(&Cookie { name: COOKIE, value: "", path: "/", seconds: 0 });
+    let Kept { typed, error, until } = sent.kept;
+    Some(Kept { typed: serde_json::from_value(typed).ok()?, error, until })
 }
 
 /// Cuts what would fill the session: the longest texts, down to one length for which all have room. Whether

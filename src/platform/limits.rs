@@ -121,21 +121,44 @@ impl Limiter {
     }
 }
 
-/// The three tiers, each counted for a tenant.
+/// The three tiers, each counted for a tenant, and chat for all tenants together.
 #[derive(Clone)]
-pub struct Limits(Arc<[Limiter; 3]>);
+pub struct Limits {
+    tiers: Arc<[Limiter; 3]>,
+    all_chat: Option<Arc<Limiter>>,
+}
 
 impl Limits {
     pub fn new(chat: Rate, api: Rate, strict: Rate) -> Self {
-        Self(Arc::new([chat, api, strict].map(Limiter::new)))
+        Self { tiers: Arc::new([chat, api, strict].map(Limiter::new)), all_chat: None }
+    }
+
+    /// Bounds the messages of all tenants together.
+    pub fn with_all_chat(self, rate: Rate) -> Self {
+        Self { all_chat: Some(Arc::new(Limiter::new(rate))), ..self }
     }
 
     pub fn tier(&self, tier: Tier) -> &Limiter {
-        &self.0[tier as usize]
+        &self.tiers[tier as usize]
     }
 
     /// Counts one request of the tenant, or says how long to wait.
     pub fn check(&self, tier: Tier, tenant_id: &str) -> Result<Allowance, AppError> {
+        let allowance = self.check_tenant(tier, tenant_id)?;
+        if let (Tier::Chat, Some(all)) = (tier, &self.all_chat) {
+            all.check("").map_err(|wait| {
+                let seconds = whole_seconds(wait).max(1);
+                let message = format!(
+                    "Too many questions on this installation at this moment. Wait {} before the next message.",
+                    spell_out(seconds)
+                );
+                AppError::limited(Code::RateLimitExceeded, message, seconds)
+            })?;
+        }
+        Ok(allowance)
+    }
+
+    fn check_tenant(&self, tier: Tier, tenant_id: &str) -> Result<Allowance, AppError> {
         self.tier(tier).check(tenant_id).map_err(|wait| {
             let seconds = whole_seconds(wait).max(1);
             let wait = spell_out(seconds);
@@ -159,7 +182,7 @@ impl Limits {
 
     /// Forgets idle tenants in every tier.
     pub fn shrink(&self) {
-        self.0.iter().for_each(Limiter::shrink);
+        self.tiers.iter().for_each(Limiter::shrink);
     }
 }
 
@@ -229,6 +252,18 @@ mod tests {
             limiter.shrink();
         }
         assert_eq!((fast.keyed.len(), slow.keyed.len()), (0, 1));
+    }
+
+    #[test]
+    fn all_tenants_together_have_a_limit_of_their_own() {
+        let limits = Limits::new(rate(2, 60), rate(9, 60), rate(1, 1)).with_all_chat(rate(3, 60));
+        for tenant in ["a", "a", "b"] {
+            limits.check(Tier::Chat, tenant).unwrap();
+        }
+        assert!(limits.check(Tier::Chat, "a").unwrap_err().message.starts_with("Wait"));
+        let all = limits.check(Tier::Chat, "c").unwrap_err();
+        assert!(all.message.contains("installation") && all.retry_after.is_some(), "{all:?}");
+        limits.check(Tier::Api, "c").unwrap();
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod browser_files;
 pub mod client_addr;
 pub mod clock;
 pub mod config;
+pub mod cookies;
 pub mod db;
 pub mod fields;
 pub mod forms;
@@ -17,6 +18,7 @@ pub mod query;
 pub mod request_id;
 pub mod response;
 pub mod session_store;
+pub mod signing;
 pub mod telemetry;
 pub mod tokens;
 

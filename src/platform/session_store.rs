@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
@@ -19,6 +20,19 @@ use super::db::{Db, DbError, Tx};
 /// as well, so that all sessions of an account can be ended.
 pub const ACCOUNT: &str = "account_id";
 
+/// The most sessions of one account: the ones that would end first make room.
+const MOST_OF_AN_ACCOUNT: i64 = 50;
+
+/// What is stored of a session's id: whoever reads the table can take over no session. An id has 128
+/// random bits, so one round of SHA-256 is enough.
+fn key(id: &Id) -> String {
+    key_of(&id.to_string())
+}
+
+fn key_of(id: &str) -> String {
+    hex::encode(Sha256::digest(id))
+}
+
 /// Sessions in the table `sessions`.
 #[derive(Clone, Debug)]
 pub struct DbSessionStore {
@@ -28,6 +42,28 @@ pub struct DbSessionStore {
 impl DbSessionStore {
     pub fn new(db: Db) -> Self {
         Self { db }
+    }
+
+    /// Hashes the ids that an earlier version stored as they are; returns how many. The sessions go on.
+    pub async fn hash_ids(&self) -> std::result::Result<u64, DbError> {
+        self.db
+            .write(|tx| {
+                Box::pin(async move {
+                    let plain: Vec<(String,)> =
+                        sqlx::query_as("SELECT id FROM sessions WHERE LENGTH(id) < 64")
+                            .fetch_all(&mut *tx)
+                            .await?;
+                    for (id,) in &plain {
+                        sqlx::query("UPDATE sessions SET id = $2 WHERE id = $1")
+                            .bind(id)
+                            .bind(key_of(id))
+                            .execute(&mut *tx)
+                            .await?;
+                    }
+                    Ok(plain.len() as u64)
+                })
+            })
+            .await
     }
 
     /// Removes sessions whose time is over; returns how many.
@@ -54,7 +90,7 @@ pub async fn end_sessions_in(
 ) -> std::result::Result<u64, DbError> {
     let done = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id <> $2")
         .bind(account_id)
-        .bind(keep.map(|id| id.to_string()).unwrap_or_default())
+        .bind(keep.as_ref().map(key).unwrap_or_default())
         .execute(tx)
         .await?;
     Ok(done.rows_affected())
@@ -62,7 +98,7 @@ pub async fn end_sessions_in(
 
 impl DbSessionStore {
     async fn store(&self, record: &Record, sql: &'static str) -> Result<()> {
-        let id = record.id.to_string();
+        let id = key(&record.id);
         let account_id = record.data.get(ACCOUNT).and_then(Value::as_str).map(str::to_owned);
         let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
         let expires_at = micros(record.expiry_date);
@@ -73,7 +109,12 @@ impl DbSessionStore {
                         .bind(id)
                         .bind(data)
                         .bind(expires_at)
+                        .bind(&account_id)
+                        .execute(&mut *tx)
+                        .await?;
+                    sqlx::query(MAKE_ROOM)
                         .bind(account_id)
+                        .bind(MOST_OF_AN_ACCOUNT)
                         .execute(tx)
                         .await?;
                     Ok(())
@@ -83,6 +124,10 @@ impl DbSessionStore {
             .map_err(backend)
     }
 }
+
+/// Does nothing where the session is nobody's.
+const MAKE_ROOM: &str = "DELETE FROM sessions WHERE account_id = $1 AND id NOT IN (
+     SELECT id FROM sessions WHERE account_id = $1 ORDER BY expires_at DESC, id LIMIT CAST($2 AS BIGINT))";
 
 fn backend(error: impl std::fmt::Display) -> Error {
     Error::Backend(error.to_string())
@@ -115,7 +160,7 @@ impl SessionStore for DbSessionStore {
         let row: Option<(String, i64)> = sqlx::query_as(
             "SELECT data, expires_at FROM sessions WHERE id = $1 AND expires_at > $2",
         )
-        .bind(id.to_string())
+        .bind(key(id))
         .bind(clock::now())
         .fetch_optional(self.db.read())
         .await
@@ -131,7 +176,7 @@ impl SessionStore for DbSessionStore {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        let id = id.to_string();
+        let id = key(id);
         self.db
             .write(move |tx| {
                 Box::pin(async move {

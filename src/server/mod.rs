@@ -26,7 +26,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, EntryRules};
 use crate::analytics::Analytics;
 use crate::business::Business;
 use crate::chat::Chat;
@@ -36,12 +36,13 @@ use crate::facts::Facts;
 use crate::insights::Insights;
 use crate::insights::job::Job;
 use crate::operator::Operator;
-use crate::personas::Personas;
-use crate::platform::config::Config;
+use crate::personas::{ModelRules, Personas};
+use crate::platform::config::{Config, ModelsAllowed};
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
-use crate::usage::{Ledger, Prices};
+use crate::platform::signing::SigningKey;
+use crate::usage::{Ledger, OperatorCaps, Prices};
 
 use health::LastNotices;
 use page_limit::Ceilings;
@@ -107,18 +108,31 @@ impl Application {
         let db = open_database(&config).await?;
         let upstream = Upstream::start(&config).await?;
         let closing = CancellationToken::new();
-        let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict);
+        let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict)
+            .with_all_chat(config.limits.all_chat);
         let analytics = Analytics::new(db.clone());
         let insights = Insights::new(db.clone());
         let business = Business::new(db.clone());
         let facts = Facts::new(db.clone(), business.clone(), analytics.clone(), insights.clone());
-        let accounts =
-            Accounts::new(db.clone(), config.limits.sign_in).with_operators(&config.operators);
-        accounts.adopt_addresses().await.map_err(|error| cannot_open(&config.database, error))?;
-        let personas = Personas::new(db.clone());
+        let entry = EntryRules::new(config.sign_up, config.limits.sign_up);
+        let accounts = Accounts::new(db.clone(), config.limits.sign_in)
+            .with_entry(entry)
+            .with_operators(&config.operators);
+        let cannot_open = |error: &dyn std::fmt::Display| cannot_open(&config.database, error);
+        accounts.adopt_addresses().await.map_err(|error| cannot_open(&error))?;
+        let sessions = DbSessionStore::new(db.clone());
+        sessions.hash_ids().await.map_err(|error| cannot_open(&error))?;
+        let signing = SigningKey::load(&db).await.map_err(|error| cannot_open(&error))?;
         let prices = Prices::new(config.prices.clone());
+        let personas = Personas::new(db.clone()).with_rules(model_rules(&config, &prices));
+        let caps = OperatorCaps {
+            default_monthly: config.operator.default_budget,
+            monthly: config.operator.monthly_budget,
+            daily: config.operator.daily_budget,
+        };
         let ledger =
             Ledger::new(db.clone(), prices, accounts.clone(), personas.clone(), analytics.clone());
+        let ledger = ledger.with_caps(caps);
         let engine = Engine::new(db.clone(), upstream.client.clone(), ledger.clone());
         let settings = ReplySettings {
             model: config.fireworks.model.clone(),
@@ -143,7 +157,8 @@ impl Application {
             ceilings: Ceilings::new(config.limits.pages),
             in_flight: AddressCounts::new(config.connections.per_address),
             personas,
-            sessions: DbSessionStore::new(db.clone()),
+            sessions,
+            signing,
             db,
             closing: closing.clone(),
             last_notices: LastNotices::default(),
@@ -229,6 +244,18 @@ fn caps(config: &Config) -> Caps {
     }
     let own = (config.trusted_proxies == 0).then(|| AddressCounts::new(per_address));
     Caps::new(most, own)
+}
+
+/// The installation's own models may always be chosen.
+fn model_rules(config: &Config, prices: &Prices) -> ModelRules {
+    let fireworks = &config.fireworks;
+    let own = std::iter::once(&fireworks.model).chain(&fireworks.fallback_model).cloned();
+    let allowed = match &config.operator.models {
+        ModelsAllowed::Any => None,
+        ModelsAllowed::Priced => Some(own.chain(prices.known_models()).collect()),
+        ModelsAllowed::Listed(names) => Some(own.chain(names.iter().cloned()).collect()),
+    };
+    ModelRules::new(allowed, config.operator.adviser_max_tokens)
 }
 
 async fn open_database(config: &Config) -> Result<Db, StartError> {

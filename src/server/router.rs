@@ -96,6 +96,7 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
         provide_context(state.ledger.clone());
         provide_context(state.operator.clone());
         provide_context(state.personas.clone());
+        provide_context(state.signing.clone());
         provide_context(Simulated(state.chat.simulated()));
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             headers::allow_scripts(&response, &nonce.to_string());

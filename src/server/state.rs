@@ -23,6 +23,7 @@ use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
+use crate::platform::signing::SigningKey;
 use crate::usage::Ledger;
 
 /// The parts of the running server.
@@ -30,6 +31,8 @@ pub struct App {
     pub config: Config,
     pub db: Db,
     pub sessions: DbSessionStore,
+    /// Signs what visitors carry about who are not signed in.
+    pub signing: SigningKey,
     pub accounts: Accounts,
     pub analytics: Analytics,
     pub business: Business,

@@ -25,6 +25,9 @@ pub fn TextField(
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional, into)] hint: Cow<'static, str>,
     #[prop(optional)] required: bool,
+    /// Sent with the form, but not to be changed.
+    #[prop(optional)]
+    readonly: bool,
     /// In characters; 0 sets no limit.
     #[prop(optional)]
     maxlength: u32,
@@ -41,6 +44,7 @@ pub fn TextField(
                 value=value
                 autocomplete=given(autocomplete)
                 required=required
+                readonly=readonly
                 maxlength=(maxlength > 0).then_some(maxlength)
                 aria-invalid=error.is_some().then_some("true")
                 aria-describedby=described_by

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use time::{Date, Duration};
 
 use super::model::{BudgetView, Budgets, CapView, Spent, TypedBudgets, dollars};
-use super::{Ledger, Quote, store};
+use super::{Ledger, OperatorCaps, Quote, store};
 use crate::accounts::model::{Member, Role};
 use crate::analytics::zone::Zone;
 use crate::error::{AppError, Code};
@@ -41,6 +41,9 @@ impl Ledger {
     ) -> Result<AppError, AppError> {
         let zone = self.analytics.zone(&asker.tenant_id).await?;
         let today = zone.date(at);
+        if let Some(refusal) = self.refusal_for_all(quote, (today, &zone)).await? {
+            return Ok(refusal);
+        }
         let standing = self.standing(asker, today).await?;
         let members = self.accounts.members(&asker.tenant_id).await?;
         let who = match asker.role {
@@ -51,6 +54,39 @@ impl Ledger {
             Code::BudgetExceeded,
             refusal_text(&standing, quote.least_micros(), (today, &zone), &who),
         ))
+    }
+
+    /// The refusal where a budget of the whole installation has too little left; none where it was
+    /// another cap.
+    async fn refusal_for_all(
+        &self,
+        quote: &Quote,
+        (today, zone): (Date, &Zone),
+    ) -> Result<Option<AppError>, AppError> {
+        let OperatorCaps { monthly, daily, .. } = self.caps;
+        if monthly.is_none() && daily.is_none() {
+            return Ok(None);
+        }
+        let day = clock::iso_date(today);
+        let [month_spent, day_spent] = store::budgets::find_spent_by_all(&self.db, &day).await?;
+        let fits = |cap: Option<MicroDollars>, spent: Spent| {
+            cap.is_none_or(|cap| {
+                cap - spent.cost_micros - spent.held_micros >= quote.least_micros()
+            })
+        };
+        let resets = if !fits(monthly, month_spent) {
+            next_month(today)
+        } else if !fits(daily, day_spent) {
+            next_day(today)
+        } else {
+            return Ok(None);
+        };
+        tracing::warn!("a budget of the installation is spent");
+        let message = format!(
+            "The budget of this whole installation is used up until {}. Ask the person who runs it.",
+            zone.start_of(resets)
+        );
+        Ok(Some(AppError::new(Code::BudgetExceeded, message)))
     }
 
     /// A warning for the tenant's admins where a cap is nearly spent; none for other members.
@@ -95,7 +131,14 @@ impl Ledger {
 
     async fn standing(&self, member: &Member, day: Date) -> Result<Standing, AppError> {
         let (tenant, account) = (&member.tenant_id, &member.account_id);
-        Ok(store::budgets::find_standing(&self.db, tenant, account, &clock::iso_date(day)).await?)
+        Ok(store::budgets::find_standing(
+            &self.db,
+            tenant,
+            account,
+            &clock::iso_date(day),
+            self.caps.default_monthly,
+        )
+        .await?)
     }
 }
 

@@ -30,6 +30,6 @@ mod store;
 #[cfg(feature = "ssr")]
 pub use prices::Prices;
 #[cfg(feature = "ssr")]
-pub use quote::Quote;
+pub use quote::{OperatorCaps, Quote};
 #[cfg(feature = "ssr")]
 pub use service::Ledger;

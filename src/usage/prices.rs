@@ -63,6 +63,12 @@ impl Prices {
             .unwrap_or_else(|| self.unknown(name))
     }
 
+    /// The models whose price is known, by the part behind the last slash.
+    pub fn known_models(&self) -> Vec<String> {
+        let own = self.0.settings.models.iter().map(|(model, _)| short(model).to_owned());
+        own.chain(LIST.iter().map(|line| line.model.to_owned())).collect()
+    }
+
     fn unknown(&self, name: &str) -> Price {
         let mut warned = self.0.warned.lock().unwrap_or_else(PoisonError::into_inner);
         if warned.len() < MOST_WARNED && warned.insert(name.to_owned()) {

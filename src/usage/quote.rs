@@ -26,6 +26,18 @@ pub struct Quote {
     pub prompt_bytes: u64,
     prompt_tokens: u64,
     max_tokens: u32,
+    /// What the operator lets businesses spend.
+    pub caps: OperatorCaps,
+}
+
+/// The operator's caps, in micro-dollars; none is no cap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OperatorCaps {
+    /// A month's, for a tenant that has set no caps itself.
+    pub default_monthly: Option<MicroDollars>,
+    /// Of all tenants together.
+    pub monthly: Option<MicroDollars>,
+    pub daily: Option<MicroDollars>,
 }
 
 impl Quote {
@@ -37,7 +49,13 @@ impl Quote {
     pub fn new(ceiling: Price, messages: usize, prompt_bytes: usize, max_tokens: u32) -> Self {
         let prompt_bytes = prompt_bytes as u64;
         let prompt_tokens = most_prompt_tokens(messages, prompt_bytes);
-        Self { ceiling, prompt_bytes, prompt_tokens, max_tokens }
+        let caps = OperatorCaps::default();
+        Self { ceiling, prompt_bytes, prompt_tokens, max_tokens, caps }
+    }
+
+    /// The same under the operator's caps.
+    pub fn under(self, caps: OperatorCaps) -> Self {
+        Self { caps, ..self }
     }
 
     /// To hold back for the longest answer.

@@ -3,7 +3,7 @@
 use super::model::Usage;
 use super::plausible::Evidence;
 use super::store::entries;
-use super::{Prices, Quote};
+use super::{OperatorCaps, Prices, Quote};
 use crate::accounts::Accounts;
 use crate::analytics::Analytics;
 use crate::error::AppError;
@@ -20,6 +20,7 @@ pub struct Ledger {
     pub(super) accounts: Accounts,
     pub(super) personas: Personas,
     pub(super) analytics: Analytics,
+    pub(super) caps: OperatorCaps,
 }
 
 impl Ledger {
@@ -30,7 +31,12 @@ impl Ledger {
         personas: Personas,
         analytics: Analytics,
     ) -> Self {
-        Self { db, prices, accounts, personas, analytics }
+        Self { db, prices, accounts, personas, analytics, caps: OperatorCaps::default() }
+    }
+
+    /// Bounds what every business, and all together, may spend.
+    pub fn with_caps(self, caps: OperatorCaps) -> Self {
+        Self { caps, ..self }
     }
 
     /// The most that an answer may cost whichever of `models` gives it. See [`Quote::new`].
@@ -44,7 +50,7 @@ impl Ledger {
         let free = Price::new(0, 0, 0);
         let ceiling =
             models.fold(free, |ceiling, model| ceiling.ceiling(self.prices.of(model, at)));
-        Quote::new(ceiling, messages, prompt_bytes, max_tokens)
+        Quote::new(ceiling, messages, prompt_bytes, max_tokens).under(self.caps)
     }
 
     /// What a reply took, with its cost at the prices of `asked_at`.

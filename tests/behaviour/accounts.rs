@@ -1,8 +1,9 @@
 //! Signing up, in and out, as a browser without JavaScript does it.
 
 use reqwest::{Method, StatusCode, header};
+use sqlx::Connection;
 
-use crate::support::{PASSWORD, TestApp, session_cookie};
+use crate::support::{PASSWORD, TestApp, cookies, session_cookie};
 
 #[tokio::test]
 async fn a_new_business_signs_up_and_lands_on_its_profile() {
@@ -16,8 +17,10 @@ async fn a_new_business_signs_up_and_lands_on_its_profile() {
     let response = app.form("sign_up", "/signup", &fields).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::FOUND);
     assert!(response.headers()[header::LOCATION].to_str().unwrap().starts_with("/profile"));
-    let cookies = response.headers()[header::SET_COOKIE].to_str().unwrap();
-    assert!(cookies.contains("HttpOnly") && cookies.contains("SameSite=Lax"), "{cookies}");
+    for cookie in response.headers().get_all(header::SET_COOKIE) {
+        let cookie = cookie.to_str().unwrap();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite="), "{cookie}");
+    }
 }
 
 #[tokio::test]
@@ -33,7 +36,7 @@ async fn a_refused_sign_up_keeps_what_was_typed_but_never_the_password() {
     assert_eq!(response.status(), StatusCode::FOUND);
     let location = response.headers()[header::LOCATION].to_str().unwrap();
     assert!(location.ends_with("/signup"), "back to the form, nothing in the address: {location}");
-    let cookie = session_cookie(&response).unwrap();
+    let cookie = cookies(&response);
     let page = app.request(Method::GET, "/signup").header(header::COOKIE, cookie).send().await;
     let page = page.unwrap().text().await.unwrap();
     assert!(page.contains("Ada &lt;b&gt;") && page.contains("not-an-address"), "{page}");
@@ -78,7 +81,7 @@ async fn a_wrong_password_and_an_unknown_account_read_the_same() {
     for email in [user.email.as_str(), "nobody@nowhere.example"] {
         let fields = [("email", email), ("password", "wrong-wrong-wrong")];
         let response = app.form("sign_in", "/signin", &fields).send().await.unwrap();
-        let cookie = session_cookie(&response).unwrap();
+        let cookie = cookies(&response);
         let page = app.request(Method::GET, "/signin").header(header::COOKIE, cookie).send().await;
         let page = page.unwrap().text().await.unwrap().replace(email, "ADDRESS");
         let start = page.find("role=\"alert\"").expect("an alert");
@@ -159,7 +162,7 @@ async fn a_forgotten_password_is_reset_by_a_link_once() {
     let weak = app.form("reset_password", &link, &[("token", token), ("password", "short")]);
     let weak = weak.send().await.unwrap();
     assert!(location(&weak).ends_with(&link), "back to the link's page: {}", location(&weak));
-    let cookie = session_cookie(&weak).unwrap();
+    let cookie = cookies(&weak);
     let page = app.request(Method::GET, &link).header(header::COOKIE, cookie).send().await.unwrap();
     assert!(page.text().await.unwrap().contains("Use at least 12 characters"));
 
@@ -258,9 +261,163 @@ async fn an_invisible_character_in_an_address_is_refused_at_its_field() {
         ("business_name", "Engines & Co"),
     ];
     let response = app.form("sign_up", "/signup", &fields).send().await.unwrap();
-    let cookie = session_cookie(&response).unwrap();
+    let cookie = cookies(&response);
     let page = app.request(Method::GET, "/signup").header(header::COOKIE, cookie).send().await;
     let page = page.unwrap().text().await.unwrap();
     assert!(page.contains("id=\"email-error\"") || page.contains("invisible character"), "{page}");
     assert!(page.contains("holds an invisible character"));
+}
+
+#[tokio::test]
+async fn nothing_is_stored_for_a_stranger_whatever_they_send() {
+    let app = TestApp::start().await;
+    let long = "x".repeat(100_000);
+    let count = || async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(app.database());
+        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let row: (i64,) =
+            sqlx::query_as("SELECT COUNT(*) FROM sessions").fetch_one(&mut database).await.unwrap();
+        row.0
+    };
+    for name in ["Ada", "Ad\u{e4} \u{1f600}".repeat(20).as_str(), &long] {
+        for (function, page) in
+            [("sign_up", "/signup"), ("sign_in", "/signin"), ("reset_password", "/reset-password")]
+        {
+            let fields =
+                [("name", name), ("email", name), ("password", "short"), ("business_name", name)];
+            let refused = app.form(function, page, &fields).send().await.unwrap();
+            assert_eq!(refused.status(), StatusCode::FOUND, "{function}");
+            assert!(session_cookie(&refused).is_none(), "{function}");
+            for cookie in refused.headers().get_all(header::SET_COOKIE) {
+                assert!(cookie.len() < 4_096, "{function}: {} bytes", cookie.len());
+            }
+            let sent = cookies(&refused);
+            let shown = app.request(Method::GET, page).header(header::COOKIE, sent).send().await;
+            let shown = shown.unwrap();
+            let taken = shown.headers().get_all(header::SET_COOKIE).iter();
+            let taken: Vec<_> = taken.map(|it| it.to_str().unwrap().to_owned()).collect();
+            assert!(taken.iter().any(|it| it.starts_with("csuite_form=;")), "once: {taken:?}");
+        }
+    }
+    assert_eq!(count().await, 0);
+}
+
+#[tokio::test]
+async fn a_form_that_we_did_not_keep_is_not_shown() {
+    let app = TestApp::start().await;
+    let fields = [("name", "Ada"), ("email", "no"), ("password", "short"), ("business_name", "B")];
+    let refused = app.form("sign_up", "/signup", &fields).send().await.unwrap();
+    let kept = cookies(&refused);
+    let alert = |page: String| page.contains("role=\"alert\"");
+    let app = &app;
+    let see = |path: &'static str, cookie: String| async move {
+        let page = app.request(Method::GET, path).header(header::COOKIE, cookie).send().await;
+        page.unwrap().text().await.unwrap()
+    };
+    assert!(!alert(see("/signin", kept.clone()).await), "another form's page");
+    let (content, _) = kept.split_once('.').unwrap();
+    assert!(!alert(see("/signup", format!("{content}.{}", "0".repeat(64))).await), "forged");
+    assert!(alert(see("/signup", kept).await));
+}
+
+#[tokio::test]
+async fn who_has_an_invitation_makes_an_account_where_nobody_else_can() {
+    let app = TestApp::start_with(&[("SIGN_UP", "invite")]).await;
+    let fields = [
+        ("name", "Ada"),
+        ("email", "ada@example.com"),
+        ("password", PASSWORD),
+        ("business_name", "Engines"),
+    ];
+    let page = app.get("/signup").await.text().await.unwrap();
+    assert!(
+        page.contains("need an invitation")
+            && !page.contains("<form method=\"post\" action=\"/api/sign_up")
+    );
+    let refused = app.form("sign_up", "/signup", &fields).send().await.unwrap();
+    assert_eq!(location(&refused), "/signup");
+
+    let settings = [("SIGN_UP", "invite"), ("PUBLIC_URL", "http://board.example")];
+    let printed = app.command(&["invite", "Ada@Example.com"], &settings).await;
+    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+    let link = String::from_utf8(printed.stdout).unwrap();
+    assert_eq!(link.lines().count(), 1, "the link and nothing else");
+    let link = link.trim().strip_prefix("http://board.example").unwrap().to_owned();
+    let token = link.strip_prefix("/signup?invitation=").unwrap();
+    let page = app.get(&link).await.text().await.unwrap();
+    assert!(page.contains("value=\"ada@example.com\"") && page.contains("readonly"), "{page}");
+
+    let with_token = |password: &'static str| {
+        let mut fields = fields.to_vec();
+        fields[2].1 = password;
+        fields.push(("invitation", token));
+        app.form("sign_up", &link, &fields).send()
+    };
+    let weak = with_token("short").await.unwrap();
+    assert_eq!(location(&weak), link, "back to the invitation's form");
+    let made = with_token(PASSWORD).await.unwrap();
+    assert!(location(&made).starts_with("/profile"));
+    let page = app.get(&link).await.text().await.unwrap();
+    assert!(page.contains("This invitation does not work"), "{page}");
+}
+
+#[tokio::test]
+async fn a_token_that_may_only_read_writes_nothing() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let words = ["token", "create", "--email", &user.email, "--read-only", "--days", "30"];
+    let printed = app.command(&words, &[]).await;
+    let token = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
+    let call = |method: Method, path: &str| app.request(method, path).bearer_auth(&token);
+    assert_eq!(
+        call(Method::GET, "/c-suite/profile").send().await.unwrap().status(),
+        StatusCode::OK
+    );
+    for (method, path) in [
+        (Method::PUT, "/c-suite/profile"),
+        (Method::POST, "/c-suite/ceo/chat"),
+        (Method::POST, "/c-suite/conversations"),
+        (Method::POST, "/c-suite/analytics/import"),
+        (Method::DELETE, "/c-suite/analytics/2026-01-01"),
+    ] {
+        let body = serde_json::json!({ "message": "Hi", "personaType": "ceo" });
+        let refused = call(method, path).json(&body).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+    let page = user.page("/account").await;
+    assert!(page.contains("Read only") && page.contains("expires"), "{page}");
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_every_session() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let fields = [("email", user.email.as_str()), ("password", PASSWORD)];
+    let elsewhere = app.form("sign_in", "/signin", &fields).send().await.unwrap();
+    let done = user.form("sign_out_everywhere", "/account", &[]).await;
+    assert_eq!(location(&done), "/signin");
+    for cookie in [user.cookie.clone(), session_cookie(&elsewhere).unwrap()] {
+        let page = app
+            .request(Method::GET, "/chat")
+            .header(header::ACCEPT, "text/html")
+            .header(header::COOKIE, cookie)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(page.status(), StatusCode::FOUND);
+    }
+    user.get_json("/c-suite/profile").await;
+}
+
+#[tokio::test]
+async fn sign_ups_from_one_address_are_bounded() {
+    let app = TestApp::start_with(&[("RATE_LIMIT_SIGN_UP", "2/1h")]).await;
+    for number in 0..4 {
+        let email = format!("ada{number}@example.com");
+        let fields =
+            [("name", "Ada"), ("email", &email), ("password", PASSWORD), ("business_name", "B")];
+        let answer = app.form("sign_up", "/signup", &fields).send().await.unwrap();
+        let goes_to = if number < 2 { "/profile?welcome=1" } else { "/signup" };
+        assert_eq!(location(&answer), goes_to, "{number}");
+    }
 }

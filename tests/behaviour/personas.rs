@@ -494,3 +494,37 @@ async fn endless_text_fills_neither_an_address_nor_the_session() {
     assert!(page.contains("its end is cut off") && page.contains("value=\"My Title\""));
     assert!(page.contains(&long[..60_000]) && !page.contains(&long[..140_000]));
 }
+
+#[tokio::test]
+async fn an_adviser_has_no_model_and_no_length_that_the_operator_does_not_allow() {
+    let settings = [("MODELS_ALLOWED", "gpt-oss-120b"), ("ADVISER_MAX_TOKENS", "500")];
+    let app = TestApp::start_with(&settings).await;
+    let user = app.with_member().await;
+    for (field, value, said) in [
+        ("model", "accounts/evil/models/dearest", "not allowed on this installation"),
+        ("max_tokens", "501", "allows 500 tokens at most"),
+    ] {
+        assert_eq!(save(&user, &[(field, value)]).await, "/advisers/new");
+        let page = user.page("/advisers/new").await;
+        assert!(page.contains(said), "{field}: {page}");
+    }
+    let fine = [("model", "accounts/fireworks/models/gpt-oss-120b"), ("max_tokens", "500")];
+    assert_ne!(save(&user, &fine).await, "/advisers/new");
+}
+
+#[tokio::test]
+async fn what_an_adviser_was_given_before_the_operator_forbade_it_does_not_count_any_more() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let (email, token) = (user.email.clone(), user.token.clone());
+    save(&user, &[("model", "accounts/dear/models/dearest"), ("max_tokens", "8000")]).await;
+    let folder = app.stop().await;
+    let app =
+        TestApp::start_in(folder, &[("MODELS_ALLOWED", ""), ("ADVISER_MAX_TOKENS", "64")]).await;
+    let user = User { app: &app, email, token, cookie: String::new() };
+    let answer = ask(&user, "legal", json!({ "message": "May I? #tokens=500" })).await;
+    let transcript = Transcript::read(answer).await;
+    assert!(transcript.0[0].data["model"].as_str().unwrap().contains("qwen2p5"), "{transcript:?}");
+    let taken = transcript.last().data["usage"]["completionTokens"].as_u64().unwrap();
+    assert!(taken <= 64, "{taken}");
+}

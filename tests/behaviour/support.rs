@@ -51,6 +51,12 @@ impl TestApp {
             ("RATE_LIMIT_CHAT", "10000/1m"),
             ("RATE_LIMIT_API", "10000/1m"),
             ("RATE_LIMIT_SIGN_IN", "10000/1m"),
+            ("RATE_LIMIT_SIGN_UP", "10000/1m"),
+            ("SIGN_UP", "open"),
+            ("RATE_LIMIT_CHAT_ALL", "100000/1m"),
+            ("DEFAULT_BUDGET", "0"),
+            ("MODELS_ALLOWED", "*"),
+            ("ADVISER_MAX_TOKENS", "8192"),
             ("RATE_LIMIT_PAGES", "10000/1m"),
             ("EMULATOR_TOKENS_PER_SECOND", "0"),
             ("EMULATOR_FIRST_TOKEN_MS", "0"),
@@ -160,6 +166,13 @@ pub fn session_cookie(response: &Response) -> Option<String> {
         .find(|value| value.trim_start_matches("__Host-").starts_with("csuite_session="))
         .and_then(|value| value.split(';').next())
         .map(str::to_owned)
+}
+
+/// All cookies that a response sets, as a `Cookie` header takes them.
+pub fn cookies(response: &Response) -> String {
+    let set = response.headers().get_all(header::SET_COOKIE).iter();
+    let pairs = set.filter_map(|value| value.to_str().ok()?.split(';').next());
+    pairs.collect::<Vec<_>>().join("; ")
 }
 
 pub fn encode(fields: &[(&str, &str)]) -> String {

@@ -375,3 +375,41 @@ async fn admins_see_what_the_numbers_of_each_adviser_rest_on() {
     assert!(earlier.contains("No answer in these days"), "{earlier}");
     assert!(section(&stranger, "").await.contains("No answer in these days"), "another business");
 }
+
+#[tokio::test]
+async fn a_business_that_set_no_budget_has_the_operators_default_until_it_sets_its_own() {
+    let app = TestApp::start_with(&[PLAIN, SHORT, ("DEFAULT_BUDGET", "0.000001")]).await;
+    let user = app.with_member().await;
+    let refused = user.ask_with(json!({ "message": "Hi" })).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::PAYMENT_REQUIRED);
+    assert!(user.page("/admin/usage").await.contains("$0.000001"));
+    set_budget(&user, "").await;
+    user.ask("No budget is a choice, too #tokens=2").await;
+}
+
+#[tokio::test]
+async fn no_business_passes_the_budget_of_the_whole_installation() {
+    // A question's reservation here is some 5,000 micro-dollars: the second one does not fit.
+    for setting in ["INSTALLATION_BUDGET_MONTH", "INSTALLATION_BUDGET_DAY"] {
+        let app = TestApp::start_with(&[PLAIN, SHORT, (setting, "0.02")]).await;
+        let (one, other) = (app.with_member().await, app.with_member().await);
+        set_budget(&other, "1000").await;
+        let mut refused = None;
+        for _ in 0..200 {
+            let answer = one.ask_with(json!({ "message": "Spend it #tokens=90" })).send().await;
+            let answer = answer.unwrap();
+            if answer.status() != StatusCode::OK {
+                refused = Some(answer);
+                break;
+            }
+            Transcript::read(answer).await;
+        }
+        assert!(refused.is_some(), "{setting}: nothing was refused");
+        assert!(number(&app, "SELECT SUM(cost_micros) FROM ledger_entries").await <= 20_000);
+        let refused = other.ask_with(json!({ "message": "Mine is not used up" })).send().await;
+        let refused = refused.unwrap();
+        assert_eq!(refused.status(), StatusCode::PAYMENT_REQUIRED, "{setting}");
+        let body: Value = refused.json().await.unwrap();
+        assert!(body["message"].as_str().unwrap().contains("whole installation"), "{body}");
+    }
+}

@@ -36,12 +36,15 @@ pub fn folder() -> Outcome<TempDir> {
 }
 
 /// Settings under which no limit is met by accident.
-const SETTINGS: [(&str, &str); 9] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("ADDR", "127.0.0.1:0"),
     ("RATE_LIMIT_CHAT", "100000000/1m"),
     ("RATE_LIMIT_API", "100000000/1m"),
     ("RATE_LIMIT_STRICT", "100000000/1m"),
     ("RATE_LIMIT_SIGN_IN", "100000000/1m"),
+    ("RATE_LIMIT_SIGN_UP", "100000000/1m"),
+    ("RATE_LIMIT_CHAT_ALL", "100000000/1m"),
+    ("DEFAULT_BUDGET", "0"),
     ("RATE_LIMIT_PAGES", "100000000/1m"),
     ("FIREWORKS_API_KEY", "torture"),
     ("SHUTDOWN_SECONDS", "1"),

@@ -69,9 +69,10 @@ impl World {
             .env("RUST_LOG", "warn")
             .env("RUST_BACKTRACE", "1")
             .env("SHUTDOWN_SECONDS", "0");
-        for tier in ["CHAT", "API", "STRICT", "SIGN_IN", "PAGES"] {
+        for tier in ["CHAT", "CHAT_ALL", "API", "STRICT", "SIGN_IN", "SIGN_UP", "PAGES"] {
             command.env(format!("RATE_LIMIT_{tier}"), UNLIMITED);
         }
+        command.env("DEFAULT_BUDGET", "0");
     }
 
     /// Signs a business up on this server.

@@ -5,10 +5,13 @@ use leptos::server_fn::ServerFn;
 
 use super::password::PasswordSection;
 use super::{reason, redirect_to_sign_in};
-use crate::accounts::api::{CreateToken, RevokeToken, SignOut, load_account};
-use crate::accounts::model::{AccountView, ApiToken, MOST_TOKEN_NAME_CHARS, Member};
+use crate::accounts::api::{CreateToken, RevokeToken, SignOut, SignOutEverywhere, load_account};
+use crate::accounts::model::{
+    AccountView, ApiToken, DEFAULT_TOKEN_LIFETIME, MOST_TOKEN_NAME_CHARS, Member, Scope,
+    TOKEN_LIFETIMES, TypedToken,
+};
 use crate::error::{AppError, Code};
-use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
+use crate::ui::{FormNotice, PageTitle, SelectField, SubmitButton, TextField, load};
 
 /// `/account`.
 #[component]
@@ -42,7 +45,7 @@ pub fn SignOutButton() -> impl IntoView {
 
 #[component]
 fn Account(account: AccountView) -> impl IntoView {
-    let AccountView { member, tokens, new_token, typed_name, error, password_error } = account;
+    let AccountView { member, tokens, new_token, typed, error, password_error } = account;
     let email = member.email.clone();
     view! {
         <header class="page-header">
@@ -51,13 +54,14 @@ fn Account(account: AccountView) -> impl IntoView {
         </header>
         <WhoYouAre member />
         <PasswordSection email error=password_error />
+        <Sessions />
         <section class="card" aria-labelledby="tokens-title">
             <h2 id="tokens-title">"API tokens"</h2>
             <p>
                 "A token lets a program ask your advisers in your name, with your role. Keep it as you keep a password."
             </p>
             {new_token.map(|token| view! { <NewToken token /> })}
-            <TokenForm typed_name error />
+            <TokenForm typed error />
             <Tokens tokens />
         </section>
     }
@@ -90,6 +94,24 @@ fn WhoYouAre(member: Member) -> impl IntoView {
     }
 }
 
+/// Ends every session of the account.
+#[component]
+fn Sessions() -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="sessions-title">
+            <h2 id="sessions-title">"Sessions"</h2>
+            <p>
+                "Signs you out on every device, this one too. Do it when you have lost a device or used one that is not yours."
+            </p>
+            <form method="post" action=SignOutEverywhere::url()>
+                <button type="submit" class="button button-quiet">
+                    "Sign out everywhere"
+                </button>
+            </form>
+        </section>
+    }
+}
+
 /// The token made last, for the only time.
 #[component]
 fn NewToken(token: String) -> impl IntoView {
@@ -102,18 +124,37 @@ fn NewToken(token: String) -> impl IntoView {
 }
 
 #[component]
-fn TokenForm(typed_name: String, error: Option<AppError>) -> impl IntoView {
+fn TokenForm(typed: TypedToken, error: Option<AppError>) -> impl IntoView {
+    const SCOPES: [&str; 2] = [Scope::Full.label(), Scope::Read.label()];
+    const LIFETIMES: [&str; 4] =
+        [TOKEN_LIFETIMES[0].0, TOKEN_LIFETIMES[1].0, TOKEN_LIFETIMES[2].0, TOKEN_LIFETIMES[3].0];
+    let or = |typed: String, first: &str| if typed.is_empty() { first.to_owned() } else { typed };
     view! {
         <form method="post" action=CreateToken::url()>
             <FormNotice error=error.clone() />
             <TextField
                 name="name"
                 label="Name of the new token"
-                value=typed_name
+                value=typed.name
                 error=reason(error.as_ref(), "name")
                 autocomplete="off"
                 hint="What it is for, such as \"Monthly report\"."
                 maxlength=MOST_TOKEN_NAME_CHARS as u32
+            />
+            <SelectField
+                name="scope"
+                label="What it may do"
+                options=&SCOPES
+                value=or(typed.scope, SCOPES[0])
+                error=reason(error.as_ref(), "scope")
+                hint="Asking an adviser counts as writing."
+            />
+            <SelectField
+                name="lifetime"
+                label="How long it works"
+                options=&LIFETIMES
+                value=or(typed.lifetime, DEFAULT_TOKEN_LIFETIME)
+                error=reason(error.as_ref(), "lifetime")
             />
             <SubmitButton label="Make a token" />
         </form>
@@ -132,12 +173,19 @@ fn Tokens(tokens: Vec<ApiToken>) -> impl IntoView {
 #[component]
 fn TokenRow(token: ApiToken) -> impl IntoView {
     let what = format!("Revoke {}", token.name);
+    let ends = match (token.expires, token.expired) {
+        (Some(when), true) => format!(" · expired {when}"),
+        (Some(when), false) => format!(" · expires {when}"),
+        (None, _) => " · works until it is revoked".to_owned(),
+    };
     view! {
         <li class="token">
             <div>
                 <p class="token-name" dir="auto">{token.name}</p>
                 <p class="token-created">
-                    "Made " <time datetime=token.created_at>{token.created}</time>
+                    {token.scope.label()} " · made "
+                    <time datetime=token.created_at>{token.created}</time>
+                    {ends}
                 </p>
             </div>
             <form method="post" action=RevokeToken::url()>

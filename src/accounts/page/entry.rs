@@ -10,7 +10,7 @@ use super::reason;
 use crate::accounts::api::{SignIn, SignUp, load_sign_in, load_sign_up};
 use crate::accounts::model::{
     EntryPage, HOME, MOST_BUSINESS_NAME_CHARS, MOST_EMAIL_CHARS, MOST_NAME_CHARS, SignInTyped,
-    SignUpTyped, landing,
+    SignUpGate, SignUpTyped, landing,
 };
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 
@@ -20,7 +20,8 @@ pub const PASSWORD_HINT: &str =
 /// `/signup`: an account and its business.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
-    let page = load(load_sign_up());
+    let invitation = use_query_map().read_untracked().get_str("invitation").map(str::to_owned);
+    let page = load(load_sign_up(invitation));
     view! {
         <PageTitle text="Sign up · C-Suite" />
         <main class="auth">
@@ -31,8 +32,8 @@ pub fn SignUpPage() -> impl IntoView {
                 </p>
                 {Suspend::new(async move {
                     match page.await {
-                        Ok(page) if page.signed_in => view! { <Redirect path=HOME /> }.into_any(),
-                        Ok(page) => view! { <SignUpForm page /> }.into_any(),
+                        Ok((page, _)) if page.signed_in => view! { <Redirect path=HOME /> }.into_any(),
+                        Ok((page, gate)) => gated_form(page, gate),
                         Err(error) => view! { <FormNotice error=Some(error) /> }.into_any(),
                     }
                 })}
@@ -98,12 +99,44 @@ fn ForgottenPassword() -> impl IntoView {
     }
 }
 
+/// The form, where the visitor may sign up; else why not, and what to do.
+fn gated_form(page: EntryPage<SignUpTyped>, gate: SignUpGate) -> AnyView {
+    let reason = match gate {
+        SignUpGate::Open => return view! { <SignUpForm page /> }.into_any(),
+        SignUpGate::Invited { email, token } => {
+            let mut page = page;
+            page.typed.email = email;
+            return view! { <SignUpForm page invitation=token /> }.into_any();
+        }
+        SignUpGate::InvitationNeeded => {
+            "New accounts need an invitation. Ask the person who runs this installation for one."
+        }
+        SignUpGate::DeadInvitation => {
+            "This invitation does not work: it has expired, was used already, or was replaced by a newer one. Ask the person who runs this installation for a new one."
+        }
+        SignUpGate::Closed => "This installation takes no new accounts.",
+    };
+    view! {
+        <div class="notice" role="status">
+            <p>{reason}</p>
+        </div>
+    }
+    .into_any()
+}
+
 #[component]
-fn SignUpForm(page: EntryPage<SignUpTyped>) -> impl IntoView {
+fn SignUpForm(
+    page: EntryPage<SignUpTyped>,
+    /// The secret of an invitation to the address that is in the form.
+    #[prop(optional)]
+    invitation: String,
+) -> impl IntoView {
     let EntryPage { typed, error, .. } = page;
+    let invited = !invitation.is_empty();
     view! {
         <form method="post" action=SignUp::url()>
             <FormNotice error=error.clone() />
+            {invited.then(|| view! { <input type="hidden" name="invitation" value=invitation /> })}
             <TextField
                 name="name"
                 label="Your name"
@@ -120,7 +153,9 @@ fn SignUpForm(page: EntryPage<SignUpTyped>) -> impl IntoView {
                 value=typed.email
                 error=reason(error.as_ref(), "email")
                 autocomplete="email"
+                hint=if invited { "The address you were invited at; it can't be changed here." } else { "" }
                 required=true
+                readonly=invited
                 maxlength=MOST_EMAIL_CHARS as u32
             />
             // No maxlength: a browser would cut a longer password in silence.

@@ -1,11 +1,12 @@
 //! All SQL of accounts.
 
+pub mod invitations;
 pub mod recovery;
+pub mod tokens;
 
-use crate::accounts::model::{ApiToken, Member, Role};
+use crate::accounts::model::{Member, Role};
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError};
-use crate::platform::ids;
 
 #[derive(sqlx::FromRow)]
 struct MemberRow {
@@ -71,36 +72,24 @@ pub async fn list_members(db: &Db, tenant_id: &str) -> Result<Vec<Member>, DbErr
     Ok(rows.into_iter().map(Member::from).collect())
 }
 
-/// The member a token speaks for, by the token's hash; none where it is unknown or revoked.
-pub async fn find_member_by_token(db: &Db, hash: &str) -> Result<Option<Member>, DbError> {
-    let row: Option<MemberRow> = sqlx::query_as(
-        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,
-                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator
-         FROM api_tokens k
-         JOIN memberships m ON m.tenant_id = k.tenant_id AND m.account_id = k.account_id
-         JOIN accounts a ON a.id = m.account_id
-         JOIN tenants t ON t.id = m.tenant_id
-         WHERE k.hash = $1 AND k.revoked_at IS NULL",
-    )
-    .bind(hash)
-    .fetch_optional(db.read())
-    .await?;
-    Ok(row.map(Member::from))
-}
-
-/// Stores a new account, its tenant and its membership there. The first account of the installation becomes an
-/// operator; returns whether this one did.
+/// Stores a new account, its tenant and its membership there, and uses up the invitation with that hash. The
+/// first account of the installation becomes an operator; returns whether this one did.
 ///
-/// Errors: a unique violation where the address has an account already; then nothing is stored.
+/// Errors, and nothing is stored: a unique violation where the address has an account already;
+/// [`DbError::Refused`] where the invitation does not work (any more).
 pub async fn insert_account(
     db: &Db,
     member: &Member,
     password_hash: String,
+    invitation: Option<String>,
 ) -> Result<bool, DbError> {
     let new = member.clone();
     db.write(move |tx| {
         Box::pin(async move {
             let now = clock::now();
+            if let Some(hash) = invitation {
+                invitations::use_up_in(tx, hash, now).await?;
+            }
             sqlx::query(
                 "INSERT INTO accounts (id, email, name, password_hash, created_at)
                  VALUES ($1, $2, $3, $4, $5)",
@@ -180,74 +169,4 @@ pub async fn find_first_member(db: &Db, account_id: &str) -> Result<Option<Membe
     .fetch_optional(db.read())
     .await?;
     Ok(row.map(Member::from))
-}
-
-/// Stores a new token by its hash.
-pub async fn insert_token(
-    db: &Db,
-    member: &Member,
-    name: String,
-    hash: String,
-) -> Result<(), DbError> {
-    let (tenant_id, account_id) = (member.tenant_id.clone(), member.account_id.clone());
-    db.write(move |tx| {
-        Box::pin(async move {
-            sqlx::query(
-                "INSERT INTO api_tokens (id, tenant_id, account_id, name, hash, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6)",
-            )
-            .bind(ids::new_id())
-            .bind(tenant_id)
-            .bind(account_id)
-            .bind(name)
-            .bind(hash)
-            .bind(clock::now())
-            .execute(tx)
-            .await?;
-            Ok(())
-        })
-    })
-    .await
-}
-
-/// The member's own tokens that are not revoked, newest first.
-pub async fn list_tokens(db: &Db, member: &Member) -> Result<Vec<ApiToken>, DbError> {
-    let rows: Vec<(String, String, clock::Micros)> = sqlx::query_as(
-        "SELECT id, name, created_at FROM api_tokens
-         WHERE tenant_id = $1 AND account_id = $2 AND revoked_at IS NULL
-         ORDER BY created_at DESC, id DESC",
-    )
-    .bind(&member.tenant_id)
-    .bind(&member.account_id)
-    .fetch_all(db.read())
-    .await?;
-    let token = |(id, name, created_at)| ApiToken {
-        id,
-        name,
-        created: clock::human(created_at),
-        created_at: clock::rfc3339(created_at),
-    };
-    Ok(rows.into_iter().map(token).collect())
-}
-
-/// Revokes one of the member's own tokens; false where there is none of that id left to revoke.
-pub async fn revoke_token(db: &Db, member: &Member, token_id: &str) -> Result<bool, DbError> {
-    let (tenant_id, account_id) = (member.tenant_id.clone(), member.account_id.clone());
-    let token_id = token_id.to_owned();
-    db.write(move |tx| {
-        Box::pin(async move {
-            let done = sqlx::query(
-                "UPDATE api_tokens SET revoked_at = $1
-                 WHERE id = $2 AND tenant_id = $3 AND account_id = $4 AND revoked_at IS NULL",
-            )
-            .bind(clock::now())
-            .bind(token_id)
-            .bind(tenant_id)
-            .bind(account_id)
-            .execute(tx)
-            .await?;
-            Ok(done.rows_affected() == 1)
-        })
-    })
-    .await
 }

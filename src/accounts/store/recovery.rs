@@ -76,6 +76,11 @@ async fn end_entry_in(tx: &mut Tx, account_id: &str, keep: Option<Id>) -> Result
     Ok(())
 }
 
+/// Ends every session of an account; returns how many.
+pub async fn end_sessions(db: &Db, account_id: String) -> Result<u64, DbError> {
+    db.write(move |tx| Box::pin(async move { end_sessions_in(tx, &account_id, None).await })).await
+}
+
 /// Stores a reset link by its secret's hash, in place of the account's earlier one.
 pub async fn insert_reset(
     db: &Db,

@@ -17,9 +17,9 @@ use crate::chat::reply::log::{End, Log, Snapshot};
 use crate::chat::store::{self, NewSend};
 use crate::error::AppError;
 use crate::facts::grounding::Known;
+use crate::personas::NEW;
 use crate::personas::form::{Preview, Typed};
 use crate::personas::model::Persona;
-use crate::personas::{NEW, validation};
 use crate::platform::limits::Tier;
 use crate::usage::model::{Usage, dollars, grouped};
 
@@ -44,7 +44,7 @@ impl Chat {
     ) -> Result<Preview, AppError> {
         let sent_at = Instant::now();
         guard::require(member, Role::Admin)?;
-        let persona = validation::check(typed)?;
+        let persona = self.personas.check(typed)?;
         let question = checked_message(question).map_err(at_question)?;
         let persona = self.in_place_of(member, slug, persona).await?;
         self.limits.check(Tier::Chat, &member.tenant_id)?;

@@ -32,8 +32,12 @@ impl Terms {
 
 impl Chat {
     pub fn terms(&self, persona: &Persona) -> Terms {
-        let model = persona.model.as_ref().unwrap_or(&self.settings.model).clone();
-        let max_tokens = persona.max_tokens.unwrap_or(self.settings.max_tokens);
+        let rules = self.personas.rules();
+        // Advisers may have been saved before the operator bounded them.
+        let own_model = persona.model.as_ref().filter(|model| rules.allows(model));
+        let own_tokens = persona.max_tokens.map(|tokens| tokens.min(rules.most_tokens));
+        let model = own_model.unwrap_or(&self.settings.model).clone();
+        let max_tokens = own_tokens.unwrap_or(self.settings.max_tokens);
         let context = |model: &str| {
             let known = self.settings.context_tokens.unwrap_or(context_tokens(model));
             self.engine.learned_context(model).map_or(known, |learned| learned.min(known))

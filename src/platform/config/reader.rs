@@ -11,10 +11,11 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    Config, ConnectionCaps, EmulatorConfig, FireworksConfig, LimitRates, PriceConfig, Problem,
+    Config, ConnectionCaps, EmulatorConfig, FireworksConfig, LimitRates, ModelsAllowed,
+    OperatorConfig, PriceConfig, Problem, SignUp,
 };
 use crate::platform::limits::Rate;
-use crate::platform::money::Price;
+use crate::platform::money::{MicroDollars, Price, parse_dollars};
 
 /// Reads the settings one by one, and keeps what is wrong with each.
 pub(super) struct Reader<'a> {
@@ -32,9 +33,14 @@ impl<'a> Reader<'a> {
 
     fn config(&mut self) -> Config {
         let fireworks = self.fireworks();
+        let (addr, public_url) = (self.addr(), self.public_url());
+        // Strangers can't reach what only this machine's own programs can reach.
+        let in_reach = !addr.ip().is_loopback() || public_url.is_some();
+        let sign_up = if in_reach { SignUp::Invite } else { SignUp::Open };
         Config {
-            addr: self.addr(),
-            public_url: self.public_url(),
+            addr,
+            public_url,
+            sign_up: self.value("SIGN_UP", sign_up),
             trusted_proxies: self.between("TRUSTED_PROXIES", 0, 0..=16),
             database: self.database(),
             site_root: self.text("SITE_ROOT").map(PathBuf::from),
@@ -46,9 +52,11 @@ impl<'a> Reader<'a> {
             log_filter: self.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
             limits: LimitRates {
                 chat: self.rate("RATE_LIMIT_CHAT", 10, 60),
+                all_chat: self.rate("RATE_LIMIT_CHAT_ALL", 600, 60),
                 api: self.rate("RATE_LIMIT_API", 100, 15 * 60),
                 strict: self.rate("RATE_LIMIT_STRICT", 5, 3_600),
                 sign_in: self.rate("RATE_LIMIT_SIGN_IN", 10, 15 * 60),
+                sign_up: self.rate("RATE_LIMIT_SIGN_UP", 5, 3_600),
                 pages: self.rate("RATE_LIMIT_PAGES", 600, 60),
             },
             connections: ConnectionCaps {
@@ -68,6 +76,40 @@ impl<'a> Reader<'a> {
                 models: self.model_prices(),
                 unknown: self.value("DEFAULT_PRICE", Price::new(900_000, 900_000, 900_000)),
             },
+            operator: OperatorConfig {
+                default_budget: self.budget("DEFAULT_BUDGET", Some(20_000_000)),
+                monthly_budget: self.budget("INSTALLATION_BUDGET_MONTH", None),
+                daily_budget: self.budget("INSTALLATION_BUDGET_DAY", None),
+                models: self.models_allowed(),
+                adviser_max_tokens: self.between("ADVISER_MAX_TOKENS", 4_096, 64..=131_072),
+            },
+        }
+    }
+
+    /// Dollars; 0 is no budget, for nobody means to forbid every question by it.
+    fn budget(
+        &mut self,
+        name: &'static str,
+        default: Option<MicroDollars>,
+    ) -> Option<MicroDollars> {
+        let Some(text) = self.text(name) else { return default };
+        let amount = parse_dollars(&text);
+        if amount.is_none() {
+            let reason = format!("{text:?} is not an amount in dollars, such as 25 or 12.50");
+            self.problem(name, reason);
+        }
+        amount.filter(|amount| *amount > 0)
+    }
+
+    /// `*`, or names with commas between.
+    fn models_allowed(&self) -> ModelsAllowed {
+        match self.text("MODELS_ALLOWED").as_deref() {
+            None => ModelsAllowed::Priced,
+            Some("*") => ModelsAllowed::Any,
+            Some(names) => {
+                let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+                ModelsAllowed::Listed(names.map(str::to_owned).collect())
+            }
         }
     }
 

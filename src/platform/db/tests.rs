@@ -78,3 +78,21 @@ async fn a_write_that_panics_is_undone_and_the_next_one_works() {
     insert(&db, "next".into(), true).await.unwrap();
     assert_eq!(count(&db).await, 1);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_but_its_owner_may_read_the_database() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("test.db");
+    let rights = |name: &str| {
+        folder.path().join(name).metadata().map(|it| it.permissions().mode() & 0o777).unwrap()
+    };
+    std::fs::write(&file, "").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let db = Db::open_sqlite(&file).await.unwrap();
+    run(&db, "CREATE TABLE notes (text TEXT NOT NULL)").await.unwrap();
+    for name in ["test.db", "test.db-wal", "test.db-shm"] {
+        assert_eq!(rights(name), 0o600, "{name}");
+    }
+}

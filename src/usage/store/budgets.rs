@@ -8,6 +8,8 @@ use crate::usage::model::{Budgets, Spent};
 
 #[derive(sqlx::FromRow)]
 struct StandingRow {
+    /// 1: the tenant has set no caps.
+    unset: i64,
     monthly_micros: Option<i64>,
     daily_micros: Option<i64>,
     member_monthly_micros: Option<i64>,
@@ -19,12 +21,13 @@ struct StandingRow {
     member_held: i64,
 }
 
-impl From<StandingRow> for Standing {
-    fn from(row: StandingRow) -> Self {
+impl StandingRow {
+    fn under(self, default_monthly: Option<i64>) -> Standing {
+        let row = self;
         let spent = |cost_micros, held_micros| Spent { cost_micros, held_micros };
-        Self {
+        Standing {
             budgets: Budgets {
-                monthly_micros: row.monthly_micros,
+                monthly_micros: row.monthly_micros.or(default_monthly.filter(|_| row.unset == 1)),
                 daily_micros: row.daily_micros,
                 member_monthly_micros: row.member_monthly_micros,
             },
@@ -35,15 +38,17 @@ impl From<StandingRow> for Standing {
     }
 }
 
-/// The caps and what they have come to on a day, for one of the tenant's members.
+/// The caps and what they have come to on a day, for one of the tenant's members; `default_monthly` is the
+/// month's cap of a tenant that has set none.
 pub async fn find_standing(
     db: &Db,
     tenant_id: &str,
     account_id: &str,
     day: &str,
+    default_monthly: Option<i64>,
 ) -> Result<Standing, DbError> {
     let row: StandingRow = sqlx::query_as(
-        "SELECT b.monthly_micros, b.daily_micros, b.member_monthly_micros,
+        "SELECT CASE WHEN b.tenant_id IS NULL THEN 1 ELSE 0 END AS unset, b.monthly_micros, b.daily_micros, b.member_monthly_micros,
                 COALESCE(m.cost_micros, 0) AS month_cost, COALESCE(m.held_micros, 0) AS month_held,
                 COALESCE(d.cost_micros, 0) AS day_cost, COALESCE(d.held_micros, 0) AS day_held,
                 COALESCE(a.cost_micros, 0) AS member_cost, COALESCE(a.held_micros, 0) AS member_held
@@ -59,7 +64,27 @@ pub async fn find_standing(
     .bind(account_id)
     .fetch_one(db.read())
     .await?;
-    Ok(row.into())
+    Ok(row.under(default_monthly))
+}
+
+/// What all tenants' answers of the day's month, and of the day, have come to together.
+pub async fn find_spent_by_all(db: &Db, day: &str) -> Result<[Spent; 2], DbError> {
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+        "SELECT period, SUM(cost_micros), SUM(held_micros) FROM spending
+         WHERE account_id = '' AND period IN ($1, $2) GROUP BY period",
+    )
+    .bind(month_of(day))
+    .bind(day)
+    .fetch_all(db.read())
+    .await?;
+    let of = |period: &str| {
+        let found = rows.iter().find(|(of, ..)| of == period);
+        found.map_or_else(Spent::default, |(_, cost_micros, held_micros)| Spent {
+            cost_micros: *cost_micros,
+            held_micros: *held_micros,
+        })
+    };
+    Ok([of(month_of(day)), of(day)])
 }
 
 pub async fn save_budgets(

@@ -12,7 +12,8 @@ pub fn month_of(day: &str) -> &str {
 }
 
 /// What fits is the least of what is wanted and what each cap leaves; below what is worth having,
-/// nothing is inserted.
+/// nothing is inserted. A cap that is not there is NULL, which `MIN` leaves out. A tenant without a row of
+/// budgets has the operator's default.
 const RESERVE: &str =
     "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model,
                                  asked_at, day, created_at, prompt_bytes, held_micros, purpose)
@@ -20,9 +21,10 @@ const RESERVE: &str =
      FROM (SELECT MIN(room.micros) AS micros FROM (
        SELECT CAST($10 AS BIGINT) AS micros
        UNION ALL
-       SELECT b.monthly_micros - $13 - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
+       SELECT CASE WHEN b.tenant_id IS NULL THEN CAST($15 AS BIGINT) ELSE b.monthly_micros END
+         - $13 - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
          WHERE s.tenant_id = $2 AND s.account_id = '' AND s.period = $11), 0)
-       FROM budgets b WHERE b.tenant_id = $2 AND b.monthly_micros IS NOT NULL
+       FROM (SELECT $2 AS id) AS t LEFT JOIN budgets b ON b.tenant_id = t.id
        UNION ALL
        SELECT b.daily_micros - $13 - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
          WHERE s.tenant_id = $2 AND s.account_id = '' AND s.period = $8), 0)
@@ -31,6 +33,12 @@ const RESERVE: &str =
        SELECT b.member_monthly_micros - $13 - COALESCE((SELECT s.held_micros + s.cost_micros FROM spending s
          WHERE s.tenant_id = $2 AND s.account_id = $3 AND s.period = $11), 0)
        FROM budgets b WHERE b.tenant_id = $2 AND b.member_monthly_micros IS NOT NULL
+       UNION ALL
+       SELECT CAST($16 AS BIGINT) - $13 - CASE WHEN $16 IS NULL THEN 0 ELSE COALESCE((SELECT SUM(s.held_micros + s.cost_micros)
+         FROM spending s WHERE s.account_id = '' AND s.period = $11), 0) END
+       UNION ALL
+       SELECT CAST($17 AS BIGINT) - $13 - CASE WHEN $17 IS NULL THEN 0 ELSE COALESCE((SELECT SUM(s.held_micros + s.cost_micros)
+         FROM spending s WHERE s.account_id = '' AND s.period = $8), 0) END
      ) AS room) AS fit
      WHERE fit.micros >= $12
      RETURNING held_micros";
@@ -60,6 +68,9 @@ pub async fn insert_reserve(
         .bind(least)
         .bind(spare)
         .bind(reservation.purpose.as_str())
+        .bind(quote.caps.default_monthly)
+        .bind(quote.caps.monthly)
+        .bind(quote.caps.daily)
         .fetch_optional(tx)
         .await?;
     Ok(held.map(|(held,)| held))

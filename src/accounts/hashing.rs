@@ -1,0 +1,252 @@
+//! How passwords are stored: argon2id with the parameters that OWASP recommends (19 MiB, two passes, one
+//! lane), worked out by a fixed number of threads.
+//!
+//! Each thread keeps the memory that one hash takes, so the process needs the same memory whether one
+//! person signs in or a thousand. The queue is bounded: who finds it full is told to come back.
+
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::password_hash::{Output, ParamsString, PasswordHash, Salt, SaltString};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+use rand::TryRngCore;
+use rand::rngs::OsRng;
+use tokio::sync::oneshot;
+
+use crate::error::{AppError, Code};
+
+/// How many may wait for a thread: at some 30 ms each, one core is done with them in two seconds.
+const MOST_WAITING: usize = 64;
+/// Seconds after which a refused caller may come back.
+const COME_BACK_AFTER: u64 = 3;
+
+/// A hash of the same cost as every stored one, which no password answers to: an unknown account is
+/// checked against it, so that it takes as long as a known one.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm8gc3VjaCBhY2NvdW50IQ$\
+     bm8gcGFzc3dvcmQgaGFzaGVzIHRvIHRoaXMgc2VudGU";
+
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// The threads that hash; clones share them. They end with the last clone.
+#[derive(Clone)]
+pub struct Passwords {
+    queue: SyncSender<Job>,
+}
+
+impl Passwords {
+    pub fn new() -> Self {
+        let (queue, jobs) = sync_channel(MOST_WAITING);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 0..threads() {
+            let jobs = jobs.clone();
+            let name = format!("passwords-{number}");
+            let started = std::thread::Builder::new().name(name).spawn(move || work(&jobs));
+            if let Err(cause) = started {
+                tracing::error!(error.cause = %cause, "password thread not started");
+            }
+        }
+        Self { queue }
+    }
+
+    /// What is stored of a password: a PHC string with its own salt.
+    pub async fn hash(&self, password: String) -> Result<String, AppError> {
+        self.run(move |memory| hash(&password, memory)).await
+    }
+
+    /// Whether `password` is the one that `stored` was made of. Where there is nothing stored it is
+    /// wrong, and takes as long to be found so.
+    pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, AppError> {
+        self.run(move |memory| verify(&password, stored.as_deref().unwrap_or(NOBODY), memory)).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let (tell, told) = oneshot::channel();
+        let job: Job = Box::new(move |memory| {
+            // Who has gone meanwhile costs nothing.
+            if !tell.is_closed() {
+                let _ = tell.send(work(memory));
+            }
+        });
+        self.queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => overloaded(),
+            TrySendError::Disconnected(_) => AppError::internal("no thread hashes passwords"),
+        })?;
+        told.await.map_err(AppError::internal)?
+    }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn overloaded() -> AppError {
+    let message = "Too many people are signing in at this moment. Try again in a few seconds.";
+    AppError::limited(Code::Overloaded, message, COME_BACK_AFTER)
+}
+
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    let mut memory = Memory::default();
+    loop {
+        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        // A job that panics drops its caller's channel and takes nobody else along.
+        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut memory)));
+    }
+}
+
+/// What one hash works in; allocated once.
+#[derive(Default)]
+struct Memory(Vec<Block>);
+
+impl Memory {
+    fn of(&mut self, params: &Params) -> &mut [Block] {
+        let blocks = params.block_count();
+        if self.0.len() < blocks {
+            self.0.resize(blocks, Block::default());
+        }
+        &mut self.0[..blocks]
+    }
+}
+
+fn argon2id(params: Params) -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn hash(password: &str, memory: &mut Memory) -> Result<String, AppError> {
+    let mut salt = [0; 16];
+    OsRng.try_fill_bytes(&mut salt).map_err(AppError::internal)?;
+    let salt = SaltString::encode_b64(&salt).map_err(AppError::internal)?;
+    let params = Params::new(19_456, 2, 1, None).map_err(AppError::internal)?;
+    let output = output(password, salt.as_salt(), &params, Params::DEFAULT_OUTPUT_LEN, memory)?;
+    let hash = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params).map_err(AppError::internal)?,
+        salt: Some(salt.as_salt()),
+        hash: Some(output),
+    };
+    Ok(hash.to_string())
+}
+
+fn verify(password: &str, stored: &str, memory: &mut Memory) -> Result<bool, AppError> {
+    let stored = PasswordHash::new(stored).map_err(AppError::internal)?;
+    let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
+        return Err(AppError::internal("a stored password has no salt or no hash"));
+    };
+    let is_ours =
+        stored.algorithm == ARGON2ID_IDENT && stored.version == Some(Version::V0x13.into());
+    if !is_ours {
+        return Err(AppError::internal("a stored password is of another kind"));
+    }
+    let params = Params::try_from(&stored).map_err(AppError::internal)?;
+    // Compared in constant time: see `Output`.
+    Ok(output(password, salt, &params, expected.len(), memory)? == expected)
+}
+
+fn output(
+    password: &str,
+    salt: Salt<'_>,
+    params: &Params,
+    length: usize,
+    memory: &mut Memory,
+) -> Result<Output, AppError> {
+    let mut salt_bytes = [0; Salt::MAX_LENGTH];
+    let salt = salt.decode_b64(&mut salt_bytes).map_err(AppError::internal)?;
+    Output::init_with(length, |out| {
+        Ok(argon2id(params.clone()).hash_password_into_with_memory(
+            password.as_bytes(),
+            salt,
+            out,
+            memory.of(params),
+        )?)
+    })
+    .map_err(AppError::internal)
+}
+
+#[cfg(test)]
+impl Passwords {
+    /// Keeps every thread busy until the returned value is dropped.
+    pub async fn hold_all_threads(&self) -> Vec<std::sync::mpsc::Sender<()>> {
+        let mut held = Vec::new();
+        for _ in 0..threads() {
+            let (release, released) = std::sync::mpsc::channel::<()>();
+            let (tell, begun) = oneshot::channel();
+            let job: Job = Box::new(move |_| {
+                let _ = tell.send(());
+                let _ = released.recv();
+            });
+            self.queue.send(job).unwrap_or_else(|_| unreachable!());
+            begun.await.unwrap_or_else(|_| unreachable!());
+            held.push(release);
+        }
+        held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use argon2::{PasswordHasher, PasswordVerifier};
+
+    use super::*;
+
+    const PASSWORD: &str = "tulip-anchor-9-violin";
+
+    #[test]
+    fn the_hash_for_nobody_costs_what_a_stored_one_costs() {
+        let mut memory = Memory::default();
+        let made = hash(PASSWORD, &mut memory).unwrap();
+        let cost = |text: &str| text.split('$').take(4).collect::<Vec<_>>().join("$");
+        assert_eq!(cost(NOBODY), cost(&made));
+        let (nobody, made) =
+            (PasswordHash::new(NOBODY).unwrap(), PasswordHash::new(&made).unwrap());
+        assert_eq!(nobody.hash.unwrap().len(), made.hash.unwrap().len());
+        assert_eq!(nobody.salt.unwrap().len(), made.salt.unwrap().len());
+        assert!(!verify("", NOBODY, &mut memory).unwrap());
+    }
+
+    #[test]
+    fn memory_that_was_used_before_makes_no_difference() {
+        let mut memory = Memory::default();
+        let stored: Vec<String> =
+            ["one password", "another"].iter().map(|it| hash(it, &mut memory).unwrap()).collect();
+        assert!(verify("one password", &stored[0], &mut memory).unwrap());
+        assert!(verify("another", &stored[1], &mut memory).unwrap());
+        assert!(!verify("another", &stored[0], &mut memory).unwrap());
+        // As the library by itself does it, both ways.
+        let library = argon2id(Params::new(19_456, 2, 1, None).unwrap());
+        let ours = PasswordHash::new(&stored[0]).unwrap();
+        library.verify_password(b"one password", &ours).unwrap();
+        let salt = SaltString::encode_b64(&[7; 16]).unwrap();
+        let theirs = library.hash_password(b"one password", &salt).unwrap().to_string();
+        assert!(verify("one password", &theirs, &mut memory).unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_known_again_and_another_is_not() {
+        let passwords = Passwords::new();
+        let stored = passwords.hash(PASSWORD.into()).await.unwrap();
+        assert!(passwords.verify(PASSWORD.into(), Some(stored.clone())).await.unwrap());
+        assert!(!passwords.verify("tulip-anchor-9-violim".into(), Some(stored)).await.unwrap());
+        assert!(!passwords.verify(PASSWORD.into(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_finds_the_queue_full_is_told_to_come_back() {
+        let passwords = Passwords::new();
+        let held = passwords.hold_all_threads().await;
+        for _ in 0..MOST_WAITING {
+            assert!(passwords.queue.try_send(Box::new(|_| ())).is_ok());
+        }
+        let refused = passwords.verify(PASSWORD.into(), None).await.unwrap_err();
+        assert_eq!((refused.code, refused.retry_after), (Code::Overloaded, Some(COME_BACK_AFTER)));
+        drop(held);
+        while passwords.verify(PASSWORD.into(), None).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Who may sign up: everybody, whoever has an invitation, or nobody.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::model::SignUpGate;
+use super::service::{Accounts, random_secret, secret_hash};
+use super::store::invitations as store;
+use super::throttle::refusal;
+use crate::error::{AppError, Code};
+use crate::platform::client_addr::network;
+use crate::platform::clock::{self, Micros};
+use crate::platform::config::SignUp;
+use crate::platform::limits::{Limiter, Rate};
+
+/// The page of an invitation's link.
+const SIGN_UP_PAGE: &str = "/signup";
+
+/// How many times an address's rate there is for all addresses together.
+const ALL_ADDRESSES: u32 = 20;
+
+/// Who may sign up, and how often. The default bounds nobody.
+#[derive(Clone)]
+pub struct EntryRules {
+    pub sign_up: SignUp,
+    limits: Option<Arc<Limits>>,
+}
+
+struct Limits {
+    addresses: Limiter,
+    all: Limiter,
+}
+
+impl Default for EntryRules {
+    fn default() -> Self {
+        Self { sign_up: SignUp::Open, limits: None }
+    }
+}
+
+impl EntryRules {
+    /// `rate`: sign-ups from one address; from all together there are twenty times as many.
+    pub fn new(sign_up: SignUp, rate: Rate) -> Self {
+        let all = Rate { requests: rate.requests.saturating_mul(many()), ..rate };
+        let limits = Limits { addresses: Limiter::new(rate), all: Limiter::new(all) };
+        Self { sign_up, limits: Some(Arc::new(limits)) }
+    }
+
+    /// Counts a sign-up from this address.
+    pub fn take(&self, address: IpAddr) -> Result<(), AppError> {
+        let Some(limits) = &self.limits else { return Ok(()) };
+        limits
+            .addresses
+            .check(&network(address).to_string())
+            .map_err(|wait| refusal(wait, "Too many new accounts from your network."))?;
+        limits
+            .all
+            .check("")
+            .map(drop)
+            .map_err(|wait| refusal(wait, "Too many new accounts at this moment."))
+    }
+
+    pub fn shrink(&self) {
+        if let Some(limits) = &self.limits {
+            limits.addresses.shrink();
+        }
+    }
+}
+
+fn many() -> std::num::NonZeroU32 {
+    std::num::NonZeroU32::MIN.saturating_add(ALL_ADDRESSES - 1)
+}
+
+/// An invitation's secret, and when it stops working.
+pub struct Invitation {
+    secret: String,
+    pub expires_at: Micros,
+}
+
+impl Invitation {
+    /// Its link, below the address at which people reach this server.
+    pub fn below(&self, base: &str) -> String {
+        format!("{base}{}", invited_path(&self.secret))
+    }
+}
+
+/// The sign-up page of one invitation.
+pub fn invited_path(secret: &str) -> String {
+    format!("{SIGN_UP_PAGE}?invitation={secret}")
+}
+
+impl Accounts {
+    /// Makes a link with which one account for this address can be made, once; an earlier one to the
+    /// same address stops working.
+    ///
+    /// Errors: no address; it has an account; nobody may sign up.
+    pub async fn invite(&self, email: &str, lifetime: Duration) -> Result<Invitation, AppError> {
+        if self.entry.sign_up == SignUp::Closed {
+            return Err(AppError::forbidden(
+                "SIGN_UP is `closed`: no account can be made. Set it to `invite` first.",
+            ));
+        }
+        let (email, account) = self.find_by_address(email).await?;
+        if account.is_some() {
+            let reason = format!("{email} has an account already.");
+            return Err(AppError::invalid_field("email", reason));
+        }
+        let secret = random_secret()?;
+        let expires_at = clock::now().saturating_add(lifetime.as_micros() as Micros);
+        store::insert(&self.db, email, secret_hash(&secret), expires_at).await?;
+        Ok(Invitation { secret, expires_at })
+    }
+
+    /// Whether the sign-up page lets somebody with this link's secret, or with none, in.
+    pub async fn gate(&self, invitation: Option<&str>) -> Result<SignUpGate, AppError> {
+        Ok(match (self.entry.sign_up, invitation) {
+            (SignUp::Closed, _) => SignUpGate::Closed,
+            (_, Some(token)) => match store::find(&self.db, &secret_hash(token)).await? {
+                Some(email) => SignUpGate::Invited { email, token: token.to_owned() },
+                None => SignUpGate::DeadInvitation,
+            },
+            (SignUp::Open, None) => SignUpGate::Open,
+            (SignUp::Invite, None) => SignUpGate::InvitationNeeded,
+        })
+    }
+
+    /// The invited address, where there is an invitation. Errors: this one may not sign up.
+    pub(super) async fn check_may_sign_up(
+        &self,
+        invitation: Option<&str>,
+    ) -> Result<Option<String>, AppError> {
+        match self.gate(invitation).await? {
+            SignUpGate::Open => Ok(None),
+            SignUpGate::Invited { email, .. } => Ok(Some(email)),
+            SignUpGate::DeadInvitation => Err(dead_invitation()),
+            SignUpGate::InvitationNeeded => Err(AppError::forbidden(
+                "New accounts need an invitation. Ask the person who runs this installation.",
+            )),
+            SignUpGate::Closed => {
+                Err(AppError::forbidden("This installation takes no new accounts."))
+            }
+        }
+    }
+}
+
+pub(super) fn dead_invitation() -> AppError {
+    AppError::new(Code::NotFound, "This invitation does not work any more. Ask for a new one.")
+}
+
+#[cfg(test)]
+#[path = "invitations_tests.rs"]
+mod tests;

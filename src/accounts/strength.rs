@@ -1,0 +1,185 @@
+//! Which passwords are accepted: 12 to 128 characters that zxcvbn takes to be hard to guess, also for
+//! somebody who knows the person and the business.
+
+use zxcvbn::feedback::Warning;
+use zxcvbn::matching::Match;
+use zxcvbn::matching::patterns::MatchPattern;
+use zxcvbn::{Entropy, Score, zxcvbn};
+
+use super::model::{MOST_PASSWORD_CHARS, SHORTEST_PASSWORD_CHARS};
+
+/// Passwords that everybody knows and the word lists do not hold, and what this product is called.
+const WELL_KNOWN: [&str; 8] = [
+    "correcthorsebatterystaple",
+    "correct horse battery staple",
+    "correct-horse-battery-staple",
+    "thisisapassword",
+    "mypasswordis",
+    "trustno1",
+    "csuite",
+    "c-suite",
+];
+
+/// Shorter words are in too many passwords to say anything.
+const SHORTEST_WORD_CHARS: usize = 3;
+
+/// Why a new password is refused; none where it is good enough.
+///
+/// `email` is the address as it is stored; `names` are the person's and the businesses'.
+pub fn refusal(password: &str, email: &str, names: &[&str]) -> Option<String> {
+    let length = password.chars().count();
+    if length < SHORTEST_PASSWORD_CHARS {
+        return Some(match length {
+            0 => "Choose a password.".to_owned(),
+            _ => format!("Use at least {SHORTEST_PASSWORD_CHARS} characters; these are {length}."),
+        });
+    }
+    if length > MOST_PASSWORD_CHARS {
+        return Some(format!("Use at most {MOST_PASSWORD_CHARS} characters; these are {length}."));
+    }
+    let words = own_words(email, names);
+    let inputs: Vec<&str> =
+        WELL_KNOWN.iter().copied().chain(words.iter().map(String::as_str)).collect();
+    let found = [Some(password.to_owned()), undecorated(password)]
+        .into_iter()
+        .flatten()
+        .map(|text| zxcvbn(&text, &inputs))
+        .min_by_key(Entropy::guesses)?;
+    // 3: at least 10^8 guesses, which takes argon2id out of reach of anybody in a hurry.
+    if found.score() >= Score::Three {
+        return None;
+    }
+    let why = if found.sequence().iter().any(|part| is_own(part, &words)) {
+        "It holds your name, your business's or your e-mail address."
+    } else {
+        found.feedback().and_then(|feedback| feedback.warning()).map_or("", reason)
+    };
+    let advice = "Four or more words that only you would put together are easy to keep in mind and hard to guess.";
+    Some(format!("This password is too easy to guess. {why} {advice}").replace("  ", " "))
+}
+
+/// The password without its signs, where they are only a minority: signs before, between and behind words
+/// cost zxcvbn's guesser more than they cost a person who guesses.
+fn undecorated(password: &str) -> Option<String> {
+    let bare: String = password.chars().filter(|c| c.is_alphanumeric()).collect();
+    (bare.chars().count() * 2 > password.chars().count()).then_some(bare)
+}
+
+/// The words that somebody who knows the person would try.
+fn own_words(email: &str, names: &[&str]) -> Vec<String> {
+    let mut words = Vec::new();
+    for text in names.iter().copied().chain([email]).chain(email.split('@')) {
+        let text = text.to_lowercase();
+        let parts = text.split(|c: char| !c.is_alphanumeric());
+        words.extend(parts.map(str::to_owned));
+        words.push(text.chars().filter(|c| c.is_alphanumeric()).collect());
+        words.push(text);
+    }
+    words.retain(|word| word.chars().count() >= SHORTEST_WORD_CHARS);
+    words
+}
+
+fn is_own(part: &Match, words: &[String]) -> bool {
+    match &part.pattern {
+        MatchPattern::Dictionary(found) => words.contains(&found.matched_word),
+        _ => false,
+    }
+}
+
+fn reason(warning: Warning) -> &'static str {
+    match warning {
+        Warning::StraightRowsOfKeysAreEasyToGuess
+        | Warning::ShortKeyboardPatternsAreEasyToGuess => "It follows a row of keys.",
+        Warning::RepeatsLikeAaaAreEasyToGuess
+        | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => "It repeats itself.",
+        Warning::SequencesLikeAbcAreEasyToGuess => "It counts or goes through the alphabet.",
+        Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess => {
+            "It is mostly a date."
+        }
+        Warning::NamesAndSurnamesByThemselvesAreEasyToGuess
+        | Warning::CommonNamesAndSurnamesAreEasyToGuess => "It is mostly a name.",
+        Warning::AWordByItselfIsEasyToGuess => "It is mostly one word.",
+        Warning::ThisIsATop10Password
+        | Warning::ThisIsATop100Password
+        | Warning::ThisIsACommonPassword
+        | Warning::ThisIsSimilarToACommonlyUsedPassword => "It is like many others' password.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn refused(password: &str) -> Option<String> {
+        refusal(password, "grace.h@example.com", &["Grace Hopper", "Harbour Bakery"])
+    }
+
+    #[test]
+    fn length_counts_characters_and_not_bytes() {
+        assert!(refused("größe-über-ä").is_none(), "12 characters, 16 bytes");
+        assert!(refused("größe-über-").unwrap().contains("at least 12"));
+        let long: String = ('!'..='~').chain('!'..='~').take(129).collect();
+        assert!(refused(&long).unwrap().contains("at most 128"));
+        assert_eq!(refused("").unwrap(), "Choose a password.");
+    }
+
+    #[test]
+    fn what_is_guessed_first_is_refused_however_it_is_dressed() {
+        for password in [
+            "password1234",
+            "Password2026!",
+            "P@ssw0rd1234",
+            "!!welcome2026",
+            "correcthorsebatterystaple",
+            "CorrectHorseBatteryStaple",
+            "correct horse battery staple",
+            "iloveyou123456",
+            "monkeymonkey1",
+            "trustno1trustno1",
+            "Thisisapassword",
+            "aaaaaaaaaaaa",
+            "123456789012",
+            "098765432109",
+            "abcdefghijkl",
+            "zyxwvutsrqpo",
+            "qwertyuiopas",
+            "1qaz2wsx3edc4rfv",
+            "harvestharvest",
+            "112211221122",
+            "1234567890qwerty",
+        ] {
+            let reason = refused(password);
+            assert!(reason.is_some_and(|it| it.contains("too easy to guess")), "{password}");
+        }
+    }
+
+    #[test]
+    fn a_password_made_of_ones_own_words_is_refused() {
+        for password in [
+            "GraceHopper1906",
+            "harbour-bakery-1",
+            "gracegracegrace",
+            "grace.h@example.com",
+            "Hopper-Harbour",
+        ] {
+            let reason = refused(password).unwrap_or_default();
+            assert!(reason.contains("your name"), "{password}: {reason}");
+        }
+    }
+
+    #[test]
+    fn an_unremarkable_sentence_is_accepted() {
+        for password in [
+            "seven brown herons wait",
+            "seven-brown-herons-wait",
+            "tulip-anchor-9-violin",
+            "teal-otter-paints-fences",
+            "вечером пьём чай",
+            "a-=[;'/.,p2!~(}",
+            "Xk2#vP9!qLm4",
+        ] {
+            assert_eq!(refused(password), None, "{password}");
+        }
+    }
+}

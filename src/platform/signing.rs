@@ -1,0 +1,109 @@
+//! Signatures on what the server hands out and must know again: cookies of visitors whom it stores
+//! nothing of.
+
+use std::fmt;
+
+use hmac::{Hmac, Mac};
+use rand::TryRngCore;
+use rand::rngs::OsRng;
+use sha2::Sha256;
+
+use super::db::{Db, DbError};
+
+/// The installation's own key.
+#[derive(Clone)]
+pub struct SigningKey(Hmac<Sha256>);
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(…)")
+    }
+}
+
+impl SigningKey {
+    /// The key in the database; made at the first start.
+    pub async fn load(db: &Db) -> Result<Self, DbError> {
+        let fresh = hex::encode(random()?);
+        let (stored,): (String,) = db
+            .write(move |tx| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "INSERT INTO secrets (name, value) VALUES ('signing', $1) ON CONFLICT (name) DO NOTHING",
+                    )
+                    .bind(fresh)
+                    .execute(&mut *tx)
+                    .await?;
+                    Ok(sqlx::query_as("SELECT value FROM secrets WHERE name = 'signing'")
+                        .fetch_one(tx)
+                        .await?)
+                })
+            })
+            .await?;
+        let mut key = [0; 32];
+        hex::decode_to_slice(stored, &mut key).map_err(|cause| {
+            DbError::Unavailable(format!("the signing key is damaged: {cause}"))
+        })?;
+        Self::new(&key)
+    }
+
+    /// A key that no other process has.
+    pub fn of_this_process() -> Result<Self, DbError> {
+        Self::new(&random()?)
+    }
+
+    fn new(key: &[u8]) -> Result<Self, DbError> {
+        Hmac::new_from_slice(key).map(Self).map_err(|cause| DbError::Unavailable(cause.to_string()))
+    }
+
+    /// The signature of `content` for one `purpose`, hexadecimal: it is worth nothing for another.
+    pub fn sign(&self, purpose: &str, content: &str) -> String {
+        hex::encode(self.mac(purpose, content).finalize().into_bytes())
+    }
+
+    /// Whether `signature` is that of `content` for this purpose.
+    pub fn verifies(&self, purpose: &str, content: &str, signature: &str) -> bool {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(signature, &mut bytes).is_ok()
+            // Compares in constant time.
+            && self.mac(purpose, content).verify_slice(&bytes).is_ok()
+    }
+
+    fn mac(&self, purpose: &str, content: &str) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        mac.update(&(purpose.len() as u64).to_le_bytes());
+        mac.update(purpose.as_bytes());
+        mac.update(content.as_bytes());
+        mac
+    }
+}
+
+fn random() -> Result<[u8; 32], DbError> {
+    let mut bytes = [0; 32];
+    OsRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(|cause| DbError::Unavailable(format!("no randomness: {cause}")))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_signature_holds_for_its_content_purpose_and_key_alone_and_across_restarts() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.db");
+        let db = Db::open_sqlite(&file).await.unwrap();
+        let key = SigningKey::load(&db).await.unwrap();
+        let signature = key.sign("device", "ada");
+        assert!(key.verifies("device", "ada", &signature));
+        for (purpose, content) in [("form", "ada"), ("device", "ad"), ("devicea", "da")] {
+            assert!(!key.verifies(purpose, content, &signature), "{purpose} {content}");
+        }
+        assert!(!key.verifies("device", "ada", "") && !key.verifies("device", "ada", "zz"));
+        assert!(!SigningKey::of_this_process().unwrap().verifies("device", "ada", &signature));
+        let again = SigningKey::load(&Db::open_sqlite(&file).await.unwrap()).await.unwrap();
+        assert!(again.verifies("device", "ada", &signature));
+    }
+}
