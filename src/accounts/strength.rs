@@ -82,6 +82,7 @@ fn own_words(email: &str, names: &[&str]) -> Vec<String> {
 fn is_own(part: &Match, words: &[String]) -> bool {
     match &part.pattern {
         MatchPattern::Dictionary(found) => words.contains(&found.matched_word),
+        MatchPattern::Repeat(found) => found.base_matches.iter().any(|part| is_own(part, words)),
         _ => false,
     }
 }
