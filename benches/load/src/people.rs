@@ -23,8 +23,8 @@ pub async fn sign_up(server: SocketAddr, email: &str) -> Outcome<String> {
     let response = client.send(form("/api/sign_up", "/signup", body.finish())?).await?;
     let mut cookies = response.headers().get_all(SET_COOKIE).iter();
     let cookie = cookies
-        .find_map(|value| value.to_str().ok()?.split(';').next())
-        .filter(|cookie| cookie.starts_with("csuite_session="))
+        .filter_map(|value| value.to_str().ok()?.split(';').next())
+        .find(|cookie| cookie.starts_with("csuite_session="))
         .ok_or_else(|| format!("sign-up answered {} and no session", response.status()))?;
     Ok(cookie.to_owned())
 }
