@@ -16,7 +16,7 @@ test("a refused sign-up says why at the field and keeps what was typed", async (
 test("a wrong password is told, and the right one signs in", async ({ page }) => {
   const person = await signUp(page);
   await page.goto("/account");
-  await page.getByRole("button", { name: "Sign out" }).last().click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).last().click();
   await expect(page).toHaveURL(/\/$/);
   await page.goto("/signin");
   await page.getByLabel("E-mail").fill(person.email);

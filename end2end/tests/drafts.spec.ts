@@ -79,11 +79,11 @@ test("another account never sees a draft, and signing out removes it", async ({ 
   await signUp(page);
   await open(page, "/chat");
   await expect(box(page)).toHaveValue("");
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.goto("/signin");
   await signIn(page, first.email);
   await expect(box(page)).toHaveValue("a secret plan");
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.goto("/signin");
   await signIn(page, first.email);
   await expect(page).toHaveURL(/\/chat/);

@@ -97,7 +97,7 @@ test("on a narrow screen the pages behind “More” are reached without JavaScr
 test("an insight is put aside and brought back, without JavaScript", async ({ page }) => {
   await signUp(page);
   const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
-  const rows = Array.from({ length: 60 }, (_, back) => `${day(back)},,,,${back < 30 ? 70 : 100}`);
+  const rows = Array.from({ length: 60 }, (_, back) => `${day(back + 1)},,,,${back < 30 ? 70 : 100}`);
   const file = ["date,sessions,users,conversions,revenue", ...rows].join("\n");
   await page.goto("/analytics/import");
   await page.locator("input[type=file]").setInputFiles({ name: "numbers.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
