@@ -13,6 +13,8 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // Names of installations that tests start; see installation.ts.
+  "--host-resolver-rules=MAP *.test 127.0.0.1",
 ];
 // Chromium refuses its sandbox to root.
 if (process.getuid?.() === 0) flags.push("--no-sandbox");

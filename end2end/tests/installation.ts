@@ -1,0 +1,97 @@
+// A whole installation as people run it: the server behind the real nginx, at a name of its own.
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Chromium resolves this name to this machine. Unlike `localhost`, no browser trusts it over plain http. */
+const HOST = "advisers.test";
+const CSUITE = process.env.CSUITE_BIN ?? "../target/release/csuite";
+
+export interface Installation {
+  /** The public address, such as `http://advisers.test:4000`. */
+  url: string;
+  /** Runs a command on the installation's data and returns what it prints. */
+  command(...words: string[]): string;
+  end(): void;
+}
+
+/** Starts a server with the settings that its operator must set, and nginx with a bare `proxy_pass` before it. */
+export async function install(scheme: "http" | "https"): Promise<Installation> {
+  const folder = mkdtempSync(join(tmpdir(), "csuite-walk-"));
+  const port = await freePort();
+  const url = `${scheme}://${HOST}:${port}`;
+  const env = {
+    ...process.env,
+    ADDR: "127.0.0.1:0",
+    PUBLIC_URL: url,
+    TRUSTED_PROXIES: "1",
+    SITE_ROOT: join(import.meta.dirname, "../../target/site"),
+    DATABASE_URL: `sqlite:${join(folder, "walk.db")}`,
+    EMULATOR_TOKENS_PER_SECOND: "60",
+    EMULATOR_FIRST_TOKEN_MS: "100",
+    RUST_LOG: "warn",
+  };
+  const server = spawn(CSUITE, [], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const upstream = await firstAddress(server);
+  const nginx = spawn("nginx", ["-p", folder, "-e", join(folder, "errors"), "-c", nginxConfig(folder, scheme, port, upstream)], {
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:${cache()}/proxies/usr/sbin` },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const end = () => {
+    nginx.kill();
+    server.kill();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  const command = (...words: string[]) => execFileSync(CSUITE, words, { env, encoding: "utf8", stdio: "pipe" });
+  return { url, command, end };
+}
+
+function cache(): string {
+  return process.env.CSUITE_CACHE || join(homedir(), ".cache/csuite");
+}
+
+function freePort(): Promise<number> {
+  return new Promise((found) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => found(port));
+    });
+  });
+}
+
+/** The address in the line that the server prints when it is ready. */
+async function firstAddress(server: ChildProcess): Promise<string> {
+  for await (const line of createInterface({ input: server.stdout! })) {
+    const address = /http:\/\/[\d.:]+/.exec(line)?.[0];
+    if (address) return address;
+  }
+  throw new Error("the server ended before it was ready");
+}
+
+function nginxConfig(folder: string, scheme: string, port: number, upstream: string): string {
+  const at = (name: string) => join(folder, name);
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${at(kind)};`);
+  let tls = "";
+  if (scheme === "https") {
+    execFileSync("openssl", [
+      ...["req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "2", "-subj", `/CN=${HOST}`],
+      ...["-addext", `subjectAltName=DNS:${HOST}`, "-out", at("pem"), "-keyout", at("key")],
+    ], { stdio: "ignore" });
+    tls = `ssl_certificate ${at("pem")}; ssl_certificate_key ${at("key")};`;
+  }
+  const file = at("nginx.conf");
+  writeFileSync(file, `${process.getuid?.() === 0 ? "user root;" : ""}
+daemon off; pid ${at("pid")}; events {}
+http {
+  access_log off; ${temporary.join(" ")}
+  server {
+    listen 127.0.0.1:${port}${tls && " ssl"}; ${tls}
+    location / { proxy_pass ${upstream}; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; }
+  }
+}
+`);
+  return file;
+}
