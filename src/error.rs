@@ -35,6 +35,8 @@ pub enum Code {
     RequestIdReused,
     /// Somebody else saved the same thing first.
     EditConflict,
+    /// The business has as many of something as it may have.
+    QuotaExceeded,
     PayloadTooLarge,
     RateLimitExceeded,
     ApiRateLimitExceeded,
@@ -44,6 +46,8 @@ pub enum Code {
     UpstreamUnavailable,
     /// More at once than the server takes.
     Overloaded,
+    /// Free disk space is below the operator's mark.
+    StorageLow,
     ShuttingDown,
     /// The database does not answer; nothing was stored.
     DatabaseUnavailable,
@@ -66,7 +70,8 @@ impl Code {
             | Self::PersonaMismatch
             | Self::ReplyInProgress
             | Self::RequestIdReused
-            | Self::EditConflict => 409,
+            | Self::EditConflict
+            | Self::QuotaExceeded => 409,
             Self::PayloadTooLarge => 413,
             Self::RateLimitExceeded
             | Self::ApiRateLimitExceeded
@@ -75,12 +80,21 @@ impl Code {
             Self::LlmDisabled
             | Self::UpstreamUnavailable
             | Self::Overloaded
+            | Self::StorageLow
             | Self::ShuttingDown
             | Self::DatabaseUnavailable
             | Self::Offline => 503,
         }
     }
 }
+
+/// The most details that an answer names.
+pub const MOST_DETAILS: usize = 50;
+/// The most bytes of an error's JSON.
+pub const MOST_BODY_BYTES: usize = 64 * 1024;
+const MOST_MESSAGE_CHARS: usize = 2_000;
+const MOST_NAME_CHARS: usize = 200;
+const MOST_REASON_CHARS: usize = 2_000;
 
 /// An error as it is sent: to a page by a server function, to a program as the JSON of `docs/API.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,13 +125,44 @@ impl AppError {
         }
     }
 
-    /// Bad input with a reason for each field.
+    /// Bad input with a reason for each field; [`Self::bounded`].
     pub fn invalid(details: BTreeMap<String, String>) -> Self {
-        let message = match details.len() {
-            1 => details.values().next().cloned().unwrap_or_default(),
-            n => format!("{n} fields need another look."),
+        let count = details.len();
+        Self::invalid_of(count, details)
+    }
+
+    /// As [`Self::invalid`], of `count` bad fields of which `details` names the first ones.
+    pub fn invalid_of(count: usize, details: BTreeMap<String, String>) -> Self {
+        let message = match details.values().next() {
+            Some(reason) if count == 1 => reason.clone(),
+            _ if count > MOST_DETAILS => {
+                format!("{count} fields need another look. The first {MOST_DETAILS} are listed.")
+            }
+            _ => format!("{count} fields need another look."),
         };
-        Self { details, ..Self::new(Code::ValidationError, message) }
+        Self { details, ..Self::new(Code::ValidationError, message) }.bounded()
+    }
+
+    /// Cuts what would let an answer grow with its request: keeps the first [`MOST_DETAILS`] details and
+    /// cuts long texts, so that the JSON of the error stays below [`MOST_BODY_BYTES`].
+    pub fn bounded(mut self) -> Self {
+        cut(&mut self.message, MOST_MESSAGE_CHARS);
+        let mut room = MOST_BODY_BYTES / 2;
+        let details = std::mem::take(&mut self.details).into_iter().take(MOST_DETAILS);
+        self.details = details
+            .map(|(mut name, mut reason)| {
+                cut(&mut name, MOST_NAME_CHARS);
+                cut(&mut reason, MOST_REASON_CHARS);
+                (name, reason)
+            })
+            .take_while(|(name, reason)| {
+                let bytes = json_bytes(name) + json_bytes(reason);
+                let fits = bytes <= room;
+                room = room.saturating_sub(bytes);
+                fits
+            })
+            .collect();
+        self
     }
 
     /// Bad input in one field.
@@ -207,6 +252,24 @@ impl fmt::Display for AppError {
 
 impl std::error::Error for AppError {}
 
+/// Shortens a text to `most` characters, and shows that it did.
+fn cut(text: &mut String, most: usize) {
+    if let Some((at, _)) = text.char_indices().nth(most) {
+        text.truncate(at);
+        text.push('…');
+    }
+}
+
+/// The bytes of a text as a JSON string, at most: `\u0000` takes six.
+fn json_bytes(text: &str) -> usize {
+    let bytes = |c: char| match c {
+        '"' | '\\' => 2,
+        c if c.is_control() => 6,
+        c => c.len_utf8(),
+    };
+    text.chars().map(bytes).sum::<usize>() + 6
+}
+
 impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
@@ -228,5 +291,57 @@ impl FromServerFnError for AppError {
             error.set_status();
         }
         error
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use axum::response::IntoResponse;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(most: usize) -> impl Strategy<Value = String> {
+        let c = prop_oneof![any::<char>(), Just('\0'), Just('"'), Just('\u{10ffff}'), Just('a')];
+        (c, 0..most).prop_map(|(c, length)| c.to_string().repeat(length))
+    }
+
+    async fn body(error: AppError) -> Vec<u8> {
+        let body = error.into_response().into_body();
+        axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn no_error_is_larger_than_its_bound_whatever_a_request_put_in_it(
+            message in text(100_000),
+            mut details in prop::collection::btree_map(text(5_000), text(20_000), 0..20),
+            more in 0..2_000_usize,
+        ) {
+            details.extend((0..more).map(|n| (format!("field {n}"), "No.".repeat(n))));
+            let count = details.len();
+            let error = AppError { details: details.clone(), ..AppError::new(Code::Forbidden, message) };
+            for error in [error, AppError::invalid(details)] {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let body = runtime.block_on(body(error));
+                prop_assert!(body.len() <= MOST_BODY_BYTES, "{} bytes", body.len());
+                let sent: AppError = serde_json::from_slice(&body).unwrap();
+                prop_assert!(sent.details.len() <= MOST_DETAILS);
+                prop_assert!(count == 0 || !sent.details.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_list_says_how_many_there_are() {
+        let details =
+            (0..47_000).map(|n| (format!("metrics.{n}"), "Unknown.".to_owned())).collect();
+        let error = AppError::invalid(details);
+        assert_eq!(error.details.len(), MOST_DETAILS);
+        assert_eq!(error.message, "47000 fields need another look. The first 50 are listed.");
     }
 }

@@ -24,6 +24,7 @@ use super::{address, fields, strength};
 use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::Db;
+use crate::platform::disk::Disk;
 use crate::platform::ids;
 use crate::platform::limits::Rate;
 use crate::platform::session_store::DbSessionStore;
@@ -56,6 +57,7 @@ pub struct Accounts {
     /// Addresses of operators beside the first account.
     operators: Arc<[String]>,
     pub(super) entry: EntryRules,
+    disk: Disk,
 }
 
 impl Accounts {
@@ -68,6 +70,7 @@ impl Accounts {
             throttle: Throttle::new(sign_in_rate),
             operators: Arc::new([]),
             entry: EntryRules::default(),
+            disk: Disk::default(),
         }
     }
 
@@ -103,6 +106,11 @@ impl Accounts {
         Self { entry, ..self }
     }
 
+    /// Refuses sign-ups while this disk is short of space.
+    pub fn with_disk(self, disk: Disk) -> Self {
+        Self { disk, ..self }
+    }
+
     /// Makes an account with a business of its own, in which it is the owner. `invitation` is the secret
     /// of an invitation's link: the account gets the invited address.
     ///
@@ -117,6 +125,7 @@ impl Accounts {
     ) -> Result<Member, AppError> {
         // First: a stranger learns of no address whether it has an account.
         let invited = self.check_may_sign_up(invitation).await?;
+        self.disk.check("new accounts")?;
         let email = invited.as_deref().unwrap_or(&typed.email);
         let Checked { name, email, business_name } = check_sign_up(typed, email, &password)?;
         self.throttle.take_address(from)?;

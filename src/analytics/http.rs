@@ -1,11 +1,12 @@
 //! The JSON API of the numbers, the file that can be taken along, and the one that is sent.
 
-use axum::extract::multipart::{Field, Multipart};
+use axum::extract::multipart::Multipart;
 use axum::extract::{DefaultBodyLimit, FromRef, FromRequest, Path, Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 
@@ -17,6 +18,7 @@ use crate::accounts::model::{Role, sign_in_path};
 use crate::error::{AppError, Code};
 use crate::platform::json::ValidJson;
 use crate::platform::limits::{self, Limits, Tier};
+use crate::platform::spool::{Arriving, Spool, Spooled};
 
 /// Where the page sends a file.
 pub const UPLOAD: &str = "/analytics/upload";
@@ -56,6 +58,7 @@ where
     Accounts: FromRef<S>,
     Analytics: FromRef<S>,
     Limits: FromRef<S>,
+    Spool: FromRef<S>,
 {
     Router::new()
         .route("/c-suite/analytics/import", post(import).layer(DefaultBodyLimit::disable()))
@@ -68,6 +71,7 @@ where
     Accounts: FromRef<S>,
     Analytics: FromRef<S>,
     Limits: FromRef<S>,
+    Spool: FromRef<S>,
 {
     Router::new()
         .route("/analytics/template.csv", get(template))
@@ -131,18 +135,24 @@ fn download(name: &str, content: String) -> Response {
     (headers, content).into_response()
 }
 
-/// `text/csv` as the body itself, or a form with one file.
+/// `text/csv` as the body itself, or a form with one file. Nothing of the body is read before the caller may
+/// import and has an import left.
 async fn import(
     caller: Caller,
     State(analytics): State<Analytics>,
     State(limits): State<Limits>,
+    State(spool): State<Spool>,
     request: Request,
 ) -> Result<Response, AppError> {
     guard::require(&caller.member, Role::Admin)?;
-    let allowance = limits.check(Tier::Strict, &caller.member.tenant_id)?;
+    let tenant = &caller.member.tenant_id;
+    let allowance = limits.check(Tier::Strict, tenant)?;
     let content = match kind(request.headers()) {
-        "multipart/form-data" => file(request).await?.content,
-        "text/csv" => Bytes::from_request(request, &()).await.map_err(|_| too_large())?,
+        "multipart/form-data" => file(request, spool.begin(tenant).await?).await?.content,
+        "text/csv" => {
+            let body = request.into_body().into_data_stream();
+            receive(body, spool.begin(tenant).await?).await?
+        }
         _ => {
             return Err(AppError::invalid_field(
                 "file",
@@ -150,9 +160,6 @@ async fn import(
             ));
         }
     };
-    if content.len() > MOST_FILE_BYTES {
-        return Err(too_large());
-    }
     let counts = analytics.import(&caller.member, content).await?;
     let mut response = Json(counts).into_response();
     limits::add_headers(response.headers_mut(), allowance);
@@ -164,18 +171,30 @@ async fn upload(
     caller: Result<Caller, AppError>,
     State(analytics): State<Analytics>,
     State(limits): State<Limits>,
+    State(spool): State<Spool>,
     request: Request,
 ) -> Response {
     let Ok(caller) = caller else {
         return Redirect::to(&sign_in_path(Some(IMPORT_PAGE))).into_response();
     };
-    let looked_at = async {
+    let tenant = &caller.member.tenant_id;
+    let allowed = async {
         guard::require(&caller.member, Role::Admin)?;
-        let File { name, content } = file(request).await?;
+        limits.check(Tier::Strict, tenant)?;
+        spool.begin(tenant).await
+    };
+    let looked_at = async {
+        let arriving = match allowed.await {
+            Ok(arriving) => arriving,
+            Err(refusal) => {
+                discard(request).await;
+                return Err(refusal);
+            }
+        };
+        let File { name, content } = file(request, arriving).await?;
         if content.is_empty() && name.is_empty() {
             return Err(AppError::invalid_field("file", "Choose a file first."));
         }
-        limits.check(Tier::Strict, &caller.member.tenant_id)?;
         analytics.look_at(&caller.member, &name, content).await
     };
     match looked_at.await {
@@ -187,6 +206,13 @@ async fn upload(
     }
 }
 
+/// Reads a body to its end and keeps nothing: a browser whose form is cut off shows an error of its own
+/// instead of the page that says why.
+async fn discard(request: Request) {
+    let mut body = request.into_body().into_data_stream();
+    while let Some(Ok(_)) = body.next().await {}
+}
+
 /// The content type without its parameters.
 fn kind(headers: &HeaderMap) -> &str {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -195,30 +221,40 @@ fn kind(headers: &HeaderMap) -> &str {
 
 struct File {
     name: String,
-    content: Bytes,
+    content: Spooled,
 }
 
-/// The form's first file. Errors: none there, broken off, or too large, read to its end.
-async fn file(request: Request) -> Result<File, AppError> {
+/// The form's first file. Errors: none there, broken off, too large or over a cap, read to its end.
+async fn file(request: Request, arriving: Arriving) -> Result<File, AppError> {
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| broken())?;
     while let Some(field) = form.next_field().await.map_err(|_| broken())? {
         if let Some(name) = field.file_name() {
             let name = name.to_owned();
-            return Ok(File { name, content: read(field).await? });
+            return Ok(File { name, content: receive(field, arriving).await? });
         }
     }
     Err(AppError::invalid_field("file", "Choose a file first."))
 }
 
-async fn read(mut field: Field<'_>) -> Result<Bytes, AppError> {
-    let (mut content, mut whole) = (BytesMut::new(), true);
-    while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
-        whole &= content.len() + chunk.len() <= MOST_FILE_BYTES;
-        if whole {
-            content.extend_from_slice(&chunk);
+/// Spools a body. One that is refused is read to its end all the same: see [`discard`].
+async fn receive<E>(
+    body: impl Stream<Item = Result<Bytes, E>>,
+    arriving: Arriving,
+) -> Result<Spooled, AppError> {
+    let mut body = std::pin::pin!(body);
+    let mut arriving = Ok(arriving);
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|_| broken())?;
+        if let Ok(file) = &mut arriving {
+            let fits = file.len() + part.len() as u64 <= MOST_FILE_BYTES as u64;
+            let written = if fits { file.write(part).await } else { Err(too_large()) };
+            if let Err(refusal) = written {
+                // Drops the file, and with it its share of the spool.
+                arriving = Err(refusal);
+            }
         }
     }
-    if whole { Ok(content.freeze()) } else { Err(too_large()) }
+    arriving?.end().await
 }
 
 fn broken() -> AppError {

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::csv::{self, Sheet};
 use super::model::{
     Change, Counts, ImportView, Portion, Preview, ProgressView, Refusal, Report, Snapshot, Stage,
@@ -19,6 +17,8 @@ use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 use crate::platform::ids;
+use crate::platform::quotas::Stored;
+use crate::platform::spool::Spooled;
 
 /// How long a file waits for its member's word.
 const WAITS_MICROS: Micros = 3_600 * 1_000_000;
@@ -31,10 +31,11 @@ const MOST_FILE_NAME_CHARS: usize = 100;
 impl Analytics {
     /// Imports a file at once. Errors: each fault by its place, and nothing is stored; forbidden for
     /// members.
-    pub async fn import(&self, member: &Member, content: Bytes) -> Result<Counts, AppError> {
+    pub async fn import(&self, member: &Member, content: Spooled) -> Result<Counts, AppError> {
         guard::require(member, Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
-        let sheet = self.read_file(content, &terms, |_| ()).await?.map_err(|it| refused(&it))?;
+        let sheet =
+            self.read_file(content.read(), &terms, |_| ()).await?.map_err(|it| refused(&it))?;
         let tenant = member.tenant_id.clone();
         let save = self
             .db
@@ -43,16 +44,16 @@ impl Analytics {
     }
 
     /// Looks at a file and keeps it, with what it would change or why it cannot be imported, until the
-    /// member decides. Errors: forbidden for members.
+    /// member decides. Errors: forbidden for members; over a quota.
     pub async fn look_at(
         &self,
         member: &Member,
         file_name: &str,
-        content: Bytes,
+        content: Spooled,
     ) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
-        let report = match self.read_file(content.clone(), &terms, |_| ()).await? {
+        let report = match self.read_file(content.read(), &terms, |_| ()).await? {
             Ok(sheet) => Report::Ready(self.preview(&member.tenant_id, sheet).await?),
             Err(refusal) => Report::Refused(refusal),
         };
@@ -61,11 +62,16 @@ impl Analytics {
             file_name: file_name.chars().take(MOST_FILE_NAME_CHARS).collect(),
             report,
         };
-        let member = member.clone();
+        let (member, quotas) = (member.clone(), self.quotas);
         let save = self.db.write(move |tx| {
             Box::pin(async move {
-                let is_ready = matches!(upload.report, Report::Ready(_));
-                let content = is_ready.then_some(&content[..]);
+                let stored = Stored::find(&mut *tx, &member.tenant_id).await?;
+                quotas.check_bytes(stored, i64::try_from(content.len()).unwrap_or(i64::MAX))?;
+                // Read here, where writes take turns, so that one file at a time is in memory.
+                let content = match upload.report {
+                    Report::Ready(_) => Some(content.read().await?),
+                    _ => None,
+                };
                 uploads::save(tx, &member, &upload, content, clock::now()).await
             })
         });
@@ -137,12 +143,14 @@ impl Analytics {
         days: u32,
         teller: Teller,
     ) -> Result<Counts, AppError> {
-        let content = uploads::find_content(self.db.read(), &member, &id, waits_since()).await?;
-        let content = content.ok_or_else(gone)?;
+        let content = async {
+            let found = uploads::find_content(self.db.read(), &member, &id, waits_since()).await?;
+            found.ok_or_else(gone)
+        };
         let terms = self.terms(&member.tenant_id).await?;
         let reading = teller.clone();
         let told = move |done| tell(&reading, Stage::Reading(Portion { done, of: days }));
-        let sheet = self.read_file(content.into(), &terms, told).await?;
+        let sheet = self.read_file(content, &terms, told).await?;
         let sheet = sheet.map_err(|it| refused(&it))?;
         tell(&teller, Stage::Waiting);
         let save = self.db.write(move |tx| {
@@ -205,14 +213,16 @@ impl Analytics {
         Ok(delete.await?)
     }
 
-    /// Reads a file off the async threads, a few at a time. `told` hears how many days are read.
+    /// Reads a file off the async threads, a few at a time; only then is its `content` taken into memory.
+    /// `told` hears how many days are read.
     async fn read_file(
         &self,
-        content: Bytes,
+        content: impl Future<Output = Result<Vec<u8>, AppError>>,
         terms: &Terms,
         told: impl Fn(u32) + Send + 'static,
     ) -> Result<Result<Sheet, Refusal>, AppError> {
         let _turn = self.readers.acquire().await.map_err(AppError::internal)?;
+        let content = content.await?;
         let (measures, today) = (terms.measures.clone(), terms.today);
         let reading = move || csv::read(&content, &measures, today, told);
         tokio::task::spawn_blocking(reading).await.map_err(AppError::internal)

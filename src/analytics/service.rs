@@ -20,6 +20,7 @@ use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
+use crate::platform::quotas::Quotas;
 
 /// How many files are read at the same time; each takes a core and some of the memory.
 const FILES_AT_ONCE: usize = 2;
@@ -35,6 +36,7 @@ pub struct Analytics {
     pub(super) db: Db,
     pub(super) readers: Arc<Semaphore>,
     pub(super) runs: Runs,
+    pub(super) quotas: Quotas,
 }
 
 /// What was measured, as it is computed with.
@@ -77,7 +79,12 @@ impl Terms {
 impl Analytics {
     pub fn new(db: Db) -> Self {
         let readers = Arc::new(Semaphore::new(FILES_AT_ONCE));
-        Self { db, readers, runs: Runs::default() }
+        Self { db, readers, runs: Runs::default(), quotas: Quotas::default() }
+    }
+
+    /// Bounds what each business stores.
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        Self { quotas, ..self }
     }
 
     /// The newest day's numbers, if there are any.

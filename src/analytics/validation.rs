@@ -1,7 +1,5 @@
 //! What a day's numbers, a metric and the settings may hold.
 
-use std::collections::BTreeMap;
-
 use time::Date;
 
 use super::model::{
@@ -11,6 +9,7 @@ use super::model::{
 use super::{numbers, zone};
 use crate::error::AppError;
 use crate::platform::clock;
+use crate::platform::fields::Reasons;
 
 /// A day that can have been: ISO, not before [`FIRST_YEAR`], not after `today`.
 pub fn date(text: &str, today: Date) -> Result<Date, String> {
@@ -70,22 +69,26 @@ pub fn place(day: &mut Snapshot, measure: &Measure, n: f64) -> Result<(), String
 
 /// The day as it was sent, where each number is one that can be. Errors: each bad field by its name.
 pub fn snapshot(sent: Snapshot, measures: &[Measure], today: Date) -> Result<Snapshot, AppError> {
-    let mut reasons = BTreeMap::new();
+    let mut reasons = Reasons::default();
     if let Err(reason) = date(&sent.date, today) {
-        reasons.insert("date".to_owned(), reason);
+        reasons.add("date", || reason);
     }
     let mut checked = Snapshot { date: sent.date.clone(), ..Snapshot::default() };
     for measure in measures {
         if let Some(n) = sent.value(&measure.slug)
             && let Err(reason) = place(&mut checked, measure, n)
         {
-            reasons.insert(field_name(&measure.slug), reason);
+            reasons.add(field_name(&measure.slug), || reason);
         }
     }
+    let mut listed = false;
     for slug in sent.metrics.keys() {
         let is_own = |measure: &Measure| measure.slug == *slug && !is_built_in(slug);
         if !measures.iter().any(is_own) {
-            reasons.insert(field_name(slug), unknown_metric(measures));
+            // The list of names once: repeated, it would make the answer many times the request.
+            let known: &[Measure] =
+                if std::mem::replace(&mut listed, true) { &[] } else { measures };
+            reasons.add(field_name(slug), || unknown_metric(known));
         }
     }
     finish(checked, reasons)
@@ -97,10 +100,10 @@ pub fn typed_day(
     measures: &[Measure],
     today: Date,
 ) -> Result<Snapshot, AppError> {
-    let mut reasons = BTreeMap::new();
+    let mut reasons = Reasons::default();
     let text = typed.date.trim();
     if let Err(reason) = date(text, today) {
-        reasons.insert("date".to_owned(), reason);
+        reasons.add("date", || reason);
     }
     let mut day = Snapshot { date: text.to_owned(), ..Snapshot::default() };
     for measure in measures {
@@ -110,17 +113,17 @@ pub fn typed_day(
         });
         let placed = number.and_then(|n| n.map_or(Ok(()), |n| place(&mut day, measure, n)));
         if let Err(reason) = placed {
-            reasons.insert(field_name(&measure.slug), format!("{}: {reason}", measure.name));
+            reasons.add(field_name(&measure.slug), || format!("{}: {reason}", measure.name));
         }
     }
     finish(day, reasons)
 }
 
-fn finish(day: Snapshot, mut reasons: BTreeMap<String, String>) -> Result<Snapshot, AppError> {
+fn finish(day: Snapshot, mut reasons: Reasons) -> Result<Snapshot, AppError> {
     if reasons.is_empty() && day.is_empty() {
-        reasons.insert("sessions".to_owned(), "Give at least one number of this day.".to_owned());
+        reasons.add("sessions", || "Give at least one number of this day.".to_owned());
     }
-    if reasons.is_empty() { Ok(day) } else { Err(AppError::invalid(reasons)) }
+    reasons.finish(day)
 }
 
 fn unknown_metric(measures: &[Measure]) -> String {
@@ -141,19 +144,19 @@ pub fn is_built_in(slug: &str) -> bool {
 
 /// The metric as it was typed among the tenant's `others`. Errors: `name` or `unit`.
 pub fn metric(typed: &TypedMetric, others: &[&Metric]) -> Result<(String, String), AppError> {
-    let mut reasons = BTreeMap::new();
+    let mut reasons = Reasons::default();
     let name = typed.name.split_whitespace().collect::<Vec<_>>().join(" ");
     let unit = typed.unit.trim().to_owned();
     if let Err(reason) = metric_name(&name, others) {
-        reasons.insert("name".to_owned(), reason);
+        reasons.add("name", || reason);
     }
     if unit.chars().count() > UNIT_MAX_CHARS
         || unit.chars().any(|c| c.is_control() || c.is_whitespace())
     {
         let reason = format!("A unit is one word of at most {UNIT_MAX_CHARS} characters.");
-        reasons.insert("unit".to_owned(), reason);
+        reasons.add("unit", || reason);
     }
-    if reasons.is_empty() { Ok((name, unit)) } else { Err(AppError::invalid(reasons)) }
+    reasons.finish((name, unit))
 }
 
 fn metric_name(name: &str, others: &[&Metric]) -> Result<(), String> {
@@ -182,23 +185,20 @@ fn metric_name(name: &str, others: &[&Metric]) -> Result<(), String> {
 
 /// The settings as they are stored. Errors: `currency` or `time_zone`.
 pub fn settings(typed: &Settings) -> Result<Settings, AppError> {
-    let mut reasons = BTreeMap::new();
+    let mut reasons = Reasons::default();
     let currency = typed.currency.trim().to_uppercase();
     if !currency.is_empty()
         && (currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()))
     {
         let reason = "Write the currency by its three letters, such as EUR, GBP or USD.";
-        reasons.insert("currency".to_owned(), reason.to_owned());
+        reasons.add("currency", || reason.to_owned());
     }
     let time_zone = zone::find(typed.time_zone.trim());
     if time_zone.is_none() {
         let reason = "Choose a time zone of the list, such as Europe/Berlin.";
-        reasons.insert("time_zone".to_owned(), reason.to_owned());
+        reasons.add("time_zone", || reason.to_owned());
     }
-    match time_zone {
-        Some(time_zone) if reasons.is_empty() => Ok(Settings { currency, time_zone }),
-        _ => Err(AppError::invalid(reasons)),
-    }
+    reasons.finish(Settings { currency, time_zone: time_zone.unwrap_or_default() })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use leptos::server_fn::ServerFn;
 use super::CONTENT;
 use crate::accounts::api::{SignOut, current_visitor};
 use crate::accounts::model::{Member, Role, Visitor};
+use crate::chat::api::storage_warning;
 use crate::error::AppError;
 use crate::operator::api::banner;
 use crate::operator::model::Banner;
@@ -26,6 +27,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     let visitor: VisitorResource = load(current_visitor());
     provide_context(visitor);
     let warning = load(budget_warning());
+    let storage = load(storage_warning());
     view! {
         <div class="frame">
             // `external` leaves a link within the page to the browser, which moves the focus as well.
@@ -39,12 +41,14 @@ pub fn Frame(children: Children) -> impl IntoView {
                     Err(_) => (None, false),
                 };
                 let warning = warning.await.ok().flatten();
+                let storage = storage.await.ok().flatten();
                 let banner = member.as_ref().and_then(banner);
                 let operator = member.as_ref().is_some_and(|member| member.operator);
                 view! {
                     <Head member />
                     {simulated.then(|| view! { <Simulated operator /> })}
                     {warning.map(|warning| view! { <WarningBanner warning /> })}
+                    {storage.map(|warning| view! { <StorageBanner warning /> })}
                     {banner.map(|banner| view! { <ProviderBanner banner /> })}
                 }
             })}
@@ -52,6 +56,16 @@ pub fn Frame(children: Children) -> impl IntoView {
                 {children()}
             </div>
         </div>
+    }
+}
+
+/// That a quota is nearly met.
+#[component]
+fn StorageBanner(warning: String) -> impl IntoView {
+    view! {
+        <aside class="budget-warning" aria-label="Storage">
+            <p>{warning}</p>
+        </aside>
     }
 }
 

@@ -19,6 +19,15 @@ pub async fn load_chat(
     view
 }
 
+/// What a member should know of the business's quotas before one is met.
+#[cfg(feature = "ssr")]
+pub async fn storage_warning() -> Result<Option<String>, AppError> {
+    match guard::maybe_member().await? {
+        Some(member) => chat()?.storage_warning(&member).await,
+        None => Ok(None),
+    }
+}
+
 /// Asks a question. Without JavaScript the browser is sent on to the conversation.
 #[server(endpoint = "send_message")]
 pub async fn send_message(

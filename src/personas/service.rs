@@ -10,6 +10,7 @@ use crate::error::{AppError, Code};
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError, Tx};
 use crate::platform::fields::Checker;
+use crate::platform::quotas::Quotas;
 
 /// How many advisers of its own a business may have, archived ones included.
 pub const MOST_OWN: usize = 24;
@@ -23,6 +24,8 @@ const LISTED: i64 = 100;
 pub struct Personas {
     db: Db,
     rules: ModelRules,
+    /// How many versions of each adviser are kept, besides those that replies refer to.
+    versions: i64,
 }
 
 /// An adviser of a tenant.
@@ -57,12 +60,18 @@ impl Adviser {
 
 impl Personas {
     pub fn new(db: Db) -> Self {
-        Self { db, rules: ModelRules::default() }
+        let versions = Quotas::default().adviser_versions;
+        Self { db, rules: ModelRules::default(), versions }
     }
 
     /// Bounds what businesses may choose for their advisers.
     pub fn with_rules(self, rules: ModelRules) -> Self {
         Self { rules, ..self }
+    }
+
+    /// Keeps so many versions of each adviser, and those that replies refer to.
+    pub fn with_versions(self, versions: i64) -> Self {
+        Self { versions, ..self }
     }
 
     pub fn rules(&self) -> &ModelRules {
@@ -264,6 +273,7 @@ impl Personas {
             tenant_id: member.tenant_id.clone(),
             account_id: member.account_id.clone(),
             now: clock::now(),
+            versions: self.versions,
         };
         Ok(self.db.write(move |tx| job(tx, by)).await?)
     }
@@ -274,6 +284,8 @@ struct By {
     tenant_id: String,
     account_id: String,
     now: clock::Micros,
+    /// How many versions are kept.
+    versions: i64,
 }
 
 impl By {
@@ -284,6 +296,7 @@ impl By {
             persona,
             restored_from,
             now: self.now,
+            keep: self.versions,
         }
     }
 }

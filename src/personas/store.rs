@@ -133,6 +133,8 @@ pub struct NewVersion<'a> {
     pub persona: &'a Persona,
     pub restored_from: Option<i64>,
     pub now: Micros,
+    /// How many versions stay, besides those that replies refer to.
+    pub keep: i64,
 }
 
 /// Stores the first version of an adviser; its place is behind the built-in and all other ones, or
@@ -189,9 +191,27 @@ async fn insert_version(tx: &mut Tx, new: &NewVersion<'_>, place: u64) -> Result
     .bind(new.restored_from)
     .bind(new.account_id)
     .bind(new.now)
+    .execute(&mut *tx)
+    .await?;
+    prune_versions(tx, new).await?;
+    Ok(true)
+}
+
+/// Removes all but the newest versions of an adviser, and those that replies refer to.
+async fn prune_versions(tx: &mut Tx, new: &NewVersion<'_>) -> Result<(), DbError> {
+    sqlx::query(
+        "DELETE FROM persona_versions
+         WHERE tenant_id = $1 AND slug = $2 AND version <= $3
+           AND NOT EXISTS (SELECT 1 FROM messages m
+                           WHERE m.tenant_id = $1 AND m.persona = $2
+                             AND m.persona_version = persona_versions.version)",
+    )
+    .bind(new.tenant_id)
+    .bind(&new.persona.slug)
+    .bind(new.persona.version - new.keep)
     .execute(tx)
     .await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Archives an adviser or brings it back; false where the tenant has stored none of that slug.

@@ -17,6 +17,7 @@ use url::Url;
 use self::reader::Reader;
 use super::limits::Rate;
 use super::money::{MicroDollars, Price};
+use super::quotas::Quotas;
 
 /// All settings, checked.
 #[derive(Clone, Debug)]
@@ -40,6 +41,7 @@ pub struct Config {
     pub log_filter: String,
     pub limits: LimitRates,
     pub connections: ConnectionCaps,
+    pub storage: StorageConfig,
     pub fireworks: FireworksConfig,
     pub emulator: EmulatorConfig,
     pub prices: PriceConfig,
@@ -91,6 +93,17 @@ pub struct ConnectionCaps {
     pub all: usize,
     /// Of one address (IPv6: of one /64), or behind trusted proxies: requests of one client.
     pub per_address: usize,
+}
+
+/// What may be stored, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct StorageConfig {
+    /// Free disk space below which new files and accounts are refused.
+    pub min_free_disk: u64,
+    /// Files on their way in, of all businesses and of one.
+    pub spool: u64,
+    pub spool_per_tenant: u64,
+    pub quotas: Quotas,
 }
 
 /// Who may make an account.
@@ -214,8 +227,15 @@ impl Config {
 
 /// Settings that look like ours but are not: a typing error should not pass in silence.
 pub fn unknown_settings(names: impl Iterator<Item = String>) -> BTreeSet<String> {
-    const PREFIXES: [&str; 5] =
-        ["FIREWORKS_", "RATE_LIMIT_", "EMULATOR_", "MODEL_PRICE", "MAX_CONNECTIONS"];
+    const PREFIXES: [&str; 7] = [
+        "FIREWORKS_",
+        "RATE_LIMIT_",
+        "EMULATOR_",
+        "MODEL_PRICE",
+        "MAX_CONNECTIONS",
+        "MAX_UPLOADS",
+        "QUOTA_",
+    ];
     let example = include_str!("../../.env.example");
     names
         .filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))

@@ -3,18 +3,53 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::AppError;
+use crate::error::{AppError, MOST_DETAILS};
+
+/// Reasons to refuse fields: counts all of them and keeps the first [`MOST_DETAILS`], so that what is collected
+/// does not grow with the request.
+#[derive(Debug, Default)]
+pub struct Reasons {
+    count: usize,
+    first: BTreeMap<String, String>,
+}
+
+impl Reasons {
+    /// Keeps the first reason of a field. `reason` is made only where it is kept.
+    pub fn add(&mut self, name: impl Into<String>, reason: impl FnOnce() -> String) {
+        let name = name.into();
+        if self.first.contains_key(&name) {
+            return;
+        }
+        self.count += 1;
+        if self.first.len() < MOST_DETAILS {
+            self.first.insert(name, reason());
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// `checked`, or every field's reason to refuse it.
+    pub fn finish<T>(self, checked: T) -> Result<T, AppError> {
+        if self.is_empty() {
+            Ok(checked)
+        } else {
+            Err(AppError::invalid_of(self.count, self.first))
+        }
+    }
+}
 
 /// Collects the reasons of a form's fields, so that all of them come at once.
 #[derive(Default)]
 pub struct Checker {
-    reasons: BTreeMap<String, String>,
+    reasons: Reasons,
 }
 
 impl Checker {
     /// Keeps the first reason of a field.
     pub fn refuse(&mut self, name: &str, reason: impl Into<String>) {
-        self.reasons.entry(name.to_owned()).or_insert_with(|| reason.into());
+        self.reasons.add(name, || reason.into());
     }
 
     /// Text of at most `most` characters: trimmed, its line ends as `\n`.
@@ -48,7 +83,7 @@ impl Checker {
 
     /// What was checked, or every field's reason to refuse it.
     pub fn finish<T>(self, checked: T) -> Result<T, AppError> {
-        if self.reasons.is_empty() { Ok(checked) } else { Err(AppError::invalid(self.reasons)) }
+        self.reasons.finish(checked)
     }
 }
 
@@ -71,6 +106,21 @@ mod tests {
         let mut checker = Checker::default();
         let text = checker.text("sells", "Sells", "\r\nBread\r\n\tRolls\rCakes \n", 20);
         assert_eq!(checker.finish(text).unwrap(), "Bread\n\tRolls\nCakes");
+    }
+
+    #[test]
+    fn of_too_many_reasons_the_first_are_kept_and_all_are_counted() {
+        let mut reasons = Reasons::default();
+        let mut made = 0;
+        for n in 0..47_000 {
+            reasons.add(format!("metrics.{n}"), || {
+                made += 1;
+                "Unknown.".to_owned()
+            });
+        }
+        let error = reasons.finish(()).unwrap_err();
+        assert_eq!((made, error.details.len()), (MOST_DETAILS, MOST_DETAILS));
+        assert!(error.message.starts_with("47000 "), "{}", error.message);
     }
 
     #[test]

@@ -9,10 +9,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::Value;
 
-use crate::error::{AppError, Code};
+use crate::error::{AppError, Code, MOST_DETAILS};
 
 /// The most faults that one answer names.
-const MOST_FAULTS: usize = 50;
+const MOST_FAULTS: usize = MOST_DETAILS;
 /// The most characters of a field's name that an answer repeats.
 const MOST_NAME_CHARS: usize = 100;
 /// The most names in a message.
@@ -182,7 +182,8 @@ impl Faults {
 
     fn refusal(self) -> AppError {
         let Self { unknown, others: mut details } = self;
-        details.extend(unknown.into_iter().map(|field| (field, UNKNOWN.to_owned())));
+        let room = MOST_FAULTS.saturating_sub(details.len());
+        details.extend(unknown.into_iter().take(room).map(|field| (field, UNKNOWN.to_owned())));
         let message = match details.iter().next() {
             Some((field, reason)) if details.len() == 1 => format!("{field}: {reason}"),
             _ => {
@@ -419,7 +420,8 @@ mod tests {
         let fields: Vec<String> =
             (0..40_000).map(|n| format!("\"{n:05}{}\":1", "x".repeat(300))).collect();
         let error = parse::<Order>(format!("{{{}}}", fields.join(",")).as_bytes()).err().unwrap();
-        assert_eq!(error.details.len(), MOST_FAULTS + 1, "and the field that is missing");
+        assert_eq!(error.details.len(), MOST_FAULTS);
+        assert!(error.field("message").is_some(), "with the field that is missing");
         assert!(serde_json::to_string(&error).unwrap().len() < 16_000);
     }
 

@@ -12,20 +12,21 @@ use crate::error::{AppError, Code};
 
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
-        let status = self.http_status();
-        let mut body = serde_json::json!(self);
+        let error = self.bounded();
+        let status = error.http_status();
+        let mut body = serde_json::json!(error);
         body["error"] = status.canonical_reason().unwrap_or("Error").into();
         body["requestId"] = request_id::current().into();
         let mut response = (status, Json(body)).into_response();
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = error.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let (Some(limit), Some(reset)) = (self.limit, self.retry_after) {
+        if let (Some(limit), Some(reset)) = (error.limit, error.retry_after) {
             let allowance = Allowance { limit, remaining: 0, reset };
             limits::add_headers(response.headers_mut(), allowance);
         }
         // For the layer that shows a person a page instead.
-        response.extensions_mut().insert(self);
+        response.extensions_mut().insert(error);
         response
     }
 }

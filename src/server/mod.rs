@@ -39,9 +39,11 @@ use crate::operator::Operator;
 use crate::personas::{ModelRules, Personas};
 use crate::platform::config::{Config, ModelsAllowed};
 use crate::platform::db::Db;
+use crate::platform::disk::{self, Disk};
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
 use crate::platform::signing::SigningKey;
+use crate::platform::spool::{Spool, SpoolCaps};
 use crate::usage::{Ledger, OperatorCaps, Prices};
 
 use health::LastNotices;
@@ -110,13 +112,18 @@ impl Application {
         let closing = CancellationToken::new();
         let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict)
             .with_all_chat(config.limits.all_chat);
-        let analytics = Analytics::new(db.clone());
+        let analytics = Analytics::new(db.clone()).with_quotas(config.storage.quotas);
         let insights = Insights::new(db.clone());
         let business = Business::new(db.clone());
         let facts = Facts::new(db.clone(), business.clone(), analytics.clone(), insights.clone());
+        let storage = &config.storage;
+        let disk = Disk::of(&config.database, storage.min_free_disk);
+        let caps = SpoolCaps { all: storage.spool, per_tenant: storage.spool_per_tenant };
+        let spool = Spool::new(disk::folder_of(&config.database), disk.clone(), caps);
         let entry = EntryRules::new(config.sign_up, config.limits.sign_up);
         let accounts = Accounts::new(db.clone(), config.limits.sign_in)
             .with_entry(entry)
+            .with_disk(disk.clone())
             .with_operators(&config.operators);
         let cannot_open = |error: &dyn std::fmt::Display| cannot_open(&config.database, error);
         accounts.adopt_addresses().await.map_err(|error| cannot_open(&error))?;
@@ -124,7 +131,9 @@ impl Application {
         sessions.hash_ids().await.map_err(|error| cannot_open(&error))?;
         let signing = SigningKey::load(&db).await.map_err(|error| cannot_open(&error))?;
         let prices = Prices::new(config.prices.clone());
-        let personas = Personas::new(db.clone()).with_rules(model_rules(&config, &prices));
+        let personas = Personas::new(db.clone())
+            .with_rules(model_rules(&config, &prices))
+            .with_versions(config.storage.quotas.adviser_versions);
         let caps = OperatorCaps {
             default_monthly: config.operator.default_budget,
             monthly: config.operator.monthly_budget,
@@ -148,12 +157,14 @@ impl Application {
         let app = App {
             accounts,
             analytics,
-            chat: Chat::new(db.clone(), grounds, limits.clone(), ledger.clone(), engine, settings),
+            chat: Chat::new(db.clone(), grounds, limits.clone(), ledger.clone(), engine, settings)
+                .with_quotas(config.storage.quotas),
             business,
             insights,
             ledger,
             operator,
             limits,
+            spool,
             ceilings: Ceilings::new(config.limits.pages),
             in_flight: AddressCounts::new(config.connections.per_address),
             personas,

@@ -24,6 +24,7 @@ use crate::platform::db::Db;
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
 use crate::platform::signing::SigningKey;
+use crate::platform::spool::Spool;
 use crate::usage::Ledger;
 
 /// The parts of the running server.
@@ -43,6 +44,8 @@ pub struct App {
     pub personas: Personas,
     /// The three tiers, each counted for a tenant.
     pub limits: Limits,
+    /// Files on their way in.
+    pub spool: Spool,
     /// The ceilings on requests of addresses and visitors.
     pub ceilings: Arc<Ceilings>,
     /// Open requests by client, where clients share connections.
@@ -114,6 +117,12 @@ impl FromRef<AppState> for Personas {
 impl FromRef<AppState> for Limits {
     fn from_ref(state: &AppState) -> Self {
         state.limits.clone()
+    }
+}
+
+impl FromRef<AppState> for Spool {
+    fn from_ref(state: &AppState) -> Self {
+        state.spool.clone()
     }
 }
 

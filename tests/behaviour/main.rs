@@ -7,6 +7,7 @@ mod accounts;
 mod advice;
 mod analytics;
 mod bad_input;
+mod bounds;
 mod branches;
 mod business_time;
 mod chat;

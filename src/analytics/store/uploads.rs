@@ -13,7 +13,7 @@ pub async fn save(
     tx: &mut Tx,
     member: &Member,
     upload: &Upload,
-    content: Option<&[u8]>,
+    content: Option<Vec<u8>>,
     now: Micros,
 ) -> Result<(), DbError> {
     let report =
@@ -29,7 +29,7 @@ pub async fn save(
     .bind(&member.account_id)
     .bind(&upload.id)
     .bind(&upload.file_name)
-    .bind(content.map(<[u8]>::to_vec))
+    .bind(content)
     .bind(report)
     .bind(now)
     .execute(tx)

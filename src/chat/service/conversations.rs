@@ -6,7 +6,7 @@ use crate::accounts::model::Member;
 use crate::chat::reply::notices::Notice;
 use crate::chat::store::{self, ConversationChange, ConversationRow, ListFilter, MessageRow};
 use crate::error::AppError;
-use crate::platform::{clock, ids};
+use crate::platform::ids;
 
 impl Chat {
     pub async fn conversations(
@@ -52,9 +52,16 @@ impl Chat {
             Some(title) => checked_title(title)?,
             None => format!("New conversation with the {}", persona.called()),
         };
-        let (id, now) = (ids::new_id(), clock::now());
-        store::insert_conversation(&self.db, owner(member), id.clone(), persona.slug, title, now)
-            .await?;
+        let (id, owner) = (ids::new_id(), owner(member));
+        let begin = store::insert_conversation(
+            &self.db,
+            owner,
+            id.clone(),
+            persona.slug,
+            title,
+            self.quotas,
+        );
+        begin.await?;
         self.conversation(member, &id).await
     }
 

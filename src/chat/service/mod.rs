@@ -29,6 +29,7 @@ use crate::facts::Facts;
 use crate::personas::Personas;
 use crate::platform::db::Db;
 use crate::platform::limits::{Allowance, Limits};
+use crate::platform::quotas::{Quotas, Stored};
 use crate::usage::Ledger;
 
 /// What every answer is asked with.
@@ -66,6 +67,7 @@ pub struct Chat {
     settings: Arc<ReplySettings>,
     rendered: Rendered,
     summaries: Summaries,
+    quotas: Quotas,
 }
 
 /// What answers are made from: the business, who speaks of it, and what may be said.
@@ -119,7 +121,18 @@ impl Chat {
             settings: Arc::new(settings),
             rendered: Rendered::default(),
             summaries: Summaries::default(),
+            quotas: Quotas::default(),
         }
+    }
+
+    /// Bounds what each business stores.
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        Self { quotas, ..self }
+    }
+
+    /// What a member should know of the business's quotas before one is met.
+    pub async fn storage_warning(&self, member: &Member) -> Result<Option<String>, AppError> {
+        Ok(self.quotas.warning(Stored::find(self.db.read(), &member.tenant_id).await?))
     }
 
     pub fn engine(&self) -> &Engine {

@@ -182,11 +182,14 @@ impl Chat {
         let called = send.persona.called().to_owned();
         let quote = self.quote(&prompt.messages, &terms, asked_at);
         let announced = self.engine.announce(reply.clone());
-        let held_micros = match store::insert_send(&self.db, send, record, quote).await? {
+        let held_micros = match store::insert_send(&self.db, send, record, quote, self.quotas)
+            .await?
+        {
             SendOutcome::Stored { held_micros } => held_micros,
             SendOutcome::OverBudget => {
                 return Err(self.ledger.refusal(member, &quote, asked_at).await?);
             }
+            SendOutcome::OverQuota(refusal) => return Err(refusal),
             SendOutcome::Earlier(earlier) => return self.attach(member, earlier, &digest).await,
             SendOutcome::ConversationGone => return Err(conversation_not_found()),
             SendOutcome::Busy => return Err(reply_in_progress()),

@@ -1,8 +1,9 @@
 //! Conversations: each belongs to the member who began it.
 
 use super::{Owner, prompts};
-use crate::platform::clock::Micros;
+use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::quotas::{Quotas, Stored};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ConversationRow {
@@ -100,18 +101,20 @@ pub(super) async fn insert_conversation_in(
     Ok(())
 }
 
-/// Begins an empty conversation.
+/// Begins an empty conversation. Errors: refused over a quota.
 pub async fn insert_conversation(
     db: &Db,
     owner: Owner,
     id: String,
     persona: String,
     title: String,
-    now: Micros,
+    quotas: Quotas,
 ) -> Result<(), DbError> {
     db.write(move |tx| {
         Box::pin(async move {
-            let beginning = Beginning { title: &title, leaf_id: None, now };
+            let stored = Stored::find(&mut *tx, &owner.tenant_id).await?;
+            quotas.check_conversations(stored)?;
+            let beginning = Beginning { title: &title, leaf_id: None, now: clock::now() };
             insert_conversation_in(tx, &owner, &id, &persona, beginning).await
         })
     })

@@ -5,10 +5,12 @@ use super::conversations::{Beginning, insert_conversation_in};
 use super::prompts::{self, PromptRecord};
 use super::summaries::insert_memory_in;
 use crate::chat::prompt::MemoryKind;
+use crate::error::AppError;
 use crate::personas::model::Persona;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
 use crate::platform::money::MicroDollars;
+use crate::platform::quotas::{Quotas, Stored};
 use crate::usage::Quote;
 use crate::usage::ledger::{self, Purpose, Reservation};
 
@@ -81,6 +83,8 @@ pub enum SendOutcome {
     },
     /// No useful answer fits under the tenant's caps; nothing was stored.
     OverBudget,
+    /// The business stores as much as it may; nothing was stored.
+    OverQuota(AppError),
     /// The same id was sent before.
     Earlier(EarlierSend),
     ConversationGone,
@@ -99,9 +103,11 @@ pub async fn insert_send(
     send: NewSend,
     record: PromptRecord,
     quote: Quote,
+    quotas: Quotas,
 ) -> Result<SendOutcome, DbError> {
     let (tenant_id, request_id) = (send.owner.tenant_id.clone(), send.client_request_id.clone());
-    let stored = db.write(move |tx| Box::pin(insert_send_in(tx, send, record, quote))).await;
+    let stored =
+        db.write(move |tx| Box::pin(insert_send_in(tx, send, record, quote, quotas))).await;
     match stored {
         // The same id was stored a moment ago; what this one began is undone.
         Err(error) if error.is_unique_violation() => {
@@ -139,11 +145,15 @@ async fn insert_send_in(
     send: NewSend,
     record: PromptRecord,
     quote: Quote,
+    quotas: Quotas,
 ) -> Result<SendOutcome, DbError> {
     if send.new_title.is_none()
         && let Some(refusal) = refusal_in(tx, &send).await?
     {
         return unless_repeated(tx, &send, refusal).await;
+    }
+    if let Some(refusal) = over_quota_in(tx, &send, &quotas).await? {
+        return unless_repeated(tx, &send, SendOutcome::OverQuota(refusal)).await;
     }
     // The last check, and the first write: a send that is refused leaves nothing behind.
     let Some(held_micros) = ledger::reserve_in(tx, &reservation(&send, quote)).await? else {
@@ -189,6 +199,30 @@ async fn refusal_in(tx: &mut Tx, send: &NewSend) -> Result<Option<SendOutcome>, 
         Some((_, leaf, _)) if send.at_end && leaf != send.parent_id => Some(SendOutcome::Moved),
         Some(_) => None,
     })
+}
+
+/// Why the business may not store the send.
+async fn over_quota_in(
+    tx: &mut Tx,
+    send: &NewSend,
+    quotas: &Quotas,
+) -> Result<Option<AppError>, DbError> {
+    let stored = Stored::find(&mut *tx, &send.owner.tenant_id).await?;
+    let own = match send.new_title {
+        Some(_) => quotas.check_conversations(stored),
+        None => {
+            let (messages,): (i64,) = sqlx::query_as(
+                "SELECT COUNT(*) FROM messages WHERE tenant_id = $1 AND conversation_id = $2",
+            )
+            .bind(&send.owner.tenant_id)
+            .bind(&send.conversation_id)
+            .fetch_one(tx)
+            .await?;
+            quotas.check_messages(messages)
+        }
+    };
+    let bytes = send.question.as_ref().map_or(0, |question| question.len() as i64);
+    Ok(own.and_then(|()| quotas.check_bytes(stored, bytes)).err())
 }
 
 /// A repeat is not refused: it finds what the first send took.

@@ -16,6 +16,7 @@ use crate::personas::built_in;
 use crate::personas::model::Persona;
 use crate::platform::db::Db;
 use crate::platform::money::Price;
+use crate::platform::quotas::{Quotas, Stored};
 use crate::platform::{clock, ids};
 use crate::usage::Quote;
 
@@ -79,7 +80,10 @@ impl World {
     /// Stores a send and ends its answer; returns the answer's id.
     async fn take(&self, send: NewSend) -> String {
         let id = send.message_id.clone();
-        let outcome = insert_send(&self.db, send, self.record("A"), nothing_held()).await.unwrap();
+        let outcome =
+            insert_send(&self.db, send, self.record("A"), nothing_held(), Quotas::default())
+                .await
+                .unwrap();
         assert!(matches!(outcome, SendOutcome::Stored { .. }), "{outcome:?}");
         run(&self.db, "UPDATE messages SET status = 'complete', content = 'A ' || id WHERE status = 'streaming'").await;
         id
@@ -88,9 +92,16 @@ impl World {
     async fn begin(&self) -> Talk {
         let id = ids::new_id();
         let title = "T".to_owned();
-        insert_conversation(&self.db, self.owner.clone(), id.clone(), "ceo".into(), title, 0)
-            .await
-            .unwrap();
+        insert_conversation(
+            &self.db,
+            self.owner.clone(),
+            id.clone(),
+            "ceo".into(),
+            title,
+            Quotas::default(),
+        )
+        .await
+        .unwrap();
         Talk { id }
     }
 
@@ -251,7 +262,9 @@ async fn a_send_to_an_end_that_is_no_longer_shown_is_refused() {
     let question = Some("Q".to_owned());
     let send = NewSend { parent_id: Some(first), at_end: true, question, ..world.send(&talk) };
     assert!(matches!(
-        insert_send(&world.db, send, world.record("A"), nothing_held()).await.unwrap(),
+        insert_send(&world.db, send, world.record("A"), nothing_held(), Quotas::default())
+            .await
+            .unwrap(),
         SendOutcome::Moved
     ));
     assert_eq!(world.all(&talk).await.len(), 3, "and nothing of it is stored");
@@ -404,4 +417,81 @@ async fn messages_from_before_there_were_branches_find_their_place() {
             .await
             .unwrap();
     assert_eq!(leaves, [("c".to_owned(), Some("5a".to_owned())), ("empty".to_owned(), None)]);
+}
+
+/// The sums that `tenant_storage` must have, and what it has.
+async fn counted(db: &Db) -> [(i64, i64); 2] {
+    let sums: (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT COUNT(*) FROM conversations WHERE tenant_id = 't'),
+                (SELECT COALESCE(SUM(octet_length(content)), 0) FROM messages WHERE tenant_id = 't' AND status <> 'streaming')
+                + (SELECT COALESCE(SUM(octet_length(content)), 0) FROM reasonings WHERE tenant_id = 't')
+                + (SELECT COALESCE(SUM(octet_length(content)), 0) FROM prompt_parts WHERE tenant_id = 't')
+                + (SELECT COALESCE(SUM(octet_length(content)), 0) FROM uploads WHERE tenant_id = 't')",
+    )
+    .fetch_one(db.read())
+    .await
+    .unwrap();
+    let Stored { conversations, bytes } = Stored::find(db.read(), "t").await.unwrap();
+    [sums, (conversations, bytes)]
+}
+
+#[tokio::test]
+async fn what_a_business_stores_is_counted_as_it_comes_and_goes() {
+    let world = World::new().await;
+    let talks = [world.begin().await, world.begin().await];
+    for talk in &talks {
+        let answer = world.ask(talk).await;
+        world.retry(talk, &answer).await;
+        world.ask(talk).await;
+    }
+    for sql in [
+        "INSERT INTO reasonings (message_id, tenant_id, content) SELECT id, 't', 'Hmm, über.' FROM messages WHERE role = 'assistant'",
+        "UPDATE reasonings SET content = 'Hm.'",
+        "INSERT INTO uploads VALUES ('t', 'a', 'u', 'f', x'010203', '{}', 1)",
+        "INSERT INTO uploads VALUES ('t', 'a', 'v', 'f', x'0102', '{}', 1)
+         ON CONFLICT (tenant_id, account_id) DO UPDATE SET id = excluded.id, content = excluded.content",
+    ] {
+        run(&world.db, sql).await;
+        let [sums, counted] = counted(&world.db).await;
+        assert_eq!(counted, sums, "{sql}");
+    }
+    let [sums, all] = counted(&world.db).await;
+    assert!(all.0 == 2 && all.1 > 20, "{all:?}");
+    assert_eq!(all, sums);
+    for (left, talk) in talks.iter().enumerate().rev() {
+        let owner = world.owner.clone();
+        assert!(delete_conversation(&world.db, owner, talk.id.clone()).await.unwrap());
+        let [sums, counted] = counted(&world.db).await;
+        assert_eq!(counted, sums, "{left} left");
+    }
+    run(&world.db, "UPDATE uploads SET content = NULL").await;
+    assert_eq!(counted(&world.db).await, [(0, 0); 2]);
+}
+
+#[tokio::test]
+async fn what_an_existing_database_stores_is_counted_by_the_migration() {
+    use sqlx::Connection;
+    sqlx::any::install_default_drivers();
+    let mut db = sqlx::AnyConnection::connect("sqlite::memory:").await.unwrap();
+    for sql in [
+        include_str!("../../../migrations/sqlite/0001_start.sql"),
+        include_str!("../../../migrations/sqlite/0004_analytics.sql"),
+        include_str!("../../../migrations/sqlite/0007_prompts.sql"),
+        include_str!("../../../migrations/sqlite/0009_personas.sql"),
+        "CREATE TABLE reasonings (message_id TEXT PRIMARY KEY NOT NULL, tenant_id TEXT NOT NULL, content TEXT NOT NULL) STRICT;
+         INSERT INTO tenants VALUES ('t', 'T', 0), ('u', 'U', 0);
+         INSERT INTO accounts VALUES ('a', 'a@b.example', 'A', '', 0);
+         INSERT INTO conversations (id, tenant_id, account_id, persona, title, created_at, updated_at)
+         VALUES ('c', 't', 'a', 'ceo', 'T', 0, 0);
+         INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at)
+         VALUES ('m', 't', 'c', 'user', 'é?', 'complete', 'ceo', 0), ('n', 't', 'c', 'assistant', 'grows', 'streaming', 'ceo', 0);
+         INSERT INTO prompt_parts VALUES ('t', 'd', '{}', 0);",
+        include_str!("../../../migrations/sqlite/0018_storage.sql"),
+        "UPDATE messages SET status = 'complete' WHERE id = 'n'",
+    ] {
+        sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+    }
+    let t = Stored::find(&mut db, "t").await.unwrap();
+    assert_eq!(t, Stored { conversations: 1, bytes: 3 + 5 + 2 });
+    assert_eq!(Stored::find(&mut db, "u").await.unwrap(), Stored::default());
 }

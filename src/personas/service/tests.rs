@@ -61,6 +61,37 @@ async fn versions_neither_change_nor_go() {
 }
 
 #[tokio::test]
+async fn old_versions_go_but_for_the_newest_and_those_that_replies_refer_to() {
+    let (personas, db, member, _folder) = world().await;
+    let personas = personas.with_versions(2);
+    personas.add(&member, &typed("Legal 1")).await.unwrap();
+    for sql in [
+        "INSERT INTO conversations (id, tenant_id, account_id, persona, title, created_at, updated_at)
+         VALUES ('c', 't', 'a', 'legal-1', 'T', 1, 1)",
+        "INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, persona_version, created_at)
+         VALUES ('m', 't', 'c', 'assistant', 'A', 'complete', 'legal-1', 2, 1)",
+    ] {
+        write(&db, sql).await.unwrap();
+    }
+    for version in 1..6 {
+        let next = typed(&format!("Legal {}", version + 1));
+        personas.save(&member, "legal-1", version, &next).await.unwrap();
+    }
+    let rows = personas.versions("t", "legal-1").await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.version).collect::<Vec<_>>(), [6, 5, 2]);
+    let gone = personas.version("t", "legal-1", 3).await.unwrap_err();
+    assert_eq!(gone.code, Code::NotFound);
+    for kept in [2, 6] {
+        let sql: &'static str = if kept == 2 {
+            "DELETE FROM persona_versions WHERE version = 2"
+        } else {
+            "DELETE FROM persona_versions WHERE version = 6"
+        };
+        assert!(write(&db, sql).await.is_err(), "version {kept} is referred to");
+    }
+}
+
+#[tokio::test]
 async fn a_save_that_changes_nothing_is_no_version() {
     let (personas, _db, member, _folder) = world().await;
     personas.add(&member, &typed("Legal")).await.unwrap();

@@ -12,10 +12,11 @@ use url::Url;
 
 use super::{
     Config, ConnectionCaps, EmulatorConfig, FireworksConfig, LimitRates, ModelsAllowed,
-    OperatorConfig, PriceConfig, Problem, SignUp,
+    OperatorConfig, PriceConfig, Problem, SignUp, StorageConfig,
 };
 use crate::platform::limits::Rate;
 use crate::platform::money::{MicroDollars, Price, parse_dollars};
+use crate::platform::quotas::Quotas;
 
 /// Reads the settings one by one, and keeps what is wrong with each.
 pub(super) struct Reader<'a> {
@@ -62,6 +63,12 @@ impl<'a> Reader<'a> {
             connections: ConnectionCaps {
                 all: self.between("MAX_CONNECTIONS", 10_000, 1..=1_000_000),
                 per_address: self.between("MAX_CONNECTIONS_PER_ADDRESS", 256, 1..=1_000_000),
+            },
+            storage: StorageConfig {
+                min_free_disk: self.megabytes("MIN_FREE_DISK", 512),
+                spool: self.megabytes("MAX_UPLOADS", 1_024),
+                spool_per_tenant: self.megabytes("MAX_UPLOADS_PER_BUSINESS", 120),
+                quotas: self.quotas(),
             },
             fireworks,
             emulator: EmulatorConfig {
@@ -239,6 +246,27 @@ impl<'a> Reader<'a> {
         range: std::ops::RangeInclusive<u64>,
     ) -> Duration {
         Duration::from_secs(self.between(name, default, range))
+    }
+
+    fn quotas(&mut self) -> Quotas {
+        let usual = Quotas::default();
+        let most = 1..=1_000_000_000;
+        let megabytes = usual.stored_bytes / 1024 / 1024;
+        Quotas {
+            conversations: self.between("QUOTA_CONVERSATIONS", usual.conversations, most.clone()),
+            messages: self.between("QUOTA_MESSAGES", usual.messages, most.clone()),
+            adviser_versions: self.between(
+                "QUOTA_ADVISER_VERSIONS",
+                usual.adviser_versions,
+                most.clone(),
+            ),
+            stored_bytes: self.between("QUOTA_STORAGE", megabytes, most) * 1024 * 1024,
+        }
+    }
+
+    /// Written in MB, read as bytes.
+    fn megabytes(&mut self, name: &'static str, default: u64) -> u64 {
+        self.between(name, default, 0..=1_000_000_000) * 1024 * 1024
     }
 
     fn url(&mut self, name: &'static str) -> Option<Url> {

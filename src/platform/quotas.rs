@@ -1,0 +1,132 @@
+//! What one business may store. Checked in the transaction that stores, against counts that triggers keep
+//! (`migrations/sqlite/0018_storage.sql`).
+
+use sqlx::{Any, Executor};
+
+use super::db::DbError;
+use crate::error::{AppError, Code};
+
+/// The most of each thing, for a business.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotas {
+    /// Of all members, archived ones included.
+    pub conversations: i64,
+    /// In one conversation, on all of its branches.
+    pub messages: i64,
+    /// Of one adviser; older ones are removed, but for those that replies refer to.
+    pub adviser_versions: i64,
+    /// Texts of conversations, what replies were asked with, and files that wait.
+    pub stored_bytes: i64,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            conversations: 10_000,
+            messages: 2_000,
+            adviser_versions: 100,
+            stored_bytes: 2 * 1024 * 1024 * 1024,
+        }
+    }
+}
+
+/// What a business has stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Stored {
+    pub conversations: i64,
+    pub bytes: i64,
+}
+
+impl Stored {
+    /// What `tenant_id` has stored now; on a transaction, what it has stored within it.
+    pub async fn find<'e>(
+        db: impl Executor<'e, Database = Any>,
+        tenant_id: &str,
+    ) -> Result<Self, DbError> {
+        let row =
+            sqlx::query_as("SELECT conversations, bytes FROM tenant_storage WHERE tenant_id = $1")
+                .bind(tenant_id)
+                .fetch_optional(db)
+                .await?;
+        Ok(row.unwrap_or_default())
+    }
+}
+
+impl Quotas {
+    /// Errors: [`Code::QuotaExceeded`] where there is no room for one conversation more.
+    pub fn check_conversations(&self, stored: Stored) -> Result<(), AppError> {
+        let most = self.conversations;
+        if stored.conversations < most {
+            return Ok(());
+        }
+        Err(exceeded(format!(
+            "Your business has {most} conversations, which is the most. Delete some that are no longer needed, then ask again."
+        )))
+    }
+
+    /// Errors: [`Code::QuotaExceeded`] where a conversation has as many `messages` as it may have.
+    pub fn check_messages(&self, messages: i64) -> Result<(), AppError> {
+        let most = self.messages;
+        if messages < most {
+            return Ok(());
+        }
+        Err(exceeded(format!(
+            "This conversation has {most} messages, which is the most. Begin a new conversation; this one stays readable."
+        )))
+    }
+
+    /// Errors: [`Code::QuotaExceeded`] where there is no room for so many `bytes` more.
+    pub fn check_bytes(&self, stored: Stored, bytes: i64) -> Result<(), AppError> {
+        if stored.bytes.saturating_add(bytes) <= self.stored_bytes {
+            return Ok(());
+        }
+        Err(exceeded(format!(
+            "Your business may store {} MB, and this does not fit any more. Delete conversations that are no longer needed, or ask the operator for more room.",
+            self.stored_bytes / 1024 / 1024
+        )))
+    }
+
+    /// What a business should know before it meets a quota; none below 80 % of each.
+    pub fn warning(&self, stored: Stored) -> Option<String> {
+        let shares = [
+            ("conversations", stored.conversations, self.conversations),
+            ("storage", stored.bytes, self.stored_bytes),
+        ];
+        let (what, used, most) =
+            shares.into_iter().max_by_key(|(_, used, most)| share(*used, *most))?;
+        let share = share(used, most);
+        (share >= 80).then(|| {
+            format!("Your business uses {share} % of its {what}. Delete conversations that are no longer needed.")
+        })
+    }
+}
+
+/// Percent, rounded down.
+fn share(used: i64, most: i64) -> i64 {
+    used.saturating_mul(100) / most.max(1)
+}
+
+fn exceeded(message: String) -> AppError {
+    AppError::new(Code::QuotaExceeded, message)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_quota_warns_from_80_percent_on_and_refuses_at_100() {
+        let quotas = Quotas { conversations: 10, stored_bytes: 1_000, ..Quotas::default() };
+        let stored = |conversations, bytes| Stored { conversations, bytes };
+        assert_eq!(quotas.warning(stored(7, 799)), None);
+        assert!(quotas.warning(stored(8, 0)).unwrap().contains("80 % of its conversations"));
+        assert!(quotas.warning(stored(8, 950)).unwrap().contains("95 % of its storage"));
+        assert!(quotas.check_conversations(stored(9, 0)).is_ok());
+        let refusal = quotas.check_conversations(stored(10, 0)).unwrap_err();
+        assert_eq!(refusal.code, Code::QuotaExceeded);
+        assert!(quotas.check_bytes(stored(0, 900), 100).is_ok());
+        assert!(quotas.check_bytes(stored(0, 900), 101).is_err());
+        assert!(quotas.check_messages(1_999).is_ok() && quotas.check_messages(2_000).is_err());
+    }
+}
