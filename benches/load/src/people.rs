@@ -21,7 +21,7 @@ pub async fn sign_up(server: SocketAddr, email: &str) -> Outcome<String> {
     body.extend_pairs(fields);
     let mut client = Client::connect(server).await?;
     let response = client.send(form("/api/sign_up", "/signup", body.finish())?).await?;
-    let mut cookies = response.headers().get_all(SET_COOKIE).iter();
+    let cookies = response.headers().get_all(SET_COOKIE).iter();
     let cookie = cookies
         .filter_map(|value| value.to_str().ok()?.split(';').next())
         .find(|cookie| cookie.starts_with("csuite_session="))
