@@ -13,7 +13,7 @@ use csuite::accounts::{Accounts, EntryRules};
 use csuite::fireworks::emulator::{Emulator, EmulatorSettings};
 use csuite::platform::config::{self, Config};
 use csuite::platform::{clock, telemetry};
-use csuite::server::{Application, open_existing_database, replay_command};
+use csuite::server::{Application, disk_usage, open_existing_database, replay_command};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A small business's board of advisers.
@@ -51,6 +51,8 @@ enum Command {
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=72))]
         hours: u64,
     },
+    /// Show what fills the disk. Fails where free space is below MIN_FREE_DISK.
+    Check,
     /// Write down what a stored answer was asked with, byte for byte as it was sent.
     Replay {
         /// The answer's id, as the API calls it.
@@ -104,6 +106,7 @@ async fn main() -> ExitCode {
         }
         Command::Invite { email, days } => invite(&email, days).await,
         Command::PasswordReset { email, hours } => password_reset(&email, hours).await,
+        Command::Check => check().await,
         Command::Replay { message, send } => replay(&message, send).await,
         Command::Emulator { addr, tokens_per_second, first_token_ms } => {
             let tokens_per_second = f64::from(tokens_per_second);
@@ -209,6 +212,18 @@ async fn password_reset(email: &str, hours: u64) -> Result<(), String> {
     let link = made.map_err(|error| error.to_string())?;
     println!("{}", link.below(&base));
     eprintln!("The link works once, until {}.", clock::human(link.expires_at));
+    Ok(())
+}
+
+async fn check() -> Result<(), String> {
+    let config = load_config()?;
+    let usage = disk_usage(&config).await.map_err(|error| error.to_string())?;
+    print!("{usage}");
+    if usage.is_low() {
+        return Err(
+            "free disk space is below MIN_FREE_DISK: new files and accounts are refused".to_owned()
+        );
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::Operator;
-use super::model::{Banner, ProviderView};
+use super::model::{Banner, ProviderView, StorageView};
 use crate::accounts::guard;
 use crate::accounts::model::Member;
 use crate::error::AppError;
@@ -13,6 +13,12 @@ use crate::platform::forms;
 pub async fn load_provider() -> Result<ProviderView, AppError> {
     guard::operator().await?;
     Ok(operator()?.provider())
+}
+
+/// What fills the disk; 404 for everybody but operators.
+pub async fn load_storage() -> Result<Option<StorageView>, AppError> {
+    guard::operator().await?;
+    operator()?.storage().await
 }
 
 /// Forgets what was learned of a model. Errors: 404 for everybody but operators.

@@ -5,6 +5,7 @@ pub mod api;
 pub mod model;
 pub mod page;
 pub mod service;
+mod storage;
 mod store;
 
 pub use service::Operator;

@@ -113,3 +113,19 @@ pub struct FailureView {
     pub kind: String,
     pub said: String,
 }
+
+/// What fills the disk, as sizes with units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageView {
+    /// Free space is below the mark: new files and accounts are refused.
+    pub is_low: bool,
+    pub free: Option<String>,
+    pub min_free: String,
+    pub database: String,
+    /// The write-ahead log.
+    pub log: String,
+    /// Files on their way in.
+    pub arriving: String,
+    /// The largest tables with their indexes; empty where the database is too large to look through.
+    pub tables: Vec<(String, String)>,
+}

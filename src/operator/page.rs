@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
-use super::api::{ForgetAdjustments, load_provider};
+use super::api::{ForgetAdjustments, load_provider, load_storage};
 use super::model::{
     AdjustedModel, AdjustmentView, FailureView, Moment, OutageView, ProviderView, StandInView,
-    State,
+    State, StorageView,
 };
+use super::storage::StorageSection;
 use crate::accounts::page::redirect_to_sign_in;
 use crate::error::Code;
 use crate::ui::{FormNotice, NotFound, PageTitle, load};
@@ -17,10 +18,14 @@ use crate::ui::{FormNotice, NotFound, PageTitle, load};
 #[component]
 pub fn OperatorPage() -> impl IntoView {
     let provider = load(load_provider());
+    let storage = load(load_storage());
     view! {
         {Suspend::new(async move {
             match provider.await {
-                Ok(provider) => view! { <Provider provider /> }.into_any(),
+                Ok(provider) => {
+                    let storage = storage.await.ok().flatten();
+                    view! { <Provider provider storage /> }.into_any()
+                }
                 Err(error) if error.code == Code::Unauthenticated => redirect_to_sign_in(),
                 Err(error) if error.code == Code::NotFound => view! { <NotFound /> }.into_any(),
                 Err(error) => {
@@ -37,7 +42,7 @@ pub fn OperatorPage() -> impl IntoView {
 }
 
 #[component]
-fn Provider(provider: ProviderView) -> impl IntoView {
+fn Provider(provider: ProviderView, storage: Option<StorageView>) -> impl IntoView {
     let ProviderView {
         state,
         address,
@@ -55,7 +60,7 @@ fn Provider(provider: ProviderView) -> impl IntoView {
             <header class="operator-head">
                 <h1>"Operator"</h1>
                 <p>
-                    "The model provider of this installation. Only operators see this page; members read at most that no answers come."
+                    "The model provider and the disk of this installation. Only operators see this page; members read at most that no answers come."
                 </p>
             </header>
             {outage.map(|outage| view! { <Outage outage /> })}
@@ -94,6 +99,7 @@ fn Provider(provider: ProviderView) -> impl IntoView {
                     </div>
                 </dl>
             </section>
+            {storage.map(|storage| view! { <StorageSection storage /> })}
             <Adjusted adjusted />
             <Failures failures />
         </main>

@@ -1,15 +1,21 @@
 //! What operators learn of the model provider, and what others do.
 
+use std::path::PathBuf;
+
 use time::OffsetDateTime;
 
 use super::model::{
     AdjustedModel, AdjustmentView, Banner, FailureView, Moment, OutageView, ProviderView,
-    StandInView, State,
+    StandInView, State, StorageView,
 };
 use crate::accounts::model::{Member, Role};
+use crate::error::AppError;
 use crate::fireworks::{Adjustment, Client, Health};
 use crate::platform::clock;
 use crate::platform::db::Db;
+use crate::platform::disk::Disk;
+use crate::platform::disk_usage::{DiskUsage, size};
+use crate::platform::spool::Spool;
 
 /// The operator's view of the installation; clones share it.
 #[derive(Clone)]
@@ -18,11 +24,47 @@ pub struct Operator {
     pub(super) client: Client,
     /// Answers come from the built-in emulator.
     simulated: bool,
+    storage: Option<Storage>,
 }
+
+/// What is measured for the operator's page.
+#[derive(Clone)]
+struct Storage {
+    database: PathBuf,
+    disk: Disk,
+    spool: Spool,
+}
+
+/// How many tables the page lists.
+const MOST_TABLES: usize = 10;
+
+/// The largest database whose tables are looked through for a page.
+const MOST_LOOKED_THROUGH: u64 = 256 * 1024 * 1024;
 
 impl Operator {
     pub fn new(db: Db, client: Client, simulated: bool) -> Self {
-        Self { db, client, simulated }
+        Self { db, client, simulated, storage: None }
+    }
+
+    /// Shows what fills the disk of this database.
+    pub fn with_storage(self, database: PathBuf, disk: Disk, spool: Spool) -> Self {
+        Self { storage: Some(Storage { database, disk, spool }), ..self }
+    }
+
+    /// What fills the disk; none where nothing is known of it.
+    pub async fn storage(&self) -> Result<Option<StorageView>, AppError> {
+        let Some(Storage { database, disk, spool }) = &self.storage else { return Ok(None) };
+        let usage = DiskUsage::measure(&self.db, database, disk, MOST_LOOKED_THROUGH).await?;
+        let row = |(name, bytes): (String, u64)| (name, size(bytes));
+        Ok(Some(StorageView {
+            is_low: usage.is_low(),
+            free: usage.free.map(size),
+            min_free: size(usage.min_free),
+            database: size(usage.database),
+            log: size(usage.log),
+            arriving: size(spool.held()),
+            tables: usage.tables.into_iter().take(MOST_TABLES).map(row).collect(),
+        }))
     }
 
     /// What is wrong with the model provider; empty where all is well.

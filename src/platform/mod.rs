@@ -9,6 +9,7 @@ pub mod config;
 pub mod cookies;
 pub mod db;
 pub mod disk;
+pub mod disk_usage;
 pub mod fields;
 pub mod forms;
 pub mod ids;

@@ -40,6 +40,7 @@ use crate::personas::{ModelRules, Personas};
 use crate::platform::config::{Config, ModelsAllowed};
 use crate::platform::db::Db;
 use crate::platform::disk::{self, Disk};
+use crate::platform::disk_usage::DiskUsage;
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
 use crate::platform::signing::SigningKey;
@@ -152,7 +153,8 @@ impl Application {
             simulated: config.fireworks.simulated(),
         };
         let operator =
-            Operator::new(db.clone(), upstream.client.clone(), config.fireworks.simulated());
+            Operator::new(db.clone(), upstream.client.clone(), config.fireworks.simulated())
+                .with_storage(config.database.clone(), disk, spool.clone());
         let grounds = Grounds { business: business.clone(), personas: personas.clone(), facts };
         let app = App {
             accounts,
@@ -238,6 +240,14 @@ pub async fn open_existing_database(config: &Config) -> Result<Db, StartError> {
         return Err(StartError::NoDatabase { file: file.display().to_string() });
     }
     Db::open_existing_sqlite(file).await.map_err(|error| cannot_open(file, error))
+}
+
+/// What fills the disk of the database that a server has made.
+pub async fn disk_usage(config: &Config) -> Result<DiskUsage, StartError> {
+    let (db, file) = (open_existing_database(config).await?, &config.database);
+    let disk = Disk::of(file, config.storage.min_free_disk);
+    let usage = DiskUsage::measure(&db, file, &disk, u64::MAX).await;
+    usage.map_err(|error| cannot_open(file, error))
 }
 
 /// The caps on connections, within what the system allows.

@@ -168,3 +168,23 @@ async fn a_conversation_takes_as_many_messages_as_it_may_and_its_business_so_man
     let page = upload(&user, "large.csv", file).await;
     assert!(page.contains("may store 1 MB"), "{page}");
 }
+
+#[tokio::test]
+async fn operators_see_what_fills_the_disk_on_their_page_and_on_the_command_line() {
+    let app = TestApp::start().await;
+    let (operator, other) = (app.with_member().await, app.with_member().await);
+    operator.ask("Hello?").await;
+    let page = operator.page("/operator").await;
+    for told in ["Free disk space", "Database file", "Write-ahead log", "messages"] {
+        assert!(page.contains(told), "{told} in {page}");
+    }
+    let hidden = other.browse(Method::GET, "/operator").send().await.unwrap();
+    assert!(!hidden.text().await.unwrap().contains("Write-ahead log"));
+    let output = app.command(&["check"], &[]).await;
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && told.contains("free disk space"), "{told}");
+    assert!(told.contains("messages") && told.contains("sessions"), "{told}");
+    let low = app.command(&["check"], &[NEVER_FREE]).await;
+    assert_eq!(low.status.code(), Some(1));
+    assert!(String::from_utf8(low.stderr).unwrap().contains("below MIN_FREE_DISK"));
+}

@@ -11,6 +11,7 @@ mod budget;
 mod disk;
 mod kill;
 mod member;
+mod memory;
 mod proxy;
 mod resume;
 mod shutdown;
@@ -77,7 +78,7 @@ pub struct Finding {
 
 type Proof = for<'a> fn(&'a Scale) -> Pin<Box<dyn Future<Output = Outcome<Finding>> + 'a>>;
 
-const PROOFS: [(&str, Proof); 8] = [
+const PROOFS: [(&str, Proof); 9] = [
     ("kill", |scale| Box::pin(kill::prove(scale))),
     ("resume", |scale| Box::pin(resume::prove(scale))),
     ("budget", |scale| Box::pin(budget::prove(scale))),
@@ -85,6 +86,7 @@ const PROOFS: [(&str, Proof); 8] = [
     ("full", |scale| Box::pin(disk::prove_full(scale))),
     ("locked", |scale| Box::pin(disk::prove_locked(scale))),
     ("writes", |scale| Box::pin(writes::prove(scale))),
+    ("memory", |scale| Box::pin(memory::prove(scale))),
     ("stalled", |scale| Box::pin(stalled::prove(scale))),
 ];
 
