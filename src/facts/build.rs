@@ -1,5 +1,5 @@
-//! From what is stored of a business to all that may be said of it. Pure: the same day's data always
-//! gives the same facts, in the same order.
+//! Builds a tenant's facts from its stored data. Pure and deterministic: the same data on the same day
+//! gives the same facts in the same order.
 
 use super::model::Knowledge;
 use super::{insights, numbers, profile};
@@ -8,7 +8,7 @@ use crate::business::model::Profile;
 use crate::insights::model::Insight;
 use crate::platform::clock;
 
-/// Every fact about the business, and what is missing. `insights` are newest first.
+/// Builds every fact about the business, and lists what is missing. `insights` are newest first.
 pub fn build(profile: &Profile, history: &History, insights: &[Insight]) -> Knowledge {
     let mut knowledge = Knowledge { today: clock::iso_date(history.today), ..Knowledge::default() };
     profile::add(&mut knowledge, profile);

@@ -1,5 +1,4 @@
-//! What modules and programs found: one fact for the summary, one for each highlight, and one for each
-//! number that they rest on.
+//! Facts from insights: one per summary, one per highlight and one per number in the insight's basis.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +9,16 @@ use super::{text, wording};
 use crate::insights::model::{Basis, Insight};
 use crate::platform::clock;
 
-/// How many insights are told, and how many highlights and numbers of one.
+/// Limits that keep prompts short: insights in all, then highlights and basis numbers per insight.
 const MOST_INSIGHTS: usize = 8;
 const MOST_HIGHLIGHTS: usize = 8;
 const MOST_NUMBERS: usize = 6;
-/// The most characters of one.
+/// Maximum characters of one summary or highlight.
 const MOST_CHARS: usize = 1_000;
-/// An older insight is said to be old.
+/// Insights older than this get a note with their age.
 const FRESH_DAYS: i32 = 14;
 
-/// Adds what each insight says. `insights` are newest first.
+/// Adds the facts of each insight. `insights` are newest first.
 pub fn add(knowledge: &mut Knowledge, insights: &[Insight], today: Date) {
     let mut told: BTreeMap<String, usize> = BTreeMap::new();
     for insight in insights.iter().take(MOST_INSIGHTS) {
@@ -41,7 +40,7 @@ pub fn add(knowledge: &mut Knowledge, insights: &[Insight], today: Date) {
     }
 }
 
-/// A number that an insight rests on.
+/// Turns one basis number of an insight into a fact.
 fn number(basis: &Basis, slug: &str) -> Fact {
     let unit = text::name(&basis.unit);
     Fact {
@@ -55,7 +54,7 @@ fn number(basis: &Basis, slug: &str) -> Fact {
     }
 }
 
-/// What all facts of one insight share.
+/// Returns the label, date, source and note that all text facts of one insight share.
 fn about(insight: &Insight, slug: &str, today: Date) -> Fact {
     let found = insight.created_at.get(..10).and_then(clock::parse_date);
     let mut label = format!("Insight from {slug}");
@@ -76,13 +75,13 @@ fn about(insight: &Insight, slug: &str, today: Date) -> Fact {
     }
 }
 
-/// A module's name as it stands in ids.
+/// Returns the module's slug in the form used in fact ids.
 fn slug(module: &str) -> String {
     let slug = plain(module);
     if slug.is_empty() { "unnamed".to_owned() } else { slug }
 }
 
-/// The letters, digits and dashes of a word, few of them.
+/// Keeps ASCII letters, digits and dashes, at most 40 of them.
 fn plain(word: &str) -> String {
     let keep = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
     word.chars().filter(keep).take(40).collect()

@@ -1,4 +1,5 @@
-//! Facts: all that may be said of the business, each with its id, value, unit, dates and source.
+//! Facts: the statements an adviser may make about the business, each with an id, value, unit, dates and
+//! source.
 
 pub mod grounding;
 pub mod model;

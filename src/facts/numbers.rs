@@ -1,9 +1,9 @@
-//! What the business's numbers say: the newest day, totals and means of 7 and 30 days, and how these
-//! compare with the days before and with a year ago. Windows end with a day that is over: what there is of today is
-//! told by itself, as that.
+//! Facts from the business's metrics: the newest day, totals and means over 7 and 30 days, and changes
+//! against the preceding window and the same window a year ago. Windows end on a complete day; today's
+//! partial observation is a separate fact.
 //!
-//! Every comparison is computed here. One that would mislead is not made at all: a window of which fewer
-//! than half of the days are known, a percentage from zero.
+//! Every comparison is computed here. Misleading ones are left out: windows with fewer than half of their
+//! days known, and percentage changes from zero.
 
 use super::model::{Fact, Knowledge, Missing, Number};
 use super::wording::{amount, day, iso, name, note, span, tidy, unit};
@@ -14,22 +14,21 @@ use crate::analytics::series::{Point, WINDOWS};
 use crate::analytics::service::History;
 use crate::analytics::windows::{Window, percent_change, window, year_before};
 
-/// How many days back the comparison with a year ago reaches from the newest day.
+/// How many days back from the newest day the year-ago comparison reaches.
 pub const REACH: i32 = 366 + 30;
-/// Where too few numbers tell how often they come, a newest one older than so many days is said to be old.
+/// Days after which the newest observation counts as old when there are too few to infer their rhythm.
 const FRESH_DAYS: i32 = 3;
-/// The slug of a built-in measure.
 const USERS: &str = "users";
-/// The window that is compared with a year ago.
+/// Length in days of the window that is also compared with a year ago.
 const MONTH: i32 = 30;
 
-/// How many days ago the measure that ends first has its newest number; 0 without numbers.
+/// Returns how many days ago the metric that ends first has its newest observation; 0 without observations.
 pub fn oldest_age(history: &History) -> i32 {
     let newest = history.series.iter().filter_map(|(_, points)| Some(points.last()?.0));
     newest.min().map_or(0, |day| history.today.to_julian_day() - day)
 }
 
-/// Adds what each measure says, then what two of them say together.
+/// Adds the facts of each metric, then the ratios between metrics.
 pub fn add(knowledge: &mut Knowledge, history: &History) {
     let today = history.today.to_julian_day();
     if history.series.iter().all(|(_, points)| points.is_empty()) {
@@ -51,16 +50,16 @@ pub fn add(knowledge: &mut Knowledge, history: &History) {
     }
 }
 
-/// A measure with its days.
+/// A metric with its observations.
 struct Series<'a> {
     measure: &'a Measure,
-    /// The days that are over.
+    /// Complete days only.
     points: &'a [Point],
-    /// What there is of today.
+    /// Today's partial observation.
     so_far: Option<Point>,
     name: String,
     unit: String,
-    /// How many days old the newest number is, where that is worth saying.
+    /// Age in days of the newest observation, if it is overdue.
     age: Option<i32>,
 }
 
@@ -119,14 +118,14 @@ impl<'a> Series<'a> {
         })
     }
 
-    /// Counts and money add up; of anything else the mean says more.
+    /// Counts and money add up; other metrics are averaged.
     fn is_total(&self) -> bool {
         self.measure.is_count || self.measure.slug == REVENUE
     }
 
     fn sum(&self, id: String, window: &Window) -> Fact {
         let (value, kind) = match self.is_total() {
-            // Who comes on two days is counted on both.
+            // A user who visits on two days is counted twice.
             true if self.measure.slug == USERS => (window.sum, "sum of each day's users"),
             true => (window.sum, "total"),
             false => (window.mean(), "mean of the days"),
@@ -141,11 +140,11 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// By the means of the known days: of whole windows these change as the totals do.
+    /// Compares the means of the known days. For complete windows these change exactly as the totals do.
     fn change(&self, id: String, now: &Window, before: Option<Window>, than: &str) -> Option<Fact> {
         let before = before?;
         let percent = tidy(percent_change(now.mean(), before.mean())?);
-        // Of percentages it could be taken for points.
+        // Prevents a relative change of a percentage from being read as percentage points.
         let relative = if self.unit == "%" { "relative " } else { "" };
         Some(Fact {
             id,
@@ -192,14 +191,14 @@ impl<'a> Series<'a> {
     }
 }
 
-/// What two measures say together, on the days of which both are known.
+/// The ratio of two metrics, over the days on which both are known.
 struct Ratio {
     of: &'static str,
     per: &'static str,
-    /// Behind the window in its id.
+    /// Follows the window in the fact id.
     suffix: &'static str,
     label: &'static str,
-    /// Whether it is a share in percent; else it has the unit of `of`.
+    /// Whether the ratio is a percentage. Otherwise it has the unit of `of`.
     is_share: bool,
 }
 
@@ -267,7 +266,7 @@ impl Ratio {
         facts
     }
 
-    /// Sum over sum, not the mean of the days' own ratios: a quiet day counts for little.
+    /// Divides sum by sum instead of averaging daily ratios, so that quiet days weigh little.
     fn over(&self, pairs: &[(i32, f64, f64)], last: i32, days: i32) -> Option<(Window, f64)> {
         let of: Vec<Point> = pairs.iter().map(|(day, of, _)| (*day, *of)).collect();
         let per: Vec<Point> = pairs.iter().map(|(day, _, per)| (*day, *per)).collect();
@@ -277,7 +276,7 @@ impl Ratio {
     }
 }
 
-/// What every fact about a window shares.
+/// Returns the span and source that all facts about a window share.
 fn of_window(slug: &str, window: &Window) -> Fact {
     Fact {
         span: Some((iso(window.first), iso(window.last))),
@@ -290,7 +289,7 @@ fn telling(points: &[Point], last: i32, days: i32) -> Option<Window> {
     window(points, last, days).filter(Window::is_telling)
 }
 
-/// How many days old the newest number is, from the first day on that should have brought a newer one.
+/// Returns the age in days of the newest observation once a newer one is overdue.
 fn age(days: &[i32], today: i32) -> Option<i32> {
     let newest = *days.last()?;
     let expected = rhythm::next(days).unwrap_or(newest + FRESH_DAYS);

@@ -1,10 +1,10 @@
-//! What the business says of itself.
+//! Facts from the business profile.
 
 use super::model::{Fact, Knowledge, Missing};
 use super::text;
 use crate::business::model::{Field, Profile, TEXT_MAX_CHARS};
 
-/// Adds a fact for each field that says something, one for each goal, and the fields that say nothing.
+/// Adds a fact for each filled field and each goal, and lists empty fields as missing.
 pub fn add(knowledge: &mut Knowledge, profile: &Profile) {
     for field in Field::ALL {
         let facts = match field {
@@ -53,7 +53,7 @@ fn goals(profile: &Profile) -> Vec<Fact> {
     goals.into_iter().enumerate().map(fact).collect()
 }
 
-/// As an adviser is told it: the form's own labels speak to the member.
+/// Labels for advisers. Some form labels address the member and do not fit a prompt.
 fn label(field: Field) -> &'static str {
     match field {
         Field::Size => "People in the business",

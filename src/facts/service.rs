@@ -1,4 +1,4 @@
-//! The facts of every tenant, made anew only when something they rest on has changed.
+//! Serves facts per tenant, cached until their inputs change.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,15 +18,15 @@ use crate::insights::Insights;
 use crate::platform::clock;
 use crate::platform::db::Db;
 
-/// How many tenants' facts are kept: some tens of kilobytes each.
+/// Maximum number of cached tenants. Each entry takes some tens of kilobytes.
 const KEPT: NonZeroUsize = match NonZeroUsize::new(256) {
     Some(kept) => kept,
     None => NonZeroUsize::MIN,
 };
-/// How many insights are looked at.
+/// How many insights become facts.
 const INSIGHTS: i64 = 8;
 
-/// Facts of every tenant; clones share what is kept.
+/// Cheap to clone; clones share the cache.
 #[derive(Clone)]
 pub struct Facts {
     db: Db,
@@ -36,14 +36,14 @@ pub struct Facts {
     kept: Arc<Mutex<Kept>>,
 }
 
-/// What was made of each tenant, and when it was true.
+/// The cache: per tenant, the facts and the inputs they were built from.
 type Kept = LruCache<String, (Stamp, Arc<FactSet>)>;
 
-/// Differs where the facts may differ.
+/// Cache key: two equal stamps guarantee equal facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Stamp {
     versions: Versions,
-    /// In the tenant's time zone: facts grow old.
+    /// In the tenant's time zone. Facts depend on the day because notes state ages.
     today: Date,
 }
 
@@ -53,10 +53,11 @@ impl Facts {
         Self { db, business, analytics, insights, kept }
     }
 
-    /// All that may be said of the tenant's business at this moment. One small query where nothing has
-    /// changed since the last call. Errors: not found, where there is no such tenant.
+    /// Returns the tenant's current facts. Costs one small query while the inputs are unchanged.
+    ///
+    /// Errors: not found if the tenant does not exist.
     pub async fn of(&self, tenant_id: &str) -> Result<Arc<FactSet>, AppError> {
-        // Read before the data: what changes in between is noticed at the next call.
+        // Read the stamp before the data: a change in between invalidates the entry at the next call.
         let stamp = self.stamp(tenant_id).await?;
         if let Some(set) = self.kept(tenant_id, &stamp) {
             return Ok(set);
@@ -66,7 +67,7 @@ impl Facts {
         Ok(set)
     }
 
-    /// Where the tenant's days begin and end.
+    /// Returns the time zone that delimits the tenant's days.
     pub async fn zone(&self, tenant_id: &str) -> Result<Zone, AppError> {
         self.analytics.zone(tenant_id).await
     }
@@ -93,7 +94,7 @@ impl Facts {
         FactSet::new(build::build(&profile, &history, &insights))
     }
 
-    /// As far back from each measure's newest day as the facts look, however long ago that is.
+    /// Loads history far enough back from the newest day of every metric, however old that day is.
     async fn history(&self, tenant_id: &str) -> Result<History, AppError> {
         let today = self.analytics.today(tenant_id).await?;
         let newest = self.analytics.newest(tenant_id).await?;
@@ -105,7 +106,7 @@ impl Facts {
             if oldest <= age {
                 return Ok(history);
             }
-            // A measure that ends earlier than others looks back from its own end.
+            // A metric that ends earlier than the others needs its full reach from its own end.
             age = oldest;
         }
     }

@@ -5,11 +5,11 @@ use super::*;
 struct Fixture {
     db: Db,
     facts: Facts,
-    /// Removed with the fixture.
+    /// Deletes the directory on drop.
     _dir: tempfile::TempDir,
 }
 
-/// Two tenants.
+/// Sets up two tenants.
 async fn fixture() -> Fixture {
     let dir = tempfile::tempdir().unwrap();
     let db = Db::open_sqlite(&dir.path().join("test.db")).await.unwrap();
@@ -41,7 +41,7 @@ fn text<'a>(set: &'a FactSet, id: &str) -> Option<&'a str> {
 }
 
 #[tokio::test]
-async fn what_has_not_changed_is_not_made_again() {
+async fn unchanged_facts_are_served_from_the_cache() {
     let Fixture { db, facts, _dir } = fixture().await;
     let first = facts.of("t1").await.unwrap();
     assert_eq!(text(&first, "P.businessName"), Some("Aroma Bakery"));
@@ -58,7 +58,7 @@ async fn what_has_not_changed_is_not_made_again() {
 }
 
 #[tokio::test]
-async fn numbers_settings_and_insights_are_noticed_when_they_change() {
+async fn changed_metrics_settings_and_insights_invalidate_the_cache() {
     let Fixture { db, facts, _dir } = fixture().await;
     facts.of("t1").await.unwrap();
     execute(
@@ -86,7 +86,7 @@ async fn numbers_settings_and_insights_are_noticed_when_they_change() {
 }
 
 #[tokio::test]
-async fn another_tenants_facts_are_never_told() {
+async fn facts_never_include_another_tenants_data() {
     let Fixture { db, facts, _dir } = fixture().await;
     execute(
         &db,

@@ -1,4 +1,4 @@
-//! All that may be said of a business, ready for prompts.
+//! The facts of a business, prepared for prompts.
 
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
@@ -9,28 +9,28 @@ use super::model::{Fact, Knowledge, Missing};
 use crate::error::AppError;
 use crate::platform::tokens;
 
-/// What is known of a business, with each fact's lines as they stand in a prompt.
+/// All facts of a business on one day, with each fact's prompt lines.
 #[derive(Debug)]
 pub struct FactSet {
     knowledge: Knowledge,
-    /// One for each fact, in their order; each ends with a line's end.
+    /// One entry per fact, in order, each with its trailing newline.
     lines: Vec<String>,
-    /// As it is stored with replies.
+    /// The serialised form that is stored with replies.
     json: Arc<str>,
     /// SHA-256 of `json`, hexadecimal.
     digest: String,
-    /// How many tokens each of `lines` is, once that was asked for.
+    /// Token count of each entry of `lines`, computed on first use.
     tokens: OnceLock<Vec<u32>>,
 }
 
 impl FactSet {
-    /// Errors: internal, where the facts cannot be written as JSON.
+    /// Errors: internal if the facts cannot be serialised.
     pub fn new(knowledge: Knowledge) -> Result<Self, AppError> {
         let json = serde_json::to_string(&knowledge).map_err(AppError::internal)?;
         Ok(Self::of(knowledge, json))
     }
 
-    /// The set that was stored so. Errors: internal, where it is none.
+    /// Restores a stored set. Errors: internal if `json` is invalid.
     pub fn from_json(json: String) -> Result<Self, AppError> {
         let knowledge = serde_json::from_str(&json).map_err(AppError::internal)?;
         Ok(Self::of(knowledge, json))
@@ -54,17 +54,17 @@ impl FactSet {
         &self.knowledge.missing
     }
 
-    /// ISO, in the tenant's time zone.
+    /// Returns the day the facts describe: ISO, in the tenant's time zone.
     pub fn today(&self) -> &str {
         &self.knowledge.today
     }
 
-    /// The lines of the fact at that place in a prompt.
+    /// Returns the prompt lines of the fact at index `place`; empty if out of range.
     pub fn lines(&self, place: usize) -> &str {
         self.lines.get(place).map_or("", String::as_str)
     }
 
-    /// How many tokens each fact's lines are; counted at the first call.
+    /// Returns the token count of each fact's prompt lines, computed on the first call.
     pub fn tokens(&self) -> &[u32] {
         self.tokens.get_or_init(|| self.lines.iter().map(|lines| tokens::count(lines)).collect())
     }
@@ -77,14 +77,14 @@ impl FactSet {
         &self.digest
     }
 
-    /// Whether the fact at that place begins as one of `first` says.
+    /// Returns whether the id of the fact at index `place` starts with one of the prefixes in `first`.
     pub fn is_first(&self, place: usize, first: &[String]) -> bool {
         let fact = self.facts().get(place);
         fact.is_some_and(|fact| first.iter().any(|beginning| begins(&fact.id, beginning)))
     }
 
-    /// The places of all facts, those first that begin as `first` says, in its order; the others, and
-    /// those that begin alike, as they stand.
+    /// Returns the indices of all facts, those matching the prefixes in `first` first, in the order of
+    /// `first`. The sort is stable: facts with the same prefix, and those without one, keep their order.
     pub fn ordered(&self, first: &[String]) -> Vec<usize> {
         let rank = |place: &usize| {
             let id = self.facts().get(*place).map_or("", |fact| fact.id.as_str());
@@ -102,15 +102,15 @@ impl AsRef<[Fact]> for FactSet {
     }
 }
 
-/// Whether an id begins with whole parts: `K.revenue` begins `K.revenue.30d`, and not `K.revenue-2.30d`.
+/// Matches whole id segments: `K.revenue` is a prefix of `K.revenue.30d`, but not of `K.revenue-2.30d`.
 fn begins(id: &str, beginning: &str) -> bool {
     id.strip_prefix(beginning).is_some_and(|rest| {
         beginning.ends_with('.') || rest.is_empty() || rest.starts_with(['.', '@'])
     })
 }
 
-/// A number stands in one line. A text was written by others: it stands below its label, each line behind
-/// a quotation mark, so that none of it can pass for a line of ours.
+/// Formats a fact for the prompt. A number takes one line. Text comes from members or programs, so it is
+/// quoted line by line below its label and cannot imitate a line of the prompt.
 fn lines(fact: &Fact) -> String {
     let Fact { id, label, text, number, note, .. } = fact;
     let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matters_comes_first_and_the_rest_stays_in_its_order() {
+    fn preferred_facts_come_first_and_the_rest_keep_their_order() {
         let set = set(["P.industry", "P.goals.1", "K.revenue-2.7d", "K.revenue.7d", "I.pulse.1"]
             .map(fact)
             .to_vec());

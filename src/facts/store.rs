@@ -1,22 +1,23 @@
-//! What facts are made from, as far as it tells whether they are still the newest.
+//! Versions of the data that facts are built from.
 //!
-//! The one query that reads several rooms' tables: a question waits for it, and it must cost one trip.
+//! One query reads the tables of several rooms on purpose: every question waits for it, so it must be a
+//! single round trip.
 
 use sqlx::{Any, Executor};
 
 use crate::platform::db::DbError;
 
-/// Changes with everything that facts are made from, but for the day.
+/// The versions of all inputs to the facts. The day is the only input not covered.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Versions {
     profile: i64,
     numbers: i64,
     insights: i64,
-    /// Where the tenant's days begin and end.
+    /// IANA name; delimits the tenant's days.
     pub time_zone: String,
 }
 
-/// None where there is no such tenant.
+/// Returns `None` if the tenant does not exist.
 pub async fn find_versions<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,

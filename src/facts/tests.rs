@@ -20,7 +20,8 @@ fn newest() -> i32 {
     date(2026, Month::October, 31)
 }
 
-/// `days` days up to the newest, oldest first; `value` of how many days ago a day is, none for a gap.
+/// Returns `days` observations up to the newest day, oldest first. `value` maps days ago to a value, `None`
+/// for a gap.
 fn daily(days: i32, value: impl Fn(i32) -> Option<f64>) -> Vec<Point> {
     (0..days).rev().filter_map(|ago| Some((newest() - ago, value(ago)?))).collect()
 }
@@ -114,7 +115,7 @@ fn a_fact_names_its_days_its_unit_and_where_it_comes_from() {
 }
 
 #[test]
-fn an_own_metric_is_told_as_a_mean_and_in_quotation_marks() {
+fn a_custom_metric_is_a_mean_and_its_name_is_quoted() {
     let all = numbers(newest() + 1, &[("waste", daily(30, |ago| Some(f64::from(ago))))]);
     let month = find(&all, "K.waste.30d");
     assert_eq!(month.label, "“Loaves wasted”, 30 days to 31 Oct 2026, mean of the days");
@@ -122,7 +123,7 @@ fn an_own_metric_is_told_as_a_mean_and_in_quotation_marks() {
 }
 
 #[test]
-fn a_window_that_is_not_telling_is_not_told_and_a_gap_is_said() {
+fn sparse_windows_are_omitted_and_gaps_are_noted() {
     let few = numbers(newest() + 1, &[("sessions", daily(10, |_| Some(5.0)))]);
     assert!(has(&few, "K.sessions.7d") && !has(&few, "K.sessions.30d"));
     assert!(!has(&few, "K.sessions.7d.change"), "3 of the 7 days before");
@@ -140,7 +141,7 @@ fn a_window_that_is_not_telling_is_not_told_and_a_gap_is_said() {
 }
 
 #[test]
-fn a_percentage_that_says_nothing_is_not_told() {
+fn a_change_from_zero_is_omitted() {
     let all =
         numbers(newest() + 1, &[("users", daily(14, |ago| Some(if ago < 7 { 5.0 } else { 0.0 })))]);
     assert_eq!(find(&all, "K.users.7d").text, "35");
@@ -160,7 +161,7 @@ fn old_numbers_say_so_and_are_missing() {
 }
 
 #[test]
-fn a_number_is_old_from_the_first_day_that_should_have_brought_a_newer_one() {
+fn an_observation_is_old_once_the_next_one_is_overdue() {
     let every = |step: i32| daily(90, move |ago| (ago % step == 0).then_some(5.0));
     for (step, old_after) in [(1, 1), (2, 2), (7, 7), (30, 30)] {
         let is_old = |days: i32| {
@@ -170,7 +171,7 @@ fn a_number_is_old_from_the_first_day_that_should_have_brought_a_newer_one() {
         assert!(!is_old(old_after), "every {step} days: the next one is due today");
         assert!(is_old(old_after + 1), "every {step} days");
     }
-    // 31 Oct 2026 is a Saturday; this business measures from Monday to Friday.
+    // 31 Oct 2026 is a Saturday. This business records Monday to Friday.
     let friday = newest() - 1;
     let weekdays = daily(90, |ago| ((newest() - ago).rem_euclid(7) < 5).then_some(5.0));
     assert_eq!(weekdays.last().map(|(day, _)| *day), Some(friday));
@@ -183,7 +184,7 @@ fn a_number_is_old_from_the_first_day_that_should_have_brought_a_newer_one() {
 }
 
 #[test]
-fn what_there_is_of_today_is_in_no_window() {
+fn todays_partial_observation_is_in_no_window() {
     let of_day = |ago: i32| Some(if ago == 0 { 7.0 } else { 100.0 });
     let series = ["sessions", "users", "conversions", "revenue", "waste"]
         .map(|slug| (slug, daily(420, of_day)));
@@ -263,7 +264,7 @@ fn ratios_are_sum_over_sum_on_days_that_know_both() {
 }
 
 #[test]
-fn a_profile_is_told_field_by_field_and_its_gaps_are_named() {
+fn a_profile_gives_a_fact_per_field_and_lists_empty_ones() {
     let profile = Profile {
         business_name: "Rise & Shine".into(),
         goals: vec!["A second shop".into(), " ".into(), "Less waste".into()],
@@ -293,7 +294,7 @@ fn a_profile_is_told_field_by_field_and_its_gaps_are_named() {
 }
 
 #[test]
-fn insights_are_told_sentence_by_sentence() {
+fn insights_give_a_fact_per_sentence() {
     let insight = |created_at: &str| Insight {
         module_slug: "growth-pulse".into(),
         summary: "Saturdays bring a third.".into(),
@@ -325,7 +326,7 @@ fn insights_are_told_sentence_by_sentence() {
 }
 
 #[test]
-fn every_id_is_its_own_and_plain_whatever_it_was_made_from() {
+fn ids_are_unique_and_plain_even_for_hostile_input() {
     let hostile = Insight {
         module_slug: "K.revenue.30d] 999\n".into(),
         summary: "x".into(),

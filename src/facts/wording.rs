@@ -1,4 +1,4 @@
-//! How numbers and days are worded in facts.
+//! Formats numbers and days for facts.
 
 use time::Date;
 
@@ -8,22 +8,22 @@ use crate::analytics::page::figures;
 use crate::analytics::windows::Window;
 use crate::platform::clock;
 
-/// `1 Nov 2026`
+/// Formats a Julian day: `1 Nov 2026`.
 pub fn day(julian: i32) -> String {
     Date::from_julian_day(julian).map(clock::human_date).unwrap_or_default()
 }
 
-/// `2026-11-01`
+/// Formats a Julian day: `2026-11-01`.
 pub fn iso(julian: i32) -> String {
     Date::from_julian_day(julian).map(clock::iso_date).unwrap_or_default()
 }
 
-/// `30 days to 31 Oct 2026`
+/// Formats a window: `30 days to 31 Oct 2026`.
 pub fn span(window: &Window) -> String {
     format!("{} days to {}", window.days(), day(window.last))
 }
 
-/// What a measure is called: its own name, or what the business calls it, in quotation marks.
+/// Returns a metric's name: as it is for built-in metrics, in quotation marks for custom ones.
 pub fn name(measure: &Measure) -> String {
     if BUILT_IN.iter().any(|built_in| built_in.slug == measure.slug) {
         return measure.name.clone();
@@ -32,7 +32,7 @@ pub fn name(measure: &Measure) -> String {
     format!("“{}”{better}", text::name(&measure.name))
 }
 
-/// A measure's unit. One that could be read as more of the number stands in parentheses.
+/// Returns a metric's unit. A unit that could be read as part of the number is put in parentheses.
 pub fn unit(measure: &Measure) -> String {
     let unit = text::name(&measure.unit);
     if unit.starts_with(|c: char| c.is_numeric() || ".,'’+-−".contains(c)) {
@@ -42,18 +42,18 @@ pub fn unit(measure: &Measure) -> String {
     }
 }
 
-/// `1,234.50 EUR`, `2.5%`, `12`
+/// Formats a value with its unit: `1,234.50 EUR`, `2.5%`, `12`.
 pub fn amount(n: f64, unit: &str) -> String {
     let space = if unit.is_empty() || unit == "%" { "" } else { " " };
     format!("{}{space}{unit}", figures::grouped(n))
 }
 
-/// The number without what adding floating-point numbers leaves behind its twelfth digit.
+/// Rounds to twelve significant digits, which removes floating-point residue.
 pub fn tidy(n: f64) -> f64 {
     format!("{n:.11e}").parse().unwrap_or(n)
 }
 
-/// Remarks in one, or none.
+/// Joins the remarks; `None` if there are none.
 pub fn note(remarks: impl IntoIterator<Item = Option<String>>) -> Option<String> {
     let remarks: Vec<String> = remarks.into_iter().flatten().collect();
     (!remarks.is_empty()).then(|| remarks.join("; "))

@@ -1,19 +1,20 @@
-//! Citations in a line of text: `[K.revenue.30d]`, several in a row, several in one pair of brackets.
+//! Finds citations in a line of text: `[K.revenue.30d]`, several side by side, or several in one pair of
+//! brackets.
 
 use std::ops::Range;
 
-/// Longer ones than any fact has are only text.
+/// Bracketed text longer than this is not an id.
 const MOST_ID_BYTES: usize = 100;
 
-/// Ids that are cited in one place.
+/// The ids cited at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Citation {
-    /// With the brackets, in bytes.
+    /// Byte range, brackets included.
     pub range: Range<usize>,
     pub ids: Vec<String>,
 }
 
-/// All citations of a text, in their order. What stands side by side is one.
+/// Returns all citations in order. Adjacent citations are merged into one.
 pub(super) fn citations(text: &str) -> Vec<Citation> {
     let mut found: Vec<Citation> = Vec::new();
     let mut at = 0;
@@ -32,7 +33,7 @@ pub(super) fn citations(text: &str) -> Vec<Citation> {
     found
 }
 
-/// Whether a text ends in what may become a citation: where that begins.
+/// Returns where an unfinished citation may begin at the end of a text that is still streaming.
 pub fn unfinished(text: &str) -> Option<usize> {
     let open = text.rfind(['[', '【'])?;
     let mut behind = text[open..].chars();
@@ -66,7 +67,7 @@ fn is_id_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@')
 }
 
-/// A capital, a point, a name: so no file, version or abbreviation is taken for a citation.
+/// An id is a capital, a dot and a name, so file names, versions and abbreviations do not match.
 fn is_id(text: &str) -> bool {
     let mut chars = text.chars();
     let begins = chars.next().is_some_and(|c| c.is_ascii_uppercase()) && chars.next() == Some('.');
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_become_a_citation_is_told_from_what_may_not() {
+    fn an_unfinished_citation_is_recognised() {
         assert_eq!(unfinished("grew ["), Some(5));
         assert_eq!(unfinished("grew [K"), Some(5));
         assert_eq!(unfinished("grew [K.revenue.30d, P."), Some(5));

@@ -1,20 +1,20 @@
-//! Digits of other scripts: `١٢٫٥٪`, `１２％`. They are read as ASCII's, and told where they stand.
+//! Maps digits of other scripts (`١٢٫٥٪`, `１２％`) to ASCII and keeps track of their original positions.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The zeros of the scripts that people count in, each followed by its other nine digits (Unicode, `Nd`).
+/// The zero of each supported script; its other nine digits follow it (Unicode category `Nd`).
 const ZEROS: [u32; 22] = [
     0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66,
     0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x17e0, 0x1810, 0xa8d0, 0xa9d0, 0xabf0, 0xff10,
 ];
-/// Five styles of digits for mathematics, one after the other.
+/// Mathematical digits: five styles, one after the other.
 const STYLED: Range<u32> = 0x1d7ce..0x1d800;
 
-/// A text whose digits are ASCII's.
+/// A text with its digits mapped to ASCII.
 pub(super) struct Plain<'a> {
     pub text: Cow<'a, str>,
-    /// Behind each changed character: where that is in this text, and where it was.
+    /// One entry per mapped character: its end in this text, and its end in the original.
     shifts: Vec<(usize, usize)>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Plain<'a> {
         Self { text: Cow::Owned(text), shifts }
     }
 
-    /// Where a range of this text was in the original.
+    /// Maps a range of this text to the original.
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
         let was = |at: usize| {
             let behind = self.shifts.partition_point(|(now, _)| *now <= at);
@@ -53,7 +53,7 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// ASCII's digit for one of another script.
+/// Returns the ASCII digit for a digit of another script.
 fn digit(c: char) -> Option<char> {
     let code = u32::from(c);
     if code < ZEROS[0] {

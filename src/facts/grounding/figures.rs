@@ -1,35 +1,35 @@
-//! The numbers that a fact bears, and whether a number of an answer is one of them.
+//! Extracts the numbers of a fact and checks whether a number in a reply matches one of them.
 
 use super::digits::Plain;
 use super::scan::{self, Hedge, Number, Reading, Sign, Standing, Unit};
 use super::words;
 use crate::facts::model::Fact;
 
-/// A number that is known.
+/// A known number.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Figure {
     value: f64,
     unit: Unit,
-    /// Whether its sign is that of a change: `fell by 12 %`.
+    /// Whether its sign expresses a change: `fell by 12 %`.
     is_change: bool,
-    /// Whether it may be an amount of money though nothing says so.
+    /// Whether it may be an amount of money although its unit does not say so.
     may_be_money: bool,
-    /// Whether it is the fact's own value, rather than a number in its text.
+    /// Whether it is the fact's own value rather than a number in its text.
     is_value: bool,
 }
 
-/// What a number of an answer stands in.
+/// The context of a number in a reply.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Place<'a> {
-    /// The whole line of text.
+    /// The whole passage.
     pub text: &'a str,
-    /// Whether it is a table's cell: then units stand elsewhere.
+    /// Whether the passage is a table cell, whose unit may stand in the table's headers.
     pub in_cell: bool,
-    /// What the table says of the cell: its column's and its row's head.
+    /// The headers of the cell's column and row.
     pub heads: &'a str,
 }
 
-/// All numbers of a fact.
+/// Returns all numbers of a fact: its value, and those in its text and note.
 pub(super) fn of_fact(fact: &Fact) -> Vec<Figure> {
     let is_change = says_change(&fact.id) || says_change(&fact.label);
     let is_count = ["K.sessions", "K.users", "K.conversions"].iter().any(|count| {
@@ -54,7 +54,7 @@ pub(super) fn of_fact(fact: &Fact) -> Vec<Figure> {
     figures
 }
 
-/// All numbers in a text, dates and all: whoever repeats them invents nothing.
+/// Returns all numbers in a text, dates included: repeating one of them is not an invention.
 pub(super) fn of_text(text: &str) -> Vec<Figure> {
     let (text, mut figures) = (&Plain::new(text).text, Vec::new());
     for number in scan::numbers(text) {
@@ -71,8 +71,8 @@ pub(super) fn of_text(text: &str) -> Vec<Figure> {
     figures
 }
 
-/// The words that say what a fact counts, lower case. None for amounts and shares, whose numbers
-/// have a unit of their own.
+/// Returns the lower-case words that name what a fact counts. Empty for amounts and percentages, whose
+/// numbers carry their own unit.
 pub(super) fn counted(fact: &Fact) -> Vec<String> {
     let unit = fact.number.as_ref().map(|number| unit_of(&number.unit));
     if !matches!(unit, Some(Unit::None | Unit::Other)) {
@@ -89,7 +89,7 @@ fn says_change(text: &str) -> bool {
     ["change", "delta", "growth", "against", " vs "].iter().any(|word| text.contains(word))
 }
 
-/// The unit of a fact, as numbers in answers have it.
+/// Parses a fact's unit into the units that numbers in replies can have.
 pub(super) fn unit_of(unit: &str) -> Unit {
     let unit = unit.trim();
     let lower = unit.to_lowercase();
@@ -114,17 +114,17 @@ pub(super) fn unit_of(unit: &str) -> Unit {
 }
 
 impl Figure {
-    /// Whether it is a fact's own value in this unit of time.
+    /// Whether this is a fact's own value in the given unit of time.
     pub fn counts_in(&self, unit: &Unit) -> bool {
         self.is_value && self.unit == *unit
     }
 
-    /// Whether `claim` tells this number, as finely as it tells one.
+    /// Whether `claim` states this number, at the precision of the claim and with the right direction.
     pub fn bears(&self, claim: &Number, place: Place<'_>) -> bool {
         self.agrees_in_sign(claim, place.text) && self.is_told_by(claim, place)
     }
 
-    /// As [`Self::bears`], whichever way it went.
+    /// Like [`Self::bears`], but ignores the direction of a change.
     pub fn is_told_by(&self, claim: &Number, place: Place<'_>) -> bool {
         let scale = head_scale(place.heads);
         claim.readings.iter().any(|reading| {
@@ -138,7 +138,7 @@ impl Figure {
         })
     }
 
-    /// Whether it lies between the two ends of a range that tells little else.
+    /// Whether the value lies within a range that is narrow enough to be a statement about it.
     pub fn lies_between(&self, low: &Number, high: &Number) -> bool {
         let ends = || low.readings.iter().zip(&high.readings);
         let value = self.value.abs();
@@ -148,7 +148,7 @@ impl Figure {
         })
     }
 
-    /// What a reading of the claim would have to be near to; none where the units differ.
+    /// Pairs the values with the readings they must be close to. Empty where the units differ.
     fn targets(
         &self,
         claim: &Number,
@@ -162,7 +162,7 @@ impl Figure {
         let claimed = by_heads.and_then(|_| heads_unit(place.heads));
         match (claimed.as_ref().unwrap_or(&claim.unit), &self.unit) {
             (Unit::Percent, Unit::Percent) => same,
-            // 0.12 is 12 %, and 12 % is 0.12.
+            // 0.12 equals 12 %, and vice versa.
             (Unit::Percent, Unit::None) if self.is_value && self.value.abs() <= 1.5 => {
                 [Some((self.value * 100.0, reading)), None]
             }
@@ -197,12 +197,12 @@ impl Figure {
     }
 }
 
-/// The unit that a table's heads give to a number without one.
+/// Returns the unit that table headers imply for a number without one.
 fn heads_unit(heads: &str) -> Option<Unit> {
     heads.contains('%').then_some(Unit::Percent)
 }
 
-/// By what a table's heads say that its numbers are to be multiplied.
+/// Returns the multiplier that table headers imply, such as 1,000 for `k EUR`.
 fn head_scale(heads: &str) -> Option<f64> {
     let words = heads.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
     words
@@ -231,7 +231,7 @@ fn is_same_money(claimed: &str, known: &str) -> bool {
         || claimed == "JPY" && yens.contains(&known)
 }
 
-/// Whether a reading is `target`, rounded as it shows or as it says.
+/// Whether `reading` is `target` after rounding: as written, or as its hedge allows.
 fn is_within(target: f64, reading: Reading, hedge: Option<Hedge>) -> bool {
     let Reading { value, step, round } = reading;
     let off = target - value;
@@ -239,9 +239,9 @@ fn is_within(target: f64, reading: Reading, hedge: Option<Hedge>) -> bool {
     if off.abs() <= shown {
         return true;
     }
-    // The decimals left out rather than rounded: 12,345.67 is 12,345 to many.
+    // Accepts truncated decimals: many write 12,345.67 as 12,345.
     let cut = value >= 100.0 * step && off > 0.0 && off < step;
-    // 12,300 may be a rounded number; 12,000 for 12,345 needs a word that says so.
+    // 12,300 may be rounded silently. 12,000 for 12,345 needs a hedge such as "about".
     let silently = (round / 2.0).min(value * 0.01);
     let said = (round / 2.0).min(value * 0.1).max(value * 0.02);
     let side = round.min(value * 0.1).max(value * 0.02);
@@ -253,7 +253,7 @@ fn is_within(target: f64, reading: Reading, hedge: Option<Hedge>) -> bool {
     }
 }
 
-/// Whether a number says anything that needs a source, given what is known.
+/// Whether a number makes a statement that needs a source, given the known figures.
 pub(super) fn is_claim(
     number: &Number,
     place: Place<'_>,

@@ -1,8 +1,8 @@
-//! Whether the numbers of an answer are the business's: each against the facts that the answer cites.
+//! Grounding: checks the numbers of a reply against the facts it cites.
 //!
-//! An answer is read block by block, as it is shown. A number may rest on any fact that was cited up
-//! to the end of its own block, and on the question that was asked; so what was said of a block stays
-//! true whatever follows. Markdown is read elsewhere: what comes in here are lines of text.
+//! A reply is read block by block, as it is displayed. A number may match any fact cited up to the end of
+//! its own block, or a number of the question. The verdict on a block therefore never changes afterwards.
+//! Markdown is parsed elsewhere; this module receives lines of text.
 
 mod cite;
 mod digits;
@@ -25,14 +25,14 @@ use digits::Plain;
 use figures::{Figure, Place};
 use scan::{Number, Standing, Unit};
 
-/// The most texts of unmatched numbers that are kept; all are counted.
+/// Maximum number of unmatched numbers kept with their text. All of them are counted.
 const MOST_KEPT: usize = 50;
 
-/// What an answer may rest on: the facts that its prompt held, and the question.
+/// The sources a reply may draw on: the facts in its prompt, and the question.
 pub struct Known {
     facts: Arc<dyn AsRef<[Fact]> + Send + Sync>,
     asked: Vec<Figure>,
-    /// Whether nothing is known of what the answer was told.
+    /// Whether no facts were recorded for this reply.
     is_nothing: bool,
 }
 
@@ -43,18 +43,19 @@ impl Default for Known {
 }
 
 impl Known {
-    /// Of an answer that was told `facts`. Where these are none, nothing is known.
+    /// For a reply whose prompt contained `facts`. If there are none, nothing is checked.
     pub fn new(facts: Arc<dyn AsRef<[Fact]> + Send + Sync>, question: &str) -> Self {
         let is_nothing = (*facts).as_ref().is_empty();
         Self { facts, asked: figures::of_text(question), is_nothing }
     }
 
-    /// Of an answer that has ended, and that cites `facts`. As no other facts matter, it is all the same.
+    /// For a finished reply that cites `facts`. Uncited facts do not affect the verdict, so the result is
+    /// the same as with all of them.
     pub fn cited(facts: Vec<Fact>, question: &str) -> Self {
         Self { facts: Arc::new(facts), asked: figures::of_text(question), is_nothing: false }
     }
 
-    /// Whether nothing is known of what the answer was told: then nothing in it is marked.
+    /// Whether no facts were recorded for this reply. Nothing in it is marked then.
     pub fn is_nothing(&self) -> bool {
         self.is_nothing
     }
@@ -63,7 +64,7 @@ impl Known {
         (*self.facts).as_ref()
     }
 
-    /// Where the fact of that id stands.
+    /// Returns the index of the fact with this id.
     fn find(&self, id: &str) -> Option<usize> {
         self.facts().iter().position(|fact| fact.id == id)
     }
@@ -75,10 +76,10 @@ impl std::fmt::Debug for Known {
     }
 }
 
-/// A line of an answer: a paragraph, a point of a list, a heading, a cell.
+/// A line of a reply: a paragraph, list item, heading or table cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passage {
-    /// As it is read, without marks of its own. What is no prose, such as code, is one U+FFFC.
+    /// The visible text without markup. Anything that is not prose, such as code, is one U+FFFC.
     pub text: String,
     pub kind: Kind,
 }
@@ -88,72 +89,71 @@ pub enum Kind {
     #[default]
     Prose,
     Heading,
-    /// With what stands at the head of its column and of its row.
+    /// A table cell, with the headers of its column and row.
     Cell {
         column: String,
         row: String,
     },
 }
 
-/// What there is to say of a place in a [`Passage`].
+/// A finding about a range of a [`Passage`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// In bytes.
+    /// Byte range.
     pub range: Range<usize>,
     pub says: Says,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Says {
-    /// The facts that are cited here, by their number in the answer, from 1; none for an id that no
-    /// fact has.
+    /// The cited facts, by their 1-based number in the reply. `None` for an id that no fact has.
     Cites(Vec<Option<usize>>),
-    /// A number that no cited fact bears.
+    /// A number that matches no cited fact.
     Unmatched,
 }
 
-/// What an answer rests on.
+/// The result of checking a reply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Grounding {
-    /// The ids of the facts cited, in the order of their first citation.
+    /// Ids of the cited facts, in order of first citation.
     pub cited: Vec<String>,
-    /// Ids that were cited and that no fact has.
+    /// Cited ids that no fact has.
     pub unknown: Vec<String>,
-    /// How many numbers a cited fact bears.
+    /// Count of numbers that match a cited fact.
     pub matched: u32,
-    /// How many others the question holds.
+    /// Count of the other numbers that occur in the question.
     pub from_question: u32,
-    /// How many others there are.
+    /// Count of the remaining numbers.
     pub unmatched: u32,
-    /// The first of the unmatched ones.
+    /// The first of the unmatched numbers.
     pub unmatched_numbers: Vec<Unmatched>,
 }
 
-/// What there is to keep of an answer that has ended.
+/// The grounding of a finished reply, as it is stored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Grounded {
     pub grounding: Grounding,
-    /// Those it cites, in the order of their first citation.
+    /// The cited facts, in order of first citation.
     pub facts: Vec<Fact>,
 }
 
-/// A number that no cited fact bears.
+/// A number that matches no cited fact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmatched {
-    /// As it is written.
+    /// The text as written.
     pub text: String,
-    /// The block it stands in, from 0.
+    /// 0-based index of its block.
     pub block: u32,
 }
 
-/// Reads an answer, block by block.
+/// Checks a reply, block by block.
 #[derive(Clone, Debug, Default)]
 pub struct Reader {
     known: Arc<Known>,
-    /// The facts cited so far, as places in `known`.
+    /// Indices into `known`, in order of first citation.
     cited: Vec<usize>,
-    /// Of these facts.
+    /// The numbers of the cited facts.
     figures: Vec<Figure>,
     counted: Vec<String>,
     grounding: Grounding,
@@ -165,57 +165,56 @@ impl Reader {
         Self { known, ..Self::default() }
     }
 
-    /// Whether there is nothing to read for.
+    /// Whether there is nothing to check against.
     pub fn is_idle(&self) -> bool {
         self.known.is_nothing()
     }
 
-    /// The facts cited so far, in the order of their numbers.
+    /// Returns the facts cited so far, in the order of their numbers.
     pub fn cited(&self) -> impl Iterator<Item = &Fact> {
         self.cited.iter().filter_map(|at| self.known.facts().get(*at))
     }
 
-    /// The fact of that number, from 1.
+    /// Returns the fact with this 1-based number.
     pub fn fact(&self, number: usize) -> Option<&Fact> {
         self.cited.get(number.checked_sub(1)?).and_then(|at| self.known.facts().get(*at))
     }
 
-    /// What was read so far.
+    /// Returns the result so far.
     pub fn grounding(&self) -> &Grounding {
         &self.grounding
     }
 
-    /// What was read, to be kept; none where nothing is known of what the answer was told.
+    /// Returns the result for storage; `None` if no facts were recorded for this reply.
     pub fn grounded(&self) -> Option<Grounded> {
         let facts = self.cited().cloned().collect();
         (!self.is_idle()).then(|| Grounded { grounding: self.grounding.clone(), facts })
     }
 
-    /// Reads the citations of a block that is still being written. Of its numbers nothing can be said
-    /// yet: what they rest on may follow. To go on, take the reader as it was before.
+    /// Finds the citations of a block that is still streaming. Its numbers are not checked, because their
+    /// citation may still follow. Call [`Self::forget`] before reading the rest of the block.
     pub fn glance(&mut self, passages: &[Passage]) -> Vec<Vec<Note>> {
         passages.iter().map(|passage| self.citations(&passage.text)).collect()
     }
 
-    /// Begins to count anew, for a part of the answer that is a message of its own; what was cited stays
-    /// known by its number.
+    /// Resets the counts for a part of the reply that is a message of its own. Fact numbers remain valid.
     pub fn begin_part(&mut self) {
         let cited = std::mem::take(&mut self.grounding.cited);
         self.grounding = Grounding { cited, ..Grounding::default() };
         self.blocks = 0;
     }
 
-    /// How many facts are cited so far; see [`Self::forget`].
+    /// Returns the number of facts cited so far, for [`Self::forget`].
     pub fn mark(&self) -> usize {
         self.cited.len()
     }
 
-    /// Forgets what a [`Self::glance`] since `mark` has found.
+    /// Drops the citations found by [`Self::glance`] since `mark`.
     pub fn forget(&mut self, mark: usize) {
         self.cited.truncate(mark);
     }
 
-    /// Reads a whole block: what there is to say of each passage, in the order of its text.
+    /// Checks a complete block and returns the notes on each passage, in text order.
     pub fn block(&mut self, passages: &[Passage]) -> Vec<Vec<Note>> {
         if self.is_idle() {
             return Vec::new();
@@ -247,7 +246,7 @@ impl Reader {
         cite::citations(text).into_iter().map(cites).collect()
     }
 
-    /// The number of a fact in this answer, from 1; the next one where it was not cited before.
+    /// Returns the 1-based number of a fact in this reply, and assigns the next one at its first citation.
     fn number_of(&mut self, id: &str) -> Option<usize> {
         let fact = self.known.find(id)?;
         let place = self.cited.iter().position(|cited| *cited == fact).unwrap_or_else(|| {
@@ -267,7 +266,7 @@ impl Reader {
         }
     }
 
-    /// Adds what there is to say of a passage's numbers to the `notes` on its citations.
+    /// Checks a passage's numbers and adds the findings to `notes`, which hold its citations.
     fn numbers(&mut self, passage: &Passage, notes: &mut Vec<Note>) {
         let text = without(&passage.text, notes);
         let plain = Plain::new(&text);
@@ -298,10 +297,10 @@ impl Reader {
     fn is_claim(&self, passage: &Passage, number: &Number, place: Place<'_>) -> bool {
         let is_bare = number.unit == Unit::None;
         match &passage.kind {
-            // `## 3 things to do`, but not `## Revenue fell by 12 %`.
+            // `## 3 things to do` is no claim, `## Revenue fell by 12 %` is.
             Kind::Heading if is_bare => return false,
             Kind::Cell { column, .. } if is_bare && is_rank(column) => return false,
-            // A column of counts.
+            // A bare small number in a column of counts is a claim.
             Kind::Cell { row, .. }
                 if matches!(number.standing, Standing::Few(_))
                     && !row.is_empty()
@@ -314,7 +313,7 @@ impl Reader {
         figures::is_claim(number, place, &self.figures, &self.counted)
     }
 
-    /// Whether nothing that is known bears a claim; what does is counted.
+    /// Whether a claim matches nothing that is known. Counts it in the result if it does match.
     fn stands_alone(&mut self, numbers: &[Number], at: usize, place: Place<'_>) -> bool {
         let number = &numbers[at];
         let of_range = |from: usize| {
@@ -338,8 +337,8 @@ impl Reader {
     }
 }
 
-/// A passage with spaces in the place of its citations, as the digits in ids are no numbers, and of the
-/// marks that a program may have set between its characters.
+/// Blanks out citations, because digits in ids are no claims, and the placeholder characters that renderers
+/// insert. Keeps all byte offsets.
 fn without(text: &str, notes: &[Note]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -349,16 +348,16 @@ fn without(text: &str, notes: &[Note]) -> String {
         at = range.end;
     }
     out.push_str(&text[at..]);
-    // Each takes three bytes.
+    // Each placeholder is three bytes long.
     out.replace(|c| ('\u{fdd0}'..='\u{fdef}').contains(&c), "   ")
 }
 
-/// Whether a column numbers its rows.
+/// Whether a column contains row numbers.
 fn is_rank(column: &str) -> bool {
     words::RANKS.contains(column.trim().to_lowercase().as_str())
 }
 
-/// Whether a cell holds a number and nothing else.
+/// Whether a cell contains only this number.
 fn fills(text: &str, number: &Number) -> bool {
     text[..number.range.start].trim().is_empty() && text[number.range.end..].trim().is_empty()
 }

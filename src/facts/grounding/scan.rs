@@ -1,4 +1,4 @@
-//! The numbers in a line of text, with what stands around them and says what they are.
+//! Finds the numbers in a line of text and classifies them by their context.
 
 mod extent;
 mod fractions;
@@ -19,29 +19,29 @@ use prefix::prefix;
 use standing::{hedge, near, standing_of};
 use suffix::suffix;
 
-/// A number as it is written.
+/// A number as written.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Number {
     /// From its sign to its unit, in bytes.
     pub range: Range<usize>,
-    /// What its digits can mean, without the sign: `1,234` can mean two numbers.
+    /// Possible values of the digits, without the sign. `1,234` is ambiguous and has two.
     pub readings: Vec<Reading>,
-    /// As it is written before the digits.
+    /// The sign in front of the digits.
     pub sign: Option<Sign>,
     pub unit: Unit,
     pub hedge: Option<Hedge>,
     pub standing: Standing,
-    /// Whether it is the first of two such as `10–12 %`.
+    /// Whether it is the lower end of a range such as `10–12 %`.
     pub starts_range: bool,
 }
 
-/// A value, and how finely it is written.
+/// A value with its precision.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Reading {
     pub value: f64,
-    /// What one more in the last digit would add.
+    /// The value of one unit in the last written digit.
     pub step: f64,
-    /// The same of the last digit that is not 0.
+    /// The value of one unit in the last digit that is not 0.
     pub round: f64,
 }
 
@@ -51,43 +51,43 @@ pub(super) enum Sign {
     Minus,
 }
 
-/// What a number counts.
+/// The unit of a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// Nothing that is known here: `12`, `12 customers`.
+    /// No recognised unit: `12`, `12 customers`.
     None,
     Percent,
-    /// By its code; `$` for every dollar.
+    /// A currency code. `$` stands for any dollar.
     Money(String),
-    /// By its stem, such as `day`.
+    /// The stem, such as `day`.
     Time(&'static str),
-    /// Any other that a fact has.
+    /// A unit known only from a fact.
     Other,
 }
 
-/// A word that says that a number is rounded.
+/// A word or sign that marks a number as rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hedge {
     About,
-    /// The true number is above.
+    /// The true number is higher.
     Above,
-    /// The true number is below.
+    /// The true number is lower.
     Below,
 }
 
-/// Whether a number says how much there is of something.
+/// Whether a number states an amount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     Claim,
-    /// Only where something is known that counts in this unit: `30 days` is mostly a span.
+    /// A claim only if a known figure has this unit: `30 days` is usually a period.
     Span,
-    /// Only where one of these words near it names what is counted: `3 options`, `3 orders`.
+    /// A claim only if one of these nearby words names what a fact counts: `3 options`, `3 orders`.
     Few(Vec<String>),
-    /// A date, a place in a row, a name.
+    /// A date, an ordinal or a name.
     No,
 }
 
-/// All numbers of a text, in their order. Its digits are ASCII's.
+/// Returns all numbers in order. Expects ASCII digits; see [`super::digits`].
 pub(super) fn numbers(text: &str) -> Vec<Number> {
     let mut found = digits(text);
     let words = spelled::words_of(text);
@@ -112,7 +112,7 @@ pub(super) fn numbers(text: &str) -> Vec<Number> {
     found
 }
 
-/// All that is written in digits.
+/// Returns the numbers written in digits.
 fn digits(text: &str) -> Vec<Number> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -125,8 +125,8 @@ fn digits(text: &str) -> Vec<Number> {
     found
 }
 
-/// Reads the number whose first digit stands at `digit`; none where the digits are no number by
-/// themselves. `floor`: where the number before ends. Also where to go on.
+/// Reads the number whose first digit is at `digit`, and returns where to continue. `None` if the digits
+/// are not a number of their own. `floor` is the end of the preceding number.
 fn read(text: &str, digit: usize, floor: usize) -> (Option<Number>, usize) {
     let token_end = text[digit..].find(char::is_whitespace).map_or(text.len(), |n| digit + n);
     let token_start = text[..digit].len() - last_token(&text[..digit]).len();
@@ -164,7 +164,7 @@ fn read(text: &str, digit: usize, floor: usize) -> (Option<Number>, usize) {
         standing = standing_of(text, &range, raw, &readings);
     }
     if standing == Standing::Claim && unit == Unit::Percent && raw == "100" {
-        // As sure as can be: a way of speaking.
+        // "100 %" is often a figure of speech.
         standing = Standing::Few(near(text, &range));
     }
     let hedge = prefix.hedge.or_else(|| hedge(text, prefix.start));
@@ -182,7 +182,7 @@ fn readings(raw: &str) -> Option<Vec<Reading>> {
     let whole = |value| Reading::new(value, 0);
     Some(match read {
         numbers::Reading::Plain(value) => vec![whole(value)],
-        // More than one of the same mark stand between thousands.
+        // A mark that repeats separates thousands.
         numbers::Reading::With(mark, value) if raw.matches(mark.as_char()).count() == 1 => {
             vec![Reading::new(value, decimals(mark))]
         }
@@ -198,10 +198,10 @@ impl Reading {
         Self::of_step(value, 10f64.powi(-decimals))
     }
 
-    /// What is told in steps of this size.
+    /// Builds a reading with the given precision.
     fn of_step(value: f64, step: f64) -> Self {
         let mut round = step;
-        // Far beyond what is ever counted, and an end for the loop.
+        // The upper bound is beyond any real count and ends the loop.
         while value != 0.0 && round < 1e15 && is_whole(value / (round * 10.0)) {
             round *= 10.0;
         }
@@ -217,7 +217,7 @@ fn is_whole(n: f64) -> bool {
     (n - n.round()).abs() < 1e-9
 }
 
-/// In which direction the words around a number say that something went: `fell by 12 %`, `a 12 % rise`.
+/// Returns the direction of change that the surrounding words give: `fell by 12 %`, `a 12 % rise`.
 pub(super) fn trend(text: &str, number: &Number) -> Option<Sign> {
     let direction = |word: &str| match word {
         word if words::DOWN.contains(word) => Some(Sign::Minus),
@@ -249,7 +249,7 @@ pub(super) fn trend(text: &str, number: &Number) -> Option<Sign> {
     None
 }
 
-/// Whether a number of days, weeks and the like is a time to plan for or to look back over.
+/// Whether a duration is a period to plan for or to look back over.
 pub(super) fn is_span(text: &str, number: &Number) -> bool {
     word_before(text, number.range.start)
         .is_some_and(|(word, _)| words::SPANS.contains(word.as_str()))

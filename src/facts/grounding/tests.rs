@@ -63,7 +63,7 @@ fn prose(text: &str) -> Passage {
     Passage { text: text.into(), kind: Kind::Prose }
 }
 
-/// The numbers of a line that are marked where every fact is cited in it.
+/// Returns the numbers marked in a line that cites every fact.
 fn marked(text: &str) -> Vec<String> {
     let mut reader = reader("");
     let line = format!("{text} {ALL}");
@@ -155,7 +155,7 @@ fn a_wrong_number_is_marked_with_its_sign_and_unit() {
 }
 
 #[test]
-fn what_claims_nothing_is_left_alone() {
+fn numbers_that_claim_nothing_are_not_marked() {
     for text in [
         "1. Raise prices.",
         "2) Close on Mondays.",
@@ -256,7 +256,7 @@ fn a_wrong_number_in_words_is_marked_with_its_unit() {
 }
 
 #[test]
-fn words_for_numbers_that_claim_nothing_are_left_alone() {
+fn number_words_that_claim_nothing_are_not_marked() {
     for text in [
         "One of your users told us; no one else did.",
         "You have two options, three ways and four or five weeks.",
@@ -283,7 +283,7 @@ fn words_for_numbers_that_claim_nothing_are_left_alone() {
 }
 
 #[test]
-fn only_what_is_cited_by_the_end_of_the_block_counts() {
+fn only_facts_cited_by_the_end_of_the_block_count() {
     let mut reader = reader("");
     let early = reader.block(&[prose("Revenue was 12,345.67 EUR.")]);
     assert_eq!(early[0].len(), 1, "nothing is cited yet");
@@ -298,7 +298,7 @@ fn only_what_is_cited_by_the_end_of_the_block_counts() {
 }
 
 #[test]
-fn the_questions_own_numbers_are_its_own() {
+fn numbers_from_the_question_are_not_marked() {
     let mut reader = reader("What if we spend 5,000 EUR on ads and raise prices by 8 %?");
     let notes = reader.block(&[prose("With 5,000 EUR and 8 %, 9 % more [K.revenue.30d].")]);
     let marks: Vec<_> = notes[0].iter().filter(|note| note.says == Says::Unmatched).collect();
@@ -307,7 +307,7 @@ fn the_questions_own_numbers_are_its_own() {
 }
 
 #[test]
-fn citations_are_numbered_as_they_come_and_forged_ones_are_told() {
+fn citations_are_numbered_in_order_and_forged_ones_are_reported() {
     let mut reader = reader("");
     let notes =
         reader.block(&[prose("a [K.sessions.30d] b [K.gone.30d][K.revenue.30d] [K.sessions.30d]")]);
@@ -319,7 +319,7 @@ fn citations_are_numbered_as_they_come_and_forged_ones_are_told() {
 }
 
 #[test]
-fn a_glance_leaves_nothing_behind() {
+fn a_forgotten_glance_leaves_no_trace() {
     let mut reader = reader("");
     let mark = reader.mark();
     let notes = reader.glance(&[prose("12 EUR [K.sessions.30d]")]);
@@ -331,7 +331,7 @@ fn a_glance_leaves_nothing_behind() {
 }
 
 #[test]
-fn cells_take_units_from_their_heads_and_number_no_rows() {
+fn cells_take_units_from_headers_and_row_numbers_are_not_claims() {
     let cell = |text: &str, column: &str, row: &str| Passage {
         text: text.into(),
         kind: Kind::Cell { column: column.into(), row: row.into() },
@@ -358,19 +358,19 @@ fn cells_take_units_from_their_heads_and_number_no_rows() {
 }
 
 #[test]
-fn nothing_known_means_nothing_said() {
+fn without_recorded_facts_nothing_is_marked() {
     let mut reader = Reader::default();
     assert!(reader.is_idle());
     assert!(Known::new(Arc::new(Vec::new()), "12").is_nothing());
     assert_eq!(reader.grounded(), None);
     reader.block(&[]);
-    // Once an answer has ended, what it cites is enough to tell the same.
+    // For a finished reply, the facts it cites are enough to reach the same verdict.
     let none = Reader::new(Arc::new(Known::cited(Vec::new(), "")));
     assert!(!none.is_idle());
 }
 
 #[test]
-fn a_hostile_answer_is_read_in_little_time() {
+fn a_hostile_reply_is_read_quickly() {
     let begun = Instant::now();
     for text in [
         "1,".repeat(16_000),

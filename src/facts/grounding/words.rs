@@ -1,13 +1,13 @@
-//! The words by which numbers are told apart, in the languages that answers are mostly written in.
+//! Word lists that classify numbers, for the languages replies are mostly written in.
 //!
-//! All lower case. What is not recognised is read as a plain number, so a gap here costs a mark too
-//! many or too few, never more.
+//! All lower case unless a list says otherwise. An unrecognised word leaves a plain number, so a gap here
+//! causes at most a wrong or missing mark.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 pub(super) type Words = LazyLock<HashSet<&'static str>>;
-/// From each word to what it stands for.
+/// Maps each word to its meaning.
 pub(super) type Names = LazyLock<HashMap<&'static str, &'static str>>;
 pub(super) type Scales = LazyLock<HashMap<&'static str, f64>>;
 
@@ -15,7 +15,7 @@ fn words(text: &'static str) -> HashSet<&'static str> {
     text.split_whitespace().collect()
 }
 
-/// Lines of `name: word word`.
+/// Parses lines of the form `name: word word`.
 fn names(text: &'static str) -> HashMap<&'static str, &'static str> {
     let lines = text.lines().filter_map(|line| line.split_once(':'));
     lines
@@ -23,12 +23,12 @@ fn names(text: &'static str) -> HashMap<&'static str, &'static str> {
         .collect()
 }
 
-/// As [`names`], of numbers.
+/// Like [`names`], for numbers.
 fn scales(text: &'static str) -> HashMap<&'static str, f64> {
     names(text).into_iter().filter_map(|(word, scale)| Some((word, scale.parse().ok()?))).collect()
 }
 
-/// Behind a number: of a hundred. Words of which the first decides.
+/// Follows a number and means percent.
 pub(super) static PERCENT: Words = LazyLock::new(|| {
     words(
         "percent percents percentage pct pp ppt prozent prozentpunkte prozentpunkten prozentpunkt
@@ -36,12 +36,12 @@ pub(super) static PERCENT: Words = LazyLock::new(|| {
     )
 });
 
-/// As [`PERCENT`], where this word follows a `per`, `pour`, `por`.
+/// Means percent after one of [`PER`].
 pub(super) static PER_HUNDRED: Words = LazyLock::new(|| words("cent cento ciento hundert"));
 
 pub(super) static PER: Words = LazyLock::new(|| words("per pour por"));
 
-/// Directly behind the digits.
+/// Scales attached to the digits. Case-sensitive.
 pub(super) static SHORT_SCALES: Scales = LazyLock::new(|| {
     scales(
         "1e3: k K T
@@ -50,7 +50,7 @@ pub(super) static SHORT_SCALES: Scales = LazyLock::new(|| {
     )
 });
 
-/// A word of its own behind the digits.
+/// Scales that are a word of their own after the digits.
 pub(super) static SCALES: Scales = LazyLock::new(|| {
     scales(
         "1e3: k thousand thousands grand tausend tsd mille milliers mil mila duizend tusen tys
@@ -59,7 +59,7 @@ pub(super) static SCALES: Scales = LazyLock::new(|| {
     )
 });
 
-/// Signs of money, with the code they stand for; `$` stands for every dollar.
+/// Currency signs and their codes. `$` stands for any dollar.
 pub(super) const SIGNS: [(char, &str); 15] = [
     ('€', "EUR"),
     ('$', "$"),
@@ -78,7 +78,7 @@ pub(super) const SIGNS: [(char, &str); 15] = [
     ('₿', "BTC"),
 ];
 
-/// Codes of money as answers write them beside a number.
+/// Currency codes, upper case.
 pub(super) static CODES: Words = LazyLock::new(|| {
     words(
         "EUR USD GBP CHF JPY CNY INR AUD CAD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN TRY RUB UAH BRL MXN
@@ -86,7 +86,7 @@ pub(super) static CODES: Words = LazyLock::new(|| {
     )
 });
 
-/// Words of money, with the code they stand for.
+/// Currency words and their codes.
 pub(super) static MONEY: Names = LazyLock::new(|| {
     names(
         "EUR: euro euros
@@ -105,7 +105,7 @@ pub(super) static MONEY: Names = LazyLock::new(|| {
     )
 });
 
-/// Units of time, each with its stem: `days` and `Tage` are one unit.
+/// Units of time by stem, so that `days` and `Tage` are the same unit.
 pub(super) static TIMES: Names = LazyLock::new(|| {
     names(
         "second: second seconds sec secs sekunden secondes segundos
@@ -123,7 +123,7 @@ pub(super) static TIMES: Names = LazyLock::new(|| {
     )
 });
 
-/// Between a number and its unit of time: `30 calendar days`.
+/// May stand between a number and its unit of time: `30 calendar days`.
 pub(super) static KINDS_OF_TIME: Words = LazyLock::new(|| {
     words(
         "more full working business calendar consecutive straight whole further other known trading
@@ -133,7 +133,7 @@ pub(super) static KINDS_OF_TIME: Words = LazyLock::new(|| {
     )
 });
 
-/// Behind a number: a time of day.
+/// Follows a number and makes it a time of day.
 pub(super) static CLOCK: Words = LazyLock::new(|| words("am pm a.m p.m uhr o'clock o’clock hrs"));
 
 pub(super) static MONTHS: Words = LazyLock::new(|| {
@@ -148,7 +148,7 @@ pub(super) static MONTHS: Words = LazyLock::new(|| {
     )
 });
 
-/// Before a number: it says which one, not how many.
+/// Precedes a number that says which one, not how many.
 pub(super) static WHICH: Words = LazyLock::new(|| {
     words(
         "step phase option point item no number nr goal priority level tier section chapter table figure
@@ -160,15 +160,15 @@ pub(super) static WHICH: Words = LazyLock::new(|| {
     )
 });
 
-/// Behind a number: how often, which is advice and no figure.
+/// Follows a number and says how often, which is advice rather than a figure.
 pub(super) static OFTEN: Words =
     LazyLock::new(|| words("times mal fois veces vezes volte keer gånger"));
 
-/// Behind a number that stands for a place in a row.
+/// Ordinal suffixes.
 pub(super) static ORDINALS: Words =
     LazyLock::new(|| words("st nd rd th er ère ere e ème eme nde o a"));
 
-/// Before a year.
+/// Precedes a year.
 pub(super) static IN_A_YEAR: Words = LazyLock::new(|| {
     words(
         "in since by of for from during until till before after through and to late early mid year im
@@ -177,7 +177,7 @@ pub(super) static IN_A_YEAR: Words = LazyLock::new(|| {
     )
 });
 
-/// Before a number, or a word or two before: it is rounded.
+/// Precedes a rounded number, directly or one word earlier.
 pub(super) static ABOUT: Words = LazyLock::new(|| {
     words(
         "about around roughly approximately approx circa ca c some nearly almost close near just slightly
@@ -186,7 +186,7 @@ pub(super) static ABOUT: Words = LazyLock::new(|| {
     )
 });
 
-/// As [`ABOUT`], and the true number is above.
+/// Like [`ABOUT`]; the true number is higher.
 pub(super) static ABOVE: Words = LazyLock::new(|| {
     words(
         "over above exceeding über mehr more plus gut dépasse más mais oltre meer exceeds exceeded exceed
@@ -194,7 +194,7 @@ pub(super) static ABOVE: Words = LazyLock::new(|| {
     )
 });
 
-/// As [`ABOUT`], and the true number is below.
+/// Like [`ABOUT`]; the true number is lower.
 pub(super) static BELOW: Words = LazyLock::new(|| {
     words(
         "under below nearly almost less fewer unter knapp fast weniger moins presque menos casi quase
@@ -202,7 +202,7 @@ pub(super) static BELOW: Words = LazyLock::new(|| {
     )
 });
 
-/// Between a word of direction and its number.
+/// May stand between a word of direction and its number.
 pub(super) static FILLERS: Words = LazyLock::new(|| {
     words(
         "by about around a an another further roughly nearly almost some of just only over under more
@@ -212,7 +212,7 @@ pub(super) static FILLERS: Words = LazyLock::new(|| {
     )
 });
 
-/// Words of a change downwards, before or behind its number.
+/// Words of decrease, before or after their number.
 pub(super) static DOWN: Words = LazyLock::new(|| {
     words(
         "fell fall falls fallen falling drop drops dropped dropping decline declines declined declining
@@ -226,7 +226,7 @@ pub(super) static DOWN: Words = LazyLock::new(|| {
     )
 });
 
-/// Words of a change upwards, before or behind its number.
+/// Words of increase, before or after their number.
 pub(super) static UP: Words = LazyLock::new(|| {
     words(
         "rose rise rises risen rising grew grow grows grown growing growth increase increases increased
@@ -239,21 +239,21 @@ pub(super) static UP: Words = LazyLock::new(|| {
     )
 });
 
-/// Between the ends of a range.
+/// Joins the ends of a range.
 pub(super) static TO: Words = LazyLock::new(|| words("to bis à a al tot till até"));
 
-/// As [`TO`], where one of [`BETWEEN`] stands before the first end.
+/// Like [`TO`], where one of [`BETWEEN`] precedes the lower end.
 pub(super) static AND: Words = LazyLock::new(|| words("and und et y e en och"));
 
 pub(super) static BETWEEN: Words =
     LazyLock::new(|| words("between zwischen entre tra tussen mellan"));
 
-/// Columns that number their rows.
+/// Headers of columns that contain row numbers.
 pub(super) static RANKS: Words = LazyLock::new(|| {
     words("# no no. nr nr. rank priority step week phase year order schritt rang woche")
 });
 
-/// Words of labels that say nothing of what is counted.
+/// Words in fact labels that do not name what is counted.
 pub(super) static SAID_OF_ALL: Words = LazyLock::new(|| {
     words(
         "total mean average days change previous against before last newest from with year week month
@@ -261,7 +261,7 @@ pub(super) static SAID_OF_ALL: Words = LazyLock::new(|| {
     )
 });
 
-/// Before a number with a unit of time: a span to plan or to look back over, and no figure.
+/// Precedes a duration that is a period rather than a figure.
 pub(super) static SPANS: Words = LazyLock::new(|| {
     words(
         "in within for over every per each next last past previous first final the these those coming following
@@ -270,11 +270,11 @@ pub(super) static SPANS: Words = LazyLock::new(|| {
     )
 });
 
-/// Between a word such as `more` and its number: `more than`, `close to`, `plus de`.
+/// Follows a hedge and precedes its number: `more than`, `close to`, `plus de`.
 pub(super) static THAN: Words =
     LazyLock::new(|| words("than to of at als de que di do dan än a an on"));
 
-/// Numbers below a hundred that are words of their own, but for the articles.
+/// Number words below a hundred, without articles.
 pub(super) static SPELLED: Scales = LazyLock::new(|| {
     scales(
         "0: zero zéro cero
@@ -309,7 +309,7 @@ pub(super) static SPELLED: Scales = LazyLock::new(|| {
     )
 });
 
-/// What German numbers are put together from.
+/// The components of German number words.
 pub(super) static SPELLED_GERMAN: Scales = LazyLock::new(|| {
     scales(
         "0: null
@@ -342,7 +342,7 @@ pub(super) static SPELLED_GERMAN: Scales = LazyLock::new(|| {
     )
 });
 
-/// How many parts of a share: `two thirds`.
+/// Numerators of fractions in words: `two thirds`.
 pub(super) static SHARES: Scales = LazyLock::new(|| {
     scales(
         "1: a an one ein einem une un la die der
@@ -352,7 +352,7 @@ pub(super) static SHARES: Scales = LazyLock::new(|| {
     )
 });
 
-/// Into how many parts a whole goes.
+/// Denominators of fractions in words.
 pub(super) static PARTS: Scales = LazyLock::new(|| {
     scales(
         "2: half hälfte moitié mitad
@@ -364,12 +364,12 @@ pub(super) static PARTS: Scales = LazyLock::new(|| {
     )
 });
 
-/// Between a share and its whole.
+/// Stands between a fraction and its whole.
 pub(super) static OF: Words = LazyLock::new(|| {
     words("of the your our all des der von vom ihres ihrer aller de du des d del")
 });
 
-/// Between these and the name of the whole.
+/// May stand between [`OF`] and the name of the whole.
 pub(super) static WHOSE: Words = LazyLock::new(|| {
     words(
         "the your our all this that its their total daily monthly ihres ihrer ihren des der dem den votre
@@ -377,7 +377,7 @@ pub(super) static WHOSE: Words = LazyLock::new(|| {
     )
 });
 
-/// What businesses measure, and give shares of.
+/// Quantities that businesses measure and give fractions of.
 pub(super) static MEASURED: Words = LazyLock::new(|| {
     words(
         "revenue revenues sales turnover income profit profits traffic sessions visits visitors users

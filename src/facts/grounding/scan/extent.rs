@@ -1,9 +1,9 @@
-//! How far digits reach, and which are no number by themselves.
+//! Finds where digits end, and which digits are not a number of their own.
 
 use super::near::{DASHES, SPACES, before, is_gap};
 use super::prefix::code_before;
 
-/// A whole number of so many digits is no count but the name of something.
+/// Whole numbers with at least this many digits are identifiers.
 const ID_DIGITS: usize = 9;
 
 const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
@@ -18,7 +18,7 @@ pub(super) fn is_attached(text: &str, digit: usize) -> bool {
     joins && before(text, digit - c.len_utf8()).is_some_and(|c| c.is_alphabetic() || c == ']')
 }
 
-/// The end of the name that goes on at `at`.
+/// Returns the end of the name that continues at `at`.
 pub(super) fn name_end(text: &str, at: usize) -> usize {
     let mut end = at;
     for (offset, c) in text[at..].char_indices() {
@@ -33,7 +33,7 @@ pub(super) fn name_end(text: &str, at: usize) -> usize {
     end
 }
 
-/// The end of the digits that begin at `start`, with the marks between them.
+/// Returns the end of the digits that begin at `start`, including separators.
 pub(super) fn digits_end(text: &str, start: usize) -> usize {
     let digits = |at: usize| text[at..].bytes().take_while(u8::is_ascii_digit).count();
     let mut group = digits(start);
@@ -63,8 +63,8 @@ pub(super) fn digits_end(text: &str, start: usize) -> usize {
     end
 }
 
-/// The end of what is a date, a time, a ratio or somebody's number rather than a number:
-/// `2026-10-31`, `31/10`, `9:30`, `24/7`, `030-123-456`.
+/// Returns the end of a date, time, ratio or phone number: `2026-10-31`, `31/10`, `9:30`, `24/7`,
+/// `030-123-456`. `None` for a plain number.
 pub(super) fn composite_end(text: &str, start: usize, end: usize) -> Option<usize> {
     let joined = |at: usize, marks: &[char]| {
         let mark = text[at..].chars().next().filter(|c| marks.contains(c))?;
@@ -92,8 +92,8 @@ pub(super) fn composite_end(text: &str, start: usize, end: usize) -> Option<usiz
     (joints > 1 || is_dated || is_name(first)).then_some(at)
 }
 
-/// The end of what is dialled: `+49 30 1234567`, `0800 123 456`. Groups of three behind a plus are a
-/// number's, not a telephone's.
+/// Returns the end of a phone number: `+49 30 1234567`, `0800 123 456`. After a plus, groups of three are a
+/// formatted number, not a phone number.
 fn phone_end(text: &str, start: usize) -> Option<usize> {
     let digits = |at: usize| text[at..].bytes().take_while(u8::is_ascii_digit).count();
     let first = digits(start);
@@ -119,7 +119,7 @@ pub(super) fn year(digits: &str) -> bool {
     digits.len() == 4 && digits.parse::<f64>().is_ok_and(|n| YEARS.contains(&n))
 }
 
-/// Whether these digits name something rather than count it.
+/// Whether these digits identify something rather than count it.
 pub(super) fn is_name(raw: &str) -> bool {
     let all_digits = raw.bytes().all(|b| b.is_ascii_digit());
     let led_by_zero = raw.len() > 1 && raw.starts_with('0') && all_digits;

@@ -1,17 +1,17 @@
-//! Shares told in words: `half of your sessions`, `fell by a third`, `zwei Drittel der Kunden`.
+//! Fractions in words: `half of your sessions`, `fell by a third`, `zwei Drittel der Kunden`.
 //!
-//! `A third way`, `the next quarter` and `half the battle` are none: a share is one of something that a
-//! business measures, or by which something rose or fell.
+//! `A third way`, `the next quarter` and `half the battle` are not fractions. A fraction must be of
+//! something that a business measures, or be the size of a change.
 
 use super::near::word_before;
 use super::spelled::{Word, follows, is_free};
 use super::standing::hedge;
 use super::{Number, Reading, Standing, Unit, trend, words};
 
-/// How finely a share is told, in percent.
+/// Assumed precision of a fraction in words, in percentage points.
 const STEP: f64 = 5.0;
 
-/// The shares among the words of a text.
+/// Returns the fractions among the words of a text.
 pub(super) fn numbers(text: &str, all: &[Word]) -> Vec<Number> {
     let mut found: Vec<Number> = Vec::new();
     for at in 0..all.len() {
@@ -31,7 +31,7 @@ fn share(text: &str, all: &[Word]) -> Option<Number> {
     let count = words::SHARES.get(first.lower.as_str()).copied();
     let (value, last) = match (count, joined(1).and_then(part)) {
         (Some(count), Some(part)) => (count / part, 1),
-        // `half`, `die Hälfte`, `la moitié`: by itself.
+        // `half`, `die Hälfte`, `la moitié` need no count.
         _ => (1.0 / part(first).filter(|part| *part == 2.0)?, 0),
     };
     if value >= 1.0 {

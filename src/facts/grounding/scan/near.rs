@@ -1,8 +1,8 @@
-//! The words and characters around a place in a text.
+//! Helpers for the words and characters around a position in a text.
 
 use super::super::words;
 
-/// Between the digits of a number and around it.
+/// Spaces that occur within and around numbers.
 pub(super) const SPACES: [char; 4] = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
 
 pub(super) const DASHES: [char; 4] = ['-', '–', '—', '‑'];
@@ -15,7 +15,7 @@ pub(super) fn before(text: &str, at: usize) -> Option<char> {
     text[..at].chars().next_back()
 }
 
-/// What stands behind the last white space.
+/// Returns everything after the last white space.
 pub(super) fn last_token(text: &str) -> &str {
     text.rsplit(char::is_whitespace).next().unwrap_or_default()
 }
@@ -25,12 +25,12 @@ pub(super) fn letters_at(text: &str, at: usize) -> &str {
     &rest[..rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len())]
 }
 
-/// The word before `at` in the same clause, lower case, and where it begins.
+/// Returns the lower-case word before `at` in the same clause, and its start.
 pub(super) fn word_before(text: &str, at: usize) -> Option<(String, usize)> {
     let skipped = |c: char| is_gap(c) || "([\"“„*'’:~≈#-–.€$£".contains(c);
     let rest = text[..at].trim_end_matches(is_gap);
     let rest = match rest.ends_with('.') {
-        // The end of a sentence, unless it shortens a word: `No. 3`, `ca. 12 %`.
+        // A full stop ends the sentence unless it belongs to an abbreviation: `No. 3`, `ca. 12 %`.
         true => {
             let word = rest.trim_end_matches('.');
             let letters = word.len() - word.trim_end_matches(char::is_alphabetic).len();
@@ -49,7 +49,7 @@ pub(super) fn word_before(text: &str, at: usize) -> Option<(String, usize)> {
     (!word.is_empty()).then(|| (word.to_lowercase(), start))
 }
 
-/// The word behind `at` in the same clause, lower case, and where it ends.
+/// Returns the lower-case word after `at` in the same clause, and its end.
 pub(super) fn word_after(text: &str, at: usize) -> Option<(String, usize)> {
     let rest = text[at..].trim_start_matches(|c: char| is_gap(c) || "*'’\"”)".contains(c));
     let start = text.len() - rest.len();

@@ -1,15 +1,14 @@
-//! What stands before the digits of a number: its sign, its currency, a mark that it is rounded.
+//! Reads what precedes the digits of a number: sign, currency and rounding marks.
 
 use super::near::is_gap;
 use super::{Hedge, Sign, arrow, words};
 
-/// What stands before the digits.
 pub(super) struct Prefix {
     pub start: usize,
     pub sign: Option<Sign>,
     pub money: Option<String>,
     pub hedge: Option<Hedge>,
-    /// It is the number of something: `#3`.
+    /// Whether the number is an identifier: `#3`.
     pub names: bool,
 }
 
@@ -23,7 +22,7 @@ pub(super) fn prefix(text: &str, digits: usize, floor: usize) -> Prefix {
         let opens = outside.is_none_or(|c| c.is_whitespace() || "([{|:~≈/„“\"".contains(c));
         let after_money = outside.is_some_and(|c| money_sign(c).is_some());
         if is_gap(c) {
-            // Only towards something that belongs to the number in spite of the gap.
+            // Crosses the gap only if what precedes it belongs to the number.
             let marks = |c: char| c == '−' || "~≈≃∼".contains(c) || arrow(c).is_some();
             let belongs = outside.is_some_and(|c| marks(c) || money_sign(c).is_some());
             if belongs && at > floor {
@@ -71,13 +70,13 @@ pub(super) fn prefix(text: &str, digits: usize, floor: usize) -> Prefix {
             break;
         }
     }
-    // A gap was taken for what did not come.
+    // Give back gaps that led to nothing.
     let taken = &text[prefix.start..digits];
     prefix.start += taken.len() - taken.trim_start_matches(is_gap).len();
     prefix
 }
 
-/// A code of money that ends at `at`, and where it begins.
+/// Returns the currency code that ends at `at`, and its start.
 pub(super) fn code_before(text: &str, at: usize) -> Option<(String, usize)> {
     let behind = text[..at].trim_end_matches('.');
     let letters = behind.len() - behind.trim_end_matches(char::is_alphabetic).len();

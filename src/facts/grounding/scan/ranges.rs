@@ -1,11 +1,11 @@
-//! Two numbers that are the ends of a range.
+//! Joins two numbers into the ends of a range.
 
 use std::ops::Range;
 
 use super::near::{DASHES, word_before};
 use super::{Number, Reading, Standing, Unit, words};
 
-/// Lets the two ends of `10–12 %` share what is written once.
+/// Lets the ends of a range such as `10–12 %` share a unit, scale or standing that is written once.
 pub(super) fn join_ranges(text: &str, found: &mut [Number]) {
     for index in 1..found.len() {
         let (left, right) = found.split_at_mut(index);
@@ -39,7 +39,7 @@ pub(super) fn join_ranges(text: &str, found: &mut [Number]) {
     }
 }
 
-/// By what a number's words multiply its digits.
+/// Returns the multiplier that is part of a number as written.
 fn scale_of(text: &str, number: &Number) -> f64 {
     let written = &text[number.range.clone()];
     let letters: Vec<&str> =
@@ -55,7 +55,7 @@ fn scale_of(text: &str, number: &Number) -> f64 {
         .unwrap_or(1.0)
 }
 
-/// Whether what stands between two numbers makes a range of them.
+/// Whether the text between two numbers makes them a range.
 fn is_joint(text: &str, low: Range<usize>, high: usize) -> bool {
     let Some(between) = text.get(low.end..high) else { return false };
     let between = between.trim().to_lowercase();

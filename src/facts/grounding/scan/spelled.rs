@@ -1,7 +1,7 @@
-//! Numbers written as words: `twelve percent`, `two and a half million`, `fünfundzwanzig Prozent`.
+//! Numbers in words: `twelve percent`, `two and a half million`, `fünfundzwanzig Prozent`.
 //!
-//! A word for a number is mostly no figure (`one of`, `two options`), so only what its unit, its money or
-//! its size makes a statement of is told; the others are kept from the reader.
+//! Most number words are not figures (`one of`, `two options`). Only those that a unit, a currency or their
+//! size turns into a statement are reported.
 
 use std::ops::Range;
 
@@ -10,16 +10,16 @@ use super::standing::{hedge, near};
 use super::suffix::suffix;
 use super::{Number, Reading, Standing, Unit, words};
 
-/// Up to this a number of things or of days is a way of speaking.
+/// Counts and durations up to this are treated as figures of speech.
 const FEW: f64 = 10.0;
 
-/// A word of the text, lower case.
+/// A lower-case word with its byte range.
 pub(super) struct Word {
     pub range: Range<usize>,
     pub lower: String,
 }
 
-/// The words of a text, in their order.
+/// Returns the words of a text in order.
 pub(super) fn words_of(text: &str) -> Vec<Word> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -32,21 +32,21 @@ pub(super) fn words_of(text: &str) -> Vec<Word> {
     found
 }
 
-/// Whether the second of two words goes on where the first one ends: behind one space or one dash.
+/// Whether the second word follows the first after a single space or dash.
 pub(super) fn follows(text: &str, first: &Word, second: &Word) -> bool {
     let mut between = text[first.range.end..second.range.start].chars();
     let joins = |c: char| SPACES.contains(&c) || DASHES.contains(&c);
     between.next().is_some_and(joins) && between.next().is_none()
 }
 
-/// Whether a word stands by itself rather than behind a dash or at a digit.
+/// Whether a word is not attached to a preceding dash, letter or digit.
 pub(super) fn is_free(text: &str, word: &Word) -> bool {
     !before(text, word.range.start)
         .is_some_and(|c| c.is_alphanumeric() || DASHES.contains(&c) || "_/.'’".contains(c))
 }
 
-/// The numbers among the words of a text. Those that say nothing by themselves stand for
-/// [`Standing::Few`] of no word: they may be the beginning of a range.
+/// Returns the numbers among the words of a text. Those that state nothing by themselves get
+/// [`Standing::Few`] without words, because they may be the start of a range.
 pub(super) fn numbers(text: &str, all: &[Word]) -> Vec<Number> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -63,24 +63,24 @@ pub(super) fn numbers(text: &str, all: &[Word]) -> Vec<Number> {
     found
 }
 
-/// What number words come to.
+/// The state of parsing number words.
 #[derive(Debug)]
 struct Spelled {
     value: f64,
-    /// What is counted in hundreds, thousands and so on, once that word comes.
+    /// The part not yet multiplied by a scale word such as `thousand`.
     group: Option<f64>,
-    /// What one more in the last word would add.
+    /// The value of one unit in the last word.
     step: f64,
-    /// The last word such as `thousand`: a smaller one may follow.
+    /// The last scale word; only smaller ones may follow.
     scale: f64,
-    /// Whether it begins with `a`: `a million`, a way of speaking without a unit.
+    /// Whether it begins with `a`: `a million` without a unit is a figure of speech.
     is_loose: bool,
-    /// Whether a word such as `hundred` or `million` is part of it.
+    /// Whether it contains a word such as `hundred` or `million`.
     is_large: bool,
 }
 
 impl Spelled {
-    /// Reads as many words as make one number; also how many those are.
+    /// Reads the longest number at the start of `all`. Also returns how many words it takes.
     fn read(text: &str, all: &[Word]) -> Option<(Self, usize)> {
         let mut words = Words { text, all, at: 0 };
         let mut read = Self::begin(&mut words);
@@ -92,7 +92,7 @@ impl Spelled {
         (!is_none).then_some((read, words.at))
     }
 
-    /// Before the first word that is a number by itself: `half a million`, `a hundred`.
+    /// Handles openings that are not numbers by themselves: `half a million`, `a hundred`.
     fn begin(words: &mut Words<'_>) -> Self {
         let mut read = Self {
             value: 0.0,
@@ -114,7 +114,7 @@ impl Spelled {
         read
     }
 
-    /// Takes the next word where it belongs to the number; how many words that were.
+    /// Consumes the next words if they belong to the number, and returns how many.
     fn take(&mut self, words: &Words<'_>) -> Option<usize> {
         let word = words.ahead(0)?;
         self.take_small(word)
@@ -125,7 +125,7 @@ impl Spelled {
             .or_else(|| self.take_decimals(words))
     }
 
-    /// `twelve`; `five` behind `twenty` or `two hundred`.
+    /// `twelve`, or `five` after `twenty` or `two hundred`.
     fn take_small(&mut self, word: &str) -> Option<usize> {
         let n = below_hundred(word)?;
         let fits = match self.group {
@@ -144,7 +144,7 @@ impl Spelled {
         self.group = Some(n);
         self.step = if word.ends_with("tausend") { 1e3 } else { 1.0 };
         self.is_large |= n >= 100.0;
-        // `Tausend Dank`
+        // `Tausend Dank` is a figure of speech.
         self.is_loose |= matches!(word, "hundert" | "tausend");
         Some(1)
     }
@@ -182,7 +182,7 @@ impl Spelled {
             ("y" | "et", Some(group)) => is_tens(group) && small < 10.0,
             _ => false,
         };
-        // `between two thousand and three thousand`: here the next number begins.
+        // In `between two thousand and three thousand` the next number begins here.
         let begins = words
             .ahead(2)
             .is_some_and(|word| word == "hundred" || self.group.is_none() && scale(word).is_some());
@@ -199,7 +199,7 @@ impl Spelled {
         (!digits.is_empty()).then_some(digits.len() + 1)
     }
 
-    /// The number with what stands around it.
+    /// Builds the number, taking its suffix and context into account.
     fn number(self, text: &str, range: Range<usize>) -> Option<Number> {
         if text[range.end..].starts_with(char::is_numeric) {
             return None;
@@ -235,7 +235,7 @@ impl Spelled {
     }
 }
 
-/// Words that follow each other without a break.
+/// A cursor over the words of a text.
 struct Words<'a> {
     text: &'a str,
     all: &'a [Word],
@@ -243,7 +243,8 @@ struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    /// The word so many places on, if none of those before it ends the number.
+    /// Returns the word `places` ahead, if only single spaces or dashes separate it from the current
+    /// position.
     fn ahead(&self, places: usize) -> Option<&'a str> {
         let to = self.at + places;
         let word = self.all.get(to)?;
@@ -254,7 +255,7 @@ impl<'a> Words<'a> {
     }
 }
 
-/// `thousand`, `Millionen`: not the short forms, which stand behind digits.
+/// Matches `thousand` and `Millionen`, but not the short forms, which only follow digits.
 fn scale(word: &str) -> Option<f64> {
     words::SCALES.get(word).copied().filter(|_| word.chars().count() > 3)
 }
@@ -267,7 +268,7 @@ fn below_hundred(word: &str) -> Option<f64> {
     words::SPELLED.get(word).copied()
 }
 
-/// What German writes as one word: `zwölf`, `fünfundzwanzig`, `dreitausendzweihundert`.
+/// Parses a German compound: `zwölf`, `fünfundzwanzig`, `dreitausendzweihundert`.
 fn german(word: &str) -> Option<f64> {
     let part = |word: &str, empty: f64| match word.strip_prefix("und").unwrap_or(word) {
         "" => Some(empty),
@@ -275,7 +276,7 @@ fn german(word: &str) -> Option<f64> {
         word => german(word),
     };
     for (name, times) in [("tausend", 1e3), ("hundert", 1e2)] {
-        // The longest words are shorter: `neunhundertneunundneunzigtausend…`
+        // The length limit bounds the recursion; the longest real compounds are shorter.
         if let Some((left, right)) = word.split_once(name).filter(|_| word.len() < 80) {
             return Some(part(left, 1.0)? * times + part(right, 0.0)?);
         }

@@ -1,4 +1,4 @@
-//! Whether a number without a unit says how much there is of something.
+//! Decides whether a number without a unit states an amount.
 
 use std::ops::Range;
 
@@ -7,10 +7,9 @@ use super::near::{letters_at, word_after, word_before};
 use super::words::{self, Words};
 use super::{Hedge, Reading, Standing};
 
-/// The largest whole number that is taken for a way of speaking.
+/// Whole numbers up to this are treated as figures of speech.
 const FEW: f64 = 10.0;
 
-/// What a number without a unit is.
 pub(super) fn standing_of(
     text: &str,
     range: &Range<usize>,
@@ -49,7 +48,7 @@ fn is_german_date(text: &str, end: usize) -> bool {
         || ["quartal", "quartals", "platz"].contains(&word.as_str())
 }
 
-/// `1. `, `2) ` at the beginning of a line, `(3)` within one.
+/// `1. ` or `2) ` at the start of a line, `(3)` within one.
 fn is_list_number(text: &str, range: &Range<usize>) -> bool {
     let (before_it, behind) = (&text[..range.start], &text[range.end..]);
     let line = before_it.trim_end_matches([' ', '\t', '(', '*', '•', '-']);
@@ -58,7 +57,7 @@ fn is_list_number(text: &str, range: &Range<usize>) -> bool {
     starts && marked || before_it.ends_with('(') && behind.starts_with(')')
 }
 
-/// `31.10.`, `9.30 Uhr`: read as decimals, they are not.
+/// `31.10.` and `9.30 Uhr` look like decimals but are not.
 fn is_clock_or_date(text: &str, range: &Range<usize>, raw: &str, before_it: Option<&str>) -> bool {
     let Some((first, second)) = raw.split_once('.') else { return false };
     let two = |part: &str| (1..=2).contains(&part.len());
@@ -70,7 +69,7 @@ fn is_clock_or_date(text: &str, range: &Range<usize>, raw: &str, before_it: Opti
     two(first) && two(second) && (timed || dated && text[range.end..].starts_with('.'))
 }
 
-/// The words that may name what a number counts.
+/// Returns the words that may name what a number counts.
 pub(super) fn near(text: &str, range: &Range<usize>) -> Vec<String> {
     let mut near = Vec::new();
     let (mut start, mut end) = (range.start, range.end);

@@ -1,10 +1,9 @@
-//! What stands behind the digits of a number: its scale, its unit, or what makes a name of it.
+//! Reads what follows the digits of a number: scale, unit, or a word that makes it a name.
 
 use super::near::{DASHES, is_gap, letters_at, word_after};
 use super::prefix::money_sign;
 use super::{Reading, Standing, Unit, is_whole, words};
 
-/// What stands behind the digits.
 pub(super) struct Suffix {
     pub end: usize,
     pub scale: f64,
@@ -12,7 +11,7 @@ pub(super) struct Suffix {
     pub standing: Standing,
 }
 
-/// None where the digits go on as a name: `5G`, `3D`.
+/// Returns `None` where the digits continue as a name: `5G`, `3D`.
 pub(super) fn suffix(text: &str, digits_end: usize, readings: &[Reading]) -> Option<Suffix> {
     let mut suffix =
         Suffix { end: digits_end, scale: 1.0, unit: Unit::None, standing: Standing::Claim };
@@ -22,7 +21,7 @@ pub(super) fn suffix(text: &str, digits_end: usize, readings: &[Reading]) -> Opt
     }
     suffix.take_sign(text, suffix.end);
     suffix.take_joined_word(text);
-    // A scale, then what is counted.
+    // A scale may be followed by a unit.
     for _ in 0..3 {
         if suffix.standing != Standing::Claim || suffix.unit != Unit::None {
             break;
@@ -37,7 +36,8 @@ pub(super) fn suffix(text: &str, digits_end: usize, readings: &[Reading]) -> Opt
 }
 
 impl Suffix {
-    /// Letters right behind the digits. False where nothing more can follow.
+    /// Consumes letters attached to the digits. Returns `Some(false)` if nothing more can follow, `None`
+    /// for a name.
     fn take_attached(&mut self, text: &str, letters: &str) -> Option<bool> {
         let end = self.end + letters.len();
         let lower = letters.to_lowercase();
@@ -46,7 +46,7 @@ impl Suffix {
             return None;
         }
         if let Some(scale) = words::SHORT_SCALES.get(letters) {
-            // `T€`, and no other T.
+            // `T` means thousand only in `T€`.
             if letters != "T" || text[end..].starts_with('€') {
                 (self.scale, self.end) = (*scale, end);
                 return Some(true);
@@ -74,7 +74,7 @@ impl Suffix {
         Some(false)
     }
 
-    /// A sign of percent or of money at `at`, unless it is that of the next number.
+    /// Consumes a percent or currency sign at `at`, unless it belongs to the next number.
     fn take_sign(&mut self, text: &str, at: usize) -> bool {
         if self.unit != Unit::None {
             return false;
@@ -96,7 +96,7 @@ impl Suffix {
         true
     }
 
-    /// `12-percent`, but `30-day` and `5-star` are names of something.
+    /// `12-percent` has a unit; `30-day` and `5-star` are names.
     fn take_joined_word(&mut self, text: &str) {
         let rest = &text[self.end..];
         let Some(dash) = rest.chars().next().filter(|c| DASHES.contains(c)) else { return };
@@ -112,7 +112,7 @@ impl Suffix {
         }
     }
 
-    /// A word behind a gap. False where no further one can say anything.
+    /// Consumes a word after a gap. Returns false if no further word can matter.
     fn take_word(&mut self, text: &str, at: usize, readings: &[Reading]) -> bool {
         let word = Word::at(text, at);
         let is_scaled = self.scale > 1.0;
@@ -132,7 +132,7 @@ impl Suffix {
     }
 }
 
-/// A word behind a number.
+/// A word after a number.
 struct Word<'a> {
     text: &'a str,
     letters: &'a str,
@@ -150,7 +150,7 @@ impl<'a> Word<'a> {
         word_after(self.text, self.end)
     }
 
-    /// `thousand`, `Mio.`; a single letter only before money: `5 m` may be metres.
+    /// `thousand`, `Mio.`. A single letter counts only before a currency, because `5 m` may be metres.
     fn scale(&self) -> Option<(f64, usize)> {
         let scale = *words::SCALES.get(self.lower.as_str())?;
         let stands = self.letters.chars().count() > 1 || next_is_money(self.text, self.end);
@@ -159,7 +159,7 @@ impl<'a> Word<'a> {
         stands.then_some((scale, self.end + usize::from(dot)))
     }
 
-    /// `EUR`, `euros`; behind a scale also `de pesos`, `d'euros`.
+    /// `EUR`, `euros`; after a scale also `de pesos`, `d'euros`.
     fn money(&self, is_scaled: bool) -> Option<(Unit, usize)> {
         let code = |word: &str| words::MONEY.get(word).map(|code| Unit::Money((*code).to_owned()));
         if words::CODES.contains(self.letters) {
@@ -172,7 +172,7 @@ impl<'a> Word<'a> {
         Some((code(&self.lower)?, self.end))
     }
 
-    /// `percent`, `per cent`; `0.4 points`, but `5 points` are things to think about.
+    /// `percent`, `per cent`, `0.4 points`. Whole points (`5 points`) are items, not percentages.
     fn percent(&self, readings: &[Reading]) -> Option<(Unit, usize)> {
         let lower = self.lower.as_str();
         let finely = || readings.iter().any(|reading| reading.step < 1.0);
@@ -184,7 +184,7 @@ impl<'a> Word<'a> {
         words::PER_HUNDRED.contains(word.as_str()).then_some((Unit::Percent, end))
     }
 
-    /// `days`, and where they end; `calendar days`.
+    /// The stem of `days` and its end. In `calendar days` the end is `None`.
     fn time(&self) -> Option<(&'static str, Option<usize>)> {
         if let Some(stem) = words::TIMES.get(self.lower.as_str()) {
             return Some((stem, Some(self.end)));
@@ -193,7 +193,7 @@ impl<'a> Word<'a> {
         words::TIMES.get(word.as_str()).map(|stem| (*stem, None))
     }
 
-    /// `5 pm`, `3 times`, `31 October`, `31 de octubre`
+    /// `5 pm`, `3 times`, `31 October`, `31 de octubre` are not amounts.
     fn makes_a_name(&self, readings: &[Reading]) -> bool {
         let is_day = |r: &Reading| is_whole(r.value) && (1.0..=31.0).contains(&r.value);
         let is_month = |word: &str| words::MONTHS.contains(word);
