@@ -1,5 +1,4 @@
-//! What the dashboard begins with, and what its forms are posted to. Each form's function sends the browser
-//! back to the page.
+//! Loads the dashboard, and the server functions behind its forms. Each one redirects back to the page.
 
 use std::cmp::Reverse;
 
@@ -15,16 +14,15 @@ use crate::platform::forms;
 
 const FORM: &str = "insight";
 const PAGE: &str = "/dashboard";
-/// How many open insights the page shows, and how many that were put aside.
+/// Maximum number of open insights on the page, then of dismissed ones.
 const MOST_OPEN: i64 = 50;
 const MOST_DISMISSED: i64 = 20;
 
-/// Everything the dashboard shows.
 pub async fn load_dashboard() -> Result<DashboardView, AppError> {
     let member = guard::member().await?;
     let (insights, tenant) = (insights()?, &member.tenant_id);
     let list = |dismissed, limit| InsightQuery { dismissed, before: None, limit };
-    // Before the insights: what is told to be up to date must be.
+    // Read before the insights, so that a page that claims to be up to date is.
     let zone = analytics()?.zone(tenant).await?;
     let progress = insights.progress(tenant, &zone).await?;
     let mut open = insights.list_in(tenant, &list(false, MOST_OPEN), &zone).await?;
@@ -41,14 +39,14 @@ pub async fn load_dashboard() -> Result<DashboardView, AppError> {
     })
 }
 
-/// Puts an insight aside.
+/// Dismisses an insight.
 #[server(endpoint = "dismiss_insight")]
 pub async fn dismiss_insight(id: String) -> Result<(), AppError> {
     let member = guard::member().await?;
     decide(&member, &id, Decision::Dismissed).await
 }
 
-/// Brings an insight back.
+/// Reopens a dismissed insight.
 #[server(endpoint = "reopen_insight")]
 pub async fn reopen_insight(id: String) -> Result<(), AppError> {
     let member = guard::member().await?;

@@ -1,4 +1,4 @@
-//! The JSON API of the insights.
+//! The JSON API for insights.
 
 use axum::extract::{FromRef, State};
 use axum::routing::get;
@@ -16,11 +16,11 @@ use crate::platform::ids;
 use crate::platform::json::ValidJson;
 use crate::platform::query::ValidQuery;
 
-/// How many insights a page holds where nothing was asked, and at most.
+/// Default and maximum page size.
 const PAGE: i64 = 50;
 const MOST_A_PAGE: i64 = 200;
 
-/// `GET` and `POST /c-suite/insights`: every member reads, owners and admins write.
+/// Routes `GET` and `POST /c-suite/insights`. Every member may read; owners and admins may write.
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -62,7 +62,7 @@ async fn add(
     Ok((StatusCode::CREATED, Json(insights.add(&caller.member, sent).await?)))
 }
 
-/// `<microseconds>.<id>` of the last insight of the page before.
+/// Parses `<microseconds>.<id>` of the last insight on the previous page.
 fn parse_cursor(cursor: &str) -> Result<(Micros, String), AppError> {
     cursor
         .split_once('.')

@@ -1,8 +1,8 @@
-//! Keeps insights up to date with the numbers: a job beside the requests.
+//! Background job that recomputes insights when metrics change.
 //!
-//! What is to be done stands in the database: a change of a tenant's numbers makes it due in the change's own
-//! transaction, and so do the tenant's next day and a retry. So nothing is lost with the process, a change in
-//! the middle of a run leads to another run, and changes that come together are computed once.
+//! The work queue is in the database. A change to a tenant's metrics marks the tenant as due in the same
+//! transaction; so do the start of the tenant's next day and a retry. Work therefore survives a restart, a
+//! change during a run triggers another run, and several changes are computed once.
 
 use std::time::Duration;
 
@@ -21,30 +21,31 @@ use crate::error::AppError;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::Db;
 
-/// How often the index of what is due is looked into.
+/// Polling interval of the queue.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How many tenants are looked up at a time, and how many are computed side by side: each takes a core.
+/// How many tenants are fetched per poll, and how many are computed concurrently. Each computation occupies
+/// a core.
 const MOST_DUE: i64 = 64;
 const AT_ONCE: usize = 2;
-/// A tenant that takes longer has failed: the others go on.
+/// Timeout per tenant, so that one tenant cannot block the others.
 const LONGEST: Duration = Duration::from_secs(20);
-/// A failure is followed by a retry after this, and after twice as long each further time.
+/// Delay before the first retry in microseconds. It doubles with each failure up to [`LAST_RETRY`].
 const FIRST_RETRY: Micros = 5_000_000;
 const LAST_RETRY: Micros = 3_600_000_000;
 
-/// Computes every tenant's insights when they are due.
+/// Recomputes the insights of every tenant that is due.
 #[derive(Clone)]
 pub struct Job {
     db: Db,
     analytics: Analytics,
 }
 
-/// What a run came to.
+/// The result of one run.
 struct Computed {
-    /// The version of the numbers that was computed from.
+    /// The version of the metrics that was read.
     from: i64,
     findings: Vec<(&'static str, Finding)>,
-    /// When the tenant's day ends, and with it how old its numbers are.
+    /// The end of the tenant's day, when the age of its observations changes.
     day_end: Micros,
 }
 
@@ -53,7 +54,7 @@ impl Job {
         Self { db: insights.db.clone(), analytics }
     }
 
-    /// Computes what is due, until `closing`; what is being computed then is left to the next start.
+    /// Runs until `closing` is cancelled. An interrupted computation is repeated after the next start.
     pub async fn run(self, closing: CancellationToken) {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -62,11 +63,11 @@ impl Job {
             loop {
                 ticks.tick().await;
                 let result = self.compute_due().await;
-                // A database that does not answer is told once, not each second.
+                // Log an unavailable database once, not every second.
                 if let Err(error) = &result
                     && answers
                 {
-                    tracing::warn!(error = %error, "insights stay as they are for now");
+                    tracing::warn!(error = %error, "insights queue unavailable");
                 }
                 answers = result.is_ok();
             }
@@ -74,14 +75,13 @@ impl Job {
         closing.run_until_cancelled(work).await;
     }
 
-    /// Computes every tenant that is due now.
     async fn compute_due(&self) -> Result<(), AppError> {
         let due = states::list_due(self.db.read(), clock::now(), MOST_DUE).await?;
         stream::iter(due).for_each_concurrent(AT_ONCE, |due| self.compute_or_note(due)).await;
         Ok(())
     }
 
-    /// A failure is noted with its tenant and concerns no other.
+    /// Computes one tenant. Records a failure without affecting other tenants.
     async fn compute_or_note(&self, due: Due) {
         let result = tokio::time::timeout(LONGEST, self.compute(&due)).await;
         let error = match result {
@@ -98,14 +98,14 @@ impl Job {
             .db
             .write(move |tx| Box::pin(async move { states::save_failed(tx, &due, again).await }));
         if let Err(error) = note.await {
-            tracing::warn!(error = %error, "and this could not be noted");
+            tracing::warn!(error = %error, "insights failure not recorded");
         }
     }
 
     async fn compute(&self, due: &Due) -> Result<(), AppError> {
         let (analytics, tenant) = (self.analytics.clone(), due.tenant_id.clone());
         let runtime = Handle::current();
-        // The decoding of what is read as well.
+        // Decoding the rows is CPU work too, so it also runs off the async threads.
         let compute = move |stop| runtime.block_on(compute(&analytics, &tenant, stop));
         let computed = beside(compute).await??;
         let due = due.clone();
@@ -113,7 +113,7 @@ impl Job {
             Box::pin(async move {
                 let Computed { from, findings, day_end } = computed;
                 if states::find(&mut *tx, &due.tenant_id).await?.computed_from > from {
-                    // Another server was faster, with newer numbers.
+                    // Another server has already stored results from newer data.
                     return Ok(());
                 }
                 let now = clock::now();
@@ -125,8 +125,8 @@ impl Job {
     }
 }
 
-/// Works off the async threads. Where this future is dropped, such as after too long a time, the work is
-/// told to stop: a thread cannot be ended from outside, and those that nobody waits for would pile up.
+/// Runs `work` on a blocking thread. Dropping the future, for example on a timeout, cancels the token: a
+/// thread cannot be killed from outside, so `work` must stop by itself or abandoned threads would pile up.
 async fn beside<T: Send + 'static>(
     work: impl FnOnce(CancellationToken) -> T + Send + 'static,
 ) -> Result<T, AppError> {
@@ -135,7 +135,8 @@ async fn beside<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(stop)).await.map_err(AppError::internal)
 }
 
-/// The version is read first: numbers that change meanwhile are newer than it says, and due again.
+/// Reads the version before the data. A change in between is newer than this version and makes the tenant
+/// due again.
 async fn compute(
     analytics: &Analytics,
     tenant_id: &str,
@@ -152,7 +153,7 @@ async fn compute(
     Ok(Computed { from, findings: modules::examine(&history), day_end })
 }
 
-/// How long to wait after a failure that followed so many others.
+/// Returns the delay after a failure, given the number of failures before it.
 fn retry_after(failures: i64) -> Micros {
     FIRST_RETRY.saturating_mul(1 << failures.clamp(0, 30)).min(LAST_RETRY)
 }

@@ -1,4 +1,4 @@
-//! What modules and programs found in the business's numbers.
+//! Insights: findings about the business's metrics, computed by modules or sent through the API.
 
 pub mod model;
 

@@ -1,11 +1,11 @@
-//! Insights, as the pages, the API and prompts know them.
+//! The insight model shared by pages, the API and prompts.
 
 use serde::{Deserialize, Serialize};
 
 use crate::analytics::model::Card;
 use crate::error::AppError;
 
-/// What a module found in the numbers, or a program told of them.
+/// A finding about the metrics, computed by a module or sent by a program.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Insight {
@@ -13,36 +13,36 @@ pub struct Insight {
     pub id: String,
     pub module_slug: String,
     pub summary: String,
-    /// One sentence each.
+    /// One sentence per entry.
     #[serde(default)]
     pub highlights: Vec<String>,
-    /// A [`Severity`] by its slug.
+    /// The slug of a [`Severity`].
     #[serde(default)]
     pub severity: Option<String>,
     #[serde(default)]
     pub origin: Origin,
-    /// The numbers that summary and highlights name, in their order; none where a program sent it.
+    /// The numbers in summary and highlights, in order of appearance. Empty if a program sent the insight.
     #[serde(default)]
     pub basis: Vec<Basis>,
-    /// `2026-11-01T00:00:00Z`: when it was sent, or last said something else; set by the server.
+    /// Set by the server: when the insight was sent or its content last changed, as `2026-11-01T00:00:00Z`.
     #[serde(default)]
     pub created_at: String,
-    /// When somebody put it aside; none while it is open.
+    /// When it was dismissed; `None` while it is open.
     #[serde(default)]
     pub dismissed_at: Option<String>,
-    /// The name of who did.
+    /// The name of the member who dismissed it.
     #[serde(default)]
     pub dismissed_by: Option<String>,
 }
 
 impl Insight {
-    /// Its severity; [`Severity::Info`] where none was told.
+    /// Returns the severity, [`Severity::Info`] by default.
     pub fn severity(&self) -> Severity {
         self.severity.as_deref().and_then(Severity::parse).unwrap_or_default()
     }
 }
 
-/// How much an insight asks for attention.
+/// How urgently an insight needs attention.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -56,7 +56,7 @@ pub enum Severity {
 impl Severity {
     pub const ALL: [Self; 4] = [Self::Info, Self::Notice, Self::Warning, Self::Critical];
 
-    /// As it is stored and sent.
+    /// Returns the name used in storage and in the API.
     pub const fn slug(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -66,7 +66,7 @@ impl Severity {
         }
     }
 
-    /// Its name for people.
+    /// Returns the name shown to members.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Info => "Good to know",
@@ -81,42 +81,41 @@ impl Severity {
     }
 }
 
-/// Where an insight comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// Computed here from the numbers.
+    /// Computed from the metrics.
     Module,
-    /// Sent by a program.
+    /// Sent by a program through the API.
     #[default]
     Api,
 }
 
-/// A number that an insight rests on.
+/// A number on which an insight is based.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Basis {
-    /// The measure's slug, or `conversion-rate`, `revenue-per-user` where two measures make one.
+    /// The metric's slug, or `conversion-rate` and `revenue-per-user` for ratios of two metrics.
     pub measure: String,
-    /// What it is: `Revenue, mean a day, 27 Oct to 25 Nov 2026`.
+    /// A description: `Revenue, mean a day, 27 Oct to 25 Nov 2026`.
     pub label: String,
-    /// In `unit`: a change of −4.2 % is -4.2 here, not -0.042.
+    /// Expressed in `unit`: a change of −4.2 % is -4.2, not -0.042.
     pub value: f64,
-    /// `EUR`, `%`, `points` (of percent), `days`; empty for plain counts.
+    /// `EUR`, `%`, `points` (percentage points) or `days`; empty for plain counts.
     pub unit: String,
-    /// The first and the last day that it speaks of, ISO, in the tenant's time zone; the same for one day.
+    /// First and last day covered, ISO, in the tenant's time zone. Both are equal for a single day.
     pub span: (String, String),
-    /// Where it can be seen: an address of this site.
+    /// Where members can see the number: a path on this site.
     pub source: String,
-    /// What whoever relies on it must know, such as that days are missing in it.
+    /// A caveat, for example that days are missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// What a module found, before it is stored.
+/// A module's finding before it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// What it is about, within its module: a later finding about the same takes its place.
+    /// Identifies the finding within its module. A later finding with the same subject replaces it.
     pub subject: String,
     pub severity: Severity,
     pub summary: String,
@@ -124,7 +123,7 @@ pub struct Finding {
     pub basis: Vec<Basis>,
 }
 
-/// An insight as a program sends it.
+/// The request body for creating an insight.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewInsight {
@@ -132,7 +131,7 @@ pub struct NewInsight {
     pub summary: String,
     #[serde(default)]
     pub highlights: Vec<String>,
-    /// [`Severity::Info`] where left out.
+    /// Defaults to [`Severity::Info`].
     #[serde(default)]
     pub severity: Option<String>,
 }
@@ -141,29 +140,28 @@ pub const MODULE_SLUG_MAX_CHARS: usize = 60;
 pub const SUMMARY_MAX_CHARS: usize = 500;
 pub const MOST_HIGHLIGHTS: usize = 10;
 pub const HIGHLIGHT_MAX_CHARS: usize = 300;
-/// Of those that programs sent, the newest so many are kept.
+/// Only this many of the newest insights from programs are kept per tenant.
 pub const MOST_SENT: i64 = 1_000;
 
-/// Which insights are listed, and how many of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InsightQuery {
-    /// Those that were put aside instead of the open ones.
+    /// Lists dismissed insights instead of open ones.
     pub dismissed: bool,
-    /// Only older ones than this: moment and id, as in [`InsightList::next_cursor`].
+    /// Lists only insights older than this moment and id, as encoded in [`InsightList::next_cursor`].
     pub before: Option<(i64, String)>,
     pub limit: i64,
 }
 
-/// Insights as the API answers, newest first.
+/// One page of insights in the API's format, newest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InsightList {
     pub data: Vec<Insight>,
-    /// To be sent as `cursor` for older ones.
+    /// Value of `cursor` for the next, older page.
     pub next_cursor: Option<String>,
 }
 
-/// What a member does with an insight.
+/// A member's decision about an insight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     Dismissed,
@@ -179,10 +177,10 @@ impl Decision {
     }
 }
 
-/// How far a tenant's insights are behind its numbers. Moments are for people.
+/// How far a tenant's insights lag behind its metrics. Times are formatted for display.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Progress {
-    /// There were never any numbers.
+    /// The tenant has never had observations.
     Nothing,
     UpToDate {
         computed: String,
@@ -193,21 +191,21 @@ pub enum Progress {
     },
 }
 
-/// Everything the dashboard shows.
+/// Everything the dashboard displays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DashboardView {
-    /// Whether the member may enter numbers, and put insights aside.
+    /// Whether the member may enter observations and dismiss insights.
     pub may_write: bool,
     pub progress: Progress,
-    /// One for each measure that has a number.
+    /// One per metric with observations.
     pub cards: Vec<Card>,
-    /// The most severe first; of the same severity the newest.
+    /// Most severe first, then newest first.
     pub open: Vec<Insight>,
-    /// Whether there are more open ones than these.
+    /// Whether more open insights exist than are listed.
     pub has_more: bool,
-    /// Those that were put aside, newest first.
+    /// Newest first.
     pub dismissed: Vec<Insight>,
-    /// Why one could not be put aside or brought back.
+    /// Why the last dismissal or reopening failed.
     pub error: Option<AppError>,
 }
 

@@ -1,5 +1,5 @@
-//! The rules of the insights. Every member reads them; owners and admins send them, put them aside and
-//! bring them back.
+//! Business rules of insights. Every member may read them; owners and admins may send, dismiss and reopen
+//! them.
 
 use super::model::{Decision, Insight, InsightList, InsightQuery, NewInsight, Progress};
 use super::store::{self, states};
@@ -12,7 +12,7 @@ use crate::platform::clock;
 use crate::platform::db::Db;
 use crate::platform::ids;
 
-/// Insights of every tenant; clones share the database.
+/// The insights of all tenants. Cheap to clone.
 #[derive(Clone)]
 pub struct Insights {
     pub(super) db: Db,
@@ -23,7 +23,7 @@ impl Insights {
         Self { db }
     }
 
-    /// The newest open insights, newest first, at most `limit`; their moments in `zone`, so with its dates.
+    /// Returns the newest open insights, at most `limit`, with their times in `zone`.
     pub async fn newest_in(
         &self,
         tenant_id: &str,
@@ -34,7 +34,7 @@ impl Insights {
         Ok(self.list_in(tenant_id, &query, zone).await?.data)
     }
 
-    /// As [`Self::list`], with the moments in `zone`.
+    /// Like [`Self::list`], with times in `zone`.
     pub async fn list_in(
         &self,
         tenant_id: &str,
@@ -53,12 +53,12 @@ impl Insights {
         Ok(list)
     }
 
-    /// Grows with each change of the tenant's insights; 0 before the first.
+    /// Returns a version that grows with each change to the tenant's insights; 0 before the first.
     pub async fn version(&self, tenant_id: &str) -> Result<i64, AppError> {
         Ok(states::find(self.db.read(), tenant_id).await?.version)
     }
 
-    /// Insights as the API lists them, newest first.
+    /// Lists insights as the API returns them, newest first.
     pub async fn list(
         &self,
         tenant_id: &str,
@@ -76,8 +76,9 @@ impl Insights {
         })
     }
 
-    /// Stores an insight that a program sent. Errors: each bad field by its name;
-    /// [`crate::error::Code::Forbidden`] for members.
+    /// Stores an insight sent by a program.
+    ///
+    /// Errors: a reason per invalid field; [`crate::error::Code::Forbidden`] for members.
     pub async fn add(&self, member: &Member, sent: NewInsight) -> Result<Insight, AppError> {
         guard::require(member, Role::Admin)?;
         let (tenant, new) = (member.tenant_id.clone(), validation::check(sent)?);
@@ -87,7 +88,7 @@ impl Insights {
         Ok(add.await?)
     }
 
-    /// Puts an insight aside or brings it back. Errors: not found; forbidden for members.
+    /// Dismisses or reopens an insight. Errors: not found; forbidden for members.
     pub async fn decide(
         &self,
         member: &Member,
@@ -103,7 +104,7 @@ impl Insights {
         if decide.await? { Ok(()) } else { Err(no_such()) }
     }
 
-    /// How far the tenant's insights are behind its numbers.
+    /// Returns how far the tenant's insights lag behind its metrics.
     pub async fn progress(&self, tenant_id: &str, zone: &Zone) -> Result<Progress, AppError> {
         let state = states::find(self.db.read(), tenant_id).await?;
         Ok(match (state.due_at, state.computed_at) {

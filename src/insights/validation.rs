@@ -1,4 +1,4 @@
-//! What an insight that a program sends may hold.
+//! Validates insights sent by programs.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use super::model::{
 use super::modules;
 use crate::error::AppError;
 
-/// The insight as it is stored: trimmed. Errors: each bad field by its name, a highlight as
-/// `highlights[2]`, counted from 0.
+/// Returns the trimmed insight. Errors: a reason per invalid field; highlights are named `highlights[2]`,
+/// counted from 0.
 pub fn check(sent: NewInsight) -> Result<NewInsight, AppError> {
     let mut reasons = BTreeMap::new();
     let mut refuse = |field: String, reason: String| drop(reasons.insert(field, reason));
@@ -32,7 +32,7 @@ pub fn check(sent: NewInsight) -> Result<NewInsight, AppError> {
             format!("Keep the {MOST_HIGHLIGHTS} highlights that matter most."),
         );
     }
-    // Of too many, the first few reasons say enough.
+    // If there are too many, the reasons for the first ones suffice.
     for (place, text) in checked.highlights.iter().take(MOST_HIGHLIGHTS).enumerate() {
         if let Err(reason) = sentence(text, HIGHLIGHT_MAX_CHARS) {
             refuse(format!("highlights[{place}]"), reason);
@@ -52,7 +52,7 @@ fn slug(text: &str) -> Result<(), String> {
             "Name the module in 1 to {MODULE_SLUG_MAX_CHARS} lower-case letters, digits, - and _, such as stock-watch."
         ));
     }
-    // What it says would look as if it were computed here.
+    // A program must not impersonate a built-in module.
     if let Some(module) = modules::ALL.iter().find(|module| module.slug() == text) {
         let name = module.name();
         return Err(format!(
@@ -62,7 +62,7 @@ fn slug(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// One line that says something.
+/// Requires a single non-empty line of at most `most` characters.
 fn sentence(text: &str, most: usize) -> Result<(), String> {
     let length = text.chars().count();
     if length == 0 {
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_stored_trimmed() {
+    fn a_valid_insight_is_trimmed() {
         let stored = check(sent()).unwrap();
         assert_eq!(stored.summary, "Flour runs out on Friday.");
         assert_eq!(stored.highlights, ["Rye too."]);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_is_named_by_its_field() {
+    fn each_invalid_field_is_named() {
         let cases: [(NewInsight, &str); 11] = [
             (NewInsight { module_slug: String::new(), ..sent() }, "moduleSlug"),
             (NewInsight { module_slug: "Stock Watch".into(), ..sent() }, "moduleSlug"),

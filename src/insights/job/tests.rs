@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn retries_come_later_and_later_but_at_least_each_hour() {
+fn retries_back_off_up_to_an_hour() {
     let seconds = |failures| retry_after(failures) / 1_000_000;
     assert_eq!([0, 1, 2, 3].map(seconds), [5, 10, 20, 40]);
     assert_eq!(seconds(9), 2_560);
@@ -9,7 +9,7 @@ fn retries_come_later_and_later_but_at_least_each_hour() {
 }
 
 #[tokio::test]
-async fn work_that_takes_too_long_is_told_to_stop_and_ends() {
+async fn work_that_times_out_is_cancelled_and_ends() {
     let (tell, told) = tokio::sync::oneshot::channel();
     let work = beside(move |stop: CancellationToken| {
         while !stop.is_cancelled() {

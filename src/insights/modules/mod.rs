@@ -1,8 +1,8 @@
-//! What looks for insights in the numbers.
+//! The modules that compute insights from metrics.
 //!
-//! A module is pure: the same history gives the same findings, in whatever order the measures stand. Each
-//! sentence of a finding names the days it speaks of; a span of which less than half of the days are known is
-//! not stated as a number, and a missing day is never a zero.
+//! A module is pure: the same history gives the same findings, independent of the order of the metrics.
+//! Each sentence names the days it covers. A window with fewer than half of its days known is never stated
+//! as a number, and a missing day never counts as zero.
 
 mod anomaly_watch;
 mod data_health;
@@ -15,30 +15,30 @@ mod words;
 use super::model::Finding;
 use crate::analytics::service::History;
 
-/// How many days up to the newest one modules are given: the longest that one looks back is a month in the
-/// year before, and of what was not measured for two years nobody waits for news.
+/// How many days of history up to the newest one modules receive. This covers the longest comparison, a
+/// month a year ago, and metrics without observations for two years are of no interest.
 pub const HISTORY_DAYS: i32 = 800;
 
-/// Something that finds insights. It is given days that are over. What it says of itself is told to people, on the dashboard.
+/// Computes one kind of finding from complete days. The dashboard displays its descriptions.
 pub trait Module: Send + Sync {
-    /// Its name in the API and in ids of facts: lower-case letters and hyphens.
+    /// Returns the name used in the API and in fact ids: lower-case letters and hyphens.
     fn slug(&self) -> &'static str;
-    /// Its name for people.
+    /// Returns the name shown to members.
     fn name(&self) -> &'static str;
-    /// What it reads, in a sentence.
+    /// Describes the input in one sentence.
     fn reads(&self) -> &'static str;
-    /// What it tells, and when, in a sentence or two.
+    /// Describes in a sentence or two what is reported and when.
     fn emits(&self) -> &'static str;
-    /// What there is to find in the last [`HISTORY_DAYS`] days. Looks before each measure whether the
-    /// history's `stop` is cancelled: then what it returns is read by nobody.
+    /// Returns the findings in the last [`HISTORY_DAYS`] days. Checks before each metric whether
+    /// `history.stop` is cancelled; the result is discarded in that case.
     fn examine(&self, history: &History) -> Vec<Finding>;
 }
 
-/// Every module, in the order in which people read of them.
+/// All modules in display order.
 pub const ALL: [&dyn Module; 3] =
     [&growth_pulse::GrowthPulse, &anomaly_watch::AnomalyWatch, &data_health::DataHealth];
 
-/// What all modules find, each with its module's slug.
+/// Runs all modules, and returns each finding with its module's slug.
 pub fn examine(history: &History) -> Vec<(&'static str, Finding)> {
     ALL.into_iter()
         .take_while(|_| !history.stop.is_cancelled())
@@ -48,7 +48,7 @@ pub fn examine(history: &History) -> Vec<(&'static str, Finding)> {
         .collect()
 }
 
-/// The name of a module for people; a program's own slug as it is.
+/// Returns a module's display name. A program's slug is returned unchanged.
 pub fn name_of(slug: &str) -> String {
     ALL.into_iter()
         .find(|module| module.slug() == slug)

@@ -1,11 +1,11 @@
-//! Statistics that one odd number does not move.
+//! Robust statistics: estimates that a single outlier does not move.
 
 use crate::analytics::series::Point;
 
-/// How much a median absolute deviation is scaled to be a standard deviation where numbers scatter normally.
+/// Scales a median absolute deviation to the standard deviation of a normal distribution.
 const MAD_SCALE: f64 = 1.4826;
 
-/// None of nothing. The order of `values` is lost.
+/// Returns the median, `None` if `values` is empty. Reorders `values`.
 pub fn median(values: &mut [f64]) -> Option<f64> {
     let (count, middle) = (values.len(), values.len() / 2);
     if count == 0 {
@@ -20,22 +20,22 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
     Some(lower + (upper - lower) / 2.0)
 }
 
-/// The scaled median of the distances from `center`. None of nothing.
+/// Returns the scaled median absolute deviation from `center`, `None` if `values` is empty.
 pub fn scatter(values: impl Iterator<Item = f64>, center: f64) -> Option<f64> {
     let mut distances: Vec<f64> = values.map(|value| (value - center).abs()).collect();
     median(&mut distances).map(|mad| mad * MAD_SCALE)
 }
 
-/// The points from day `first` to day `last`, both included.
+/// Returns the points from day `first` to day `last`, inclusive.
 pub fn inside(points: &[Point], first: i32, last: i32) -> &[Point] {
     let from = points.partition_point(|(day, _)| *day < first);
     let to = points.partition_point(|(day, _)| *day <= last);
     points.get(from..to).unwrap_or_default()
 }
 
-/// How far days differ from their like: the standard deviation of a day, told by how far it is from the day a
-/// week before. Neither weekdays nor single odd days move it, and a trend only by what it does in a week. None
-/// of fewer than [`LEAST_PAIRS`] such pairs.
+/// Estimates the standard deviation of a day from the differences between days a week apart. This is robust
+/// against weekdays and outliers, and a trend counts only with its weekly change. `None` with fewer than
+/// [`LEAST_PAIRS`] such pairs.
 pub fn daily_scatter(points: &[Point]) -> Option<f64> {
     let differences: Vec<f64> = points
         .iter()
@@ -50,7 +50,7 @@ pub fn daily_scatter(points: &[Point]) -> Option<f64> {
     Some(scatter(differences.into_iter(), 0.0)? / std::f64::consts::SQRT_2)
 }
 
-/// Of fewer pairs of days nobody can tell how days differ.
+/// Minimum number of pairs for an estimate.
 const LEAST_PAIRS: usize = 7;
 
 #[cfg(test)]
@@ -77,14 +77,14 @@ mod tests {
     }
 
     #[test]
-    fn weekdays_and_odd_days_are_no_scatter() {
+    fn weekdays_and_outliers_are_not_scatter() {
         let level = |day: i32| if day % 7 == 2 { 50.0 } else { 10.0 };
         let mut points: Vec<Point> = (0..28).map(|day| (day, level(day))).collect();
         assert_eq!(daily_scatter(&points), Some(0.0));
         points[20].1 = 1e9;
         assert_eq!(daily_scatter(&points), Some(0.0));
         assert_eq!(daily_scatter(&points[..13]), None);
-        // Each day 3 more than a week before.
+        // Each day is 3 higher than a week before.
         let rising: Vec<Point> =
             (0..28).map(|day| (day, level(day) + f64::from(day / 7 * 3))).collect();
         let scatter = daily_scatter(&rising).unwrap();

@@ -1,4 +1,4 @@
-//! Histories to examine.
+//! Test histories for modules.
 
 use time::Date;
 use time::macros::date;
@@ -12,23 +12,23 @@ use crate::insights::model::{Finding, Insight};
 /// A Wednesday.
 pub const TODAY: Date = date!(2026 - 11 - 25);
 
-/// The Julian day that is so many days before [`TODAY`].
+/// Returns the Julian day `days` days before [`TODAY`].
 pub fn ago(days: i32) -> i32 {
     TODAY.to_julian_day() - days
 }
 
-/// Days and their numbers, oldest first: `value` of how many days ago, from `from` days ago to `to`, where it
-/// is known.
+/// Returns points from `from` to `to` days ago, oldest first. `value` maps days ago to a value, `None` for
+/// a gap.
 pub fn days(from: i32, to: i32, value: impl Fn(i32) -> Option<f64>) -> Vec<Point> {
     (to..=from).rev().filter_map(|back| Some((ago(back), value(back)?))).collect()
 }
 
-/// The same number each day.
+/// Returns the same value each day.
 pub fn steady(from: i32, to: i32, value: f64) -> Vec<Point> {
     days(from, to, |_| Some(value))
 }
 
-/// A history of these measures. Slugs that begin with `low-` are of metrics of which less is better.
+/// Builds a history from slugs and points. Lower is better for slugs that begin with `low-`.
 pub fn history(series: &[(&str, Vec<Point>)]) -> History {
     let settings = Settings { currency: "EUR".to_owned(), ..Settings::default() };
     let built_in = measures(&[], &settings);
@@ -50,13 +50,13 @@ fn own(slug: &str, settings: &Settings) -> Measure {
     measures(&[metric], settings).swap_remove(4)
 }
 
-/// Every sentence of a finding.
+/// Returns every sentence of a finding, with plain spaces.
 pub fn sentences(finding: &Finding) -> Vec<String> {
     let highlights = finding.highlights.iter();
     highlights.chain([&finding.summary]).map(|text| text.replace('\u{a0}', " ")).collect()
 }
 
-/// What is stored of a finding, which must be readable again.
+/// Returns the stored form of a finding, which must survive serialisation.
 pub fn stored(finding: &Finding) -> Insight {
     Insight {
         summary: finding.summary.clone(),

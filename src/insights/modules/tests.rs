@@ -1,4 +1,4 @@
-//! What holds of every module.
+//! Properties that every module must satisfy.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +11,7 @@ use crate::analytics::series::Point;
 
 const SLUGS: [&str; 6] = ["revenue", "users", "sessions", "conversions", "mood", "low-churn"];
 
-/// Numbers of half a year, some of them missing or wild, of each of [`SLUGS`].
+/// Generates half a year of values for each of [`SLUGS`], with gaps and outliers.
 fn numbers() -> impl Strategy<Value = Vec<Vec<Point>>> {
     let day = prop_oneof![
         8 => (80.0f64..120.0).prop_map(|value| Some(value.round())),
@@ -58,7 +58,7 @@ proptest! {
     }
 
     #[test]
-    fn a_measure_without_numbers_says_nothing_and_changes_nothing(numbers in numbers()) {
+    fn a_metric_without_observations_has_no_effect(numbers in numbers()) {
         let with = |slug: &str| {
             let mut series: Vec<(&str, Vec<Point>)> = SLUGS.into_iter().zip(numbers.clone()).collect();
             series.push((slug, Vec::new()));
@@ -82,7 +82,7 @@ proptest! {
 }
 
 #[test]
-fn of_nothing_nothing_is_said() {
+fn too_little_data_gives_no_findings() {
     assert_eq!(examine(&history(&[])), []);
     assert_eq!(examine(&history(&[("revenue", Vec::new())])), []);
     assert_eq!(examine(&history(&[("revenue", days(0, 0, |_| Some(5.0)))])), []);
@@ -100,7 +100,7 @@ fn every_module_says_what_it_is() {
 }
 
 #[test]
-fn what_nobody_waits_for_is_not_examined() {
+fn a_cancelled_examination_stops() {
     let wild = days(179, 0, |back| Some(if back == 3 { 9_000.0 } else { 100.0 }));
     let history = history(&[("revenue", wild.clone()), ("users", wild)]);
     let finds = |module: &&dyn Module| !module.examine(&history).is_empty();

@@ -1,4 +1,4 @@
-//! How findings name days and numbers.
+//! Formats days and numbers in findings.
 
 use time::Date;
 
@@ -31,7 +31,7 @@ pub fn human_with_weekday(day: i32) -> String {
     format!("{}, {}", weekday(day), human(day))
 }
 
-/// `27 Oct to 25 Nov 2026`; the first year too where it is another; one day by itself.
+/// Formats `27 Oct to 25 Nov 2026`. Names both years if they differ, and a single day once.
 pub fn human_span(first: i32, last: i32) -> String {
     let (from, to) = (human(first), human(last));
     if first == last {
@@ -41,7 +41,7 @@ pub fn human_span(first: i32, last: i32) -> String {
     format!("{} to {to}", from.strip_suffix(&year).unwrap_or(&from))
 }
 
-/// `2026-W48`: the week of a day.
+/// Formats the ISO week of a day: `2026-W48`.
 pub fn week(day: i32) -> String {
     let (year, week, _) = date(day).to_iso_week_date();
     format!("{year}-W{week:02}")
@@ -53,7 +53,8 @@ pub fn days(count: i64) -> String {
     format!("{count} day{s}")
 }
 
-/// `Users, Revenue and Churn`; of more than `most` the first ones and how many follow.
+/// Formats `Users, Revenue and Churn`. With more than `most` items, lists the first ones and counts the
+/// rest.
 pub fn list(items: &[String], most: usize) -> String {
     let shown = items.get(..most).unwrap_or(items);
     match (shown, items.len() - shown.len()) {
@@ -64,13 +65,13 @@ pub fn list(items: &[String], most: usize) -> String {
     }
 }
 
-/// A number's change as it is told: its words (`up 12.3%`, `down 0.40 points`), and the change as a number
-/// with its unit. A rate's change is told in points: a percentage of a percentage would mislead.
+/// Returns a change in words (`up 12.3%`, `down 0.40 points`) and as a number with its unit. Changes of
+/// rates are in percentage points, because a percentage of a percentage misleads.
 ///
-/// None where nothing can be said in numbers: from zero, or across it.
+/// `None` if the percentage is undefined: from zero, or across it.
 pub fn change(now: f64, before: f64, unit: &str) -> Option<(String, f64, &'static str)> {
     if unit == "%" {
-        // Of the rates as they are shown, so that who subtracts them finds the same.
+        // Subtract the rounded rates, so that readers who check the difference get the same result.
         let points = ((shown(now) - shown(before)) * 1e4).round() / 1e4;
         let size = in_unit(points.abs(), "points");
         return Some((direction(points, &size), points, "points"));
@@ -89,17 +90,17 @@ fn direction(change: f64, size: &str) -> String {
     }
 }
 
-/// `28 of 30 days known` where some are not.
+/// Formats `28 of 30 days known`; `None` if all are known.
 pub fn known(window: &Window) -> Option<String> {
     (!window.is_whole()).then(|| format!("{} of {} days known", window.known, window.days()))
 }
 
-/// ` (words)`, where there are any.
+/// Formats ` (words)`; empty for `None`.
 pub fn aside(words: Option<String>) -> String {
     words.map(|words| format!(" ({words})")).unwrap_or_default()
 }
 
-/// Where a measure's days from `first` on can be seen.
+/// Returns the path of a metric's chart in the shortest range that contains `first`.
 pub fn source(measure: &str, first: i32, today: Date) -> String {
     let back = today.to_julian_day() - first + 1;
     let holds = |range: &Range| range.days().is_none_or(|days| i64::from(back) <= days);
@@ -114,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_named_so_that_nobody_must_guess() {
+    fn days_are_formatted_unambiguously() {
         let day = |date: Date| date.to_julian_day();
         let (a, b) = (day(date!(2026 - 10 - 27)), day(date!(2026 - 11 - 25)));
         assert_eq!(human_span(a, b), "27 Oct to 25 Nov 2026");

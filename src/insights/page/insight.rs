@@ -1,4 +1,4 @@
-//! One insight: what it says, the numbers it rests on, and what can be done with it.
+//! One insight with its numbers and actions.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -9,7 +9,7 @@ use crate::insights::model::{Basis, Insight, Origin};
 use crate::insights::modules;
 use crate::platform::clock;
 
-/// More sentences than these are folded away.
+/// Further highlights are collapsed.
 const SHOWN_HIGHLIGHTS: usize = 4;
 
 #[component]
@@ -68,7 +68,7 @@ fn Highlights(texts: Vec<String>) -> impl IntoView {
     })
 }
 
-/// The numbers, each leading to where it can be seen.
+/// The numbers of the insight, each linked to its source.
 #[component]
 fn Numbers(basis: Vec<Basis>, may_write: bool) -> impl IntoView {
     let title = match basis.len() {
@@ -99,7 +99,7 @@ fn row(basis: &Basis, may_write: bool) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row">
-                // `external` leaves the way to the chart to the browser.
+                // `rel="external"` lets the browser follow the link instead of the router.
                 <a href=seen_at(basis, may_write) rel="external" dir="auto">
                     {basis.label.clone()}
                 </a>
@@ -110,7 +110,7 @@ fn row(basis: &Basis, may_write: bool) -> impl IntoView + use<> {
     }
 }
 
-/// As the sentences tell it.
+/// Formats the value as the sentences do.
 fn value_of(basis: &Basis) -> String {
     match basis.unit.as_str() {
         "%" | "points" => in_unit((basis.value * 100.0).round() / 100.0, &basis.unit),
@@ -119,7 +119,7 @@ fn value_of(basis: &Basis) -> String {
     }
 }
 
-/// A single day's number is seen where it can be mended, by those who can.
+/// Links a single day to its form if the member may edit it, and to its chart otherwise.
 fn seen_at(basis: &Basis, may_write: bool) -> String {
     let (first, last) = &basis.span;
     if may_write && first == last {
@@ -159,7 +159,7 @@ pub fn DismissedInsight(insight: Insight, may_write: bool) -> impl IntoView {
     }
 }
 
-/// Who says so.
+/// Returns the display name of the module or program.
 fn source_of(insight: &Insight) -> String {
     match insight.origin {
         Origin::Module => modules::name_of(&insight.module_slug),
@@ -167,7 +167,7 @@ fn source_of(insight: &Insight) -> String {
     }
 }
 
-/// `25 Nov 2026`, of a moment as machines write it.
+/// Formats the date of an RFC 3339 time: `25 Nov 2026`.
 fn day_of(moment: &str) -> String {
     let date = moment.get(..10).and_then(clock::parse_date);
     date.map(clock::human_date).unwrap_or_default()
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_insight_says_is_text_and_its_numbers_lead_to_their_source() {
+    fn insights_are_escaped_and_numbers_link_to_their_source() {
         let html = html(false);
         assert!(html.contains("Warning") && html.contains("Growth pulse"), "{html}");
         assert!(!html.contains("<b>") && !html.contains("<i>"), "{html}");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_mend_a_day_is_led_to_its_form() {
+    fn members_who_may_edit_a_day_get_a_link_to_its_form() {
         let html = html(true);
         assert!(html.contains("href=\"/analytics/day?date=2026-11-25\""), "{html}");
         assert!(html.contains("Put aside") && html.contains("value=\"7\""), "{html}");

@@ -1,4 +1,4 @@
-//! `/dashboard`: the newest numbers and what was found in them, for every member. Plain HTML.
+//! `/dashboard`: the newest metrics and insights, for every member. Static HTML.
 
 mod insight;
 
@@ -16,7 +16,7 @@ use crate::error::Code;
 use crate::ui::{FormNotice, PageTitle, load};
 use insight::{DismissedInsight, OpenInsight};
 
-/// The dashboard: `?dismissed=` is the insight that was put aside just now.
+/// The dashboard. `?dismissed=` is the id of an insight that was just dismissed.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
     let view = load(load_dashboard());
@@ -59,7 +59,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
     }
 }
 
-/// What was put aside just now, and the way back.
+/// Confirms a dismissal and offers to undo it.
 #[component]
 fn PutAside(dismissed: Vec<Insight>, may_write: bool) -> impl IntoView {
     let id = use_query_map().with_untracked(|query| query.get("dismissed"));
@@ -137,7 +137,7 @@ fn Open(open: Vec<Insight>, has_more: bool, progress: Progress, may_write: bool)
     }
 }
 
-/// How far insights are behind the numbers.
+/// Whether the insights are current.
 #[component]
 fn State(progress: Progress) -> impl IntoView {
     match progress {
@@ -199,7 +199,7 @@ fn Dismissed(dismissed: Vec<Insight>, may_write: bool) -> impl IntoView {
     })
 }
 
-/// What each module reads and tells.
+/// Describes each module.
 #[component]
 fn About() -> impl IntoView {
     let about = modules::ALL

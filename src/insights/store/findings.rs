@@ -1,4 +1,4 @@
-//! What modules found, as it is stored.
+//! Stores the findings of modules.
 
 use std::collections::HashMap;
 
@@ -33,9 +33,8 @@ impl StoredRow {
     }
 }
 
-/// Puts the findings, each with its module's slug, in the place of all that modules found before. One about
-/// the same subject keeps its id, and stays aside unless it has become more severe. Counts a change where
-/// there is one.
+/// Replaces all findings of modules. A finding with the same subject keeps its id, and stays dismissed
+/// unless its severity has risen. Increments the tenant's version if anything changed.
 pub async fn replace_all(
     tx: &mut Tx,
     tenant_id: &str,
@@ -44,7 +43,7 @@ pub async fn replace_all(
 ) -> Result<(), DbError> {
     let mut stored = list_stored(tx, tenant_id).await?;
     let mut has_changed = false;
-    // Backwards, so that newest first is their own order.
+    // Insert in reverse, so that listing newest first restores the modules' order.
     for (module, finding) in findings.iter().rev() {
         let key = ((*module).to_owned(), finding.subject.clone());
         match stored.remove(&key) {
@@ -61,7 +60,7 @@ pub async fn replace_all(
     if has_changed { states::count(tx, tenant_id).await } else { Ok(()) }
 }
 
-/// By module and subject.
+/// Returns the stored findings by module and subject.
 async fn list_stored(
     tx: &mut Tx,
     tenant_id: &str,

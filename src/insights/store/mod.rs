@@ -1,4 +1,4 @@
-//! All SQL of the insights.
+//! SQL for insights.
 
 pub mod findings;
 pub mod states;
@@ -44,7 +44,7 @@ impl TryFrom<InsightRow> for Insight {
     }
 }
 
-/// Open insights, or those that were put aside, newest first; each with its moment, for a cursor.
+/// Lists open or dismissed insights, newest first, each with its time for the cursor.
 pub async fn list<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -69,7 +69,7 @@ pub async fn list<'e>(
     rows.into_iter().map(|row| Ok((row.created_at, Insight::try_from(row)?))).collect()
 }
 
-/// Stores what a program sent, and forgets what is older than the newest [`MOST_SENT`].
+/// Stores an insight from a program, and deletes all but the newest [`MOST_SENT`].
 pub async fn insert(
     tx: &mut Tx,
     tenant_id: &str,
@@ -112,8 +112,8 @@ pub async fn insert(
     })
 }
 
-/// Puts an insight aside or brings it back, and notes who did. Nothing changes where it is so already.
-/// False where there is no such insight.
+/// Dismisses or reopens an insight and records the decision. Idempotent. Returns false if the insight does
+/// not exist.
 pub async fn decide(
     tx: &mut Tx,
     member: &Member,

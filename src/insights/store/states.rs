@@ -1,22 +1,21 @@
-//! How far each tenant's insights are, and which are to be computed again.
+//! The computation state of each tenant's insights, and the queue of tenants to compute.
 
 use sqlx::{Any, Executor};
 
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 
-/// A tenant whose insights are to be computed again.
+/// A tenant whose insights must be recomputed.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Due {
     pub tenant_id: String,
-    /// Since when. A change of the numbers sets it anew: so whoever finds another value here in the end
-    /// knows that there is more to do.
+    /// When the tenant became due. A change to the metrics sets a new value, so a run that finds another
+    /// value at its end knows that more work has arrived.
     pub due_at: Micros,
-    /// How often it failed in a row.
+    /// Consecutive failures.
     pub failures: i64,
 }
 
-/// A tenant's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct State {
     pub version: i64,
@@ -26,7 +25,7 @@ pub struct State {
     pub failures: i64,
 }
 
-/// Counts a change of the tenant's insights, in its own transaction.
+/// Increments the version of the tenant's insights within the caller's transaction.
 pub async fn count(tx: &mut Tx, tenant_id: &str) -> Result<(), DbError> {
     sqlx::query(
         "INSERT INTO insight_states (tenant_id, version) VALUES ($1, 1)
@@ -38,7 +37,7 @@ pub async fn count(tx: &mut Tx, tenant_id: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The tenant's state; the default one where there was never anything.
+/// Returns the tenant's state, or the default if none is stored.
 pub async fn find<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -53,7 +52,7 @@ pub async fn find<'e>(
     Ok(row.unwrap_or_default())
 }
 
-/// Every tenant's due ones, longest waiting first, at most `limit`.
+/// Lists at most `limit` due tenants, longest waiting first.
 pub async fn list_due<'e>(
     db: impl Executor<'e, Database = Any>,
     now: Micros,
@@ -69,8 +68,7 @@ pub async fn list_due<'e>(
     .await?)
 }
 
-/// Notes that the insights are computed from a version of the numbers, and when they are due next unless
-/// the numbers have changed meanwhile.
+/// Records a successful run. Schedules the next one at `next` unless the metrics have changed since `due`.
 pub async fn save_done(
     tx: &mut Tx,
     due: &Due,
@@ -93,7 +91,7 @@ pub async fn save_done(
     Ok(())
 }
 
-/// Notes a failure, and when to try again unless the numbers have changed meanwhile.
+/// Records a failure. Schedules the retry at `again` unless the metrics have changed since `due`.
 pub async fn save_failed(tx: &mut Tx, due: &Due, again: Micros) -> Result<(), DbError> {
     sqlx::query(
         "UPDATE insight_states SET failures = failures + 1,

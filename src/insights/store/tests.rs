@@ -31,7 +31,7 @@ async fn run(db: &Db, sql: &'static str) {
     .unwrap();
 }
 
-/// A change of a tenant's numbers at a moment, as far as anybody here sees it.
+/// Changes a tenant's metrics at the given time, as far as the triggers can tell.
 async fn change(db: &Db, tenant: &'static str, at: Micros) {
     db.write(move |tx| {
         Box::pin(async move {
@@ -103,7 +103,7 @@ async fn put_aside(db: &Db, id: &str, decision: Decision) -> bool {
 }
 
 #[tokio::test]
-async fn a_finding_about_the_same_keeps_its_place_and_what_holds_no_longer_goes() {
+async fn findings_with_the_same_subject_keep_their_id_and_stale_ones_are_deleted() {
     let (_folder, db) = open().await;
     replace(
         &db,
@@ -133,7 +133,7 @@ async fn a_finding_about_the_same_keeps_its_place_and_what_holds_no_longer_goes(
 }
 
 #[tokio::test]
-async fn what_was_put_aside_stays_there_until_it_is_more_severe() {
+async fn a_dismissed_insight_reopens_only_when_its_severity_rises() {
     let (_folder, db) = open().await;
     let found = |summary: &str, severity| vec![("m", finding("a", summary, severity))];
     replace(&db, found("A", Severity::Notice), 10).await;
@@ -163,7 +163,7 @@ async fn what_was_put_aside_stays_there_until_it_is_more_severe() {
 }
 
 #[tokio::test]
-async fn what_programs_sent_is_no_modules_to_remove_and_only_the_newest_are_kept() {
+async fn modules_do_not_delete_sent_insights_and_only_the_newest_are_kept() {
     let (_folder, db) = open().await;
     let new =
         NewInsight { module_slug: "m".into(), summary: "Sent".into(), ..NewInsight::default() };
@@ -184,7 +184,7 @@ async fn what_programs_sent_is_no_modules_to_remove_and_only_the_newest_are_kept
 }
 
 #[tokio::test]
-async fn a_change_makes_its_tenant_due_and_one_during_a_run_makes_it_due_again() {
+async fn a_change_makes_the_tenant_due_even_during_a_run() {
     let (_folder, db) = open().await;
     change(&db, "t1", 100).await;
     change(&db, "t2", 50).await;
@@ -209,7 +209,7 @@ async fn a_change_makes_its_tenant_due_and_one_during_a_run_makes_it_due_again()
     assert_eq!((state.failures, state.due_at), (1, Some(500)));
     let state = states::find(db.read(), "t2").await.unwrap();
     assert_eq!((state.computed_from, state.computed_at, state.due_at), (1, Some(120), Some(9_000)));
-    // Two runs begin, and the numbers change while they go on.
+    // Two runs start, and the metrics change before they finish.
     let due = states::list_due(db.read(), 9_000, 10).await.unwrap();
     change(&db, "t1", 600).await;
     change(&db, "t2", 700).await;

@@ -1,4 +1,4 @@
-//! *Anomaly watch*: days that are far from what is usual for their weekday.
+//! *Anomaly watch*: finds days far from the level usual for their weekday.
 
 mod season;
 #[cfg(test)]
@@ -17,17 +17,17 @@ use crate::analytics::windows::percent_change;
 use crate::insights::model::{Basis, Finding, Severity};
 use season::{Usual, usual};
 
-/// How many of the newest days are judged.
+/// How many of the newest days are checked.
 const JUDGED: i32 = 14;
-/// Older days are no news.
+/// Anomalies older than this are not reported.
 const FRESH_DAYS: i32 = 31;
-/// How many times the usual scatter a day must be off to be told of, to be warned of, and for revenue, where
-/// it is half below the usual as well, to be critical.
+/// Distance from the usual value, in multiples of the usual scatter, for a report, a warning, and a
+/// critical finding. Critical also requires revenue at most half of the usual (`HALF`, in percent).
 const FAR: f64 = 4.0;
 const VERY_FAR: f64 = 6.0;
 const EXTREMELY_FAR: f64 = 8.0;
 const HALF: f64 = -50.0;
-/// In percent: nearer than this to the usual is never told of.
+/// In percent. Smaller deviations are never reported.
 const LEAST_CHANGE: f64 = 10.0;
 const MOST_DAYS: usize = 3;
 const MOST_HIGHLIGHTS: usize = 8;
@@ -71,7 +71,7 @@ impl Module for AnomalyWatch {
     }
 }
 
-/// A measure on a day that is far from its usual.
+/// A metric's anomalous day.
 struct Odd<'a> {
     measure: &'a Measure,
     day: i32,
@@ -94,12 +94,12 @@ fn odd_days<'a>(measure: &'a Measure, points: &[Point], today: Date) -> Vec<Odd<
 }
 
 impl Odd<'_> {
-    /// How many times the usual scatter it is off.
+    /// Returns the deviation in multiples of the usual scatter.
     fn times(&self) -> f64 {
         (self.value - self.usual.value).abs() / self.usual.scatter
     }
 
-    /// The same as the sentence and the number behind it tell it.
+    /// The multiple as rounded in the sentence, so that sentence and basis agree.
     fn told_times(&self) -> f64 {
         (self.times() * 10.0).round() / 10.0
     }
@@ -176,7 +176,7 @@ impl Odd<'_> {
     }
 }
 
-/// What was odd on a day: the farthest first.
+/// Builds the finding for a day, largest deviation first.
 fn finding(day: i32, mut odd: Vec<Odd>, today: Date) -> Finding {
     odd.sort_by(|a, b| {
         b.times().total_cmp(&a.times()).then_with(|| a.measure.slug.cmp(&b.measure.slug))
@@ -193,7 +193,7 @@ fn finding(day: i32, mut odd: Vec<Odd>, today: Date) -> Finding {
     }
 }
 
-/// `Friday, 20 Nov 2026: Revenue and Users far above, Mood far below what is usual for a Friday.`
+/// Formats `Friday, 20 Nov 2026: Revenue and Users far above, Mood far below what is usual for a Friday.`
 fn summary(day: i32, odd: &[Odd]) -> String {
     let (named, others) = odd.split_at(odd.len().min(MOST_NAMED));
     let directions: Vec<String> = named

@@ -1,31 +1,32 @@
-//! What is usual for a day: its weekday's level in the weeks before, carried on along their trend.
+//! Estimates the usual value of a day: the level of its weekday in the preceding weeks, extrapolated along
+//! the trend.
 
 use crate::analytics::series::Point;
 use crate::insights::modules::robust;
 
-/// How many days before a day tell what is usual for it: thirteen weeks.
+/// Length of the reference period before a day: thirteen weeks.
 pub const SEASON: i32 = 91;
-/// How many of them must be known, and how many of the same weekday.
+/// Minimum number of known days in the reference period, in all and on the same weekday.
 const LEAST_KNOWN: usize = 28;
 const LEAST_SAME_WEEKDAY: usize = 5;
-/// Days never scatter less than this share of what is usual, as far as anybody would care.
+/// Lower bound of the scatter as a share of the usual value. Smaller deviations do not matter to anyone.
 const LEAST_SCATTER: f64 = 0.05;
 
-/// What is usual for a day.
+/// The usual value of a day.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Usual {
     pub value: f64,
-    /// How far a day usually is from what is usual for it: a standard deviation, robustly told.
+    /// Robust standard deviation of days from their usual value.
     pub scatter: f64,
-    /// How many days of the same weekday tell it.
+    /// How many days of the same weekday the estimate uses.
     pub known: usize,
-    /// The first of them.
+    /// The first of those days.
     pub first: i32,
-    /// The last of them.
+    /// The last of those days.
     pub last: i32,
 }
 
-/// What the days before `day` let expect of it. None where too few are known, or they all are zero.
+/// Estimates what is usual for `day` from the days before it. `None` if too few are known or all are zero.
 pub fn usual(points: &[Point], day: i32, is_count: bool) -> Option<Usual> {
     let season = robust::inside(points, day - SEASON, day - 1);
     if season.len() < LEAST_KNOWN {
@@ -36,7 +37,7 @@ pub fn usual(points: &[Point], day: i32, is_count: bool) -> Option<Usual> {
         weekdays.get_mut(weekday(point.0))?.push(*point);
     }
     let slope = slope(&weekdays)?;
-    // Each day's value, had it been that day.
+    // A day's value extrapolated along the trend to `day`.
     let carried = |(at, value): &Point| value + slope * f64::from(day - at);
     let levels = weekdays.each_ref().map(|points| {
         robust::median(&mut points.iter().map(carried).collect::<Vec<_>>()).unwrap_or_default()
@@ -47,7 +48,7 @@ pub fn usual(points: &[Point], day: i32, is_count: bool) -> Option<Usual> {
     let same = weekdays.get(weekday(day)).filter(|same| same.len() >= LEAST_SAME_WEEKDAY)?;
     let level = *levels.get(weekday(day))?;
     let value = if is_count { level.max(0.0) } else { level };
-    // Counts scatter by nature, the more the larger they are.
+    // Counts follow roughly a Poisson distribution, whose deviation grows with the square root.
     let of_counting = if is_count { value.max(1.0).sqrt() } else { 0.0 };
     let scatter = scatter.max(LEAST_SCATTER * value.abs()).max(of_counting);
     let (first, last) = (same.first()?.0, same.last()?.0);
@@ -55,11 +56,11 @@ pub fn usual(points: &[Point], day: i32, is_count: bool) -> Option<Usual> {
 }
 
 fn weekday(day: i32) -> usize {
-    // From 0 to 6, so that it fits.
+    // In 0..=6, so the cast is lossless.
     day.rem_euclid(7) as usize
 }
 
-/// The trend in a day, after Theil and Sen: the median slope between all days of the same weekday.
+/// Theil–Sen estimate of the daily trend: the median slope over all pairs of days of the same weekday.
 fn slope(weekdays: &[Vec<Point>; 7]) -> Option<f64> {
     let mut slopes: Vec<f64> = weekdays
         .iter()
@@ -82,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// `level + trend · day`, and twice as much on one weekday.
+    /// Returns `level + trend · day`, with the level doubled on one weekday.
     fn weekly(days: i32, level: f64, trend: f64) -> Vec<Point> {
         (0..days)
             .map(|day| (day, level * if day % 7 == 5 { 2.0 } else { 1.0 } + trend * f64::from(day)))
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn scatter_is_the_median_distance_from_each_weekdays_level() {
-        // Week by week 10 above and 10 below 100: without trend, 10 from the median on each side.
+        // Weeks alternate between 110 and 90: no trend, and each day is 10 from the median.
         let points: Vec<Point> =
             (0..84).map(|day| (day, if day / 7 % 2 == 0 { 110.0 } else { 90.0 })).collect();
         let usual = usual(&points, 84, false).unwrap();
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn of_too_few_days_nothing_is_usual() {
+    fn too_few_days_give_no_estimate() {
         assert_eq!(usual(&weekly(27, 100.0, 0.0), 27, false), None);
         assert_eq!(usual(&weekly(34, 100.0, 0.0), 34, false), None, "four days of this weekday");
         assert!(usual(&weekly(35, 100.0, 0.0), 35, false).is_some());
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_scatters_at_least_as_its_root_and_is_never_expected_below_zero() {
+    fn counts_scatter_at_least_by_their_root_and_are_never_negative() {
         let points: Vec<Point> = (0..91).map(|day| (day, 400.0)).collect();
         assert_eq!(usual(&points, 91, true).map(|it| it.scatter), Some(20.0));
         let falling: Vec<Point> = (0..91).map(|day| (day, f64::from(90 - day))).collect();
@@ -134,7 +135,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_usual_scales_with_the_numbers(
+        fn the_estimate_scales_with_the_values(
             noise in proptest::collection::vec(-20.0f64..20.0, 91), factor in 0.01f64..1e4,
         ) {
             let points: Vec<Point> =

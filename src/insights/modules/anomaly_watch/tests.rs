@@ -9,7 +9,8 @@ fn watch(series: &[(&str, Vec<Point>)]) -> Vec<Finding> {
     AnomalyWatch.examine(&history(series))
 }
 
-/// 1,000 a day, Saturdays (18 days ago was one) 2,000, growing by one a day; and `odd` on some days.
+/// Returns 1,000 a day, 2,000 on Saturdays (18 days ago was one), growing by one a day, with the days in
+/// `odd` replaced.
 fn trading(odd: &[(i32, f64)]) -> Vec<Point> {
     days(120, 0, |back| {
         let level = if back % 7 == 4 { 2_000.0 } else { 1_000.0 };
@@ -19,14 +20,15 @@ fn trading(odd: &[(i32, f64)]) -> Vec<Point> {
 }
 
 #[test]
-fn a_season_and_a_trend_are_nothing_unusual() {
+fn seasons_and_trends_are_not_anomalies() {
     assert_eq!(watch(&[("revenue", trading(&[]))]), []);
     assert_eq!(watch(&[("revenue", steady(120, 0, 500.0))]), []);
 }
 
 #[test]
 fn an_odd_day_is_told_with_what_was_usual_for_its_weekday() {
-    // Five days ago, a Friday: 1,115 was to be expected, and a twentieth of it is the least scatter.
+    // Five days ago was a Friday. The expected value is 1,115, and the scatter is at its lower bound, a
+    // twentieth of that.
     let findings = watch(&[("revenue", trading(&[(5, 446.0)]))]);
     assert_eq!(findings.len(), 1);
     let finding = &findings[0];
@@ -55,7 +57,7 @@ fn an_ordinary_saturdays_number_is_odd_on_a_tuesday() {
 }
 
 #[test]
-fn what_is_better_decides_how_bad_it_is() {
+fn severity_depends_on_the_metrics_direction() {
     let severity =
         |slug, value| watch(&[(slug, trading(&[(5, value)]))]).first().map(|it| it.severity);
     assert_eq!(severity("low-returns", 446.0), Some(Severity::Info));
@@ -65,7 +67,7 @@ fn what_is_better_decides_how_bad_it_is() {
 }
 
 #[test]
-fn measures_that_are_odd_on_the_same_day_are_told_together_the_farthest_first() {
+fn anomalies_on_the_same_day_are_grouped_largest_first() {
     let findings = watch(&[
         ("revenue", trading(&[(5, 500.0), (7, 100.0)])),
         ("mood", trading(&[(5, 3_000.0)])),
@@ -97,7 +99,7 @@ fn a_day_odd_in_many_measures_names_the_farthest_and_counts_the_others() {
 }
 
 #[test]
-fn today_is_not_judged_before_it_has_ended_nor_what_is_long_past() {
+fn today_and_old_days_are_not_checked() {
     assert!(watch(&[("revenue", trading(&[(0, 100.0), (14, 100.0)]))]).is_empty());
     assert_eq!(watch(&[("revenue", trading(&[(1, 100.0), (13, 100.0)]))]).len(), 2);
     let old: Vec<Point> =
@@ -108,7 +110,7 @@ fn today_is_not_judged_before_it_has_ended_nor_what_is_long_past() {
 }
 
 #[test]
-fn missing_days_are_neither_odd_nor_usual() {
+fn missing_days_are_ignored() {
     let gappy: Vec<Point> =
         trading(&[(5, 446.0)]).into_iter().filter(|(day, _)| (ago(0) - day) % 3 != 0).collect();
     let findings = watch(&[("revenue", gappy)]);
@@ -118,7 +120,7 @@ fn missing_days_are_neither_odd_nor_usual() {
 
 proptest! {
     #[test]
-    fn a_currency_changes_the_amounts_and_not_what_is_odd(
+    fn scaling_the_amounts_does_not_change_the_anomalies(
         noise in proptest::collection::vec(-30.0f64..30.0, 121), odd in 0.0f64..4_000.0, factor in 0.1f64..1e3,
     ) {
         let one = days(120, 0, |back| Some(if back == 5 { odd } else { 1_000.0 + noise[back as usize] }));

@@ -1,4 +1,4 @@
-//! *Data health*: numbers that are late, have stopped, are missing, or look mistyped.
+//! *Data health*: finds observations that are late, have stopped, are missing, or look mistyped.
 
 #[cfg(test)]
 mod tests;
@@ -16,21 +16,22 @@ use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::insights::model::{Basis, Finding, Severity};
 
-/// How many of the newest days are looked through for gaps and slips.
+/// How many of the newest days are checked for gaps and typing errors.
 const LOOKED_AT: i32 = 90;
-/// How late all numbers, and one measure behind the others, may be before anybody is told.
+/// Minimum delay in days before a report: of all metrics, then of one metric behind the others.
 const LEAST_LATE: i32 = 3;
 const LEAST_BEHIND: i32 = 7;
-/// How many numbers make a habit, whose end is worth telling.
+/// A metric with at least this many observations is expected to continue.
 const HABIT: usize = 5;
-/// Of fewer days nobody can tell which are missing.
+/// Gaps are only reported for metrics that span more than this many days.
 const LEAST_DAYS: i32 = 14;
-/// From this share of missing days on, gaps are noticed.
+/// From this share of missing days on, the severity is notice.
 const MANY: f64 = 0.1;
-/// How many days on each side of a number tell what it should be about, and how many of them must be known.
+/// Days on each side that define the level around an observation, and how many of them must be known.
 const AROUND: i32 = 14;
 const LEAST_AROUND: usize = 8;
-/// A slip is as many times the usual away from it, and as many times the scatter.
+/// A typing error is suspected if the deviation is this many times the level, and this many times the
+/// scatter.
 const TIMES_USUAL: f64 = 4.0;
 const TIMES_SCATTER: f64 = 10.0;
 const MOST_HIGHLIGHTS: usize = 8;
@@ -68,7 +69,7 @@ impl Module for DataHealth {
     }
 }
 
-/// The measures that have numbers, by slug.
+/// The checks over all metrics with observations, sorted by slug.
 struct Check<'a> {
     series: Vec<&'a (Measure, Vec<Point>)>,
     today: Date,
@@ -80,7 +81,7 @@ impl Check<'_> {
         self.series.iter().filter_map(|(_, points)| Some(points.last()?.0)).max()
     }
 
-    /// A number of days, about a measure (`all` for every one).
+    /// Builds the basis for a count of days. `measure` is a slug, or [`ALL`].
     fn basis(&self, measure: &str, label: String, (first, last): (i32, i32), days: i32) -> Basis {
         let source = match measure {
             ALL => "/analytics#days".to_owned(),
@@ -97,7 +98,7 @@ impl Check<'_> {
         }
     }
 
-    /// No number of any measure for longer than usual.
+    /// Reports that no metric has had an observation for longer than usual.
     fn late(&self) -> Option<Finding> {
         let newest = self.newest()?;
         let today = self.today.to_julian_day();
@@ -132,7 +133,7 @@ impl Check<'_> {
         })
     }
 
-    /// Measures without a number while others go on.
+    /// Reports metrics that have no new observations while others do.
     fn stopped(&self) -> Option<Finding> {
         let newest = self.newest()?;
         let stopped: Vec<(&Measure, i32)> = self
@@ -175,7 +176,8 @@ impl Check<'_> {
         })
     }
 
-    /// Days without a number where there usually is one. Measures that miss the same days are told together.
+    /// Reports days without an observation on which there usually is one. Groups metrics with the same
+    /// gaps.
     fn gaps(&self) -> Option<Finding> {
         let mut gaps: BTreeMap<(Vec<i32>, u32, i32, i32), Vec<&Measure>> = BTreeMap::new();
         for (measure, points) in &self.series {
@@ -238,7 +240,7 @@ impl Check<'_> {
         (sentence, self.basis(slug, label, (first, last), count))
     }
 
-    /// Numbers that are far from those around them.
+    /// Reports observations far from those around them.
     fn slips(&self) -> Option<Finding> {
         let mut slips: Vec<(&Measure, i32, f64, f64)> = self
             .series
@@ -292,10 +294,10 @@ impl Check<'_> {
     }
 }
 
-/// In [`Basis::measure`]: every measure is meant.
+/// The value of [`Basis::measure`] that stands for every metric.
 const ALL: &str = "all";
 
-/// Day, value and what is usual around it.
+/// Returns day, value and surrounding level of each suspected typing error.
 fn slips(points: &[Point]) -> Vec<(i32, f64, f64)> {
     let newest = points.last().map_or(0, |(day, _)| *day);
     robust::inside(points, newest - LOOKED_AT + 1, newest)

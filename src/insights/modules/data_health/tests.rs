@@ -7,7 +7,7 @@ fn health(series: &[(&str, Vec<Point>)]) -> Vec<Finding> {
     DataHealth.examine(&history(series))
 }
 
-/// The finding of a kind, which must be the only one.
+/// Returns the finding of the given kind, which must be the only one.
 fn only(series: &[(&str, Vec<Point>)], kind: &str) -> Finding {
     let mut findings = health(series);
     assert_eq!(findings.len(), 1, "{findings:?}");
@@ -16,14 +16,14 @@ fn only(series: &[(&str, Vec<Point>)], kind: &str) -> Finding {
 }
 
 #[test]
-fn whole_and_fresh_numbers_are_healthy() {
+fn complete_and_fresh_observations_are_healthy() {
     assert_eq!(health(&[("revenue", steady(200, 0, 5.0)), ("users", steady(100, 3, 5.0))]), []);
     assert_eq!(health(&[]), []);
     assert_eq!(health(&[("revenue", Vec::new())]), [], "what was never measured is not missed");
 }
 
 #[test]
-fn late_numbers_are_told_with_their_days_and_by_their_rhythm() {
+fn late_observations_are_reported_according_to_their_rhythm() {
     let finding = only(
         &[("revenue", steady(100, 4, 5.0)), ("users", steady(100, 9, 5.0))],
         "late@2026-11-21",
@@ -43,7 +43,7 @@ fn late_numbers_are_told_with_their_days_and_by_their_rhythm() {
 }
 
 #[test]
-fn a_measure_that_stopped_is_told_while_others_go_on() {
+fn a_metric_that_stopped_while_others_continue_is_reported() {
     let users = steady(100, 0, 5.0);
     let finding =
         only(&[("users", users.clone()), ("mood", steady(100, 8, 5.0))], "stopped@mood@2026-11-17");
@@ -67,7 +67,7 @@ fn a_measure_that_stopped_is_told_while_others_go_on() {
 }
 
 #[test]
-fn gaps_are_told_with_their_days_and_days_off_are_none() {
+fn gaps_are_reported_and_days_off_are_not() {
     let missing = [3, 10, 11];
     let gappy = || days(100, 0, |back| (!missing.contains(&back)).then_some(5.0));
     let finding = only(&[("revenue", gappy()), ("users", gappy())], "gaps@2026-11-22");
@@ -87,7 +87,7 @@ fn gaps_are_told_with_their_days_and_days_off_are_none() {
 }
 
 #[test]
-fn a_number_with_a_slipped_point_is_to_be_looked_at_again() {
+fn a_suspected_typing_error_is_reported() {
     let slipped = |value| {
         days(100, 0, move |back| Some(if back == 22 { value } else { 100.0 + f64::from(back % 3) }))
     };

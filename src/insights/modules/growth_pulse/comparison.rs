@@ -1,4 +1,4 @@
-//! One indicator's last days against others, as a sentence.
+//! Compares an indicator's last days with earlier ones and words the result.
 
 use super::indicator::{Indicator, Reading};
 use crate::analytics::model::REVENUE;
@@ -7,30 +7,31 @@ use crate::analytics::windows::{Window, percent_change, year_before};
 use crate::insights::model::{Basis, Severity};
 use crate::insights::modules::words;
 
-/// In percent: a smaller change is not worth a sentence of its own.
+/// In percent. Smaller changes are not notable.
 const NOTABLE: f64 = 10.0;
-/// In percent: from here on a change for the worse is noticed, warned of, critical (revenue alone).
+/// In percent: the size of a change for the worse that makes a notice, a warning, and (for revenue only) a
+/// critical finding.
 const GRADES: [f64; 3] = [10.0, 25.0, 50.0];
-/// As [`GRADES`], of own metrics.
+/// Like [`GRADES`], for custom metrics.
 const OWN_GRADES: [f64; 2] = [25.0, 50.0];
-/// How many standard errors a change must have to be more than the days' own scatter.
+/// Minimum size of a change in standard errors, so that it exceeds the daily scatter.
 const CLEAR: f64 = 2.0;
 
-/// A sentence, and what it rests on.
+/// A comparison in words, with its basis.
 pub struct Told {
     /// `Revenue: up 12.3% in the 30 days from 27 Oct to 25 Nov 2026 against the 30 days before.`
     pub short: String,
     pub sentence: String,
-    /// The numbers of the sentence, in its order.
+    /// The numbers in the sentence, in order.
     pub basis: Vec<Basis>,
     pub severity: Severity,
-    /// Whether the change is more than the days' own scatter, and large.
+    /// Whether the change is large and exceeds the daily scatter.
     pub is_notable: bool,
     pub newest: i32,
 }
 
-/// The `days` days up to `newest` against those before and those a year ago. None where there is nothing to
-/// compare, or nothing to compare with.
+/// Compares the `days` days up to `newest` with the preceding days and with a year ago. `None` if either
+/// side of every comparison is missing.
 pub fn tell(indicator: &Indicator, newest: i32, days: i32) -> Option<Told> {
     let now = indicator.read(newest, days)?;
     let before = indicator.read(newest - days, days);
@@ -76,7 +77,8 @@ pub fn tell(indicator: &Indicator, newest: i32, days: i32) -> Option<Told> {
     })
 }
 
-/// `up 12.3% against the 30 days before (1,099.29 EUR a day, 27 Sep to 26 Oct 2026)`
+/// Formats `up 12.3% against the 30 days before (1,099.29 EUR a day, 27 Sep to 26 Oct 2026)`, and adds its
+/// numbers to `basis`.
 fn change(
     indicator: &Indicator,
     now: &Reading,
@@ -109,11 +111,11 @@ fn words_of(indicator: &Indicator, now: &Reading, then: &Reading) -> String {
     }
 }
 
-/// How much a change asks for attention, and whether it is notable.
+/// Returns the severity of a change, and whether it is notable.
 fn grade(indicator: &Indicator, now: &Reading, before: &Reading) -> (Severity, bool) {
     let by_mean = change_in_percent(now.value, before.value);
     let by_median = change_in_percent(now.median, before.median);
-    // The smaller one of both, so that single odd days alarm nobody.
+    // Take the smaller of both changes, so that a single outlier does not raise an alarm.
     let change = match by_mean.signum() == by_median.signum() {
         true => by_mean.abs().min(by_median.abs()).copysign(by_mean),
         false => 0.0,
@@ -135,7 +137,7 @@ fn grade(indicator: &Indicator, now: &Reading, before: &Reading) -> (Severity, b
     (Severity::ALL.get(grade).copied().unwrap_or_default(), is_notable)
 }
 
-/// From nothing, or across it, a change is as large as can be.
+/// Returns the change in percent; ±100 where the percentage is undefined, from zero or across it.
 fn change_in_percent(now: f64, before: f64) -> f64 {
     match percent_change(now, before) {
         Some(change) => change,

@@ -1,4 +1,4 @@
-//! What is compared.
+//! Indicators: the metrics and ratios that are compared.
 
 use time::Date;
 
@@ -9,42 +9,43 @@ use crate::analytics::windows::{Window, window};
 use crate::insights::model::Basis;
 use crate::insights::modules::{robust, words};
 
-/// How many of the newest days tell how far days differ.
+/// How many of the newest days are used to estimate the daily scatter.
 const SCATTER_DAYS: i32 = 91;
 
-/// The sum of `over` by the sum of `under`, which have the same days. For a mean a day `under` is 1 each day.
+/// The sum of `over` divided by the sum of `under`, over the same days. For a daily mean, `under` is 1 each
+/// day.
 pub struct Indicator<'a> {
     pub slug: &'a str,
     pub name: &'a str,
     pub unit: &'a str,
     pub higher_is_better: bool,
     kind: Kind,
-    /// Whose chart shows it.
+    /// Slug of the metric whose chart shows the indicator.
     seen: &'a str,
     today: Date,
     over: Vec<Point>,
     under: Vec<Point>,
-    /// Each day's quotient, where there is one.
+    /// The quotient of each day on which `under` is positive.
     daily: Vec<Point>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// A measure that every business has: its mean a day.
+    /// The daily mean of a built-in metric.
     Mean,
     Own,
     Quotient,
 }
 
-/// What an indicator is over some days, at least half of which are known.
+/// An indicator's value over a window with at least half of its days known.
 pub struct Reading {
     pub window: Window,
     pub value: f64,
-    /// Of the days' own values: unlike their mean it is not moved by single odd days.
+    /// Median of the daily values. Unlike the mean, it is robust against outliers.
     pub median: f64,
 }
 
-/// The most important one first, own metrics last, whatever order the measures stand in.
+/// Returns the indicators by importance, custom metrics last, independent of the input order.
 pub fn indicators(history: &History) -> Vec<Indicator<'_>> {
     let today = history.today;
     let find = |slug: &str| history.series.iter().find(|(measure, _)| measure.slug == slug);
@@ -93,7 +94,7 @@ fn mean<'a>((measure, points): &'a Series, kind: Kind, today: Date) -> Indicator
     }
 }
 
-/// Of the days on which both are known; `over` is scaled.
+/// Uses only days on which both metrics are known. `over` is multiplied by `scale`.
 fn quotient<'a>(
     (slug, name, unit): (&'static str, &'static str, &'a str),
     (over, scale): (&'a Series, f64),
@@ -130,7 +131,7 @@ impl Indicator<'_> {
         self.kind == Kind::Own
     }
 
-    /// What stands between a value and its days.
+    /// Returns the words between a value and its window.
     pub fn rate(&self) -> &'static str {
         if self.kind == Kind::Mean { " a day" } else { "" }
     }
@@ -139,8 +140,8 @@ impl Indicator<'_> {
         if self.kind == Kind::Quotient { "was" } else { "averaged" }
     }
 
-    /// The `days` days up to `last`. None where less than half of them are known, or where nothing is
-    /// to divide by.
+    /// Reads the window of `days` days up to `last`. `None` if fewer than half of them are known or the
+    /// divisor is zero.
     pub fn read(&self, last: i32, days: i32) -> Option<Reading> {
         let over = window(&self.over, last, days).filter(Window::is_telling)?;
         let under = window(&self.under, last, days).filter(|under| under.sum > 0.0)?;
@@ -150,7 +151,7 @@ impl Indicator<'_> {
         Some(Reading { window: over, value: over.sum / under.sum, median })
     }
 
-    /// See [`robust::daily_scatter`]; of the last three months.
+    /// Returns [`robust::daily_scatter`] over the last three months.
     pub fn scatter(&self) -> Option<f64> {
         let newest = self.newest()?;
         robust::daily_scatter(robust::inside(&self.daily, newest - SCATTER_DAYS + 1, newest))

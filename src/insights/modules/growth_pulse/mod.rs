@@ -1,4 +1,5 @@
-//! *Growth pulse*: how the last 7 and 30 days compare with those before, and with the same days a year ago.
+//! *Growth pulse*: compares the last 7 and 30 days with the preceding window and with the same days a year
+//! ago.
 
 mod comparison;
 mod indicator;
@@ -15,7 +16,7 @@ use indicator::{Indicator, indicators};
 
 const MONTH: i32 = 30;
 const WEEK: i32 = 7;
-/// Older numbers are no news: data health tells that they are old.
+/// Metrics older than this are skipped. Data health reports them.
 const FRESH_DAYS: i32 = 31;
 const MOST_HIGHLIGHTS: usize = 10;
 
@@ -52,8 +53,8 @@ impl Module for GrowthPulse {
     }
 }
 
-/// The last 30 days, and the last 7 where their change is notable or they are all there is. Of own metrics,
-/// whose mean need not mean anything, notable changes alone.
+/// Returns the 30-day comparison, and the 7-day one if it is notable or the only one. Custom metrics are
+/// averaged although their mean may be meaningless, so only their notable changes are returned.
 fn tell(indicator: &Indicator) -> Vec<Told> {
     let Some(newest) = indicator.newest() else { return Vec::new() };
     let month = comparison::tell(indicator, newest, MONTH);
@@ -64,7 +65,7 @@ fn tell(indicator: &Indicator) -> Vec<Told> {
     month.into_iter().chain(week).collect()
 }
 
-/// `told` stands in the order of importance.
+/// Builds the finding. `told` is sorted by importance.
 fn finding(mut told: Vec<Told>) -> Option<Finding> {
     let subject = words::week(told.iter().map(|told| told.newest).max()?);
     let headline = told.first()?.short.clone();

@@ -10,7 +10,7 @@ fn pulse(series: &[(&str, Vec<(i32, f64)>)]) -> Option<Finding> {
     findings.pop()
 }
 
-/// One number in the newest 30 days, another in those before, and a third a year earlier.
+/// Returns three values: one for the newest 30 days, one for the 30 days before, and one a year earlier.
 fn months(now: f64, before: f64, year_ago: f64) -> Vec<(i32, f64)> {
     [steady(394, 365, year_ago), steady(59, 30, before), steady(29, 0, now)].concat()
 }
@@ -51,7 +51,7 @@ fn a_month_is_compared_with_the_one_before_and_the_same_days_a_year_ago() {
 
 #[test]
 fn rates_are_of_sums_and_change_in_points() {
-    // 90 of 3,600 sessions, and 72 of 3,600.
+    // A rate of 2.5 %, then 2 %, in a window of 3,600 sessions each.
     let sessions = days(59, 0, |back| Some(if back % 2 == 0 { 200.0 } else { 40.0 }));
     let conversions = days(59, 0, |back| {
         let rate = if back < 30 { 0.025 } else { 0.02 };
@@ -103,7 +103,7 @@ fn a_fall_is_graded_by_its_size_and_told_first() {
 }
 
 #[test]
-fn more_of_what_should_be_less_is_worse() {
+fn an_increase_of_a_lower_is_better_metric_is_worse() {
     let severity = |slug, now| {
         let revenue = months(100.0, 100.0, 100.0);
         pulse(&[("revenue", revenue), (slug, months(now, 2.0, 0.0))]).unwrap().severity
@@ -115,7 +115,7 @@ fn more_of_what_should_be_less_is_worse() {
 }
 
 #[test]
-fn own_metrics_are_told_of_where_they_change_and_have_no_mean_a_day() {
+fn custom_metrics_are_reported_only_when_they_change() {
     let told = |now| {
         let revenue = months(100.0, 100.0, 100.0);
         let finding = pulse(&[("revenue", revenue), ("mood", months(now, 2.0, 2.0))]).unwrap();
@@ -130,8 +130,8 @@ fn own_metrics_are_told_of_where_they_change_and_have_no_mean_a_day() {
 }
 
 #[test]
-fn what_days_differ_by_anyway_alarms_nobody() {
-    // Every day 40 above or below, and the month 12 % down.
+fn changes_within_the_daily_scatter_raise_no_alarm() {
+    // The daily values alternate by ±40 while the month is down 12 %.
     let noisy = days(59, 0, |back| {
         let level = if back < 30 { 88.0 } else { 100.0 };
         Some(level + if back % 2 == 0 { 40.0 } else { -40.0 })
@@ -142,13 +142,13 @@ fn what_days_differ_by_anyway_alarms_nobody() {
 }
 
 #[test]
-fn one_odd_day_alarms_nobody() {
-    // A day with a slipped point lifts the month before by a third.
+fn a_single_outlier_raises_no_alarm() {
+    // A typing error raises the mean of the preceding month by a third.
     let slipped = days(59, 0, |back| Some(if back == 40 { 1_100.0 } else { 100.0 }));
     let finding = pulse(&[("revenue", slipped)]).unwrap();
     assert_eq!(finding.severity, Severity::Info);
     assert!(finding.summary.contains("down 25.0%"), "it is told all the same: {}", finding.summary);
-    // Beside it a real fall by a fifth is graded as what it is.
+    // A real fall of a fifth next to the typing error is still graded.
     let fallen = days(59, 0, |back| match back {
         40 => Some(1_100.0),
         back => Some(if back < 30 { 80.0 } else { 100.0 }),
@@ -159,7 +159,7 @@ fn one_odd_day_alarms_nobody() {
 }
 
 #[test]
-fn a_week_is_told_where_it_differs_or_is_all_there_is() {
+fn the_week_is_reported_if_notable_or_the_only_comparison() {
     let falling = days(59, 0, |back| Some(if back < 7 { 50.0 } else { 100.0 }));
     let finding = pulse(&[("revenue", falling)]).unwrap();
     let told = sentences(&finding);
@@ -174,7 +174,7 @@ fn a_week_is_told_where_it_differs_or_is_all_there_is() {
 }
 
 #[test]
-fn a_window_of_which_less_than_half_is_known_is_not_told() {
+fn a_window_with_fewer_than_half_its_days_known_is_not_reported() {
     // 15 of the newest 30 days are known, then 14.
     let known = |most: i32| {
         days(59, 0, |back| (back >= 30 || back % 2 == 0 && back < 2 * most).then_some(100.0))
@@ -189,7 +189,7 @@ fn a_window_of_which_less_than_half_is_known_is_not_told() {
 }
 
 #[test]
-fn a_change_from_nothing_is_told_without_a_percentage() {
+fn a_change_from_zero_has_no_percentage() {
     let finding = pulse(&[("revenue", months(50.0, 0.0, -20.0))]).unwrap();
     assert_eq!(
         finding.highlights[0].replace('\u{a0}', " "),
@@ -207,7 +207,7 @@ fn a_change_from_nothing_is_told_without_a_percentage() {
 }
 
 #[test]
-fn old_numbers_are_no_news() {
+fn old_observations_are_not_reported() {
     assert!(pulse(&[("revenue", steady(120, 31, 100.0))]).is_some());
     assert_eq!(pulse(&[("revenue", steady(120, 32, 100.0))]), None);
 }
