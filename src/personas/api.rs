@@ -1,5 +1,5 @@
-//! What the pages of advisers begin with, and what their forms are posted to; all but the list is for
-//! owners and admins.
+//! Loads the adviser pages, and the server functions behind their forms. All but the list require an owner
+//! or admin.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,6 @@ use crate::accounts::model::{Member, Role};
 use crate::error::{AppError, Code};
 use crate::platform::forms::{self, Kept};
 
-/// Everything the list of advisers shows.
 pub async fn load_board() -> Result<Board, AppError> {
     let member = guard::member().await?;
     let seats = personas()?.list(&member.tenant_id).await?.into_iter().map(Seat::from);
@@ -21,8 +20,8 @@ pub async fn load_board() -> Result<Board, AppError> {
     Ok(Board { seats, archived, may_edit: member.role >= Role::Admin })
 }
 
-/// Everything the editor shows: of the adviser of that slug, or of one that is to be added. `version`
-/// fills the form from an earlier one.
+/// Loads the editor for the adviser with this slug, or for a new one. `version` fills the form from an
+/// earlier version.
 pub async fn load_editor(
     slug: Option<String>,
     version: Option<String>,
@@ -90,7 +89,7 @@ async fn history(
     Ok(stored.chain(adviser.is_built_in().then_some(as_it_came)).collect())
 }
 
-/// Puts what waits in the session into the form it was typed into.
+/// Restores a refused or previewed form from the session.
 async fn with_what_was_typed(mut editor: Editor) -> Editor {
     let refused: Option<Kept<Draft>> = forms::take(FORM).await;
     let previewed: Option<Draft> = forms::take_shown(FORM).await;
@@ -104,7 +103,7 @@ async fn with_what_was_typed(mut editor: Editor) -> Editor {
     }
     let stored = std::mem::replace(&mut editor.draft, draft);
     if error.as_ref().is_some_and(|error| error.code == Code::EditConflict) {
-        // The next save is a choice: it goes over what is shown beside it.
+        // The next save overwrites the version shown beside the form, by the member's choice.
         editor.draft.version = stored.version;
         editor.theirs = Some(stored.typed);
     }
@@ -113,8 +112,7 @@ async fn with_what_was_typed(mut editor: Editor) -> Editor {
     editor
 }
 
-/// Saves an adviser as it was typed over `version`, or adds it where `slug` is empty; then the browser is
-/// sent to its page.
+/// Saves an adviser over `version`, or adds one if `slug` is empty, and redirects to its page.
 #[server(endpoint = "save_adviser")]
 pub async fn save_adviser(
     #[server(default)] slug: String,
@@ -138,7 +136,7 @@ pub async fn save_adviser(
     forms::answer(FORM, draft, result.map(|_| ())).await
 }
 
-/// Makes what an adviser was at version `from` its newest one.
+/// Restores version `from` as a new version.
 #[server(endpoint = "restore_adviser")]
 pub async fn restore_adviser(slug: String, from: i64, version: i64) -> Result<(), AppError> {
     let result = async {
@@ -151,7 +149,7 @@ pub async fn restore_adviser(slug: String, from: i64, version: i64) -> Result<()
     forms::answer(NOTICE, slug, result.map(|_| ())).await
 }
 
-/// Archives an adviser of the business's own, or brings it back (`archived` 0).
+/// Archives a custom adviser, or restores it if `archived` is 0.
 #[server(endpoint = "archive_adviser")]
 pub async fn archive_adviser(slug: String, archived: u8) -> Result<(), AppError> {
     let result = async {
@@ -163,10 +161,10 @@ pub async fn archive_adviser(slug: String, archived: u8) -> Result<(), AppError>
     forms::answer(NOTICE, slug, result).await
 }
 
-/// What the buttons beside the form were refused for waits under this name.
+/// Session key of errors from the buttons outside the form.
 const NOTICE: &str = "adviser-notice";
 
-/// Why the last restore or archiving was refused, once.
+/// Returns the error of the last restore or archive action, once.
 pub async fn take_notice() -> Option<AppError> {
     forms::take::<String>(NOTICE).await.map(|kept| kept.error)
 }

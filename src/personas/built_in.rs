@@ -1,26 +1,25 @@
-//! The four advisers that every business begins with.
+//! The four built-in advisers.
 
 use super::model::Persona;
 
-/// How many there are.
 pub const COUNT: i64 = 4;
 
-/// The advisers that every business begins with, in the order in which they are shown.
+/// Returns the built-in advisers in display order.
 pub fn all() -> [Persona; 4] {
     [persona("ceo", &CEO), persona("cfo", &CFO), persona("cmo", &CMO), persona("cto", &CTO)]
 }
 
-/// The built-in adviser of that slug.
+/// Returns the built-in adviser with this slug.
 pub fn find(slug: &str) -> Option<Persona> {
     all().into_iter().find(|persona| persona.slug == slug)
 }
 
-/// The place among all of the built-in adviser of that slug.
+/// Returns the position of a built-in adviser in display order.
 pub fn position(slug: &str) -> Option<i64> {
     all().iter().zip(0..).find(|(persona, _)| persona.slug == slug).map(|(_, place)| place)
 }
 
-/// An adviser's character, in the words of pages and of the prompt.
+/// An adviser's character, as pages and prompts describe it.
 struct Character {
     short: &'static str,
     title: &'static str,
@@ -150,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_advisers_share_a_word_of_their_character() {
+    fn advisers_have_distinct_characters() {
         let all = all();
         for (at, one) in all.iter().enumerate() {
             for other in &all[at + 1..] {
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn each_keeps_to_what_makes_it_that_adviser() {
+    fn each_adviser_keeps_its_specialty() {
         let must = [
             ("ceo", ["decision", "Rank", "will not be done"]),
             ("cfo", ["arithmetic", "downside", "margin"]),

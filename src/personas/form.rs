@@ -1,4 +1,4 @@
-//! The editor's form: what is typed into it, and what waits in the session while its page is loaded.
+//! The editor's form, and its state in the session between a submit and the next page.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::model::Persona;
 use super::slug;
 use crate::ui::{CHARGES, COLOURS};
 
-/// An adviser as it is typed. All text, so that what makes no sense can be shown again as it was.
+/// An adviser as typed. All fields are text, so that invalid input can be shown again unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Typed {
@@ -18,23 +18,23 @@ pub struct Typed {
     pub focus: String,
     pub voice: String,
     pub instructions: String,
-    /// Beginnings of facts' ids, one a line.
+    /// Prefixes of fact ids, one per line.
     pub facts_first: String,
     pub model: String,
     pub temperature: String,
     pub max_tokens: String,
-    /// Empty, or `on`.
+    /// Empty or `on`.
     pub show_reasoning: String,
 }
 
 impl Typed {
-    /// The form of an adviser that is not there yet.
+    /// Returns the form for a new adviser.
     pub fn blank() -> Self {
         let first = |list: &[(&str, &str)], at: usize| list[at].0.to_owned();
         Self { emblem: first(&CHARGES, 4), colour: first(&COLOURS, 4), ..Self::default() }
     }
 
-    /// What differs between two forms: each field's label with what the first and the second hold.
+    /// Returns the fields that differ, each with its label and both values.
     pub fn differing<'a>(&'a self, other: &'a Self) -> Vec<(&'static str, &'a str, &'a str)> {
         let (mine, theirs) = (self.texts(), other.texts());
         let both = mine.into_iter().zip(theirs);
@@ -82,31 +82,31 @@ impl From<&Persona> for Typed {
     }
 }
 
-/// What a form says is an adviser's slug goes into an address up to this length.
+/// Maximum length in bytes of a slug that is put into a URL.
 const MOST_SLUG_BYTES: usize = 200;
 
-/// The name by which the form waits in the session.
+/// The form's key in the session.
 pub const FORM: &str = "adviser";
 
-/// The form as it was sent, and where it was previewed what came of that.
+/// A submitted form, with the result of its preview if there was one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Empty: an adviser that is not there yet.
+    /// Empty for a new adviser.
     pub slug: String,
-    /// The version that the form was filled from.
+    /// The version the form was filled from.
     pub version: i64,
     pub typed: Typed,
-    /// The question of the preview.
+    /// The question for the preview.
     pub question: String,
     pub preview: Option<Preview>,
 }
 
 impl Draft {
-    /// The address of the page with this form.
+    /// Returns the path of the page with this form.
     pub fn page(&self) -> String {
         match self.slug.as_str() {
             "" => "/advisers/new".to_owned(),
-            // No adviser has it, and the list says so: an address has an end.
+            // No adviser has such a slug, and URLs must stay short. The list reports the error.
             slug if slug.len() > MOST_SLUG_BYTES => "/advisers".to_owned(),
             slug if slug::is_plain(slug) => format!("/advisers/{slug}"),
             slug => format!("/advisers/{}", leptos_router::location::Url::escape(slug)),
@@ -114,13 +114,13 @@ impl Draft {
     }
 }
 
-/// An answer of an adviser that is not saved.
+/// A reply from an unsaved adviser.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
-    /// The answer as sanitised HTML, block by block.
+    /// The reply as sanitised HTML, one entry per block.
     pub blocks: Vec<String>,
-    /// What it took: `341 tokens, $0.0012`.
+    /// Usage: `341 tokens, $0.0012`.
     pub foot: String,
-    /// Why it ends before its end.
+    /// Why the reply is incomplete.
     pub note: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The JSON API of advisers.
+//! The JSON API for advisers.
 
 use axum::extract::{FromRef, State};
 use axum::routing::get;
@@ -11,7 +11,7 @@ use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
 
-/// `GET /c-suite/personas`: for every member.
+/// Routes `GET /c-suite/personas`, for every member.
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! The advisers: who they are and how they are told to be them.
+//! The advisers (personas): their definitions, versions and pages.
 
 #[cfg(feature = "ssr")]
 pub mod api;

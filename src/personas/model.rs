@@ -1,49 +1,49 @@
-//! Advisers, as prompts and pages know them.
+//! The persona model shared by prompts and pages.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ui::Charge;
 
-/// An adviser: who it is, how it speaks and reasons, and what it is told first.
+/// An adviser: its identity, tone, way of reasoning, and the facts it sees first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-// Versions are kept for ever: one from before a field was added reads as if it were empty.
+// Versions are never migrated: fields added later read as empty in older ones.
 #[serde(rename_all = "camelCase", default)]
 pub struct Persona {
-    /// `cfo`, as in addresses and in the database.
+    /// The identifier in URLs and in the database: `cfo`.
     pub slug: String,
-    /// `CFO`.
+    /// For example `CFO`.
     pub short: String,
-    /// `Chief Financial Officer`.
+    /// For example `Chief Financial Officer`.
     pub title: String,
-    /// The name of the charge on its shield, one of [`crate::ui::CHARGES`].
+    /// The emblem on its shield, one of [`crate::ui::CHARGES`].
     pub emblem: String,
     /// The colour of its shield, one of [`crate::ui::COLOURS`].
     pub colour: String,
-    /// What to come to it for, in a few words: `Cash, margins, pricing`.
+    /// Its subjects in a few words: `Cash, margins, pricing`.
     pub summary: String,
-    /// How it speaks: its tone.
+    /// Its tone.
     pub voice: String,
-    /// What it looks at, and what it leaves to the others.
+    /// Its subjects, and what it leaves to other advisers.
     pub focus: String,
-    /// How it reasons, and what every answer of its holds.
+    /// How it reasons, and what every reply must contain.
     pub instructions: String,
-    /// The facts that matter to it most, as beginnings of their ids, most important first: `K.revenue`, `P.goals`.
+    /// Prefixes of the fact ids that matter most to it, most important first: `K.revenue`, `P.goals`.
     pub facts_first: Vec<String>,
-    /// The model that answers, where it is not the installation's.
+    /// Overrides the installation's model.
     pub model: Option<String>,
-    /// 0 to 2, where it is not the installation's.
+    /// Overrides the installation's temperature; 0 to 2.
     pub temperature: Option<f64>,
-    /// The longest answer in tokens, where it is not the installation's.
+    /// Overrides the installation's maximum length of a reply, in tokens.
     pub max_tokens: Option<u32>,
-    /// Whether pages show how its model reasoned, where the model tells.
+    /// Whether pages show the model's reasoning, if the model exposes it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub show_reasoning: bool,
-    /// Grows by one with each change; 0 is a built-in adviser as it came.
+    /// Grows by one with each save. 0 is the default definition of a built-in adviser.
     pub version: i64,
 }
 
 impl Card {
-    /// As one speaks to it: `CFO`, but `Legal Counsel` rather than `Legal`.
+    /// Returns the form of address: `CFO`, but `Legal Counsel` rather than `Legal`.
     pub fn called(&self) -> &str {
         called(&self.short, &self.title)
     }
@@ -55,12 +55,12 @@ fn called<'a>(short: &'a str, title: &'a str) -> &'a str {
 
 #[cfg(feature = "ssr")]
 impl Persona {
-    /// As one speaks of it: see [`Card::called`].
+    /// See [`Card::called`].
     pub fn called(&self) -> &str {
         called(&self.short, &self.title)
     }
 
-    /// What a page shows of it.
+    /// Returns the part of the persona that pages show.
     pub fn card(&self, archived: bool) -> Card {
         Card {
             slug: self.slug.clone(),
@@ -74,7 +74,7 @@ impl Persona {
     }
 }
 
-/// What a page shows of an adviser.
+/// The part of a persona that pages show.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
     pub slug: String,
@@ -82,8 +82,8 @@ pub struct Card {
     pub title: String,
     pub summary: String,
     pub colour: String,
-    /// What is drawn on its shield: it comes with the data, so that the browser half holds no drawings.
+    /// The drawing on its shield. Sent with the data, so that the browser half contains no drawings.
     pub charge: Charge,
-    /// It takes no more questions.
+    /// Archived advisers take no questions.
     pub archived: bool,
 }

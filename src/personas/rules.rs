@@ -1,25 +1,25 @@
-//! What the operator lets businesses choose for their advisers.
+//! The operator's limits on advisers' models.
 
 use std::sync::Arc;
 
-/// Which models and how long answers advisers may have; clones share it.
+/// Which models advisers may use, and how long their replies may be. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ModelRules {
-    /// By whole name or by what stands behind the last slash; none: any model.
+    /// Full names, or the part after the last slash. `None` allows any model.
     allowed: Option<Arc<[String]>>,
-    /// The longest answer, in tokens.
+    /// Maximum length of a reply in tokens.
     pub most_tokens: u32,
 }
 
 impl Default for ModelRules {
-    /// Any model, and the longest answers that anybody reads.
+    /// Allows any model and the longest replies that the form accepts.
     fn default() -> Self {
         Self { allowed: None, most_tokens: super::validation::MOST_TOKENS }
     }
 }
 
 impl ModelRules {
-    /// `allowed`: whole names, or what stands behind the last slash; none is any model.
+    /// `allowed` holds full names, or the part after the last slash. `None` allows any model.
     pub fn new(allowed: Option<Vec<String>>, most_tokens: u32) -> Self {
         let most_tokens = most_tokens.min(super::validation::MOST_TOKENS);
         Self { allowed: allowed.map(Into::into), most_tokens }
@@ -32,7 +32,7 @@ impl ModelRules {
             .is_none_or(|allowed| allowed.iter().any(|name| name == model || name == short))
     }
 
-    /// The models that are allowed, as a person reads them; none where any is.
+    /// Returns the allowed models for display; `None` if any is allowed.
     pub fn names(&self) -> Option<String> {
         self.allowed.as_ref().map(|allowed| allowed.join(", "))
     }

@@ -1,4 +1,4 @@
-//! The rules of advisers: who there are, what they were, who may change them.
+//! Business rules of advisers: listing, versioning and permissions.
 
 use super::form::Typed;
 use super::model::Persona;
@@ -12,14 +12,14 @@ use crate::platform::db::{Db, DbError, Tx};
 use crate::platform::fields::Checker;
 use crate::platform::quotas::Quotas;
 
-/// How many advisers of its own a business may have, archived ones included.
+/// Maximum number of custom advisers per tenant, archived ones included.
 pub const MOST_OWN: usize = 24;
-/// How many versions the history lists.
+/// Maximum number of versions in the history.
 const LISTED: i64 = 100;
 
-/// Every tenant's advisers; clones share the database.
+/// The advisers of all tenants. Cheap to clone.
 ///
-/// Nothing is kept in memory: an adviser is one read by its key, and always as it was saved last.
+/// Nothing is cached: reading an adviser is one indexed lookup, and always returns the latest version.
 #[derive(Clone)]
 pub struct Personas {
     db: Db,
@@ -28,12 +28,12 @@ pub struct Personas {
     versions: i64,
 }
 
-/// An adviser of a tenant.
+/// A tenant's adviser.
 #[derive(Clone, Debug)]
 pub struct Adviser {
     pub persona: Persona,
     pub archived: bool,
-    /// Who saved it last, and when; none where it is as it came.
+    /// Who saved it last, and when; `None` for an unchanged built-in adviser.
     pub saved: Option<(String, clock::Micros)>,
 }
 
@@ -45,14 +45,13 @@ impl From<Stored> for Adviser {
 }
 
 impl From<Persona> for Adviser {
-    /// As it came.
+    /// An unchanged built-in adviser.
     fn from(persona: Persona) -> Self {
         Self { persona, archived: false, saved: None }
     }
 }
 
 impl Adviser {
-    /// Whether every business begins with it.
     pub fn is_built_in(&self) -> bool {
         built_in::position(&self.persona.slug).is_some()
     }
@@ -64,12 +63,12 @@ impl Personas {
         Self { db, rules: ModelRules::default(), versions }
     }
 
-    /// Bounds what businesses may choose for their advisers.
+    /// Sets the operator's limits.
     pub fn with_rules(self, rules: ModelRules) -> Self {
         Self { rules, ..self }
     }
 
-    /// Keeps so many versions of each adviser, and those that replies refer to.
+    /// Sets how many versions of each adviser are kept, besides those that replies refer to.
     pub fn with_versions(self, versions: i64) -> Self {
         Self { versions, ..self }
     }
@@ -78,8 +77,8 @@ impl Personas {
         &self.rules
     }
 
-    /// The adviser as it would be stored, without its slug and version. Errors: every field's reason to
-    /// refuse it.
+    /// Validates a form against the field rules and the operator's limits. Returns the persona without slug
+    /// and version. Errors: a reason per invalid field.
     pub fn check(&self, typed: &Typed) -> Result<Persona, AppError> {
         let persona = validation::check(typed)?;
         let mut checker = Checker::default();
@@ -103,12 +102,13 @@ impl Personas {
         checker.finish(persona)
     }
 
-    /// A tenant's advisers, archived ones too: the built-in first, then its own as they were added.
+    /// Lists a tenant's advisers, archived ones included: built-in ones first, then custom ones in order of
+    /// creation.
     pub async fn list(&self, tenant_id: &str) -> Result<Vec<Adviser>, AppError> {
         Ok(with_built_in(store::list(self.db.read(), tenant_id).await?))
     }
 
-    /// One of a tenant's advisers, be it archived. Errors: [`Code::PersonaNotFound`].
+    /// Returns an adviser, even if archived. Errors: [`Code::PersonaNotFound`].
     pub async fn find(&self, tenant_id: &str, slug: &str) -> Result<Adviser, AppError> {
         let slug = slug::tidy(slug);
         match store::find(self.db.read(), tenant_id, &slug).await? {
@@ -117,7 +117,7 @@ impl Personas {
         }
     }
 
-    /// The adviser of that slug, where it takes questions. Errors: [`Code::PersonaNotFound`],
+    /// Returns an adviser that takes questions. Errors: [`Code::PersonaNotFound`],
     /// [`Code::PersonaArchived`].
     pub async fn active(&self, tenant_id: &str, slug: &str) -> Result<Persona, AppError> {
         let Adviser { persona, archived, .. } = self.find(tenant_id, slug).await?;
@@ -131,12 +131,12 @@ impl Personas {
         Ok(persona)
     }
 
-    /// An adviser's versions, newest first, without the one that it came with.
+    /// Lists an adviser's stored versions, newest first. Version 0 of a built-in adviser is not stored.
     pub async fn versions(&self, tenant_id: &str, slug: &str) -> Result<Vec<VersionRow>, AppError> {
         Ok(store::list_versions(&self.db, tenant_id, slug, LISTED).await?)
     }
 
-    /// An adviser as it was at a version; 0 is a built-in one as it came.
+    /// Returns an adviser at a version; 0 is the default definition of a built-in one.
     pub async fn version(
         &self,
         tenant_id: &str,
@@ -176,9 +176,10 @@ impl Personas {
         .await
     }
 
-    /// Saves an adviser as it was typed over version `base`; one that is the same stays as it is. Errors:
-    /// [`Code::ValidationError`] by field, [`Code::EditConflict`] where another version was saved
-    /// meanwhile, [`Code::PersonaNotFound`].
+    /// Saves an adviser over version `base`. An unchanged one creates no version.
+    ///
+    /// Errors: [`Code::ValidationError`] by field; [`Code::EditConflict`] if another version was saved in
+    /// the meantime; [`Code::PersonaNotFound`].
     pub async fn save(
         &self,
         member: &Member,
@@ -205,8 +206,8 @@ impl Personas {
         .await
     }
 
-    /// Makes what an adviser was at an earlier version its newest one. Errors: as [`Self::save`], and
-    /// [`Code::NotFound`] for a version that there is not.
+    /// Restores an earlier version as a new one. Errors: as for [`Self::save`], and [`Code::NotFound`] if
+    /// the version does not exist.
     pub async fn restore(
         &self,
         member: &Member,
@@ -233,8 +234,9 @@ impl Personas {
         .await
     }
 
-    /// Archives an adviser of the business's own, or brings it back. An answer that is being written goes
-    /// on. Errors: [`Code::PersonaNotFound`]; [`Code::Forbidden`] for a built-in one: somebody must stay.
+    /// Archives or restores a custom adviser. Replies in progress continue. Errors:
+    /// [`Code::PersonaNotFound`]; [`Code::Forbidden`] for built-in advisers, so that a board is never
+    /// empty.
     pub async fn set_archived(
         &self,
         member: &Member,
@@ -279,7 +281,7 @@ impl Personas {
     }
 }
 
-/// Who changes something, and when.
+/// The author and time of a change.
 struct By {
     tenant_id: String,
     account_id: String,
@@ -301,7 +303,8 @@ impl By {
     }
 }
 
-/// The built-in advisers, each as it was changed or as it came, and then the others.
+/// Merges stored advisers with the built-in ones: built-in first, each in its saved or default form, then
+/// custom ones.
 fn with_built_in(stored: Vec<Stored>) -> Vec<Adviser> {
     let (mut changed, own): (Vec<Adviser>, Vec<Adviser>) =
         stored.into_iter().map(Adviser::from).partition(Adviser::is_built_in);
@@ -318,7 +321,7 @@ fn one<'a>(all: &'a [Adviser], slug: &str) -> Result<&'a Adviser, AppError> {
     all.iter().find(|it| it.persona.slug == slug).ok_or_else(not_found)
 }
 
-/// Two advisers of one name could not be told apart.
+/// Requires a unique short name, because members tell advisers apart by it.
 fn check_name(persona: &Persona, all: &[Adviser]) -> Result<(), AppError> {
     let name = persona.short.to_lowercase();
     let same = all
@@ -360,7 +363,7 @@ async fn store_next(
         _ => store::insert_next(tx, &new).await?,
     };
     if !stored {
-        // Only where an engine has several writers.
+        // Unreachable on SQLite, whose only writer runs one transaction at a time.
         let stored = store::find(tx, &by.tenant_id, &persona.slug).await?;
         return Err(stored
             .map_or_else(not_found, |stored| conflict(&Adviser::from(stored)))
@@ -369,7 +372,7 @@ async fn store_next(
     Ok(persona)
 }
 
-/// Tells who was faster, and when.
+/// Names the member whose save came first, and its time.
 fn conflict(stored: &Adviser) -> AppError {
     let (who, when) = match &stored.saved {
         Some((who, at)) => (who.as_str(), clock::human(*at)),

@@ -1,7 +1,6 @@
-//! An adviser's slug: its name in addresses.
+//! Slugs: the names of advisers in URLs.
 
-/// First words of addresses next to which `/c-suite/{persona}/…` and `/advisers/{persona}` stand, and
-/// some that may come to stand there.
+/// Path segments that occur next to `/c-suite/{persona}/…` and `/advisers/{persona}`, or may in the future.
 const RESERVED: [&str; 24] = [
     "admin",
     "advisers",
@@ -28,13 +27,13 @@ const RESERVED: [&str; 24] = [
     "tokens",
     "usage",
 ];
-/// Stands for an adviser that is tried out before it is added; no adviser's slug.
+/// Stands for an adviser in preview before it is added. Never an adviser's slug.
 pub const NEW: &str = "new";
 
 const MOST_CHARS: usize = 32;
 
-/// A slug of the name that no other adviser has: `Legal & HR` is `legal-hr`. Letters beyond ASCII are left
-/// out; a name of nothing else is `adviser`.
+/// Derives an unused slug from a name: `Legal & HR` becomes `legal-hr`. Drops non-ASCII letters; a name
+/// without any ASCII letter or digit becomes `adviser`.
 pub fn of(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let words: String = name
         .chars()
@@ -52,17 +51,17 @@ pub fn of(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     std::iter::once(base.clone()).chain(numbered).find(is_free).unwrap_or(base)
 }
 
-/// Whether it could be a slug, and stands in an address as it is.
+/// Whether the text has only the characters of a slug and needs no escaping in a URL.
 pub fn is_plain(slug: &str) -> bool {
     slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-/// As people and programs may write a slug.
+/// Normalises a slug typed by a member or sent by a program.
 pub fn tidy(typed: &str) -> String {
     typed.trim().to_ascii_lowercase()
 }
 
-/// Whether an adviser could be mistaken for another part of the API.
+/// Whether the slug would collide with another path of the API.
 pub fn is_reserved(slug: &str) -> bool {
     RESERVED.contains(&slug)
 }
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_is_plain_and_its_own() {
+    fn slugs_are_plain_and_unique() {
         let free = |name| of(name, |_| false);
         assert_eq!(free("Legal & HR"), "legal-hr");
         assert_eq!(free("¡Größe!"), "gr-e");
@@ -84,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn no_adviser_stands_where_something_else_does() {
+    fn no_slug_is_a_reserved_path() {
         for name in RESERVED {
             assert!(!is_reserved(&of(name, |_| false)), "{name}");
         }

@@ -1,4 +1,4 @@
-//! All SQL of the advisers.
+//! SQL for advisers.
 
 use sqlx::{Any, Executor};
 
@@ -7,12 +7,12 @@ use super::model::Persona;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
 
-/// An adviser that a tenant has changed or added, as its newest version says.
+/// The newest stored version of an adviser that a tenant has changed or added.
 #[derive(Clone, Debug)]
 pub struct Stored {
     pub persona: Persona,
     pub archived: bool,
-    /// Who saved the newest version, and when.
+    /// Name of the member who saved the newest version.
     pub saved_by: String,
     pub saved_at: Micros,
 }
@@ -77,7 +77,7 @@ pub async fn find<'e>(
     row.map(Stored::try_from).transpose()
 }
 
-/// A version as the history lists it.
+/// A version as listed in the history.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct VersionRow {
     pub version: i64,
@@ -86,7 +86,7 @@ pub struct VersionRow {
     pub saved_at: Micros,
 }
 
-/// An adviser's stored versions, newest first.
+/// Lists an adviser's stored versions, newest first.
 pub async fn list_versions(
     db: &Db,
     tenant_id: &str,
@@ -106,7 +106,7 @@ pub async fn list_versions(
     .await?)
 }
 
-/// An adviser as it was at a stored version.
+/// Returns an adviser at a stored version.
 pub async fn find_version<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -125,20 +125,20 @@ pub async fn find_version<'e>(
     row.map(|(definition,)| read(&definition, slug.to_owned(), version)).transpose()
 }
 
-/// A version to be stored.
+/// A version to store.
 pub struct NewVersion<'a> {
     pub tenant_id: &'a str,
     pub account_id: &'a str,
-    /// Its `version` is the one to be stored.
+    /// `persona.version` is the number to store.
     pub persona: &'a Persona,
     pub restored_from: Option<i64>,
     pub now: Micros,
-    /// How many versions stay, besides those that replies refer to.
+    /// How many versions to keep, besides those that replies refer to.
     pub keep: i64,
 }
 
-/// Stores the first version of an adviser; its place is behind the built-in and all other ones, or
-/// `position` where one is given. False, and nothing stored, where the tenant has an adviser of that slug.
+/// Stores the first version of an adviser at `position`, or after all other advisers. Returns false and
+/// stores nothing if the slug is taken.
 pub async fn insert_first(
     tx: &mut Tx,
     new: &NewVersion<'_>,
@@ -160,8 +160,8 @@ pub async fn insert_first(
     insert_version(tx, new, done.rows_affected()).await
 }
 
-/// Stores the version that follows the newest. False, and nothing stored, where the newest is another
-/// one than the one before it.
+/// Stores the next version. Returns false and stores nothing if the newest stored version is not its
+/// predecessor.
 pub async fn insert_next(tx: &mut Tx, new: &NewVersion<'_>) -> Result<bool, DbError> {
     let done = sqlx::query(
         "UPDATE personas SET version = $3 WHERE tenant_id = $1 AND slug = $2 AND version = $3 - 1",
@@ -197,7 +197,7 @@ async fn insert_version(tx: &mut Tx, new: &NewVersion<'_>, place: u64) -> Result
     Ok(true)
 }
 
-/// Removes all but the newest versions of an adviser, and those that replies refer to.
+/// Deletes versions older than the newest `keep`, except those that replies refer to.
 async fn prune_versions(tx: &mut Tx, new: &NewVersion<'_>) -> Result<(), DbError> {
     sqlx::query(
         "DELETE FROM persona_versions
@@ -214,7 +214,7 @@ async fn prune_versions(tx: &mut Tx, new: &NewVersion<'_>) -> Result<(), DbError
     Ok(())
 }
 
-/// Archives an adviser or brings it back; false where the tenant has stored none of that slug.
+/// Archives or restores an adviser. Returns false if the tenant has not stored the slug.
 pub async fn set_archived(
     tx: &mut Tx,
     tenant_id: &str,
@@ -230,7 +230,7 @@ pub async fn set_archived(
     Ok(done.rows_affected() == 1)
 }
 
-/// The columns say which adviser and version it is.
+/// Parses a definition. Slug and version come from the columns.
 fn read(definition: &str, slug: String, version: i64) -> Result<Persona, DbError> {
     let persona: Persona = serde_json::from_str(definition)
         .map_err(|e| DbError::Sql(sqlx::Error::Decode(Box::new(e))))?;

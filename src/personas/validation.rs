@@ -1,4 +1,4 @@
-//! What an adviser may be, and the form in which it is stored.
+//! Validates and normalises advisers.
 
 use super::form::Typed;
 use super::model::Persona;
@@ -9,18 +9,18 @@ use crate::ui::{CHARGES, COLOURS};
 pub const SHORT_MAX_CHARS: usize = 24;
 pub const TITLE_MAX_CHARS: usize = 60;
 pub const SUMMARY_MAX_CHARS: usize = 80;
-/// Of tone and focus.
+/// Limit of tone and of focus.
 pub const CHARACTER_MAX_CHARS: usize = 1_000;
-/// About 2,000 tokens: they go along with every question.
+/// About 2,000 tokens, which are sent with every question.
 pub const INSTRUCTIONS_MAX_CHARS: usize = 8_000;
 pub const MOST_FACTS_FIRST: usize = 12;
 const FACT_MAX_CHARS: usize = 80;
 const MODEL_MAX_CHARS: usize = 200;
 const HIGHEST_TEMPERATURE: f64 = 2.0;
-/// A longer answer than this nobody reads, and each token of it is paid for.
+/// Longer replies are not read, and each token costs money.
 pub const MOST_TOKENS: u32 = 8_192;
 
-/// The adviser as it is stored, without its slug and version, or every field's reason to refuse it.
+/// Returns the persona without slug and version. Errors: a reason per invalid field.
 pub fn check(typed: &Typed) -> Result<Persona, AppError> {
     let mut checker = Checker::default();
     let persona = Persona {
@@ -53,7 +53,7 @@ fn named(checker: &mut Checker, name: &str, label: &str, typed: &str, most: usiz
     text
 }
 
-/// Without instructions an adviser would be the bare model with a name, and answer like any other.
+/// Instructions are required: without them an adviser is the bare model under a name.
 fn instructions(checker: &mut Checker, typed: &str) -> String {
     const NAME: &str = "instructions";
     let text = checker.text(NAME, "Instructions", typed, INSTRUCTIONS_MAX_CHARS);
@@ -140,7 +140,7 @@ fn max_tokens(checker: &mut Checker, typed: &str) -> Option<u32> {
     number
 }
 
-/// Whether it can be the beginning of a fact's id: `I.`, `P.goals`, `K.revenue.30d`.
+/// Whether the word can be a prefix of a fact id: `I.`, `P.goals`, `K.revenue.30d`.
 fn is_fact_prefix(word: &str) -> bool {
     let kind = word.split('.').next().unwrap_or_default();
     ["P", "K", "I"].contains(&kind)
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_adviser_is_refused_at_its_field() {
+    fn invalid_fields_are_refused_by_name() {
         let with = |change: &dyn Fn(&mut Typed)| {
             let mut typed = legal();
             change(&mut typed);

@@ -1,4 +1,4 @@
-//! What the pages of advisers show, in one piece each.
+//! View models of the adviser pages.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,17 +8,16 @@ use super::service::Adviser;
 use crate::error::AppError;
 use crate::platform::clock::{self, Micros};
 
-/// `/advisers`: who sits on the board.
+/// The model of `/advisers`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Board {
     pub seats: Vec<Seat>,
-    /// Those who take no more questions.
     pub archived: Vec<Seat>,
-    /// Whether the viewer may change them.
+    /// Whether the viewer may edit advisers.
     pub may_edit: bool,
 }
 
-/// An adviser in a list.
+/// An adviser in the list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Seat {
     pub card: Card,
@@ -27,13 +26,13 @@ pub struct Seat {
     pub saved: Option<Saved>,
 }
 
-/// Who saved something, and when.
+/// Who saved a version, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
     pub by: String,
-    /// `2026-11-23T06:32:00Z`
+    /// RFC 3339: `2026-11-23T06:32:00Z`.
     pub at: String,
-    /// `23 Nov 2026, 06:32 UTC`
+    /// For display: `23 Nov 2026, 06:32 UTC`.
     pub human: String,
 }
 
@@ -54,18 +53,18 @@ impl From<Adviser> for Seat {
     }
 }
 
-/// `/advisers/{slug}` and `/advisers/new`.
+/// The model of `/advisers/{slug}` and `/advisers/new`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Editor {
-    /// The adviser as it is stored; none: it is not there yet.
+    /// The stored adviser; `None` for a new one.
     pub seat: Option<Seat>,
-    /// What the form holds, with the version that its next save follows.
+    /// The form's values, and the version that its next save replaces.
     pub draft: Draft,
     /// Why the form was refused.
     pub error: Option<AppError>,
-    /// Where somebody else was faster: what is stored now.
+    /// The stored values after a conflict.
     pub theirs: Option<Typed>,
-    /// Where the form was filled from an earlier version: which.
+    /// The earlier version from which the form was filled.
     pub shows: Option<i64>,
     /// Newest first.
     pub history: Vec<Version>,
@@ -75,7 +74,7 @@ pub struct Editor {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     pub version: i64,
-    /// None: as the adviser came.
+    /// `None` for the default definition.
     pub saved: Option<Saved>,
     pub restored_from: Option<i64>,
 }

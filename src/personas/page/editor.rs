@@ -1,4 +1,4 @@
-//! `/advisers/{slug}` and `/advisers/new`: one adviser in a form, tried out before it is saved.
+//! `/advisers/{slug}` and `/advisers/new`: the editor, with a preview before saving.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -14,17 +14,17 @@ use crate::personas::form::{Draft, Typed};
 use crate::personas::view::{Editor, Seat};
 use crate::ui::{Emblem, FormNotice, PageTitle, Unsent, load};
 
-/// Where the form is posted to try an adviser out: a server function of the chat, which is above this room.
+/// The preview's server function. It belongs to chat, a higher layer, so it is addressed by path.
 const PREVIEW: &str = "/api/preview_adviser";
 
-/// `/advisers/{slug}`; `?version=2` fills the form from version 2.
+/// The editor at `/advisers/{slug}`. `?version=2` fills the form from version 2.
 #[component]
 pub fn EditAdviserPage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug"));
     view! { <EditorPage slug=slug.unwrap_or_default() /> }
 }
 
-/// `/advisers/new`
+/// The editor at `/advisers/new`.
 #[component]
 pub fn NewAdviserPage() -> impl IntoView {
     view! { <EditorPage slug=String::new() /> }
@@ -32,7 +32,7 @@ pub fn NewAdviserPage() -> impl IntoView {
 
 #[component]
 fn EditorPage(
-    /// Empty: an adviser that is to be added.
+    /// Empty for a new adviser.
     slug: String,
 ) -> impl IntoView {
     let query = use_query_map();
@@ -69,7 +69,7 @@ fn EditorPage(
 #[component]
 fn Whole(
     editor: Editor,
-    /// What was done a moment ago: `saved`, `restored`.
+    /// The action that led here: `saved` or `restored`.
     done: Option<&'static str>,
 ) -> impl IntoView {
     let Editor { seat, draft, error, theirs, shows, history } = editor;
@@ -160,7 +160,7 @@ fn Done(how: &'static str, slug: String) -> impl IntoView {
     }
 }
 
-/// The form holds an earlier version.
+/// Tells that the form holds an earlier version.
 #[component]
 fn Shows(version: i64, slug: String) -> impl IntoView {
     let which = match version {
@@ -176,7 +176,7 @@ fn Shows(version: i64, slug: String) -> impl IntoView {
     }
 }
 
-/// What somebody else saved meanwhile, where it differs from what was typed.
+/// Shows the fields in which a concurrent save differs from what was typed.
 #[component]
 fn Theirs(mine: Typed, theirs: Typed) -> impl IntoView {
     let sides = mine

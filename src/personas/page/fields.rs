@@ -1,4 +1,4 @@
-//! The fields of an adviser.
+//! The fields of the editor's form.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::personas::validation::{
 };
 use crate::ui::{CHARGES, COLOURS, Charge, Emblem, TextArea, TextField};
 
-/// Beginnings of facts' ids, with what they hold.
+/// Common prefixes of fact ids, with their meaning.
 const FACTS: [(&str, &str); 14] = [
     ("P.goals", "goals"),
     ("P.challenges", "challenges"),
@@ -28,7 +28,7 @@ const FACTS: [(&str, &str); 14] = [
     ("I.growth-pulse", "insights on growth"),
 ];
 
-/// All fields, filled with what was typed, each with the reason it was refused for.
+/// All fields with the typed values and the reasons for refusal.
 #[component]
 pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
     let error = StoredValue::new(error.filter(|error| error.code == Code::ValidationError));
@@ -171,7 +171,7 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
     }
 }
 
-/// `What it is. 120 of 1000 characters.`
+/// Formats `What it is. 120 of 1000 characters.`
 fn counted(hint: &str, text: &str, most: usize) -> String {
     let length = text.replace("\r\n", "\n").chars().count();
     format!("{hint} {length} of {most} characters.")
@@ -190,7 +190,7 @@ pub fn Section(title: &'static str, hint: &'static str, children: Children) -> i
     }
 }
 
-/// A choice of one among things that are seen: radio buttons, each with what it stands for.
+/// A radio group whose options are shown as pictures.
 #[component]
 fn Choices(
     name: &'static str,

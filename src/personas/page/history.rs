@@ -1,4 +1,4 @@
-//! What an adviser was before, and the way back.
+//! The version history of an adviser, with restore.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -10,7 +10,7 @@ use crate::personas::view::Version;
 #[component]
 pub fn History(
     slug: String,
-    /// The version that answers now.
+    /// The version in use.
     current: i64,
     history: Vec<Version>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! `/advisers`: who sits on the board; and the pages on which they are changed. Plain pages.
+//! `/advisers`: the list of advisers and their editor. Static pages.
 
 mod editor;
 mod fields;
@@ -17,7 +17,7 @@ use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
 use crate::ui::{Emblem, FormNotice, PageTitle, load};
 
-/// The list of advisers, which every member may read.
+/// The list of advisers, for every member.
 #[component]
 pub fn AdvisersPage() -> impl IntoView {
     let loaded = load(async { (load_board().await, take_notice().await) });
@@ -129,7 +129,7 @@ fn SeatCard(seat: Seat, may_edit: bool) -> impl IntoView {
     }
 }
 
-/// Which version answers, and since whom.
+/// The version in use, and the member who saved it.
 #[component]
 fn Standing(version: i64, saved: Option<Saved>) -> impl IntoView {
     match saved {
@@ -144,7 +144,7 @@ fn Standing(version: i64, saved: Option<Saved>) -> impl IntoView {
     }
 }
 
-/// Archives an adviser, or brings it back.
+/// The button that archives or restores an adviser.
 #[component]
 fn Archive(slug: String, archive: bool) -> impl IntoView {
     let (value, label) = if archive { ("1", "Archive") } else { ("0", "Bring back") };
@@ -159,7 +159,7 @@ fn Archive(slug: String, archive: bool) -> impl IntoView {
     }
 }
 
-/// Why a page cannot be shown.
+/// Shows why a page is unavailable.
 fn refused(error: AppError) -> AnyView {
     match error.code {
         Code::Unauthenticated => redirect_to_sign_in(),

@@ -1,4 +1,4 @@
-//! Trying an adviser out before it is saved.
+//! Previews an adviser before it is saved.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::error::AppError;
 use crate::personas::form::Preview;
 use crate::ui::TextArea;
 
-/// The question that an unsaved adviser is asked, and below it what it answered.
+/// The question for the preview, and the reply below it.
 #[component]
 pub fn Trial(question: String, preview: Option<Preview>, error: Option<AppError>) -> impl IntoView {
     let reason = error.as_ref().and_then(|error| error.field("question")).map(str::to_owned);

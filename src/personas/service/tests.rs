@@ -4,7 +4,7 @@ use sqlx::query;
 
 use super::*;
 
-/// A database with a business and somebody who may change its advisers.
+/// Opens a database with a tenant and an admin.
 async fn world() -> (Personas, Db, Member, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let db = Db::open_sqlite(&folder.path().join("test.db")).await.unwrap();
@@ -46,7 +46,7 @@ fn typed(short: &str) -> Typed {
 }
 
 #[tokio::test]
-async fn versions_neither_change_nor_go() {
+async fn stored_versions_are_immutable() {
     let (personas, db, member, _folder) = world().await;
     let first = personas.add(&member, &typed("Legal")).await.unwrap();
     assert_eq!((first.slug.as_str(), first.version), ("legal", 1));
@@ -61,7 +61,7 @@ async fn versions_neither_change_nor_go() {
 }
 
 #[tokio::test]
-async fn old_versions_go_but_for_the_newest_and_those_that_replies_refer_to() {
+async fn old_versions_are_pruned_unless_replies_refer_to_them() {
     let (personas, db, member, _folder) = world().await;
     let personas = personas.with_versions(2);
     personas.add(&member, &typed("Legal 1")).await.unwrap();
@@ -92,7 +92,7 @@ async fn old_versions_go_but_for_the_newest_and_those_that_replies_refer_to() {
 }
 
 #[tokio::test]
-async fn a_save_that_changes_nothing_is_no_version() {
+async fn an_unchanged_save_creates_no_version() {
     let (personas, _db, member, _folder) = world().await;
     personas.add(&member, &typed("Legal")).await.unwrap();
     let again = personas.save(&member, "legal", 7, &typed("Legal")).await.unwrap();
@@ -104,7 +104,7 @@ async fn a_save_that_changes_nothing_is_no_version() {
 }
 
 #[tokio::test]
-async fn two_at_once_are_one_after_the_other() {
+async fn concurrent_saves_conflict() {
     let (personas, _db, member, _folder) = world().await;
     let all = futures_util::future::join_all((0..8).map(|number| {
         let (personas, member) = (personas.clone(), member.clone());
@@ -122,7 +122,7 @@ async fn two_at_once_are_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_business_has_so_many_advisers_and_no_more() {
+async fn the_number_of_custom_advisers_is_limited() {
     let (personas, _db, member, _folder) = world().await;
     for number in 0..MOST_OWN {
         personas.add(&member, &typed(&format!("Own {number}"))).await.unwrap();
