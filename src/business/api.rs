@@ -1,25 +1,23 @@
-//! What the profile's form is posted to, and what its page begins with.
+//! Loads the profile page, and the server function behind its form.
 
 use leptos::prelude::*;
 
 use super::model::{Profile, ProfileView, SavedProfile};
 use crate::error::AppError;
 
-/// Everything the profile page shows.
 pub async fn load_profile() -> Result<ProfileView, AppError> {
     let member = crate::accounts::guard::member().await?;
     let saved = server::business()?.profile(&member.tenant_id).await?;
     Ok(ProfileView { saved, refused: server::take_refused().await })
 }
 
-/// Saves the profile as it was typed over `version`. Without JavaScript the browser is sent back to
-/// the profile page.
+/// Saves the profile over `version`. Redirects to the profile page for browsers without JavaScript.
 #[server(endpoint = "save_profile")]
 pub async fn save_profile(
     /// The version the form was filled from.
     version: i64,
     #[server(flatten)] profile: Profile,
-    /// After a conflict: names of the fields whose stored value is to stay.
+    /// After a conflict: names of the fields whose stored value is kept.
     #[server(default)]
     theirs: Vec<String>,
 ) -> Result<SavedProfile, AppError> {
@@ -51,8 +49,8 @@ mod server {
         use_context().ok_or_else(|| AppError::abandoned("business"))
     }
 
-    /// Who is signed out meanwhile: a browser without JavaScript goes back to the page, which leads on
-    /// to the sign-in page; our script shows the reason and keeps what was typed.
+    /// Handles a member who has been signed out. A browser without JavaScript is redirected to the page,
+    /// which leads to the sign-in page. The script shows the error and keeps the input.
     pub fn turn_away(error: &AppError) {
         if forms::wants_html() {
             leptos_axum::redirect(PAGE);
@@ -121,14 +119,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_script_sends_is_understood_too() {
+    async fn indexed_goals_are_parsed_too() {
         let sent = parse("version=0&businessName=A&goals[0]=One&goals[1]=Two").await.unwrap();
         assert_eq!(sent.profile.goals, ["One", "Two"]);
         assert!(sent.theirs.is_empty());
     }
 
     #[tokio::test]
-    async fn a_part_of_the_form_is_enough() {
+    async fn absent_fields_are_empty() {
         let sent = parse("version=0&businessName=A").await.unwrap();
         assert_eq!(sent.profile.industry, "");
         assert!(sent.profile.goals.is_empty());

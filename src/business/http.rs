@@ -1,4 +1,4 @@
-//! The JSON API of the business.
+//! The JSON API for the profile.
 
 use axum::extract::{DefaultBodyLimit, FromRef, State};
 use axum::routing::get;
@@ -11,10 +11,10 @@ use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::json::ValidJson;
 
-/// Bytes: the longest profile there is, each character written as `\uXXXX`, fits.
+/// Body limit in bytes. Fits the longest valid profile with every character escaped as `\uXXXX`.
 const MOST_BYTES: usize = 256 * 1_024;
 
-/// `GET` and `PUT /c-suite/profile`: every member reads and writes the tenant's one profile.
+/// Routes `GET` and `PUT /c-suite/profile`. Every member may read and write the tenant's profile.
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -60,7 +60,7 @@ mod tests {
         business: Business,
     }
 
-    /// The API with one tenant, whose member holds the token `secret`.
+    /// Builds the API with one tenant, whose member has the token `secret`.
     async fn app(dir: &tempfile::TempDir) -> Router {
         let db = Db::open_sqlite(&dir.path().join("test.db")).await.unwrap();
         db.write(|tx| {
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stranger_learns_nothing() {
+    async fn an_unknown_token_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let app = app(&dir).await;
         for method in ["GET", "PUT"] {

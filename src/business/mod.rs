@@ -1,4 +1,4 @@
-//! The business's profile.
+//! The business profile of a tenant.
 
 pub mod api;
 pub mod model;

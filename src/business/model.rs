@@ -1,10 +1,10 @@
-//! What a tenant tells us about its business.
+//! The profile model.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 
-/// The business profile. Every field may be empty: a profile grows.
+/// The business profile. Every field may be empty, because profiles are filled in gradually.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Profile {
@@ -26,7 +26,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// What a field holds, as text; goals stand one on a line.
+    /// Returns a field as text; goals are joined by newlines.
     pub fn text(&self, field: Field) -> String {
         match field {
             Field::BusinessName => self.business_name.clone(),
@@ -43,7 +43,7 @@ impl Profile {
         }
     }
 
-    /// Takes one field from another profile.
+    /// Copies one field from another profile.
     pub fn take(&mut self, field: Field, other: &Self) {
         match field {
             Field::BusinessName => self.business_name.clone_from(&other.business_name),
@@ -60,22 +60,23 @@ impl Profile {
         }
     }
 
-    /// The fields in which two profiles differ, in the order of the form.
+    /// Returns the fields in which two profiles differ, in form order.
     pub fn differing(&self, other: &Self) -> Vec<Field> {
         Field::ALL.into_iter().filter(|&field| self.text(field) != other.text(field)).collect()
     }
 
-    /// The fields that say nothing yet.
+    /// Returns the empty fields.
     pub fn missing(&self) -> Vec<Field> {
         Field::ALL.into_iter().filter(|&field| self.text(field).is_empty()).collect()
     }
 
-    /// How many of [`Field::ALL`] say something.
+    /// Returns how many of [`Field::ALL`] are filled.
     pub fn filled(&self) -> u32 {
         Field::ALL.into_iter().map(|field| u32::from(!self.text(field).is_empty())).sum()
     }
 
-    /// Whether advice can be about this business: it says what it is, and what it wants or struggles with.
+    /// Whether the profile is sufficient for specific advice: it says what the business is, and what it
+    /// wants or struggles with.
     pub fn is_useful(&self) -> bool {
         let known = !self.industry.is_empty() || !self.sells.is_empty();
         let wanted = !self.goals.is_empty() || !self.challenges.is_empty();
@@ -83,7 +84,7 @@ impl Profile {
     }
 }
 
-/// A part of the profile.
+/// A field of the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     BusinessName,
@@ -100,7 +101,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// Every field, in the order of the form.
+    /// All fields in form order.
     pub const ALL: [Self; 11] = [
         Self::BusinessName,
         Self::Industry,
@@ -115,7 +116,7 @@ impl Field {
         Self::Tone,
     ];
 
-    /// Its name in forms, in JSON and in [`AppError::details`].
+    /// Returns the name used in forms, JSON and [`AppError::details`].
     pub const fn name(self) -> &'static str {
         match self {
             Self::BusinessName => "businessName",
@@ -132,7 +133,7 @@ impl Field {
         }
     }
 
-    /// Its name for people.
+    /// Returns the name shown to members.
     pub const fn label(self) -> &'static str {
         match self {
             Self::BusinessName => "Business name",
@@ -149,17 +150,16 @@ impl Field {
         }
     }
 
-    /// The field of that [`Field::name`].
+    /// Finds a field by its [`Field::name`].
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.name() == name)
     }
 }
 
-/// People who work in the business.
+/// Options for the number of people in the business.
 pub const SIZES: [&str; 6] = ["Just me", "2–5", "6–20", "21–50", "51–200", "More than 200"];
-/// How far along it is.
 pub const STAGES: [&str; 5] = ["Idea", "Starting up", "Growing", "Established", "Turning around"];
-/// Revenue a year.
+/// Options for annual revenue.
 pub const REVENUE_RANGES: [&str; 6] = [
     "Nothing yet",
     "Under 100 thousand",
@@ -169,30 +169,30 @@ pub const REVENUE_RANGES: [&str; 6] = [
     "Over 10 million",
 ];
 
-/// The most goals a profile holds.
+/// Maximum number of goals.
 pub const MOST_GOALS: usize = 8;
-/// The most characters of a one-line field.
+/// Maximum characters of a one-line field.
 pub const LINE_MAX_CHARS: usize = 120;
-/// The most characters of a goal.
+/// Maximum characters of a goal.
 pub const GOAL_MAX_CHARS: usize = 200;
-/// The most characters of a free text.
+/// Maximum characters of a multi-line field.
 pub const TEXT_MAX_CHARS: usize = 4_000;
 
-/// A profile with its history: what `GET /c-suite/profile` and the page show.
+/// A profile with its revision data, as `GET /c-suite/profile` and the page show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SavedProfile {
     #[serde(flatten)]
     pub profile: Profile,
-    /// 0 where nothing was saved yet; a save names the version it began from.
+    /// 0 before the first save. A save names the version it is based on.
     pub version: i64,
     pub updated_at: Option<String>,
     pub updated_human: Option<String>,
-    /// The name of the member who saved last.
+    /// Name of the member who saved last.
     pub updated_by: Option<String>,
 }
 
-/// A profile that was sent and refused: what was typed, from which version on, and why not.
+/// A refused save: the input, its base version and the error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedProfile {
     pub typed: Profile,
@@ -200,19 +200,19 @@ pub struct RefusedProfile {
     pub error: AppError,
 }
 
-/// Everything the profile page shows.
+/// Everything the profile page displays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileView {
     pub saved: SavedProfile,
-    /// Only for a browser without JavaScript, once, after a save was refused.
+    /// The last refused save of a browser without JavaScript. Returned once.
     pub refused: Option<RefusedProfile>,
 }
 
-/// Changes to a profile: a field that is absent keeps what it holds.
+/// Changes to a profile. Absent fields keep their value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProfilePatch {
-    /// The version the changes were made to; where absent, the newest one.
+    /// The version the changes are based on; the newest one if absent.
     #[serde(deserialize_with = "present")]
     pub version: Option<i64>,
     #[serde(deserialize_with = "present")]
@@ -237,15 +237,15 @@ pub struct ProfilePatch {
     pub challenges: Option<String>,
     #[serde(deserialize_with = "present")]
     pub tone: Option<String>,
-    /// Read-only, as are the next two: accepted and ignored, so that a profile that was read can be
-    /// sent back.
+    /// This and the next two fields are read-only. They are accepted and ignored, so that a client can send
+    /// back a profile it has read.
     pub updated_at: Option<String>,
     pub updated_human: Option<String>,
     pub updated_by: Option<String>,
 }
 
 impl ProfilePatch {
-    /// The profile after the changes.
+    /// Applies the changes to `old`.
     pub fn over(self, old: Profile) -> Profile {
         Profile {
             business_name: self.business_name.unwrap_or(old.business_name),
@@ -263,7 +263,7 @@ impl ProfilePatch {
     }
 }
 
-/// Refuses `null`, which could mean both "keep" and "empty".
+/// Rejects `null`, which could mean both "keep" and "empty".
 fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: serde::Deserializer<'de>,

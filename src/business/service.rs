@@ -1,4 +1,4 @@
-//! The rules of the business's profile.
+//! Business rules of the profile.
 
 use super::model::{Profile, ProfilePatch, SavedProfile};
 use super::{store, validation};
@@ -7,7 +7,7 @@ use crate::error::{AppError, Code};
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError, Tx};
 
-/// The profile of every tenant; clones share the database.
+/// The profiles of all tenants. Cheap to clone.
 #[derive(Clone)]
 pub struct Business {
     db: Db,
@@ -18,15 +18,16 @@ impl Business {
         Self { db }
     }
 
-    /// The tenant's profile; before the first save one that knows the tenant's name alone, at version 0.
+    /// Returns the tenant's profile. Before the first save it has version 0 and contains only the tenant's
+    /// name.
     pub async fn profile(&self, tenant_id: &str) -> Result<SavedProfile, AppError> {
         store::find_profile(self.db.read(), tenant_id).await?.ok_or_else(no_tenant)
     }
 
-    /// Saves the whole profile as it was typed over version `base_version`.
+    /// Saves the whole profile over version `base_version`.
     ///
-    /// Errors: [`Code::ValidationError`] by field; [`Code::EditConflict`] with the differing fields in
-    /// its details where another version was saved meanwhile.
+    /// Errors: [`Code::ValidationError`] by field; [`Code::EditConflict`], with the differing fields in its
+    /// details, if another version was saved in the meantime.
     pub async fn save_profile(
         &self,
         member: &Member,
@@ -36,8 +37,8 @@ impl Business {
         self.save(member, Some(base_version), |_| profile).await
     }
 
-    /// Saves the fields that `patch` names; the others keep what they hold. Errors: as
-    /// [`Self::save_profile`]; without a version in the patch there is no conflict.
+    /// Saves the fields in `patch`; the others keep their value. Errors: as for [`Self::save_profile`], but
+    /// without a version in the patch there is no conflict.
     pub async fn update_profile(
         &self,
         member: &Member,
@@ -58,7 +59,7 @@ impl Business {
                 let stored = stored_profile(tx, &member.tenant_id).await?;
                 let profile = validation::check(change(stored.profile.clone()))?;
                 if stored.version > 0 && profile == stored.profile {
-                    // Nothing would change: whoever saved this last still did.
+                    // Keep the version and its author if nothing changes.
                     return Ok(stored);
                 }
                 if base_version.is_some_and(|base| base != stored.version) {
@@ -83,7 +84,7 @@ async fn store_profile(
 ) -> Result<SavedProfile, DbError> {
     let (tenant, account, now) = (&member.tenant_id, &member.account_id, clock::now());
     if !store::save_profile(&mut *tx, tenant, account, &profile, base_version, now).await? {
-        // Only where an engine has several writers.
+        // Unreachable on SQLite, whose only writer runs one transaction at a time.
         let stored = stored_profile(tx, tenant).await?;
         return Err(conflict(&profile, &stored).into());
     }
@@ -96,7 +97,7 @@ async fn store_profile(
     })
 }
 
-/// Tells who was faster, when, and which fields hold something else now.
+/// Names the member whose save came first, its time, and the fields that differ.
 fn conflict(mine: &Profile, stored: &SavedProfile) -> AppError {
     let who = stored.updated_by.as_deref().unwrap_or("Somebody");
     let when = stored.updated_human.as_deref().unwrap_or("a moment ago");

@@ -1,4 +1,4 @@
-//! All SQL of the business.
+//! SQL for the profile.
 
 use sqlx::{Any, Executor};
 
@@ -50,8 +50,8 @@ impl TryFrom<ProfileRow> for SavedProfile {
     }
 }
 
-/// The tenant's profile; before the first save one that knows the tenant's name alone, at version 0.
-/// None where there is no such tenant.
+/// Returns the tenant's profile; before the first save, version 0 with only the tenant's name. `None` if
+/// the tenant does not exist.
 pub async fn find_profile<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -75,8 +75,8 @@ pub async fn find_profile<'e>(
     row.map(SavedProfile::try_from).transpose()
 }
 
-/// Stores `profile` as the version after `base_version`; false, and nothing stored, where the stored
-/// version is another one.
+/// Stores `profile` as the version after `base_version`. Returns false and stores nothing if another
+/// version is stored.
 pub async fn save_profile(
     tx: &mut Tx,
     tenant_id: &str,

@@ -1,4 +1,4 @@
-//! What a profile may hold, and the form in which it is stored.
+//! Validates and normalises profiles.
 
 use super::model::{
     Field, GOAL_MAX_CHARS, LINE_MAX_CHARS, MOST_GOALS, Profile, REVENUE_RANGES, SIZES, STAGES,
@@ -7,8 +7,8 @@ use super::model::{
 use crate::error::AppError;
 use crate::platform::fields::Checker;
 
-/// The profile as it is stored (trimmed, newlines as `\n`, empty goals left out), or every field's
-/// reason to refuse it. A refused goal is named `goals[2]`, counted from 0 as it was sent.
+/// Returns the normalised profile: trimmed, with `\n` line ends and without empty goals. Errors: a reason
+/// per invalid field; goals are named `goals[2]`, counted from 0 as sent.
 pub fn check(typed: Profile) -> Result<Profile, AppError> {
     let mut checker = Checker::default();
     let business_name = line(&mut checker, Field::BusinessName, &typed.business_name);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn more_goals_than_anyone_can_follow_are_refused() {
+    fn too_many_goals_are_refused() {
         let goals = vec!["Grow".to_owned(); MOST_GOALS + 1];
         assert!(reason(Profile { goals, ..named("A") }, "goals").contains('8'));
     }
@@ -160,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn checking_what_was_checked_changes_nothing(
+        fn validation_is_idempotent(
             name in any::<String>(), tone in any::<String>(), goals in prop::collection::vec(any::<String>(), 0..10)
         ) {
             let typed = Profile { tone, goals, ..named(&name) };

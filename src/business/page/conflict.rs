@@ -1,4 +1,4 @@
-//! Two people saved at once: theirs beside mine.
+//! The conflict view: the stored profile beside the typed one.
 
 use leptos::prelude::*;
 
@@ -6,8 +6,8 @@ use super::state::FormState;
 use crate::business::model::Field;
 use crate::ui::SubmitButton;
 
-/// Shows each differing field twice and asks which one stays. Part of the form, so that the choice
-/// is sent with it and needs no JavaScript.
+/// Shows both values of each differing field and lets the member choose. It is part of the form, so the
+/// choice is submitted with it and needs no JavaScript.
 #[component]
 pub fn Conflict(state: FormState) -> impl IntoView {
     let (mine, theirs) = state.with_value(|shown| (shown.typed.clone(), shown.saved.clone()));
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn theirs_stands_beside_mine_for_each_field_that_differs_and_no_other() {
+    fn only_differing_fields_are_shown_side_by_side() {
         let theirs = SavedProfile {
             profile: Profile {
                 industry: "<b>Bread".into(),

@@ -1,4 +1,4 @@
-//! The form of the profile.
+//! The profile form.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -20,7 +20,7 @@ pub fn ProfileForm(view: ProfileView) -> impl IntoView {
     let (stored, conflict) = state.with_value(|shown| (shown.stored, shown.is_conflict()));
     view! {
         <Standing saved=state.with_value(|shown| shown.saved.clone()) />
-        // The script keeps what is typed (`app/scripts/drafts.js`), but for the choice between two versions.
+        // The script saves drafts (`app/scripts/drafts.js`), except while a conflict is being resolved.
         <form
             class="profile-form"
             method="post"
@@ -100,7 +100,7 @@ fn Sections(state: FormState) -> impl IntoView {
 #[component]
 fn Section(
     title: &'static str,
-    /// What the advisers gain from it.
+    /// How advice benefits from the section.
     gain: &'static str,
     children: Children,
 ) -> impl IntoView {

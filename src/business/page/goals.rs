@@ -1,17 +1,17 @@
-//! The goals: a list of lines whose order counts. The script (`app/plain.js`) adds, moves and removes
-//! rows; without it a few empty ones wait.
+//! The goals: an ordered list of inputs. The script (`app/plain.js`) adds, moves and removes rows; without
+//! it the form has a few empty rows.
 
 use leptos::prelude::*;
 
 use super::state::FormState;
 use crate::business::model::{Field, GOAL_MAX_CHARS, MOST_GOALS};
 
-/// Empty rows that wait below the goals, so that a form without JavaScript can take more.
+/// Number of empty rows, so that goals can be added without JavaScript.
 const SPARE_ROWS: usize = 3;
 
-/// The goals and a few empty lines more, but never more than there may be goals.
+/// Returns the goals and the spare rows, at most [`MOST_GOALS`] unless there are more goals already.
 fn lines(goals: &[String]) -> Vec<String> {
-    // Rows that came back empty are spare ones already.
+    // Empty rows at the end of a refused form already count as spare.
     let filled = goals.iter().rposition(|goal| !goal.is_empty()).map_or(0, |last| last + 1);
     let rows = goals.len().max(MOST_GOALS.min(filled + SPARE_ROWS));
     goals.iter().cloned().chain(std::iter::repeat(String::new())).take(rows).collect()
@@ -96,7 +96,7 @@ fn MoveButton(
     }
 }
 
-/// The id of the input in that place, counted from 0: the name of its reason in an error.
+/// Returns the id of the input at a 0-based position, which is also its name in [`AppError::details`].
 fn input_id(place: usize) -> String {
     format!("{}[{place}]", Field::Goals.name())
 }
@@ -106,14 +106,14 @@ mod tests {
     use super::lines;
 
     #[test]
-    fn a_few_empty_rows_wait_but_never_more_rows_than_goals_allowed() {
+    fn spare_rows_do_not_exceed_the_number_of_goals() {
         for (count, rows) in [(0, 3), (2, 5), (6, 8), (8, 8), (9, 9)] {
             assert_eq!(lines(&vec!["Goal".to_owned(); count]).len(), rows, "{count} goals");
         }
     }
 
     #[test]
-    fn rows_that_come_back_empty_are_spare_ones() {
+    fn empty_rows_of_a_refused_form_are_spare_rows() {
         for (goals, rows) in [(&["", "", ""][..], 3), (&["Goal", "", ""], 4), (&["", "Goal"], 5)] {
             let goals: Vec<String> = goals.iter().map(|goal| (*goal).to_owned()).collect();
             assert_eq!(lines(&goals).len(), rows, "{goals:?}");

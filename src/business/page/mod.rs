@@ -1,5 +1,4 @@
-//! `/profile`: what the advisers know of the business. A plain form; what its script adds is in
-//! `app/plain.js`.
+//! `/profile`: the business profile as a plain form. `app/plain.js` enhances it.
 
 mod conflict;
 mod form;
@@ -16,7 +15,7 @@ use crate::error::{AppError, Code};
 use crate::ui::{PageTitle, load};
 use form::ProfileForm;
 
-/// The profile page: `?welcome=1` after sign-up, `?saved=1` after a save without JavaScript.
+/// The profile page. `?welcome=1` follows sign-up, and `?saved=1` a save without JavaScript.
 #[component]
 pub fn ProfilePage() -> impl IntoView {
     let view = load(load_profile());
@@ -35,7 +34,7 @@ pub fn ProfilePage() -> impl IntoView {
     }
 }
 
-/// The head of the page, and for somebody who has just signed up a word of welcome.
+/// The page header, with a welcome after sign-up.
 #[component]
 fn Welcome() -> impl IntoView {
     let welcome = use_query_map().with_untracked(|query| query.get("welcome").is_some());
@@ -59,7 +58,7 @@ fn Welcome() -> impl IntoView {
     }
 }
 
-/// Why there is no form to show.
+/// Shows why the form is unavailable.
 #[component]
 fn Unavailable(error: AppError) -> impl IntoView {
     view! {
@@ -74,7 +73,7 @@ fn Unavailable(error: AppError) -> impl IntoView {
     }
 }
 
-/// How far the stored profile is, and who saved it last.
+/// Shows how complete the profile is, and who saved it last.
 #[component]
 fn Standing(saved: SavedProfile) -> impl IntoView {
     let SavedProfile { profile, updated_by, updated_human, updated_at, .. } = saved;

@@ -1,4 +1,4 @@
-//! What the profile form shows.
+//! State of the profile form.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -6,18 +6,18 @@ use leptos_router::hooks::use_query_map;
 use crate::business::model::{Field, Profile, ProfileView, SavedProfile};
 use crate::error::{AppError, Code};
 
-/// What the form shows; copies share it.
+/// The shared state of the form; copies are handles to the same value.
 pub type FormState = StoredValue<Shown>;
 
 pub struct Shown {
-    /// What was typed into a form that was refused, else what is stored.
+    /// The input of a refused form, otherwise the stored profile.
     pub typed: Profile,
-    /// What is stored.
+    /// The stored profile.
     pub saved: SavedProfile,
-    /// The version that the next save overwrites, and no other.
+    /// The version that the next save may overwrite.
     pub version: i64,
     pub error: Option<AppError>,
-    /// Whether the page follows a save.
+    /// Whether the page was loaded after a successful save.
     pub stored: bool,
 }
 
@@ -37,18 +37,17 @@ impl Shown {
         shown
     }
 
-    /// Whether somebody else's save came first: what is stored stands beside what was typed until one of
-    /// the two is chosen.
+    /// Whether another member's save came first. Both versions are shown until the member chooses one.
     pub fn is_conflict(&self) -> bool {
         self.error.as_ref().is_some_and(|error| error.code == Code::EditConflict)
     }
 
-    /// Why a field was refused.
+    /// Returns why a field was refused.
     pub fn reason(&self, field: Field) -> Option<String> {
         self.reason_at(field.name())
     }
 
-    /// Why the field of that name was refused. A conflict's details are no fault of a field.
+    /// Returns why the field with this name was refused. Details of a conflict are not errors of a field.
     pub fn reason_at(&self, name: &str) -> Option<String> {
         let error = self.error.as_ref().filter(|error| error.code == Code::ValidationError)?;
         error.field(name).map(str::to_owned)

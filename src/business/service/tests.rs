@@ -6,11 +6,11 @@ use crate::business::model::{Field, RefusedProfile};
 
 struct Fixture {
     business: Business,
-    /// Removed with the fixture.
+    /// Deletes the directory on drop.
     _dir: tempfile::TempDir,
 }
 
-/// Two members of one tenant, and one of another.
+/// Sets up two members of one tenant and one of another.
 async fn fixture() -> Fixture {
     let dir = tempfile::tempdir().unwrap();
     let db = Db::open_sqlite(&dir.path().join("test.db")).await.unwrap();
@@ -86,7 +86,7 @@ async fn what_was_saved_comes_back_with_who_and_when() {
 }
 
 #[tokio::test]
-async fn of_two_people_saving_at_once_the_second_is_told_and_nothing_is_overwritten() {
+async fn of_two_concurrent_saves_the_second_is_a_conflict() {
     let Fixture { business, _dir } = fixture().await;
     let mine = |industry: &str| Profile { industry: industry.into(), ..bakery() };
     let (ana_is, ben_is) = (ana(), ben());
@@ -104,14 +104,14 @@ async fn of_two_people_saving_at_once_the_second_is_told_and_nothing_is_overwrit
     assert_eq!(refused.details.keys().collect::<Vec<_>>(), ["industry"]);
     assert_eq!(business.profile("t1").await.unwrap(), winner);
 
-    // Told of it, the second may save over the version they were shown.
+    // After the conflict, the second member may overwrite the version they were shown.
     let anyway = business.save_profile(&ben(), mine("Coffee"), winner.version).await.unwrap();
     assert_eq!(anyway.version, 2);
     assert_eq!(anyway.profile.industry, "Coffee");
 }
 
 #[tokio::test]
-async fn saving_what_somebody_else_saved_already_is_no_conflict_and_no_new_version() {
+async fn an_identical_save_is_no_conflict_and_no_new_version() {
     let Fixture { business, _dir } = fixture().await;
     let first = business.save_profile(&ana(), bakery(), 0).await.unwrap();
     assert_eq!(business.save_profile(&ben(), bakery(), 0).await.unwrap(), first);
@@ -184,7 +184,7 @@ async fn a_patch_changes_only_what_it_names() {
     );
     assert_eq!((saved.version, saved.updated_by.as_deref()), (2, Some("Ben")));
 
-    // Without a version the newest one is meant; with an old one somebody was faster.
+    // A patch without a version applies to the newest one; an outdated version is a conflict.
     let tone: ProfilePatch = serde_json::from_str(r#"{"tone":"Plain"}"#).unwrap();
     assert_eq!(business.update_profile(&ana(), tone).await.unwrap().version, 3);
     let late: ProfilePatch = serde_json::from_str(r#"{"tone":"Loud","version":2}"#).unwrap();
@@ -193,7 +193,7 @@ async fn a_patch_changes_only_what_it_names() {
 }
 
 #[test]
-fn what_the_server_sends_is_what_the_browser_reads() {
+fn the_profile_survives_serialisation() {
     let saved = SavedProfile { profile: bakery(), version: 4, ..SavedProfile::default() };
     let sent = serde_json::to_value(&saved).unwrap();
     assert_eq!(sent["businessName"], "Aroma");
