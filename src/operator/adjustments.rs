@@ -1,4 +1,4 @@
-//! What was learned of servers that refuse fields, kept across restarts.
+//! Persists request adjustments, which the client learns from servers that refuse fields.
 
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
@@ -11,11 +11,11 @@ use crate::fireworks::{Adjustment, Change, Field};
 use crate::platform::clock::Micros;
 
 impl Operator {
-    /// Gives the client what was learned in earlier runs.
+    /// Loads stored adjustments into the client.
     pub async fn recall(&self) -> Result<(), AppError> {
         for row in store::list_adjustments(&self.db, &self.client.address()).await? {
             let model = row.model.clone();
-            // A row of a later version of the program may name what this one does not know.
+            // Skip rows that a later version wrote and this one cannot parse.
             if let Some(adjustment) = adjustment(row) {
                 self.client.adjust(&model, vec![adjustment]);
             }
@@ -23,7 +23,7 @@ impl Operator {
         Ok(())
     }
 
-    /// Stores what the client learns, until `closing`.
+    /// Stores adjustments as the client learns them, until `closing` is cancelled.
     pub async fn keep_learning(self, closing: CancellationToken) {
         let mut changed = self.client.adjustments_changed();
         while let Some(Ok(())) = closing.run_until_cancelled(changed.changed()).await {
@@ -33,7 +33,7 @@ impl Operator {
         }
     }
 
-    /// Forgets what was learned of a model: the next request to it has the usual form again.
+    /// Deletes the adjustments for a model, so that its next request has the standard form.
     pub async fn forget(&self, model: &str) -> Result<(), AppError> {
         self.client.forget_adjustments(model);
         self.store().await
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_stored_is_read_back_and_what_is_not_known_is_left() {
+    fn adjustments_are_restored_and_unknown_ones_skipped() {
         let learned = Adjustment {
             field: Field::ReplyTokens,
             change: Change::AtMost(4_096),

@@ -1,4 +1,4 @@
-//! What the operator's page begins with, and what its forms are posted to.
+//! Loads the operator page, the server function behind its form, and the banner in the page frame.
 
 use leptos::prelude::*;
 
@@ -9,19 +9,19 @@ use crate::accounts::model::Member;
 use crate::error::AppError;
 use crate::platform::forms;
 
-/// The model provider's health and settings; 404 for everybody but operators.
+/// Loads the model provider's health and settings. Errors: not found for anyone but operators.
 pub async fn load_provider() -> Result<ProviderView, AppError> {
     guard::operator().await?;
     Ok(operator()?.provider())
 }
 
-/// What fills the disk; 404 for everybody but operators.
+/// Loads the operator's view of disk usage. Errors: not found for anyone but operators.
 pub async fn load_storage() -> Result<Option<StorageView>, AppError> {
     guard::operator().await?;
     operator()?.storage().await
 }
 
-/// Forgets what was learned of a model. Errors: 404 for everybody but operators.
+/// Deletes the adjustments for a model. Errors: not found for anyone but operators.
 #[server(endpoint = "forget_adjustments")]
 pub async fn forget_adjustments(#[server(default)] model: String) -> Result<(), AppError> {
     guard::operator().await?;
@@ -32,7 +32,7 @@ pub async fn forget_adjustments(#[server(default)] model: String) -> Result<(), 
     forms::answer("operator", model, result).await
 }
 
-/// What the frame says to `member` of the model provider.
+/// Returns the banner about the model provider for `member`.
 pub fn banner(member: &Member) -> Option<Banner> {
     operator().ok()?.banner(member)
 }

@@ -1,4 +1,4 @@
-//! Who runs the installation: what they see of the model provider, and what to do about it.
+//! The operator page: health of the model provider, advice, and learned request adjustments.
 
 mod adjustments;
 pub mod api;

@@ -2,64 +2,64 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a page's frame says of the model provider.
+/// The banner about the model provider on every page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Banner {
-    /// For operators: what is wrong and what to do, each thing for itself.
+    /// For operators: each problem with its remedy.
     Notices(Vec<String>),
-    /// For the owners and admins of a business: that no answers come, and no more than that.
+    /// For a tenant's owners and admins: the bare fact that replies are unavailable.
     Unavailable,
 }
 
-/// A moment, for people and for machines (RFC 3339).
+/// A time for display, and in RFC 3339.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     pub text: String,
     pub datetime: String,
 }
 
-/// Everything the operator's page shows.
+/// Everything the operator page displays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderView {
     pub state: State,
-    /// The base address, without credentials.
+    /// The base URL without credentials.
     pub address: String,
     pub model: String,
     pub fallback: Option<String>,
-    /// The newest reply of this process, and the model that gave it.
+    /// Time of the latest reply since the start, and its model.
     pub last_answer: Option<(Moment, String)>,
     pub outage: Option<OutageView>,
     pub stand_ins: Vec<StandInView>,
     pub adjusted: Vec<AdjustedModel>,
-    /// The newest first.
+    /// Newest first.
     pub failures: Vec<FailureView>,
 }
 
-/// What is sent differently to one model, because its server refused the usual form.
+/// The request adjustments for one model whose server refused the standard form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdjustedModel {
     pub model: String,
     pub adjustments: Vec<AdjustmentView>,
 }
 
-/// One difference.
+/// One adjustment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdjustmentView {
     pub what: String,
-    /// The server's own words.
+    /// The server's original message.
     pub said: String,
     pub learned: Moment,
 }
 
-/// How the provider looked at the latest request.
+/// The provider's state as of the latest request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
-    /// The built-in emulator answers.
+    /// The built-in emulator replies.
     Simulated,
-    /// Nothing was asked since the start.
+    /// No request since the start.
     Unknown,
     Answering,
-    /// Something other than the first model answers, or passing failures were the latest.
+    /// The fallback model replies, or the latest request failed temporarily.
     Troubled,
     Failing,
 }
@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    /// The name by which the style sheet knows it.
+    /// Returns the value of `data-state` for the style sheet.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Simulated => "simulated",
@@ -87,29 +87,29 @@ impl State {
     }
 }
 
-/// Why no answers come.
+/// Why replies are unavailable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutageView {
     pub cause: String,
     pub what_to_do: String,
-    /// The server's or the network's own words.
+    /// The original message of the server or the network.
     pub said: String,
     pub since: Moment,
 }
 
-/// A model that is not served.
+/// A model that the provider does not serve, and the one that replies instead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StandInView {
     pub model: String,
     pub answered_by: String,
 }
 
-/// A question that got no reply.
+/// A request without a reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureView {
     pub at: Moment,
     pub model: String,
-    /// The class, as logs name it.
+    /// The error class as it appears in logs.
     pub kind: String,
     pub said: String,
 }

@@ -1,4 +1,4 @@
-//! `/operator`: how the model provider does, and what to do about it. For operators alone.
+//! `/operator`: health of the model provider, with advice. Operators only.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -14,7 +14,7 @@ use crate::accounts::page::redirect_to_sign_in;
 use crate::error::Code;
 use crate::ui::{FormNotice, NotFound, PageTitle, load};
 
-/// The page. Members who are no operators get the page that says that there is none.
+/// The operator page. Other members get the not-found page.
 #[component]
 pub fn OperatorPage() -> impl IntoView {
     let provider = load(load_provider());
@@ -125,7 +125,7 @@ fn At(at: Moment) -> impl IntoView {
     view! { <time datetime=at.datetime>{at.text}</time> }
 }
 
-/// Why no answers come, and what to do.
+/// Shows why replies are unavailable, with advice.
 #[component]
 fn Outage(outage: OutageView) -> impl IntoView {
     let OutageView { cause, what_to_do, said, since } = outage;
@@ -139,7 +139,7 @@ fn Outage(outage: OutageView) -> impl IntoView {
     }
 }
 
-/// Foreign words, set apart from ours.
+/// Shows a third party's message, visually separate from our own text.
 #[component]
 fn Said(said: String) -> impl IntoView {
     view! {
@@ -171,7 +171,7 @@ fn StandIn(stand_in: StandInView) -> impl IntoView {
     }
 }
 
-/// How to connect a model.
+/// Explains how to connect a model.
 #[component]
 fn SetUp() -> impl IntoView {
     view! {
@@ -194,7 +194,7 @@ fn SetUp() -> impl IntoView {
     }
 }
 
-/// What is sent differently, by model.
+/// Lists the adjustments by model.
 #[component]
 fn Adjusted(adjusted: Vec<AdjustedModel>) -> impl IntoView {
     let forgotten = use_query_map().with_untracked(|query| query.get("forgotten").is_some());
@@ -258,7 +258,7 @@ fn Model(model: AdjustedModel) -> impl IntoView {
     }
 }
 
-/// The latest requests that led to no reply.
+/// Lists the latest requests without a reply.
 #[component]
 fn Failures(failures: Vec<FailureView>) -> impl IntoView {
     let list = if failures.is_empty() {

@@ -1,4 +1,4 @@
-//! What operators learn of the model provider, and what others do.
+//! The view of the model provider, for operators and for others.
 
 use std::path::PathBuf;
 
@@ -17,12 +17,12 @@ use crate::platform::disk::Disk;
 use crate::platform::disk_usage::{DiskUsage, size};
 use crate::platform::spool::Spool;
 
-/// The operator's view of the installation; clones share it.
+/// The operator's view of the installation. Cheap to clone.
 #[derive(Clone)]
 pub struct Operator {
     pub(super) db: Db,
     pub(super) client: Client,
-    /// Answers come from the built-in emulator.
+    /// Whether the built-in emulator replies.
     simulated: bool,
     storage: Option<Storage>,
 }
@@ -67,13 +67,13 @@ impl Operator {
         }))
     }
 
-    /// What is wrong with the model provider; empty where all is well.
+    /// Returns the provider's problems; empty if there are none.
     pub fn notices(&self) -> Vec<String> {
         self.client.health().notices()
     }
 
-    /// What the frame around every page says to `member`. What the provider says, names of models and accounts
-    /// among it, is for operators alone.
+    /// Returns the banner for `member`. The provider's messages may name models and accounts, so only
+    /// operators see them.
     pub fn banner(&self, member: &Member) -> Option<Banner> {
         let health = self.client.health();
         if member.operator {
@@ -83,7 +83,7 @@ impl Operator {
         (member.role >= Role::Admin && health.outage.is_some()).then_some(Banner::Unavailable)
     }
 
-    /// The provider's health and settings, for the operator's page.
+    /// Returns the provider's health and settings for the operator page.
     pub fn provider(&self) -> ProviderView {
         let health = self.client.health();
         ProviderView {
@@ -146,7 +146,7 @@ fn adjustment(it: Adjustment) -> AdjustmentView {
     AdjustmentView { what: it.described(), said: it.said, learned: moment(it.learned_at) }
 }
 
-/// A moment as it is stored. Fits until the year 294246.
+/// Converts to the stored format. Fits until the year 294246.
 pub(super) fn micros(at: OffsetDateTime) -> clock::Micros {
     (at.unix_timestamp_nanos() / 1_000) as clock::Micros
 }

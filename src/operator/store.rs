@@ -1,9 +1,9 @@
-//! All SQL of the operator's room.
+//! SQL for the operator page.
 
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError};
 
-/// How a request to one server and model differs from the usual form, as it is stored.
+/// A stored difference between requests to one server and model and the standard form.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct AdjustmentRow {
     pub model: String,
@@ -13,7 +13,7 @@ pub struct AdjustmentRow {
     pub learned_at: Micros,
 }
 
-/// All adjustments for one base address, by model and field.
+/// Lists the adjustments for a base URL, by model and field.
 pub async fn list_adjustments(db: &Db, address: &str) -> Result<Vec<AdjustmentRow>, DbError> {
     Ok(sqlx::query_as(
         "SELECT model, field, change, said, learned_at FROM upstream_adjustments
@@ -25,7 +25,7 @@ pub async fn list_adjustments(db: &Db, address: &str) -> Result<Vec<AdjustmentRo
     .await?)
 }
 
-/// Puts `rows` in the place of all adjustments for one base address.
+/// Replaces all adjustments for a base URL.
 pub async fn replace_adjustments(
     db: &Db,
     address: String,
