@@ -1,8 +1,8 @@
-//! Text made harmless inside HTML.
+//! HTML escaping.
 
 use std::borrow::Cow;
 
-/// `text` with the five characters that mean something in HTML written as references.
+/// Escapes the five special characters of HTML.
 pub fn escape_html(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"', '\'']) {
         return Cow::Borrowed(text);
@@ -21,14 +21,14 @@ pub fn escape_html(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// For `inner_html`: text that changes while the page is shown, or with what is loaded next. A text node would
-/// be replaced by page translation, and Leptos would go on changing the one that nobody sees.
+/// Escapes text for `inner_html`. Use it for text that changes while the page is displayed: page
+/// translation replaces text nodes, and Leptos would go on updating the detached ones.
 pub fn changing(text: &str) -> String {
     escape_html(text).into_owned()
 }
 
-/// The HTML inside a `<textarea>` that holds `text`: Leptos does not escape its children on the server.
-/// A parser drops a newline right after the start tag, so a text that begins with one gets another;
+/// Returns the content of a `<textarea>` with `text`. Leptos does not escape it on the server. The HTML
+/// parser drops a newline right after the start tag, so a leading one is doubled on the server; setting
 /// `innerHTML` in a browser drops none.
 pub fn textarea_html(text: &str) -> String {
     let may_be_dropped = cfg!(feature = "ssr") && text.starts_with(['\n', '\r']);

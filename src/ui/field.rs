@@ -1,4 +1,4 @@
-//! Fields of a form: a label, a control, a hint, the reason it was refused.
+//! Form fields: label, control, hint and error.
 
 use std::borrow::Cow;
 
@@ -6,29 +6,29 @@ use leptos::prelude::*;
 
 use super::textarea_html;
 
-/// A field of one line.
+/// A one-line field.
 #[component]
 pub fn TextField(
-    /// The field's name in the form; also the control's `id`.
+    /// The form name, and the control's `id`.
     #[prop(into)]
     name: Cow<'static, str>,
     #[prop(into)] label: Cow<'static, str>,
     /// The input's `type`.
     #[prop(default = "text")]
     kind: &'static str,
-    /// Which keyboard a phone shows, such as `decimal`.
+    /// The keyboard on phones, such as `decimal`.
     #[prop(optional)]
     inputmode: &'static str,
     #[prop(into)] value: String,
-    /// Why it was refused.
+    /// Why the value was refused.
     error: Option<String>,
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional, into)] hint: Cow<'static, str>,
     #[prop(optional)] required: bool,
-    /// Sent with the form, but not to be changed.
+    /// Submitted, but not editable.
     #[prop(optional)]
     readonly: bool,
-    /// In characters; 0 sets no limit.
+    /// In characters; 0 means no limit.
     #[prop(optional)]
     maxlength: u32,
 ) -> impl IntoView {
@@ -53,25 +53,23 @@ pub fn TextField(
     }
 }
 
-/// A field of several lines.
-///
-/// Its text goes in as HTML: see [`textarea_html`].
+/// A multi-line field. See [`textarea_html`] for how its text is set.
 #[component]
 pub fn TextArea(
-    /// The field's name in the form; also the control's `id`.
+    /// The form name, and the control's `id`.
     name: &'static str,
     label: &'static str,
     #[prop(into)] value: String,
-    /// Why it was refused.
+    /// Why the value was refused.
     error: Option<String>,
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional, into)] hint: Cow<'static, str>,
     #[prop(optional)] required: bool,
-    /// In characters; 0 sets no limit.
+    /// In characters; 0 means no limit.
     #[prop(optional)]
     maxlength: u32,
     #[prop(default = 4)] rows: u32,
-    /// Takes the focus when a document is loaded.
+    /// Focuses the field when the page is loaded.
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
@@ -95,17 +93,17 @@ pub fn TextArea(
     }
 }
 
-/// A choice of one among `options`, or of none.
+/// A choice of one option or none.
 #[component]
 pub fn SelectField(
-    /// The field's name in the form; also the control's `id`.
+    /// The form name, and the control's `id`.
     name: &'static str,
     label: &'static str,
     options: &'static [&'static str],
     /// One of `options`, or empty.
     #[prop(into)]
     value: String,
-    /// Why it was refused.
+    /// Why the value was refused.
     error: Option<String>,
     #[prop(optional)] hint: &'static str,
 ) -> impl IntoView {
@@ -136,7 +134,7 @@ pub fn SelectField(
     }
 }
 
-/// What stands around a control.
+/// The label, hint and error around a control.
 #[component]
 fn Field(
     #[prop(into)] name: Cow<'static, str>,
@@ -174,7 +172,7 @@ fn error_id(name: &str) -> String {
     format!("{name}-error")
 }
 
-/// The ids of what explains a control: the reason it was refused, then the hint.
+/// Returns the ids for `aria-describedby`: error, then hint.
 fn described_by(name: &str, hint: &str, refused: bool) -> Option<String> {
     match (refused, hint.is_empty()) {
         (true, true) => Some(error_id(name)),
@@ -192,7 +190,7 @@ mod tests {
 
     const HOSTILE: &str = "</textarea><script>alert(\"1\")</script>&amp;";
 
-    /// The HTML that `view` renders to on the server.
+    /// Renders `view` to HTML as the server does.
     fn html<V: IntoView>(view: impl FnOnce() -> V) -> String {
         Owner::new().with(|| view().into_view().to_html())
     }
@@ -221,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_field_holds_is_in_the_html_and_cannot_leave_its_attribute() {
+    fn a_value_is_in_the_html_and_cannot_leave_its_attribute() {
         let html = html(|| {
             view! { <TextField name="name" label="Name" value="\"><script>" error=None /> }
         });

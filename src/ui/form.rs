@@ -1,11 +1,11 @@
-//! What a form says as a whole, and what sends it.
+//! The error summary of a form, and its submit button.
 
 use leptos::prelude::*;
 
 use crate::error::AppError;
 
-/// Why the form was refused: announced, focused in the page that is loaded with it, and leading to each
-/// refused field.
+/// Shows why the form was refused. Announced by screen readers, focused after the page is loaded, and
+/// linked to each refused field.
 #[component]
 pub fn FormNotice(error: Option<AppError>) -> impl IntoView {
     error.map(|error| {
@@ -18,7 +18,7 @@ pub fn FormNotice(error: Option<AppError>) -> impl IntoView {
     })
 }
 
-/// Each refused field's reason, as a link to the field.
+/// Lists each field's error as a link to the field.
 #[component]
 fn Reasons(error: AppError) -> impl IntoView {
     let reasons = error
@@ -29,8 +29,8 @@ fn Reasons(error: AppError) -> impl IntoView {
     view! { <ul>{reasons}</ul> }
 }
 
-/// Stands ready for the script (`app/plain.js`), which looks whether the form can be saved before the
-/// browser sends it: what was typed would go with the page.
+/// A hidden notice that the script (`app/plain.js`) shows if a check before submitting fails. Submitting
+/// anyway would leave the page and lose the input.
 #[component]
 pub fn Unsent() -> impl IntoView {
     view! {
@@ -45,7 +45,6 @@ pub fn Unsent() -> impl IntoView {
     }
 }
 
-/// Sends the form.
 #[component]
 pub fn SubmitButton(label: &'static str) -> impl IntoView {
     view! {

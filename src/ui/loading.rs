@@ -1,9 +1,9 @@
-//! What depends on loaded data.
+//! Loading of data for server-rendered views.
 
 use leptos::prelude::*;
 
-/// Loads what only the server shows, side by side with whatever else the page needs. Leptos does not write
-/// it into the page: no script reads it there.
+/// Loads data that only the server renders, concurrently with other resources. Outside hydration, so Leptos
+/// does not serialise the data into the page, where no script would read it.
 pub fn load<T>(future: impl Future<Output = T> + Send + 'static) -> OnceResource<T>
 where
     T: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,

@@ -1,7 +1,7 @@
-//! Controls that know no feature.
+//! Controls that are independent of any feature.
 //!
-//! All of them work before any script runs: what they hold is in the HTML. A field's element carries
-//! its name as `id`, so that a summary can lead to it.
+//! All of them work without scripts: their values are in the HTML. A field's control has its name as `id`,
+//! so that an error summary can link to it.
 
 mod emblem;
 mod escape;

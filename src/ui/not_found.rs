@@ -1,10 +1,10 @@
-//! What stands where no page is.
+//! The not-found page.
 
 use leptos::prelude::*;
 
 use super::PageTitle;
 
-/// Answers 404 and leads back.
+/// Responds with status 404, and links to the home page.
 #[component]
 pub fn NotFound() -> impl IntoView {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {

@@ -1,15 +1,16 @@
-//! The document's title.
+//! The document title.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The title of the page, from text that may be a member's.
+/// Sets the page's title, which may contain a member's text.
 ///
-/// `leptos_meta` writes a title into the server's HTML as it is, so `</title><script>` in a conversation's
-/// name would become markup; in the browser it sets `document.title`, which takes plain text.
+/// On the server, `leptos_meta` writes titles into the HTML without escaping, so `</title><script>` in a
+/// conversation's name would become markup. In the browser it sets `document.title`, which takes plain
+/// text.
 ///
-/// The server reads the text at once: it writes the head when the page is done, and the signals behind
-/// the text may be gone by then.
+/// The server reads the text immediately, because it renders the head last, when the signals behind the
+/// text may have been disposed.
 #[component]
 pub fn PageTitle(#[prop(into)] text: TextProp) -> impl IntoView {
     let shown = if cfg!(feature = "ssr") {
