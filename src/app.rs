@@ -1,5 +1,5 @@
-//! The document around every page, and the route of every page, in two lists: the live pages, which the
-//! browser half renders as well, and the plain pages, which only the server renders.
+//! The document around every page, and all page routes in two lists: live pages, which the browser half
+//! renders too, and plain pages, which only the server renders.
 
 #[cfg(feature = "ssr")]
 mod document;
@@ -28,19 +28,20 @@ use leptos_router::{SsrMode, path};
 
 use crate::chat::page::ChatPage;
 
-/// The `id` of the element that holds the page itself; the browser half replaces it.
+/// The `id` of the element that contains the page. The browser half replaces it.
 #[cfg(feature = "ssr")]
 pub const CONTENT: &str = "content";
 
-/// The pages that the browser half renders. It holds nothing else: what needs no script belongs to
-/// `PlainPages`. All live pages are below one address, and links that lead elsewhere are the browser's.
+/// The live pages, which the browser half renders. It contains nothing else: pages that need no script
+/// belong to `PlainPages`. All live pages share the base `/chat`; the browser follows links to other paths
+/// itself.
 #[component]
 pub fn LivePages() -> impl IntoView {
     provide_meta_context();
     view! {
         <Router base="/chat">
             <Routes fallback=|| ()>
-                // One route for both, so that a conversation that gets its address stays as it is.
+                // A single route, so that a new conversation keeps its view when it gets its own URL.
                 <Route path=path!("/:id?") view=ChatPage ssr=SsrMode::Async />
             </Routes>
         </Router>

@@ -9,7 +9,8 @@ use super::{LivePages, PlainPages, scripts};
 use crate::chat::page::COPY_SCRIPT;
 use crate::platform::BrowserFiles;
 
-/// The document of a live page. Its loader (`start.js`) finds the app's files by the links' ids.
+/// Renders the document of a live page. Its loader (`start.js`) finds the app's files by the ids of these
+/// links.
 pub fn live_document(options: LeptosOptions, files: BrowserFiles) -> AnyView {
     let scripts = view! {
         <AutoReload options />
@@ -29,13 +30,14 @@ pub fn live_document(options: LeptosOptions, files: BrowserFiles) -> AnyView {
             data-hub=scripts::HUB.address()
         ></script>
         <script type="module" nonce=use_nonce() inner_html=COPY_SCRIPT></script>
-        // Last: its listener for clicks keeps them from a crashed app, and from every listener after it.
+        // Loaded last. If the app crashes, its click listener stops clicks from reaching the app and all
+        // later listeners.
         <script type="module" nonce=use_nonce() inner_html=include_str!("start.js")></script>
     };
     view! { <Document files scripts=scripts.into_any() page=LivePages().into_any() /> }.into_any()
 }
 
-/// The document of a page that works without a script; `plain.js` improves it where scripts run.
+/// Renders the document of a page that works without scripts. `plain.js` enhances it.
 pub fn plain_document(options: LeptosOptions, files: BrowserFiles) -> AnyView {
     let scripts = view! {
         <AutoReload options />
@@ -45,7 +47,7 @@ pub fn plain_document(options: LeptosOptions, files: BrowserFiles) -> AnyView {
     view! { <Document files scripts=scripts.into_any() page=PlainPages().into_any() /> }.into_any()
 }
 
-/// What runs or connects in it carries the request's nonce, which the content security policy names.
+/// Every script carries the request's nonce, which the content security policy requires.
 #[component]
 fn Document(files: BrowserFiles, scripts: AnyView, page: AnyView) -> impl IntoView {
     view! {
@@ -54,7 +56,8 @@ fn Document(files: BrowserFiles, scripts: AnyView, page: AnyView) -> impl IntoVi
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                // Numbers here are figures, not telephone numbers or dates to act on.
+                // Numbers on these pages are figures. Do not turn them into links for phone numbers or
+                // dates.
                 <meta name="format-detection" content="telephone=no, date=no, address=no, email=no" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="theme-color" content="#fffdf9" media="(prefers-color-scheme: light)" />

@@ -1,7 +1,7 @@
-//! What stands around every page: the way between pages, who is signed in, whether answers are real,
-//! whether a budget is nearly spent, what is wrong with the model provider.
+//! The frame around every page: navigation, the signed-in member, and the banners for demo replies,
+//! budgets, storage and the model provider.
 //!
-//! It is plain HTML: the browser half replaces the page in it and leaves the frame alone.
+//! It is static HTML. The browser half replaces the page inside it and leaves the frame unchanged.
 
 use http::request::Parts;
 use leptos::prelude::*;
@@ -18,10 +18,10 @@ use crate::ui::{Mark, load};
 use crate::usage::api::budget_warning;
 use crate::usage::page::WarningBanner;
 
-/// Whoever looks at the page; loaded once for the frame and the page in it.
+/// The visitor of the page, loaded once for the frame and the page.
 pub type VisitorResource = OnceResource<Result<Visitor, AppError>>;
 
-/// The frame around `children`, the page itself.
+/// The frame around the page.
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
     let visitor: VisitorResource = load(current_visitor());
@@ -30,12 +30,12 @@ pub fn Frame(children: Children) -> impl IntoView {
     let storage = load(storage_warning());
     view! {
         <div class="frame">
-            // `external` leaves a link within the page to the browser, which moves the focus as well.
+            // `rel="external"` lets the browser follow the fragment link, which also moves the focus.
             <a class="skip-link" href=format!("#{CONTENT}") rel="external">
                 "Skip to content"
             </a>
             {Suspend::new(async move {
-                // A page whose visitor cannot be told says why itself; the frame stays calm.
+                // If the visitor cannot be loaded, the page reports the error; the frame shows no banners.
                 let (member, simulated) = match visitor.await {
                     Ok(visitor) => (visitor.member, visitor.simulated),
                     Err(_) => (None, false),
@@ -59,7 +59,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     }
 }
 
-/// That a quota is nearly met.
+/// Warns that a storage quota is nearly used up.
 #[component]
 fn StorageBanner(warning: String) -> impl IntoView {
     view! {
@@ -79,7 +79,7 @@ fn Head(member: Option<Member>) -> impl IntoView {
 
 #[component]
 fn MemberHead(member: Member) -> impl IntoView {
-    // Drafts are kept under it, see `scripts`.
+    // Part of the storage keys of drafts, see `scripts`.
     let browser_key = member.browser_key();
     view! {
         <header class="frame-head signed-in" data-member=browser_key>
@@ -90,8 +90,8 @@ fn MemberHead(member: Member) -> impl IntoView {
                     <PageLink href="/dashboard">"Dashboard"</PageLink>
                     <PageLink href="/analytics">"Numbers"</PageLink>
                 </ul>
-                // A narrow head has no place for these: there they open over the page, without a script. A
-                // wide one shows them beside the others, and not the button.
+                // On narrow screens these links open as a popover, which needs no script. On wide screens
+                // they are shown inline and the button is hidden.
                 <button type="button" class="frame-more-button" popovertarget="more-pages">
                     "More"
                 </button>
@@ -112,7 +112,7 @@ fn MemberHead(member: Member) -> impl IntoView {
                 <span class="frame-tenant" dir="auto">
                     {member.tenant_name}
                 </span>
-                // A plain form: the next page is a new document that keeps nothing of this one.
+                // A plain form: it loads a new document, so no state of this one survives.
                 <form method="post" action=SignOut::url()>
                     <button type="submit" class="button-quiet">
                         <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
@@ -133,7 +133,7 @@ fn MemberHead(member: Member) -> impl IntoView {
     }
 }
 
-/// A link to one of the site's pages, which tells whether this is the one.
+/// A link in the navigation, marked if it leads to the current page.
 #[component]
 fn PageLink(href: &'static str, children: Children) -> impl IntoView {
     let here = use_context::<Parts>().is_some_and(|parts| is_within(parts.uri.path(), href));
@@ -175,7 +175,7 @@ fn Wordmark(href: &'static str) -> impl IntoView {
     }
 }
 
-/// Says on every page that no model answers; to operators also how to connect one.
+/// Tells on every page that replies are simulated. Operators also learn how to connect a model.
 #[component]
 fn Simulated(operator: bool) -> impl IntoView {
     view! {
@@ -197,7 +197,8 @@ fn Simulated(operator: bool) -> impl IntoView {
     }
 }
 
-/// Tells operators why the advisers don't answer, or why another model does; admins that they don't.
+/// Tells operators why replies fail or come from the fallback model, and admins that replies are
+/// unavailable.
 #[component]
 fn ProviderBanner(banner: Banner) -> impl IntoView {
     let text = match banner {
@@ -230,7 +231,7 @@ mod tests {
     use super::is_within;
 
     #[test]
-    fn all_conversations_are_one_page() {
+    fn every_conversation_belongs_to_the_chat_page() {
         assert!(is_within("/chat", "/chat") && is_within("/chat/0190-ab", "/chat"));
         assert!(!is_within("/profile", "/chat") && !is_within("/chatter", "/chat"));
     }

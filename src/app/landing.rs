@@ -1,4 +1,4 @@
-//! The front page: what it is, who advises, on what grounds.
+//! The landing page.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use super::frame::VisitorResource;
 use crate::personas::built_in;
 use crate::ui::{Arms, Emblem, PageTitle};
 
-/// How a conversation with each built-in adviser may begin.
+/// A sample question for each built-in adviser.
 const OPENING_QUESTIONS: [&str; 4] = [
     "“What should I stop doing this quarter?”",
     "“Can we afford to hire before spring?”",
@@ -48,7 +48,7 @@ const PROMISES: [(&str, &str); 4] = [
     ),
 ];
 
-/// `/`
+/// The landing page at `/`.
 #[component]
 pub fn Landing() -> impl IntoView {
     view! {
@@ -75,7 +75,7 @@ pub fn Landing() -> impl IntoView {
     }
 }
 
-/// The next step for whoever looks at the page.
+/// The call to action: to the board for members, to sign-up for guests.
 #[component]
 fn WayIn() -> impl IntoView {
     let visitor = use_context::<VisitorResource>();

@@ -1,7 +1,7 @@
-// What plain pages gain where scripts run; each of them works without it.
+// Enhances plain pages. Each of them works without this script.
 
-// A form that is on its way is not sent twice. One that would lose what was typed is not sent at all
-// while its page cannot be had: signed out meanwhile, or no connection.
+// Prevents double submits. A form with a `data-unsent` notice is only submitted if its page can be loaded,
+// because a submit while signed out or offline would lose the input.
 addEventListener("submit", async (event) => {
   const form = event.target;
   if (form.dataset.sent) return event.preventDefault();
@@ -12,7 +12,7 @@ addEventListener("submit", async (event) => {
   event.preventDefault();
   const page = await fetch(location.pathname, { method: "HEAD", redirect: "manual" }).catch(() => null);
   if (page?.ok) {
-    // Once more by the button that was pressed: `submit` would forget which one.
+    // Submit again with the same button: `submit` would not send which one was pressed.
     free(form);
     form.dataset.reached = "true";
     return form.requestSubmit(event.submitter);
@@ -28,10 +28,10 @@ function free(form) {
   for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
 }
 
-// Somebody who comes back to a page finds its forms ready.
+// Re-enable forms when the page is restored from the back/forward cache.
 addEventListener("pageshow", () => [...document.forms].forEach(free));
 
-// What grows is asked for again, until its page has something else to say.
+// Polls for the progress of an import. Reloads once the page no longer shows progress.
 const grows = document.querySelector("[data-grows]");
 const grow = async () => {
   const page = await fetch(location.pathname, { redirect: "manual" }).catch(() => null);
@@ -43,7 +43,7 @@ const grow = async () => {
 };
 if (grows) setTimeout(grow, 500);
 
-// The goals: their order is what counts.
+// The ordered list of goals.
 for (const goals of document.querySelectorAll(".goals")) {
   const rows = goals.querySelector("ol").children;
   const add = goals.querySelector("[data-go=add]");

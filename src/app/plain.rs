@@ -1,4 +1,4 @@
-//! The pages that are whole as the server sends them.
+//! The pages that only the server renders.
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -16,8 +16,8 @@ use crate::personas::page::{AdvisersPage, EditAdviserPage, NewAdviserPage};
 use crate::ui::NotFound;
 use crate::usage::page::UsagePage;
 
-/// The pages that need no script: their forms are posted by the browser itself, and the browser half
-/// knows nothing of them.
+/// The plain pages. They need no script: the browser posts their forms, and the browser half does not
+/// contain them.
 #[component]
 pub fn PlainPages() -> impl IntoView {
     provide_meta_context();

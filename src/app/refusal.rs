@@ -1,4 +1,4 @@
-//! The page of a request that was refused before it reached any other.
+//! The error page for requests that are refused before they reach a page.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::error::{AppError, Code};
 use crate::platform::BrowserFiles;
 use crate::ui::Mark;
 
-/// Renders the page. It loads nothing and runs nothing: refusals must stay cheap.
+/// Renders the error page. It loads no data and runs no script, because refusals must stay cheap.
 pub fn refusal_page(files: &BrowserFiles, error: &AppError) -> String {
     let (heading, css) = (heading(error.code), files.css.to_string());
     let message = error.message.clone();
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_a_whole_page_and_what_a_stranger_wrote_stays_text() {
+    fn a_refusal_is_a_complete_page_and_escapes_its_message() {
         let address = |name: &str| format!("/pkg/csuite.{name}").into();
         let files = BrowserFiles { css: address("css"), js: address("js"), wasm: address("wasm") };
         let page = refusal_page(&files, &AppError::forbidden("From <script>: set PUBLIC_URL"));

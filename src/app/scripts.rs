@@ -1,5 +1,5 @@
-//! The plain JavaScript files of the pages. They are part of the program, so that a page and its scripts are
-//! always of one version; their addresses carry a hash of their content.
+//! The plain JavaScript files of the pages. They are embedded in the program, so that pages and scripts
+//! always have the same version. Their URLs contain a hash of their content.
 
 use std::sync::LazyLock;
 
@@ -9,21 +9,20 @@ use axum::routing::get;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use sha2::{Digest, Sha256};
 
-/// One file.
 pub struct Script {
     path: &'static str,
     content: &'static str,
     address: LazyLock<String>,
 }
 
-/// Drafts of forms, on plain pages.
+/// Drafts of forms, for plain pages.
 pub static DRAFTS: Script = Script {
     path: "/scripts/drafts.js",
     content: include_str!("scripts/drafts.js"),
     address: LazyLock::new(|| DRAFTS.hashed()),
 };
 
-/// Drafts, the live connection and the queue of questions, on the chat page.
+/// Drafts, the live connection and the question queue, for the chat page.
 pub static CHAT: Script = Script {
     path: "/scripts/chat.js",
     content: concat!(
@@ -34,7 +33,7 @@ pub static CHAT: Script = Script {
     address: LazyLock::new(|| CHAT.hashed()),
 };
 
-/// The browser's one connection, as a worker.
+/// The worker that holds the browser's single feed connection.
 pub static HUB: Script = Script {
     path: "/scripts/hub.js",
     content: include_str!("scripts/hub.js"),
@@ -42,7 +41,7 @@ pub static HUB: Script = Script {
 };
 
 impl Script {
-    /// The path with a hash of the content.
+    /// Returns the URL with the content hash.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -53,7 +52,7 @@ impl Script {
     }
 
     fn response(&'static self) -> impl IntoResponse {
-        // As a worker the hub is bound by the policy that it comes with.
+        // A worker runs under the policy of its own response, so the hub needs this header.
         let headers = [
             (CONTENT_TYPE, "text/javascript; charset=utf-8"),
             (CACHE_CONTROL, "public, max-age=31536000, immutable"),
@@ -63,7 +62,7 @@ impl Script {
     }
 }
 
-/// Serves the files.
+/// Serves the scripts.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     [&DRAFTS, &CHAT, &HUB].into_iter().fold(Router::new(), |router, script| {
         router.route(script.path, get(move || async { script.response() }))

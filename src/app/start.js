@@ -1,25 +1,25 @@
-// Starts the app on a live page, and keeps the page working where the app does not run.
+// Starts the app on a live page, and keeps the page usable if the app does not run.
 //
-// The app renders the page into an element outside the document, which then replaces the server's markup.
-// It never reads that markup, so nothing that an extension or a translator has done to it can break the
-// app. `data-app` on <html> says whether the app runs: "on", "off", or absent while it starts.
+// The app renders into a detached element that then replaces the server's markup. It never reads that
+// markup, so changes by extensions or translators cannot break it. `data-app` on <html> is "on" while the
+// app runs, "off" if it does not, and absent while it starts.
 
-const PATIENCE = 10_000; // ms until a page whose app has not started works without it
-const REFRESH = 2_000; // ms between two looks at a running answer without the app
+const PATIENCE = 10_000; // ms until a page gives up on an app that has not started
+const REFRESH = 2_000; // ms between polls for a running reply without the app
 const ONE_RELOAD_IN = 60_000; // ms
 
 const files = ["app-js", "app-wasm"].map((id) => document.getElementById(id)?.href);
-// Drafts and the live connection: without this script the app would show no answer grow.
+// Drafts and the live connection. Without this script the app could not show streaming replies.
 const chatScript = document.querySelector("script[data-hub]")?.src;
 const content = () => document.getElementById("content");
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-let dead = false; // the app has started and then crashed
-let composing = false; // an input method is at work, and would lose its place
+let dead = false; // whether the app has crashed after its start
+let composing = false; // whether an input method is composing; replacing the page would disrupt it
 addEventListener("compositionstart", () => (composing = true));
 addEventListener("compositionend", () => (composing = false));
 
-// A panic leaves the module in an unknown state: it must not be called again.
+// A panic leaves the module in an undefined state, so it must not be called again.
 const crash = new Promise((_, reject) => {
   const hear = ({ error, reason }) => {
     const cause = error ?? reason;
@@ -29,7 +29,7 @@ const crash = new Promise((_, reject) => {
   addEventListener("unhandledrejection", hear);
 });
 crash.catch(() => {});
-// Registered before the app's own listeners, and so called before them.
+// Registered before the app's listeners, so that they run first.
 addEventListener("click", (event) => dead && event.stopImmediatePropagation());
 addEventListener("popstate", (event) => {
   if (!dead) return;
@@ -65,13 +65,13 @@ function rendered(root) {
   });
 }
 
-// Resolves when nobody holds a button down or composes a word: both would be lost.
+// Resolves when no button is pressed and no word is being composed. Replacing the page would lose both.
 async function untouched() {
   while (composing || content().matches(":active")) await pause(50);
 }
 
-// The page's data, with the HTML of answers as it is shown. Undefined, so that the app asks for it, where
-// anything is missing.
+// Returns the page's data, with the HTML of replies taken from the document. Returns undefined if anything
+// is missing, so that the app loads the data itself.
 function seed() {
   try {
     const data = JSON.parse(document.getElementById("seed").textContent);
@@ -89,11 +89,10 @@ function seed() {
 
 // --- replacing the page's content -----------------------------------------------------------------
 
-// Puts `fresh` in the place of the content. What has been typed, opened, focused, selected and scrolled to
-// stays as it is.
+// Replaces the content with `fresh`. Keeps input, open elements, focus, selection and scroll positions.
 function put(fresh) {
   const old = content();
-  // By id, or as the n-th of its kind: both show the same page.
+  // Matches by id, or by position among elements of the same name: both trees show the same page.
   const twin = (element) =>
     element.id
       ? fresh.querySelector(`[id="${CSS.escape(element.id)}"]`)
@@ -104,7 +103,7 @@ function put(fresh) {
 
   for (const [field, value] of typed) if (twin(field)) twin(field).value = value;
   for (const fold of old.querySelectorAll("details[open]")) twin(fold)?.setAttribute("open", "");
-  // Both are in the document for a moment, so that the focus moves from field to field and a touch
+  // Both trees are briefly in the document, so that the focus moves from field to field and an on-screen
   // keyboard stays open.
   old.after(fresh);
   for (const open of old.querySelectorAll(":popover-open")) twin(open)?.showPopover?.();
@@ -127,7 +126,8 @@ function put(fresh) {
   }
 }
 
-// Distance from the top in pixels. In a reversed box the browser counts from the end, downwards.
+// Returns the distance from the top in pixels. In a reversed box the browser counts from the end, in
+// negative numbers.
 function offset(element) {
   const end = element.scrollHeight - element.clientHeight;
   const top = element.scrollTop + (isReversed(element) ? end : 0);
@@ -142,8 +142,8 @@ function isReversed(element) {
   return getComputedStyle(element).flexDirection === "column-reverse";
 }
 
-// The fields that hold something to keep, with what they hold. A refused question comes back as the default
-// of its box, but only once.
+// Returns the fields with input to keep, and their values. A refused question is the default value of its
+// textarea, but the server sends it only once.
 function typedIn(element) {
   return [...element.querySelectorAll("textarea, input:not([type=hidden])")]
     .filter((field) => field.value !== field.defaultValue || (field.value && field.localName === "textarea"))
@@ -152,8 +152,8 @@ function typedIn(element) {
 
 // --- without the app ------------------------------------------------------------------------------
 
-// The app did not start. After a deploy the files of an older page may be gone, and a cached copy may be
-// broken: one reload brings the page that belongs to the files of now.
+// Handles a failed start. After a deployment the files of an older page may be gone, or a cached copy may
+// be broken. One reload fetches a page that matches the current files.
 async function failed(cause) {
   console.warn("The app did not start.", cause);
   if (!globalThis.WebAssembly) return off();
@@ -165,7 +165,7 @@ async function failed(cause) {
   off();
 }
 
-// The app has crashed: the server's page takes its place.
+// Handles a crash: the server's page replaces the app.
 async function died(cause) {
   console.warn("The app has crashed.", cause);
   dead = true;
@@ -188,8 +188,8 @@ async function off() {
   }
 }
 
-// Brings the page up to date as a reload would, but for what the member has typed. False where it could
-// not be had.
+// Updates the page like a reload, but keeps input. Returns false if the page could not be loaded or must
+// not be replaced now.
 async function refresh() {
   if (!getSelection().isCollapsed && content().contains(getSelection().anchorNode)) return false;
   const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
@@ -206,7 +206,7 @@ async function refresh() {
   return true;
 }
 
-// Says it in the frame, where a refresh does not touch it; said once by screen readers.
+// Shows a note in the frame, which refreshes do not replace. Screen readers announce it once.
 async function note(text) {
   let place = document.getElementById("app-note");
   if (!place) {
@@ -218,10 +218,10 @@ async function note(text) {
   place.textContent = text;
 }
 
-// --- what outlasts a reload -----------------------------------------------------------------------
+// --- state that survives a reload -----------------------------------------------------------------
 
-// Both in `sessionStorage`, for all pages of the tab, and in the state of this history entry, which is there
-// where storage is switched off.
+// The time of the last reload is stored in `sessionStorage`, for all pages of the tab, and in the state of
+// this history entry, which works even if storage is blocked.
 function lastReload() {
   let stored = 0;
   try {
@@ -232,7 +232,7 @@ function lastReload() {
   return Math.max(stored, history.state?.reload ?? 0);
 }
 
-// Notes that the page is about to reload, with what has been typed. False where that could not be noted.
+// Records that the page is about to reload, with its input. Returns false if that failed.
 function noteReload() {
   const typed = typedIn(content()).map(([field, value]) => [field.id, value]);
   try {

@@ -1,5 +1,5 @@
-// Keeps what was typed and not sent: the composer's text for each conversation, and the fields of forms that
-// have `data-draft`. It is kept in this browser for the signed-in member, and nobody else is shown it.
+// Keeps unsent input: the composer's text per conversation, and the fields of forms with `data-draft`. It
+// stays in this browser, under the signed-in member's key, and is not shown to anyone else.
 (() => {
   const member = document.querySelector("[data-member]")?.dataset.member;
   const PREFIX = "csuite:";
@@ -7,7 +7,7 @@
   const KEPT_DAYS = 30;
   const MOST_KEPT = 200;
 
-  // Storage may be closed (private windows) or full: this page remembers then, and nobody is bothered.
+  // Storage may be blocked (private windows) or full. Fall back to memory without an error.
   const memory = new Map();
   const attempt = (act) => {
     try {
@@ -36,7 +36,7 @@
     attempt(() => localStorage.removeItem(key));
   }
 
-  // Removes what is old, and the oldest beyond `most`.
+  // Removes expired entries, and the oldest ones beyond `most`.
   function tidy(most) {
     const oldest = Date.now() - KEPT_DAYS * 86_400_000;
     const found = keys().map((key) => [read(key)?.at ?? 0, key]);
@@ -49,18 +49,18 @@
     get: (place) => (member ? read(own + place) : undefined),
     set: (place, value) => member && write(own + place, value),
     remove: (place) => member && drop(own + place),
-    /** Calls `hear` when another window changes what is kept. */
+    /** Calls `hear` when another window changes the stored entries. */
     follow: (hear) => addEventListener("storage", ({ key }) => (!key || key.startsWith(own)) && hear()),
   };
 
-  // ---- the composer
+  // ---- composer
 
   const placeOf = (form) => `chat:${form.elements.conversation_id.value || "new"}`;
   window.csuite = { store, placeOf };
 
   function keepComposer(box) {
     const form = box.form;
-    // A question on its way counts as sent when the server has taken it.
+    // A pending question counts as sent only once the server has accepted it.
     const text = [form.dataset.pending, box.value].filter((part) => part?.trim()).join("\n\n");
     if (text) store.set(placeOf(form), { text });
     else store.remove(placeOf(form));
@@ -69,7 +69,7 @@
   // ---- forms
 
   const places = new WeakMap();
-  // Goals are told apart by their place.
+  // Goals share a name, so they are matched by position.
   const fieldsOf = (form) =>
     [...form.elements].filter(({ name, type }) => name && !["password", "file", "submit"].includes(type));
   const valuesOf = (form) => fieldsOf(form).map(({ name, value }) => [name, value]);
@@ -96,7 +96,7 @@
       if (value !== undefined && value !== field.value) changes.push([field, value]);
     }
     if (changes.some(([field]) => field.type !== "hidden")) {
-      // Among the hidden ones is the version that was edited: the server finds conflicts by it.
+      // The hidden fields include the base version, by which the server detects conflicts.
       for (const [field, value] of changes) field.value = value;
       say(form, place);
     } else if (!form.querySelector(".notice-error:not([hidden]), [aria-invalid=true]")) {
@@ -104,7 +104,7 @@
     }
   }
 
-  // Says that the form holds more than the server has, and offers the way back.
+  // Tells that unsaved changes were restored, and offers to discard them.
   function say(form, place) {
     const notice = document.createElement("div");
     notice.className = "notice";
@@ -134,7 +134,7 @@
   });
 
   addEventListener("click", ({ target }) => {
-    // Moving and removing goals changes the form without typing.
+    // Moving and removing goals changes the form without an input event.
     const form = target.closest?.("[data-go]")?.form;
     const place = form && places.get(form);
     if (place) setTimeout(() => store.set(place, { values: valuesOf(form) }));
@@ -151,13 +151,13 @@
     if (kept) store.set(placeOf(target), { ...kept, sent: true });
   });
 
-  // ---- at the start
+  // ---- initialisation
 
-  // Once all scripts have run: lists are extended by theirs.
+  // Wait until all scripts have run, because other scripts add list rows.
   addEventListener("DOMContentLoaded", () => document.querySelectorAll("form[data-draft]").forEach(restore));
   const box = document.getElementById("message");
   if (box) {
-    // Where the browser itself sent the question, finding it on the page says that it was taken.
+    // After a native submit, finding the question on the page shows that the server accepted it.
     const words = (text) => text?.split(/\s+/).join(" ").trim();
     const asked = [...document.querySelectorAll(".message-user .message-body")].at(-1)?.textContent;
     for (const place of [placeOf(box.form), "chat:new"]) {

@@ -1,22 +1,22 @@
-// Holds the one connection of a browser to the feed (GET /chat/feed) and shares it among its windows: as a
-// SharedWorker, or within the page where there are none. See docs/adr/0016.
+// Holds the browser's single connection to the feed (GET /chat/feed) and shares it among all windows. Runs
+// as a SharedWorker, or within the page if there is none. See docs/adr/0016.
 //
-// A window sends {watch: reply} and gets that reply's lines, from the first one on; all windows get
-// {asked, reply} and {deleted}. {lost} and {back} tell of the connection, {unknown: reply} and {unsure} that
-// the server has to be asked what became of a reply.
+// A window sends {watch: reply} and receives the lines of that reply from the first one. All windows
+// receive {asked, reply} and {deleted}. {lost} and {back} report the state of the connection. After
+// {unknown: reply} and {unsure} a window must ask the server for the current state.
 (() => {
   const inPage = typeof document !== "undefined";
   const query = new URL(inPage ? document.currentScript.src : location.href).searchParams;
   const LONGEST_WAIT = 15;
   const FAILURES_BEFORE_UNSURE = 2;
-  // Ended replies are kept for windows that are still being loaded.
+  // Keep ended replies for windows that are still loading.
   const KEPT_AFTER_END = 60_000;
 
   const ports = new Set();
-  // By reply: its blocks, each with the lines that make it, how long it waits, and its end.
+  // By reply: its blocks with their lines, its wait and its end.
   const pictures = new Map();
   const watchers = new Map();
-  // By running reply: its conversation.
+  // Conversation by running reply.
   const asked = new Map();
   let source, timer;
   let failures = 0;
@@ -35,7 +35,7 @@
     source.onerror = () => {
       isOpen = false;
       tell({ lost: true });
-      // Otherwise the browser connects again by itself.
+      // In the other states the browser reconnects by itself.
       if (source.readyState !== EventSource.CLOSED) return;
       failures += 1;
       if (failures > FAILURES_BEFORE_UNSURE) tell({ unsure: true });
@@ -54,14 +54,14 @@
     if (line.hello) {
       failures = 0;
       isOpen = true;
-      // Each running reply follows from its beginning; the end of the others was missed.
+      // The feed replays every running reply from its start. The end of other replies was missed.
       for (const [id, picture] of pictures) if (!picture.end) pictures.delete(id);
       asked.clear();
       for (const [reply, conversation] of line.hello) asked.set(reply, conversation);
       tell({ back: true });
       for (const port of ports) tellAsked(port);
       for (const [id, to] of watchers) for (const port of to) doubt(id, port);
-      // Whatever else happened meanwhile was missed as well.
+      // Other events were missed as well.
       if (wasOpen) tell({ unsure: true });
       wasOpen = true;
     } else if (line.reply && !line.asked) {
@@ -112,7 +112,7 @@
     else if (isOpen) doubt(id, port);
   }
 
-  // A reply that was begun a moment ago may not have reached the feed.
+  // The feed may not know a reply that has just started.
   function doubt(id, port) {
     setTimeout(() => {
       if (isOpen && !pictures.has(id) && watchers.get(id)?.delete(port)) port.postMessage({ unknown: id });
@@ -138,7 +138,7 @@
   }
 
   if (inPage) {
-    // Each window has a connection of its own here: one that nobody looks at gives it back.
+    // Without a SharedWorker every window has its own connection. Close it while the window is hidden.
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) disconnect();
       else if (ports.size) connect();

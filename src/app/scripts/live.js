@@ -1,26 +1,26 @@
-// The chat page's side of the live connection: shows replies as they grow, and tells the app (WebAssembly,
-// src/chat/page/live.rs) what else happens. The connection itself is the browser's, see hub.js.
+// The chat page's side of the live connection: shows replies as they stream, and passes other events to the
+// app (WebAssembly, src/chat/page/live.rs). hub.js holds the connection itself.
 (() => {
   const { hub } = document.currentScript.dataset;
   const member = document.querySelector("[data-member]")?.dataset.member;
-  // How near the end, in pixels, a reader still counts as being at it.
+  // Maximum distance from the end in pixels at which a reader counts as following the text.
   const NEAR_END = 80;
 
   const emit = (detail) => dispatchEvent(new CustomEvent("csuite", { detail: JSON.stringify(detail) }));
   const article = (reply) => document.getElementById(`message-${reply}`);
 
-  /** Changes what scrolls and stays at its end, unless somebody reads further up. */
+  /** Runs a change and keeps the messages scrolled to their end, unless the reader has scrolled up. */
   function follow(change) {
     const scroller = document.querySelector(".messages");
     const follows = scroller && scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - NEAR_END;
     const toEnd = () => follows && (scroller.scrollTop = scroller.scrollHeight);
     change();
     toEnd();
-    // What an ended reply offers stands below it a moment later.
+    // The actions of an ended reply appear below it a frame later.
     requestAnimationFrame(toEnd);
   }
 
-  // ---- what the hub says
+  // ---- messages from the hub
 
   function hear({ data }) {
     const { reply } = data;
@@ -36,7 +36,7 @@
     if (!data.block && !data.append) tick();
   }
 
-  // The HTML is the server's, which sanitised it. Blocks replace each other.
+  // The server has sanitised the HTML. A block replaces the block with its index.
   function show({ reply, block, append }) {
     const body = article(reply)?.querySelector(".message-body");
     if (!body) return;
@@ -51,7 +51,7 @@
     blocks[block.index].innerHTML = block.html;
   }
 
-  // ---- how long a reply has been without new text
+  // ---- time since a reply's last text
 
   const since = new Map();
 
@@ -75,7 +75,7 @@
       const text = seconds > 0 ? span(seconds) : "";
       if (clock.textContent !== text) clock.textContent = text;
     }
-    // The one without an id is a question on its way: the next one begins anew.
+    // The article without an id is a pending question. Its clock restarts with the next one.
     if (!document.querySelector("article[data-status=streaming]:not([id])")) since.delete("");
   }
 
@@ -86,7 +86,7 @@
   // ---- the connection
 
   let port;
-  // Nothing on a page without a running reply waits for the connection: the app comes first.
+  // Without a running reply the connection is not urgent, so let the app load first.
   const START_AFTER = 2000;
 
   function join() {
@@ -96,7 +96,7 @@
     const script = document.createElement("script");
     script.src = address;
     script.onload = () => window.csuiteHub(channel.port2);
-    // Without any connection the server is asked instead.
+    // Without any connection, poll the server.
     script.onerror = () => setInterval(() => document.querySelector("[data-status=streaming]") && emit("sync"), 3000);
     document.head.append(script);
     rewatch();
@@ -124,7 +124,7 @@
     follow,
     ticks,
     tick,
-    /** Shows a reply from its beginning to its end. */
+    /** Shows a reply from its start to its end. */
     watch(reply) {
       watched.add(reply);
       if (!port) start();
@@ -133,7 +133,8 @@
     },
   });
   if (member) {
-    // The app renders beside the page that is shown: once it takes its place, what came meanwhile is shown there.
+    // The app renders outside the document first. Once it has replaced the server's markup, show the missed
+    // lines.
     const begin = () => {
       if (document.documentElement.dataset.app !== "on") return;
       rewatch();
@@ -141,7 +142,7 @@
     };
     new MutationObserver(begin).observe(document.documentElement, { attributeFilter: ["data-app"] });
     addEventListener("pagehide", () => port?.postMessage({ bye: true }));
-    // A page that comes back from the browser's memory joins again.
+    // A page restored from the back/forward cache must reconnect.
     addEventListener("pageshow", ({ persisted }) => persisted && start());
   }
 })();

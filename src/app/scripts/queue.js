@@ -1,10 +1,10 @@
-// Questions that wait for the end of the running reply. They are kept with the drafts, shown above the
-// composer in every window of the conversation, and sent one after the other by the window they were typed
-// in. A reply that was stopped or failed holds them back: their member decides then.
+// The queue of questions that wait for the running reply to end. They are stored with the drafts, shown
+// above the composer in every window of the conversation, and sent one by one from the window in which they
+// were typed. A stopped or failed reply holds the queue until the member decides.
 (() => {
   const { store, placeOf, emit, tick, ticks } = window.csuite;
   const MOST = 5;
-  // A window that is opened again later does not send unasked what was left in it.
+  // A window that is reopened later must not send old questions without being asked.
   const FRESH_FOR = 30 * 60_000;
   const RETRY_AFTER = 10_000;
 
@@ -12,7 +12,7 @@
   const box = () => document.getElementById("message");
   const queuePlace = (form) => placeOf(form).replace("chat:", "queue:");
 
-  // Names this window across reloads.
+  // Identifies this window across reloads.
   const tab = (() => {
     try {
       return (sessionStorage.csuiteTab ||= newId());
@@ -21,7 +21,7 @@
     }
   })();
 
-  /** A request id: the same question is never taken twice by it. */
+  /** Returns a request id (UUID v4). The server accepts a question only once per id. */
   function newId() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -71,7 +71,7 @@
     emit({ ask: { id, text } });
   }
 
-  // ---- showing
+  // ---- rendering
 
   function button(label, act) {
     const made = document.createElement("button");
@@ -130,15 +130,15 @@
   });
   store.follow(tick);
 
-  // ---- what the app calls
+  // ---- interface for the app
 
   Object.assign(window.csuite, {
-    /** The composer of a conversation is shown: returns what is to stand in it. */
+    /** Called when a conversation's composer is shown. Returns its draft. */
     opened(conversation) {
       setTimeout(tick);
       return store.get(`chat:${conversation || "new"}`)?.text ?? "";
     },
-    /** Takes a question that can't be sent yet; false where too many wait. */
+    /** Queues a question that cannot be sent yet. Returns false if the queue is full. */
     queue(text) {
       const form = composer();
       if (!form || items(form).length >= MOST) return false;
@@ -147,7 +147,7 @@
       say("Queued. It is sent when the answer has ended.");
       return true;
     },
-    /** The server has taken a question of the conversation `from` (empty: a new one), which is `to` now. */
+    /** Called when the server has accepted a question of `from` (empty: a new conversation), now `to`. */
     sent(from, to, id) {
       const queued = store.get(`queue:${from || "new"}`)?.items ?? [];
       const rest = queued.filter((item) => item.id !== id);
@@ -155,7 +155,7 @@
       if (rest.length) store.set(`queue:${to}`, { items: rest });
       const form = composer();
       const isHere = form?.elements.conversation_id.value === from;
-      // The app shows the new conversation a moment later: what is typed meanwhile is typed there.
+      // The app shows the new conversation a moment later. Until then, new input already belongs to it.
       if (isHere) form.elements.conversation_id.value = to;
       if (rest.length === queued.length) {
         store.remove(`chat:${from || "new"}`);
@@ -163,7 +163,7 @@
       }
       tick();
     },
-    /** The server has refused a queued question. */
+    /** Called when the server has refused a queued question. */
     refused(id) {
       sending = undefined;
       const form = composer();
