@@ -1,4 +1,4 @@
-//! Many sends at once on a budget that allows a few: exactly those pass.
+//! Sends many questions concurrently on a budget that covers a few. Exactly those must be accepted.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use crate::member::{Question, Transcript, json_of};
 use crate::world::World;
 use crate::{Finding, Scale, ensure};
 
-/// What each answer holds back, and costs: prompts are free and a token is a micro-dollar, so that it
-/// does not matter which of them has ended when the next one is sent.
+/// The reservation and the cost of each reply. Prompts are free and a token costs one micro-dollar, so the
+/// order in which replies settle does not matter.
 const PRICES: (&str, &str) = ("MODEL_PRICES", "qwen2p5-72b-instruct=0/0/1,gpt-oss-120b=0/0/1");
 const TOKENS: u32 = 100;
 
@@ -30,7 +30,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
 
     let mut sends = Vec::new();
     for number in 0..scale.sends {
-        // Longer than the budget allows, so that each answer takes all that was held for it.
+        // Longer than a reply may be, so that each reply uses its whole reservation.
         let question = Question::new(&mut rng, 1_000, number % 3 * 200, 0);
         let mut client = Client::connect(server.addr()).await?;
         let call = post("/c-suite/ceo/chat", &member.token, &question.body())?;
@@ -72,7 +72,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
     })
 }
 
-/// Whether a send passed, and then came to its end; false where it was refused for the budget.
+/// Reads a response. Returns true if a reply completed, false if the budget refused it.
 async fn read(answer: csuite_load::client::Answer) -> Outcome<bool> {
     if answer.status() == StatusCode::OK {
         let mut transcript = Transcript::default();

@@ -1,5 +1,5 @@
-//! The disk is full, or somebody else holds the database, while answers are written: members are told,
-//! nothing acknowledged is lost, and it goes on when there is room again.
+//! The disk is full, or another process locks the database, while replies stream. Members must get an
+//! error, no acknowledged message may be lost, and replies must continue when writes work again.
 
 use std::process::Command;
 use std::time::Duration;
@@ -15,12 +15,12 @@ use crate::member::{Asked, Member, Question, json_of};
 use crate::world::{Server, World};
 use crate::{Finding, Scale, ensure};
 
-/// So long nothing can be written while answers run, and some of them end.
+/// How long writes fail while replies run; some of the replies end in that time.
 const SHORTLY: Duration = Duration::from_secs(2);
-/// Longer than SQLite waits for a lock.
+/// Longer than SQLite's busy timeout.
 const LONGER: Duration = Duration::from_secs(8);
 
-/// No room on the disk.
+/// Tests a full disk.
 pub async fn prove_full(scale: &Scale) -> Outcome<Finding> {
     let mut rng = scale.rng("full");
     let world = World::new(scale, "full", &[])?;
@@ -45,7 +45,7 @@ pub async fn prove_full(scale: &Scale) -> Outcome<Finding> {
     Ok(Finding { done: "disk full for 2 s in mid-stream".into(), found })
 }
 
-/// The disk stays full until the server has given up storing the ends, and then it is killed.
+/// Keeps the disk full until the server gives up storing the ends of replies, then kills the server.
 async fn full_to_the_end(
     world: &World,
     server: Server,
@@ -74,7 +74,7 @@ async fn full_to_the_end(
     Ok(format!("{} members told, their answers interrupted with their text", asked.len()))
 }
 
-/// Somebody else writes, and takes their time.
+/// Tests a database that is locked by another process.
 pub async fn prove_locked(scale: &Scale) -> Outcome<Finding> {
     let mut rng = scale.rng("locked");
     let world = World::new(scale, "locked", &[])?;
@@ -110,7 +110,7 @@ pub async fn prove_locked(scale: &Scale) -> Outcome<Finding> {
     })
 }
 
-/// Answers of which half end within a second and half later, all of them begun.
+/// Starts replies of which half end within a second, and half later.
 async fn ask(member: &Member, rng: &mut StdRng) -> Vec<JoinHandle<Outcome<Asked>>> {
     let mut readers = Vec::new();
     for (tokens, speed) in
@@ -135,7 +135,7 @@ async fn is_refused(member: &Member, question: &Question) -> Outcome<()> {
     Ok(())
 }
 
-/// Every reader had the whole answer, and it is stored; returns how many.
+/// Checks that every reader received a complete reply and that it is stored. Returns their number.
 async fn all_done(member: &Member, readers: Vec<JoinHandle<Outcome<Asked>>>) -> Outcome<i64> {
     let mut count = 0;
     for reader in readers {
@@ -152,8 +152,8 @@ async fn questions(world: &World) -> Outcome<i64> {
     world.number("SELECT COUNT(*) FROM messages WHERE role = 'user'").await
 }
 
-/// Lets the server's files grow, or no more: a process's limit on file sizes refuses writes as a full
-/// disk does, needs no rights, and can be changed from outside.
+/// Allows or forbids the server's files to grow. A file size limit of the process fails writes like a full
+/// disk, needs no privileges, and can be changed from outside.
 fn set_room(server: &Server, room: bool) -> Outcome<()> {
     let limit = if room { "--fsize=unlimited:" } else { "--fsize=1:" };
     let id = server.process.id().to_string();

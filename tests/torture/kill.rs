@@ -1,5 +1,6 @@
-//! `kill -9` at random moments: nothing acknowledged is lost or doubled, no answer runs for ever, and
-//! what is charged lies between what was delivered and what was emitted, or is what the text that was saved takes.
+//! `kill -9` at random moments. No acknowledged message may be lost or duplicated, and no reply may stream
+//! forever. A complete reply is charged between what was delivered and what was emitted; an interrupted one
+//! is charged for its saved text.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use crate::member::{Again, Asked, Member, Question};
 use crate::world::World;
 use crate::{Finding, Scale, ensure};
 
-/// How soon after a start no answer of an earlier run may stream any more.
+/// Time limit for ending replies of an earlier run after a start.
 const ORPHANS_END: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
@@ -23,7 +24,7 @@ struct Tally {
     asked: usize,
     acknowledged: usize,
     cut: usize,
-    /// Between the kill and the earliest piece that was shown and is gone.
+    /// Age of the oldest lost chunk at the time of the kill.
     most_lost: Duration,
     delivered: u64,
     charged: u64,
@@ -69,7 +70,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
     })
 }
 
-/// Asks one question after the other until the server is gone.
+/// Asks questions one after the other until the server is gone.
 async fn ask_until_dead(member: Member, mut rng: StdRng) -> Outcome<Vec<Asked>> {
     let mut all = Vec::new();
     sleep(Duration::from_millis(rng.random_range(0..400))).await;
@@ -133,7 +134,7 @@ async fn check_cycle(
         };
         let charged = u64::try_from(charged)?;
         let emitted = emitted.get(&again.ids.conversation).copied().unwrap_or(0);
-        // Of an answer that was cut off the upstream's count never came.
+        // The upstream's token count is unknown for interrupted replies.
         let saved = u64::from(csuite::platform::tokens::count(&again.text));
         let is_fair = match again.complete {
             true => again.chunks <= charged && charged <= emitted,
@@ -158,7 +159,7 @@ async fn check_cycle(
     Ok(database.close().await?)
 }
 
-/// Every question is there once, with one answer.
+/// Checks that every question is stored once, with one reply.
 async fn check_counts(world: &World, tally: &Tally) -> Outcome<()> {
     let asked = i64::try_from(tally.asked)?;
     for (what, sql) in [

@@ -1,9 +1,9 @@
-//! The promises of a reply, under torture: real processes over real sockets, killed, cut off, filled up
-//! and locked out. `scripts/torture` runs the long form and `cargo test` the short one; both print one
-//! table, and the seed that repeats the run.
+//! Torture tests of the guarantees for replies: real processes over real sockets are killed, disconnected,
+//! and denied disk space and locks. `scripts/torture` runs the long form and `cargo test` the short one.
+//! Both print a table and the seed that reproduces the run.
 //!
-//! A program of its own and no set of `#[test]`s, so that the proofs have the machine to themselves one
-//! after the other, and one table tells what was done.
+//! This is a program of its own rather than a set of `#[test]`s, so that the proofs run one after the other
+//! on an idle machine and report into one table.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -29,7 +29,7 @@ use csuite_load::Outcome;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-/// Ends a proof with a reason where something does not hold.
+/// Returns an error from a proof if the condition does not hold.
 macro_rules! ensure {
     ($holds:expr, $($reason:tt)+) => {
         let holds: bool = $holds;
@@ -40,26 +40,26 @@ macro_rules! ensure {
 }
 pub(crate) use ensure;
 
-/// How much of everything.
+/// The size of a run.
 pub struct Scale {
-    /// Of this run; kept where a proof fails.
+    /// Folder of this run. Kept if a proof fails.
     pub folder: PathBuf,
     pub long: bool,
     seed: u64,
     pub kills: u32,
-    /// Streams under a kill.
+    /// Concurrent streams when the server is killed.
     pub streams: u32,
-    /// How long a server lives at most until it is killed.
+    /// Maximum lifetime of a server before it is killed.
     pub most_life: Duration,
-    /// How long a text may have been shown and yet be lost by a kill. In the short form, with other
-    /// work on the machine, a save may wait.
+    /// How long a chunk may have been shown and still be lost by a kill. The short form allows more,
+    /// because other work on the machine may delay a save.
     pub may_lose: Duration,
     pub resumes: u32,
     pub sends: u32,
 }
 
 impl Scale {
-    /// The numbers of one proof: the same for the same seed, whichever others run.
+    /// Returns the random numbers of one proof. They depend only on the seed and the proof's name.
     pub fn rng(&self, proof: &str) -> StdRng {
         let mut hasher = DefaultHasher::new();
         (self.seed, proof).hash(&mut hasher);
@@ -67,10 +67,10 @@ impl Scale {
     }
 }
 
-/// Proofs that take long for themselves: only in the long form, or where they are named.
+/// Slow proofs: they run in the long form, or if named.
 const LONG_ONLY: [&str; 1] = ["stalled"];
 
-/// What a proof that holds tells.
+/// The result of a successful proof.
 pub struct Finding {
     pub done: String,
     pub found: String,
@@ -102,7 +102,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs the proofs that are asked for; whether all of them hold.
+/// Runs the selected proofs. Returns whether all of them hold.
 async fn run() -> Outcome<bool> {
     let folder = world::folder()?;
     let (scale, wanted) = options(folder.path().to_owned(), std::env::args().skip(1))?;
@@ -133,8 +133,8 @@ async fn run() -> Outcome<bool> {
     Ok(!failed)
 }
 
-/// `--long`, `--seed N`, `--kills N`, `--resumes N`, `--sends N`, and names of proofs. What else begins
-/// with a dash is for the tests that run beside this one.
+/// Parses `--long`, `--seed N`, `--kills N`, `--resumes N`, `--sends N` and names of proofs. Ignores other
+/// options, which `cargo test` may pass for the other tests.
 fn options(
     folder: PathBuf,
     mut arguments: impl Iterator<Item = String>,

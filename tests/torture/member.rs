@@ -1,4 +1,4 @@
-//! Somebody who asks, and what they saw.
+//! A member who asks questions, and what they receive.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,7 +13,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-/// A member with a token and a session. `server` is where they turn to, which may be a proxy.
+/// A member with a token and a session. `server` may be the address of a proxy.
 #[derive(Clone)]
 pub struct Member {
     pub server: SocketAddr,
@@ -21,7 +21,7 @@ pub struct Member {
     pub token: String,
 }
 
-/// A question whose answer is known: `w0 w1 …`, one word a token.
+/// A question with a known reply: `w0 w1 …`, one word per token.
 #[derive(Clone)]
 pub struct Question {
     /// The `clientRequestId`.
@@ -31,47 +31,48 @@ pub struct Question {
 }
 
 impl Question {
-    /// `speed` in tokens a second, 0 for all at once; `first` in milliseconds to the first one.
+    /// `speed` is in tokens per second, 0 for all at once. `first` is the delay of the first token in
+    /// milliseconds.
     pub fn new(rng: &mut StdRng, tokens: u64, speed: u32, first: u64) -> Self {
         let id = uuid::Builder::from_random_bytes(rng.random()).into_uuid().to_string();
         let text = format!("What now? #tokens={tokens} #speed={speed} #first={first}");
         Self { id, tokens, text }
     }
 
-    /// As [`Question::new`], each word with the moment at which it was sent.
+    /// Like [`Question::new`], but each word carries the time at which it was sent.
     pub fn stamped(rng: &mut StdRng, tokens: u64, speed: u32) -> Self {
         let plain = Self::new(rng, tokens, speed, 0);
         Self { text: format!("{} #stamp", plain.text), ..plain }
     }
 
-    /// As it is sent.
+    /// Returns the request body.
     pub fn body(&self) -> Value {
         json!({ "message": self.text, "clientRequestId": self.id })
     }
 
-    /// The whole answer.
+    /// Returns the complete reply.
     pub fn answer(&self) -> String {
         (0..self.tokens).map(|n| format!("w{n} ")).collect()
     }
 }
 
 impl Member {
-    /// The same member, who turns to another address.
+    /// Returns the same member on another address.
     pub fn at(&self, server: SocketAddr) -> Self {
         Self { server, ..self.clone() }
     }
 
-    /// Sends a question; the same one again attaches to its answer.
+    /// Sends a question. Sending it again attaches to its reply.
     pub async fn send(&self, question: &Question) -> Outcome<Answer> {
         let call = post("/c-suite/ceo/chat", &self.token, &question.body())?;
         Client::connect(self.server).await?.send(call).await
     }
 
-    /// Reads an answer's events behind number `after`.
+    /// Reads the events of a reply after event `after`.
     pub async fn follow(&self, message: &str, after: Option<u64>) -> Outcome<Answer> {
         let call = with_token(&format!("/c-suite/messages/{message}/events"), &self.token);
         let call = match after {
-            // Half of the readers as a browser does, half as a program may.
+            // Half of the readers use the header, as browsers do, and half the parameter.
             Some(after) if after % 2 == 0 => call.header("last-event-id", after),
             Some(after) => call.uri(format!("/c-suite/messages/{message}/events?after={after}")),
             None => call,
@@ -84,14 +85,14 @@ impl Member {
         Client::connect(self.server).await?.send(call).await
     }
 
-    /// Posts a form as their browser without JavaScript does.
+    /// Posts a form like a browser without JavaScript.
     pub async fn post_form(&self, function: &str, referer: &str, body: String) -> Outcome<Answer> {
         let mut call = form(&format!("/api/{function}"), referer, body)?;
         call.headers_mut().insert(COOKIE, HeaderValue::from_str(&self.cookie)?);
         Client::connect(self.server).await?.send(call).await
     }
 
-    /// The answer of a conversation with one question, as it is stored.
+    /// Returns the stored reply of a conversation with one question.
     pub async fn stored(&self, conversation: &str) -> Outcome<Stored> {
         let path = format!("/c-suite/conversations/{conversation}/messages");
         let call = with_token(&path, &self.token).body(Full::default())?;
@@ -109,13 +110,13 @@ pub struct Stored {
     pub text: String,
 }
 
-/// The body of a response as JSON; null where it is none.
+/// Parses the body of a response as JSON; null if it is not JSON.
 pub async fn json_of(answer: Answer) -> Outcome<Value> {
     let body = answer.into_body().collect().await?.to_bytes();
     Ok(serde_json::from_slice(&body).unwrap_or_default())
 }
 
-/// The ids that the first event tells: from here on the question counts as acknowledged.
+/// The ids in the first event. Receiving them acknowledges the question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ids {
     pub conversation: String,
@@ -123,22 +124,22 @@ pub struct Ids {
     pub question: String,
 }
 
-/// An answer as one reader saw it, maybe over many connections.
+/// A reply as one reader received it, possibly over several connections.
 #[derive(Default)]
 pub struct Transcript {
     pub ids: Option<Ids>,
-    /// The number of the next event.
+    /// Expected id of the next event.
     pub next: u64,
-    /// Each piece with the moment it came.
+    /// Each chunk with its time of arrival.
     chunks: Vec<(Instant, String)>,
-    /// The last event's name and data.
+    /// Name and data of the last event.
     pub end: Option<(String, Value)>,
-    /// The last connection ended with the hint to come back.
+    /// Whether the last connection ended with the hint to reconnect.
     pub hinted: bool,
 }
 
 impl Transcript {
-    /// Reads on until the connection ends or breaks. Errors: an event that is missing, doubled or odd.
+    /// Reads until the connection ends or breaks. Errors: a missing, duplicate or invalid event.
     pub async fn read(&mut self, answer: Answer) -> Outcome<()> {
         if answer.status() != StatusCode::OK {
             let status = answer.status();
@@ -173,7 +174,7 @@ impl Transcript {
         Ok(())
     }
 
-    /// Number of the last event, to go on behind.
+    /// Returns the id of the last event, after which to resume.
     pub fn last(&self) -> Option<u64> {
         self.next.checked_sub(1)
     }
@@ -182,7 +183,7 @@ impl Transcript {
         self.chunks.iter().map(|(_, text)| text.as_str()).collect()
     }
 
-    /// When the piece came that follows the first `bytes` of the text.
+    /// Returns when the chunk after the first `bytes` of the text arrived.
     pub fn came_after(&self, bytes: usize) -> Option<Instant> {
         let mut length = 0;
         self.chunks.iter().find_map(|(at, text)| {
@@ -191,13 +192,13 @@ impl Transcript {
         })
     }
 
-    /// Milliseconds from the stamp of each stamped piece to its arrival, of those that came after `since`.
+    /// Returns the milliseconds from stamp to arrival of each chunk that arrived after `since`.
     pub fn delays(&self, since: Instant) -> Vec<f64> {
         let now = (Instant::now(), SystemTime::now());
         let delay = |(arrived, text): &(Instant, String)| {
             let stamp: u64 = text.trim_end().split_once('@')?.1.parse().ok()?;
             let sent = UNIX_EPOCH + Duration::from_micros(stamp);
-            // Both on the calendar's clock, as the stamp is.
+            // Convert to the system clock, which the stamps use.
             let arrived = now.1 - (now.0 - *arrived);
             Some(arrived.duration_since(sent).unwrap_or_default().as_secs_f64() * 1e3)
         };
@@ -208,12 +209,12 @@ impl Transcript {
         self.chunks.len() as u64
     }
 
-    /// Whether the answer came to its own end.
+    /// Whether the reply completed.
     pub fn done(&self) -> bool {
         self.end.as_ref().is_some_and(|(name, _)| name == "done")
     }
 
-    /// Whether it was told that the answer was cut off.
+    /// Whether the reader was told that the reply was interrupted.
     pub fn interrupted(&self) -> bool {
         self.end.as_ref().is_some_and(|(name, data)| {
             name == "error" && data["code"] == "SHUTTING_DOWN" && data["retryable"] == true
@@ -221,28 +222,27 @@ impl Transcript {
     }
 }
 
-/// A question and what its first reader saw of the answer.
+/// A question, and the reply as its first reader received it.
 pub struct Asked {
     pub question: Question,
     pub seen: Transcript,
 }
 
 impl Asked {
-    /// Asks, and reads until the answer ends or the connection breaks.
+    /// Asks, and reads until the reply ends or the connection breaks.
     pub async fn ask(member: &Member, question: Question) -> Outcome<Self> {
         let mut asked = Self { question, seen: Transcript::default() };
-        // A server that is dead before it answers has acknowledged nothing.
+        // A server that dies before it responds has acknowledged nothing.
         if let Ok(answer) = member.send(&asked.question).await {
             asked.seen.read(answer).await?;
         }
         Ok(asked)
     }
 
-    /// Asks the same again, of a server that lives, and reads to the end.
+    /// Repeats the question on a running server and reads the reply to its end.
     ///
-    /// Errors: another answer than the first time, an answer that does not end, one that is not stored
-    /// as it was read, one that is no beginning of what was emitted, and one that holds less than its
-    /// first reader had been shown.
+    /// Errors: the reply differs from the first one, does not end, is not stored as read, is not a prefix
+    /// of what was emitted, or is shorter than what its first reader received.
     pub async fn ask_again(&self, member: &Member) -> Outcome<Again> {
         let mut again = Transcript::default();
         let answer = member.send(&self.question).await?;
@@ -278,7 +278,7 @@ impl Asked {
     }
 }
 
-/// An answer as it was found again.
+/// A reply as the second reader received it.
 pub struct Again {
     pub ids: Ids,
     pub chunks: u64,

@@ -1,4 +1,4 @@
-//! A proxy between reader and server that does to a connection what networks do.
+//! A proxy between reader and server that simulates network faults.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,31 +11,31 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// What becomes of one connection.
+/// The fault of one connection.
 struct Fate {
-    /// So many bytes of the response pass before it strikes.
+    /// Number of response bytes that pass before the fault.
     bytes: usize,
-    /// They pass in pieces of at most this size.
+    /// Maximum size of a write.
     piece: usize,
-    /// Before each piece.
+    /// Delay before each write.
     delay: Duration,
     end: End,
 }
 
 #[derive(Clone, Copy)]
 enum End {
-    /// Both directions are closed in order.
+    /// Closes both directions regularly.
     Close,
-    /// The reader gets a reset.
+    /// Resets the reader's connection.
     Reset,
-    /// The reader is told that nothing more comes, while the server goes on sending for a while.
+    /// Closes the direction to the reader while the server goes on sending for a while.
     HalfClose,
-    /// The server is told that the reader has said all, and then both wait for a while.
+    /// Closes the direction to the server, then keeps both connections idle for a while.
     Silence,
 }
 
 impl Fate {
-    /// From the very beginning, in the head of the response, up to some hundred events.
+    /// Draws a random fault, from within the response head to a few hundred events later.
     fn draw(rng: &mut StdRng) -> Self {
         let most = [60, 1_000, 8_000][rng.random_range(0..3)];
         let piece = [1, 7, 64, 16 * 1_024][rng.random_range(0..4)];
@@ -49,7 +49,7 @@ impl Fate {
     }
 }
 
-/// A running proxy; dropping it closes it.
+/// A running proxy. Closed on drop.
 pub struct Proxy {
     pub addr: SocketAddr,
     accepting: JoinHandle<()>,
@@ -62,7 +62,7 @@ impl Proxy {
         let accepting = tokio::spawn(async move {
             while let Ok((reader, _)) = listener.accept().await {
                 let rng = StdRng::from_rng(&mut rng);
-                // A connection that breaks is what it is for.
+                // Broken connections are the purpose of the proxy.
                 tokio::spawn(async move { pass(reader, server, rng).await.ok() });
             }
         });
@@ -91,7 +91,7 @@ async fn pass(mut reader: TcpStream, server: SocketAddr, mut rng: StdRng) -> Out
             if count == 0 {
                 return Ok(());
             }
-            // Even a sleep of no length takes a turn of the timer, and a piece may be a byte.
+            // Even a zero sleep costs a timer tick, and a write may be a single byte.
             if !delay.is_zero() {
                 sleep(delay).await;
             }
@@ -102,7 +102,7 @@ async fn pass(mut reader: TcpStream, server: SocketAddr, mut rng: StdRng) -> Out
     };
     tokio::select! {
         passed = down => passed?,
-        // The reader is gone, or has nothing more to say and still listens.
+        // The reader is gone, or has shut down its write side and still listens.
         _ = copy(&mut from_reader, &mut to_server) => return Ok(()),
     }
     match end {

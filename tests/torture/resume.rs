@@ -1,5 +1,5 @@
-//! Disconnects and resumes through a proxy that cuts where it likes: every transcript is the stored text
-//! to the byte, and no number is missing. Who may not read gets 404, whenever they ask.
+//! Disconnects and resumes through a proxy with random faults. Every transcript must equal the stored text
+//! byte for byte, without gaps in the event ids. Readers without access must get 404 at any time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,14 +17,14 @@ use crate::proxy::Proxy;
 use crate::world::World;
 use crate::{Finding, Scale, ensure};
 
-/// Readers of each answer beside the one who asks.
+/// Number of readers per reply besides the one who asks.
 const COMPANIONS: usize = 2;
 
-/// What all readers share.
+/// State shared by all readers.
 struct Course {
-    /// Reaches the server itself.
+    /// Connects to the server directly.
     member: Member,
-    /// Reaches it through the proxy.
+    /// Connects through the proxy.
     through: Member,
     stranger: Member,
     wanted: u32,
@@ -49,7 +49,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
         transcripts: AtomicU32::new(0),
         refusals: AtomicU32::new(0),
     });
-    // So many questions are being asked and read at any moment.
+    // The number of questions in progress at any time.
     let readers = (0..if scale.long { 16 } else { 2 }).map(|_| {
         let (course, rng) = (Arc::clone(&course), StdRng::from_rng(&mut rng));
         tokio::spawn(async move { course.run(rng).await })
@@ -71,7 +71,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
 }
 
 impl Course {
-    /// Asks and reads until there were cuts enough.
+    /// Asks and reads until enough connections were cut.
     async fn run(&self, mut rng: StdRng) -> Outcome<()> {
         while self.cuts.load(Ordering::Relaxed) < self.wanted {
             let (tokens, speed) = (rng.random_range(50..300), rng.random_range(100..800));
@@ -107,7 +107,7 @@ impl Course {
         Ok(())
     }
 
-    /// Sends the question again and again until its start gets through.
+    /// Repeats the question until its start event arrives.
     async fn ask(&self, question: &Question, transcript: &mut Transcript) -> Outcome<()> {
         while transcript.ids.is_none() {
             match self.through.send(question).await {
@@ -119,7 +119,7 @@ impl Course {
         Ok(())
     }
 
-    /// Reads to the end, with a resume after each cut.
+    /// Reads to the end, and resumes after each cut.
     async fn read(&self, ids: &Ids, mut transcript: Transcript) -> Outcome<Transcript> {
         while transcript.end.is_none() {
             match self.through.follow(&ids.message, transcript.last()).await {
@@ -131,7 +131,7 @@ impl Course {
         Ok(transcript)
     }
 
-    /// Another business's member tries to read and to stop, now and while the answer runs.
+    /// Tries to read and stop the reply as another tenant's member, now and while it streams.
     async fn refuse(&self, ids: &Ids, later: u64) -> Outcome<()> {
         for wait in [0, later] {
             sleep(Duration::from_millis(wait)).await;

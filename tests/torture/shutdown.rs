@@ -1,4 +1,5 @@
-//! SIGTERM under streams, once and twice: readers are told to come back, and find what they had.
+//! SIGTERM while replies stream, once and twice. Readers must be told to reconnect, and must find what they
+//! had received.
 
 use std::time::{Duration, Instant};
 
@@ -13,9 +14,9 @@ use crate::member::{Again, Asked, Member, Question};
 use crate::world::{Server, World};
 use crate::{Finding, Scale, ensure};
 
-/// A server that has not ended by then hangs.
+/// Time limit for the server's exit.
 const HANGS: Duration = Duration::from_secs(30);
-/// The exit status of a server that was told twice.
+/// Exit status of a server that received two signals.
 const AT_ONCE: i32 = 130;
 
 pub async fn prove(scale: &Scale) -> Outcome<Finding> {
@@ -32,7 +33,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
     })
 }
 
-/// One signal: every reader is told, and nothing is lost that was shown.
+/// One signal: every reader is told, and nothing that was shown is lost.
 async fn in_order(
     world: &World,
     mut server: Server,
@@ -52,7 +53,7 @@ async fn in_order(
     for (asked, again) in asked.iter().zip(&again) {
         let message = &again.ids.message;
         ensure!(again.text.starts_with(&asked.seen.text()), "{message} lost what was shown");
-        // Who was not answered at all has nothing to come back to, and asks again.
+        // A reader without a response has nothing to resume, and asks again.
         let answered = asked.seen.ids.is_some();
         let knows = asked.seen.hinted || asked.seen.end.is_some();
         ensure!(knows || !answered, "a reader of {message} was not told to come back");
@@ -66,7 +67,7 @@ async fn in_order(
     Ok((server, found))
 }
 
-/// Two signals: the server ends at once, and it is as after a crash.
+/// Two signals: the server exits immediately, as in a crash.
 async fn at_once(
     world: &World,
     mut server: Server,
@@ -77,7 +78,7 @@ async fn at_once(
 ) -> Outcome<String> {
     let readers = ask(member.at(server.addr()), streams, rng).await;
     server.process.terminate()?;
-    // Two that come together are one.
+    // The kernel merges signals that arrive together.
     sleep(Duration::from_millis(50)).await;
     let told = Instant::now();
     server.process.terminate()?;
@@ -94,7 +95,7 @@ async fn at_once(
     Ok(format!("ended at once, {}", summary(&again)))
 }
 
-/// Asks, and lets the answers run for a second.
+/// Asks, and lets the replies run for a second.
 async fn ask(member: Member, streams: u32, rng: &mut StdRng) -> Vec<JoinHandle<Outcome<Asked>>> {
     let mut readers = Vec::new();
     for _ in 0..streams {

@@ -1,4 +1,5 @@
-//! Readers that take nothing, beside readers that do: the first are dropped, and hold nothing up.
+//! Stalled readers next to live ones. The server must drop the stalled ones, and they must not delay the
+//! live ones.
 
 use std::time::{Duration, Instant};
 
@@ -17,15 +18,15 @@ use crate::{Finding, Scale, ensure};
 
 const STALLED: usize = 500;
 const LIVE: u32 = 50;
-/// So soon stalled readers are gone.
+/// Time limit for dropping stalled readers.
 const GONE: Duration = Duration::from_secs(30);
-/// How many seconds the live readers read in each of the two rounds.
+/// Duration of each of the two rounds in seconds.
 const ROUND: u32 = 30;
-/// Until all of them are at it.
+/// Time until all live readers are reading.
 const SETTLE: Duration = Duration::from_secs(3);
 const SPEED: u32 = 50;
-/// Tokens, and how many a second, of the answer that the stalled readers take nothing of: it runs
-/// through both rounds, and what there is of it when they come is more than any buffer takes.
+/// Tokens, and tokens per second, of the reply that the stalled readers request. It runs through both
+/// rounds, and already exceeds every buffer when they connect.
 const LONG: (u64, u32) = (130_000, 1_500);
 
 pub async fn prove(scale: &Scale) -> Outcome<Finding> {
@@ -50,7 +51,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
     ensure!(gone - opened <= GONE, "stalled readers stayed for {:?}", gone - opened);
     drop(stalled);
 
-    // What was held can be used again, though the allocator may keep it from the system.
+    // The allocator may keep freed memory, but must be able to reuse it.
     let files = server.process.open_files()?;
     let stalled = stall_all(&member, &ids).await?;
     let (server, _, again) = watch(server, files).await?;
@@ -76,7 +77,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
     })
 }
 
-/// Readers of answers of their own.
+/// Starts the live readers, each with its own reply.
 fn read(member: &Member, rng: &mut StdRng) -> Vec<JoinHandle<Outcome<Asked>>> {
     let reader = |_| {
         let question = Question::stamped(rng, (SPEED * ROUND).into(), SPEED);
@@ -86,7 +87,7 @@ fn read(member: &Member, rng: &mut StdRng) -> Vec<JoinHandle<Outcome<Asked>>> {
     (0..LIVE).map(reader).collect()
 }
 
-/// Milliseconds from each chunk's stamp to its arrival at the readers, after a moment.
+/// Returns the milliseconds from stamp to arrival of each chunk that arrived after `since`.
 async fn delays(readers: Vec<JoinHandle<Outcome<Asked>>>, since: Instant) -> Outcome<Vec<f64>> {
     let mut delays = Vec::new();
     for reader in readers {
@@ -97,13 +98,13 @@ async fn delays(readers: Vec<JoinHandle<Outcome<Asked>>>, since: Instant) -> Out
     Ok(delays)
 }
 
-/// Begins the long answer, and leaves it to itself.
+/// Starts the long reply and disconnects.
 async fn begin(member: &Member, rng: &mut StdRng) -> Outcome<Ids> {
     let question = Question::new(rng, LONG.0, LONG.1, 0);
     let mut seen = Transcript::default();
     let answer = member.send(&question).await?;
     let reading = seen.read(answer);
-    // It goes on for much longer.
+    // The reply continues without a reader.
     let _ = tokio::time::timeout(Duration::from_millis(500), reading).await;
     seen.ids.ok_or_else(|| "an answer without a start".into())
 }
@@ -116,7 +117,7 @@ async fn stall_all(member: &Member, ids: &Ids) -> Outcome<Vec<TcpStream>> {
     Ok(stalled)
 }
 
-/// A reader that asks for the answer, and takes nothing of it.
+/// Requests the reply without reading from the socket.
 async fn stall(member: &Member, ids: &Ids) -> Outcome<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(4 * 1_024)?;
@@ -131,8 +132,8 @@ async fn stall(member: &Member, ids: &Ids) -> Outcome<TcpStream> {
     Ok(stream)
 }
 
-/// Looks at the server until it has about as few files open as before the stalled readers came.
-/// Returns when that was, and the most memory it had.
+/// Polls the server until the stalled readers were connected and are gone, by its number of open files.
+/// Returns the time and the maximum of resident memory.
 async fn watch(server: Server, files: usize) -> Outcome<(Server, Instant, u64)> {
     let (limit, mut most) = (Instant::now() + 2 * GONE, 0);
     let mut seen_all = false;

@@ -22,8 +22,8 @@ use crate::member::Member;
 
 const PROGRAM: &str = "csuite";
 
-/// A folder for all worlds of a run, with the program in it: a build in the meantime changes nothing.
-/// It is on the disk where programs are built, not in memory: a commit must cost what it costs.
+/// Creates the folder of a run, with a copy of the program, so that a concurrent build does not affect the
+/// run. It is on the disk of the build rather than in memory, so that commits have their real cost.
 pub fn folder() -> Outcome<TempDir> {
     let built = Path::new(env!("CARGO_BIN_EXE_csuite"));
     let beside = built.parent().ok_or("a program without a folder")?;
@@ -35,7 +35,7 @@ pub fn folder() -> Outcome<TempDir> {
     Ok(folder)
 }
 
-/// Settings under which no limit is met by accident.
+/// Settings that disable all limits.
 const SETTINGS: [(&str, &str); 12] = [
     ("ADDR", "127.0.0.1:0"),
     ("RATE_LIMIT_CHAT", "100000000/1m"),
@@ -51,7 +51,7 @@ const SETTINGS: [(&str, &str); 12] = [
     ("RUST_LOG", "warn"),
 ];
 
-/// Where a proof takes place: a folder and an emulator, which outlive the servers on them.
+/// The environment of a proof: a folder and an emulator, which outlive individual servers.
 pub struct World {
     program: PathBuf,
     folder: PathBuf,
@@ -59,7 +59,6 @@ pub struct World {
     settings: Vec<(&'static str, String)>,
 }
 
-/// A running server.
 pub struct Server {
     pub process: Program,
 }
@@ -71,7 +70,7 @@ impl Server {
 }
 
 impl World {
-    /// An empty world of that name, with these settings on top of the usual ones.
+    /// Creates an empty world with these settings in addition to the common ones.
     pub fn new(scale: &Scale, name: &str, settings: &[(&'static str, &str)]) -> Outcome<Self> {
         let program = scale.folder.join(PROGRAM);
         let folder = scale.folder.join(name);
@@ -84,7 +83,7 @@ impl World {
         Ok(Self { program, folder, emulator, settings })
     }
 
-    /// Starts a server on the database that earlier ones left.
+    /// Starts a server on the existing database.
     pub fn serve(&self) -> Outcome<Server> {
         let mut command = command(&self.program, &self.folder);
         command.arg("serve").stderr(self.log_file()?);
@@ -92,8 +91,8 @@ impl World {
         Ok(Server { process: Program::start(command)? })
     }
 
-    /// As [`World::serve`], but a write beyond a size limit is an error and not the end: to such a
-    /// server a disk can be full.
+    /// Like [`World::serve`], but ignores SIGXFSZ: a write beyond the file size limit then fails with an
+    /// error instead of ending the process.
     pub fn serve_on_a_disk_that_can_be_full(&self) -> Outcome<Server> {
         let mut command = command(Path::new("sh"), &self.folder);
         command.args(["-c", "trap '' XFSZ; exec \"$0\" serve"]).arg(&self.program);
@@ -106,7 +105,7 @@ impl World {
         command
             .env("DATABASE_URL", format!("sqlite:{}", self.database_file().display()))
             .env("FIREWORKS_BASE_URL", format!("http://{}/inference/v1", self.emulator.addr))
-            // Nobody looks at pages here, and the real files may not be built yet.
+            // No test here renders pages, and the real site may not be built yet.
             .env("SITE_ROOT", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/site"))
             .envs(SETTINGS)
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
@@ -120,14 +119,14 @@ impl World {
         Ok(OpenOptions::new().create(true).append(true).open(self.folder.join("log"))?)
     }
 
-    /// What the servers wrote into their log so far.
+    /// Returns the servers' log so far.
     pub fn log(&self) -> Outcome<String> {
         let mut text = String::new();
         File::open(self.folder.join("log"))?.read_to_string(&mut text)?;
         Ok(text)
     }
 
-    /// Signs a business up, with a token for its owner.
+    /// Signs up a tenant, with a token for its owner.
     pub async fn sign_up(&self, server: &Server, name: &str) -> Outcome<Member> {
         let email = format!("{name}@torture.example");
         let cookie = people::sign_up(server.addr(), &email).await?;
@@ -141,8 +140,8 @@ impl World {
         Ok(Member { server: server.addr(), cookie, token })
     }
 
-    /// A connection to the database beside the server's. Close it before the server is killed: what
-    /// the kill leaves is for the next server to find.
+    /// Opens a second connection to the database. Close it before the server is killed, so that the next
+    /// server finds the database exactly as the kill left it.
     pub async fn database(&self) -> Outcome<SqliteConnection> {
         let options = SqliteConnectOptions::new()
             .filename(self.database_file())
@@ -150,7 +149,7 @@ impl World {
         Ok(SqliteConnection::connect_with(&options).await?)
     }
 
-    /// One number from the database of a running server.
+    /// Queries a number from the database of a running server.
     pub async fn number(&self, sql: &'static str) -> Outcome<i64> {
         let mut database = self.database().await?;
         let number = sqlx::query_scalar(sql).fetch_one(&mut database).await?;
@@ -158,8 +157,8 @@ impl World {
         Ok(number)
     }
 
-    /// Adds to `emitted` what the emulator emitted in each conversation, and waits until it has told
-    /// of all of `conversations`: it may notice only a moment later that a server is dead.
+    /// Adds the emulator's token counts by conversation to `emitted`. Waits until all of `conversations`
+    /// are reported, because the emulator may notice a dead server late.
     pub async fn note_emitted<'a>(
         &self,
         emitted: &mut HashMap<String, u64>,
@@ -180,7 +179,7 @@ impl World {
     }
 }
 
-/// A program in a folder where it reads nobody's `.env`, and with nobody's settings.
+/// Builds a command that reads no `.env` and inherits no settings.
 fn command(program: &Path, folder: &Path) -> Command {
     let mut command = ending_with_us(&program.to_string_lossy());
     command.current_dir(folder).env_clear();

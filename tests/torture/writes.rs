@@ -1,5 +1,5 @@
-//! What many streams cost the database: row updates counted by the database itself, commits by a
-//! second connection that looks often.
+//! The write load of many streams. The database counts row updates itself; a second connection counts
+//! commits by polling.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +13,12 @@ use crate::member::{Asked, Question};
 use crate::world::World;
 use crate::{Finding, Scale, ensure};
 
-/// Tokens a second of each stream.
+/// Tokens per second of each stream.
 const SPEED: u32 = 50;
-/// Updates a second that a stream may cost.
+/// Maximum row updates per second and stream.
 const MOST_UPDATES: f64 = 6.0;
 
-/// Counts the updates of each message as the database makes them.
+/// Counts the updates of each message in the database.
 const COUNT_UPDATES: &str =
     "CREATE TABLE torture_updates (message_id TEXT PRIMARY KEY, updates INTEGER);
      CREATE TRIGGER torture_count AFTER UPDATE ON messages BEGIN
@@ -70,7 +70,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
     })
 }
 
-/// Counts how often the database was found changed: two commits between two looks count as one.
+/// Counts commits by polling `data_version`. Commits between two polls count as one.
 async fn count_commits(mut database: SqliteConnection, running: Arc<AtomicBool>) -> Outcome<u32> {
     let (mut commits, mut seen) = (0, 0);
     while running.load(Ordering::Relaxed) {
