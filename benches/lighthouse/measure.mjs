@@ -1,10 +1,10 @@
 // Measures pages in a browser: node measure.mjs http://127.0.0.1:PORT
-// Prints one JSON line a figure, as benches/load reads them; what was found wanting goes to stderr.
+// Prints one JSON line per figure for benches/load. Failed audits go to stderr.
 import lighthouse from "lighthouse";
 import puppeteer from "puppeteer-core";
 
 const [, , url] = process.argv;
-const RUNS = 3; // of which the median counts
+const RUNS = 3; // the median is reported
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 const SIZES = [
   { name: "phone", width: 390, height: 844, isMobile: true, hasTouch: true },
@@ -28,7 +28,7 @@ try {
   await browser.close();
 }
 
-// Makes a business by the sign-up form, as a browser without JavaScript would.
+// Signs up a tenant through the form, like a browser without JavaScript.
 async function signUp() {
   const response = await fetch(`${url}/api/sign_up`, {
     method: "POST",
@@ -44,7 +44,7 @@ async function signUp() {
   return session.split(";")[0];
 }
 
-// Lighthouse with its own defaults: a phone on a slow network, everything downloaded anew.
+// Runs Lighthouse with its defaults: a phone on a slow network with an empty cache.
 async function lighthousePage(path, cookies) {
   const scores = Object.fromEntries(CATEGORIES.map((category) => [category, []]));
   const wanting = new Map();
@@ -81,7 +81,7 @@ async function lighthousePage(path, cookies) {
   });
 }
 
-// The sum of all shifts that no input explains, from the question to the end of its answer.
+// Sums the layout shifts without recent input, from the question to the end of its reply.
 async function layoutWhileStreaming({ name, ...viewport }) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();

@@ -1,4 +1,4 @@
-//! What a browser makes of the pages: Lighthouse, and the layout while an answer streams.
+//! Browser measurements: Lighthouse, and layout shifts while a reply streams.
 
 use std::process::{Command, Stdio};
 
@@ -8,7 +8,7 @@ use crate::Outcome;
 use crate::report::{Report, Row, Target as Goal};
 use crate::world::World;
 
-/// One line of `benches/lighthouse/measure.mjs`.
+/// One line of output from `benches/lighthouse/measure.mjs`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line {
@@ -22,7 +22,7 @@ struct Line {
 pub fn measure(world: &World, report: &mut Report) -> Outcome<()> {
     let script = std::env::var("BENCH_BROWSER").map_err(|_| "BENCH_BROWSER is not set")?;
     let server = world.server("browser")?;
-    // A browser needs several cores, and the server little of its own.
+    // The browser needs several cores and the server hardly any time, so ignore the usual split.
     let output = Command::new("taskset")
         .args([
             "-c".to_owned(),

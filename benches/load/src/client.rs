@@ -1,4 +1,5 @@
-//! One keep-alive HTTP/1.1 connection, without a pool: a measurement says itself who waits for whom.
+//! A single keep-alive HTTP/1.1 connection without a pool, so that each measurement controls its own
+//! queueing.
 
 use std::net::SocketAddr;
 
@@ -17,7 +18,6 @@ use crate::Outcome;
 pub type Call = Request<Full<Bytes>>;
 pub type Answer = Response<Incoming>;
 
-/// One connection.
 pub struct Client {
     requests: SendRequest<Full<Bytes>>,
 }
@@ -27,18 +27,18 @@ impl Client {
         let stream = TcpStream::connect(addr).await?;
         stream.set_nodelay(true)?;
         let (requests, connection) = handshake(TokioIo::new(stream)).await?;
-        // Its errors reach the requests.
+        // Connection errors surface in the requests.
         tokio::spawn(connection);
         Ok(Self { requests })
     }
 
-    /// Sends a request and answers with the head of the response.
+    /// Sends a request and returns the response head.
     pub async fn send(&mut self, call: Call) -> Outcome<Answer> {
         self.requests.ready().await?;
         Ok(self.requests.send_request(call).await?)
     }
 
-    /// Sends a request and reads the whole response, which must be 200.
+    /// Sends a request and returns the whole body. Errors: any status other than 200.
     pub async fn fetch(&mut self, call: Call) -> Outcome<Bytes> {
         let path = call.uri().path().to_owned();
         let response = self.send(call).await?;
@@ -53,7 +53,7 @@ impl Client {
     }
 }
 
-/// A page as a browser asks for it.
+/// Builds a page request as a browser sends it.
 pub fn get(path: &str) -> hyper::http::request::Builder {
     Request::builder()
         .uri(path)
@@ -62,7 +62,7 @@ pub fn get(path: &str) -> hyper::http::request::Builder {
         .header("sec-fetch-site", "same-origin")
 }
 
-/// A form, posted as a browser without JavaScript does.
+/// Builds a form post like a browser without JavaScript.
 pub fn form(path: &str, referer: &str, body: String) -> Outcome<Call> {
     let call = get(path)
         .method(Method::POST)
@@ -71,7 +71,7 @@ pub fn form(path: &str, referer: &str, body: String) -> Outcome<Call> {
     Ok(call.body(Full::from(body))?)
 }
 
-/// A program's request.
+/// Builds an API request.
 pub fn with_token(path: &str, token: &str) -> hyper::http::request::Builder {
     Request::builder()
         .uri(path)
@@ -79,7 +79,7 @@ pub fn with_token(path: &str, token: &str) -> hyper::http::request::Builder {
         .header(AUTHORIZATION, format!("Bearer {token}"))
 }
 
-/// A program's request with a JSON body.
+/// Builds an API request with a JSON body.
 pub fn post(path: &str, token: &str, body: &Value) -> Outcome<Call> {
     let call =
         with_token(path, token).method(Method::POST).header(CONTENT_TYPE, "application/json");

@@ -1,4 +1,4 @@
-//! Server-sent events off a response, each with the moment at which it arrived.
+//! Reads server-sent events with their time of arrival.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -8,27 +8,27 @@ use hyper::body::Incoming;
 
 use crate::Outcome;
 
-/// One event.
+/// A server-sent event.
 pub struct Event {
     pub id: Option<u64>,
-    /// `message` where the event has no name.
+    /// `message` if the event has no name.
     pub name: String,
     pub data: String,
 }
 
-/// Reads events; both the server and the emulator end lines with a bare line feed.
+/// Reads events. Expects lines that end with a bare line feed, as server and emulator send them.
 pub struct Events {
     body: Incoming,
     buffer: BytesMut,
-    /// When the bytes of the last event came in.
+    /// When the bytes of the last event arrived.
     pub arrived: Instant,
-    /// The same on the clock that stamps are taken from: microseconds since 1970.
+    /// The same on the clock of the stamps, in microseconds since 1970.
     pub arrived_at: u64,
-    /// Whether the server, before it ended the stream, said to look for another.
+    /// Whether the server ended the stream with the hint to reconnect.
     pub hinted: bool,
 }
 
-/// What a server that shuts down says last.
+/// The last bytes from a server that shuts down.
 const HINT: &[u8] = b"retry: 1000\n: reconnect\n\n";
 
 impl Events {
@@ -42,7 +42,7 @@ impl Events {
         }
     }
 
-    /// The next event; none at the end of the body.
+    /// Returns the next event; `None` at the end of the body.
     pub async fn next(&mut self) -> Outcome<Option<Event>> {
         loop {
             if let Some(at) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {

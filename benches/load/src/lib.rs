@@ -1,5 +1,5 @@
-//! What measuring (`csuite-load`) and tormenting (`tests/torture`) share: real processes, connections
-//! that do only what they are told, and what comes over them.
+//! Code shared by the benchmarks (`csuite-load`) and `tests/torture`: real processes, raw connections and
+//! event streams.
 
 #![allow(clippy::print_stderr)]
 

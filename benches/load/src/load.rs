@@ -1,4 +1,4 @@
-//! Questions asked of the server, or of the emulator itself, and their answers checked.
+//! Asks questions of the server, or of the emulator directly, and checks the replies.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -14,31 +14,31 @@ use crate::client::{Call, Client, post};
 use crate::events::{Event, Events};
 use crate::world::{Member, Server, World};
 
-/// Who is asked.
+/// The program that is asked.
 #[derive(Clone)]
 pub struct Target {
     pub addr: SocketAddr,
-    /// The token for the server; none for the emulator.
+    /// The token for the server; `None` for the emulator.
     token: Option<String>,
 }
 
-/// What is asked for: `tokens` deltas at `speed` a second (0: all at once).
+/// The requested reply: `tokens` deltas at `speed` per second, 0 for all at once.
 #[derive(Clone, Copy)]
 pub struct Pace {
     pub tokens: u64,
     pub speed: u32,
 }
 
-/// An answer, read to its end.
+/// A complete reply.
 #[derive(Default)]
 pub struct Reply {
     /// From sending the question to the first text.
     pub first: Duration,
     /// From each chunk's stamp to its arrival, in microseconds.
     pub delays: Vec<u64>,
-    /// When the last event came in.
+    /// When the last event arrived.
     pub ended: Option<Instant>,
-    /// The server's ids; empty where the emulator was asked.
+    /// The server's ids; empty for the emulator.
     pub conversation: String,
     pub message: String,
     pub text: String,
@@ -53,7 +53,7 @@ impl Target {
         Self { addr: server.addr(), token: Some(member.token.clone()) }
     }
 
-    /// A question in a new conversation.
+    /// Builds the request for a question in a new conversation.
     fn call(&self, pace: Pace) -> Outcome<Call> {
         let Pace { tokens, speed } = pace;
         let question =
@@ -65,7 +65,7 @@ impl Target {
     }
 }
 
-/// What the server sends upstream, roughly.
+/// Builds a request similar to what the server sends upstream.
 fn completion(question: &str) -> Value {
     json!({
         "model": "bench",
@@ -79,7 +79,7 @@ fn completion(question: &str) -> Value {
     })
 }
 
-/// Asks one question and reads the answer; an error where it is not exactly what was asked for.
+/// Asks a question and reads the reply. Errors: a reply that is not exactly as requested.
 pub async fn ask(client: &mut Client, target: &Target, pace: Pace) -> Outcome<Reply> {
     let call = target.call(pace)?;
     let sent = Instant::now();
@@ -103,7 +103,7 @@ pub async fn ask(client: &mut Client, target: &Target, pace: Pace) -> Outcome<Re
     check.finish()
 }
 
-/// Follows an answer: every chunk exactly once, in order.
+/// Checks that every chunk of a reply arrives exactly once and in order.
 #[derive(Default)]
 struct Check {
     expected: u64,
@@ -176,7 +176,7 @@ impl Check {
         Ok(())
     }
 
-    /// Words such as `w7@1700000000000000`.
+    /// Checks words such as `w7@1700000000000000`.
     fn text(&mut self, text: &str, arrived_at: u64) -> Outcome<()> {
         for word in text.split_whitespace() {
             let (index, stamp) = word
@@ -209,18 +209,18 @@ impl Check {
     }
 }
 
-/// A number of clients that ask at the same time.
+/// A number of concurrent clients.
 #[derive(Clone, Copy)]
 pub struct Crowd {
     pub clients: u32,
-    /// Within this time all of them begin, one after the other.
+    /// The period over which the clients start, evenly spread.
     pub spread: Duration,
-    /// Each asks again until this time is over; zero is one question each.
+    /// Each client asks again until this time has passed; zero means one question each.
     pub lasting: Duration,
     pub pace: Pace,
 }
 
-/// Lets a crowd ask, each client on its own connection; answers with all replies.
+/// Runs a crowd with one connection per client, and returns all replies.
 pub async fn run(target: &Target, crowd: Crowd) -> Outcome<Vec<Reply>> {
     let mut clients = Vec::new();
     for _ in 0..crowd.clients {

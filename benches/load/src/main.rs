@@ -1,7 +1,7 @@
-//! Measures a release build of C-Suite: real processes, real sockets, the emulator as upstream.
+//! Benchmarks a release build of C-Suite: real processes, real sockets, the emulator as upstream.
 //!
-//! The server has the first core for itself; emulator and load generator share the others. What goes
-//! through the server is compared with what the emulator alone does, in turns, in the same run.
+//! The server has the first core to itself; emulator and load generator share the others. Figures through
+//! the server are compared with the emulator alone, alternating within the same run.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -23,7 +23,7 @@ use csuite_load::{Outcome, client, events, people, process, stats};
 use report::Report;
 use world::World;
 
-/// What to run: the parts named on the command line, or all.
+/// The parts that can be selected on the command line. All of them run by default.
 const PARTS: [&str; 9] =
     ["prompt", "memory", "first", "chunks", "replies", "page", "numbers", "site", "browser"];
 
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// One thread: the generator must not take more than a core from the emulator beside it.
+/// Single-threaded, so that the load generator takes at most one core from the emulator.
 #[tokio::main(flavor = "current_thread")]
 async fn measure(wanted: impl Fn(&str) -> bool) -> Outcome<Report> {
     let world = World::start()?;

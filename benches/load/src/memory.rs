@@ -1,4 +1,4 @@
-//! What the server holds in memory, at rest and for each live stream.
+//! The server's memory at rest and per live stream.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::world::World;
 
 const FEW: u32 = 64;
 const MANY: u32 = 1_064;
-/// Longer than the measurement takes, with a token a second.
+/// Lasts longer than the measurement, at one token per second.
 const PACE: Pace = Pace { tokens: 600, speed: 1 };
 const SETTLE: Duration = Duration::from_secs(3);
 

@@ -1,4 +1,4 @@
-//! The business's numbers: a long file imported, and the pages that show ten years of many metrics.
+//! Benchmarks of metrics: a large import, and pages that show ten years of many metrics.
 
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, COOKIE};
@@ -17,7 +17,7 @@ use crate::world::{Member, Server, World};
 const LONG: i64 = 100_000;
 const TEN_YEARS: i64 = 3_653;
 const METRICS: usize = 20;
-/// The last day of every file.
+/// The last day of every imported file.
 const LAST_DAY: Date = date!(2026 - 10 - 31);
 const HEAD: &str = "date,sessions,users,conversions,revenue";
 const PAGES: [&str; 4] = [
@@ -26,7 +26,7 @@ const PAGES: [&str; 4] = [
     "/analytics?metric=metric-7&range=all",
     "/analytics?range=all&page=70",
 ];
-/// Slower than any page takes: what is measured is the page, not a queue.
+/// Slower than any page takes, so that no requests queue.
 const PACE: Pace = Pace { a_second: 20, seconds: 10 };
 
 pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
@@ -54,7 +54,7 @@ pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-/// Days up to [`LAST_DAY`], the newest first; each with `own` own metrics.
+/// Builds a file with `days` days up to [`LAST_DAY`], newest first, with `own` custom metrics.
 fn sheet(days: i64, own: usize) -> String {
     let mut text = String::from(HEAD);
     (0..own).for_each(|n| text.push_str(&format!(",metric-{n}")));
@@ -71,7 +71,7 @@ fn sheet(days: i64, own: usize) -> String {
     text
 }
 
-/// Seconds until the file is stored.
+/// Imports a file and returns the seconds until it is stored.
 async fn import(server: &Server, member: &Member, sheet: String) -> Outcome<f64> {
     let mut client = Client::connect(server.addr()).await?;
     let call = with_token("/c-suite/analytics/import", &member.token)
@@ -83,7 +83,7 @@ async fn import(server: &Server, member: &Member, sheet: String) -> Outcome<f64>
     Ok(begun.elapsed().as_secs_f64())
 }
 
-/// Seconds until the first insights are there.
+/// Returns the seconds until the first insights are listed.
 async fn until_insights(server: &Server, member: &Member) -> Outcome<f64> {
     let mut client = Client::connect(server.addr()).await?;
     let begun = Instant::now();

@@ -1,4 +1,5 @@
-//! The server-rendered chat page, asked for at a steady rate whether or not earlier pages are done.
+//! The server-rendered chat page under an open loop: requests are sent at a fixed rate regardless of
+//! earlier responses.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -22,7 +23,7 @@ use crate::world::{Member, Server, World};
 const EXCHANGES: u32 = 25;
 const PACE: Pace = Pace { a_second: 100, seconds: 10 };
 
-/// How often pages are asked for, and how long.
+/// The rate and duration of page requests.
 #[derive(Clone, Copy)]
 pub struct Pace {
     pub a_second: u32,
@@ -50,7 +51,7 @@ pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-/// A conversation with answers in Markdown, as the emulator composes them; answers with its id.
+/// Creates a conversation with Markdown replies from the emulator, and returns its id.
 async fn converse(server: &Server, member: &Member) -> Outcome<String> {
     let mut client = Client::connect(server.addr()).await?;
     let mut conversation: Option<String> = None;
@@ -83,7 +84,7 @@ fn question(number: u32) -> String {
     format!("Bench question {number}: what should we focus on?")
 }
 
-/// The page must hold the whole conversation; answers with its size in bytes.
+/// Checks that the page contains the whole conversation, and returns its size in bytes.
 async fn check_page(server: &Server, member: &Member, path: &str) -> Outcome<usize> {
     let mut client = Client::connect(server.addr()).await?;
     let call = get(path).header(COOKIE, &member.cookie).body(Full::default())?;
@@ -95,7 +96,7 @@ async fn check_page(server: &Server, member: &Member, path: &str) -> Outcome<usi
     }
 }
 
-/// Milliseconds from the moment each page was due to be asked for until all of it was there.
+/// Returns the milliseconds from the time each request was due until its page had arrived.
 pub async fn ask_steadily(
     addr: SocketAddr,
     member: &Member,

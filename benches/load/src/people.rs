@@ -1,4 +1,4 @@
-//! Somebody to ask questions.
+//! Sign-up of a member who asks questions.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use crate::client::{Client, form};
 
 const PASSWORD: &str = "teal-otter-paints-fences";
 
-/// Signs a business up with its owner; answers with the session's cookie as a `Cookie` header takes it.
+/// Signs up a tenant with its owner, and returns the session cookie for a `Cookie` header.
 pub async fn sign_up(server: SocketAddr, email: &str) -> Outcome<String> {
     let fields = [
         ("name", "Robin Owner"),

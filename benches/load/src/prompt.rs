@@ -1,4 +1,4 @@
-//! How long a prompt takes to build: `benches/prompt`, a program beside this one.
+//! The time to build a prompt, measured by the separate program `benches/prompt`.
 
 use std::process::{Command, Stdio};
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::Outcome;
 use crate::report::{Report, Row, Target};
 
-/// The line that it prints.
+/// The program's line of output.
 #[derive(Deserialize)]
 struct Line {
     median: f64,

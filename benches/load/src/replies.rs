@@ -1,4 +1,4 @@
-//! Short answers, stored, as many as one core of the server can give.
+//! Throughput of short, stored replies on one core of the server.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::world::{Member, Server, World};
 
 const ROUNDS: usize = 3;
 const LASTING: Duration = Duration::from_secs(5);
-/// How many of the answers are read back.
+/// Number of replies that are read back.
 const SAMPLES: usize = 20;
 
 pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
@@ -55,7 +55,7 @@ pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-/// Reads some of the answers back: they must be stored whole.
+/// Reads a sample of the replies back and checks that they are stored completely.
 async fn check_stored(server: &Server, member: &Member, replies: &[Reply]) -> Outcome<()> {
     let mut client = Client::connect(server.addr()).await?;
     for reply in replies.iter().step_by((replies.len() / SAMPLES).max(1)) {

@@ -8,16 +8,16 @@ use crate::Outcome;
 use crate::stats::median;
 use crate::world::World;
 
-/// What a figure should be.
+/// The target of a figure.
 #[derive(Clone, Copy)]
 pub enum Target {
     AtMost(f64),
     AtLeast(f64),
-    /// Printed for comparison.
+    /// No target; printed for comparison.
     None,
 }
 
-/// One figure.
+/// A figure in the table.
 pub struct Row {
     name: String,
     target: Target,
@@ -31,7 +31,7 @@ impl Row {
         Self { name, target, value, unit, note: String::new() }
     }
 
-    /// What the figure is made of.
+    /// Sets the note in the last column.
     pub fn note(self, note: String) -> Self {
         Self { note, ..self }
     }
@@ -67,7 +67,7 @@ impl Row {
     }
 }
 
-/// About three digits.
+/// Formats a value with about three digits.
 fn short(value: f64) -> String {
     let digits = match value.abs() {
         v if v == v.round() || v >= 100.0 => 0,
@@ -100,12 +100,12 @@ impl Report {
         self.rows.push(row);
     }
 
-    /// Whether every figure is as it should be.
+    /// Whether every figure reaches its target.
     pub fn reached(&self) -> bool {
         self.rows.iter().all(Row::reached)
     }
 
-    /// Prints the figures as a table in Markdown.
+    /// Prints the figures as a Markdown table.
     pub fn print(&self) {
         let head = ["figure", "target", "measured", "reached", ""].map(str::to_owned);
         let cells: Vec<_> = std::iter::once(head).chain(self.rows.iter().map(Row::cells)).collect();
@@ -132,7 +132,7 @@ impl Report {
     }
 }
 
-/// Milliseconds for a small write to reach the disk: the least that storing a message can cost.
+/// Measures the milliseconds for a small write to reach the disk, a lower bound for storing a message.
 fn flush_time(world: &World) -> Outcome<f64> {
     let path = world.folder().join("flush");
     let mut file = File::create(&path)?;

@@ -1,4 +1,4 @@
-//! What a browser downloads to take a page over.
+//! The size of the browser half's download.
 
 use std::fs;
 

@@ -1,6 +1,6 @@
 //! Quantiles.
 
-/// The value below which `share` of the values lie, by nearest rank; 0 where there are none.
+/// Returns the quantile by nearest rank; 0 if there are no values.
 pub fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

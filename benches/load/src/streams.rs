@@ -1,4 +1,5 @@
-//! What the server adds to a stream: to its first text, to each chunk; and what a chunk costs it.
+//! The overhead of the server on streams: time to the first token, delay per chunk, and processor time per
+//! chunk.
 
 use std::time::Duration;
 
@@ -8,18 +9,18 @@ use crate::report::{Report, Row, Target as Goal};
 use crate::stats::{median, quantile};
 use crate::world::{Server, World};
 
-/// Emulator and server take turns this often; the median of the turns counts.
+/// Number of alternating rounds on emulator and server. The median of the rounds is reported.
 const ROUNDS: usize = 3;
 const SPEED: u32 = 50;
 
-/// The same quantile of both, in milliseconds, and its difference.
+/// The same quantile of both, in milliseconds.
 #[derive(Clone, Copy)]
 struct Pair {
     alone: f64,
     through: f64,
 }
 
-/// Added time to the first text of an answer.
+/// Measures the added time to the first text of a reply.
 pub async fn measure_first_texts(world: &World, report: &mut Report) -> Outcome<()> {
     let both = Both::new(world, "first").await?;
     for (clients, tokens) in [(1, 5), (8, 10), (64, 50)] {
@@ -28,14 +29,14 @@ pub async fn measure_first_texts(world: &World, report: &mut Report) -> Outcome<
     Ok(())
 }
 
-/// Added delay of each chunk, and what a chunk costs.
+/// Measures the added delay and the processor time per chunk.
 pub async fn measure_chunks(world: &World, report: &mut Report) -> Outcome<()> {
     let both = Both::new(world, "chunks").await?;
     both.chunks(64, Goal::AtMost(2.0), report).await?;
     both.chunks(256, Goal::AtMost(10.0), report).await
 }
 
-/// The emulator itself, and the server before it.
+/// The emulator alone, and the server in front of it.
 struct Both {
     alone: Target,
     through: Target,
@@ -72,7 +73,8 @@ impl Both {
         Ok(())
     }
 
-    /// The tail of the chunks' delay; with 64 streams also the processor time of a chunk.
+    /// Measures the p99 delay of chunks and the processor time per chunk. The latter has a target with 64
+    /// streams only.
     async fn chunks(&self, clients: u32, goal: Goal, report: &mut Report) -> Outcome<()> {
         eprintln!("bench: delay of a chunk, {clients} streams of {SPEED} tokens a second");
         let crowd = Crowd {
@@ -100,7 +102,7 @@ impl Both {
         Ok(())
     }
 
-    /// Opens the connections between server and emulator, and fills caches.
+    /// Opens the connections between server and emulator, and warms caches.
     async fn warm_up(&self, crowd: Crowd) -> Outcome<()> {
         let pace = Pace { tokens: 25, ..crowd.pace };
         let short = Crowd { spread: Duration::ZERO, lasting: Duration::ZERO, pace, ..crowd };
@@ -115,7 +117,7 @@ impl Pair {
         Self { alone: quantile(alone, share), through: quantile(through, share) }
     }
 
-    /// The medians over all rounds as a row.
+    /// Builds a row from the medians over all rounds.
     fn row(name: String, goal: Goal, rounds: &[Self]) -> Row {
         let over = |value: fn(&Self) -> f64| median(&rounds.iter().map(value).collect::<Vec<_>>());
         let note = format!(
@@ -131,12 +133,12 @@ fn streams(clients: u32) -> String {
     if clients == 1 { "1 stream".to_owned() } else { format!("{clients} streams") }
 }
 
-/// Milliseconds to the first text.
+/// Returns the milliseconds to the first text.
 fn firsts(replies: &[Reply]) -> Vec<f64> {
     replies.iter().map(|reply| reply.first.as_secs_f64() * 1e3).collect()
 }
 
-/// Milliseconds from each chunk's stamp to its arrival.
+/// Returns the milliseconds from each chunk's stamp to its arrival.
 #[allow(clippy::cast_precision_loss)]
 fn delays(replies: &[Reply]) -> Vec<f64> {
     replies.iter().flat_map(|reply| &reply.delays).map(|micros| *micros as f64 / 1e3).collect()

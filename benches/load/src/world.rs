@@ -1,4 +1,4 @@
-//! The machine, the emulator, and servers with somebody signed up.
+//! The machine, the emulator, and servers with a signed-up member.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -9,19 +9,20 @@ use crate::Outcome;
 use crate::people::sign_up;
 use crate::process::{Program, on_cores};
 
-/// The first core is the server's; the others are the emulator's and ours. See `scripts/bench`.
+/// The first core belongs to the server, the others to the emulator and the load generator. See
+/// `scripts/bench`.
 const SERVER_CORE: &str = "0";
 const EMAIL: &str = "owner@bench.example";
 
-/// What all parts share.
+/// State shared by all parts.
 pub struct World {
-    /// The `csuite` program.
+    /// Path of the `csuite` program.
     program: String,
-    /// The cores that are not the server's, as `taskset` takes them.
+    /// The cores that are not the server's, in `taskset` format.
     other_cores: String,
-    /// Where the built site is.
+    /// Path of the built site.
     pub site: PathBuf,
-    /// Databases of this run; removed at its end.
+    /// The databases of this run; `scripts/bench` removes it.
     folder: PathBuf,
     pub emulator: Program,
 }
@@ -42,7 +43,7 @@ impl World {
         Ok(Self { program, other_cores, site, folder, emulator })
     }
 
-    /// A fresh server with an empty database, its upstream the emulator.
+    /// Starts a server with an empty database and the emulator as upstream.
     pub fn server(&self, name: &str) -> Outcome<Server> {
         let folder = self.folder.join(name);
         fs::create_dir_all(&folder)?;
@@ -56,7 +57,7 @@ impl World {
         Ok(Server { process, folder })
     }
 
-    /// Settings under which no limit is met. In its own folder a server reads nobody's `.env`.
+    /// Disables all limits. The working directory is the server's own folder, so it reads no `.env`.
     fn configure(&self, command: &mut Command, folder: &Path) {
         const UNLIMITED: &str = "100000000/1m";
         command
@@ -75,7 +76,7 @@ impl World {
         command.env("DEFAULT_BUDGET", "0");
     }
 
-    /// Signs a business up on this server.
+    /// Signs up a tenant on this server.
     pub async fn member(&self, server: &Server) -> Outcome<Member> {
         let cookie = sign_up(server.addr(), EMAIL).await?;
         Ok(Member { cookie, token: self.token(server)? })
@@ -91,7 +92,7 @@ impl World {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
-    /// One line about what was measured on.
+    /// Describes the machine in one line.
     pub fn machine(&self) -> String {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model =
@@ -105,12 +106,12 @@ impl World {
         )
     }
 
-    /// Every core, as `taskset` takes them.
+    /// All cores in `taskset` format.
     pub fn all_cores(&self) -> String {
         format!("{SERVER_CORE},{}", self.other_cores)
     }
 
-    /// The folder of this run, on the disk where the databases are.
+    /// The folder of this run, on the disk of the databases.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -128,7 +129,7 @@ impl Server {
     }
 }
 
-/// Somebody signed up.
+/// A signed-up member.
 pub struct Member {
     pub cookie: String,
     pub token: String,

@@ -1,7 +1,7 @@
-//! How long a prompt takes to build with full context: 24 measures over 400 days, a full profile,
-//! insights, ten long exchanges of which the newest was never seen before.
+//! Measures the time to build a prompt with full context: 24 metrics over 400 days, a full profile,
+//! insights, and ten long exchanges, the newest of which is new in each round.
 //!
-//! Prints one line of JSON for the table of `scripts/bench`.
+//! Prints one line of JSON for `scripts/bench`.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
@@ -66,7 +66,7 @@ fn facts() -> FactSet {
     FactSet::new(build(&profile, &history(), &insights)).expect("facts")
 }
 
-/// An answer of some 2,000 tokens.
+/// Builds an exchange with a reply of about 2,000 tokens.
 fn exchange(n: usize) -> Exchange {
     let answer = (0..70).map(|at| format!("{n}.{at}: {SENTENCE}")).collect();
     Exchange { question: format!("And what of it, for the {n}. time?"), answer, end: n.to_string() }
