@@ -1,10 +1,10 @@
-# Two commands are enough for most: `make run` and `make test`.
+# Most contributors need only two commands: `make run` and `make test`.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
 
-# Every recipe works in the same environment as scripts/build and `cargo leptos`.
+# All recipes use the same environment as scripts/build and `cargo leptos`.
 ENV := source scripts/env
 
 .PHONY: help setup run dev build dist test e2e bench torture fmt clean

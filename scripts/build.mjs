@@ -1,6 +1,6 @@
-// Builds what `[package.metadata.leptos]` in Cargo.toml describes, as `cargo leptos build` would:
-// the same files in the same places under the same names. It is here because cargo-leptos itself
-// takes longer to compile than the app. Steps whose inputs are unchanged are skipped.
+// Builds what `[package.metadata.leptos]` in Cargo.toml describes. Produces the same files as `cargo leptos
+// build` in the same places. It exists because compiling cargo-leptos takes longer than compiling the app.
+// Skips steps with unchanged inputs.
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -25,19 +25,19 @@ const pkg = meta.packages.find((p) => p.metadata?.leptos);
 const leptos = pkg.metadata.leptos;
 const root = dirname(pkg.manifest_path);
 const name = leptos["output-name"] ?? pkg.name;
-// Like cargo-leptos: relative to the project, even where CARGO_TARGET_DIR points elsewhere.
+// Relative to the project even if CARGO_TARGET_DIR points elsewhere, like cargo-leptos.
 const siteRoot = join(root, leptos["site-root"] ?? "target/site");
 const pkgDir = leptos["site-pkg-dir"] ?? "pkg";
 const mode = release ? "release" : "dev";
 const libProfile = leptos[`lib-profile-${mode}`] ?? mode;
 const binProfile = dist ? "dist" : leptos[`bin-profile-${mode}`] ?? mode;
 const work = join(meta.target_directory, `front-${mode}`);
-// The server reads the hashes from the site itself, so that a copied site is whole; cargo-leptos and Leptos
-// have them beside the program.
+// The server reads the hashes from the site, so that a copied site is complete. cargo-leptos and Leptos
+// keep them next to the program.
 const hashFileName = leptos["hash-file-name"] ?? "hash.txt";
 const thisScript = readFileSync(new URL(import.meta.url));
-// The variables cargo-leptos sets, some of which Leptos reads while it compiles: with others, or without
-// them, cargo compiles Leptos and all that stands on it again.
+// The variables that cargo-leptos sets. Leptos reads some of them at compile time, so any difference makes
+// cargo recompile Leptos and everything that depends on it.
 const environment = {
   LEPTOS_OUTPUT_NAME: name,
   LEPTOS_SITE_ROOT: leptos["site-root"] ?? "target/site",
@@ -60,8 +60,8 @@ await cargo(libProfile, ["--lib", "--target", "wasm32-unknown-unknown"],
 const site = () => Promise.all([wasm(), style()]).then(assembleSite);
 const server = () => cargo(binProfile, ["--bin", leptos["bin-target"] || pkg.default_run || pkg.name],
   leptos["bin-default-features"], [...(leptos["bin-features"] ?? []), ...(dist ? ["embed"] : [])]);
-// A server that holds the site is compiled after it. Otherwise the site's last steps leave a core idle that
-// the server can use.
+// A server that embeds the site must be compiled after it. Otherwise both run concurrently, because the
+// last steps of the site leave a core idle.
 const halves = dist
   ? await Promise.allSettled([site().then(server)])
   : await Promise.allSettled([server(), site()]);
@@ -94,7 +94,7 @@ function wasm() {
       await run("wasm-bindgen", [
         "--target=web", "--no-typescript", `--out-name=${name}`, `--out-dir=${dir}`, compiled,
       ]);
-      // Leptos asks for this name.
+      // Leptos expects this name.
       const [js, module] = [join(dir, `${name}.js`), join(dir, `${name}.wasm`)];
       renameSync(join(dir, `${name}_bg.wasm`), module);
       if (!release) return;
@@ -109,7 +109,7 @@ function wasm() {
 function style() {
   const source = leptos["style-file"];
   if (!source) return;
-  // Any file beside it may be imported by it.
+  // Any file next to it may be imported.
   const inputs = filesUnder(dirname(source)).map((file) => readFileSync(file));
   return unlessFresh("style", inputs, async () => {
     say("sass");
@@ -120,7 +120,7 @@ function style() {
   });
 }
 
-// Puts the site together beside the old one and swaps them, so that no file of an older build stays.
+// Assembles the site next to the old one and swaps them, so that no stale files remain.
 async function assembleSite() {
   const assets = leptos["assets-dir"] && existsSync(leptos["assets-dir"]) ? leptos["assets-dir"] : null;
   const inputs = [
@@ -128,7 +128,7 @@ async function assembleSite() {
     ...(assets ? filesUnder(assets).flatMap((f) => [relative(assets, f), readFileSync(f)]) : []),
     mode, siteRoot,
   ];
-  // Somebody else (cargo-leptos, a dev build) may have put another site in this place.
+  // Another build (cargo-leptos, or a dev build) may have replaced the site.
   const asLeft = () => {
     const { names, hashes } = JSON.parse(readFileSync(join(work, "site.json"), "utf8"));
     return readFileSync(join(siteRoot, hashFileName), "utf8") === hashes &&
@@ -152,8 +152,8 @@ async function assembleSite() {
   }, asLeft);
 }
 
-// Writes JavaScript, WebAssembly and CSS, with their hashes in their names if so configured.
-// Returns the text of the file in which the server looks the hashes up.
+// Writes JavaScript, WebAssembly and CSS, with content hashes in their names if configured. Returns the
+// content of the hash file for the server.
 function writePackage(dir) {
   const from = join(work, "wasm");
   cpSync(from, dir, {
@@ -192,7 +192,7 @@ function stampFile(step) {
   return join(work, `${step}.stamp`);
 }
 
-// Runs a step unless it has run with these very inputs (and this very script) before.
+// Runs a step unless it has already run with the same inputs and the same version of this script.
 async function unlessFresh(step, inputs, action, alsoFresh = () => true) {
   const hash = createHash("sha256").update(thisScript).update(mode);
   for (const input of inputs) hash.update(`\0${Buffer.byteLength(input)}\0`).update(input);
@@ -200,7 +200,7 @@ async function unlessFresh(step, inputs, action, alsoFresh = () => true) {
   try {
     if (readFileSync(stampFile(step), "utf8") === stamp && alsoFresh()) return;
   } catch {
-    // never run, or its output is gone
+    // never run, or its output is missing
   }
   rmSync(stampFile(step), { force: true });
   await action();
@@ -232,7 +232,7 @@ function parseArguments(args) {
   fail(USAGE);
 }
 
-// As a shell reads it back, whatever is in it.
+// Quotes text for a shell.
 function quoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
