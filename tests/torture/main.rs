@@ -9,6 +9,7 @@
 
 mod budget;
 mod disk;
+mod flushes;
 mod kill;
 mod member;
 mod memory;

@@ -111,6 +111,10 @@ impl World {
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
     }
 
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn database_file(&self) -> PathBuf {
         self.folder.join("torture.db")
     }

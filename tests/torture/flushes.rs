@@ -1,0 +1,56 @@
+//! How long the disk itself takes to flush, measured beside a proof. A promise about lost text holds for the
+//! server; a flush that the disk holds up delays every program on it.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use csuite_load::Outcome;
+
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Flushes a small file again and again on the disk of `folder`, until it is dropped.
+pub struct Flushes {
+    /// When each flush ended and how long it took.
+    taken: Arc<Mutex<Vec<(Instant, Duration)>>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Flushes {
+    pub fn measure(folder: &Path) -> Outcome<Self> {
+        let mut file = File::create(folder.join("flushes"))?;
+        let (taken, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (all, stopped) = (taken.clone(), stop.clone());
+        std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                // A disk that refuses is the server's to tell.
+                let _ = file.write_all(&[0; 4_096]).and_then(|()| file.sync_data());
+                let ended = Instant::now();
+                lock(&all).push((ended, ended - began));
+                std::thread::sleep(PAUSE);
+            }
+        });
+        Ok(Self { taken, stop })
+    }
+
+    /// The slowest flush that was under way between the two moments, or had just ended.
+    pub fn slowest(&self, from: Instant, to: Instant) -> Duration {
+        let taken = lock(&self.taken);
+        let within = taken.iter().filter(|(ended, took)| *ended >= from && *ended - *took <= to);
+        within.map(|(_, took)| *took).max().unwrap_or_default()
+    }
+}
+
+impl Drop for Flushes {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
