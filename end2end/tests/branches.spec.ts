@@ -220,3 +220,24 @@ for (const width of [375, 1440]) {
     }
   });
 }
+
+test.describe("a refused edit", () => {
+  test.use({ expectedErrors: [/status of 409/] });
+
+  test("the advice to wait for the end goes away when the answer is stopped", async ({ page }) => {
+    await signUp(page);
+    await page.goto("/chat");
+    await ask(page, "First #tokens=3");
+    await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
+    await questions(page).first().getByRole("link", { name: "Edit" }).click();
+    const box = page.getByLabel("Your question in other words");
+    await box.fill("In other words #tokens=3");
+    await ask(page, "Slowly #tokens=2000 #speed=20");
+    await expect(answers(page).last()).toHaveAttribute("data-status", "streaming");
+    await page.getByRole("button", { name: "Save & ask" }).click();
+    await expect(page.locator("#edited-error")).toContainText("Wait for the end");
+    await page.getByRole("button", { name: "Stop" }).click();
+    await expect(page.locator("#edited-error")).toBeHidden();
+    await expect(box).toHaveValue("In other words #tokens=3");
+  });
+});
