@@ -36,7 +36,7 @@ pub fn folder() -> Outcome<TempDir> {
 }
 
 /// Settings that disable all limits.
-const SETTINGS: [(&str, &str); 12] = [
+const SETTINGS: [(&str, &str); 15] = [
     ("ADDR", "127.0.0.1:0"),
     ("RATE_LIMIT_CHAT", "100000000/1m"),
     ("RATE_LIMIT_API", "100000000/1m"),
@@ -45,6 +45,9 @@ const SETTINGS: [(&str, &str); 12] = [
     ("RATE_LIMIT_SIGN_UP", "100000000/1m"),
     ("RATE_LIMIT_CHAT_ALL", "100000000/1m"),
     ("DEFAULT_BUDGET", "0"),
+    ("QUOTA_CONVERSATIONS", "1000000000"),
+    ("QUOTA_MESSAGES", "1000000000"),
+    ("QUOTA_STORAGE", "1000000000"),
     ("RATE_LIMIT_PAGES", "100000000/1m"),
     ("FIREWORKS_API_KEY", "torture"),
     ("SHUTDOWN_SECONDS", "1"),

@@ -74,6 +74,9 @@ impl World {
             command.env(format!("RATE_LIMIT_{tier}"), UNLIMITED);
         }
         command.env("DEFAULT_BUDGET", "0");
+        for quota in ["CONVERSATIONS", "MESSAGES", "STORAGE"] {
+            command.env(format!("QUOTA_{quota}"), "1000000000");
+        }
     }
 
     /// Signs up a tenant on this server.
