@@ -136,9 +136,9 @@ impl AppError {
         let message = match details.values().next() {
             Some(reason) if count == 1 => reason.clone(),
             _ if count > MOST_DETAILS => {
-                format!("{count} fields need another look. The first {MOST_DETAILS} are listed.")
+                format!("{count} fields have errors. The first {MOST_DETAILS} are listed.")
             }
-            _ => format!("{count} fields need another look."),
+            _ => format!("{count} fields have errors. Correct them and send again."),
         };
         Self { details, ..Self::new(Code::ValidationError, message) }.bounded()
     }
@@ -342,6 +342,6 @@ mod tests {
             (0..47_000).map(|n| (format!("metrics.{n}"), "Unknown.".to_owned())).collect();
         let error = AppError::invalid(details);
         assert_eq!(error.details.len(), MOST_DETAILS);
-        assert_eq!(error.message, "47000 fields need another look. The first 50 are listed.");
+        assert_eq!(error.message, "47000 fields have errors. The first 50 are listed.");
     }
 }

@@ -70,7 +70,7 @@ test("switching conversations and coming back finds the answer where it is", asy
 
 test("moves between conversations keep the document, links to other pages load one", async ({ page }) => {
   await signUp(page);
-  await page.getByRole("link", { name: "Advisers" }).click();
+  await page.getByRole("link", { name: "Chat", exact: true }).click();
   await ask(page, "One #tokens=3");
   await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
   await expect(answers(page).first()).toHaveAttribute("data-status", "complete");

@@ -233,3 +233,18 @@ for (const [width, colorScheme] of [[375, "dark"], [1440, "light"]] as const) {
     await check("deleted");
   });
 }
+
+test.describe("a Stop that never reaches the server", () => {
+  test.use({ expectedErrors: [/ERR_FAILED|Failed to fetch/] });
+
+  test("says so, and takes that back when the answer has ended", async ({ page }) => {
+    await signUp(page);
+    await begin(page, "Slowly #tokens=150 #speed=20");
+    await page.route("**/api/stop_reply*", (route) => route.abort());
+    await page.getByRole("button", { name: "Stop" }).click();
+    const reason = page.locator("#message-error");
+    await expect(reason).toContainText("could not be reached");
+    await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+    await expect(reason).toHaveCount(0);
+  });
+});

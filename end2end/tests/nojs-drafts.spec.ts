@@ -35,3 +35,31 @@ test("a model that thinks shows for how long", async ({ page }) => {
   await expect(page.locator(".message-wait:visible")).toHaveText(/Thinking…\s*[2-8] s/);
   await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
 });
+
+test("an edit refused because of another window keeps its text and its reason, also over Stop", async ({ page, context }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await ask(page, "First #tokens=3");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  await page.getByRole("link", { name: "Edit" }).click();
+  const box = page.locator("#edited");
+  await box.fill("In other words #tokens=3");
+  const other = await context.newPage();
+  await other.goto(page.url().split("?")[0]);
+  await ask(other, "Slowly #tokens=5000 #speed=20");
+  await expect(answers(other)).toHaveCount(2);
+  await page.getByRole("button", { name: "Save & ask" }).click();
+  await expect(page.locator("#edited-error")).toContainText("Wait for the end");
+  // Longer than the page would have waited before it loads itself.
+  await page.waitForTimeout(3_000);
+  await expect(box).toHaveValue("In other words #tokens=3");
+  const inEdit = (name: string) => page.locator(".edit button[formaction]", { hasText: name });
+  await inEdit("Show the answer so far").click();
+  await expect(answers(page).last()).toContainText("w20");
+  await expect(box).toHaveValue("In other words #tokens=3");
+  await inEdit("Stop").click();
+  await expect(answers(page).last()).toHaveAttribute("data-status", "stopped");
+  await expect(box).toHaveValue("In other words #tokens=3");
+  await page.getByRole("button", { name: "Save & ask" }).click();
+  await expect(page.locator("article.message-user").first()).toContainText("In other words");
+});

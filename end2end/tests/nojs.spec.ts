@@ -94,7 +94,7 @@ test("on a narrow screen the pages behind “More” are reached without JavaScr
   await expect(page).toHaveURL(/\/account/);
 });
 
-test("an insight is put aside and brought back, without JavaScript", async ({ page }) => {
+test("an insight is dismissed and restored, without JavaScript", async ({ page }) => {
   await signUp(page);
   const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
   const rows = Array.from({ length: 60 }, (_, back) => `${day(back + 1)},,,,${back < 30 ? 70 : 100}`);
@@ -111,8 +111,8 @@ test("an insight is put aside and brought back, without JavaScript", async ({ pa
   await expect(fall).toContainText("Warning");
   await fall.getByText("numbers behind it").click();
   await expect(fall.getByRole("link", { name: /^Revenue, mean a day/ }).first()).toBeVisible();
-  await fall.getByRole("button", { name: /Put aside/ }).click();
+  await fall.getByRole("button", { name: /Dismiss/ }).click();
   await expect(page.getByRole("article")).toHaveCount(0);
-  await page.getByRole("button", { name: "Bring it back" }).click();
+  await page.getByRole("button", { name: "Restore" }).click();
   await expect(fall).toBeVisible();
 });

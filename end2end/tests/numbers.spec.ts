@@ -16,7 +16,7 @@ async function lookAt(page: Page, lines: string[], name = "numbers.csv") {
   await page.goto("/analytics/import");
   const buffer = Buffer.from(lines.join("\n"));
   await page.locator("#file").setInputFiles({ name, mimeType: "text/csv", buffer });
-  await page.getByRole("button", { name: "Look at it" }).click();
+  await page.getByRole("button", { name: "Preview import" }).click();
 }
 
 test("a day is entered by hand, changed, and removed", async ({ page }) => {
@@ -54,7 +54,7 @@ test("a long import shows how far it is until it is done", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 100_000 }, (_, ago) => `${day(ago + 1)},${ago},90,9,${ago % 1_000}.5`);
   await lookAt(page, [HEAD, ...lines], "long.csv");
-  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await page.getByRole("button", { name: /^Import \d+ days?$/ }).click();
   const bar = page.getByRole("progressbar");
   await expect(bar).toBeVisible();
   await expect(page.getByText("long.csv")).toBeVisible();
@@ -76,7 +76,7 @@ test("a file shows what it would change, and then changes just that", async ({ p
   await page.goto("/analytics");
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
   await page.goto("/analytics/import");
-  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await page.getByRole("button", { name: /^Import \d+ days?$/ }).click();
   await expect(notice(page)).toContainText("40 days added, 0 replaced");
   await expect(page.getByRole("img", { name: /^Revenue/ })).toBeVisible();
   await page.getByLabel("Metric").selectOption({ label: "Sessions" });
@@ -87,7 +87,7 @@ test("a file shows what it would change, and then changes just that", async ({ p
   await expect(preview.locator("dd").nth(0)).toHaveText("1 day");
   await expect(preview.locator("dd").nth(1)).toHaveText("1 day");
   await expect(preview.getByRole("row").filter({ hasText: day(1) }).locator("del").first()).toHaveText("100");
-  await page.getByRole("button", { name: "Forget the file" }).click();
+  await page.getByRole("button", { name: "Discard file" }).click();
   await expect(preview).toHaveCount(0);
   await page.goto("/analytics");
   await expect(row(page, day(1))).toContainText("100");
@@ -132,7 +132,7 @@ test("a metric of one's own is entered like the others, renamed, archived and br
   await page.goto("/analytics/day");
   await expect(page.getByLabel("Churn (%)")).toHaveCount(0);
   await page.goto("/analytics/metrics");
-  await page.getByRole("button", { name: "Bring back Churn" }).click();
+  await page.getByRole("button", { name: "Restore Churn" }).click();
   await expect(used).toContainText("Churn");
   await page.goto("/analytics");
   await expect(numbers(page)).toContainText("2.50");

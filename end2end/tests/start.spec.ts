@@ -105,6 +105,35 @@ const FAULTS: Record<string, (page: Page) => Promise<void>> = {
 test.describe("without the app", () => {
   test.use({ expectedErrors: [/./] });
 
+  test("a question refused because of another window keeps its text and its reason until the answer has ended", async ({
+    page,
+    context,
+  }) => {
+    await signUp(page);
+    await page.route("**/*.wasm", (route) => route.abort());
+    await page.goto("/chat");
+    await expect(page.locator("html")).toHaveAttribute("data-app", "off");
+    await ask(page, "First #tokens=3");
+    await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await appRuns(other);
+    await ask(other, "Slowly #tokens=5000 #speed=20");
+    await expect(answers(other).last()).toContainText("w1");
+    await ask(page, "Meanwhile #tokens=3");
+    const reason = page.locator("#message-error");
+    await expect(reason).toContainText("Wait for the end");
+    // Longer than two refreshes.
+    await expect(answers(page).last()).toContainText("w80", { timeout: 20_000 });
+    await expect(reason).toContainText("Wait for the end");
+    await expect(page.locator("#message")).toHaveValue("Meanwhile #tokens=3");
+    await other.getByRole("button", { name: "Stop" }).click();
+    await expect(answers(page).last()).toHaveAttribute("data-status", "stopped");
+    await expect(reason).toHaveCount(0);
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await expect(answers(page)).toHaveCount(3);
+  });
+
   for (const [name, fault] of Object.entries(FAULTS)) {
     test(`${name}: the page works as without scripts`, async ({ page }) => {
       await signUp(page);

@@ -14,8 +14,11 @@ use rand::TryRngCore;
 use rand::rngs::OsRng;
 use tokio::sync::oneshot;
 
+use super::strength;
 use crate::error::{AppError, Code};
 
+/// Threads at most, whatever the machine has: the rest of the server needs cores too.
+const MOST_THREADS: usize = 4;
 /// How many may wait for a thread: at some 30 ms each, one core is done with them in two seconds.
 const MOST_WAITING: usize = 64;
 /// Seconds after which a refused caller may come back.
@@ -60,6 +63,21 @@ impl Passwords {
         self.run(move |memory| verify(&password, stored.as_deref().unwrap_or(NOBODY), memory)).await
     }
 
+    /// Why a new password is refused, or `None`; see [`strength::refusal`]. Runs here because its estimate
+    /// takes milliseconds.
+    pub async fn refusal(
+        &self,
+        password: String,
+        email: String,
+        names: Vec<String>,
+    ) -> Result<Option<String>, AppError> {
+        self.run(move |_| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            Ok(strength::refusal(&password, &email, &names))
+        })
+        .await
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Memory) -> Result<T, AppError> + Send + 'static,
@@ -80,7 +98,7 @@ impl Passwords {
 }
 
 fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS)
 }
 
 fn overloaded() -> AppError {

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tower_sessions::session::Id;
 
+use super::address;
 use super::model::Member;
 use super::service::{Accounts, random_secret, secret_hash};
 use super::store::recovery::{self as store, NewPassword, ResetRow};
-use super::{address, strength};
 use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 
@@ -46,8 +46,9 @@ impl Accounts {
         from: IpAddr,
         keep: Option<Id>,
     ) -> Result<(), AppError> {
-        let names = [member.name.as_str(), member.tenant_name.as_str()];
-        check_change(&current, &new, &member.email, &names)?;
+        let names = vec![member.name.clone(), member.tenant_name.clone()];
+        let weak = self.passwords.refusal(new.clone(), member.email.clone(), names).await?;
+        check_change(&current, &new, weak)?;
         // A budget of its own: only somebody who is signed in uses it up.
         let counted = self.throttle.take(&member.email, from, Some("account page"))?;
         let old_hash = super::store::find_password_hash(&self.db, &member.account_id).await?;
@@ -110,13 +111,13 @@ impl Accounts {
         from: IpAddr,
     ) -> Result<(), AppError> {
         let target = self.find_reset(secret).await?.ok_or_else(dead_link)?;
-        let businesses = store::list_business_names(&self.db, &target.account_id).await?;
-        let mut names: Vec<&str> = businesses.iter().map(String::as_str).collect();
-        names.push(&target.name);
-        if let Some(reason) = strength::refusal(&new, &target.email, &names) {
+        self.throttle.take_address(from)?;
+        let mut names = store::list_business_names(&self.db, &target.account_id).await?;
+        names.push(target.name.clone());
+        let refusal = self.passwords.refusal(new.clone(), target.email.clone(), names).await?;
+        if let Some(reason) = refusal {
             return Err(AppError::invalid_field("password", reason));
         }
-        self.throttle.take_address(from)?;
         let hash = self.passwords.hash(new).await?;
         if !store::use_reset(&self.db, secret_hash(secret), hash).await? {
             return Err(dead_link());
@@ -155,12 +156,13 @@ impl Accounts {
     }
 }
 
-fn check_change(current: &str, new: &str, email: &str, names: &[&str]) -> Result<(), AppError> {
+/// `weak`: why the new password is too weak.
+fn check_change(current: &str, new: &str, weak: Option<String>) -> Result<(), AppError> {
     let mut details = BTreeMap::new();
     if current.is_empty() {
         details.insert("current_password".to_owned(), "Enter your current password.".to_owned());
     }
-    if let Some(reason) = strength::refusal(new, email, names) {
+    if let Some(reason) = weak {
         details.insert("new_password".to_owned(), reason);
     } else if new == current {
         let reason = "This is your current password. Choose another one.";

@@ -20,7 +20,7 @@ use super::model::{
 use super::store::tokens::NewToken;
 use super::store::{self, AccountRow};
 use super::throttle::Throttle;
-use super::{address, fields, strength};
+use super::{address, fields};
 use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::Db;
@@ -127,8 +127,9 @@ impl Accounts {
         let invited = self.check_may_sign_up(invitation).await?;
         self.disk.check("new accounts")?;
         let email = invited.as_deref().unwrap_or(&typed.email);
-        let Checked { name, email, business_name } = check_sign_up(typed, email, &password)?;
         self.throttle.take_address(from)?;
+        let Checked { name, email, business_name } =
+            self.check_sign_up(typed, email, &password).await?;
         self.entry.take(from)?;
         let password_hash = self.passwords.hash(password).await?;
         let member = Member {
@@ -318,6 +319,41 @@ impl Accounts {
         }
     }
 
+    /// Checks every field, so that all errors are reported at once.
+    async fn check_sign_up(
+        &self,
+        typed: &SignUpTyped,
+        email: &str,
+        password: &str,
+    ) -> Result<Checked, AppError> {
+        let mut details = BTreeMap::new();
+        let mut field = |name: &str, result: Result<String, String>| {
+            result.unwrap_or_else(|reason| {
+                details.insert(name.to_owned(), reason);
+                String::new()
+            })
+        };
+        let checked = Checked {
+            name: field("name", fields::line(&typed.name, MOST_NAME_CHARS, "your name")),
+            email: field("email", address::normalise(email)),
+            business_name: field(
+                "business_name",
+                fields::line(
+                    &typed.business_name,
+                    MOST_BUSINESS_NAME_CHARS,
+                    "your business's name",
+                ),
+            ),
+        };
+        let names = vec![checked.name.clone(), checked.business_name.clone()];
+        let refusal =
+            self.passwords.refusal(password.to_owned(), checked.email.clone(), names).await?;
+        if let Some(reason) = refusal {
+            details.insert("password".to_owned(), reason);
+        }
+        if details.is_empty() { Ok(checked) } else { Err(AppError::invalid(details)) }
+    }
+
     /// Forgets the sign-in and sign-up budgets that are whole again; to be called now and then.
     pub fn shrink_limits(&self) {
         self.throttle.shrink();
@@ -330,30 +366,6 @@ struct Checked {
     name: String,
     email: String,
     business_name: String,
-}
-
-/// Checks every field, so that all that is wrong is told at once.
-fn check_sign_up(typed: &SignUpTyped, email: &str, password: &str) -> Result<Checked, AppError> {
-    let mut details = BTreeMap::new();
-    let mut field = |name: &str, result: Result<String, String>| {
-        result.unwrap_or_else(|reason| {
-            details.insert(name.to_owned(), reason);
-            String::new()
-        })
-    };
-    let checked = Checked {
-        name: field("name", fields::line(&typed.name, MOST_NAME_CHARS, "your name")),
-        email: field("email", address::normalise(email)),
-        business_name: field(
-            "business_name",
-            fields::line(&typed.business_name, MOST_BUSINESS_NAME_CHARS, "your business's name"),
-        ),
-    };
-    let names = [checked.name.as_str(), checked.business_name.as_str()];
-    if let Some(reason) = strength::refusal(password, &checked.email, &names) {
-        details.insert("password".to_owned(), reason);
-    }
-    if details.is_empty() { Ok(checked) } else { Err(AppError::invalid(details)) }
 }
 
 fn check_sign_in(email: &str, password: &str) -> Result<(), AppError> {

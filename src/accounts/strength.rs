@@ -20,6 +20,8 @@ const WELL_KNOWN: [&str; 8] = [
     "c-suite",
 ];
 
+/// How many characters of each end of a password are judged.
+const JUDGED_CHARS: usize = 32;
 /// Shorter words are in too many passwords to say anything.
 const SHORTEST_WORD_CHARS: usize = 3;
 
@@ -40,11 +42,7 @@ pub fn refusal(password: &str, email: &str, names: &[&str]) -> Option<String> {
     let words = own_words(email, names);
     let inputs: Vec<&str> =
         WELL_KNOWN.iter().copied().chain(words.iter().map(String::as_str)).collect();
-    let found = [Some(password.to_owned()), undecorated(password)]
-        .into_iter()
-        .flatten()
-        .map(|text| zxcvbn(&text, &inputs))
-        .min_by_key(Entropy::guesses)?;
+    let found = strongest(password, &inputs)?;
     // 3: at least 10^8 guesses, which takes argon2id out of reach of anybody in a hurry.
     if found.score() >= Score::Three {
         return None;
@@ -56,6 +54,25 @@ pub fn refusal(password: &str, email: &str, names: &[&str]) -> Option<String> {
     };
     let advice = "Four or more words that only you would put together are easy to keep in mind and hard to guess.";
     Some(format!("This password is too easy to guess. {why} {advice}").replace("  ", " "))
+}
+
+/// The estimate of the stronger end of the password. zxcvbn's work grows with the cube of the length, so it
+/// sees [`JUDGED_CHARS`] characters of each end; a password is at least as hard to guess as its parts.
+fn strongest(password: &str, inputs: &[&str]) -> Option<Entropy> {
+    let length = password.chars().count();
+    let first: String = password.chars().take(JUDGED_CHARS).collect();
+    let last: String = password.chars().skip(length.saturating_sub(JUDGED_CHARS)).collect();
+    let ends = if first == last { vec![first] } else { vec![first, last] };
+    ends.iter().filter_map(|end| weakest(end, inputs)).max_by_key(Entropy::guesses)
+}
+
+/// The lower estimate of a text as it stands and without its signs.
+fn weakest(text: &str, inputs: &[&str]) -> Option<Entropy> {
+    [Some(text.to_owned()), undecorated(text)]
+        .into_iter()
+        .flatten()
+        .map(|text| zxcvbn(&text, inputs))
+        .min_by_key(Entropy::guesses)
 }
 
 /// The password without its signs, where they are only a minority: signs before, between and behind words
@@ -153,6 +170,15 @@ mod tests {
             let reason = refused(password);
             assert!(reason.is_some_and(|it| it.contains("too easy to guess")), "{password}");
         }
+    }
+
+    #[test]
+    fn a_long_password_is_as_good_as_its_better_end() {
+        assert!(refused(&"a".repeat(128)).is_some());
+        assert!(refused(&"harbourbakery".repeat(9)).is_some());
+        let strong = "seven brown herons wait";
+        assert_eq!(refused(&format!("{}{strong}", "a".repeat(60))), None);
+        assert_eq!(refused(&format!("{strong}{}", "a".repeat(60))), None);
     }
 
     #[test]

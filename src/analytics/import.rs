@@ -310,7 +310,7 @@ fn refused(refusal: &Refusal) -> AppError {
     let message = match (&refusal.faults[..], refusal.count) {
         ([fault], 1) if fault.line == 0 => fault.reason.clone(),
         ([fault], 1) => format!("{}: {} Nothing was imported.", fault.place(), fault.reason),
-        (_, count) => format!("{count} places need another look. Nothing was imported."),
+        (_, count) => format!("{count} cells have errors. Nothing was imported."),
     };
     AppError { message, ..error }
 }

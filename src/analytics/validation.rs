@@ -176,7 +176,7 @@ fn metric_name(name: &str, others: &[&Metric]) -> Result<(), String> {
     }
     match others.iter().find(|metric| metric.name.to_lowercase() == lower || metric.slug == lower) {
         Some(metric) if metric.archived => {
-            Err("An archived metric is called so. Bring it back, or choose another name.".into())
+            Err("An archived metric has this name. Restore it, or choose another name.".into())
         }
         Some(_) => Err("You have a metric of this name already.".to_owned()),
         None => Ok(()),

@@ -86,7 +86,7 @@ fn MemberHead(member: Member) -> impl IntoView {
             <Wordmark href="/chat" />
             <nav class="frame-nav" aria-label="Main">
                 <ul>
-                    <PageLink href="/chat">"Advisers"</PageLink>
+                    <PageLink href="/chat">"Chat"</PageLink>
                     <PageLink href="/dashboard">"Dashboard"</PageLink>
                     <PageLink href="/analytics">"Numbers"</PageLink>
                 </ul>
@@ -101,7 +101,7 @@ fn MemberHead(member: Member) -> impl IntoView {
                     {(member.role >= Role::Admin)
                         .then(|| {
                             view! {
-                                <PageLink href="/advisers">"Board"</PageLink>
+                                <PageLink href="/advisers">"Advisers"</PageLink>
                                 <PageLink href="/admin/usage">"Usage"</PageLink>
                             }
                         })}

@@ -201,9 +201,24 @@ async function refresh() {
   const typed = typedIn(content()).map(([field]) => field);
   if (typed.some((field) => !fresh.querySelector(`[id="${CSS.escape(field.id)}"]`))) return false;
   for (const idle of fresh.querySelectorAll("noscript, script")) idle.remove();
+  keepRefusal(fresh);
   document.title = page.title;
   put(document.adoptNode(fresh));
   return true;
+}
+
+// The server renders the reason of a refused question once. Keeps it in the refreshed page while it applies.
+function keepRefusal(fresh) {
+  const reason = content().querySelector("#message-error");
+  const box = fresh.querySelector(".composer-box");
+  if (!reason || !box || fresh.querySelector("#message-error")) return;
+  if (reason.hasAttribute("data-until-end") && !fresh.querySelector("[data-status=streaming]")) return;
+  const kept = reason.cloneNode(true);
+  kept.removeAttribute("role"); // announced already
+  box.before(kept);
+  const field = fresh.querySelector("#message");
+  field?.setAttribute("aria-invalid", "true");
+  field?.setAttribute("aria-describedby", "message-error");
 }
 
 // Shows a note in the frame, which refreshes do not replace. Screen readers announce it once.

@@ -96,6 +96,28 @@ pub async fn keep_draft(
     Ok(())
 }
 
+/// Keeps the edit of a member without JavaScript while the page is loaded again, as [`keep_draft`] does.
+#[cfg(feature = "ssr")]
+#[server(endpoint = "keep_edit")]
+pub async fn keep_edit(
+    message_id: String,
+    #[server(default)] edited: String,
+    /// The running reply to stop; empty for none.
+    #[server(default)]
+    stop: String,
+) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let chat = chat()?;
+    let message = chat.message(&member, &message_id).await?;
+    forms::keep_shown("edit", page_data::EditForm { message_id: message.id.clone(), edited })
+        .await?;
+    leptos_axum::redirect(&format!("/chat/{}?edit={}", message.conversation_id, message.id));
+    if !stop.is_empty() {
+        chat.stop_and_wait(&member, &stop).await?;
+    }
+    Ok(())
+}
+
 /// Asks for another version of an answer that has ended.
 #[server(endpoint = "retry_reply")]
 pub async fn retry_reply(message_id: String, client_request_id: String) -> Result<Sent, AppError> {

@@ -166,12 +166,13 @@ pub struct Draft {
     pub error: Option<crate::error::AppError>,
 }
 
-/// A refused edit, kept so that nothing typed is lost.
+/// An edit that was refused or only kept, so that nothing typed is lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditDraft {
     pub message_id: String,
     pub edited: String,
-    pub error: crate::error::AppError,
+    /// `None` where the text was only kept.
+    pub error: Option<crate::error::AppError>,
 }
 
 /// A question that was taken: its answer is being written.

@@ -41,7 +41,7 @@ pub async fn load(
     persona: Option<String>,
 ) -> Result<ChatView, AppError> {
     let filter = ListFilter { limit: LISTED, ..ListFilter::default() };
-    let (zone, rows, profile, advisers, kept, kept_edit, shown) = tokio::join!(
+    let (zone, rows, profile, advisers, kept, kept_edit, shown, shown_edit) = tokio::join!(
         chat.zone(member),
         chat.conversations(member, &filter),
         chat.business().profile(&member.tenant_id),
@@ -49,6 +49,7 @@ pub async fn load(
         forms::take::<SendForm>("chat"),
         forms::take::<EditForm>("edit"),
         forms::take_shown::<SendForm>("chat"),
+        forms::take_shown::<EditForm>("edit"),
     );
     let (open, messages) = match &conversation_id {
         None => (None, Vec::new()),
@@ -70,9 +71,14 @@ pub async fn load(
             .or_else(|| shown.map(|typed| (typed, None)))
             .filter(|(typed, _)| typed.conversation_id == here || typed.message.is_empty())
             .map(|(typed, error)| Draft { message: typed.message, error }),
-        edit: kept_edit.map(|Kept { typed: EditForm { message_id, edited }, error, .. }| {
-            EditDraft { message_id, edited, error }
-        }),
+        edit: kept_edit
+            .map(|Kept { typed, error, .. }| (typed, Some(error)))
+            .or_else(|| shown_edit.map(|typed| (typed, None)))
+            .map(|(EditForm { message_id, edited }, error)| EditDraft {
+                message_id,
+                edited,
+                error,
+            }),
         suggestions: suggestions::for_persona(&persona.slug, &profile),
         profile_filled: profile.is_useful(),
         simulated: chat.simulated(),

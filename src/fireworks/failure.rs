@@ -150,7 +150,7 @@ impl FailureKind {
             | Self::UnknownHost
             | Self::ConnectionRefused
             | Self::TlsFailed => {
-                "The advisers are not available at the moment. The operator of this installation has been told."
+                "The advisers are not available at the moment. The operator of this installation has been told. Please try again later."
             }
             Self::Loading => "The adviser's model is still starting. Please try again in a minute.",
             Self::Busy => "The adviser is busy right now. Please try again in a moment.",
@@ -168,20 +168,10 @@ impl FailureKind {
         }
     }
 
-    /// Whether the member may expect something from trying again without changing anything.
+    /// Whether the same question may succeed later. Outages that the operator fixes count, because a
+    /// member does not see when they end.
     pub fn retryable_by_member(self) -> bool {
-        !matches!(
-            self,
-            Self::PromptTooLong
-                | Self::BadRequest
-                | Self::KeyRefused
-                | Self::Suspended
-                | Self::ModelMissing
-                | Self::Blocked
-                | Self::Redirected
-                | Self::NotAnApi
-                | Self::TlsFailed
-        )
+        !matches!(self, Self::PromptTooLong | Self::BadRequest)
     }
 }
 
@@ -353,7 +343,7 @@ mod tests {
     fn only_what_may_pass_by_itself_is_worth_trying_again() {
         assert!(FailureKind::Busy.retryable_by_member());
         assert!(FailureKind::Truncated.retryable_by_member());
-        assert!(!FailureKind::KeyRefused.retryable_by_member());
+        assert!(FailureKind::KeyRefused.retryable_by_member());
         assert!(!FailureKind::PromptTooLong.retryable_by_member());
     }
 }

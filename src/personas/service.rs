@@ -332,7 +332,7 @@ fn check_name(persona: &Persona, all: &[Adviser]) -> Result<(), AppError> {
         Some(other) if other.archived => Err(AppError::invalid_field(
             "short",
             format!(
-                "Short name: an archived adviser is called {}. Bring it back, or choose another name.",
+                "Short name: an archived adviser is called {}. Restore it, or choose another name.",
                 other.persona.short
             ),
         )),

@@ -190,7 +190,7 @@ impl Faults {
                 let names: Vec<&str> =
                     details.keys().take(MOST_NAMES).map(String::as_str).collect();
                 let more = if details.len() > MOST_NAMES { ", …" } else { "" };
-                format!("{} fields need another look: {}{more}.", details.len(), names.join(", "))
+                format!("{} fields have errors: {}{more}.", details.len(), names.join(", "))
             }
         };
         AppError { message, ..AppError::invalid(details) }

@@ -46,7 +46,7 @@ pub fn Unsent() -> impl IntoView {
 }
 
 #[component]
-pub fn SubmitButton(label: &'static str) -> impl IntoView {
+pub fn SubmitButton(#[prop(into)] label: String) -> impl IntoView {
     view! {
         <button type="submit" class="button">
             {label}

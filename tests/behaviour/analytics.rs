@@ -294,7 +294,7 @@ async fn a_refused_file_is_shown_with_each_fault_and_no_way_to_import_it() {
     let user = app.with_member().await;
     let rows: String = (0..80).map(|_| "2026-11-01,<script>,1,1,1\n").collect();
     let page = upload(&user, "<script>.csv", format!("{HEAD}\n{rows}")).await;
-    assert!(page.contains("159 places need another look"), "{page}");
+    assert!(page.contains("159 cells have errors"), "{page}");
     assert!(page.contains("These are the first 50."), "{page}");
     assert!(page.contains("sessions") && !page.contains("confirm_import"), "{page}");
     assert!(!page.contains("<script>,") && !page.contains("<script>.csv"), "text stays text");

@@ -271,7 +271,7 @@ async fn an_insight_is_put_aside_and_brought_back_without_javascript() {
     let aside = user.get_json(&format!("{INSIGHTS}?dismissed=true")).await;
     assert_eq!(aside["data"][0]["dismissedBy"], "Robin Owner");
     let page = user.page(&format!("/dashboard?dismissed={id}")).await;
-    assert!(page.contains("Bring it back") && page.contains("put aside by Robin Owner"), "{page}");
+    assert!(page.contains("Restore") && page.contains("dismissed by Robin Owner"), "{page}");
     let response = user.form("reopen_insight", "/dashboard", &[("id", id)]).await;
     assert_eq!(location(&response), format!("/dashboard#insight-{id}"));
     assert_eq!(insights(&user).await, [insight]);

@@ -2,7 +2,7 @@
 //! server; a flush that the disk holds up delays every program on it.
 
 use std::fs::File;
-use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,14 +21,14 @@ pub struct Flushes {
 
 impl Flushes {
     pub fn measure(folder: &Path) -> Outcome<Self> {
-        let mut file = File::create(folder.join("flushes"))?;
+        let file = File::create(folder.join("flushes"))?;
         let (taken, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (all, stopped) = (taken.clone(), stop.clone());
         std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
                 let began = Instant::now();
                 // A disk that refuses is the server's to tell.
-                let _ = file.write_all(&[0; 4_096]).and_then(|()| file.sync_data());
+                let _ = file.write_all_at(&[0; 4_096], 0).and_then(|()| file.sync_data());
                 let ended = Instant::now();
                 lock(&all).push((ended, ended - began));
                 std::thread::sleep(PAUSE);

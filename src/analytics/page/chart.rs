@@ -29,7 +29,7 @@ pub fn ChartFigure(chart: Chart) -> impl IntoView {
         .iter()
         .map(|value| {
             view! {
-                <text x="0" y=pixels(scale.y(*value) - 4.0)>
+                <text x="100%" dx="-8" y=pixels(scale.y(*value) + 4.0) text-anchor="end">
                     {short(*value)}
                 </text>
             }
@@ -45,29 +45,33 @@ pub fn ChartFigure(chart: Chart) -> impl IntoView {
                 <figcaption>
                     <span>{title.clone()}</span>
                 </figcaption>
-                <svg
-                    width="100%"
-                    height=pixels(HEIGHT)
-                    role="img"
-                    aria-labelledby="chart-title chart-what"
-                >
-                    <title id="chart-title">{title}</title>
-                    <desc id="chart-what">{what.clone()}</desc>
-                    {rules}
+                <div class="analytics-plot">
+                    <svg width="100%" height=pixels(HEIGHT) aria-hidden="true">
+                        {labels}
+                    </svg>
                     <svg
                         width="100%"
                         height=pixels(HEIGHT)
-                        viewBox=format!("0 0 {GRID} {HEIGHT}")
-                        preserveAspectRatio="none"
+                        role="img"
+                        aria-labelledby="chart-title chart-what"
                     >
-                        {curves}
+                        <title id="chart-title">{title}</title>
+                        <desc id="chart-what">{what.clone()}</desc>
+                        {rules}
+                        <svg
+                            width="100%"
+                            height=pixels(HEIGHT)
+                            viewBox=format!("0 0 {GRID} {HEIGHT}")
+                            preserveAspectRatio="none"
+                        >
+                            {curves}
+                        </svg>
                     </svg>
-                    {labels}
-                </svg>
-                <p class="usage-axis" aria-hidden="true">
-                    <span>{chart.from.clone()}</span>
-                    <span>{chart.to.clone()}</span>
-                </p>
+                    <p class="usage-axis" aria-hidden="true">
+                        <span>{chart.from.clone()}</span>
+                        <span>{chart.to.clone()}</span>
+                    </p>
+                </div>
                 <p class="usage-note">{what}</p>
             </figure>
             <Newest chart />

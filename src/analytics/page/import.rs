@@ -21,7 +21,7 @@ pub fn ImportPage() -> impl IntoView {
         <main class="page analytics">
             <Below
                 title="Import a file"
-                about="First you see what it would change; then all of its days are stored, or none."
+                about="You see a preview first. The import stores all days of the file or none."
             />
             {Suspend::new(async move {
                 match view.await {
@@ -67,7 +67,7 @@ fn FileForm(measures: Vec<Measure>) -> impl IntoView {
                         aria-describedby="file-hint"
                     />
                 </div>
-                <SubmitButton label="Look at it" />
+                <SubmitButton label="Preview import" />
             </form>
             <div class="usage-note">
                 <p>
@@ -78,11 +78,11 @@ fn FileForm(measures: Vec<Measure>) -> impl IntoView {
                 </p>
                 <p>
                     <a href="/analytics/template.csv" download>
-                        "Take the template along"
+                        "Download the template"
                     </a>
                     ", or try it with "
                     <a href="/analytics/sample.csv" download>
-                        "a made-up shop's numbers"
+                        "a sample file with a made-up shop's numbers"
                     </a>
                     "."
                 </p>
@@ -105,11 +105,12 @@ fn Outcome(upload: Upload, measures: Vec<Measure>) -> impl IntoView {
 fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>) -> impl IntoView {
     let Preview { counts: Counts { added, replaced, unchanged }, from, to, changes } = preview;
     let some = added + replaced > 0;
+    let label = format!("Import {}", days(added + replaced));
     let shown = u32::try_from(changes.len()).unwrap_or(0);
     let first = (shown < added + replaced).then(|| format!(" These are the first {shown}."));
     view! {
         <section class="card analytics-preview" id="preview" aria-labelledby="preview-title">
-            <h2 id="preview-title">"What would change"</h2>
+            <h2 id="preview-title">"Import preview"</h2>
             <p>
                 <bdi>{file_name}</bdi> {format!(", {from} to {to}.")} {first}
             </p>
@@ -123,7 +124,7 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
                     <dd>{days(replaced)}</dd>
                 </div>
                 <div>
-                    <dt>"As they are"</dt>
+                    <dt>"Unchanged"</dt>
                     <dd>{days(unchanged)}</dd>
                 </div>
             </dl>
@@ -134,13 +135,13 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
                         view! {
                             <form method="post" action=ConfirmImport::url()>
                                 <input type="hidden" name="id" value=id.clone() />
-                                <SubmitButton label="Import" />
+                                <SubmitButton label=label.clone() />
                             </form>
                         }
                     })} <form method="post" action=DiscardImport::url()>
                     <input type="hidden" name="id" value=id.clone() />
                     <button type="submit" class="button-quiet">
-                        "Forget the file"
+                        "Discard file"
                     </button>
                 </form>
             </div>
@@ -203,8 +204,8 @@ fn Refused(file_name: String, refusal: Refusal) -> impl IntoView {
     let Refusal { count, faults } = refusal;
     let told = faults.len() as u32;
     let message = match count {
-        1 => "This file was not imported: one place needs another look.".to_owned(),
-        count => format!("This file was not imported: {count} places need another look."),
+        1 => "This file was not imported: one cell has an error. Correct it in the file, then choose the file again.".to_owned(),
+        count => format!("This file was not imported: {count} cells have errors. Correct them in the file, then choose the file again."),
     };
     let more = (told < count).then(|| format!("These are the first {told}."));
     let rows = faults

@@ -86,7 +86,7 @@ fn Item(metric: Metric, may_write: bool) -> impl IntoView {
     let unit = if unit.is_empty() { String::new() } else { format!("in {unit}, ") };
     let better = if higher_is_better { "higher is better" } else { "lower is better" };
     let edit = format!("/analytics/metrics?edit={slug}#metric");
-    let verb = if archived { "Bring back" } else { "Archive" };
+    let verb = if archived { "Restore" } else { "Archive" };
     let named = format!("{verb} {name}");
     let change = format!("Change {name}");
     view! {

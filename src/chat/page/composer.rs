@@ -106,7 +106,7 @@ pub fn Composer(
     let (desk, adviser) = (chat.desk, chat.adviser());
     live::listen(chat);
     follow_typed(chat, area);
-    forget_in_progress(chat, desk.refused);
+    forget_at_end(chat, desk.refused, is_in_progress);
     Effect::new(move || {
         if area.get().is_some() && desk.focus_once(Focus::Composer) {
             screen::focus(area);
@@ -198,11 +198,21 @@ fn Archived(short: String) -> impl IntoView {
 fn WithoutScript(chat: Chat, refreshes: bool) -> impl IntoView {
     #[cfg(feature = "ssr")]
     return chat.running.get_untracked().map(|running| {
-        let html = without_script(&chat.id(), &running, refreshes);
+        let html = match chat.has_edit() {
+            // The edit's own buttons keep what is typed there.
+            true => without_buttons(),
+            false => without_script(&chat.id(), &running, refreshes),
+        };
         view! { <noscript inner_html=html></noscript> }
     });
     #[cfg(not(feature = "ssr"))]
     let _ = (chat, refreshes);
+}
+
+#[cfg(feature = "ssr")]
+fn without_buttons() -> String {
+    view! { <p class="composer-note">"The answer is still being written: you can ask this when it has ended."</p> }
+        .to_html()
 }
 
 #[cfg(feature = "ssr")]
@@ -252,16 +262,24 @@ fn Gone() -> impl IntoView {
     }
 }
 
-/// Takes back "wait for the end of the answer" when the answer has ended.
-pub fn forget_in_progress(chat: Chat, refused: RwSignal<Option<AppError>>) {
+/// Clears a refusal when no reply is running any more, if `applies` says that it was about the running one.
+pub fn forget_at_end(
+    chat: Chat,
+    refused: RwSignal<Option<AppError>>,
+    applies: impl Fn(&AppError) -> bool + 'static,
+) {
     Effect::new(move || {
-        let is_over = |error: &AppError| error.code == Code::ReplyInProgress;
         if chat.running.with(Option::is_none)
-            && refused.with_untracked(|refused| refused.as_ref().is_some_and(is_over))
+            && refused.with_untracked(|refused| refused.as_ref().is_some_and(&applies))
         {
             refused.set(None);
         }
     });
+}
+
+/// Whether the refusal asks to wait for the end of the running reply.
+pub fn is_in_progress(error: &AppError) -> bool {
+    error.code == Code::ReplyInProgress
 }
 
 /// Keeps the box and what the desk knows of it in step. What the server kept of a refused send is in
@@ -304,7 +322,7 @@ fn sends(key: &KeyboardEvent) -> bool {
 }
 
 fn is_about_text(error: &AppError) -> bool {
-    error.code == Code::ReplyInProgress || error.field("message").is_some()
+    is_in_progress(error) || error.field("message").is_some()
 }
 
 /// Lines to show of `text`, for browsers that can't size the box by its content.
@@ -318,7 +336,12 @@ fn Refusal(error: AppError) -> impl IntoView {
     let message = error.field("message").unwrap_or(&error.message).to_owned();
     let needs_sign_in = error.code == Code::Unauthenticated;
     view! {
-        <div class="notice notice-error" role="alert" id="message-error">
+        <div
+            class="notice notice-error"
+            role="alert"
+            id="message-error"
+            data-until-end=is_in_progress(&error).then_some("")
+        >
             <p>
                 <span inner_html=changing(&message)></span>
                 {needs_sign_in
@@ -449,12 +472,18 @@ fn Buttons(chat: Chat) -> impl IntoView {
 /// The form behind Stop: a form within a form is none.
 #[component]
 fn StopForm(chat: Chat, area: NodeRef<html::Textarea>) -> impl IntoView {
+    // Why the last Stop failed: of no interest once the reply has ended.
+    let failed = StoredValue::new(None::<AppError>);
+    forget_at_end(chat, chat.desk.refused, move |refused| {
+        failed.try_with_value(|failed| failed.as_ref() == Some(refused)) == Some(true)
+    });
     let stop = move |submit: SubmitEvent| {
         submit.prevent_default();
         screen::focus(area);
         let Some(id) = chat.running.get_untracked() else { return };
         spawn_local(async move {
             if let Err(error) = stop_reply(id).await {
+                failed.try_set_value(Some(error.clone()));
                 chat.desk.refuse(error);
             }
         });

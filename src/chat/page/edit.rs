@@ -8,9 +8,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
+#[cfg(feature = "ssr")]
+use super::super::api::KeepEdit;
 use super::super::api::{EditMessage, edit_message};
 use super::super::model::MessageView;
-use super::composer::forget_in_progress;
+use super::composer::{forget_at_end, is_in_progress};
 use super::screen;
 use super::state::Chat;
 use crate::error::{AppError, Code};
@@ -23,13 +25,14 @@ const BOX: &str = "edited";
 /// The id of what is said below it.
 const REASON: &str = "edited-error";
 
-/// Whether a question is being edited. It is not begun while an answer is being written, but goes on
-/// while one is.
+/// Whether a question is being edited. Editing cannot begin while a reply streams, but goes on while one
+/// does, and with what a refused edit contained.
 pub fn is_open(chat: Chat, message_id: &str) -> Memo<bool> {
     let id = message_id.to_owned();
+    let has_draft = chat.edit_draft(message_id).is_some();
     Memo::new(move |was: Option<&bool>| {
         let is_asked_for = chat.editing.with(|editing| editing.as_ref() == Some(&id));
-        is_asked_for && (was == Some(&true) || chat.running.with(Option::is_none))
+        is_asked_for && (has_draft || was == Some(&true) || chat.running.with(Option::is_none))
     })
 }
 
@@ -67,12 +70,12 @@ pub fn EditLink(chat: Chat, message_id: String) -> impl IntoView {
 #[component]
 pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
     let (text, refused) = match chat.edit_draft(&message.id) {
-        Some(draft) => (draft.edited, Some(draft.error)),
+        Some(draft) => (draft.edited, draft.error),
         None => (message.text.clone(), None),
     };
     let rows = text.split('\n').count().clamp(2, MOST_ROWS);
     let refused = RwSignal::new(refused);
-    forget_in_progress(chat, refused);
+    forget_at_end(chat, refused, is_in_progress);
     let reason = Signal::derive(move || refused.with(|error| error.as_ref().map(reason_of)));
     let pending = RwSignal::new(false);
     let area = NodeRef::<html::Textarea>::new();
@@ -143,8 +146,38 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
                     "Save & ask"
                 </button>
             </div>
+            <WithoutScript chat />
         </form>
     }
+}
+
+/// Buttons for a browser without JavaScript while a reply streams: they submit the edit, so that the server
+/// keeps it while the page is loaded again.
+#[component]
+fn WithoutScript(chat: Chat) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    return chat.running.get_untracked().map(|running| {
+        let html = view! {
+            <div class="edit-foot">
+                <button class="button-quiet" formaction=KeepEdit::url() formnovalidate>
+                    "Show the answer so far"
+                </button>
+                <button
+                    class="button-quiet"
+                    formaction=KeepEdit::url()
+                    formnovalidate
+                    name="stop"
+                    value=running
+                >
+                    "Stop"
+                </button>
+            </div>
+        }
+        .to_html();
+        view! { <noscript inner_html=html></noscript> }
+    });
+    #[cfg(not(feature = "ssr"))]
+    let _ = chat;
 }
 
 /// Why the edit was refused, for its field.

@@ -300,6 +300,11 @@ impl Chat {
         draft.filter(|draft| draft.message_id == message_id)
     }
 
+    /// Whether a form without JavaScript brought an edit along.
+    pub fn has_edit(self) -> bool {
+        self.edit.try_with_value(Option::is_some) == Some(true)
+    }
+
     /// Whether the rest of an answer stands below it.
     pub fn goes_on(self, id: &str) -> bool {
         self.entries.with(|entries| {

@@ -46,7 +46,7 @@ pub fn Thread(
     let is_server = cfg!(feature = "ssr");
     let is_running = is_server && chat.running.get_untracked().is_some();
     let writes = use_query_map().with_untracked(|query| query.get("write").is_some());
-    let refreshes = is_running && !writes && draft.is_empty();
+    let refreshes = is_running && !writes && draft.is_empty() && !chat.has_edit();
     view! {
         <section
             class="chat-thread"

@@ -21,12 +21,12 @@ pub fn OpenInsight(insight: Insight, may_write: bool) -> impl IntoView {
     let (first, more) =
         insight.highlights.split_at_checked(SHOWN_HIGHLIGHTS).unwrap_or((&insight.highlights, &[]));
     let dismiss = may_write.then(|| {
-        let about = format!("Put aside: {}", insight.summary);
+        let about = format!("Dismiss: {}", insight.summary);
         view! {
             <form method="post" action=DismissInsight::url()>
                 <input type="hidden" name="id" value=insight.id.clone() />
                 <button type="submit" class="button-quiet" aria-label=about>
-                    "Put aside"
+                    "Dismiss"
                 </button>
             </form>
         }
@@ -133,14 +133,14 @@ fn seen_at(basis: &Basis, may_write: bool) -> String {
 pub fn DismissedInsight(insight: Insight, may_write: bool) -> impl IntoView {
     let who = insight.dismissed_by.clone().unwrap_or_default();
     let when = insight.dismissed_at.clone().unwrap_or_default();
-    let about = format!("Bring back: {}", insight.summary);
+    let about = format!("Restore: {}", insight.summary);
     view! {
         <li class="insight-aside">
             <div>
                 <p dir="auto">{insight.summary.clone()}</p>
                 <p class="insight-meta">
                     <span dir="auto">{source_of(&insight)}</span>
-                    <span dir="auto">{format!("put aside by {who}")}</span>
+                    <span dir="auto">{format!("dismissed by {who}")}</span>
                     <time datetime=when.clone()>{day_of(&when)}</time>
                 </p>
             </div>
@@ -150,7 +150,7 @@ pub fn DismissedInsight(insight: Insight, may_write: bool) -> impl IntoView {
                         <form method="post" action=ReopenInsight::url()>
                             <input type="hidden" name="id" value=insight.id.clone() />
                             <button type="submit" class="button-quiet" aria-label=about>
-                                "Bring back"
+                                "Restore"
                             </button>
                         </form>
                     }
@@ -218,6 +218,6 @@ mod tests {
     fn members_who_may_edit_a_day_get_a_link_to_its_form() {
         let html = html(true);
         assert!(html.contains("href=\"/analytics/day?date=2026-11-25\""), "{html}");
-        assert!(html.contains("Put aside") && html.contains("value=\"7\""), "{html}");
+        assert!(html.contains("Dismiss: ") && html.contains("value=\"7\""), "{html}");
     }
 }

@@ -67,11 +67,11 @@ fn PutAside(dismissed: Vec<Insight>, may_write: bool) -> impl IntoView {
     insight.filter(|_| may_write).map(|insight| {
         view! {
             <div class="notice notice-success insight-aside" role="status" tabindex="-1" autofocus>
-                <p>"Put aside. It stays below, with those that were put aside before."</p>
+                <p>"Insight dismissed. You find it below, under Dismissed."</p>
                 <form method="post" action=ReopenInsight::url()>
                     <input type="hidden" name="id" value=insight.id />
                     <button type="submit" class="button-quiet">
-                        "Bring it back"
+                        "Restore"
                     </button>
                 </form>
             </div>
@@ -184,7 +184,7 @@ fn Newest(cards: Vec<Card>) -> impl IntoView {
 
 #[component]
 fn Dismissed(dismissed: Vec<Insight>, may_write: bool) -> impl IntoView {
-    let title = format!("Put aside ({})", dismissed.len());
+    let title = format!("Dismissed ({})", dismissed.len());
     (!dismissed.is_empty()).then(|| {
         let items = dismissed
             .into_iter()

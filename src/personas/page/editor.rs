@@ -46,7 +46,7 @@ fn EditorPage(
         <PageTitle text="Adviser · C-Suite" />
         <main class="page profile board">
             <p class="advisers-up">
-                <a href="/advisers">"Your advisers"</a>
+                <a href="/advisers">"Advisers"</a>
             </p>
             {Suspend::new(async move {
                 let (editor, notice) = loaded.await;

@@ -33,7 +33,7 @@ pub fn History(
 fn Row(slug: String, current: i64, version: Version) -> impl IntoView {
     let Version { version, saved, restored_from } = version;
     let name = match version {
-        0 => "As it came".to_owned(),
+        0 => "Default".to_owned(),
         version => format!("Version {version}"),
     };
     let of = match restored_from {

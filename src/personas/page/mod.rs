@@ -22,10 +22,10 @@ use crate::ui::{Emblem, FormNotice, PageTitle, load};
 pub fn AdvisersPage() -> impl IntoView {
     let loaded = load(async { (load_board().await, take_notice().await) });
     view! {
-        <PageTitle text="Your advisers · C-Suite" />
+        <PageTitle text="Advisers · C-Suite" />
         <main class="page board">
             <header class="advisers-head">
-                <h1>"Your advisers"</h1>
+                <h1>"Advisers"</h1>
                 <p>
                     "Who sits on your board, what each is for, and which version of each answers now."
                 </p>
@@ -133,7 +133,7 @@ fn SeatCard(seat: Seat, may_edit: bool) -> impl IntoView {
 #[component]
 fn Standing(version: i64, saved: Option<Saved>) -> impl IntoView {
     match saved {
-        None => view! { "As it came" }.into_any(),
+        None => view! { "Default" }.into_any(),
         Some(saved) => view! {
             {format!("Version {version}, by ")}
             <bdi>{saved.by}</bdi>
@@ -147,7 +147,7 @@ fn Standing(version: i64, saved: Option<Saved>) -> impl IntoView {
 /// The button that archives or restores an adviser.
 #[component]
 fn Archive(slug: String, archive: bool) -> impl IntoView {
-    let (value, label) = if archive { ("1", "Archive") } else { ("0", "Bring back") };
+    let (value, label) = if archive { ("1", "Archive") } else { ("0", "Restore") };
     view! {
         <form method="post" action=ArchiveAdviser::url()>
             <input type="hidden" name="slug" value=slug />
