@@ -38,6 +38,8 @@ pub enum Code {
     /// The business has as many of something as it may have.
     QuotaExceeded,
     PayloadTooLarge,
+    /// The request is for a host name that is not the installation's.
+    MisdirectedRequest,
     RateLimitExceeded,
     ApiRateLimitExceeded,
     StrictRateLimitExceeded,
@@ -73,6 +75,7 @@ impl Code {
             | Self::EditConflict
             | Self::QuotaExceeded => 409,
             Self::PayloadTooLarge => 413,
+            Self::MisdirectedRequest => 421,
             Self::RateLimitExceeded
             | Self::ApiRateLimitExceeded
             | Self::StrictRateLimitExceeded => 429,

@@ -126,7 +126,7 @@ async fn begin_session(member: &Member, origin: &Origin) -> Result<(), AppError>
 fn remember_device(member: &Member, origin: &Origin) -> Result<(), AppError> {
     let key = signing_key()?;
     let value = origin.sign_in_to(&member.account_id, &key, &random_secret()?);
-    cookies::set(&Cookie { name: DEVICE, value: &value, path: "/", seconds: DEVICE_SECONDS });
+    cookies::set(&Cookie { name: DEVICE, value: &value, seconds: DEVICE_SECONDS });
     Ok(())
 }
 

@@ -38,7 +38,7 @@ fn signed(cookie: &str, key: &SigningKey) -> Option<String> {
 }
 
 fn set(value: &str, seconds: u32) {
-    cookies::set(&Cookie { name: NAME, value, path: "/account", seconds });
+    cookies::set(&Cookie { name: NAME, value, seconds });
 }
 
 #[cfg(test)]

@@ -65,6 +65,11 @@ pub async fn account_of(session: &Session) -> Option<String> {
     session.get(ACCOUNT).await.ok().flatten()
 }
 
+/// The tenant of an existing session, as [`account_of`].
+pub async fn tenant_of(session: &Session) -> Option<String> {
+    session.get(TENANT).await.ok().flatten()
+}
+
 async fn from_session(accounts: &Accounts, session: &Session) -> Result<Option<Member>, AppError> {
     let account: Option<String> = session.get(ACCOUNT).await.map_err(AppError::internal)?;
     let tenant: Option<String> = session.get(TENANT).await.map_err(AppError::internal)?;

@@ -10,7 +10,8 @@ use super::model::{
 };
 use super::runs::Teller;
 use super::service::{Analytics, Terms};
-use super::store::{snapshots, uploads};
+use super::store::staging::{self, BYTES_A_PART, DAYS_A_PART};
+use super::store::{changes, snapshots, uploads};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::{AppError, Code};
@@ -36,11 +37,7 @@ impl Analytics {
         let terms = self.terms(&member.tenant_id).await?;
         let sheet =
             self.read_file(content.read(), &terms, |_| ()).await?.map_err(|it| refused(&it))?;
-        let tenant = member.tenant_id.clone();
-        let save = self
-            .db
-            .write(move |tx| Box::pin(async move { apply(tx, &tenant, sheet, |_| ()).await }));
-        Ok(save.await?)
+        self.store_sheet(&member.tenant_id, &sheet, |_| (), AndThen::Nothing).await
     }
 
     /// Looks at a file and keeps it, with what it would change or why it cannot be imported, until the
@@ -62,20 +59,50 @@ impl Analytics {
             file_name: file_name.chars().take(MOST_FILE_NAME_CHARS).collect(),
             report,
         };
-        let (member, quotas) = (member.clone(), self.quotas);
+        let waits = matches!(upload.report, Report::Ready(_));
+        let before = self.upload(member).await?;
+        if waits && let Err(error) = self.keep_content(member, &upload.id, &content).await {
+            staging::drop_parts(&self.db, &member.tenant_id, &upload.id).await?;
+            return Err(error);
+        }
+        let writer = member.clone();
         let save = self.db.write(move |tx| {
-            Box::pin(async move {
-                let stored = Stored::find(&mut *tx, &member.tenant_id).await?;
-                quotas.check_bytes(stored, i64::try_from(content.len()).unwrap_or(i64::MAX))?;
-                // Read here, where writes take turns, so that one file at a time is in memory.
-                let content = match upload.report {
-                    Report::Ready(_) => Some(content.read().await?),
-                    _ => None,
-                };
-                uploads::save(tx, &member, &upload, content, clock::now()).await
-            })
+            Box::pin(async move { uploads::save(tx, &writer, &upload, waits, clock::now()).await })
         });
-        Ok(save.await?)
+        save.await?;
+        if let Some(before) = before {
+            staging::drop_parts(&self.db, &member.tenant_id, &before.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores the content of a file in parts.
+    async fn keep_content(
+        &self,
+        member: &Member,
+        upload_id: &str,
+        content: &Spooled,
+    ) -> Result<(), AppError> {
+        let stored = Stored::find(self.db.read(), &member.tenant_id).await?;
+        self.quotas.check_bytes(stored, i64::try_from(content.len()).unwrap_or(i64::MAX))?;
+        let mut offset = 0;
+        for number in 0.. {
+            let part = content.read_part(offset, BYTES_A_PART).await?;
+            if part.is_empty() {
+                break;
+            }
+            offset += part.len() as u64;
+            let (of, quotas) = ((member.tenant_id.clone(), upload_id.to_owned()), self.quotas);
+            let save = self.db.write(move |tx| {
+                Box::pin(async move {
+                    let stored = Stored::find(&mut *tx, &of.0).await?;
+                    quotas.check_bytes(stored, part.len() as i64)?;
+                    staging::insert_part(tx, (&of.0, &of.1), number, part, clock::now()).await
+                })
+            });
+            save.await?;
+        }
+        Ok(())
     }
 
     /// Keeps why a member's file could not even be looked at, for the page to tell.
@@ -87,7 +114,7 @@ impl Analytics {
         };
         let member = member.clone();
         let save = self.db.write(move |tx| {
-            Box::pin(async move { uploads::save(tx, &member, &upload, None, clock::now()).await })
+            Box::pin(async move { uploads::save(tx, &member, &upload, false, clock::now()).await })
         });
         Ok(save.await?)
     }
@@ -144,7 +171,7 @@ impl Analytics {
         teller: Teller,
     ) -> Result<Counts, AppError> {
         let content = async {
-            let found = uploads::find_content(self.db.read(), &member, &id, waits_since()).await?;
+            let found = uploads::find_content(&self.db, &member, &id, waits_since()).await?;
             found.ok_or_else(gone)
         };
         let terms = self.terms(&member.tenant_id).await?;
@@ -153,14 +180,89 @@ impl Analytics {
         let sheet = self.read_file(content, &terms, told).await?;
         let sheet = sheet.map_err(|it| refused(&it))?;
         tell(&teller, Stage::Waiting);
+        let told = |portion| tell(&teller, Stage::Writing(portion));
+        let end = AndThen::SaveReport { member: member.clone(), upload_id: id.clone() };
+        let counts = self.store_sheet(&member.tenant_id, &sheet, told, end).await?;
+        staging::drop_parts(&self.db, &member.tenant_id, &id).await?;
+        Ok(counts)
+    }
+
+    /// Stores a sheet: all of its days or none. Stages the days in parts and stores them by one statement, so
+    /// that other tenants' writes do not wait for long. Of two imports at once the second sees what the first
+    /// one stored. `told` hears how many days are staged.
+    async fn store_sheet(
+        &self,
+        tenant_id: &str,
+        sheet: &Sheet,
+        told: impl Fn(Portion) + Send + Sync,
+        end: AndThen,
+    ) -> Result<Counts, AppError> {
+        let (from, to) = span(sheet);
+        loop {
+            let version = self.version(tenant_id).await?;
+            let span = (from.as_str(), to.as_str());
+            let stored = snapshots::list(self.db.read(), tenant_id, span, (i64::MAX, 0)).await?;
+            let Plan { counts, changes } = plan(stored, sheet);
+            let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
+            let import_id = ids::new_id();
+            let stored = async {
+                self.stage(tenant_id, &import_id, days, &told).await?;
+                self.store_staged(tenant_id, &import_id, version, counts, end.clone()).await
+            };
+            let stored = stored.await;
+            staging::drop_days(&self.db, tenant_id, &import_id).await?;
+            // Each turn means that another change of this tenant succeeded.
+            if let Some(counts) = stored? {
+                return Ok(counts);
+            }
+        }
+    }
+
+    async fn stage(
+        &self,
+        tenant_id: &str,
+        import_id: &str,
+        days: Vec<Snapshot>,
+        told: &(impl Fn(Portion) + Send + Sync),
+    ) -> Result<(), AppError> {
+        let of = u32::try_from(days.len()).unwrap_or(u32::MAX);
+        let mut done = 0;
+        let mut days = days.into_iter();
+        loop {
+            told(Portion { done, of });
+            let part: Vec<Snapshot> = days.by_ref().take(DAYS_A_PART).collect();
+            if part.is_empty() {
+                return Ok(());
+            }
+            done += part.len() as u32;
+            let ids = (tenant_id.to_owned(), import_id.to_owned());
+            let save = self.db.write(move |tx| {
+                Box::pin(async move {
+                    staging::stage_days(tx, (&ids.0, &ids.1), &part, clock::now()).await
+                })
+            });
+            save.await?;
+        }
+    }
+
+    /// Stores the staged days. `None` if the tenant's numbers have changed since `version`.
+    async fn store_staged(
+        &self,
+        tenant_id: &str,
+        import_id: &str,
+        version: i64,
+        counts: Counts,
+        end: AndThen,
+    ) -> Result<Option<Counts>, AppError> {
+        let (tenant_id, import_id) = (tenant_id.to_owned(), import_id.to_owned());
         let save = self.db.write(move |tx| {
             Box::pin(async move {
-                let told = |portion| tell(&teller, Stage::Writing(portion));
-                let counts = apply(tx, &member.tenant_id, sheet, told).await?;
-                if !uploads::save_imported(tx, &member, &id, counts).await? {
-                    return Err(gone().into());
+                if changes::find_version(&mut *tx, &tenant_id).await? != version {
+                    return Ok(None);
                 }
-                Ok(counts)
+                staging::store_staged(&mut *tx, &tenant_id, &import_id).await?;
+                end.run(tx, counts).await?;
+                Ok(Some(counts))
             })
         });
         Ok(save.await?)
@@ -168,11 +270,13 @@ impl Analytics {
 
     /// Forgets the file that [`Self::look_at`] kept.
     pub async fn discard(&self, member: &Member, id: &str) -> Result<(), AppError> {
-        let (member, id) = (member.clone(), id.to_owned());
-        let delete = self
-            .db
-            .write(move |tx| Box::pin(async move { uploads::delete(tx, &member, &id).await }));
-        delete.await?;
+        let (writer, upload_id) = (member.clone(), id.to_owned());
+        let delete = self.db.write(move |tx| {
+            Box::pin(async move { uploads::delete(tx, &writer, &upload_id).await })
+        });
+        if delete.await? {
+            staging::drop_parts(&self.db, &member.tenant_id, id).await?;
+        }
         Ok(())
     }
 
@@ -210,7 +314,9 @@ impl Analytics {
         let delete = self
             .db
             .write(move |tx| Box::pin(async move { uploads::delete_before(tx, before).await }));
-        Ok(delete.await?)
+        let count = delete.await?;
+        staging::drop_before(&self.db, before).await?;
+        Ok(count)
     }
 
     /// Reads a file off the async threads, a few at a time; only then is its `content` taken into memory.
@@ -232,7 +338,7 @@ impl Analytics {
         let (from, to) = span(&sheet);
         let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
         let stored = snapshots::list(&mut *conn, tenant_id, (&from, &to), (i64::MAX, 0)).await?;
-        let Plan { counts, changes } = plan(stored, sheet);
+        let Plan { counts, changes } = plan(stored, &sheet);
         let changes = changes.into_iter().take(SHOWN).collect();
         Ok(Preview { counts, from, to, changes })
     }
@@ -245,14 +351,15 @@ struct Plan {
 }
 
 /// Lays a sheet over what is stored: own metrics without a column keep their values.
-fn plan(stored: Vec<Snapshot>, sheet: Sheet) -> Plan {
+fn plan(stored: Vec<Snapshot>, sheet: &Sheet) -> Plan {
     let mut stored: HashMap<String, Snapshot> =
         stored.into_iter().map(|day| (day.date.clone(), day)).collect();
     let mut plan = Plan { counts: Counts::default(), changes: Vec::new() };
-    for day in sheet.days {
+    for day in &sheet.days {
         let before = stored.remove(&day.date);
-        let after =
-            day.over(before.as_ref(), |slug| sheet.columns.iter().any(|column| column == slug));
+        let after = day
+            .clone()
+            .over(before.as_ref(), |slug| sheet.columns.iter().any(|column| column == slug));
         match &before {
             Some(before) if *before == after => {
                 plan.counts.unchanged += 1;
@@ -266,22 +373,29 @@ fn plan(stored: Vec<Snapshot>, sheet: Sheet) -> Plan {
     plan
 }
 
-/// Stores a sheet. What it changes is found here, in the transaction, so that of two imports at once
-/// the second sees what the first one stored. `told` hears how many days are written.
-async fn apply(
-    tx: &mut Tx,
-    tenant_id: &str,
-    sheet: Sheet,
-    told: impl Fn(Portion) + Send + Sync,
-) -> Result<Counts, DbError> {
-    let (from, to) = span(&sheet);
-    let stored = snapshots::list(&mut *tx, tenant_id, (&from, &to), (i64::MAX, 0)).await?;
-    let Plan { counts, changes } = plan(stored, sheet);
-    let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
-    let told = |done| told(Portion { done, of: counts.added + counts.replaced });
-    told(0);
-    snapshots::save_all(tx, tenant_id, &days, clock::now(), told).await?;
-    Ok(counts)
+/// What else happens in the transaction that stores a sheet.
+#[derive(Clone, Debug)]
+enum AndThen {
+    Nothing,
+    /// Replaces the waiting file by the report of its import. The import fails if the file is gone.
+    SaveReport {
+        member: Member,
+        upload_id: String,
+    },
+}
+
+impl AndThen {
+    async fn run(&self, tx: &mut Tx, counts: Counts) -> Result<(), DbError> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::SaveReport { member, upload_id } => {
+                match uploads::save_imported(tx, member, upload_id, counts).await? {
+                    true => Ok(()),
+                    false => Err(gone().into()),
+                }
+            }
+        }
+    }
 }
 
 /// Nobody needs to listen.

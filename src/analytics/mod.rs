@@ -5,6 +5,8 @@ pub mod model;
 
 pub mod api;
 mod csv;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
 mod import;
 mod metrics;

@@ -223,7 +223,7 @@ impl Analytics {
                 let before = snapshots::find(&mut *tx, &tenant, &day.date).await?;
                 let day = day.over(before.as_ref(), |slug| slugs.contains(slug));
                 let days = std::slice::from_ref(&day);
-                snapshots::save_all(tx, &tenant, days, clock::now(), |_| ()).await?;
+                snapshots::save_all(tx, &tenant, days, clock::now()).await?;
                 Ok((day, before.is_some()))
             })
         });

@@ -51,6 +51,7 @@ fn heading(code: Code) -> &'static str {
     match code {
         Code::Forbidden => "This form was not accepted",
         Code::MethodNotAllowed => "This address only takes forms",
+        Code::MisdirectedRequest => "This is not the right address",
         Code::RequestTimeout => "That took too long",
         Code::PayloadTooLarge => "That is too large",
         Code::RateLimitExceeded => "Too many requests",

@@ -24,6 +24,8 @@ mod title;
 #[cfg(test)]
 mod citation_tests;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod text_tests;

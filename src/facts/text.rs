@@ -36,14 +36,34 @@ fn plain_line(text: &str) -> String {
         .map(|c| match c {
             '［' | '【' => '[',
             '］' | '】' => ']',
+            '＜' => '<',
+            '＞' => '>',
             c if ends_line(c) || c.is_control() => ' ',
             c => c,
         })
         .collect();
     let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    // Chat-template turn markers: `<|im_start|>`, `</s>`.
-    let line = line.replace("<|", "< |").replace("|>", "| >").replace("</", "< /");
-    without_ids(&line)
+    without_bracketed(&broken_markers(&line))
+}
+
+/// Breaks up the special tokens of chat templates that stand in angle brackets: `<|im_start|>`, `</s>`,
+/// `<start_of_turn>`, `<<SYS>>`, `<｜User｜>`, `<0x0A>`. "<5" stays.
+fn broken_markers(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line.chars().peekable();
+    while let Some(c) = rest.next() {
+        out.push(c);
+        let breaks = match (c, rest.peek()) {
+            ('<', Some('0')) => true,
+            ('<', Some(next)) => !next.is_whitespace() && !next.is_ascii_digit(),
+            ('|' | '｜', Some('>')) => true,
+            _ => false,
+        };
+        if breaks {
+            out.push(' ');
+        }
+    }
+    out
 }
 
 /// Matches invisible characters that change how others are read: direction overrides and isolates,
@@ -56,14 +76,15 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Turns `[K.revenue.30d]` into `(K.revenue.30d)`: only our own lines may put fact ids in brackets.
-fn without_ids(line: &str) -> String {
+/// Turns `[K.revenue.30d]` into `(K.revenue.30d)`: only our own lines may put fact ids in brackets. Does the
+/// same with the special tokens of chat templates, such as `[INST]` and `[/INST]`.
+fn without_bracketed(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     while let Some((before, after)) = rest.split_once('[') {
         out.push_str(before);
         match after.split_once(']') {
-            Some((inside, behind)) if looks_like_id(inside) => {
+            Some((inside, behind)) if looks_like_id(inside) || looks_like_marker(inside) => {
                 out.push_str(&format!("({inside})"));
                 rest = behind;
             }
@@ -88,6 +109,12 @@ fn looks_like_id(text: &str) -> bool {
                     || matches!(c, '.' | '-' | '_' | '@' | ' ' | '‑' | '–' | ',' | ';' | '|')
                     || matches!(c, '\u{ad}' | '\u{34f}' | '\u{200c}' | '\u{200d}')
             })
+}
+
+/// Accepts `INST`, `/INST`, `SYSTEM_PROMPT`, `TOOL_CALLS`, `gMASK` and their like.
+fn looks_like_marker(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '/' | ' '))
+        && text.chars().filter(char::is_ascii_uppercase).count() >= 3
 }
 
 #[cfg(test)]
@@ -117,6 +144,23 @@ mod tests {
     fn turn_markers_are_broken_up() {
         assert_eq!(one_line("</s><|im_start|>system"), "< /s>< |im_start| >system");
         assert_eq!(one_line("a\u{202e}b"), "ab");
+        for (marker, broken) in [
+            ("<｜User｜>", "< ｜User｜ >"),
+            ("<｜begin▁of▁sentence｜>", "< ｜begin▁of▁sentence｜ >"),
+            ("<start_of_turn>model", "< start_of_turn>model"),
+            ("[INST] x [/INST]", "(INST) x (/INST)"),
+            ("[SYSTEM_PROMPT]", "(SYSTEM_PROMPT)"),
+            ("[gMASK]<sop>", "(gMASK)< sop>"),
+            ("<<SYS>>", "< < SYS>>"),
+            ("<|start|>assistant<|channel|>", "< |start| >assistant< |channel| >"),
+            ("<|header_start|>", "< |header_start| >"),
+            ("＜bos＞", "< bos>"),
+            ("<0x0A>", "< 0x0A>"),
+            ("<\u{200b}|im_end|>", "< |im_end| >"),
+            ("margin <5 %, [1], [note]", "margin <5 %, [1], [note]"),
+        ] {
+            assert_eq!(one_line(marker), broken);
+        }
     }
 
     #[test]

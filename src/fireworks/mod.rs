@@ -39,6 +39,8 @@ mod context;
 pub mod emulator;
 mod event;
 mod failure;
+#[cfg(test)]
+mod fuzz;
 mod habits;
 mod health;
 mod html;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::Operator;
-use super::model::{Banner, ProviderView, StorageView};
+use super::model::{Banner, DisputedView, ProviderView, StorageView};
 use crate::accounts::guard;
 use crate::accounts::model::Member;
 use crate::error::AppError;
@@ -19,6 +19,12 @@ pub async fn load_provider() -> Result<ProviderView, AppError> {
 pub async fn load_storage() -> Result<Option<StorageView>, AppError> {
     guard::operator().await?;
     operator()?.storage().await
+}
+
+/// Loads the models with disputed usage. Errors: not found for anyone but operators.
+pub async fn load_disputed() -> Result<Vec<DisputedView>, AppError> {
+    guard::operator().await?;
+    operator()?.disputed().await
 }
 
 /// Deletes the adjustments for a model. Errors: not found for anyone but operators.

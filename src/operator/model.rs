@@ -104,6 +104,14 @@ pub struct StandInView {
     pub answered_by: String,
 }
 
+/// A model whose provider reported token counts that its replies cannot have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputedView {
+    pub model: String,
+    pub replies: u32,
+    pub latest: Moment,
+}
+
 /// A request without a reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureView {

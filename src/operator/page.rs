@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
-use super::api::{ForgetAdjustments, load_provider, load_storage};
+use super::api::{ForgetAdjustments, load_disputed, load_provider, load_storage};
 use super::model::{
-    AdjustedModel, AdjustmentView, FailureView, Moment, OutageView, ProviderView, StandInView,
-    State, StorageView,
+    AdjustedModel, AdjustmentView, DisputedView, FailureView, Moment, OutageView, ProviderView,
+    StandInView, State, StorageView,
 };
 use super::storage::StorageSection;
 use crate::accounts::page::redirect_to_sign_in;
@@ -19,12 +19,14 @@ use crate::ui::{FormNotice, NotFound, PageTitle, load};
 pub fn OperatorPage() -> impl IntoView {
     let provider = load(load_provider());
     let storage = load(load_storage());
+    let disputed = load(load_disputed());
     view! {
         {Suspend::new(async move {
             match provider.await {
                 Ok(provider) => {
                     let storage = storage.await.ok().flatten();
-                    view! { <Provider provider storage /> }.into_any()
+                    let disputed = disputed.await.unwrap_or_default();
+                    view! { <Provider provider storage disputed /> }.into_any()
                 }
                 Err(error) if error.code == Code::Unauthenticated => redirect_to_sign_in(),
                 Err(error) if error.code == Code::NotFound => view! { <NotFound /> }.into_any(),
@@ -42,7 +44,11 @@ pub fn OperatorPage() -> impl IntoView {
 }
 
 #[component]
-fn Provider(provider: ProviderView, storage: Option<StorageView>) -> impl IntoView {
+fn Provider(
+    provider: ProviderView,
+    storage: Option<StorageView>,
+    disputed: Vec<DisputedView>,
+) -> impl IntoView {
     let ProviderView {
         state,
         address,
@@ -100,6 +106,7 @@ fn Provider(provider: ProviderView, storage: Option<StorageView>) -> impl IntoVi
                 </dl>
             </section>
             {storage.map(|storage| view! { <StorageSection storage /> })}
+            <Disputed disputed />
             <Adjusted adjusted />
             <Failures failures />
         </main>
@@ -192,6 +199,42 @@ fn SetUp() -> impl IntoView {
             </ul>
         </section>
     }
+}
+
+/// Lists the models whose provider reports usage that cannot be true. Nothing if there are none.
+#[component]
+fn Disputed(disputed: Vec<DisputedView>) -> impl IntoView {
+    (!disputed.is_empty()).then(|| {
+        let rows = disputed
+            .into_iter()
+            .map(|DisputedView { model, replies, latest }| {
+                let replies = match replies {
+                    1 => "1 reply".to_owned(),
+                    replies => format!("{replies} replies"),
+                };
+                view! {
+                    <li>
+                        <p class="operator-line">
+                            <span dir="auto">{model}</span>
+                            <strong>{replies}</strong>
+                            <span>"latest " <At at=latest /></span>
+                        </p>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <section class="operator-section" aria-labelledby="disputed-title">
+                <h2 id="disputed-title">"Disputed usage"</h2>
+                <p class="operator-note">
+                    "In the last 30 days the provider reported token counts that these replies cannot have. Businesses were charged by our own count. Compare the provider's bill with the log: "
+                    <code>"provider usage disputed"</code>
+                    " has each reported count."
+                </p>
+                <ul class="operator-list">{rows}</ul>
+            </section>
+        }
+    })
 }
 
 /// Lists the adjustments by model.

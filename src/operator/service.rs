@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 use super::model::{
-    AdjustedModel, AdjustmentView, Banner, FailureView, Moment, OutageView, ProviderView,
-    StandInView, State, StorageView,
+    AdjustedModel, AdjustmentView, Banner, DisputedView, FailureView, Moment, OutageView,
+    ProviderView, StandInView, State, StorageView,
 };
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
 use crate::fireworks::{Adjustment, Client, Health};
-use crate::platform::clock;
+use crate::platform::clock::{self, Micros};
 use crate::platform::db::Db;
 use crate::platform::disk::Disk;
 use crate::platform::disk_usage::{DiskUsage, size};
 use crate::platform::spool::Spool;
+use crate::usage::{DisputedRow, Ledger};
 
 /// The operator's view of the installation. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ pub struct Operator {
     /// Whether the built-in emulator replies.
     simulated: bool,
     storage: Option<Storage>,
+    ledger: Ledger,
 }
 
 /// What is measured for the operator's page.
@@ -35,6 +37,9 @@ struct Storage {
     spool: Spool,
 }
 
+/// How long disputed replies are listed.
+const DISPUTED_FOR: Micros = 30 * 86_400 * 1_000_000;
+
 /// How many tables the page lists.
 const MOST_TABLES: usize = 10;
 
@@ -42,8 +47,8 @@ const MOST_TABLES: usize = 10;
 const MOST_LOOKED_THROUGH: u64 = 256 * 1024 * 1024;
 
 impl Operator {
-    pub fn new(db: Db, client: Client, simulated: bool) -> Self {
-        Self { db, client, simulated, storage: None }
+    pub fn new(db: Db, client: Client, ledger: Ledger, simulated: bool) -> Self {
+        Self { db, client, simulated, storage: None, ledger }
     }
 
     /// Shows what fills the disk of this database.
@@ -65,6 +70,17 @@ impl Operator {
             arriving: size(spool.held()),
             tables: usage.tables.into_iter().take(MOST_TABLES).map(row).collect(),
         }))
+    }
+
+    /// Returns the models whose usage was disputed in the last 30 days.
+    pub async fn disputed(&self) -> Result<Vec<DisputedView>, AppError> {
+        let rows = self.ledger.disputed(clock::now() - DISPUTED_FOR).await?;
+        let view = |row: DisputedRow| DisputedView {
+            model: row.model,
+            replies: u32::try_from(row.replies).unwrap_or(u32::MAX),
+            latest: at(row.latest),
+        };
+        Ok(rows.into_iter().map(view).collect())
     }
 
     /// Returns the provider's problems; empty if there are none.
@@ -151,7 +167,10 @@ pub(super) fn micros(at: OffsetDateTime) -> clock::Micros {
     (at.unix_timestamp_nanos() / 1_000) as clock::Micros
 }
 
-fn moment(at: OffsetDateTime) -> Moment {
-    let micros = micros(at);
+fn moment(time: OffsetDateTime) -> Moment {
+    at(micros(time))
+}
+
+fn at(micros: Micros) -> Moment {
     Moment { text: clock::human(micros), datetime: clock::rfc3339(micros) }
 }

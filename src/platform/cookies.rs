@@ -12,20 +12,36 @@ pub struct Cookie<'a> {
     pub name: &'a str,
     /// Without characters that a cookie's value may not have.
     pub value: &'a str,
-    pub path: &'a str,
     /// 0 removes it.
     pub seconds: u32,
 }
 
+/// Context of every page and server function: whether `PUBLIC_URL` is an https address. Cookies then get the
+/// `__Host-` prefix, so that no neighbouring host and no page over http can set them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OverTls(pub bool);
+
+impl OverTls {
+    fn of_context() -> Self {
+        use_context().unwrap_or_default()
+    }
+
+    fn name(self, name: &str) -> String {
+        let prefix = if self.0 { "__Host-" } else { "" };
+        format!("{prefix}{name}")
+    }
+}
+
 impl Cookie<'_> {
-    /// As it stands in `Set-Cookie`: `Secure` where the browser's own `Origin` says that it talks over
-    /// TLS.
-    fn header(&self, request: &HeaderMap) -> String {
-        let Self { name, value, path, seconds } = self;
-        let over_tls =
-            request.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https:"));
-        let secure = if over_tls { "; Secure" } else { "" };
-        format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+    /// Returns the `Set-Cookie` header. Without an https `PUBLIC_URL`, the cookie is `Secure` if the browser's
+    /// `Origin` is https.
+    fn header(&self, over_tls: OverTls, request: &HeaderMap) -> String {
+        let Self { name, value, seconds } = self;
+        let is_secure = over_tls.0
+            || request.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https:"));
+        let secure = if is_secure { "; Secure" } else { "" };
+        let name = over_tls.name(name);
+        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
     }
 }
 
@@ -35,17 +51,18 @@ pub fn set(cookie: &Cookie<'_>) {
     else {
         return;
     };
-    if let Ok(value) = HeaderValue::from_str(&cookie.header(&parts.headers)) {
+    if let Ok(value) = HeaderValue::from_str(&cookie.header(OverTls::of_context(), &parts.headers))
+    {
         response.append_header(SET_COOKIE, value);
     }
 }
 
 /// A cookie of the present request.
 pub fn get(name: &str) -> Option<String> {
-    find(&use_context::<Parts>()?.headers, name)
+    find(&use_context::<Parts>()?.headers, &OverTls::of_context().name(name))
 }
 
-fn find(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(super) fn find(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(COOKIE)
         .iter()
@@ -67,11 +84,13 @@ mod tests {
 
     #[test]
     fn a_cookie_goes_over_tls_alone_where_the_browser_talks_over_tls() {
-        let cookie = Cookie { name: "a", value: "b", path: "/signup", seconds: 60 };
-        let plain = cookie.header(&headers(ORIGIN, "http://localhost:3000"));
-        assert_eq!(plain, "a=b; Path=/signup; Max-Age=60; HttpOnly; SameSite=Strict");
-        let over_tls = cookie.header(&headers(ORIGIN, "https://example.com"));
+        let cookie = Cookie { name: "a", value: "b", seconds: 60 };
+        let plain = cookie.header(OverTls(false), &headers(ORIGIN, "http://localhost:3000"));
+        assert_eq!(plain, "a=b; Path=/; Max-Age=60; HttpOnly; SameSite=Strict");
+        let over_tls = cookie.header(OverTls(false), &headers(ORIGIN, "https://example.com"));
         assert!(over_tls.ends_with("; Secure"));
+        let public = cookie.header(OverTls(true), &HeaderMap::new());
+        assert_eq!(public, "__Host-a=b; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure");
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn keep_in_cookie(form: &str, mut kept: Kept<Value>) {
     if content.len() <= MOST_IN_COOKIE {
         let signature = signing.sign(PURPOSE, &content);
         let value = format!("{content}.{signature}");
-        cookies::set(&Cookie { name: COOKIE, value: &value, path: "/", seconds: KEPT_SECONDS });
+        cookies::set(&Cookie { name: COOKIE, value: &value, seconds: KEPT_SECONDS });
     }
 }
 
@@ -154,14 +154,14 @@ fn take_cookie<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
     if sent.form != form {
         return None;
     }
-    cookies::set(&Cookie { name: COOKIE, value: "", path: "/", seconds: 0 });
+    cookies::set(&Cookie { name: COOKIE, value: "", seconds: 0 });
     let Kept { typed, error, until } = sent.kept;
     Some(Kept { typed: serde_json::from_value(typed).ok()?, error, until })
 }
 
 /// Cuts what would fill the session: the longest texts, down to one length for which all have room. Whether
 /// it did.
-fn cut(typed: &mut Value) -> bool {
+pub(super) fn cut(typed: &mut Value) -> bool {
     let is_shortened = shorten(typed);
     let mut lengths = Vec::new();
     each_text(typed, &mut |text| lengths.push(text.len()));

@@ -95,7 +95,7 @@ async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes,
 
 /// Reads a whole body. Errors: [`Code::InvalidJson`]; [`Code::ValidationError`] with every faulty
 /// field, unknown ones included.
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     let mut faults = Faults::default();
     let mut json = serde_json::Deserializer::from_slice(body);
     match read::<T, _>(&mut json, &mut faults) {

@@ -12,6 +12,10 @@ pub mod disk;
 pub mod disk_usage;
 pub mod fields;
 pub mod forms;
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+pub mod fuzzing;
 pub mod ids;
 pub mod json;
 pub mod limits;
@@ -21,6 +25,7 @@ pub mod quotas;
 pub mod request_id;
 pub mod response;
 pub mod session_store;
+pub mod shares;
 pub mod signing;
 pub mod spool;
 pub mod telemetry;

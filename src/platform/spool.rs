@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -154,6 +154,20 @@ impl Spooled {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Up to `most` bytes from `offset` on; none at the end.
+    pub async fn read_part(&self, offset: u64, most: u64) -> Result<Vec<u8>, AppError> {
+        let file = self.file.clone();
+        let read = move || -> io::Result<Vec<u8>> {
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.seek(SeekFrom::Start(offset))?;
+            let mut content = Vec::new();
+            Read::by_ref(&mut *file).take(most).read_to_end(&mut content)?;
+            Ok(content)
+        };
+        let read = tokio::task::spawn_blocking(read).await.map_err(AppError::internal)?;
+        read.map_err(|cause| failed(&cause))
     }
 
     /// The whole content, read off the async threads. The caller bounds how many do this at once.

@@ -6,9 +6,18 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
+/// `filter` without what a stranger can write at will: the session library warns of each cookie whose session
+/// is unknown. A filter that names the library stays as it is.
+fn quieted(filter: &str) -> String {
+    match filter.contains("tower_sessions") {
+        true => filter.to_owned(),
+        false => format!("{filter},tower_sessions=error"),
+    }
+}
+
 /// Installs the logger for the whole process; a second call changes nothing.
 pub fn init(filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(quieted(filter)).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -20,4 +29,16 @@ pub fn init(filter: &str) {
     } else {
         builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_sessions_are_logged_on_request_only() {
+        assert_eq!(quieted("info"), "info,tower_sessions=error");
+        assert_eq!(quieted("warn,tower_sessions=debug"), "warn,tower_sessions=debug");
+        assert!(EnvFilter::try_new(quieted("info")).is_ok());
+    }
 }

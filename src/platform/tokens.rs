@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use lru::LruCache;
+use unicode_normalization::UnicodeNormalization;
 
 /// How many texts' counts are remembered: the answers of running conversations are counted once.
 const REMEMBERED: NonZeroUsize = match NonZeroUsize::new(8_192) {
@@ -19,6 +20,18 @@ const REMEMBERED: NonZeroUsize = match NonZeroUsize::new(8_192) {
 type Counts = LruCache<(u64, usize), u32>;
 
 static COUNTS: LazyLock<Mutex<Counts>> = LazyLock::new(|| Mutex::new(LruCache::new(REMEMBERED)));
+
+/// Returns an upper bound of a text's tokens with any byte-level or byte-fallback tokenizer.
+///
+/// A token holds at least one byte, but some tokenizers normalise first, and that can lengthen a text: U+FB2C is
+/// 3 bytes, 6 in NFC (Qwen); U+FDFA is 3 bytes, 33 in NFKC (SentencePiece).
+pub fn bound(text: &str) -> u64 {
+    let bytes = |chars: &mut dyn Iterator<Item = char>| chars.map(char::len_utf8).sum::<usize>();
+    if text.is_ascii() {
+        return text.len() as u64;
+    }
+    text.len().max(bytes(&mut text.nfc())).max(bytes(&mut text.nfkc())) as u64
+}
 
 /// How many tokens a text is.
 ///
@@ -58,10 +71,30 @@ mod tests {
         assert_eq!(count_once("Hello, world!"), 4);
     }
 
+    #[test]
+    fn the_bound_holds_for_every_character_that_a_tokenizer_may_normalise() {
+        let mut longer = 0;
+        for c in '\0'..=char::MAX {
+            let text = c.to_string().repeat(3);
+            for normal in [text.nfc().collect::<String>(), text.nfkc().collect()] {
+                if normal != text {
+                    assert!(u64::from(count(&normal)) <= bound(&text), "{c:?}");
+                    longer += u32::from(normal.len() > text.len());
+                }
+            }
+        }
+        assert!(longer > 500, "{longer}");
+        assert_eq!(bound(&"\u{fb2c}".repeat(5_000)), 30_000);
+        assert_eq!(bound("Grüße, 한국"), 15, "already normal");
+    }
+
     proptest! {
         #[test]
-        fn bytes_bound_tokens(text in "\\PC{0,200}") {
-            prop_assert!(count(&text) as usize <= text.len());
+        fn the_bound_holds_for_texts(text in "\\PC{0,200}") {
+            prop_assert!(u64::from(count(&text)) <= bound(&text));
+            let normal: String = text.nfc().collect();
+            prop_assert!(u64::from(count(&normal)) <= bound(&text));
+            prop_assert!(bound(&text) >= text.len() as u64);
         }
     }
 }

@@ -14,7 +14,7 @@ use axum::response::Response;
 use http::{HeaderMap, Method, header};
 use url::{Host, Url};
 
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::platform::config::Config;
 
 /// What is known of the addresses that people use.
@@ -36,6 +36,7 @@ pub async fn layer(
     request: Request,
     next: Next,
 ) -> Result<Response, AppError> {
+    addresses.check_host(request.headers())?;
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !is_safe {
         addresses.check(request.headers())?;
@@ -44,6 +45,31 @@ pub async fn layer(
 }
 
 impl Addresses {
+    /// Refuses a request for another site's name, by which DNS rebinding reaches a server in a private
+    /// network. With `PUBLIC_URL` only: without it any name may be the installation's. Behind a trusted proxy,
+    /// which forwards only its own names, every host is accepted, and so are addresses and names without a
+    /// dot, which are no public site's.
+    fn check_host(&self, headers: &HeaderMap) -> Result<(), AppError> {
+        let (Some(public), Some(host)) = (&self.public_url, text(headers, header::HOST.as_str()))
+        else {
+            return Ok(());
+        };
+        if self.trusted_proxies > 0 {
+            return Ok(());
+        }
+        let url = Url::parse(&format!("http://{host}/")).ok();
+        let is_known = match url.as_ref().and_then(Url::host) {
+            Some(Host::Domain(name)) => {
+                Some(name) == public.host_str()
+                    || !name.contains('.')
+                    || name.ends_with(".localhost")
+            }
+            Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+            None => false,
+        };
+        if is_known { Ok(()) } else { Err(misdirected(public, host)) }
+    }
+
     /// Refuses a request that another site's page may have sent.
     fn check(&self, headers: &HeaderMap) -> Result<(), AppError> {
         let site = text(headers, "sec-fetch-site");
@@ -119,6 +145,17 @@ fn is_at(from: &Url, host: &str) -> bool {
 /// What can't be read is not ours.
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
+}
+
+fn misdirected(public: &Url, host: &str) -> AppError {
+    let (origin, host) = (public.origin().ascii_serialization(), shortened(host));
+    AppError::new(
+        Code::MisdirectedRequest,
+        format!(
+            "C-Suite is at {origin}, not at {host}. If you run this server and a proxy sends it this name, set \
+             TRUSTED_PROXIES to the number of proxies and restart it."
+        ),
+    )
 }
 
 fn foreign() -> AppError {
@@ -245,6 +282,31 @@ mod tests {
             "host: localhost:3000 · origin: http://localhost:3000",
         ] {
             check("http://a.example", 0, direct).unwrap();
+        }
+    }
+
+    #[test]
+    fn with_a_public_url_another_sites_name_is_misdirected() {
+        let host = |public_url: &str, trusted_proxies, host: &str| {
+            let addresses = Addresses { public_url: Url::parse(public_url).ok(), trusted_proxies };
+            let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
+            addresses.check_host(&headers).map_err(|error| error.message)
+        };
+        for known in [
+            "a.example",
+            "a.example:3000",
+            "192.0.2.7:3000",
+            "[::1]:3000",
+            "localhost",
+            "backend:3000",
+        ] {
+            host("https://a.example", 0, known).unwrap();
+        }
+        for foreign in ["b.example", "a.example.b.example:80", "b.example.", "a b", ""] {
+            let refused = host("https://a.example", 0, foreign).unwrap_err();
+            assert!(refused.contains("https://a.example") && refused.contains("TRUSTED_PROXIES"));
+            host("https://a.example", 1, foreign).unwrap();
+            host("", 0, foreign).unwrap();
         }
     }
 

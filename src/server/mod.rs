@@ -43,6 +43,7 @@ use crate::platform::disk::{self, Disk};
 use crate::platform::disk_usage::DiskUsage;
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
+use crate::platform::shares::Shares;
 use crate::platform::signing::SigningKey;
 use crate::platform::spool::{Spool, SpoolCaps};
 use crate::usage::{Ledger, OperatorCaps, Prices};
@@ -152,9 +153,13 @@ impl Application {
             context_tokens: config.fireworks.context_tokens,
             simulated: config.fireworks.simulated(),
         };
-        let operator =
-            Operator::new(db.clone(), upstream.client.clone(), config.fireworks.simulated())
-                .with_storage(config.database.clone(), disk, spool.clone());
+        let operator = Operator::new(
+            db.clone(),
+            upstream.client.clone(),
+            ledger.clone(),
+            config.fireworks.simulated(),
+        )
+        .with_storage(config.database.clone(), disk, spool.clone());
         let grounds = Grounds { business: business.clone(), personas: personas.clone(), facts };
         let app = App {
             accounts,
@@ -167,6 +172,7 @@ impl Application {
             operator,
             limits,
             spool,
+            shares: Shares::of_this_machine(),
             ceilings: Ceilings::new(config.limits.pages),
             in_flight: AddressCounts::new(config.connections.per_address),
             personas,

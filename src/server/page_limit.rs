@@ -1,4 +1,5 @@
-//! A ceiling on pages and page data for one visitor, far above what anybody reaches by clicking.
+//! A ceiling on pages and page data for one visitor, far above what anybody reaches by clicking, and a share
+//! of the server for each tenant's pages.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -6,10 +7,12 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use leptos::server_fn::ServerFn;
 use tower_sessions::Session;
 
 use super::state::AppState;
 use crate::accounts::guard;
+use crate::chat::api::LoadChat;
 use crate::error::{AppError, Code};
 use crate::platform::client_addr::{ClientAddr, network};
 use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
@@ -56,12 +59,23 @@ pub async fn visitor_layer(
 ) -> Result<Response, AppError> {
     let session = request.extensions().get::<Session>().cloned();
     let address = address(&request);
-    let visitor = match session {
-        Some(session) => guard::account_of(&session).await.unwrap_or(address),
-        None => address,
+    let (account, tenant) = match &session {
+        Some(session) => (guard::account_of(session).await, guard::tenant_of(session).await),
+        None => (None, None),
     };
-    count(&state.ceilings.visitors, &visitor)?;
+    count(&state.ceilings.visitors, &account.unwrap_or(address))?;
+    // Visitors without a tenant get cheap pages only.
+    let _turn = match tenant.filter(|_| is_read(&request)) {
+        Some(tenant) => Some(state.shares.turn(&tenant).await?),
+        None => None,
+    };
     Ok(next.run(request).await)
+}
+
+/// Whether the request is for a page or its data. Other requests may wait for their body, and their work is done
+/// by the database's writer.
+fn is_read(request: &Request) -> bool {
+    request.method().is_safe() || request.uri().path() == LoadChat::PATH
 }
 
 fn count(limiter: &Limiter, key: &str) -> Result<(), AppError> {

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
+use crate::platform::cookies::OverTls;
 use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::{Simulated, client_addr};
 use crate::{analytics, app, business, chat, insights, personas, usage};
@@ -98,6 +99,7 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
         provide_context(state.personas.clone());
         provide_context(state.signing.clone());
         provide_context(Simulated(state.chat.simulated()));
+        provide_context(OverTls(state.config.is_over_tls()));
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             headers::allow_scripts(&response, &nonce.to_string());
         }
@@ -138,6 +140,7 @@ fn session_layer(
 }
 
 /// Counts a call against the API tier, a program's as well as a browser's, and says in the headers what is left.
+/// A call that reads takes its place in the tenant's share.
 async fn meter(
     State(state): State<AppState>,
     caller: Result<Caller, AppError>,
@@ -145,7 +148,12 @@ async fn meter(
     next: Next,
 ) -> Result<Response, AppError> {
     let limits = Limits::from_ref(&state);
-    let allowance = limits.check(Tier::Api, &caller?.member.tenant_id)?;
+    let tenant_id = caller?.member.tenant_id;
+    let allowance = limits.check(Tier::Api, &tenant_id)?;
+    let _turn = match request.method().is_safe() {
+        true => Some(state.shares.turn(&tenant_id).await?),
+        false => None,
+    };
     let mut response = next.run(request).await;
     limits::add_headers(response.headers_mut(), allowance);
     Ok(response)

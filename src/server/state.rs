@@ -23,6 +23,7 @@ use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::limits::Limits;
 use crate::platform::session_store::DbSessionStore;
+use crate::platform::shares::Shares;
 use crate::platform::signing::SigningKey;
 use crate::platform::spool::Spool;
 use crate::usage::Ledger;
@@ -44,6 +45,8 @@ pub struct App {
     pub personas: Personas,
     /// The three tiers, each counted for a tenant.
     pub limits: Limits,
+    /// How many pages and reads of the API each tenant has at a time.
+    pub shares: Shares,
     /// Files on their way in.
     pub spool: Spool,
     /// The ceilings on requests of addresses and visitors.

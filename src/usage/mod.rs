@@ -33,3 +33,5 @@ pub use prices::Prices;
 pub use quote::{OperatorCaps, Quote};
 #[cfg(feature = "ssr")]
 pub use service::Ledger;
+#[cfg(feature = "ssr")]
+pub use store::reports::DisputedRow;

@@ -11,8 +11,11 @@ pub struct Usage {
     pub cached_tokens: u64,
     pub completion_tokens: u64,
     pub cost_micros: i64,
-    /// True where the provider's count never came, or cannot be true: tokens were counted from the text.
+    /// Tokens were counted from the text, because the provider's count is missing or impossible.
     pub estimated: bool,
+    /// The provider's count is impossible for this text. Implies `estimated`.
+    #[serde(default)]
+    pub disputed: bool,
 }
 
 /// A tenant's caps, in micro-dollars; none is no cap.

@@ -12,8 +12,8 @@ const TOKENS_A_PROMPT: u64 = 256;
 
 /// The most tokens that a prompt can be.
 ///
-/// Bytes bound the tokens of its text: a tokenizer cuts the bytes into pieces, and a piece holds at least one. What
-/// a model's chat template adds around each message is added here.
+/// `bytes` is the sum of [`tokens::bound`](crate::platform::tokens::bound) of its texts. What a model's chat template
+/// adds around each message is added here.
 pub(super) fn most_prompt_tokens(messages: usize, bytes: u64) -> u64 {
     bytes + TOKENS_A_PROMPT + TOKENS_A_MESSAGE * messages as u64
 }
@@ -46,8 +46,7 @@ impl Quote {
     ///
     /// The bound of the prompt's tokens is about four times what prose takes; the difference is held back only
     /// while the reply runs.
-    pub fn new(ceiling: Price, messages: usize, prompt_bytes: usize, max_tokens: u32) -> Self {
-        let prompt_bytes = prompt_bytes as u64;
+    pub fn new(ceiling: Price, messages: usize, prompt_bytes: u64, max_tokens: u32) -> Self {
         let prompt_tokens = most_prompt_tokens(messages, prompt_bytes);
         let caps = OperatorCaps::default();
         Self { ceiling, prompt_bytes, prompt_tokens, max_tokens, caps }
@@ -109,7 +108,7 @@ mod tests {
         #[test]
         fn what_is_held_covers_the_tokens_that_it_allows(
             input in 0i64..9_000_000, output in 0i64..9_000_000,
-            bytes in 0usize..100_000, max_tokens in 1u32..10_000, share in 0.0f64..=1.0,
+            bytes in 0u64..100_000, max_tokens in 1u32..10_000, share in 0.0f64..=1.0,
         ) {
             let ceiling = Price::new(input, input, output);
             let quote = Quote::new(ceiling, 3, bytes, max_tokens);

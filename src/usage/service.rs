@@ -2,7 +2,8 @@
 
 use super::model::Usage;
 use super::plausible::Evidence;
-use super::store::entries;
+use super::store::reports::DisputedRow;
+use super::store::{entries, reports};
 use super::{OperatorCaps, Prices, Quote};
 use crate::accounts::Accounts;
 use crate::analytics::Analytics;
@@ -43,7 +44,7 @@ impl Ledger {
     pub fn quote<'a>(
         &self,
         models: impl Iterator<Item = &'a str>,
-        (messages, prompt_bytes): (usize, usize),
+        (messages, prompt_bytes): (usize, u64),
         max_tokens: u32,
         at: Micros,
     ) -> Quote {
@@ -55,9 +56,9 @@ impl Ledger {
 
     /// What a reply took, with its cost at the prices of `asked_at`.
     ///
-    /// The provider's count is the bill as far as it can be true. A number that is missing, or that `evidence`
-    /// does not admit, is replaced by the one of `count`, which is only called then, and the usage is marked as
-    /// estimated. A reply of which nothing came, and nothing credible was told, costs nothing.
+    /// The provider's counts are charged as far as `evidence` admits them. A missing or impossible count is
+    /// replaced by the one of `count`, which is called only then, and the usage is marked as estimated, or as
+    /// disputed too if the count is impossible. A reply without text and without a possible count costs nothing.
     pub fn charge(
         &self,
         model: &str,
@@ -76,11 +77,15 @@ impl Ledger {
                 model,
                 tokens.prompt = told.prompt,
                 tokens.completion = told.completion,
-                "provider usage is implausible"
+                "provider usage disputed"
             );
         }
         if completion.is_none() && evidence.received_bytes == 0 {
-            return Usage::default();
+            return Usage {
+                disputed: told.is_some(),
+                estimated: told.is_some(),
+                ..Usage::default()
+            };
         }
         let tokens = match (told, prompt, completion) {
             (Some(told), Some(_), Some(_)) => return self.counted(model, asked_at, told),
@@ -94,7 +99,8 @@ impl Ledger {
                 }
             }
         };
-        Usage { estimated: true, ..self.counted(model, asked_at, tokens) }
+        let disputed = told.is_some();
+        Usage { estimated: true, disputed, ..self.counted(model, asked_at, tokens) }
     }
 
     /// Bounded, so that no sum over a ledger can leave its column.
@@ -109,7 +115,14 @@ impl Ledger {
             completion_tokens: completion,
             cost_micros: cost.min(MOST_COST),
             estimated: false,
+            disputed: false,
         }
+    }
+
+    /// Returns the models whose providers reported impossible usage since a moment, latest first, of all
+    /// tenants. For operators.
+    pub async fn disputed(&self, since: Micros) -> Result<Vec<DisputedRow>, AppError> {
+        Ok(reports::list_disputed(&self.db, since, MOST_DISPUTED).await?)
     }
 
     /// Every tenant's reservations from before a moment that were not settled yet.
@@ -131,6 +144,9 @@ pub struct OpenReservation {
     pub asked_at: Micros,
     pub prompt_bytes: u64,
 }
+
+/// How many models [`Ledger::disputed`] lists.
+const MOST_DISPUTED: i64 = 20;
 
 /// The most that one entry of the ledger may hold; the database refuses more (migration 0010).
 const MOST_TOKENS: u64 = 1_000_000_000;

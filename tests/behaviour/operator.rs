@@ -235,3 +235,23 @@ async fn a_server_that_is_not_there_is_the_operators_notice_and_no_more_than_tha
     assert!(!owner.page("/account").await.contains("FIREWORKS"));
     assert!(operator.page("/operator").await.contains("refused"), "the network's own words");
 }
+
+#[tokio::test]
+async fn usage_that_cannot_be_true_is_disputed_and_the_operator_sees_it() {
+    let app = TestApp::start().await;
+    let operator = app.with_member().await;
+    assert!(!operator.page("/operator").await.contains("Disputed usage"));
+    for (shape, disputed) in [("usage-null", false), ("usage-wrapped-32", true)] {
+        let answer = operator.ask(&format!("Five words make an answer #shape={shape}")).await;
+        let usage = &answer.last().data["usage"];
+        assert_eq!((&usage["estimated"], &usage["disputed"]), (&true.into(), &disputed.into()));
+        let conversation = answer.started().conversation;
+        let path = format!("/c-suite/conversations/{conversation}/messages");
+        let stored = operator.get_json(&path).await["data"][1]["usage"].clone();
+        assert_eq!(&stored, usage);
+    }
+    let page = operator.page("/operator").await;
+    assert!(page.contains("Disputed usage") && page.contains("1 reply"), "{page}");
+    let other = app.with_member().await;
+    assert!(!other.page("/admin/usage").await.contains("Disputed"));
+}

@@ -2,7 +2,7 @@
 //! server; a flush that the disk holds up delays every program on it.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::io::{Seek, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,8 +11,11 @@ use std::time::{Duration, Instant};
 use csuite_load::Outcome;
 
 const PAUSE: Duration = Duration::from_millis(5);
+/// When the file begins anew.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Flushes a small file again and again on the disk of `folder`, until it is dropped.
+/// Appends to a file on the disk of `folder` and flushes it, again and again, until it is dropped. Like a
+/// write-ahead log the file grows, so that a flush waits for the file system's journal too.
 pub struct Flushes {
     /// When each flush ended and how long it took.
     taken: Arc<Mutex<Vec<(Instant, Duration)>>>,
@@ -21,16 +24,19 @@ pub struct Flushes {
 
 impl Flushes {
     pub fn measure(folder: &Path) -> Outcome<Self> {
-        let file = File::create(folder.join("flushes"))?;
+        let mut file = File::create(folder.join("flushes"))?;
         let (taken, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (all, stopped) = (taken.clone(), stop.clone());
         std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
                 let began = Instant::now();
                 // A disk that refuses is the server's to tell.
-                let _ = file.write_all_at(&[0; 4_096], 0).and_then(|()| file.sync_data());
+                let _ = file.write_all(&[0; 4_096]).and_then(|()| file.sync_data());
                 let ended = Instant::now();
                 lock(&all).push((ended, ended - began));
+                if file.stream_position().is_ok_and(|at| at >= MOST_BYTES) {
+                    let _ = file.set_len(0).and_then(|()| file.rewind());
+                }
                 std::thread::sleep(PAUSE);
             }
         });

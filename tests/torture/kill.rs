@@ -62,7 +62,9 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
         let member = member.at(server.addr());
         let flush = flushes.slowest(killed - AROUND_KILL, killed);
         tally.slowest_flush = tally.slowest_flush.max(flush);
-        check_cycle(&world, &member, &asked, killed, scale.may_lose + flush, &mut tally).await?;
+        // A save waits for the commit under way and then for its own.
+        let may_lose = scale.may_lose + 2 * flush;
+        check_cycle(&world, &member, &asked, killed, may_lose, &mut tally).await?;
     }
     check_counts(&world, &tally).await?;
     let Tally { asked, acknowledged, cut, most_lost, slowest_flush, delivered, charged, emitted } =

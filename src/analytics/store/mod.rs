@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod metrics;
 pub mod snapshots;
+pub mod staging;
 pub mod uploads;
 
 use serde::Deserialize;

@@ -146,51 +146,55 @@ pub async fn extent<'e>(
     Ok(newest.map(|newest| (newest, count)))
 }
 
-/// How many days one statement of [`save_all`] stores.
-const AT_ONCE: usize = 200;
-const COLUMNS: usize = 8;
+/// How many days one statement stores.
+pub(super) const AT_ONCE: usize = 200;
 
-static SAVE_ONE: LazyLock<String> = LazyLock::new(|| save_sql(1));
-static SAVE_MANY: LazyLock<String> = LazyLock::new(|| save_sql(AT_ONCE));
-
-fn save_sql(rows: usize) -> String {
-    let values: Vec<String> = (0..rows)
-        .map(|row| {
-            let first = row * COLUMNS + 1;
-            let places: Vec<String> =
-                (first..first + COLUMNS).map(|place| format!("${place}")).collect();
-            format!("({})", places.join(", "))
-        })
-        .collect();
-    format!(
-        "INSERT INTO analytics_snapshots (tenant_id, date, sessions, users, conversions, revenue, metrics, created_at)
-         VALUES {}
-         ON CONFLICT (tenant_id, date) DO UPDATE SET
-           sessions = excluded.sessions, users = excluded.users, conversions = excluded.conversions,
-           revenue = excluded.revenue, metrics = excluded.metrics, created_at = excluded.created_at",
-        values.join(", ")
-    )
-}
-
-/// Stores days, each in the place of the one of its date. `told` hears how many are stored by then.
+/// Stores days, each in the place of the one of its date.
 pub async fn save_all(
     tx: &mut Tx,
     tenant_id: &str,
     days: &[Snapshot],
     now: Micros,
-    told: impl Fn(u32) + Send + Sync,
 ) -> Result<(), DbError> {
-    let mut stored = 0;
+    insert(tx, Table::Snapshots, tenant_id, days, now).await?;
+    changes::count(tx, tenant_id).await
+}
+
+/// Where [`insert`] stores days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Table<'a> {
+    Snapshots,
+    /// With the id of the import.
+    ImportDays(&'a str),
+}
+
+/// Inserts days, some hundred at a time, each in the place of the one of its date.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    table: Table<'_>,
+    tenant_id: &str,
+    days: &[Snapshot],
+    now: Micros,
+) -> Result<(), DbError> {
+    static ONE: LazyLock<[String; 2]> = LazyLock::new(|| insert_sql(1));
+    static MANY: LazyLock<[String; 2]> = LazyLock::new(|| insert_sql(AT_ONCE));
+
     let many = days.chunks_exact(AT_ONCE);
     let rest = many.remainder().chunks(1);
     for days in many.chain(rest) {
-        let sql: &'static str = if days.len() == AT_ONCE { &SAVE_MANY } else { &SAVE_ONE };
-        let mut query = sqlx::query(sql);
+        let [snapshots, import_days] = if days.len() == AT_ONCE { &*MANY } else { &*ONE };
+        let mut query = match table {
+            Table::Snapshots => sqlx::query(snapshots.as_str()),
+            Table::ImportDays(_) => sqlx::query(import_days.as_str()),
+        };
         for day in days {
             let metrics = serde_json::to_string(&day.metrics)
                 .map_err(|e| sqlx::Error::Encode(Box::new(e)))?;
+            query = query.bind(tenant_id);
+            if let Table::ImportDays(import_id) = table {
+                query = query.bind(import_id);
+            }
             query = query
-                .bind(tenant_id)
                 .bind(&day.date)
                 .bind(day.sessions)
                 .bind(day.users)
@@ -200,10 +204,35 @@ pub async fn save_all(
                 .bind(now);
         }
         query.execute(&mut *tx).await?;
-        stored += days.len() as u32;
-        told(stored);
     }
-    changes::count(tx, tenant_id).await
+    Ok(())
+}
+
+/// The statements that insert so many days, into the snapshots and into the days of an import.
+fn insert_sql(days: usize) -> [String; 2] {
+    let values = |columns: usize| {
+        let row = |row: usize| {
+            let places = (row * columns + 1..=(row + 1) * columns).map(|place| format!("${place}"));
+            format!("({})", places.collect::<Vec<_>>().join(", "))
+        };
+        (0..days).map(row).collect::<Vec<_>>().join(", ")
+    };
+    const MEASURED: &str = "date, sessions, users, conversions, revenue, metrics, created_at";
+    const REPLACE: &str = "DO UPDATE SET
+       sessions = excluded.sessions, users = excluded.users, conversions = excluded.conversions,
+       revenue = excluded.revenue, metrics = excluded.metrics, created_at = excluded.created_at";
+    [
+        format!(
+            "INSERT INTO analytics_snapshots (tenant_id, {MEASURED}) VALUES {}
+             ON CONFLICT (tenant_id, date) {REPLACE}",
+            values(8)
+        ),
+        format!(
+            "INSERT INTO import_days (tenant_id, import_id, {MEASURED}) VALUES {}
+             ON CONFLICT (tenant_id, import_id, date) {REPLACE}",
+            values(9)
+        ),
+    ]
 }
 
 /// Removes a day; false where it was not there.
@@ -240,8 +269,8 @@ mod tests {
                 sqlx::raw_sql("INSERT INTO tenants VALUES ('t1', 'Aroma', 1), ('t2', 'Brick', 1)")
                     .execute(&mut *tx)
                     .await?;
-                save_all(tx, "t1", &days, 1, |_| ()).await?;
-                save_all(tx, "t2", &[day("2026-01-02", &[("leads", 77.0)])], 1, |_| ()).await
+                save_all(tx, "t1", &days, 1).await?;
+                save_all(tx, "t2", &[day("2026-01-02", &[("leads", 77.0)])], 1).await
             })
         })
         .await

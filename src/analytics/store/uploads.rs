@@ -2,18 +2,19 @@
 
 use sqlx::{Any, Executor};
 
-use super::from_json;
+use super::{from_json, staging};
 use crate::accounts::model::Member;
 use crate::analytics::model::{Counts, Report, Upload};
 use crate::platform::clock::Micros;
-use crate::platform::db::{DbError, Tx};
+use crate::platform::db::{Db, DbError, Tx};
 
-/// Keeps a file in the place of the member's last one. A refused one has no `content`.
+/// Keeps a file in the place of the member's last one. The content of one that `waits` is stored before, in
+/// parts (`staging`).
 pub async fn save(
     tx: &mut Tx,
     member: &Member,
     upload: &Upload,
-    content: Option<Vec<u8>>,
+    waits: bool,
     now: Micros,
 ) -> Result<(), DbError> {
     let report =
@@ -29,7 +30,7 @@ pub async fn save(
     .bind(&member.account_id)
     .bind(&upload.id)
     .bind(&upload.file_name)
-    .bind(content)
+    .bind(waits.then(Vec::<u8>::new))
     .bind(report)
     .bind(now)
     .execute(tx)
@@ -60,8 +61,8 @@ pub async fn find<'e>(
 }
 
 /// What is in the file with this id, if it waits still.
-pub async fn find_content<'e>(
-    db: impl Executor<'e, Database = Any>,
+pub async fn find_content(
+    db: &Db,
     member: &Member,
     id: &str,
     since: Micros,
@@ -74,9 +75,15 @@ pub async fn find_content<'e>(
     .bind(&member.account_id)
     .bind(id)
     .bind(since)
-    .fetch_optional(db)
+    .fetch_optional(db.read())
     .await?;
-    Ok(row.and_then(|(content,)| content))
+    match row.and_then(|(content,)| content) {
+        Some(content) if content.is_empty() => {
+            staging::join_parts(db.read(), &member.tenant_id, id).await.map(Some)
+        }
+        // None, or the file of an earlier version.
+        content => Ok(content),
+    }
 }
 
 /// Writes what came of the file with this id in the place of its content; false where it does not wait

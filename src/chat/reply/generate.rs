@@ -32,7 +32,7 @@ pub(super) async fn run(inner: &Inner, job: Job) {
         ledger: &inner.ledger,
         asked_at,
         messages: request.messages.len(),
-        prompt_bytes: request.messages.iter().map(|m| m.content.len() as u64).sum(),
+        prompt_bytes: request.messages.iter().map(|m| tokens::bound(&m.content)).sum(),
         // Counted now, since the request is not kept; the instructions are in memory as a rule.
         prompt_tokens: request
             .messages

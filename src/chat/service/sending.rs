@@ -25,7 +25,7 @@ use crate::personas::model::Persona;
 use crate::platform::clock::Micros;
 use crate::platform::limits::{Allowance, Tier};
 use crate::platform::money::MicroDollars;
-use crate::platform::{clock, ids};
+use crate::platform::{clock, ids, tokens};
 use crate::usage::Quote;
 
 /// A request by its id, with what it asks: a repeat is told from a reuse of the id.
@@ -256,8 +256,8 @@ impl Chat {
     /// What the answer to this prompt may cost at most, whichever model gives it.
     pub(super) fn quote(&self, messages: &[Message], terms: &Terms, at: Micros) -> Quote {
         let models = [terms.model.as_str(), self.settings.stand_in()].into_iter();
-        let bytes = messages.iter().map(|message| message.content.len()).sum();
-        self.ledger.quote(models, (messages.len(), bytes), terms.max_tokens, at)
+        let bound = messages.iter().map(|message| tokens::bound(&message.content)).sum();
+        self.ledger.quote(models, (messages.len(), bound), terms.max_tokens, at)
     }
 
     /// What an earlier request with the same id has taken, where there was one.

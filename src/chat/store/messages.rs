@@ -36,6 +36,7 @@ pub struct MessageRow {
     pub completion_tokens: Option<i64>,
     pub cost_micros: Option<i64>,
     pub estimated: i64,
+    disputed: i64,
     /// The most tokens that an answer was asked for.
     max_tokens: Option<i64>,
     /// The facts that an ended answer cites, as JSON; none where nothing is known of what it was told.
@@ -124,6 +125,7 @@ impl MessageRow {
             completion_tokens: tokens(self.completion_tokens),
             cost_micros: self.cost_micros.unwrap_or(0),
             estimated: self.estimated != 0,
+            disputed: self.disputed != 0,
         })
     }
 
@@ -138,7 +140,7 @@ macro_rules! columns {
         "m.id, m.conversation_id, m.role, m.content, m.status, m.persona, m.persona_version, m.created_at, m.parent_id,
          m.question_id,
          m.chunk_lens, m.withdrawn_events, m.max_tokens, m.asked_model, m.model, m.finish_reason, m.failure, m.prompt_tokens, m.cached_tokens,
-         m.completion_tokens, m.cost_micros, m.estimated, m.citations, m.numbers_matched,
+         m.completion_tokens, m.cost_micros, m.estimated, m.disputed, m.citations, m.numbers_matched,
          m.numbers_from_question, m.numbers_unmatched, m.memory, m.memory_upto,
          (SELECT q.content FROM messages q WHERE q.id = m.question_id AND q.tenant_id = m.tenant_id) AS asked,
          (SELECT string_agg(v.id, ',' ORDER BY v.id) FROM messages v

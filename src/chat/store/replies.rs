@@ -117,7 +117,7 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
                      failure = $8, prompt_tokens = $9, cached_tokens = $10, completion_tokens = $11, cost_micros = $12,
                      estimated = $13, first_token_us = $14, duration_us = $15, ended_at = $16, citations = $17,
                      numbers_matched = $18, numbers_from_question = $19, numbers_unmatched = $20,
-                     withdrawn_events = $21
+                     withdrawn_events = $21, disputed = $22
                  WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
             )
             .bind(&ending.tenant_id)
@@ -141,6 +141,7 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
             .bind(grounding.from_question)
             .bind(grounding.unmatched)
             .bind(integer(ending.whole.withdrawn))
+            .bind(i64::from(usage.disputed))
             .execute(&mut *tx)
             .await?;
             if !ending.reasoning.trim().is_empty() {

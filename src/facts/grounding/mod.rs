@@ -11,6 +11,8 @@ mod scan;
 mod words;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 
 use std::ops::Range;

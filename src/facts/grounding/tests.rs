@@ -55,11 +55,11 @@ fn facts() -> Vec<Fact> {
 const ALL: &str = "[K.revenue.30d][K.revenue.30d.change][K.sessions.30d][K.conversions.7d]\
 [K.conversions.30d.rate][K.lead-time.30d][K.refunds.30d][K.users.30d.change][P.size][P.revenueRange][P.goals.1][I.pulse.1]";
 
-fn reader(question: &str) -> Reader {
+pub(super) fn reader(question: &str) -> Reader {
     Reader::new(Arc::new(Known::new(Arc::new(facts()), question)))
 }
 
-fn prose(text: &str) -> Passage {
+pub(super) fn prose(text: &str) -> Passage {
     Passage { text: text.into(), kind: Kind::Prose }
 }
 

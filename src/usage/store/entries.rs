@@ -81,9 +81,9 @@ pub async fn insert_settle(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<b
     let done = sqlx::query(
         "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model,
                                      asked_at, day, created_at, prompt_bytes, held_micros, cost_micros,
-                                     prompt_tokens, cached_tokens, completion_tokens, estimated, status, purpose)
+                                     prompt_tokens, cached_tokens, completion_tokens, estimated, disputed, status, purpose)
          SELECT r.message_id, 'settle', r.tenant_id, r.account_id, r.conversation_id, r.persona, $3,
-                r.asked_at, r.day, $4, r.prompt_bytes, -r.held_micros, $5, $6, $7, $8, $9, $10, r.purpose
+                r.asked_at, r.day, $4, r.prompt_bytes, -r.held_micros, $5, $6, $7, $8, $9, $11, $10, r.purpose
          FROM ledger_entries r
          WHERE r.message_id = $1 AND r.kind = 'reserve' AND r.tenant_id = $2
          ON CONFLICT (message_id, kind) DO NOTHING",
@@ -98,6 +98,7 @@ pub async fn insert_settle(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<b
     .bind(integer(usage.completion_tokens))
     .bind(i64::from(usage.estimated))
     .bind(settlement.status)
+    .bind(i64::from(usage.disputed))
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -99,6 +99,7 @@ pub struct EntryRow {
     completion_tokens: i64,
     cost_micros: i64,
     estimated: i64,
+    disputed: i64,
     purpose: String,
 }
 
@@ -120,6 +121,7 @@ impl EntryRow {
             completion_tokens: natural(self.completion_tokens),
             cost_micros: self.cost_micros,
             estimated: self.estimated != 0,
+            disputed: self.disputed != 0,
         }
     }
 }
@@ -134,7 +136,7 @@ pub async fn list_entries(
 ) -> Result<Vec<EntryRow>, DbError> {
     let sql = by_column!(
         "SELECT account_id, conversation_id, persona, model, asked_at, status, prompt_tokens, cached_tokens,
-                completion_tokens, cost_micros, estimated, purpose
+                completion_tokens, cost_micros, estimated, disputed, purpose
          FROM ledger_entries
          WHERE tenant_id = $1 AND day BETWEEN $2 AND $3 AND kind = 'settle' AND ",
         group,
@@ -150,6 +152,32 @@ pub async fn list_entries(
         .bind(limit)
         .fetch_all(db.read())
         .await?)
+}
+
+/// The disputed replies of one model in all tenants.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct DisputedRow {
+    pub model: String,
+    pub replies: i64,
+    pub latest: Micros,
+}
+
+/// Lists the models with disputed replies since a moment, latest first.
+pub async fn list_disputed(
+    db: &Db,
+    since: Micros,
+    limit: i64,
+) -> Result<Vec<DisputedRow>, DbError> {
+    Ok(sqlx::query_as(
+        "SELECT model, COUNT(*) AS replies, MAX(created_at) AS latest
+         FROM ledger_entries
+         WHERE disputed = 1 AND created_at >= $1
+         GROUP BY model ORDER BY latest DESC LIMIT CAST($2 AS BIGINT)",
+    )
+    .bind(since)
+    .bind(limit)
+    .fetch_all(db.read())
+    .await?)
 }
 
 fn natural(n: i64) -> u64 {

@@ -1,0 +1,177 @@
+//! Fair shares of something scarce: each tenant works on a few requests at a time, and its others wait.
+//!
+//! Without shares, one tenant's requests occupy every core and every read connection, and other tenants queue
+//! behind them.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::{AppError, Code};
+
+/// How many requests of one tenant may wait; further ones are refused.
+const MOST_WAITING: usize = 64;
+/// How long a request waits before it is refused.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// Seconds after which a refused caller may come back.
+const COME_BACK_AFTER: u64 = 5;
+
+/// The shares of all tenants that have requests under way; clones share them.
+#[derive(Clone, Debug)]
+pub struct Shares {
+    each: usize,
+    tenants: Arc<Mutex<HashMap<String, Arc<Share>>>>,
+}
+
+#[derive(Debug)]
+struct Share {
+    permits: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+/// One request's place in its tenant's share; dropped when the request has ended.
+#[must_use]
+pub struct Turn {
+    permit: Option<OwnedSemaphorePermit>,
+    share: Option<Arc<Share>>,
+    key: String,
+    shares: Shares,
+}
+
+impl Shares {
+    /// Gives each tenant half of the cores, at least one.
+    pub fn of_this_machine() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self::new(cores / 2)
+    }
+
+    /// Gives each tenant `each` requests at a time, at least one.
+    pub fn new(each: usize) -> Self {
+        Self { each: each.max(1), tenants: Arc::default() }
+    }
+
+    /// Waits for a place in the tenant's share, in the order of the calls.
+    ///
+    /// Errors: [`Code::Overloaded`] if too many requests of the tenant wait, or this one waited too long.
+    pub async fn turn(&self, tenant: &str) -> Result<Turn, AppError> {
+        let share = self.share(tenant);
+        // From here on the share is cleaned up, also if the caller goes away while it waits.
+        let mut turn = Turn {
+            permit: None,
+            share: Some(share.clone()),
+            key: tenant.to_owned(),
+            shares: self.clone(),
+        };
+        if let Ok(permit) = share.permits.clone().try_acquire_owned() {
+            turn.permit = Some(permit);
+            return Ok(turn);
+        }
+        let waiting = Waiting::begin(&share.waiting).ok_or_else(overloaded)?;
+        let permit = tokio::time::timeout(LONGEST_WAIT, share.permits.clone().acquire_owned());
+        let permit = permit.await.map_err(|_| overloaded())?.map_err(AppError::internal)?;
+        drop(waiting);
+        turn.permit = Some(permit);
+        Ok(turn)
+    }
+
+    fn share(&self, tenant: &str) -> Arc<Share> {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let share = tenants.entry(tenant.to_owned()).or_insert_with(|| {
+            let permits = Arc::new(Semaphore::new(self.each));
+            Arc::new(Share { permits, waiting: AtomicUsize::new(0) })
+        });
+        share.clone()
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // The permit holds the semaphore, not the share.
+        self.permit = None;
+        let mut tenants = self.shares.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        self.share = None;
+        if tenants.get(&self.key).is_some_and(|share| Arc::strong_count(share) == 1) {
+            tenants.remove(&self.key);
+        }
+    }
+}
+
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(count: &'a AtomicUsize) -> Option<Self> {
+        let waiting = Self(count);
+        (count.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn overloaded() -> AppError {
+    let message = "Your business has too many requests under way. Try again in a few seconds.";
+    AppError::limited(Code::Overloaded, message, COME_BACK_AFTER)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use futures_util::FutureExt;
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    fn tenants(shares: &Shares) -> usize {
+        shares.tenants.lock().unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn a_tenant_waits_behind_itself_and_never_behind_another() {
+        let shares = Shares::new(1);
+        let first = shares.turn("a").await.unwrap();
+        let mut second = Box::pin(shares.turn("a"));
+        assert!((&mut second).now_or_never().is_none());
+        let other = shares.turn("b").now_or_never().unwrap().unwrap();
+        drop(first);
+        let second = second.now_or_never().unwrap().unwrap();
+        drop((second, other));
+        assert_eq!(tenants(&shares), 0, "nothing stays of tenants without requests");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_would_wait_too_long_is_told_to_come_back() {
+        let shares = Shares::new(1);
+        let held = shares.turn("a").await.unwrap();
+        let crowd = join_all((0..MOST_WAITING + 3).map(|_| shares.turn("a"))).await;
+        assert!(crowd.iter().all(|turn| {
+            turn.as_ref()
+                .is_err_and(|error| error.code == Code::Overloaded && error.retry_after.is_some())
+        }));
+        drop(crowd);
+        // Who went away while waiting leaves no trace.
+        assert!(shares.turn("a").now_or_never().is_none());
+        drop(held);
+        drop(shares.turn("a").now_or_never().unwrap().unwrap());
+        assert_eq!(tenants(&shares), 0);
+    }
+
+    #[tokio::test]
+    async fn no_more_than_the_share_run_at_once() {
+        let (shares, running) = (Shares::new(2), AtomicUsize::new(0));
+        let work = (0..50).map(|_| async {
+            let _turn = shares.turn("a").await.unwrap();
+            let now = running.fetch_add(1, Ordering::SeqCst) + 1;
+            tokio::task::yield_now().await;
+            running.fetch_sub(1, Ordering::SeqCst);
+            now
+        });
+        assert!(join_all(work).await.into_iter().max().unwrap() <= 2);
+    }
+}
