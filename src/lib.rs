@@ -18,6 +18,8 @@ pub mod business;
 pub mod facts;
 #[cfg(feature = "ssr")]
 pub mod fireworks;
+#[cfg(all(test, feature = "ssr"))]
+mod fuzzing;
 #[cfg(feature = "ssr")]
 pub mod insights;
 #[cfg(feature = "ssr")]

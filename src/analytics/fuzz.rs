@@ -6,8 +6,8 @@ use time::Date;
 
 use super::model::{Measure, Settings, measures};
 use super::{csv, numbers};
+use crate::fuzzing::{mutated, mutated_text};
 use crate::platform::clock;
-use crate::platform::fuzzing::{mutated, mutated_text};
 
 const FILES: [&str; 7] = [
     "date,sessions,users,conversions,revenue\n2026-11-01,120,85,6,940.50\n2026-11-02,1,2,3,4\n",

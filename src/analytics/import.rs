@@ -229,7 +229,6 @@ impl Analytics {
         let mut done = 0;
         let mut days = days.into_iter();
         loop {
-            told(Portion { done, of });
             let part: Vec<Snapshot> = days.by_ref().take(DAYS_A_PART).collect();
             if part.is_empty() {
                 return Ok(());
@@ -242,6 +241,7 @@ impl Analytics {
                 })
             });
             save.await?;
+            told(Portion { done, of });
         }
     }
 

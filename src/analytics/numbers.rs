@@ -151,7 +151,7 @@ fn scientific(mantissa: &str, exponent: &str) -> Option<Reading> {
     if !digits.chars().all(|c| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    let n = scaled(&digits)?;
+    let n = scaled(&digits).filter(|n| n.is_finite())?;
     Some(match mantissa.chars().find(|c| !c.is_ascii_digit()) {
         None => Reading::Plain(n),
         Some('.') => Reading::With(Mark::Point, n),

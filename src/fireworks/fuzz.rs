@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::reasoning::Splitter;
 use super::sse::{Name, Parser, TooLong};
 use super::{Event, FinishReason, chunk};
-use crate::platform::fuzzing::{mutated, mutated_text};
+use crate::fuzzing::{mutated, mutated_text};
 
 const STREAMS: [&str; 6] = [
     "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n",

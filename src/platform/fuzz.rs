@@ -5,9 +5,9 @@ use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fuzzing::mutated;
 use super::{cookies, forms, json};
 use crate::error::MOST_BODY_BYTES;
+use crate::fuzzing::mutated;
 
 const COOKIES: [&str; 4] = [
     "csuite_form=eyJmb3JtIjoic2lnbl91cCJ9.0f0f; csuite_device=a.b.c; a=1",

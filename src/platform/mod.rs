@@ -14,8 +14,6 @@ pub mod fields;
 pub mod forms;
 #[cfg(test)]
 mod fuzz;
-#[cfg(test)]
-pub mod fuzzing;
 pub mod ids;
 pub mod json;
 pub mod limits;

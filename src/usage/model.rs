@@ -13,7 +13,7 @@ pub struct Usage {
     pub cost_micros: i64,
     /// Tokens were counted from the text, because the provider's count is missing or impossible.
     pub estimated: bool,
-    /// The provider's count is impossible for this text. Implies `estimated`.
+    /// The provider counted more tokens than this text can have. Implies `estimated`.
     #[serde(default)]
     pub disputed: bool,
 }

@@ -21,17 +21,26 @@ const SLACK: u64 = 16;
 const MOST_BYTES_A_TOKEN: u64 = 64;
 
 impl Evidence {
-    /// Whether the prompt can have had so many tokens.
-    pub fn admits_prompt(&self, tokens: u64) -> bool {
-        let most = most_prompt_tokens(self.messages, self.prompt_bytes) + SLACK;
-        tokens <= most && (tokens > 0 || self.prompt_bytes == 0)
+    /// The most tokens that the prompt can have had.
+    pub fn most_prompt(&self) -> u64 {
+        most_prompt_tokens(self.messages, self.prompt_bytes) + SLACK
     }
 
-    /// Whether the reply can have had so many tokens. The limit bounds also reasoning that was not sent; a
-    /// server that ignores the limit is bound by the bytes that it sent.
+    /// The most tokens that the reply can have had. The limit also bounds reasoning that was not sent; a server
+    /// that ignores the limit is bounded by the bytes that it sent.
+    pub fn most_completion(&self) -> u64 {
+        u64::from(self.max_tokens).max(self.received_bytes) + SLACK
+    }
+
+    /// Whether the prompt can have had so many tokens.
+    pub fn admits_prompt(&self, tokens: u64) -> bool {
+        tokens <= self.most_prompt() && (tokens > 0 || self.prompt_bytes == 0)
+    }
+
+    /// Whether the reply can have had so many tokens.
     pub fn admits_completion(&self, tokens: u64) -> bool {
-        let most = u64::from(self.max_tokens).max(self.received_bytes) + SLACK;
-        tokens <= most && tokens.saturating_mul(MOST_BYTES_A_TOKEN) >= self.received_bytes
+        tokens <= self.most_completion()
+            && tokens.saturating_mul(MOST_BYTES_A_TOKEN) >= self.received_bytes
     }
 }
 

@@ -57,8 +57,9 @@ impl Ledger {
     /// What a reply took, with its cost at the prices of `asked_at`.
     ///
     /// The provider's counts are charged as far as `evidence` admits them. A missing or impossible count is
-    /// replaced by the one of `count`, which is called only then, and the usage is marked as estimated, or as
-    /// disputed too if the count is impossible. A reply without text and without a possible count costs nothing.
+    /// replaced by the one of `count`, which is called only then, and the usage is marked as estimated. It is
+    /// also marked as disputed if a count is too high. A reply without text and without a possible count costs
+    /// nothing.
     pub fn charge(
         &self,
         model: &str,
@@ -70,9 +71,10 @@ impl Ledger {
         let prompt = told.map(|told| told.prompt).filter(|n| evidence.admits_prompt(*n));
         let completion =
             told.map(|told| told.completion).filter(|n| evidence.admits_completion(*n));
-        if let Some(told) = told
-            && (prompt.is_none() || completion.is_none())
-        {
+        let disputed = told.is_some_and(|told| {
+            told.prompt > evidence.most_prompt() || told.completion > evidence.most_completion()
+        });
+        if let Some(told) = told.filter(|_| disputed) {
             tracing::warn!(
                 model,
                 tokens.prompt = told.prompt,
@@ -81,11 +83,7 @@ impl Ledger {
             );
         }
         if completion.is_none() && evidence.received_bytes == 0 {
-            return Usage {
-                disputed: told.is_some(),
-                estimated: told.is_some(),
-                ..Usage::default()
-            };
+            return Usage { estimated: disputed, disputed, ..Usage::default() };
         }
         let tokens = match (told, prompt, completion) {
             (Some(told), Some(_), Some(_)) => return self.counted(model, asked_at, told),
@@ -99,7 +97,6 @@ impl Ledger {
                 }
             }
         };
-        let disputed = told.is_some();
         Usage { estimated: true, disputed, ..self.counted(model, asked_at, tokens) }
     }
 

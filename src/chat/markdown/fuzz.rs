@@ -2,7 +2,7 @@
 
 use super::tests::apply;
 use super::{BlockStream, Seam, gate, render_blocks};
-use crate::platform::fuzzing::mutated_text;
+use crate::fuzzing::mutated_text;
 
 const REPLIES: [&str; 9] = [
     "# Head\n\nYou sell **bread** to *people*; see [it](https://example.org/a?b=1&c=2).\n\n1. One\n\n   more\n2. Two\n   - a\n",

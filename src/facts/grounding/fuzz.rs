@@ -1,7 +1,7 @@
 //! Fuzz target: the numbers and citations of a reply.
 
 use super::tests::{prose, reader};
-use crate::platform::fuzzing::mutated_text;
+use crate::fuzzing::mutated_text;
 
 const LINES: [&str; 10] = [
     "Revenue was 12,345.67 EUR [K.revenue.30d], down 11.6 % [K.revenue.30d.change].",
