@@ -22,7 +22,7 @@ async fn refusals_reach_the_member_as_a_clear_message_and_nothing_internal() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for (fault, retryable) in
-        [("http-400", false), ("http-401", true), ("http-412", false), ("http-422", false)]
+        [("http-400", false), ("http-401", true), ("http-412", true), ("http-422", false)]
     {
         let question = format!("What now? #fault={fault}");
         let answer = user.ask(&question).await;
