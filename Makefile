@@ -7,7 +7,7 @@ SHELL := bash
 # All recipes use the same environment as scripts/build and `cargo leptos`.
 ENV := source scripts/env
 
-.PHONY: help setup run dev build dist test e2e bench torture fmt clean
+.PHONY: help setup run dev build dist test e2e bench torture attack fuzz fmt clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,12 @@ bench: ## measure a release build; one table of figures with their targets
 
 torture: setup ## kill it, cut it off, fill its disk: the long form of the proofs in docs/OPERATIONS.md
 	@scripts/torture
+
+attack: setup ## attack a running server at its default limits, and print what other tenants feel
+	@scripts/torture attacks
+
+fuzz: setup ## run the fuzz targets, five minutes each, guided by coverage
+	@scripts/fuzz
 
 fmt: ## format the source
 	@scripts/setup lint

@@ -7,6 +7,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod attacks;
 mod budget;
 mod disk;
 mod flushes;
@@ -70,6 +71,8 @@ impl Scale {
 
 /// Slow proofs: they run in the long form, or if named.
 const LONG_ONLY: [&str; 1] = ["stalled"];
+/// Runs if named, and prints a table of its own.
+const ATTACKS: &str = "attacks";
 
 /// The result of a successful proof.
 pub struct Finding {
@@ -109,6 +112,9 @@ async fn run() -> Outcome<bool> {
     let (scale, wanted) = options(folder.path().to_owned(), std::env::args().skip(1))?;
     let mut rows = Vec::new();
     let mut failed = false;
+    if wanted.iter().any(|wanted| wanted == ATTACKS) {
+        failed |= !attacks::run(&scale).await?;
+    }
     for (name, prove) in PROOFS {
         let named = wanted.iter().any(|wanted| wanted == name);
         let usual = wanted.is_empty() && (scale.long || !LONG_ONLY.contains(&name));

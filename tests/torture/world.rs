@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Read;
 use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -54,12 +55,22 @@ const SETTINGS: [(&str, &str); 15] = [
     ("RUST_LOG", "warn"),
 ];
 
+/// Settings without which nothing runs here.
+const AT_DEFAULT_LIMITS: [(&str, &str); 4] = [
+    ("ADDR", "127.0.0.1:0"),
+    ("FIREWORKS_API_KEY", "torture"),
+    ("SHUTDOWN_SECONDS", "1"),
+    ("RUST_LOG", "error"),
+];
+
 /// The environment of a proof: a folder and an emulator, which outlive individual servers.
 pub struct World {
     program: PathBuf,
     folder: PathBuf,
     emulator: Program,
     settings: Vec<(&'static str, String)>,
+    /// [`SETTINGS`], unless the limits are as they come.
+    common: &'static [(&'static str, &'static str)],
 }
 
 pub struct Server {
@@ -83,7 +94,16 @@ impl World {
         command.args(["--tokens-per-second", "0", "--first-token-ms", "0"]).env("RUST_LOG", "warn");
         let emulator = Program::start(command)?;
         let settings = settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        Ok(Self { program, folder, emulator, settings })
+        Ok(Self { program, folder, emulator, settings, common: &SETTINGS })
+    }
+
+    /// Like [`World::new`], with every limit at its default.
+    pub fn at_default_limits(
+        scale: &Scale,
+        name: &str,
+        settings: &[(&'static str, &str)],
+    ) -> Outcome<Self> {
+        Ok(Self { common: &AT_DEFAULT_LIMITS, ..Self::new(scale, name, settings)? })
     }
 
     /// Starts a server on the existing database.
@@ -110,12 +130,21 @@ impl World {
             .env("FIREWORKS_BASE_URL", format!("http://{}/inference/v1", self.emulator.addr))
             // No test here renders pages, and the real site may not be built yet.
             .env("SITE_ROOT", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/site"))
-            .envs(SETTINGS)
+            .envs(self.common.iter().copied())
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
     }
 
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Returns the size in bytes of the database with its log.
+    pub fn disk(&self) -> u64 {
+        let size = |end: &str| {
+            let file = self.folder.join(format!("torture.db{end}"));
+            fs::metadata(file).map_or(0, |it| it.len())
+        };
+        size("") + size("-wal")
     }
 
     fn database_file(&self) -> PathBuf {
@@ -135,8 +164,19 @@ impl World {
 
     /// Signs up a tenant, with a token for its owner.
     pub async fn sign_up(&self, server: &Server, name: &str) -> Outcome<Member> {
+        self.sign_up_from(Ipv4Addr::LOCALHOST.into(), server, name).await
+    }
+
+    /// Like [`World::sign_up`], from an address of this machine.
+    pub async fn sign_up_from(
+        &self,
+        source: IpAddr,
+        server: &Server,
+        name: &str,
+    ) -> Outcome<Member> {
         let email = format!("{name}@torture.example");
-        let cookie = people::sign_up(server.addr(), &email).await?;
+        let client = Client::connect_from(source, server.addr()).await?;
+        let cookie = people::sign_up_over(client, &email).await?;
         let mut command = command(&self.program, &self.folder);
         self.configure(&mut command);
         let output = command.args(["token", "create", "--email", &email]).output()?;

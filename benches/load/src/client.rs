@@ -1,7 +1,7 @@
 //! A single keep-alive HTTP/1.1 connection without a pool, so that each measurement controls its own
 //! queueing.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -11,7 +11,7 @@ use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, REFERER};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::Outcome;
 
@@ -24,7 +24,15 @@ pub struct Client {
 
 impl Client {
     pub async fn connect(addr: SocketAddr) -> Outcome<Self> {
-        let stream = TcpStream::connect(addr).await?;
+        Self::over(TcpStream::connect(addr).await?).await
+    }
+
+    /// Connects from an address of this machine, such as `127.0.0.9`.
+    pub async fn connect_from(source: IpAddr, addr: SocketAddr) -> Outcome<Self> {
+        Self::over(connect_from(source, addr).await?).await
+    }
+
+    async fn over(stream: TcpStream) -> Outcome<Self> {
         stream.set_nodelay(true)?;
         let (requests, connection) = handshake(TokioIo::new(stream)).await?;
         // Connection errors surface in the requests.
@@ -51,6 +59,13 @@ impl Client {
         }
         Ok(body)
     }
+}
+
+/// Opens a connection from an address of this machine.
+pub async fn connect_from(source: IpAddr, addr: SocketAddr) -> Outcome<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::new(source, 0))?;
+    Ok(socket.connect(addr).await?)
 }
 
 /// Builds a page request as a browser sends it.

@@ -11,6 +11,11 @@ const PASSWORD: &str = "teal-otter-paints-fences";
 
 /// Signs up a tenant with its owner, and returns the session cookie for a `Cookie` header.
 pub async fn sign_up(server: SocketAddr, email: &str) -> Outcome<String> {
+    sign_up_over(Client::connect(server).await?, email).await
+}
+
+/// As [`sign_up`], over an open connection.
+pub async fn sign_up_over(mut client: Client, email: &str) -> Outcome<String> {
     let fields = [
         ("name", "Robin Owner"),
         ("email", email),
@@ -19,7 +24,6 @@ pub async fn sign_up(server: SocketAddr, email: &str) -> Outcome<String> {
     ];
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.extend_pairs(fields);
-    let mut client = Client::connect(server).await?;
     let response = client.send(form("/api/sign_up", "/signup", body.finish())?).await?;
     let cookies = response.headers().get_all(SET_COOKIE).iter();
     let cookie = cookies

@@ -1,0 +1,157 @@
+//! Attacks on a running server at its default limits: what other tenants feel meanwhile, and what the attack takes
+//! in memory, disk and money, each against its bound.
+
+mod bystanders;
+mod strangers;
+mod tenants;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
+
+use csuite_load::Outcome;
+use csuite_load::stats::quantile;
+
+use self::bystanders::{Bystanders, Felt};
+use crate::Scale;
+use crate::world::{Server, World};
+
+/// Bounds of what others feel, in milliseconds: a page at p99, and what the p99 of a send may grow by.
+const PAGE_P99: f64 = 50.0;
+const SEND_ADDED: f64 = 20.0;
+/// The most resident memory in bytes.
+const MOST_MEMORY: u64 = 500_000_000;
+
+/// An attack. `run` returns what it did, for the table.
+struct Attack {
+    name: &'static str,
+    /// Limits that would hide what is measured.
+    settings: &'static [(&'static str, &'static str)],
+    /// How many bytes the database may grow by.
+    most_disk: u64,
+    /// How many micro-dollars may be spent by anybody but the bystanders.
+    most_money: i64,
+    run: Run,
+}
+
+type Run = for<'a> fn(&'a World, &'a Server) -> Pin<Box<dyn Future<Output = Outcome<String>> + 'a>>;
+
+const ATTACKS: [Attack; 10] = [
+    Attack::of_strangers("heads without bodies", |_, server| {
+        Box::pin(strangers::stalled_bodies(server))
+    }),
+    Attack::of_strangers("slow senders", |_, server| Box::pin(strangers::slow_senders(server))),
+    Attack::of_strangers("sign-ups", |world, server| Box::pin(strangers::sign_ups(world, server))),
+    Attack::of_strangers("wrong passwords", |_, server| Box::pin(strangers::sign_ins(server))),
+    Attack::of_strangers("refused forms", |_, server| Box::pin(strangers::refused_forms(server))),
+    Attack::of_strangers("unknown addresses", |_, server| Box::pin(strangers::unknown(server))),
+    Attack {
+        name: "reads of the API",
+        settings: &[],
+        most_disk: 2_000_000,
+        most_money: 0,
+        run: |world, server| Box::pin(tenants::api_reads(world, server)),
+    },
+    Attack {
+        name: "heavy pages",
+        settings: &[("RATE_LIMIT_PAGES", "1000000/1m")],
+        most_disk: 20_000_000,
+        most_money: 0,
+        run: |world, server| Box::pin(tenants::heavy_pages(world, server)),
+    },
+    Attack {
+        name: "imports",
+        settings: &[],
+        most_disk: 200_000_000,
+        most_money: 0,
+        run: |world, server| Box::pin(tenants::imports(world, server)),
+    },
+    Attack {
+        name: "questions that grow",
+        settings: &[("DEFAULT_BUDGET", "0.02")],
+        most_disk: 4_000_000,
+        most_money: 20_000,
+        run: |world, server| Box::pin(tenants::growing_questions(world, server)),
+    },
+];
+
+impl Attack {
+    const fn of_strangers(name: &'static str, run: Run) -> Self {
+        Self { name, settings: &[], most_disk: 2_000_000, most_money: 0, run }
+    }
+}
+
+/// Where attackers come from. Bystanders have other addresses.
+fn attackers(number: u8) -> IpAddr {
+    Ipv4Addr::new(127, 0, 1, number).into()
+}
+
+/// Runs all attacks and prints their table. Returns whether every bound holds.
+pub async fn run(scale: &Scale) -> Outcome<bool> {
+    println!(
+        "| attack | what was done | pages of others, p50 / p99 (alone), ms | sends of others, p50 / p99 (alone), ms | errors of others | memory, MB | disk, MB | money, $ | holds |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    let mut all_hold = true;
+    for attack in &ATTACKS {
+        eprintln!("attack: {}", attack.name);
+        all_hold &= one(scale, attack).await?;
+    }
+    Ok(all_hold)
+}
+
+async fn one(scale: &Scale, attack: &Attack) -> Outcome<bool> {
+    let world = World::at_default_limits(scale, &attack.name.replace(' ', "-"), attack.settings)?;
+    let server = world.serve()?;
+    let bystanders = Bystanders::arrive(&world, &server).await?;
+    let alone = bystanders.feel(tokio::time::sleep(bystanders::ALONE)).await?.0;
+    let disk = world.disk();
+    let (beside, done) = bystanders.feel((attack.run)(&world, &server)).await?;
+    let done = done?;
+    let memory = beside.most_memory.max(server.process.resident()?);
+    let disk = world.disk().saturating_sub(disk);
+    let money = world
+        .number(
+            "SELECT COALESCE(SUM(cost_micros), 0) FROM ledger_entries WHERE account_id NOT IN
+               (SELECT id FROM accounts WHERE email LIKE 'bystander%')",
+        )
+        .await?;
+    let faults = faults(attack, &alone, &beside, (memory, disk, money));
+    let [page, send] = [Felt::pages, Felt::sends].map(|of: fn(&Felt) -> &[f64]| {
+        let [p50, p99] = [0.5, 0.99].map(|share| quantile(of(&beside), share));
+        format!("{p50:.1} / {p99:.1} ({:.1})", quantile(of(&alone), 0.99))
+    });
+    println!(
+        "| {} | {done} | {page} | {send} | {} | {:.0} | {:.1} | {:.4} | {} |",
+        attack.name,
+        beside.errors.len(),
+        memory as f64 / 1e6,
+        disk as f64 / 1e6,
+        money as f64 / 1e6,
+        if faults.is_empty() { "yes".to_owned() } else { format!("NO: {}", faults.join("; ")) }
+    );
+    Ok(faults.is_empty())
+}
+
+fn faults(
+    attack: &Attack,
+    alone: &Felt,
+    beside: &Felt,
+    (memory, disk, money): (u64, u64, i64),
+) -> Vec<String> {
+    let page = quantile(beside.pages(), 0.99);
+    let added = quantile(beside.sends(), 0.99) - quantile(alone.sends(), 0.99);
+    let mut faults = Vec::new();
+    let mut check = |holds: bool, fault: String| {
+        if !holds {
+            faults.push(fault);
+        }
+    };
+    check(!beside.pages().is_empty() && !beside.sends().is_empty(), "nobody was served".to_owned());
+    check(page <= PAGE_P99, format!("a page takes {page:.0} ms"));
+    check(added <= SEND_ADDED, format!("a send takes {added:.0} ms longer"));
+    check(beside.errors.is_empty(), format!("errors, the first: {:?}", beside.errors.first()));
+    check(memory <= MOST_MEMORY, format!("{memory} bytes of memory"));
+    check(disk <= attack.most_disk, format!("{disk} bytes of disk"));
+    check(money <= attack.most_money, format!("{money} micro-dollars"));
+    faults
+}

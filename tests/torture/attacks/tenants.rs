@@ -1,0 +1,137 @@
+//! Attacks of one business on the others.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use csuite_load::Outcome;
+use csuite_load::client::{Client, get, post, with_token};
+use futures_util::future::join_all;
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, COOKIE};
+use http_body_util::{BodyExt, Full};
+use serde_json::json;
+use time::{Date, Duration as Days};
+
+use super::attackers;
+use crate::ensure;
+use crate::member::Member;
+use crate::world::{Server, World};
+
+const LASTING: Duration = Duration::from_secs(10);
+
+async fn attacker(world: &World, server: &Server) -> Outcome<Member> {
+    world.sign_up_from(attackers(1), server, "attacker").await
+}
+
+/// Reads lists of the API with a cookie, over 16 connections.
+pub async fn api_reads(world: &World, server: &Server) -> Outcome<String> {
+    let member = attacker(world, server).await?;
+    let (member, until) = (&member, Instant::now() + LASTING);
+    let workers = (0..16).map(|_| async move {
+        let mut client = Client::connect_from(attackers(1), member.server).await?;
+        let (mut read, mut limited) = (0_u32, 0_u32);
+        while Instant::now() < until {
+            let call = get("/c-suite/conversations").header(COOKIE, &member.cookie);
+            let answer = client.send(call.body(Full::default())?).await?;
+            match answer.status() {
+                StatusCode::OK => read += 1,
+                _ => limited += 1,
+            }
+            answer.into_body().collect().await?;
+        }
+        Ok::<_, csuite_load::Failure>((read, limited))
+    });
+    let (mut read, mut limited) = (0, 0);
+    for ended in join_all(workers).await {
+        let (one, other) = ended?;
+        (read, limited) = (read + one, limited + other);
+    }
+    ensure!(read <= 100, "{read} reads of the API in {LASTING:?}");
+    Ok(format!("reads with a cookie over 16 connections: {read} served, {limited} refused"))
+}
+
+/// Loads the whole history again and again.
+pub async fn heavy_pages(world: &World, server: &Server) -> Outcome<String> {
+    const LOOPS: usize = 24;
+    let member = attacker(world, server).await?;
+    import(&member, days(10_000)).await?;
+    let (member, until) = (&member, Instant::now() + LASTING);
+    let loops = (0..LOOPS).map(|_| async move {
+        let mut client = Client::connect_from(attackers(1), member.server).await?;
+        let mut loaded = 0_u32;
+        while Instant::now() < until {
+            let call = get("/analytics?range=all").header(COOKIE, &member.cookie);
+            let answer = client.send(call.body(Full::default())?).await?;
+            loaded += u32::from(answer.status() == StatusCode::OK);
+            answer.into_body().collect().await?;
+        }
+        Ok::<u32, csuite_load::Failure>(loaded)
+    });
+    let mut loaded = 0;
+    for ended in join_all(loops).await {
+        loaded += ended?;
+    }
+    Ok(format!("{LOOPS} loops over the page of 10,000 days; {loaded} loaded"))
+}
+
+/// Imports as much as the strict tier allows, at once.
+pub async fn imports(world: &World, server: &Server) -> Outcome<String> {
+    const FILES: usize = 5;
+    const DAYS: usize = 100_000;
+    let member = attacker(world, server).await?;
+    let file = days(DAYS);
+    let begun = Instant::now();
+    let imports = join_all((0..FILES).map(|_| import(&member, file.clone()))).await;
+    let stored = imports.iter().filter(|import| import.is_ok()).count();
+    ensure!(stored > 0, "no import succeeded: {:?}", imports.first());
+    Ok(format!(
+        "{FILES} files of {DAYS} days at once; {stored} imported in {:.1} s",
+        begun.elapsed().as_secs_f64()
+    ))
+}
+
+/// Asks questions that a tokenizer makes longer, under a budget of two cents.
+pub async fn growing_questions(world: &World, server: &Server) -> Outcome<String> {
+    let member = attacker(world, server).await?;
+    let mut asked = 0;
+    let begun = Instant::now();
+    for _ in 0..10 {
+        let body = json!({ "message": "\u{fb2c}".repeat(5_000) });
+        let mut client = Client::connect_from(attackers(1), member.server).await?;
+        let answer = client.send(post("/c-suite/ceo/chat", &member.token, &body)?).await?;
+        asked += u32::from(answer.status() == StatusCode::OK);
+        answer.into_body().collect().await?;
+    }
+    tokio::time::sleep(LASTING.saturating_sub(begun.elapsed())).await;
+    Ok(format!("10 questions of 5,000 × U+FB2C under a budget of $0.02; {asked} answered"))
+}
+
+async fn import(member: &Member, file: Bytes) -> Outcome<()> {
+    let call = with_token("/c-suite/analytics/import", &member.token).method("POST");
+    let call = call.header(CONTENT_TYPE, "text/csv").body(Full::new(file))?;
+    let mut client = Client::connect_from(attackers(1), member.server).await?;
+    client.fetch(call).await?;
+    Ok(())
+}
+
+/// A file of so many days up to 2026, no two alike.
+fn days(count: usize) -> Bytes {
+    let mut file = "date,sessions,users,conversions,revenue\n".to_owned();
+    let last = Date::from_calendar_date(2026, time::Month::November, 1).unwrap_or(Date::MIN);
+    for number in 0..count {
+        let date = last - Days::days(number as i64);
+        let _ = writeln!(
+            file,
+            "{:04}-{:02}-{:02},{},{},{},{}.5",
+            date.year(),
+            u8::from(date.month()),
+            date.day(),
+            number % 977 + 100,
+            number % 499 + 50,
+            number % 50,
+            number % 9_973
+        );
+    }
+    Bytes::from(file)
+}
