@@ -1,34 +1,34 @@
-//! Whether a provider's count of tokens can be true. Providers report wrapped, negative and forgotten numbers, and
-//! whatever they report would otherwise be charged.
+//! Checks the plausibility of a provider's token counts. Providers report wrapped, negative and missing
+//! counts, which would otherwise be charged.
 
 use super::quote::most_prompt_tokens;
 
-/// What is known of a reply without its provider's word.
+/// What is known of a reply independently of its provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// The prompt's messages, and the bytes of text in them.
+    /// Number of the prompt's messages, and bytes of text in them.
     pub messages: usize,
     pub prompt_bytes: u64,
-    /// The most tokens that were asked for.
+    /// The requested token limit.
     pub max_tokens: u32,
-    /// Bytes of text that came, reasoning included.
+    /// Bytes of received text, including reasoning.
     pub received_bytes: u64,
 }
 
-/// Tokens that come on top of a limit or a text: marks of the beginning and the end.
+/// Tokens beyond a limit or a text, for start and end markers.
 const SLACK: u64 = 16;
-/// On average no token of a reply holds more bytes than this.
+/// Maximum average bytes per token of a reply.
 const MOST_BYTES_A_TOKEN: u64 = 64;
 
 impl Evidence {
-    /// Whether the prompt can have had so many tokens.
+    /// Returns whether the prompt can have this many tokens.
     pub fn admits_prompt(&self, tokens: u64) -> bool {
         let most = most_prompt_tokens(self.messages, self.prompt_bytes) + SLACK;
         tokens <= most && (tokens > 0 || self.prompt_bytes == 0)
     }
 
-    /// Whether the reply can have had so many tokens. The limit bounds also reasoning that was not sent; a
-    /// server that ignores the limit is bound by the bytes that it sent.
+    /// Returns whether the reply can have this many tokens. The token limit also bounds reasoning that was
+    /// not sent. If the server ignored the limit, the received bytes are the bound.
     pub fn admits_completion(&self, tokens: u64) -> bool {
         let most = u64::from(self.max_tokens).max(self.received_bytes) + SLACK;
         tokens <= most && tokens.saturating_mul(MOST_BYTES_A_TOKEN) >= self.received_bytes

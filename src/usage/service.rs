@@ -1,4 +1,4 @@
-//! The ledger's rules: what an answer may cost, what it cost, what was left unsettled.
+//! The rules of the ledger: quotes, charges and open reservations.
 
 use super::model::Usage;
 use super::plausible::Evidence;
@@ -12,7 +12,7 @@ use crate::platform::clock::Micros;
 use crate::platform::db::Db;
 use crate::platform::money::{self, MicroDollars, Price};
 
-/// What answers cost and may cost; clones share the database and the prices.
+/// The ledger. Clones share the database and the prices.
 #[derive(Clone)]
 pub struct Ledger {
     pub(super) db: Db,
@@ -34,12 +34,12 @@ impl Ledger {
         Self { db, prices, accounts, personas, analytics, caps: OperatorCaps::default() }
     }
 
-    /// Bounds what every business, and all together, may spend.
+    /// Sets the operator's caps.
     pub fn with_caps(self, caps: OperatorCaps) -> Self {
         Self { caps, ..self }
     }
 
-    /// The most that an answer may cost whichever of `models` gives it. See [`Quote::new`].
+    /// Returns the maximum cost of a reply from any of `models`. See [`Quote::new`].
     pub fn quote<'a>(
         &self,
         models: impl Iterator<Item = &'a str>,
@@ -53,11 +53,12 @@ impl Ledger {
         Quote::new(ceiling, messages, prompt_bytes, max_tokens).under(self.caps)
     }
 
-    /// What a reply took, with its cost at the prices of `asked_at`.
+    /// Returns the usage of a reply, with its cost at the prices of `asked_at`.
     ///
-    /// The provider's count is the bill as far as it can be true. A number that is missing, or that `evidence`
-    /// does not admit, is replaced by the one of `count`, which is only called then, and the usage is marked as
-    /// estimated. A reply of which nothing came, and nothing credible was told, costs nothing.
+    /// Uses the provider's counts (`told`) where they are plausible. A count that is missing, or that
+    /// `evidence` does not admit, is replaced by the result of `count`, which is called only then, and the
+    /// usage is marked as estimated. A reply costs nothing if no text was received and no plausible
+    /// completion count was reported.
     pub fn charge(
         &self,
         model: &str,
@@ -97,7 +98,8 @@ impl Ledger {
         Usage { estimated: true, ..self.counted(model, asked_at, tokens) }
     }
 
-    /// Bounded, so that no sum over a ledger can leave its column.
+    /// Computes the cost of token counts. Counts and cost are bounded so that sums over the ledger do not
+    /// overflow their columns.
     fn counted(&self, model: &str, asked_at: Micros, tokens: Tokens) -> Usage {
         let bounded = |tokens: u64| tokens.min(MOST_TOKENS);
         let (prompt, completion) = (bounded(tokens.prompt), bounded(tokens.completion));
@@ -112,7 +114,7 @@ impl Ledger {
         }
     }
 
-    /// Every tenant's reservations from before a moment that were not settled yet.
+    /// Lists all tenants' unsettled reservations created before `before`.
     pub async fn open_reservations(
         &self,
         before: Micros,
@@ -121,7 +123,7 @@ impl Ledger {
     }
 }
 
-/// A reservation that was not settled yet.
+/// An unsettled reservation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenReservation {
     pub tenant_id: String,
@@ -132,14 +134,14 @@ pub struct OpenReservation {
     pub prompt_bytes: u64,
 }
 
-/// The most that one entry of the ledger may hold; the database refuses more (migration 0010).
+/// Limits of one ledger entry. The database rejects larger values (migration 0010).
 const MOST_TOKENS: u64 = 1_000_000_000;
 const MOST_COST: MicroDollars = money::MOST;
 
-/// A count of tokens.
+/// Token counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tokens {
-    /// All of the prompt, those from the cache included.
+    /// All prompt tokens, including cached ones.
     pub prompt: u64,
     pub cached: u64,
     pub completion: u64,
