@@ -94,7 +94,7 @@ impl Analytics {
     }
 
     /// Imports the file that [`Self::look_at`] stored, in a background task. Returns the counts, or `None` if
-    /// it takes longer than [`MOMENT`]; then [`Self::progress`] reports the rest. A second call joins the
+    /// it takes longer than `MOMENT`; then [`Self::progress`] reports the rest. A second call joins the
     /// running import.
     ///
     /// Errors: [`Code::EditConflict`] if the file was imported, replaced or removed meanwhile; its faults if
