@@ -1,5 +1,5 @@
-//! What the pages of the numbers begin with, and what their forms are posted to. Each form's function
-//! sends the browser back to a page.
+//! Loaders of the analytics pages, and the server functions of their forms. Each server function redirects
+//! the browser to a page.
 
 use leptos::prelude::*;
 use serde::Serialize;
@@ -18,13 +18,13 @@ const METRIC: &str = "metric";
 const SETTINGS: &str = "analytics_settings";
 const IMPORT: &str = "import";
 
-/// Everything the page of the numbers shows.
+/// Loads the analytics page.
 pub async fn load_analytics(query: ViewQuery) -> Result<AnalyticsView, AppError> {
     let member = guard::member().await?;
     analytics()?.view(&member, &query).await
 }
 
-/// The form of a day, as it was typed where it was refused.
+/// Loads the form of a day. After a rejected submit it holds what was typed.
 pub async fn load_day(date: Option<String>) -> Result<DayView, AppError> {
     let member = guard::member().await?;
     let mut view = analytics()?.day(&member, date.as_deref()).await?;
@@ -34,7 +34,7 @@ pub async fn load_day(date: Option<String>) -> Result<DayView, AppError> {
     Ok(view)
 }
 
-/// The own metrics; `edit` is the slug of one that is to be changed.
+/// Loads the page of custom metrics; `edit` is the slug of the metric to edit.
 pub async fn load_metrics(edit: Option<String>) -> Result<MetricsView, AppError> {
     let member = guard::member().await?;
     let mut view = analytics()?.metrics_view(&member).await?;
@@ -55,7 +55,8 @@ pub async fn load_metrics(edit: Option<String>) -> Result<MetricsView, AppError>
     Ok(view)
 }
 
-/// The file that waits, if one does; on to its page where it is being imported.
+/// Loads the import page with the upload that awaits confirmation. Redirects to its progress page if it is
+/// being imported.
 pub async fn load_import() -> Result<ImportView, AppError> {
     let member = guard::member().await?;
     let analytics = analytics()?;
@@ -67,7 +68,7 @@ pub async fn load_import() -> Result<ImportView, AppError> {
     Ok(view)
 }
 
-/// How far an import is; on to what it came to where it is done.
+/// Loads the progress of an import. Redirects to its result when it is complete.
 pub async fn load_progress(id: String) -> Result<ProgressView, AppError> {
     let member = guard::member().await?;
     let view = analytics()?.progress(&member, &id).await;
@@ -81,7 +82,7 @@ pub async fn load_progress(id: String) -> Result<ProgressView, AppError> {
     view
 }
 
-/// Stores a day as it was typed. Errors: each bad field by its name.
+/// Stores a day as typed. Errors: a reason per invalid field.
 #[server(endpoint = "save_day")]
 pub async fn save_day(#[server(flatten)] typed: TypedDay) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -91,7 +92,7 @@ pub async fn save_day(#[server(flatten)] typed: TypedDay) -> Result<(), AppError
     go(DAY, &typed, saved.map(to), "/analytics/day").await
 }
 
-/// Removes a day.
+/// Deletes a day.
 #[server(endpoint = "delete_day")]
 pub async fn delete_day(date: String) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -100,7 +101,7 @@ pub async fn delete_day(date: String) -> Result<(), AppError> {
     go(DAY, &typed, result.map(|()| "/analytics?removed=1".to_owned()), "/analytics/day").await
 }
 
-/// Adds or changes a metric. Errors: `name` or `unit`.
+/// Adds or changes a custom metric. Errors: `name` or `unit`.
 #[server(endpoint = "save_metric")]
 pub async fn save_metric(#[server(flatten)] typed: TypedMetric) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -108,7 +109,7 @@ pub async fn save_metric(#[server(flatten)] typed: TypedMetric) -> Result<(), Ap
     go(METRIC, &typed, result.map(|()| METRICS_SAVED.to_owned()), METRICS).await
 }
 
-/// Archives a metric, or brings it back.
+/// Archives or restores a custom metric.
 #[server(endpoint = "archive_metric")]
 pub async fn archive_metric(slug: String, archived: bool) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -116,7 +117,7 @@ pub async fn archive_metric(slug: String, archived: bool) -> Result<(), AppError
     go(METRIC, &TypedMetric::default(), result.map(|()| METRICS_SAVED.to_owned()), METRICS).await
 }
 
-/// Sets currency and time zone. Errors: each by its name.
+/// Sets currency and time zone. Errors: a reason per invalid field.
 #[server(endpoint = "save_analytics_settings")]
 pub async fn save_analytics_settings(
     #[server(default)] currency: String,
@@ -128,7 +129,7 @@ pub async fn save_analytics_settings(
     go(SETTINGS, &typed, result.map(|()| METRICS_SAVED.to_owned()), METRICS).await
 }
 
-/// Imports the file that waits.
+/// Imports the upload that awaits confirmation.
 #[server(endpoint = "confirm_import")]
 pub async fn confirm_import(id: String) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -137,17 +138,17 @@ pub async fn confirm_import(id: String) -> Result<(), AppError> {
     go(IMPORT, &(), to, "/analytics/import").await
 }
 
-/// The page that tells how far an import is.
+/// Returns the URL of an import's progress page.
 fn import_page(id: &str) -> String {
     format!("/analytics/import/{id}")
 }
 
-/// The page that tells what an import came to.
+/// Returns the URL of the page that shows an import's result.
 fn imported(Counts { added, replaced, unchanged }: Counts) -> String {
     format!("/analytics?imported={added}.{replaced}.{unchanged}")
 }
 
-/// Forgets the file that waits.
+/// Removes the upload that awaits confirmation.
 #[server(endpoint = "discard_import")]
 pub async fn discard_import(id: String) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -159,7 +160,7 @@ pub async fn discard_import(id: String) -> Result<(), AppError> {
 const METRICS: &str = "/analytics/metrics";
 const METRICS_SAVED: &str = "/analytics/metrics?saved=1";
 
-/// Ends a form: on to the page that success leads to, or back to `page` with what was typed.
+/// Finishes a form: redirects to the URL in `result`, or back to `page` with what was typed.
 async fn go<V: Serialize>(
     form: &str,
     typed: &V,

@@ -1,4 +1,4 @@
-//! The JSON API of the numbers, the file that can be taken along, and the one that is sent.
+//! The JSON API of observations, CSV downloads and uploads.
 
 use axum::extract::multipart::Multipart;
 use axum::extract::{DefaultBodyLimit, FromRef, FromRequest, Path, Query, Request, State};
@@ -20,25 +20,25 @@ use crate::platform::json::ValidJson;
 use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::spool::{Arriving, Spool, Spooled};
 
-/// Where the page sends a file.
+/// The form's target for uploads.
 pub const UPLOAD: &str = "/analytics/upload";
-/// What stands around a file in its form, at most, in bytes.
+/// Maximum overhead of a multipart form around its file, in bytes.
 const FORM_BYTES: usize = 64 * 1024;
-/// The page that tells what came of a file.
+/// The page that shows the result of an upload.
 const IMPORT_PAGE: &str = "/analytics/import";
 
-/// The most bytes that an address of files takes; none where it is no such address.
+/// Returns the body limit of an upload path in bytes; `None` for other paths.
 pub fn most_bytes(path: &str) -> Option<usize> {
     match path {
         "/c-suite/analytics/import" => Some(MOST_FILE_BYTES + FORM_BYTES),
-        // A browser whose form is cut off shows an error of its own; so what is too large is read to
-        // its end, is not kept, and the page says why.
+        // A browser shows its own error if its form upload is cut off. An oversized file is therefore read to
+        // its end and discarded, so that the page can show the reason.
         UPLOAD => Some(20 * MOST_FILE_BYTES),
         _ => None,
     }
 }
 
-/// `/c-suite/analytics…`: every member reads, owners and admins write.
+/// Routes `/c-suite/analytics…`: every member reads, owners and admins write.
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -51,7 +51,7 @@ where
         .route("/c-suite/analytics/{date}", delete(remove))
 }
 
-/// Imports, which have a limit of their own.
+/// Routes imports, which have their own rate limit.
 pub fn import_router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -64,7 +64,7 @@ where
         .route("/c-suite/analytics/import", post(import).layer(DefaultBodyLimit::disable()))
 }
 
-/// What pages need that is no page: template and sample, and where the form with a file goes.
+/// Routes what the pages need besides pages: CSV template and sample, and the form's target.
 pub fn page_router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -135,8 +135,8 @@ fn download(name: &str, content: String) -> Response {
     (headers, content).into_response()
 }
 
-/// `text/csv` as the body itself, or a form with one file. Nothing of the body is read before the caller may
-/// import and has an import left.
+/// Imports a file: `text/csv` as the body, or a form with one file. The body is read only after the
+/// permission and the rate limit were checked.
 async fn import(
     caller: Caller,
     State(analytics): State<Analytics>,
@@ -166,7 +166,7 @@ async fn import(
     Ok(response)
 }
 
-/// The page's form: the page that follows shows what the file would change, or why it was refused.
+/// Handles the page's form, and redirects to the page that shows the preview or the refusal.
 async fn upload(
     caller: Result<Caller, AppError>,
     State(analytics): State<Analytics>,
@@ -206,14 +206,14 @@ async fn upload(
     }
 }
 
-/// Reads a body to its end and keeps nothing: a browser whose form is cut off shows an error of its own
-/// instead of the page that says why.
+/// Reads a body to its end and discards it. A browser whose form upload is cut off shows its own error
+/// instead of the page with the reason.
 async fn discard(request: Request) {
     let mut body = request.into_body().into_data_stream();
     while let Some(Ok(_)) = body.next().await {}
 }
 
-/// The content type without its parameters.
+/// Returns the content type without parameters.
 fn kind(headers: &HeaderMap) -> &str {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim()
@@ -224,7 +224,8 @@ struct File {
     content: Spooled,
 }
 
-/// The form's first file. Errors: none there, broken off, too large or over a cap, read to its end.
+/// Receives the form's first file. Errors: no file, incomplete, too large, or over a limit. A refused file is
+/// read to its end.
 async fn file(request: Request, arriving: Arriving) -> Result<File, AppError> {
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| broken())?;
     while let Some(field) = form.next_field().await.map_err(|_| broken())? {
@@ -236,7 +237,7 @@ async fn file(request: Request, arriving: Arriving) -> Result<File, AppError> {
     Err(AppError::invalid_field("file", "Choose a file first."))
 }
 
-/// Spools a body. One that is refused is read to its end all the same: see [`discard`].
+/// Spools a body. A refused body is still read to its end: see [`discard`].
 async fn receive<E>(
     body: impl Stream<Item = Result<Bytes, E>>,
     arriving: Arriving,
@@ -249,7 +250,7 @@ async fn receive<E>(
             let fits = file.len() + part.len() as u64 <= MOST_FILE_BYTES as u64;
             let written = if fits { file.write(part).await } else { Err(too_large()) };
             if let Err(refusal) = written {
-                // Drops the file, and with it its share of the spool.
+                // Dropping the file releases its share of the spool.
                 arriving = Err(refusal);
             }
         }

@@ -1,4 +1,4 @@
-//! Files of days on their way in: looked at first, then all of their days or none.
+//! File imports in two steps: a preview, then an import of all days or none.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,17 +21,17 @@ use crate::platform::ids;
 use crate::platform::quotas::Stored;
 use crate::platform::spool::Spooled;
 
-/// How long a file waits for its member's word.
+/// How long an upload awaits confirmation.
 const WAITS_MICROS: Micros = 3_600 * 1_000_000;
-/// An import that takes longer than this has a page of its own.
+/// An import that takes longer is shown on a page of its own.
 const MOMENT: Duration = Duration::from_millis(500);
-/// How many days of a preview are shown.
+/// Maximum number of days shown in a preview.
 const SHOWN: usize = 10;
 const MOST_FILE_NAME_CHARS: usize = 100;
 
 impl Analytics {
-    /// Imports a file at once. Errors: each fault by its place, and nothing is stored; forbidden for
-    /// members.
+    /// Imports a file without a preview. Errors: a reason per fault, by its place, in which case nothing is
+    /// stored; forbidden for members.
     pub async fn import(&self, member: &Member, content: Spooled) -> Result<Counts, AppError> {
         guard::require(member, Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
@@ -40,8 +40,8 @@ impl Analytics {
         self.store_sheet(&member.tenant_id, &sheet, |_| (), AndThen::Nothing).await
     }
 
-    /// Looks at a file and keeps it, with what it would change or why it cannot be imported, until the
-    /// member decides. Errors: forbidden for members; over a quota.
+    /// Reads a file and stores it until the member decides, together with a preview of its changes or the
+    /// reasons why it cannot be imported. Errors: forbidden for members; over a quota.
     pub async fn look_at(
         &self,
         member: &Member,
@@ -105,7 +105,7 @@ impl Analytics {
         Ok(())
     }
 
-    /// Keeps why a member's file could not even be looked at, for the page to tell.
+    /// Stores why a member's file could not be read at all, so that the page can show it.
     pub async fn refuse_upload(&self, member: &Member, error: &AppError) -> Result<(), AppError> {
         let upload = Upload {
             id: ids::new_id(),
@@ -119,12 +119,12 @@ impl Analytics {
         Ok(save.await?)
     }
 
-    /// Imports the file that [`Self::look_at`] kept, once, apart from this request: what changed, or none
-    /// where it takes longer than a moment and [`Self::progress`] tells the rest. Said twice, the second
-    /// joins the first.
+    /// Imports the file that [`Self::look_at`] stored, in a background task. Returns the counts, or `None` if
+    /// it takes longer than `MOMENT`; then [`Self::progress`] reports the rest. A second call joins the
+    /// running import.
     ///
-    /// Errors: gone where the file was imported, replaced or forgotten meanwhile; its faults where
-    /// metrics have changed since; forbidden for members.
+    /// Errors: [`Code::EditConflict`] if the file was imported, replaced or removed meanwhile; its faults if
+    /// metrics have changed since the preview; forbidden for members.
     pub async fn confirm(&self, member: &Member, id: &str) -> Result<Option<Counts>, AppError> {
         guard::require(member, Role::Admin)?;
         let upload = self.upload(member).await?.filter(|upload| upload.id == id);
@@ -137,7 +137,7 @@ impl Analytics {
         run.end_within(MOMENT).await.transpose()
     }
 
-    /// How far the import of a member's file is. Errors: not found, as for another's file.
+    /// Returns the progress of a member's import. Errors: not found, also for another member's file.
     pub async fn progress(&self, member: &Member, id: &str) -> Result<ProgressView, AppError> {
         if let Some(run) = self.runs.find(member, id) {
             return Ok(run.view());
@@ -153,12 +153,12 @@ impl Analytics {
         Ok(ProgressView { file_name, stage })
     }
 
-    /// Whether a member's file is being imported.
+    /// Returns whether a member's file is being imported.
     pub fn imports(&self, member: &Member, id: &str) -> bool {
         self.runs.find(member, id).is_some_and(|run| run.goes_on())
     }
 
-    /// Waits until no import runs any more.
+    /// Waits until all running imports have ended.
     pub async fn imports_ended(&self) {
         self.runs.ended().await;
     }
@@ -268,7 +268,7 @@ impl Analytics {
         Ok(save.await?)
     }
 
-    /// Forgets the file that [`Self::look_at`] kept.
+    /// Removes the file that [`Self::look_at`] stored.
     pub async fn discard(&self, member: &Member, id: &str) -> Result<(), AppError> {
         let (writer, upload_id) = (member.clone(), id.to_owned());
         let delete = self.db.write(move |tx| {
@@ -280,7 +280,7 @@ impl Analytics {
         Ok(())
     }
 
-    /// Everything the page of the import shows.
+    /// Returns the data of the import page.
     pub async fn import_view(&self, member: &Member) -> Result<ImportView, AppError> {
         let waits = |upload: &Upload| !matches!(upload.report, Report::Imported(_));
         Ok(ImportView {
@@ -291,23 +291,23 @@ impl Analytics {
         })
     }
 
-    /// The member's last file, where it was sent lately.
+    /// Returns the member's last file, unless it has expired.
     async fn upload(&self, member: &Member) -> Result<Option<Upload>, AppError> {
         Ok(uploads::find(self.db.read(), member, waits_since()).await?)
     }
 
-    /// The head and a line to begin with, for the tenant's own metrics.
+    /// Returns a CSV template: the header for the tenant's metrics, and one example line.
     pub async fn template(&self, tenant_id: &str) -> Result<String, AppError> {
         let terms = self.terms(tenant_id).await?;
         Ok(csv::template(&terms.measures, &clock::iso_date(terms.today)))
     }
 
-    /// A made-up shop's numbers up to yesterday, to try an import with.
+    /// Returns sample data of a fictional business up to yesterday, for a trial import.
     pub async fn sample(&self, tenant_id: &str) -> Result<String, AppError> {
         Ok(csv::sample(self.terms(tenant_id).await?.today))
     }
 
-    /// Forgets files that nobody decided on; how many there were.
+    /// Deletes expired uploads. Returns how many there were.
     pub async fn forget_uploads(&self) -> Result<u64, AppError> {
         let before = waits_since();
         self.runs.forget(before);
@@ -319,8 +319,8 @@ impl Analytics {
         Ok(count)
     }
 
-    /// Reads a file off the async threads, a few at a time; only then is its `content` taken into memory.
-    /// `told` hears how many days are read.
+    /// Parses a file on a blocking thread. The number of concurrent parses is limited, and `content` is
+    /// loaded only when its turn comes. `told` receives the number of days read so far.
     async fn read_file(
         &self,
         content: impl Future<Output = Result<Vec<u8>, AppError>>,
@@ -344,7 +344,7 @@ impl Analytics {
     }
 }
 
-/// What a sheet changes, in its own order.
+/// The changes of an import, in the order of the sheet.
 struct Plan {
     counts: Counts,
     changes: Vec<Change>,
@@ -398,23 +398,23 @@ impl AndThen {
     }
 }
 
-/// Nobody needs to listen.
+/// Publishes a stage, even if no receiver is left.
 fn tell(teller: &Teller, stage: Stage) {
     teller.send_replace(stage);
 }
 
-/// Since when files wait.
+/// Returns the time before which uploads have expired.
 fn waits_since() -> Micros {
     clock::now() - WAITS_MICROS
 }
 
-/// The first and the last date.
+/// Returns the first and the last date.
 fn span(sheet: &Sheet) -> (String, String) {
     let dates = || sheet.days.iter().map(|day| day.date.as_str());
     (dates().min().unwrap_or("").to_owned(), dates().max().unwrap_or("").to_owned())
 }
 
-/// A refused file as an error: each fault by its place.
+/// Converts a refused file to an error, with each fault by its place.
 fn refused(refusal: &Refusal) -> AppError {
     let details = refusal.faults.iter().map(|fault| {
         let place = Some(fault.place()).filter(|place| !place.is_empty());

@@ -1,4 +1,4 @@
-//! The rules of the tenant's own metrics, and of what its numbers are told in.
+//! The rules of custom metrics, and of currency and time zone.
 
 use super::model::{MOST_METRICS, MOST_METRICS_EVER, Metric, MetricsView, Settings, TypedMetric};
 use super::service::Analytics;
@@ -10,7 +10,7 @@ use crate::error::AppError;
 use crate::platform::clock;
 
 impl Analytics {
-    /// Everything the page of the metrics shows.
+    /// Returns the data of the metrics page.
     pub async fn metrics_view(&self, member: &Member) -> Result<MetricsView, AppError> {
         Ok(MetricsView {
             may_write: member.role >= Role::Admin,
@@ -23,7 +23,7 @@ impl Analytics {
         })
     }
 
-    /// Adds a metric, or where `typed` has a slug changes that one, whose slug stays.
+    /// Adds a metric, or changes the one with the slug in `typed`. The slug of a metric never changes.
     ///
     /// Errors: `name` or `unit`; not found; forbidden for members.
     pub async fn save_metric(&self, member: &Member, typed: TypedMetric) -> Result<(), AppError> {
@@ -48,9 +48,9 @@ impl Analytics {
         .await
     }
 
-    /// Archives a metric with all its values, or brings it back.
+    /// Archives a metric with all its values, or restores it.
     ///
-    /// Errors: `name` where too many are in use; not found; forbidden for members.
+    /// Errors: `name` if too many metrics are in use; not found; forbidden for members.
     pub async fn archive_metric(
         &self,
         member: &Member,
@@ -83,7 +83,7 @@ impl Analytics {
         Ok(save.await?)
     }
 
-    /// Stores currency and time zone. Errors: each by its name; forbidden for members.
+    /// Stores currency and time zone. Errors: a reason per invalid field; forbidden for members.
     pub async fn save_settings(&self, member: &Member, typed: &Settings) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
         let (tenant, settings) = (member.tenant_id.clone(), validation::settings(typed)?);
@@ -113,7 +113,7 @@ fn check_room(stored: &[Metric], is_new: bool) -> Result<(), AppError> {
     Ok(())
 }
 
-/// A slug of the name that no other metric has: `Net promoter score` is `net-promoter-score`.
+/// Returns a unique slug for a name: `net-promoter-score` for `Net promoter score`.
 fn slug(name: &str, stored: &[Metric]) -> String {
     let words: Vec<String> = name
         .to_lowercase()

@@ -1,5 +1,4 @@
-//! The business's numbers: snapshots of days, the tenant's own metrics, files to import, the page that
-//! shows them.
+//! The tenant's observations: daily snapshots, custom metrics, file imports, and the pages that show them.
 
 pub mod model;
 

@@ -1,4 +1,4 @@
-//! The business's numbers, as the pages and the API know them.
+//! The data model of a tenant's observations, shared by the pages and the API.
 
 mod day;
 mod import;

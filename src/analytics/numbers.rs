@@ -1,9 +1,10 @@
-//! Numbers as people and spreadsheets write them: `1234.5`, `1.234,5`, `1 234,50`, `1'234.50`, `1.2E+05`.
+//! Parses numbers as written by people and spreadsheets: `1234.5`, `1.234,5`, `1 234,50`, `1'234.50`,
+//! `1.2E+05`.
 //!
-//! `1,234` alone can be read in two ways. Which one is meant is decided by what else the file holds,
-//! or not at all: a number is never guessed.
+//! `1,234` alone is ambiguous. It is resolved by the other numbers of the file, or refused; it is never
+//! guessed.
 
-/// The mark before a number's decimals.
+/// The decimal mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     Point,
@@ -26,20 +27,20 @@ impl Mark {
     }
 }
 
-/// What a text can mean.
+/// The possible meanings of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reading {
-    /// It reads the same either way.
+    /// The same with either decimal mark.
     Plain(f64),
-    /// It makes sense only with this mark.
+    /// Valid only with this decimal mark.
     With(Mark, f64),
-    /// `grouped` where `mark` separates thousands, `decimal` where it stands before the decimals.
+    /// `grouped` if `mark` separates thousands, `decimal` if it is the decimal mark.
     Either { mark: Mark, grouped: f64, decimal: f64 },
 }
 
 impl Reading {
-    /// The number where nothing else tells how numbers are written; a count has no decimals.
-    /// Errors: that it could mean two numbers.
+    /// Returns the number if the decimal mark is unknown. A count has no decimals, so it is never ambiguous.
+    /// Errors: the number is ambiguous.
     pub fn alone(self, is_count: bool) -> Result<f64, String> {
         match self {
             Self::Plain(n) | Self::With(_, n) => Ok(n),
@@ -50,7 +51,7 @@ impl Reading {
         }
     }
 
-    /// The number where the mark before decimals is known. Errors: that it is written otherwise.
+    /// Returns the number if the decimal mark is known. Errors: the number is invalid with it.
     pub fn under(self, known: Mark) -> Result<f64, String> {
         match self {
             Self::Plain(n) => Ok(n),
@@ -67,10 +68,10 @@ impl Reading {
 
 const SPACES: [char; 4] = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
 const APOSTROPHES: [char; 2] = ['\'', '’'];
-/// In bytes: no number of ours is longer.
+/// Maximum length in bytes.
 const MOST_BYTES: usize = 60;
 
-/// Reads a cell; none where it is empty. Errors: what is there instead of a number.
+/// Parses a cell; `None` if it is empty. Errors: the cell is not a number.
 pub fn read(text: &str) -> Result<Option<Reading>, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -125,7 +126,7 @@ fn unsigned(body: &str) -> Option<Reading> {
     };
     let Some(mark) = decimal_mark else { return ungroup(body).map(Reading::Plain) };
     if marks.iter().filter(|(_, c)| *c == last).count() > 1 {
-        // 1.234.567: thousands, so decimals would stand behind the other one.
+        // 1.234.567: this mark separates thousands, so the other one is the decimal mark.
         return ungroup(body).map(|n| Reading::With(mark.other(), n));
     }
     let (whole, decimals) = (&body[..at], &body[at + 1..]);
@@ -170,7 +171,7 @@ fn ungroup(text: &str) -> Option<f64> {
     digits_of(text)?.parse().ok()
 }
 
-/// The digits of a whole number whose thousands may be separated, by one kind of mark.
+/// Returns the digits of an integer whose thousands may be separated by one kind of mark.
 fn digits_of(text: &str) -> Option<String> {
     let Some(mark) = text.chars().find(|c| !c.is_ascii_digit()) else {
         return Some(text.to_owned());
@@ -188,7 +189,7 @@ fn digits_of(text: &str) -> Option<String> {
         let length = match place {
             0 => 1..=3,
             place if place == last => 3..=3,
-            // Indian numbers group by two: 12,34,567.
+            // Indian numbers group by two digits: 12,34,567.
             _ => 2..=3,
         };
         length.contains(&group.len()) && group.bytes().all(|b| b.is_ascii_digit())

@@ -1,11 +1,12 @@
-//! On which days numbers are to be expected.
+//! Estimates on which days observations are expected.
 
 use super::series::Point;
 
-/// How many of the newest steps tell a rhythm.
+/// Number of the newest intervals that are evaluated.
 const STEPS: usize = 60;
 
-/// How many days usually lie between a number and the next. None of fewer than three numbers.
+/// Returns the median number of days between consecutive observations. Returns `None` for fewer than three
+/// observations.
 pub fn step(days: &[i32]) -> Option<i32> {
     let newest = days.get(days.len().saturating_sub(STEPS + 1)..)?;
     let mut steps: Vec<i32> = newest.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -13,18 +14,19 @@ pub fn step(days: &[i32]) -> Option<i32> {
     (steps.len() >= 2).then(|| steps[steps.len() / 2])
 }
 
-/// How late a number may be before anybody is told: three of its steps, but some days at least.
+/// Returns how late an observation may be before it counts as overdue, in days: three intervals, but at least
+/// `least`.
 pub fn grace(days: &[i32], least: i32) -> i32 {
     step(days).map_or(least, |step| (3 * step).max(least))
 }
 
-/// The days of each measured day, oldest first.
+/// Returns the days of all points, oldest first.
 pub fn days(points: &[Point]) -> Vec<i32> {
     points.iter().map(|(day, _)| *day).collect()
 }
 
-/// The first day behind the newest on which a number should be there, by the weekdays and the steps of the newest ones.
-/// None of fewer than three numbers.
+/// Returns the first day after the newest observation on which another is expected, based on weekdays and
+/// intervals. Returns `None` for fewer than three observations.
 pub fn next(days: &[i32]) -> Option<i32> {
     const WEEKS: i32 = 8;
     let (oldest, newest) = (*days.first()?, *days.last()?);
@@ -34,7 +36,7 @@ pub fn next(days: &[i32]) -> Option<i32> {
         let mut steps: Vec<i32> =
             days.get(first..)?.windows(2).map(|pair| pair[1] - pair[0]).collect();
         steps.sort_unstable();
-        // Months differ in length.
+        // The upper quartile, because months differ in length.
         return steps.get(steps.len() * 3 / 4).map(|step| newest + step);
     }
     let first = oldest.max(newest - 7 * WEEKS + 1);
@@ -50,7 +52,7 @@ fn weekday(day: i32) -> usize {
     day.rem_euclid(7) as usize
 }
 
-/// On which weekdays there usually is a number: on at least half of them from `first` to `last`.
+/// Returns on which weekdays observations are usual: on at least half of those days from `first` to `last`.
 fn weekdays(known: &[i32], first: i32, last: i32) -> [bool; 7] {
     let mut counts = [(0_u32, 0_u32); 7];
     for day in first..=last {
@@ -61,8 +63,8 @@ fn weekdays(known: &[i32], first: i32, last: i32) -> [bool; 7] {
     counts.map(|(known, all)| known * 2 >= all)
 }
 
-/// The days without a number from `first` to `last` among those on whose weekday there usually is one, and how
-/// many such days there are in all.
+/// Returns the days from `first` to `last` without an observation although their weekday usually has one, and
+/// the number of all such weekdays in the range.
 pub fn missing(known: &[i32], first: i32, last: i32) -> (Vec<i32>, u32) {
     let is_expected = weekdays(known, first, last);
     let expected = (first..=last).filter(|day| is_expected[weekday(*day)]);
@@ -87,7 +89,7 @@ mod tests {
     fn the_next_number_is_expected_by_weekdays_and_steps() {
         let daily: Vec<i32> = (0..60).collect();
         assert_eq!(next(&daily), Some(60));
-        // Five days a week: after the fifth the next one is three days later.
+        // Five days a week: after the fifth day the next observation is three days later.
         let weekdays = |last: i32| (0..=last).filter(|day| day % 7 < 5).collect::<Vec<_>>();
         assert_eq!(next(&weekdays(60)), Some(63));
         assert_eq!(next(&weekdays(58)), Some(59));
@@ -103,7 +105,7 @@ mod tests {
 
     #[test]
     fn days_off_are_not_missing() {
-        // Four weeks, never on two weekdays, and once not on a day where there should be a number.
+        // Four weeks without two of the weekdays, and one missing day on another weekday.
         let known: Vec<i32> = (0..28).filter(|day| day % 7 < 5 && *day != 16).collect();
         assert_eq!(missing(&known, 0, 27), (vec![16], 20));
         assert_eq!(missing(&(0..28).collect::<Vec<_>>(), 0, 27), (vec![], 28));

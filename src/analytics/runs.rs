@@ -1,4 +1,4 @@
-//! Imports at work, apart from the requests that asked for them: a page can tell how far each is.
+//! Imports as background tasks, whose progress a page can show.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,18 +12,18 @@ use crate::accounts::model::Member;
 use crate::error::AppError;
 use crate::platform::clock::{self, Micros};
 
-/// Where an import tells how far it is.
+/// The channel through which an import publishes its stage.
 pub(super) type Teller = watch::Sender<Stage>;
 
-/// The imports that run, and those that failed lately; clones share them. What succeeded stands in the
-/// database, together with the days.
+/// The running imports and those that failed recently. Clones share them. The result of a successful import
+/// is stored in the database, in the same transaction as its days.
 #[derive(Clone, Default)]
 pub(super) struct Runs {
     by_id: Arc<Mutex<HashMap<String, Run>>>,
     tasks: TaskTracker,
 }
 
-/// One of them.
+/// One import.
 #[derive(Clone)]
 pub(super) struct Run {
     tenant_id: String,
@@ -34,7 +34,7 @@ pub(super) struct Run {
 }
 
 impl Runs {
-    /// Begins to import a member's file, or finds the run where one has begun already.
+    /// Starts the import of a member's file, or returns the run that is already in progress.
     pub fn begin<F>(
         &self,
         member: &Member,
@@ -60,7 +60,7 @@ impl Runs {
         runs.insert(id.to_owned(), run.clone());
         let (all, id, work) = (self.by_id.clone(), id.to_owned(), work(teller.clone()));
         self.tasks.spawn(async move {
-            // A task of its own, so that a panic in it is told as well.
+            // A separate task, so that a panic in it is reported as a failure.
             let result = tokio::spawn(work).await.map_err(AppError::internal).flatten();
             if result.is_ok() {
                 all.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
@@ -70,7 +70,7 @@ impl Runs {
         run
     }
 
-    /// The run of a member's file.
+    /// Returns the run of a member's file.
     pub fn find(&self, member: &Member, id: &str) -> Option<Run> {
         let runs = self.by_id.lock().unwrap_or_else(PoisonError::into_inner);
         let run = runs.get(id)?;
@@ -78,13 +78,13 @@ impl Runs {
         is_theirs.then(|| run.clone())
     }
 
-    /// Forgets what failed before a moment.
+    /// Removes failed runs that started before `before`.
     pub fn forget(&self, before: Micros) {
         let mut runs = self.by_id.lock().unwrap_or_else(PoisonError::into_inner);
         runs.retain(|_, run| run.begun >= before || !run.has_failed());
     }
 
-    /// Waits until none runs any more.
+    /// Waits until all runs have ended.
     pub async fn ended(&self) {
         self.tasks.close();
         self.tasks.wait().await;
@@ -96,17 +96,17 @@ impl Run {
         matches!(*self.stage.borrow(), Stage::Failed(_))
     }
 
-    /// Whether it is still at work.
+    /// Returns whether the run is still in progress.
     pub fn goes_on(&self) -> bool {
         !self.has_failed() && !matches!(*self.stage.borrow(), Stage::Done(_))
     }
 
-    /// How far it is now.
+    /// Returns the current progress.
     pub fn view(&self) -> ProgressView {
         ProgressView { file_name: self.file_name.clone(), stage: self.stage.borrow().clone() }
     }
 
-    /// What it came to; none where it takes longer than `most`.
+    /// Waits for the result. Returns `None` if it takes longer than `most`.
     pub async fn end_within(mut self, most: Duration) -> Option<Result<Counts, AppError>> {
         let ended = |stage: &Stage| matches!(stage, Stage::Done(_) | Stage::Failed(_));
         let stage = tokio::time::timeout(most, self.stage.wait_for(ended)).await.ok()?;

@@ -1,15 +1,15 @@
-//! Numbers over time: means of windows, and few enough points to draw.
+//! Time series: means of windows, and downsampling for charts.
 
 use super::model::Delta;
 
-/// A day (counted from any one) and a measure's value on it; series are oldest first.
+/// A Julian day and a metric's value on it. Series are sorted oldest first.
 pub type Point = (i32, f64);
 
-/// The windows that are compared, in days.
+/// The lengths of the compared windows in days.
 pub const WINDOWS: [i32; 2] = [7, 30];
 
-/// The mean of the newest `days` days against that of as many before them. None where either window
-/// has numbers for less than half of its days: a mean of few would mislead.
+/// Compares the mean of the newest `days` days with that of the same number of days before. Returns `None` if
+/// either window has values for less than half of its days, because such a mean would mislead.
 pub fn delta(points: &[Point], days: i32) -> Option<Delta> {
     let newest = points.last()?.0;
     let mean = mean(points, newest - days, newest, days)?;
@@ -17,7 +17,7 @@ pub fn delta(points: &[Point], days: i32) -> Option<Delta> {
     Some(Delta { days, mean, mean_before })
 }
 
-/// The mean of the points after day `after` up to day `to`.
+/// Returns the mean of the points after day `after` up to day `to`.
 fn mean(points: &[Point], after: i32, to: i32, days: i32) -> Option<f64> {
     let (mut sum, mut count) = (0.0, 0);
     for (_, value) in points.iter().filter(|(day, _)| (after + 1..=to).contains(day)) {
@@ -27,8 +27,8 @@ fn mean(points: &[Point], after: i32, to: i32, days: i32) -> Option<f64> {
     (count * 2 >= days).then(|| sum / f64::from(count))
 }
 
-/// At most `most` points, each the mean of as many days in a row, and how many days that are. A mean
-/// stands in the middle of its days.
+/// Downsamples to at most `most` points. Each is the mean of a fixed number of consecutive days, which is
+/// returned too. A point is placed at the mean of its days.
 pub fn thin_out(points: &[Point], most: i32) -> (Vec<(f64, f64)>, i32) {
     let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) else {
         return (Vec::new(), 1);
@@ -46,10 +46,10 @@ pub fn thin_out(points: &[Point], most: i32) -> (Vec<(f64, f64)>, i32) {
     (thin, days)
 }
 
-/// Round values from at or below `low` to at or above `high`, for the lines of a plot: the first and
-/// the last one bound it.
+/// Returns round values for the grid lines of a chart. The first is at or below `low`, the last at or above
+/// `high`.
 pub fn ticks(low: f64, high: f64) -> Vec<f64> {
-    // From zero, where that leaves room enough for the line.
+    // Starts at zero if that leaves enough room for the line.
     let low = if low > 0.0 && low < high * 0.6 { 0.0 } else { low };
     let span = if high > low { high - low } else { low.abs().max(1.0) };
     let raw = span / 4.0;
@@ -58,7 +58,7 @@ pub fn ticks(low: f64, high: f64) -> Vec<f64> {
     let step = step.unwrap_or(10.0 * power);
     let first = (low / step).floor();
     let last = (high / step).ceil().max(first + 1.0);
-    // At most a handful: the span is four to ten steps.
+    // The span is four to ten steps, so there are few values.
     (0..=(last - first) as i32).map(|n| (first + f64::from(n)) * step).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The rules of the business's numbers. Every member reads them; owners and admins write them.
+//! The rules of the tenant's observations. Every member reads them; owners and admins write them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,15 +22,15 @@ use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
 use crate::platform::quotas::Quotas;
 
-/// How many files are read at the same time; each takes a core and some of the memory.
+/// Maximum number of files parsed concurrently. Each uses a core and memory.
 const FILES_AT_ONCE: usize = 2;
-/// How many days the API lists at most, and where nothing was asked.
+/// Maximum and default number of days per page of the API.
 const MOST_LISTED: i64 = 1_000;
 const LISTED: i64 = 100;
-/// Before and after every date.
+/// Bounds before and after every date.
 pub(super) const EVER: (&str, &str) = ("0000", "9999");
 
-/// The numbers of every tenant; clones share the database.
+/// The observations of all tenants. Clones share the database.
 #[derive(Clone)]
 pub struct Analytics {
     pub(super) db: Db,
@@ -39,19 +39,20 @@ pub struct Analytics {
     pub(super) quotas: Quotas,
 }
 
-/// What was measured, as it is computed with.
+/// The observations of a tenant, as used by computations.
 #[derive(Clone, Debug)]
 pub struct History {
     /// In the tenant's time zone.
     pub today: Date,
-    /// Each measure in use with its days, oldest first; without any where nothing was measured.
+    /// Each metric in use with its observations, oldest first. A metric without observations has an empty
+    /// list.
     pub series: Vec<(Measure, Vec<Point>)>,
-    /// Cancelled where nobody waits any more for what is computed from this.
+    /// Cancelled when the result of the computation is no longer needed.
     pub stop: CancellationToken,
 }
 
 impl History {
-    /// Without what there is of today: a day that is not over compares with none.
+    /// Removes today's observations. They are incomplete, so they must not be compared.
     pub fn without_today(mut self) -> Self {
         let today = self.today.to_julian_day();
         for (_, points) in &mut self.series {
@@ -61,7 +62,7 @@ impl History {
     }
 }
 
-/// What a day's numbers are checked against.
+/// What a day's values are validated against.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
     pub measures: Vec<Measure>,
@@ -70,7 +71,7 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// The slugs in use.
+    /// Returns the slugs of the metrics in use.
     fn slugs(&self) -> HashSet<String> {
         self.measures.iter().map(|measure| measure.slug.clone()).collect()
     }
@@ -82,17 +83,17 @@ impl Analytics {
         Self { db, readers, runs: Runs::default(), quotas: Quotas::default() }
     }
 
-    /// Bounds what each business stores.
+    /// Sets the storage quotas per tenant.
     pub fn with_quotas(self, quotas: Quotas) -> Self {
         Self { quotas, ..self }
     }
 
-    /// The newest day's numbers, if there are any.
+    /// Returns the newest day, if any.
     pub async fn newest(&self, tenant_id: &str) -> Result<Option<Snapshot>, AppError> {
         Ok(snapshots::list(self.db.read(), tenant_id, EVER, (1, 0)).await?.pop())
     }
 
-    /// The days from `from` to `to` (ISO, both included), oldest first.
+    /// Returns the days from `from` to `to` (ISO, both inclusive), oldest first.
     pub async fn between(
         &self,
         tenant_id: &str,
@@ -105,12 +106,13 @@ impl Analytics {
         Ok(days)
     }
 
-    /// Grows with each change of the tenant's numbers, own metrics or settings; 0 before the first.
+    /// Returns a version that increases with each change of the tenant's observations, custom metrics or
+    /// settings; 0 before the first change.
     pub async fn version(&self, tenant_id: &str) -> Result<i64, AppError> {
         Ok(changes::find_version(self.db.read(), tenant_id).await?)
     }
 
-    /// All that is measured, day by day, over the `days` days up to today.
+    /// Returns all observations of the `days` days up to today.
     pub async fn history(&self, tenant_id: &str, days: i32) -> Result<History, AppError> {
         let Terms { measures, today } = self.terms(tenant_id).await?;
         let from = Date::from_julian_day(today.to_julian_day() - days + 1).unwrap_or(Date::MIN);
@@ -126,27 +128,27 @@ impl Analytics {
         Ok(History { today, series, stop: CancellationToken::new() })
     }
 
-    /// The tenant's own metrics, archived ones too.
+    /// Lists the tenant's custom metrics, including archived ones.
     pub async fn metrics(&self, tenant_id: &str) -> Result<Vec<Metric>, AppError> {
         Ok(metrics::list(self.db.read(), tenant_id).await?)
     }
 
-    /// Currency and time zone.
+    /// Returns currency and time zone.
     pub async fn settings(&self, tenant_id: &str) -> Result<Settings, AppError> {
         Ok(metrics::find_settings(self.db.read(), tenant_id).await?)
     }
 
-    /// Where the tenant's days begin and end.
+    /// Returns the tenant's time zone.
     pub async fn zone(&self, tenant_id: &str) -> Result<Zone, AppError> {
         Ok(Zone::of(&self.settings(tenant_id).await?.time_zone))
     }
 
-    /// Today, where the business is.
+    /// Returns today in the tenant's time zone.
     pub async fn today(&self, tenant_id: &str) -> Result<Date, AppError> {
         Ok(self.terms(tenant_id).await?.today)
     }
 
-    /// When today ends, where the business is.
+    /// Returns when today ends in the tenant's time zone.
     pub async fn day_end(&self, tenant_id: &str) -> Result<Micros, AppError> {
         Ok(self.zone(tenant_id).await?.day_end(clock::now()))
     }
@@ -159,7 +161,7 @@ impl Analytics {
         Ok(Terms { measures: measures(&metrics, &settings), today })
     }
 
-    /// Snapshots as the API lists them, newest first. Errors: `from`, `to`, `cursor` or `limit`.
+    /// Lists snapshots for the API, newest first. Errors: `from`, `to`, `cursor` or `limit`, by field.
     pub async fn list(
         &self,
         tenant_id: &str,
@@ -188,10 +190,10 @@ impl Analytics {
         Ok(SnapshotList { data, next_cursor })
     }
 
-    /// Stores a day in the place of the one of its date; its archived metrics keep their values.
-    /// Returns what is stored, and whether the day was there before.
+    /// Stores a day, replacing an existing one; its archived metrics keep their values. Returns the stored
+    /// day, and whether it replaced one.
     ///
-    /// Errors: each bad field by its name; [`crate::error::Code::Forbidden`] for members.
+    /// Errors: a reason per invalid field; [`crate::error::Code::Forbidden`] for members.
     pub async fn save(
         &self,
         member: &Member,
@@ -203,7 +205,7 @@ impl Analytics {
         self.store(member, day, &terms).await
     }
 
-    /// As [`Self::save`], from what was typed into the form.
+    /// Stores a day as typed into its form; otherwise like [`Self::save`].
     pub async fn save_typed(&self, member: &Member, typed: &TypedDay) -> Result<bool, AppError> {
         guard::require(member, Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
@@ -230,7 +232,7 @@ impl Analytics {
         Ok(save.await?)
     }
 
-    /// Removes a day. Errors: not found; forbidden for members.
+    /// Deletes a day. Errors: not found; forbidden for members.
     pub async fn delete(&self, member: &Member, date: &str) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
         let (tenant, date) = (member.tenant_id.clone(), date.to_owned());
@@ -240,7 +242,8 @@ impl Analytics {
         if delete.await? { Ok(()) } else { Err(AppError::not_found("day")) }
     }
 
-    /// The form of a day: the one asked for, filled with what is stored, or an empty one of today.
+    /// Returns the form of a day, filled with the stored values, if any. An invalid or missing date means
+    /// today.
     pub async fn day(&self, member: &Member, date: Option<&str>) -> Result<DayView, AppError> {
         let terms = self.terms(&member.tenant_id).await?;
         let today = clock::iso_date(terms.today);

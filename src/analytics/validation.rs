@@ -1,4 +1,4 @@
-//! What a day's numbers, a metric and the settings may hold.
+//! Validation of daily values, metrics and settings.
 
 use time::Date;
 
@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::platform::clock;
 use crate::platform::fields::Reasons;
 
-/// A day that can have been: ISO, not before [`FIRST_YEAR`], not after `today`.
+/// Parses a date (ISO) that is neither before [`FIRST_YEAR`] nor after `today`.
 pub fn date(text: &str, today: Date) -> Result<Date, String> {
     let date = clock::parse_date(text).ok_or_else(|| {
         if text.is_empty() {
@@ -30,7 +30,7 @@ pub fn date(text: &str, today: Date) -> Result<Date, String> {
     Ok(date)
 }
 
-/// A finite number no farther from zero than [`MOST`].
+/// Checks that a number is finite, and within [`MOST`] of zero.
 pub fn amount(n: f64) -> Result<f64, String> {
     if !n.is_finite() {
         return Err("This is not a number.".to_owned());
@@ -41,7 +41,7 @@ pub fn amount(n: f64) -> Result<f64, String> {
     Ok(n)
 }
 
-/// A whole number from 0 to [`MOST`].
+/// Checks that a number is an integer from 0 to [`MOST`].
 pub fn count(n: f64) -> Result<i64, String> {
     let n = amount(n)?;
     if n < 0.0 {
@@ -53,7 +53,7 @@ pub fn count(n: f64) -> Result<i64, String> {
     Ok(n as i64)
 }
 
-/// Puts a number in its place. Errors: why the measure cannot have it.
+/// Sets a metric's value. Errors: why the metric cannot have it.
 pub fn place(day: &mut Snapshot, measure: &Measure, n: f64) -> Result<(), String> {
     match measure.slug.as_str() {
         "sessions" => day.sessions = Some(count(n)?),
@@ -67,7 +67,7 @@ pub fn place(day: &mut Snapshot, measure: &Measure, n: f64) -> Result<(), String
     Ok(())
 }
 
-/// The day as it was sent, where each number is one that can be. Errors: each bad field by its name.
+/// Validates a day that was sent to the API. Errors: a reason per invalid field.
 pub fn snapshot(sent: Snapshot, measures: &[Measure], today: Date) -> Result<Snapshot, AppError> {
     let mut reasons = Reasons::default();
     if let Err(reason) = date(&sent.date, today) {
@@ -85,7 +85,8 @@ pub fn snapshot(sent: Snapshot, measures: &[Measure], today: Date) -> Result<Sna
     for slug in sent.metrics.keys() {
         let is_own = |measure: &Measure| measure.slug == *slug && !is_built_in(slug);
         if !measures.iter().any(is_own) {
-            // The list of names once: repeated, it would make the answer many times the request.
+            // Metric names are listed once. Otherwise the response could be many times larger than the
+            // request.
             let known: &[Measure] =
                 if std::mem::replace(&mut listed, true) { &[] } else { measures };
             reasons.add(field_name(slug), || unknown_metric(known));
@@ -94,7 +95,7 @@ pub fn snapshot(sent: Snapshot, measures: &[Measure], today: Date) -> Result<Sna
     finish(checked, reasons)
 }
 
-/// The day as it was typed. Errors: each bad field by its name.
+/// Validates a day as typed into its form. Errors: a reason per invalid field.
 pub fn typed_day(
     typed: &TypedDay,
     measures: &[Measure],
@@ -142,7 +143,8 @@ pub fn is_built_in(slug: &str) -> bool {
     BUILT_IN.iter().any(|built_in| built_in.slug == slug)
 }
 
-/// The metric as it was typed among the tenant's `others`. Errors: `name` or `unit`.
+/// Validates a typed metric; `others` are the tenant's other metrics. Returns name and unit. Errors: `name`
+/// or `unit`.
 pub fn metric(typed: &TypedMetric, others: &[&Metric]) -> Result<(String, String), AppError> {
     let mut reasons = Reasons::default();
     let name = typed.name.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -183,7 +185,7 @@ fn metric_name(name: &str, others: &[&Metric]) -> Result<(), String> {
     }
 }
 
-/// The settings as they are stored. Errors: `currency` or `time_zone`.
+/// Validates and normalises the settings. Errors: `currency` or `time_zone`.
 pub fn settings(typed: &Settings) -> Result<Settings, AppError> {
     let mut reasons = Reasons::default();
     let currency = typed.currency.trim().to_uppercase();

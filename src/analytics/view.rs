@@ -1,4 +1,4 @@
-//! What the page of the numbers shows: chosen, thinned out and worded here, drawn by the page.
+//! Builds the data of the analytics page: selected, downsampled and formatted.
 
 use time::{Date, Duration};
 
@@ -11,16 +11,16 @@ use crate::error::AppError;
 use crate::platform::clock;
 use crate::platform::db::DbError;
 
-/// Days that sparklines and their comparisons reach back.
+/// Number of days for sparklines and their comparisons.
 const CARD_DAYS: i64 = 90;
-/// The most points of the chart: more than most screens have pixels for.
+/// Maximum number of points in the chart, more than most screens can show.
 const MOST_POINTS: i32 = 400;
-/// Rows of the table beside the chart.
+/// Number of rows in the table beside the chart.
 const LISTED: usize = 12;
 const PAGE_ROWS: i64 = 50;
 
 impl Analytics {
-    /// The page of the numbers. What cannot be shown falls back to what can.
+    /// Returns the data of the analytics page. Invalid query parameters fall back to defaults.
     pub async fn view(
         &self,
         member: &Member,
@@ -61,7 +61,7 @@ impl Analytics {
         Ok(view)
     }
 
-    /// One card for each measure that has a number in the newest days.
+    /// Returns one card for each metric with a recent observation.
     pub async fn cards(&self, tenant_id: &str) -> Result<Vec<Card>, AppError> {
         let Terms { measures, today } = self.terms(tenant_id).await?;
         let newest = self.newest(tenant_id).await?.and_then(|day| clock::parse_date(&day.date));
@@ -73,13 +73,13 @@ impl Analytics {
     }
 }
 
-/// The first of `days` days that end with `newest`.
+/// Returns the first of the `days` days that end with `newest`.
 fn back(newest: Date, days: Option<i64>) -> String {
     let first = days.and_then(|days| newest.checked_sub(Duration::days(days - 1)));
     first.map_or_else(|| EVER.0.to_owned(), clock::iso_date)
 }
 
-/// The measure that was asked for; else revenue or whatever else there are numbers of.
+/// Returns the requested metric; otherwise revenue, or else another metric with observations.
 fn chosen(view: &AnalyticsView, asked: Option<&str>) -> Option<Measure> {
     let with_numbers = || view.cards.iter().map(|card| &card.measure);
     let named = |slug: &str| view.measures.iter().find(|measure| measure.slug == slug);
@@ -102,7 +102,7 @@ fn cards(measures: &[Measure], recent: &[Snapshot], today: Date) -> Vec<Card> {
     measures.iter().filter_map(|measure| card(measure, recent, today.to_julian_day())).collect()
 }
 
-/// What there is of today is the newest number, and in no comparison.
+/// Builds a card. Today's incomplete value is shown as the newest, but excluded from comparisons.
 fn card(measure: &Measure, recent: &[Snapshot], today: i32) -> Option<Card> {
     let mut points: Vec<Point> = recent
         .iter()

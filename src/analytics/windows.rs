@@ -1,46 +1,48 @@
-//! Spans of days: what is known in each, and how one compares with another.
+//! Windows of days: their observations, and comparisons between them.
 //!
-//! A window ends with the newest day that has a number, and says how many of its days have one: a day's
-//! number is never taken for a month's, and a missing day never for a zero.
+//! A window records how many of its days have an observation. This keeps one day's value from being taken for
+//! a month's, and a missing day from being taken for zero.
 
 use time::{Date, Month};
 
 use super::series::Point;
 
-/// Days in a row, with what the known ones hold.
+/// Consecutive days, and the sum of their observations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Window {
-    /// Julian days, both included.
+    /// Julian days, both inclusive.
     pub first: i32,
     pub last: i32,
-    /// How many of the days have a number; at least one.
+    /// Number of days with an observation; at least one.
     pub known: u32,
     pub sum: f64,
 }
 
 impl Window {
-    /// How many days it spans.
+    /// Returns the length in days.
     pub fn days(&self) -> i32 {
         self.last - self.first + 1
     }
 
-    /// Of the days that have a number.
+    /// Returns the mean of the days with an observation.
     pub fn mean(&self) -> f64 {
         self.sum / f64::from(self.known)
     }
 
-    /// Whether at least half of its days have a number: of fewer, a total or a mean would mislead.
+    /// Returns whether at least half of the days have an observation. With fewer, a total or a mean would
+    /// mislead.
     pub fn is_telling(&self) -> bool {
         i64::from(self.known) * 2 >= i64::from(self.days())
     }
 
-    /// Whether every day has a number.
+    /// Returns whether every day has an observation.
     pub fn is_whole(&self) -> bool {
         i64::from(self.known) == i64::from(self.days())
     }
 }
 
-/// The `days` days up to `last`. None where no day of them has a number. `points` are oldest first.
+/// Returns the window of the `days` days up to `last`. Returns `None` if none of them has an observation.
+/// `points` are sorted oldest first.
 pub fn window(points: &[Point], last: i32, days: i32) -> Option<Window> {
     let first = last - days + 1;
     let from = points.partition_point(|(day, _)| *day < first);
@@ -50,12 +52,12 @@ pub fn window(points: &[Point], last: i32, days: i32) -> Option<Window> {
     Some(Window { first, last, known, sum: inside.iter().map(|(_, value)| value).sum() })
 }
 
-/// By how many percent `now` is above `before`. None where that says nothing: from zero, or across it.
+/// Returns the change from `before` to `now` in percent. Returns `None` if `before` is 0 or the signs differ.
 pub fn percent_change(now: f64, before: f64) -> Option<f64> {
     (before != 0.0 && now * before >= 0.0).then(|| (now - before) / before.abs() * 100.0)
 }
 
-/// The same date a year earlier; of 29 February, the 28th.
+/// Returns the same date a year earlier; 28 February for 29 February.
 pub fn year_before(day: i32) -> Option<i32> {
     let date = Date::from_julian_day(day).ok()?;
     let day = if date.month() == Month::February { date.day().min(28) } else { date.day() };

@@ -1,4 +1,4 @@
-//! Days and times in the tenant's own time zone.
+//! Dates and times in the tenant's time zone.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned, civil};
@@ -14,7 +14,7 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// The zone of that IANA name; UTC where it is not known.
+    /// Returns the zone of an IANA name; UTC if the name is unknown.
     pub fn of(name: &str) -> Self {
         match TimeZone::get(name) {
             Ok(zone) => Self { name: name.to_owned(), zone },
@@ -26,26 +26,26 @@ impl Zone {
         Self { name: "UTC".to_owned(), zone: TimeZone::UTC }
     }
 
-    /// `Europe/Berlin`
+    /// Returns the IANA name, such as `Europe/Berlin`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The date at a moment.
+    /// Returns the date at a point in time.
     pub fn date(&self, at: Micros) -> Date {
         self.at(at).and_then(|at| date_of(at.date())).unwrap_or_else(|| clock::date(at))
     }
 
-    /// `23 Nov 2026, 07:32 CET`, for people.
+    /// Formats a time for display: `23 Nov 2026, 07:32 CET`.
     pub fn human(&self, at: Micros) -> String {
         let Some(at) = self.at(at) else { return clock::human(at) };
         let zone = at.strftime("%Z").to_string();
-        // Zones without letters of their own are called by their distance.
+        // Zones without an abbreviation are shown by their offset from UTC.
         let utc = if zone.starts_with(['+', '-']) { "UTC" } else { "" };
         format!("{} {utc}{zone}", at.strftime("%-d %b %Y, %H:%M"))
     }
 
-    /// `2026-11-23T07:32:00+01:00`: the moment with the zone's date.
+    /// Formats a time with the zone's offset: `2026-11-23T07:32:00+01:00`.
     pub fn rfc3339(&self, at: Micros) -> String {
         self.at(at).map_or_else(
             || clock::rfc3339(at),
@@ -53,9 +53,9 @@ impl Zone {
         )
     }
 
-    /// When a day begins, for people: `1 Dec 2026, 00:00 in Europe/Berlin`.
+    /// Formats the start of a day for display: `1 Dec 2026, 00:00 in Europe/Berlin`.
     pub fn start_of(&self, day: Date) -> String {
-        // Where clocks go forward at midnight the day begins an hour later.
+        // If clocks go forward at midnight, the day starts an hour later.
         let time = self
             .midnight(day)
             .map_or_else(|| "00:00".to_owned(), |at| at.strftime("%H:%M").to_string());
@@ -63,7 +63,7 @@ impl Zone {
         format!("{}, {time} {zone}", clock::human_date(day))
     }
 
-    /// When the day that a moment belongs to ends.
+    /// Returns the end of the day that contains a point in time.
     pub fn day_end(&self, at: Micros) -> Micros {
         const DAY: Micros = 86_400_000_000;
         let next = self.date(at).next_day().and_then(|day| self.midnight(day));
@@ -90,12 +90,12 @@ fn date_of(date: civil::Date) -> Option<Date> {
     Date::from_calendar_date(date.year().into(), month, u8::try_from(date.day()).ok()?).ok()
 }
 
-/// A zone's name as it is written, found without regard to case.
+/// Returns the canonical spelling of a zone's name, matched case-insensitively.
 pub fn find(name: &str) -> Option<String> {
     Some(TimeZone::get(name).ok()?.iana_name()?.to_owned())
 }
 
-/// The names of all time zones, in their order.
+/// Lists the names of all time zones, sorted.
 pub fn names() -> Vec<String> {
     let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
     names.retain(|name| name.contains('/') || name == "UTC");
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_day_ends_where_the_next_one_begins() {
-        // 2026-10-24T22:30:00Z: in Berlin the day on which clocks go back, 25 hours long.
+        // 2026-10-24T22:30:00Z. In Berlin this is the day on which clocks go back, which has 25 hours.
         let late = 1_792_881_000_000_000;
         for (zone, end) in [
             ("UTC", "2026-10-25T00:00:00Z"),
@@ -147,7 +147,7 @@ mod tests {
         }
         let utc = Zone::utc();
         assert!(utc.day_end(utc.day_end(late)) > utc.day_end(late), "midnight is of the next day");
-        // 2026-03-28T23:30:00Z: the day on which clocks go forward has 23 hours.
+        // 2026-03-28T23:30:00Z. The day on which clocks go forward has 23 hours.
         let berlin = Zone::of("Europe/Berlin");
         assert_eq!(clock::rfc3339(berlin.day_end(1_774_740_600_000_000)), "2026-03-29T22:00:00Z");
     }

@@ -1,4 +1,4 @@
-//! How requests to a model differ from the usual form, because its server refused a field.
+//! How requests to a model differ from the default form because its server refused a field.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,15 +6,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use tokio::sync::watch;
 
-/// How many models adjustments are remembered for: advisers may name models of their own.
+/// Number of models whose adjustments are kept. The bound is needed because advisers may name their own
+/// models.
 const MOST_MODELS: usize = 64;
 
-/// A part of a request that servers are known to refuse.
+/// A part of a request that some servers refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
-    /// The name of the limit on a reply's tokens.
+    /// The name of the reply's token limit.
     MaxTokens,
-    /// The value of that limit.
+    /// The value of the reply's token limit.
     ReplyTokens,
     /// `temperature`.
     Temperature,
@@ -30,44 +31,42 @@ pub enum Field {
     ContextBehavior,
     /// The role of the instructions.
     SystemRole,
-    /// The tokens of prompt and reply together.
+    /// The context size: tokens of prompt and reply together.
     ContextTokens,
 }
 
-/// What is done in place of sending a field as usual.
+/// What is sent instead of a field's default form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The field is left out.
     Omit,
-    /// `max_tokens` is called `max_completion_tokens`.
+    /// `max_tokens` is sent as `max_completion_tokens`.
     MaxCompletionTokens,
-    /// The instructions have the role `developer`.
+    /// The instructions are sent with the role `developer`.
     Developer,
-    /// The instructions stand before the first question.
+    /// The instructions are prepended to the first question.
     IntoQuestion,
-    /// A number of tokens is at most this.
+    /// A token count is capped at this value.
     AtMost(u32),
 }
 
-/// One difference, and whence it is known.
+/// One difference from the default form, and its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adjustment {
-    /// What is refused.
     pub field: Field,
-    /// What is done instead.
+    /// What is sent instead.
     pub change: Change,
-    /// The server's words. Foreign text: for operators alone.
+    /// The server's message. Upstream text, so for operators only.
     pub said: String,
-    /// When the server said so.
+    /// When the server sent the message.
     pub learned_at: OffsetDateTime,
 }
 
-/// All differences for one model, by field.
+/// The adjustments for one model, by field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Adjustments(BTreeMap<Field, Adjustment>);
 
 impl Field {
-    /// Every field.
     pub const ALL: [Self; 10] = [
         Self::MaxTokens,
         Self::ReplyTokens,
@@ -81,7 +80,7 @@ impl Field {
         Self::ContextTokens,
     ];
 
-    /// A stable name. For a field of the request it is the field's own.
+    /// Returns a stable name. For a field of the request body, it is the field's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::MaxTokens => "max_tokens",
@@ -97,14 +96,14 @@ impl Field {
         }
     }
 
-    /// The field that [`Self::as_str`] names so.
+    /// Parses a name that [`Self::as_str`] returns.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.as_str() == name)
     }
 }
 
 impl Change {
-    /// A stable text, which [`Self::parse`] reads.
+    /// Returns a stable text that [`Self::parse`] reads.
     pub fn to_text(self) -> String {
         match self {
             Self::Omit => "omit".to_owned(),
@@ -115,7 +114,7 @@ impl Change {
         }
     }
 
-    /// The change that [`Self::to_text`] writes so.
+    /// Parses a text that [`Self::to_text`] returns.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "omit" => Some(Self::Omit),
@@ -128,7 +127,7 @@ impl Change {
 }
 
 impl Adjustment {
-    /// What is done, for operators.
+    /// Describes the adjustment for operators.
     pub fn described(&self) -> String {
         match (self.field, self.change) {
             (Field::ReplyTokens, Change::AtMost(most)) => {
@@ -154,17 +153,17 @@ impl Adjustment {
 }
 
 impl Adjustments {
-    /// What is done instead of sending `field` as usual.
+    /// Returns the change of `field`, if any.
     pub fn change(&self, field: Field) -> Option<Change> {
         self.0.get(&field).map(|adjustment| adjustment.change)
     }
 
-    /// Whether `field` is not sent at all.
+    /// Returns whether `field` is left out.
     pub fn omits(&self, field: Field) -> bool {
         self.change(field) == Some(Change::Omit)
     }
 
-    /// The most tokens that `field` may have.
+    /// Returns the token limit of `field`, if any.
     pub fn most(&self, field: Field) -> Option<u32> {
         match self.change(field) {
             Some(Change::AtMost(most)) => Some(most),
@@ -172,22 +171,22 @@ impl Adjustments {
         }
     }
 
-    /// Does something else with `field` from now on, because of what a server said.
+    /// Sets the change of `field`. `said`: the server's message that caused it.
     pub fn apply(&mut self, field: Field, change: Change, said: &str) {
         let (said, learned_at) = (said.to_owned(), OffsetDateTime::now_utc());
         self.insert(Adjustment { field, change, said, learned_at });
     }
 
-    /// Adds an adjustment in the place of the one for the same field.
+    /// Adds an adjustment, replacing one for the same field.
     pub fn insert(&mut self, adjustment: Adjustment) {
         self.0.insert(adjustment.field, adjustment);
     }
 }
 
-/// The adjustments of every model that was asked.
+/// The adjustments of all models.
 pub(super) struct Memory {
     models: Mutex<HashMap<String, Adjustments>>,
-    /// Counts what was learned, so that it can be stored.
+    /// Incremented at each change of the adjustments, so that they can be stored.
     learned: watch::Sender<u64>,
 }
 
@@ -198,12 +197,12 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// What is known of `model`.
+    /// Returns the adjustments for `model`.
     pub fn of(&self, model: &str) -> Adjustments {
         self.lock().get(model).cloned().unwrap_or_default()
     }
 
-    /// Remembers what a reply was made possible by.
+    /// Records the adjustments of a request that led to a reply.
     pub fn learn(&self, model: &str, adjustments: &Adjustments) {
         let known = self.of(model);
         let is_new = |it: &&Adjustment| known.change(it.field) != Some(it.change);
@@ -233,14 +232,14 @@ impl Memory {
         adjustments.into_iter().for_each(|adjustment| known.insert(adjustment));
     }
 
-    /// Forgets everything about `model`, so that the usual form is tried again.
+    /// Forgets the adjustments for `model`, so that the next request has the default form.
     pub fn forget(&self, model: &str) {
         if self.lock().remove(model).is_some() {
             self.learned.send_modify(|count| *count += 1);
         }
     }
 
-    /// Everything that is known, by model.
+    /// Lists all adjustments, by model.
     pub fn all(&self) -> Vec<(String, Vec<Adjustment>)> {
         let models = self.lock();
         let mut all: Vec<_> = models
@@ -251,12 +250,12 @@ impl Memory {
         all
     }
 
-    /// Changes when something is learned or forgotten.
+    /// Returns a receiver that is notified when an adjustment is learned or forgotten.
     pub fn learned(&self) -> watch::Receiver<u64> {
         self.learned.subscribe()
     }
 
-    /// Plain data is behind the lock: a panic elsewhere cannot have left it half-written.
+    /// Ignores poisoning: the data is plain and always consistent.
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Adjustments>> {
         self.models.lock().unwrap_or_else(PoisonError::into_inner)
     }

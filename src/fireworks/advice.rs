@@ -2,18 +2,17 @@
 
 use super::failure::FailureKind;
 
-/// Why no reply comes, and what ends it.
+/// The cause of an outage, and its remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advice {
     /// One sentence.
     pub cause: &'static str,
-    /// What the operator should do.
     pub what_to_do: &'static str,
 }
 
 impl FailureKind {
-    /// What the operator must do before replies come again; none where the failure passes by itself or lies
-    /// in the question.
+    /// Returns what an operator must do to restore service. Returns `None` if the failure is temporary or
+    /// caused by the question.
     pub fn advice(self) -> Option<Advice> {
         let (cause, what_to_do) = match self {
             Self::KeyRefused => (

@@ -1,29 +1,29 @@
-//! Whether a body is an event stream, told by its first bytes: the content type is not to be relied on.
+//! Detects by the first bytes whether a body is an event stream, because content types are unreliable.
 
 use bytes::Bytes;
 
 use super::sse::TooLong;
 
-/// How much larger a whole completion may be than one event.
+/// Size limit of a whole completion, as a multiple of the size limit of an event.
 const DOCUMENT_EVENTS: usize = 4;
 
-/// What is known of a body.
+/// The detected kind of a body.
 pub(super) struct Framing {
     kind: Kind,
     most_bytes: usize,
 }
 
 enum Kind {
-    /// So far white space, which is kept.
+    /// Only white space so far, which is kept.
     Unknown(Vec<u8>),
     Events,
-    /// A JSON document or a page: kept up to its end.
+    /// A JSON document or a page, kept until its end.
     Document(Vec<u8>),
 }
 
 /// What to do with a packet.
 pub(super) enum Sniffed {
-    /// It belongs to an event stream.
+    /// Part of an event stream.
     Events(Bytes),
     Kept,
 }
@@ -61,7 +61,7 @@ impl Framing {
         }
     }
 
-    /// The document, where the body was one.
+    /// Takes the document, if the body was one.
     pub fn take_document(&mut self) -> Option<Vec<u8>> {
         match &mut self.kind {
             Kind::Document(document) => Some(std::mem::take(document)),
@@ -69,7 +69,8 @@ impl Framing {
         }
     }
 
-    /// Whether a document that is no whole JSON is several objects, one a line: then they are events.
+    /// Returns whether a document that is not valid JSON holds one object per line. Such a body is read as
+    /// events.
     pub fn becomes_events(&mut self, document: &[u8]) -> bool {
         let mut lines = document.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let is_object = |line: Option<&[u8]>| line.is_some_and(|line| line.starts_with(b"{"));
@@ -81,7 +82,7 @@ impl Framing {
     }
 }
 
-/// No white space, and no part of a byte order mark.
+/// Returns whether the byte is neither white space nor part of a byte order mark.
 fn says_something(byte: u8) -> bool {
     !byte.is_ascii_whitespace() && !matches!(byte, 0xEF | 0xBB | 0xBF)
 }

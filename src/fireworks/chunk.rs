@@ -1,7 +1,7 @@
-//! One `data:` of a reply, or a whole completion that came in place of a stream.
+//! Parses one `data:` of a reply, or a whole completion sent instead of a stream.
 //!
-//! Each field may be missing, null, doubled, unknown or of an odd type; the usage may stand in four places, and
-//! an error in eight.
+//! Each field may be missing, null, repeated, unknown or of an unexpected type. The usage may be in any of
+//! four places, an error in any of eight.
 
 use serde_json::Value;
 
@@ -10,10 +10,10 @@ use super::lenient::{Content, Count, Finish, First, IsError, lenient_object};
 use super::surrogates;
 use super::wire::UpstreamError;
 
-/// What one chunk says, once its shape is out of the way.
+/// The contents of one chunk, independent of its shape.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Said {
-    /// Of the answer, or of a refusal to give one.
+    /// Text of the reply or of a refusal.
     pub text: String,
     pub reasoning: String,
     pub finish: Option<FinishReason>,
@@ -21,7 +21,7 @@ pub(super) struct Said {
     pub error: Option<UpstreamError>,
     /// The text is a refusal.
     pub refused: bool,
-    /// Text and reasoning hold placeholders of lone surrogates; see [`surrogates`].
+    /// Text and reasoning contain placeholders of lone surrogates; see [`surrogates`].
     pub torn: bool,
 }
 
@@ -33,7 +33,7 @@ lenient_object!(
         groq: Groq = "x_groq",
         minimax: BaseResp = "base_resp",
         error_message: Option<Value> = "error_message",
-        // Of an error that is a document of its own.
+        // Fields of an error that is a document of its own.
         object: IsError = "object",
         kind: IsError = "type",
         message: Option<Value> = "message",
@@ -45,7 +45,7 @@ lenient_object!(
 lenient_object!(
     Choice {
         delta: Delta = "delta",
-        // Of a whole completion.
+        // In a whole completion.
         message: Delta = "message",
         finish: Finish = "finish_reason",
         usage: RawUsage = "usage",
@@ -56,7 +56,7 @@ lenient_object!(
 lenient_object!(Delta {
     content: Content = "content",
     refusal: Content = "refusal",
-    // The same words under several names: the first that holds any counts.
+    // The same text under several names. The first non-empty one is used.
     reasoning_content: Content = "reasoning_content",
     reasoning: Content = "reasoning" | "thinking",
     reasoning_details: Content = "reasoning_details",
@@ -70,7 +70,7 @@ lenient_object!(
 );
 
 lenient_object!(
-    /// MiniMax's own status.
+    /// MiniMax's status object.
     BaseResp {
         code: Count = "status_code",
         message: Content = "status_msg",
@@ -86,11 +86,11 @@ lenient_object!(RawUsage {
 
 lenient_object!(RawDetails { cached: Count = "cached_tokens" });
 
-/// Reads one chunk; the error is serde's text, which quotes no content.
+/// Parses one chunk. The error is serde's message, which quotes no content.
 pub(super) fn parse(data: &str) -> Result<Said, String> {
     match parse_chunk(data) {
         Ok(chunk) => Ok(chunk.said()),
-        // Half of a character's escape is no string to serde, but its other half may come in the next chunk.
+        // serde rejects a lone surrogate escape, but its other half may be in the next chunk.
         Err(error) => match surrogates::hide(data).map(|mended| parse_chunk(&mended)) {
             Some(Ok(chunk)) => Ok(Said { torn: true, ..chunk.said() }),
             _ => Err(error.to_string()),
@@ -100,7 +100,7 @@ pub(super) fn parse(data: &str) -> Result<Said, String> {
 
 fn parse_chunk(data: &str) -> serde_json::Result<Chunk> {
     if data.starts_with('[') {
-        // Some wrap an error's document in a list.
+        // Some servers wrap an error document in a list.
         return serde_json::from_str::<First<Chunk>>(data).map(|list| list.0.unwrap_or_default());
     }
     serde_json::from_str(data)
@@ -120,7 +120,7 @@ impl Chunk {
         Said { text, reasoning, finish: finish.0, usage, error, refused, torn: false }
     }
 
-    /// The first error among the places where one may stand.
+    /// Returns the first error found in the possible places.
     fn error(&mut self, choice: &mut Choice, has_choice: bool) -> Option<UpstreamError> {
         let named = [&self.error, &choice.error, &self.groq.error, &self.error_message];
         let named = named.into_iter().flatten().find_map(UpstreamError::of_value);
@@ -140,7 +140,7 @@ impl Chunk {
 }
 
 impl Delta {
-    /// Text, reasoning, and whether the text is a refusal.
+    /// Returns the text, the reasoning, and whether the text is a refusal.
     fn read(self) -> (String, String, bool) {
         let Self { content, refusal, .. } = self;
         let refusal = refusal.joined();
@@ -161,8 +161,8 @@ impl BaseResp {
 }
 
 impl RawUsage {
-    /// None where neither of the two numbers is told. A number that is missing or impossible is left for
-    /// whoever charges it to find out.
+    /// Returns `None` if both counts are missing. Missing counts become 0; impossible ones are passed on for
+    /// the code that charges them to detect.
     fn read(&self) -> Option<Usage> {
         let (prompt, completion) = (self.prompt.0, self.completion.0);
         let cached = self.details.cached.0.filter(|cached| *cached > 0).or(self.cached.0);

@@ -1,4 +1,4 @@
-//! The client: one pool of connections, and what belongs to each request.
+//! The client: one connection pool, and the URL and headers of each request.
 
 use std::sync::Arc;
 
@@ -16,32 +16,32 @@ use super::request::Body;
 use super::settings::{Dialect, Settings};
 use super::stream::ReplyStream;
 
-/// How many redirects are followed for one request.
+/// Maximum number of redirects followed per request.
 const MOST_REDIRECTS: usize = 3;
 
-/// What is asked of the upstream.
+/// A request for one reply.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
     /// Overrides the configured model.
     pub model: Option<String>,
     /// The prompt, oldest first.
     pub messages: Vec<Message>,
-    /// How many messages behind the first are history: left out where the upstream says that the prompt
-    /// is too long.
+    /// Number of messages after the first that are history. They are dropped, oldest first, when the upstream
+    /// reports that the prompt is too long.
     pub history: usize,
-    /// The most tokens the answer may have.
+    /// Maximum number of tokens of the reply.
     pub max_tokens: u32,
     /// 0 to 2.
     pub temperature: f32,
-    /// An opaque id of the member, never an e-mail address. Empty: not sent.
+    /// An opaque id of the member, never an email address. Not sent if empty.
     pub user: String,
-    /// The conversation, by which the upstream finds its prompt cache. Empty: not sent.
+    /// The conversation id, which the upstream uses to route to its prompt cache. Not sent if empty.
     pub conversation: String,
 }
 
 impl ChatRequest {
-    /// The same request with only the newest `keep` messages of its history; none where it has no more than
-    /// these.
+    /// Returns the request with only the newest `keep` messages of its history. Returns `None` if the history
+    /// has no more than `keep` messages.
     pub(super) fn with_history(&self, keep: usize) -> Option<Self> {
         let gone = self.history.checked_sub(keep).filter(|gone| *gone > 0)?;
         let messages = self.messages.iter().take(1).chain(self.messages.iter().skip(1 + gone));
@@ -52,39 +52,36 @@ impl ChatRequest {
 /// One message of the prompt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Message {
-    /// Who says it.
     pub role: Role,
-    /// What is said.
     pub content: String,
 }
 
-/// Who says a message.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// The instructions.
+    /// The system instructions.
     System,
-    /// The member.
     User,
     /// The model, in an earlier turn.
     Assistant,
 }
 
-/// The client could not be made from its settings.
+/// The client could not be created from its settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The base address is not an `http` or `https` address.
+    /// The base URL is not an `http` or `https` URL.
     #[error("the base address must begin with http:// or https://")]
     BaseUrl,
-    /// The key holds characters that no HTTP header may hold, such as a line break.
+    /// The key contains characters that are invalid in an HTTP header, such as a line break.
     #[error("the API key holds characters that cannot be sent")]
     ApiKey,
-    /// No certificates, or no TLS.
+    /// TLS could not be set up, for example because no certificates were found.
     #[error("the HTTP client could not be set up: {0}")]
     Http(#[source] reqwest::Error),
 }
 
-/// Speaks to one upstream. Clones share the connections.
+/// A client of one upstream. Clones share the connection pool.
 #[derive(Clone)]
 pub struct Client {
     pub(super) shared: Arc<Shared>,
@@ -94,7 +91,7 @@ pub(super) struct Shared {
     pub settings: Settings,
     pub health: Monitor,
     pub habits: Habits,
-    /// What the server refused of earlier requests, and what is sent instead.
+    /// Which fields the server refused in earlier requests, and what is sent instead.
     pub adjustments: Memory,
     http: reqwest::Client,
     endpoint: Url,
@@ -102,10 +99,10 @@ pub(super) struct Shared {
 }
 
 impl Client {
-    /// Sets up the connections; makes none yet.
+    /// Creates the client. Connections are opened on first use.
     ///
     /// # Errors
-    /// Where a setting cannot work at all, or TLS is wanted and no certificates are installed.
+    /// A setting is invalid, or TLS is needed and no certificates are installed.
     pub fn new(settings: Settings) -> Result<Self, ClientError> {
         let endpoint = endpoint(&settings.base_url)?;
         if let Some(key) = &settings.api_key {
@@ -125,64 +122,64 @@ impl Client {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Begins a reply. Nothing is sent before the first [`ReplyStream::next`].
+    /// Starts a reply. The request is sent by the first call of [`ReplyStream::next`].
     pub fn stream(&self, request: ChatRequest) -> ReplyStream {
         ReplyStream::new(self.clone(), request)
     }
 
-    /// How the upstream looked at the latest requests: for operators.
+    /// Returns the upstream's state as of the latest requests, for operators.
     pub fn health(&self) -> Health {
         self.shared.health.health()
     }
 
-    /// The base address, without credentials.
+    /// Returns the base URL without credentials and query.
     pub fn address(&self) -> String {
         let mut address = self.shared.settings.base_url.clone();
-        // Neither fails for an address with a host, which the client was made with.
+        // Neither call fails for a URL with a host, and `new` accepts no other.
         let _ = address.set_username("");
         let _ = address.set_password(None);
         address.set_query(None);
         address.to_string()
     }
 
-    /// What is sent differently because the server refused it, by model.
+    /// Lists the adjustments of each model: what is sent differently because the server refused a field.
     pub fn adjustments(&self) -> Vec<(String, Vec<Adjustment>)> {
         self.shared.adjustments.all()
     }
 
-    /// Adds adjustments for a model that were learned earlier at this address.
+    /// Adds adjustments for a model that were learned earlier from this base URL.
     pub fn adjust(&self, model: &str, adjustments: Vec<Adjustment>) {
         self.shared.adjustments.put(model, adjustments);
     }
 
-    /// Forgets all adjustments for a model: the next request has the usual form.
+    /// Forgets all adjustments for a model, so that the next request has the default form.
     pub fn forget_adjustments(&self, model: &str) {
         self.shared.adjustments.forget(model);
     }
 
-    /// Changes whenever [`Self::adjustments`] does.
+    /// Returns a receiver that is notified when [`Self::adjustments`] changes.
     pub fn adjustments_changed(&self) -> tokio::sync::watch::Receiver<u64> {
         self.shared.adjustments.learned()
     }
 
-    /// How many tokens prompt and reply may have together, where the server said so.
+    /// Returns the model's context size (prompt and reply together, in tokens), if the server reported one.
     pub fn learned_context(&self, model: &str) -> Option<u32> {
         self.shared.adjustments.of(model).most(Field::ContextTokens)
     }
 
-    /// The model for requests that name none.
+    /// Returns the model of requests that name none.
     pub fn model(&self) -> &str {
         &self.shared.settings.model
     }
 
-    /// The model that answers where the first one does not.
+    /// Returns the model that is asked when the first one is unavailable.
     pub fn fallback_model(&self) -> Option<&str> {
         self.shared.settings.fallback_model.as_deref()
     }
 }
 
 impl Shared {
-    /// What is sent for one model.
+    /// Builds the request body for one model.
     pub fn body<'a>(
         &self,
         request: &'a ChatRequest,
@@ -192,10 +189,10 @@ impl Shared {
         Body::new(request, model, self.dialect, adjustments)
     }
 
-    /// The request as it goes out.
+    /// Builds the HTTP request.
     ///
     /// # Errors
-    /// Where the prompt cannot be written as JSON, or a header value cannot be sent.
+    /// The prompt cannot be serialised as JSON, or a header value is invalid.
     pub fn request(
         &self,
         request: &ChatRequest,
@@ -208,8 +205,8 @@ impl Shared {
         Ok(http)
     }
 
-    /// Sends it, and waits for the head of the answer. Redirects within the origin are followed, with the same
-    /// method and body.
+    /// Sends the request and returns when the response headers have arrived. Follows redirects within the
+    /// origin, with the same method and body.
     pub async fn send(&self, mut request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
         for _ in 0..MOST_REDIRECTS {
             let again = request.try_clone();
@@ -222,13 +219,13 @@ impl Shared {
         self.http.execute(request).await
     }
 
-    /// Whether the key may go to that address.
+    /// Returns whether the URL has the configured origin. The key is sent to no other.
     fn is_own(&self, target: &Url) -> bool {
         target.origin() == self.endpoint.origin()
     }
 
-    /// A failure out of foreign text. Some servers quote the key they refuse: it is taken out,
-    /// before the text is cut, so that no part of it stays at the cut either.
+    /// Creates a failure from upstream text. Some servers quote the key that they refuse, so the key is
+    /// removed. This happens before the text is truncated, so that no part of the key remains at the cut.
     pub fn failure(&self, kind: FailureKind, text: &str) -> Failure {
         match &self.settings.api_key {
             Some(key) if !key.expose_secret().is_empty() => {
@@ -241,7 +238,7 @@ impl Shared {
     fn add_headers(&self, headers: &mut HeaderMap, request: &ChatRequest) -> Result<(), String> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        // A stream that is compressed comes in fits and starts. What comes compressed all the same is decoded.
+        // Compression makes a stream bursty. A response that is compressed anyway is still decoded.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if let Some(key) = &self.settings.api_key {
             headers.insert(AUTHORIZATION, bearer(key).ok_or("the key cannot be sent")?);
@@ -255,7 +252,8 @@ impl Shared {
     }
 }
 
-/// Where an answer redirects to, for the statuses after which a client may ask there.
+/// Returns the redirect target of a response. Returns `None` for statuses that do not allow resending the
+/// request.
 pub(super) fn redirect_target(response: &reqwest::Response) -> Option<Url> {
     if !matches!(response.status().as_u16(), 301 | 302 | 307 | 308) {
         return None;
@@ -264,7 +262,7 @@ pub(super) fn redirect_target(response: &reqwest::Response) -> Option<Url> {
     response.url().join(location).ok()
 }
 
-/// Tolerates a base address with and without a slash at its end.
+/// Appends the path of chat completions to a base URL, with or without a trailing slash.
 fn endpoint(base_url: &Url) -> Result<Url, ClientError> {
     if !matches!(base_url.scheme(), "http" | "https") {
         return Err(ClientError::BaseUrl);
@@ -285,21 +283,21 @@ fn bearer(key: &SecretString) -> Option<HeaderValue> {
 }
 
 fn http_client(settings: &Settings) -> reqwest::Result<reqwest::Client> {
-    // The provider is one for the whole process; a second client finds it already set.
+    // The provider is set once per process; for a second client this call fails harmlessly.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("csuite/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(settings.connect_timeout)
         .tcp_nodelay(true)
         .pool_max_idle_per_host(512)
-        // `Shared::send` follows those within the origin. Any other would carry the key and the prompt to an
-        // address that nobody configured.
+        // `Shared::send` follows redirects within the origin. A redirect to another origin would disclose the
+        // key and the prompt to it.
         .redirect(reqwest::redirect::Policy::none())
-        // Retries are ours: each one may be a second bill.
+        // `ReplyStream` retries by itself: each retry may be billed.
         .retry(reqwest::retry::never());
     if settings.base_url.scheme() == "http" {
-        // Never TLS, then: spares loading the system's certificates, and a machine without any
-        // can still speak to the emulator.
+        // TLS is never needed, so the system's certificates are not loaded. This also lets a machine without
+        // certificates use the emulator.
         builder = builder.tls_certs_only([]);
     }
     if is_loopback(&settings.base_url) {

@@ -1,18 +1,18 @@
-//! Where Markdown's code begins and ends, as far as a text has come.
+//! Tracks whether a streamed Markdown text is inside code.
 
-/// Follows a text byte by byte. An approximation: fences count wherever a line begins with them, also behind
-/// list and quote marks, and an inline span ends at the latest at an empty line.
+/// Reads a text byte by byte. This is an approximation: fences count at every line start, including after
+/// list and quote markers, and an inline span ends at an empty line at the latest.
 #[derive(Debug, Default)]
 pub(super) struct Code {
-    /// The byte and length of the fence that is open.
+    /// Byte and length of the open fence.
     fence: Option<(u8, usize)>,
-    /// The length of the backtick run that opened an inline span; 0 for none.
+    /// Length of the backtick run that opened an inline span; 0 if none is open.
     span: usize,
     run: Run,
     line: Line,
 }
 
-/// The run of backticks or tildes at the end of what was read.
+/// The run of backticks or tildes at the end of the text read so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct Run {
     byte: u8,
@@ -22,7 +22,7 @@ struct Run {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Line {
-    /// Nothing but white space and marks of lists and quotes.
+    /// Only white space, list markers and quote markers so far.
     #[default]
     Beginning,
     Middle,
@@ -61,13 +61,13 @@ impl Code {
         }
     }
 
-    /// Whether what comes next stands in code.
+    /// Returns whether the next character is inside code.
     pub fn is_open(&mut self) -> bool {
         self.end_run();
         self.fence.is_some() || self.span > 0
     }
 
-    /// Whether what comes next begins its line.
+    /// Returns whether the next character is the first of its line.
     pub fn begins_line(&self) -> bool {
         self.line == Line::Beginning
     }

@@ -1,7 +1,7 @@
-//! How much the known models take.
+//! Context sizes of known models.
 
-/// By the part of a model's name behind the last slash; source: the provider's model pages, 2026. Models
-/// that are in no list are taken to be small.
+/// By the last segment of the model's name. Source: the provider's model pages, 2026. Unlisted models are
+/// assumed to be small.
 const KNOWN: [(&str, u32); 5] = [
     ("qwen2p5-72b-instruct", 32_768),
     ("gpt-oss-120b", 131_072),
@@ -11,7 +11,7 @@ const KNOWN: [(&str, u32); 5] = [
 ];
 const UNKNOWN: u32 = 32_768;
 
-/// How many tokens a model takes, prompt and answer together.
+/// Returns a model's context size in tokens, prompt and reply together.
 pub fn context_tokens(model: &str) -> u32 {
     let name = model.rsplit('/').next().unwrap_or(model);
     KNOWN.iter().find(|(known, _)| *known == name).map_or(UNKNOWN, |(_, tokens)| *tokens)

@@ -1,45 +1,44 @@
-//! What a reply tells whoever reads it.
+//! The events of a reply.
 
-/// What a reply consists of, in this order: `Started`, then any mix of `Delta` and `Reasoning`,
-/// then `Finished`.
+/// An event of a reply. Order: `Started`, then any mix of the others, then `Finished`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The first token is about to come.
+    /// The first token is about to follow.
     Started {
-        /// The model that answers: the one asked for, or the fallback.
+        /// The model that replies: the requested one or the fallback.
         model: String,
     },
-    /// A piece of the answer, never empty.
+    /// A chunk of the reply's text, never empty.
     Delta(String),
-    /// A piece of reasoning: billed, kept apart from the answer, never sent back.
+    /// A chunk of reasoning: billed, kept apart from the reply's text, never sent back to the model.
     Reasoning(String),
-    /// Every `Delta` so far was reasoning: the upstream left out the mark that opens it. The answer begins now.
+    /// Every `Delta` so far was reasoning, because the upstream omitted the opening tag. The reply's text
+    /// starts now.
     AnswerWasReasoning,
-    /// Every `Reasoning` so far was the answer, which is here as a whole: the model is one that begins to
-    /// reason without a mark, and this time it did not.
+    /// Every `Reasoning` so far was the reply's text, which this event holds as a whole. Sent for a model
+    /// that usually starts to reason without an opening tag, but did not this time.
     ReasoningWasAnswer(String),
-    /// The end. Nothing follows.
+    /// The reply is complete. Nothing follows.
     Finished {
-        /// Why the model stopped.
         finish_reason: FinishReason,
-        /// What the provider says that it bills, where it said anything. Not bounded by anything.
+        /// The usage that the provider reports, if any. Its values are not validated.
         usage: Option<Usage>,
     },
 }
 
-/// The provider's count of tokens, as it was told: a number may be missing (0), and may be absurd.
+/// The provider's token counts as reported. Missing counts are 0, and counts may be absurdly large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// All tokens of the prompt, those from the cache included.
+    /// All prompt tokens, including cached ones.
     pub prompt_tokens: u64,
-    /// Those of them that came from the prompt cache, at a lower price.
+    /// Prompt tokens read from the prompt cache, which cost less.
     pub cached_tokens: u64,
-    /// Tokens of the answer, reasoning included.
+    /// Completion tokens, including reasoning.
     pub completion_tokens: u64,
 }
 
 impl Usage {
-    /// Of two totals the later one counts, but a zero takes back nothing.
+    /// Merges a later total into an earlier one. The later value wins unless it is zero.
     pub(super) fn after(self, earlier: Option<Self>) -> Self {
         let Some(earlier) = earlier else { return self };
         let later = |now: u64, before: u64| if now > 0 { now } else { before };
@@ -54,24 +53,24 @@ impl Usage {
 /// Why the model stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinishReason {
-    /// It was done.
+    /// The reply is complete.
     Stop,
-    /// It met `max_tokens`.
+    /// The reply reached `max_tokens` or the context size.
     Length,
-    /// A filter of the provider's cut it off.
+    /// The provider's content filter stopped the reply.
     ContentFilter,
-    /// It declined to answer; what it said is its text.
+    /// The model declined; the text explains it.
     Refusal,
-    /// It wants to call a tool.
+    /// The model tries to call a tool.
     ToolCalls,
-    /// It broke down.
+    /// Generation failed.
     Error,
-    /// Another reason, or none was given.
+    /// Another reason, or none.
     Other,
 }
 
 impl FinishReason {
-    /// By the names that servers give them; none of an empty one.
+    /// Parses the names that servers use. Returns `None` for an empty name.
     pub(super) fn of(reason: &str) -> Option<Self> {
         const NAMES: [(&str, FinishReason); 30] = [
             ("stop", FinishReason::Stop),

@@ -1,4 +1,4 @@
-//! Why a reply did not come, or did not come to its end.
+//! Why a reply did not start or did not complete.
 
 use super::wire::UpstreamError;
 
@@ -6,11 +6,11 @@ use super::wire::UpstreamError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {detail}", .kind.as_str())]
 pub struct Failure {
-    /// The class, by which callers act and from which the member's message comes.
+    /// The class. Callers react to it, and it determines the member's message.
     pub kind: FailureKind,
-    /// What the upstream or the network said, for logs and operators. Never for members or admins of a
-    /// business: it is foreign text, and may name the account. Holds no secret, no control character, and at
-    /// most some 500 characters.
+    /// The message of the upstream or the network, for logs and operators. It must not be shown to members or
+    /// tenant admins, because it is upstream text and may name the account. Contains no secrets and no
+    /// control characters, and has about 500 characters at most.
     pub detail: String,
 }
 
@@ -25,7 +25,7 @@ impl Failure {
 pub enum FailureKind {
     /// The prompt does not fit the model's context.
     PromptTooLong,
-    /// The upstream refused the request as wrong.
+    /// The upstream rejected the request as invalid.
     BadRequest,
     /// The API key was refused, or lacks a permission.
     KeyRefused,
@@ -33,52 +33,52 @@ pub enum FailureKind {
     Suspended,
     /// Neither the model nor its fallback is served.
     ModelMissing,
-    /// Rate limit, overload or an error on the upstream's side.
+    /// A rate limit, overload or an internal error of the upstream.
     Busy,
     /// The upstream is still loading the model.
     Loading,
-    /// A firewall or a proxy before the upstream refused the request.
+    /// A firewall or proxy in front of the upstream refused the request.
     Blocked,
-    /// The upstream redirects to another origin, where the key must not go.
+    /// The upstream redirects to another origin, to which the key must not be sent.
     Redirected,
-    /// There is no chat completions API at the address: a web page answered, or no such path exists.
+    /// There is no chat completions API at the URL: a web page was returned, or the path does not exist.
     NotAnApi,
-    /// DNS does not know the host.
+    /// The host name could not be resolved.
     UnknownHost,
-    /// Nothing listens at the address.
+    /// The connection was refused.
     ConnectionRefused,
     /// No TLS connection could be made.
     TlsFailed,
-    /// No connection could be made for another reason, or it broke before an answer began.
+    /// The connection failed for another reason, or broke before the response started.
     Unreachable,
-    /// The upstream accepted the request and then sent no event in time.
+    /// The upstream accepted the request and sent no event in time.
     FirstEventTimeout,
-    /// The reply began, then nothing came for too long.
+    /// The reply started, then no event arrived in time.
     Stalled,
-    /// The reply was still going on at the end of the time for a whole reply.
+    /// The reply exceeded the time limit of a whole reply.
     TooSlow,
-    /// The reply broke off: the body ended without a finish.
+    /// The body ended without a finish reason.
     Truncated,
-    /// What came does not follow the protocol.
+    /// The response does not follow the protocol.
     Protocol,
-    /// One event was longer than the set cap.
+    /// An event exceeded the configured size limit.
     EventTooLong,
-    /// The reply ended as if it were whole, and had no text.
+    /// The reply ended normally without any text.
     Empty,
-    /// The model reasoned, and then wrote no answer.
+    /// The model reasoned and wrote no answer text.
     OnlyReasoning,
-    /// The model met its limit of tokens while it reasoned.
+    /// The model reached its token limit while reasoning.
     ReasoningLimit,
-    /// The model wanted to call a tool instead of answering.
+    /// The model tried to call a tool instead of writing a reply.
     NoAnswer,
-    /// The provider's filter cut the reply off.
+    /// The provider's content filter stopped the reply.
     Filtered,
-    /// The model declined to answer.
+    /// The model declined to reply.
     Declined,
 }
 
 impl FailureKind {
-    /// A short stable name for logs and for the stored reply.
+    /// Returns a stable name for logs and the stored reply.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PromptTooLong => "prompt_too_long",
@@ -110,8 +110,8 @@ impl FailureKind {
         }
     }
 
-    /// What the member reads: plain, without upstream text, and with what to do next. `partial`: some of
-    /// the answer arrived.
+    /// Returns the member's message: plain, without upstream text, and with what to do next. `partial`: some
+    /// of the reply arrived.
     pub fn member_message(self, partial: bool) -> &'static str {
         match self {
             Self::Stalled | Self::Truncated if !partial => {
@@ -168,14 +168,14 @@ impl FailureKind {
         }
     }
 
-    /// Whether the same question may succeed later. Outages that the operator fixes count, because a
-    /// member does not see when they end.
+    /// Returns whether the same question may succeed later. This includes outages that an operator must fix,
+    /// because a member does not see when they end.
     pub fn retryable_by_member(self) -> bool {
         !matches!(self, Self::PromptTooLong | Self::BadRequest)
     }
 }
 
-/// The class of an answer with an error status.
+/// Returns the class of a response with an error status.
 pub(super) fn kind_of_status(status: u16, error: &UpstreamError) -> FailureKind {
     match status {
         300..=399 => FailureKind::Redirected,
@@ -200,14 +200,14 @@ pub(super) fn kind_of_status(status: u16, error: &UpstreamError) -> FailureKind 
     }
 }
 
-/// Whether a request may be sent again after this status: those of a gateway such as Cloudflare (520 to 524)
-/// and of overload (529) too.
+/// Returns whether a request may be retried after this status. Includes the statuses of gateways such as
+/// Cloudflare (520 to 524) and of overload (529).
 pub(super) fn is_retryable_status(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504 | 520..=524 | 529)
 }
 
-/// The class of an error object that came inside a stream under HTTP 200. Its code may be a
-/// status number, a Fireworks name, or missing; an unknown one counts as trouble over there.
+/// Returns the class of an error object in a stream under HTTP 200. Its code may be a status number, a
+/// Fireworks name, or missing; an unknown code counts as a temporary error of the upstream.
 pub(super) fn kind_of_stream_error(error: &UpstreamError) -> FailureKind {
     if error.is_about_context() {
         return FailureKind::PromptTooLong;
@@ -231,11 +231,11 @@ pub(super) fn kind_of_stream_error(error: &UpstreamError) -> FailureKind {
     }
 }
 
-/// The most characters of foreign text that are kept.
+/// Maximum number of characters of upstream text that are kept.
 const DETAIL_CHARS: usize = 500;
 
-/// Foreign text made fit for one log line: no control characters (a line break would let the
-/// upstream write log lines of its own), runs of spaces as one, cut at [`DETAIL_CHARS`].
+/// Prepares upstream text for a log line: removes control characters (a line break could forge log lines),
+/// collapses white space, and truncates to [`DETAIL_CHARS`].
 fn tidy(text: &str) -> String {
     let mut out = String::new();
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());

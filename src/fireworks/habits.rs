@@ -1,14 +1,14 @@
-//! What replies have shown about their models.
+//! Model behaviour observed in earlier replies.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::reasoning::Habit;
 
-/// More models than this no installation asks; the rest is not remembered.
+/// Maximum number of models that are remembered. More are not expected in one installation.
 const MOST_MODELS: usize = 64;
 
-/// The models that begin to reason without a mark, as far as this process has seen.
+/// The models that were observed to begin their reasoning without an opening tag.
 #[derive(Default)]
 pub(super) struct Habits(Mutex<HashSet<String>>);
 
@@ -35,7 +35,7 @@ impl Habits {
         }
     }
 
-    /// Plain data is behind the lock: a panic elsewhere cannot have left it half-written.
+    /// Ignores poisoning: the data is plain and always consistent.
     fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! What an operator should know about the upstream, gathered from the replies themselves.
+//! The state of the upstream as observed from replies, for operators.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,67 +9,63 @@ use time::OffsetDateTime;
 use super::advice::Advice;
 use super::failure::{Failure, FailureKind};
 
-/// How many failures are remembered.
+/// Number of failures kept.
 const MOST_FAILURES: usize = 20;
-/// How many missing models are remembered: advisers may name models of their own.
+/// Number of missing models kept. The bound is needed because advisers may name their own models.
 const MOST_MISSING: usize = 64;
 
-/// The upstream as it looked at the latest requests of this process.
+/// The state of the upstream as of the latest requests of this process.
 #[derive(Clone, Debug, Default)]
 pub struct Health {
-    /// Why no reply comes; none once one began.
+    /// The failure that keeps replies from starting; cleared when a reply starts.
     pub outage: Option<Outage>,
-    /// Models that are not served, by name, and what answers in their place.
+    /// Models that are not served, and their replacements, by name.
     pub stand_ins: Vec<StandIn>,
-    /// The newest reply that began.
+    /// The latest reply that started.
     pub last_answer: Option<Answered>,
-    /// The newest first.
+    /// Newest first.
     pub failures: Vec<Failed>,
 }
 
-/// A failure that lasts until an operator does something about it.
+/// A failure that persists until an operator acts.
 #[derive(Clone, Debug)]
 pub struct Outage {
     /// The cause, and what to do.
     pub advice: Advice,
-    /// What the upstream or the network said.
+    /// The message of the upstream or the network.
     pub said: String,
-    /// When the first request failed in this way.
+    /// Time of the first request that failed this way.
     pub since: OffsetDateTime,
 }
 
-/// A model that is not served, and the one that answers instead.
+/// A model that is not served, and the model that replies instead.
 #[derive(Clone, Debug)]
 pub struct StandIn {
-    /// The model that is not served.
     pub model: String,
-    /// The model that answers.
     pub answered_by: String,
 }
 
-/// A reply that began.
+/// A reply that started.
 #[derive(Clone, Debug)]
 pub struct Answered {
-    /// The model that answered.
     pub model: String,
-    /// When it began.
+    /// When the first token arrived.
     pub at: OffsetDateTime,
 }
 
 /// A request that led to no reply.
 #[derive(Clone, Debug)]
 pub struct Failed {
-    /// The model asked first.
+    /// The model of the first try.
     pub model: String,
-    /// Why, and what was said.
+    /// The class of the failure and the upstream's message.
     pub failure: Failure,
-    /// When it was given up.
+    /// When the last try failed.
     pub at: OffsetDateTime,
 }
 
 impl Health {
-    /// One sentence or two for each thing that is wrong, without the upstream's own words. Empty where all is
-    /// well.
+    /// Returns one or two sentences per problem, without upstream text. Empty if there is none.
     pub fn notices(&self) -> Vec<String> {
         let outage =
             self.outage.iter().map(|it| format!("{} {}", it.advice.cause, it.advice.what_to_do));
@@ -80,7 +76,7 @@ impl Health {
     }
 }
 
-/// Gathers [`Health`] from what becomes of requests.
+/// Collects [`Health`] from the outcome of requests.
 #[derive(Default)]
 pub(super) struct Monitor {
     inner: Mutex<Inner>,
@@ -100,7 +96,7 @@ struct Missing {
 }
 
 impl Monitor {
-    /// Remembers that `model` answered 404 and `answered_by` took its place.
+    /// Records that `model` responded with 404 and `answered_by` replied instead.
     pub fn model_is_missing(&self, model: &str, answered_by: &str, memory: Duration) {
         let entry = Missing { until: Instant::now() + memory, answered_by: answered_by.to_owned() };
         let mut inner = self.lock();
@@ -116,14 +112,14 @@ impl Monitor {
         }
     }
 
-    /// Whether `model` answered 404 lately. The entry stays after its time, so that a model which
-    /// is still missing when it is tried again is not announced in the log a second time.
+    /// Returns whether `model` responded with 404 recently. The entry is kept after it expires, so that a
+    /// model which is still missing at the next try is not logged a second time.
     pub fn is_missing(&self, model: &str) -> bool {
         let inner = self.lock();
         inner.missing.get(model).is_some_and(|missing| missing.until > Instant::now())
     }
 
-    /// A reply began: the outage is over, and its model is served.
+    /// Records that a reply started: ends the outage, and marks its model as served.
     pub fn answered(&self, model: &str) {
         let mut inner = self.lock();
         inner.outage = None;
@@ -134,7 +130,7 @@ impl Monitor {
         }
     }
 
-    /// A request failed. Where an operator must act, the outage is known from now on.
+    /// Records a failed request. Starts an outage if the failure needs an operator.
     pub fn failed(&self, model: &str, failure: &Failure) {
         let at = OffsetDateTime::now_utc();
         let mut inner = self.lock();
@@ -149,7 +145,7 @@ impl Monitor {
         }
     }
 
-    /// How things stand.
+    /// Returns a snapshot.
     pub fn health(&self) -> Health {
         let inner = self.lock();
         let mut stand_ins: Vec<StandIn> = inner
@@ -169,7 +165,7 @@ impl Monitor {
         }
     }
 
-    /// Plain data is behind the lock: a panic elsewhere cannot have left it half-written.
+    /// Ignores poisoning: the data is plain and always consistent.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,11 +1,11 @@
-//! Web pages that answer in place of the API.
+//! Web pages that are returned instead of an API response.
 
-/// How pages are described; the title follows.
+/// Prefix of a page's description; the title follows.
 const PAGE: &str = "an HTML page";
-/// The most characters of a title that are kept.
+/// Maximum number of title characters that are kept.
 const TITLE_CHARS: usize = 120;
 
-/// Names a page by its title.
+/// Describes a page by its title.
 pub(super) fn described(page: &str) -> String {
     match title(page) {
         Some(title) => format!("{PAGE}: {title}"),
@@ -13,13 +13,13 @@ pub(super) fn described(page: &str) -> String {
     }
 }
 
-/// Whether a text was made by [`described`].
+/// Returns whether a text was created by [`described`].
 pub(super) fn is_page(text: &str) -> bool {
     text.starts_with(PAGE)
 }
 
 fn title(page: &str) -> Option<String> {
-    // Lower case of ASCII has the same length: places found in it are places of the page.
+    // ASCII lower-casing keeps lengths, so offsets in `lower` are valid in `page`.
     let lower = page.to_ascii_lowercase();
     let tag = lower.match_indices("<title").map(|(at, tag)| at + tag.len()).find(|end| {
         lower.get(*end..).is_some_and(|rest| rest.starts_with(['>', ' ', '\n', '\t', '\r']))

@@ -1,7 +1,7 @@
-//! Values of the wire that are read as whatever they can be read as.
+//! Types that deserialise from any JSON value.
 //!
-//! Servers differ in the types they send. A value of an odd type must not cost a reply, so each type here
-//! accepts every JSON value and takes what it can use; only broken JSON is an error.
+//! Servers differ in the types they send, and an unexpected type must not fail a reply. Each type here
+//! accepts every JSON value and reads what it can; only malformed JSON is an error.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,8 +11,9 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::event::FinishReason;
 
-/// A struct of fields with defaults that is read from any JSON value: the last of two equal keys wins,
-/// unknown keys are ignored, and what is no object is the default. `"a" | "b"` are names of one field.
+/// Defines a struct that deserialises from any JSON value. The last of several equal keys wins, unknown keys
+/// are ignored, and a value that is not an object yields the default. `"a" | "b"` are alternative names of
+/// one field.
 macro_rules! lenient_object {
     ($(#[$meta:meta])* $name:ident { $($field:ident: $type:ty = $($key:literal)|+),* $(,)? }) => {
         $(#[$meta])*
@@ -20,7 +21,7 @@ macro_rules! lenient_object {
         pub(super) struct $name { $(pub $field: $type,)* }
 
         impl $name {
-            /// Reads the object whose beginning a visitor has met.
+            /// Reads an object from a visitor's map access.
             pub fn of_map<'de, A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
                 #[allow(non_camel_case_types)]
                 enum Key { $($field,)* Other }
@@ -57,7 +58,7 @@ macro_rules! lenient_object {
 }
 pub(super) use lenient_object;
 
-/// Visitor methods by which values of the named kinds are read as the default.
+/// Defines visitor methods that read values of the given kinds as the default.
 macro_rules! default_for {
     (@one unit) => {
         fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
@@ -110,12 +111,12 @@ macro_rules! default_for {
 }
 pub(super) use default_for;
 
-/// A key that knows itself by its name.
+/// A key that is parsed from its name.
 pub(super) trait Name {
     fn of(name: &str) -> Self;
 }
 
-/// A key as it is read, without a copy of its name.
+/// A key that is deserialised without copying its name.
 pub(super) struct Named<N>(pub N);
 
 impl<'de, N: Name> Deserialize<'de> for Named<N> {
@@ -134,7 +135,7 @@ impl<'de, N: Name> Deserialize<'de> for Named<N> {
     }
 }
 
-/// The first element of a list; none where there is no list, or nothing in it.
+/// The first element of a list; `None` for an empty list or a value that is not a list.
 #[derive(Debug)]
 pub(super) struct First<T>(pub Option<T>);
 
@@ -160,15 +161,16 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
     }
 }
 
-/// A count. Integral floats and digit strings are read; what no count can be (negative, a fraction,
-/// words) is `u64::MAX`, which no bound admits. None where nothing is said.
+/// A count. Integral floats and digit strings are accepted. Impossible values (negative numbers, fractions,
+/// words) become `u64::MAX`, which exceeds every bound. `None` if the value is missing, null, empty text, or
+/// not a number or text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Count(pub Option<u64>);
 
 impl Count {
     const IMPOSSIBLE: Self = Self(Some(u64::MAX));
 
-    // A float beyond the range becomes the largest number, which is impossible too.
+    // The cast saturates: a float beyond the range becomes `u64::MAX`, which is impossible too.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn of_float(number: f64) -> Self {
         if number >= 0.0 && number.fract() == 0.0 {
@@ -211,7 +213,7 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// A name that is compared and not kept.
+/// Implements `Deserialize` for a type that is parsed from a name. Other values yield the default.
 macro_rules! name_of {
     ($name:ident, $read:expr) => {
         impl<'de> Deserialize<'de> for $name {
@@ -230,7 +232,7 @@ macro_rules! name_of {
     };
 }
 
-/// A finish reason; none where it is null, empty or no text.
+/// A finish reason; `None` for null, empty text and values that are not text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Finish(pub Option<FinishReason>);
 
@@ -242,13 +244,13 @@ pub(super) struct IsError(pub bool);
 
 name_of!(IsError, |name: &str| name == "error");
 
-/// What kind of part stands in a list of contents.
+/// The kind of a content part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Part {
     #[default]
     Text,
     Reasoning,
-    /// References, images, tool calls: no text of the answer.
+    /// References, images, tool calls: not text of the reply.
     Other,
 }
 
@@ -262,7 +264,7 @@ name_of!(Kind, |name: &str| match name {
     _ => Part::Other,
 });
 
-/// Text, as a string or as a list of parts of which some are reasoning.
+/// Text, given as a string or as a list of parts, some of which may be reasoning.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Content {
     pub text: String,
@@ -270,14 +272,14 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// All of it.
+    /// Returns reasoning and text as one string.
     pub fn joined(mut self) -> String {
         append(&mut self.reasoning, self.text);
         self.reasoning
     }
 }
 
-/// Without a copy where there is nothing yet.
+/// Appends text. Avoids a copy if `text` is empty.
 fn append(text: &mut String, more: String) {
     if text.is_empty() {
         *text = more;
@@ -287,7 +289,7 @@ fn append(text: &mut String, more: String) {
 }
 
 lenient_object!(
-    /// One part of a list of contents.
+    /// One part of a content list.
     RawPart {
         kind: Kind = "type",
         text: Content = "text" | "content" | "refusal",

@@ -1,8 +1,9 @@
 //! The upstream: a client for Fireworks' chat completions, and an emulator of them.
 //!
-//! The client speaks the OpenAI-compatible wire that Fireworks documents, and accepts every
-//! variant of it that was seen in the wild: see [`chunk`] for the shapes, [`sse`] and [`body`] for the
-//! framing, [`reasoning`] for what tells a model's reasoning from its answer. The emulator answers over a real socket, so that what is tested is what runs.
+//! The client speaks the OpenAI-compatible protocol that Fireworks documents, and accepts the variants seen
+//! in other servers. [`chunk`] reads their shapes, [`sse`] and [`body`] their framing, and [`reasoning`]
+//! separates a model's reasoning from its answer text. The emulator listens on a real socket, so that tests
+//! run the same code as production.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -21,7 +22,7 @@
 //! });
 //! while let Some(event) = reply.next().await {
 //!     if let Event::Delta(text) = event? {
-//!         // Each piece of the answer, in order, exactly once.
+//!         // Each chunk of the reply, in order, exactly once.
 //!         drop(text);
 //!     }
 //! }

@@ -1,11 +1,11 @@
-//! Why no connection could be made.
+//! Classifies connection errors.
 
 use std::error::Error;
 use std::io;
 
 use super::failure::FailureKind;
 
-/// The class of a network error, by its causes.
+/// Returns the class of a network error, judged by its causes.
 pub(super) fn kind_of_network(error: &reqwest::Error) -> FailureKind {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -25,7 +25,7 @@ fn kind_of(error: &(dyn Error + 'static)) -> Option<FailureKind> {
         if error.kind() == io::ErrorKind::ConnectionRefused {
             return Some(FailureKind::ConnectionRefused);
         }
-        // The cause of an I/O error is the cause of the error that it wraps: that one itself is only here.
+        // `source` of an I/O error skips the error that it wraps, so that one is examined here.
         if let Some(kind) = error.get_ref().and_then(|inner| kind_of(inner)) {
             return Some(kind);
         }

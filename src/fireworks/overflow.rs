@@ -1,15 +1,15 @@
-//! By how much a prompt is too long, as far as a server's words tell.
+//! Parses from a server's error message by how much a prompt is too long.
 
 use serde_json::Value;
 
 use super::client::{ChatRequest, Message};
 
-/// The least tokens for a reply that are worth asking for.
+/// Minimum tokens of a reply that is worth requesting.
 const LEAST_REPLY: u32 = 256;
-/// No model has a smaller context: smaller numbers in an error are something else.
+/// Smallest context size. Smaller numbers in an error mean something else.
 const LEAST_CONTEXT: u32 = 512;
 
-/// What stands before the number of the prompt's tokens.
+/// Phrases directly before the prompt's token count.
 const BEFORE_PROMPT: [&str; 8] = [
     "resulted in",
     "input token count",
@@ -20,7 +20,7 @@ const BEFORE_PROMPT: [&str; 8] = [
     "given:",
     "your request has",
 ];
-/// What stands behind it.
+/// Phrases directly after the prompt's token count.
 const AFTER_PROMPT: [&str; 7] = [
     "in the messages",
     "in your prompt",
@@ -30,7 +30,7 @@ const AFTER_PROMPT: [&str; 7] = [
     "tokens in the messages",
     "prompt tokens",
 ];
-/// What stands before the number of tokens that prompt and reply may have together.
+/// Phrases directly before the context size (tokens of prompt and reply together).
 const BEFORE_LIMIT: [&str; 9] = [
     "maximum context length is",
     "maximum context length of",
@@ -42,23 +42,23 @@ const BEFORE_LIMIT: [&str; 9] = [
     "context window of",
     "context limit:",
 ];
-/// What stands behind it.
+/// Phrases directly after the context size.
 const AFTER_LIMIT: [&str; 1] = ["maximum context length"];
 
-/// What a server said of a prompt that does not fit.
+/// What a server reported about a prompt that does not fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Overflow {
-    /// Tokens that prompt and reply may have together.
+    /// The context size: maximum tokens of prompt and reply together.
     pub limit: Option<u32>,
     /// Tokens of the prompt.
     pub prompt: Option<u32>,
 }
 
 impl Overflow {
-    /// Reads the body of an answer that says that the prompt is too long.
+    /// Parses the body of an error response that says that the prompt is too long.
     pub fn of(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body).to_lowercase();
-        // The message ends where its JSON string does.
+        // The message ends at the end of its JSON string.
         let text = text.replace('"', "\n");
         let mut found = Self::of_text(&text);
         if let Ok(document) = serde_json::from_slice::<Value>(body) {
@@ -95,8 +95,8 @@ impl Overflow {
         }
     }
 
-    /// The request made to fit: with a shorter reply where the prompt alone fits, else with less history; none
-    /// where nothing more can go.
+    /// Shrinks the request so that it fits: shortens the reply if the prompt alone fits, otherwise drops
+    /// history. Returns `None` if nothing more can be dropped.
     pub fn shorten(&self, request: &ChatRequest) -> Option<ChatRequest> {
         if let (Some(limit), Some(prompt)) = (self.limit, self.prompt) {
             let room = limit.saturating_sub(prompt);
@@ -108,7 +108,8 @@ impl Overflow {
         request.with_history(keep)
     }
 
-    /// How many of the oldest messages of the history must go: all of them where the numbers are not known.
+    /// Returns how many of the oldest history messages to drop. Returns all of them if the counts are
+    /// unknown.
     fn surplus(&self, request: &ChatRequest) -> usize {
         let (Some(limit), Some(prompt)) = (self.limit, self.prompt.filter(|prompt| *prompt > 0))
         else {
@@ -117,7 +118,7 @@ impl Overflow {
         let bytes = |messages: &[Message]| messages.iter().map(|it| it.content.len() as u64).sum();
         let all: u64 = bytes(&request.messages);
         let room = limit.saturating_sub(request.max_tokens.min(limit / 4));
-        // A twentieth less, since texts differ in how many bytes a token has.
+        // 5% margin, because the number of bytes per token varies between texts.
         let fits = all.saturating_mul(u64::from(room)) / u64::from(prompt) / 20 * 19;
         let history = request.messages.get(1..=request.history).unwrap_or_default();
         let mut left = all;
@@ -129,12 +130,12 @@ impl Overflow {
             left -= bytes(turn);
             gone += turn.len();
         }
-        // Something must go, or the same request would be sent again.
+        // At least one turn is dropped; otherwise the same request would be sent again.
         gone.max(history.len().min(2))
     }
 }
 
-/// A number in a text, with what stands around it.
+/// A number in a text, with its position.
 pub(super) struct Number<'a> {
     pub value: u32,
     text: &'a str,
@@ -143,7 +144,7 @@ pub(super) struct Number<'a> {
 }
 
 impl Number<'_> {
-    /// What stands between two numbers, trimmed.
+    /// Returns the text between two numbers, trimmed.
     fn until(&self, next: &Self) -> &str {
         self.text.get(self.end..next.start).unwrap_or_default().trim()
     }
@@ -158,7 +159,7 @@ impl Number<'_> {
     }
 }
 
-/// The whole numbers of a text that stand alone, those with commas between thousands too.
+/// Finds the standalone integers of a text, including those with thousands separators.
 pub(super) fn numbers(text: &str) -> impl Iterator<Item = Number<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -278,7 +279,7 @@ mod tests {
 
     #[test]
     fn else_as_much_history_goes_as_must() {
-        // 12 messages of 1,000 bytes are 6,000 tokens; 3,096 are left for them.
+        // 12 messages of 1,000 bytes are 6,000 tokens, and 3,096 tokens are available.
         let overflow = Overflow { limit: Some(4_096), prompt: Some(6_000) };
         let shorter = overflow.shorten(&request(5)).unwrap();
         assert_eq!((shorter.history, shorter.messages.len()), (2, 4));

@@ -1,4 +1,4 @@
-//! From the bytes of one answer to its events.
+//! Reads the events of one reply from the bytes of its response.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,23 +18,23 @@ use super::sse::{Block, Name, Parser, TooLong};
 use super::surrogates::Halves;
 use super::wire::UpstreamError;
 
-/// Until when what must have come.
+/// Deadlines of a reply.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Some byte. Moved by each packet, be it only a comment.
+    /// For any byte. Extended by each packet, even if it only holds a comment.
     pub silence: Instant,
-    /// The next chunk.
+    /// For the next chunk.
     pub chunk: Instant,
-    /// The end.
+    /// For the end of the reply.
     pub whole: Instant,
 }
 
-/// Reads one answer. Cancel-safe: everything it knows between two packets is in here.
+/// Reads one reply. Cancel-safe: all state between two packets is stored here.
 pub(super) struct Reader {
     shared: Arc<Shared>,
     model: String,
-    /// Without the head of the response: its headers are slices of the connection's first read buffer.
-    /// Gone once the answer is over.
+    /// Without the response's head, because its headers are slices of the connection's first read buffer and
+    /// would keep it alive. `None` once the reply has ended.
     body: Option<reqwest::Body>,
     framing: Framing,
     parser: Parser,
@@ -42,30 +42,30 @@ pub(super) struct Reader {
     text_halves: Halves,
     reasoning_halves: Halves,
     ready: VecDeque<Event>,
-    /// Comes once what is ready is taken.
+    /// Returned after the events in `ready`.
     failure: Option<Failure>,
     finish: Finish,
-    /// Totals: never added up.
+    /// Each usage is a total, so usages replace each other and are never added up.
     usage: Option<Usage>,
     had_chunk: bool,
     had_token: bool,
     limits: Limits,
 }
 
-/// What was said of the end.
+/// What the chunks say about the end of the reply.
 #[derive(Clone, Copy, Debug, Default)]
 struct Finish {
     reason: Option<FinishReason>,
     refused: bool,
-    /// Text came after it: this server says it in every chunk, and it means nothing.
+    /// Text followed the finish reason: this server sends one in every chunk, so it does not mark the end.
     is_habit: bool,
-    /// Nothing more is to be expected, but perhaps a usage.
+    /// The reply is complete; only a usage may follow.
     is_settled: bool,
 }
 
-/// What one block of the stream turned out to be.
+/// The meaning of one block of the stream.
 enum Read {
-    /// A ping or the like.
+    /// A ping or similar.
     Nothing,
     Said(Said),
     /// `[DONE]`.
@@ -74,9 +74,9 @@ enum Read {
     Error(UpstreamError),
 }
 
-/// Why no more is read.
+/// Why reading ends.
 enum Break {
-    /// The body has ended as it should.
+    /// The body ended normally.
     End,
     Failed(Failure),
 }
@@ -104,12 +104,12 @@ impl Reader {
         }
     }
 
-    /// Puts an event back to the front.
+    /// Puts an event back at the front of the queue.
     pub fn push_back(&mut self, event: Event) {
         self.ready.push_front(event);
     }
 
-    /// The next event; after `Finished` or a failure, `None`.
+    /// Returns the next event, or `None` after `Finished` or a failure.
     pub async fn next(&mut self) -> Option<Result<Event, Failure>> {
         while self.ready.is_empty() {
             if let Some(failure) = self.failure.take() {
@@ -123,7 +123,7 @@ impl Reader {
         self.ready.pop_front().map(Ok)
     }
 
-    /// Reads one block, or one more packet.
+    /// Reads one block, or another packet if no block is complete.
     async fn advance(&mut self) -> Result<(), Break> {
         let read = match self.parser.next_block() {
             Ok(Some(block)) => read_block(&block),
@@ -156,7 +156,7 @@ impl Reader {
         };
         let Limits { silence, chunk, whole } = self.limits;
         match tokio::time::timeout_at(silence.min(chunk).min(whole), body.frame()).await {
-            // Trailers say nothing of the answer.
+            // Trailers are ignored.
             Ok(Some(Ok(frame))) => self.receive(frame.into_data().unwrap_or_default()),
             Ok(None) => self.body_ended(),
             Ok(Some(Err(error))) => Err(failed(FailureKind::Truncated, describe(error))),
@@ -176,13 +176,13 @@ impl Reader {
         Ok(())
     }
 
-    /// How long the upstream may be silent.
+    /// Returns how long the upstream may be silent.
     fn patience(&self) -> Duration {
         let settings = &self.shared.settings;
         if self.had_chunk { settings.between_events_timeout } else { settings.first_event_timeout }
     }
 
-    /// Reads what the end of the body completes.
+    /// Reads the block that the body's end completes.
     fn body_ended(&mut self) -> Result<(), Break> {
         if let Some(document) = self.framing.take_document() {
             return self.read_document(&document);
@@ -190,15 +190,15 @@ impl Reader {
         let Some(last) = self.parser.last_block().map(|block| read_block(&block)) else {
             return Err(Break::End);
         };
-        // There may be one more.
+        // More blocks may follow, which the next call reads.
         self.take(last)
     }
 
-    /// A body that is no event stream: a whole completion, an error, a page.
+    /// Reads a body that is not an event stream: a whole completion, an error or a page.
     fn read_document(&mut self, document: &[u8]) -> Result<(), Break> {
         let text = String::from_utf8_lossy(document);
         match read_data(text.trim_start_matches('\u{FEFF}').trim()) {
-            // Perhaps one object a line.
+            // It may hold one object per line.
             Read::NotJson(_) if self.framing.becomes_events(document) => {
                 self.parser.feed(Bytes::copy_from_slice(document));
                 Ok(())
@@ -242,7 +242,8 @@ impl Reader {
         self.finish.refused |= said.refused;
         self.finish.is_habit |= has_text && self.finish.reason.is_some();
         self.finish.reason = said.finish.or(self.finish.reason);
-        // Where text and finish share a chunk, the finish may be a habit: only a usage tells.
+        // A finish reason in the same chunk as text may be this server's habit. Only a usage confirms the
+        // end.
         self.finish.is_settled = self.finish.reason.is_some()
             && if has_text {
                 self.usage.is_some() && !self.finish.is_habit
@@ -264,15 +265,15 @@ impl Reader {
         }
     }
 
-    /// The reply ends here, as a whole or broken off.
+    /// Ends the reply, either as complete or as interrupted.
     fn ended_by(&mut self, broken: Break) {
         let said_end = self.finish.reason.is_some();
         match broken {
-            // A body that ends without a word of the end was cut off.
+            // A body that ends without a finish reason was cut off.
             Break::End if said_end => self.end(),
             Break::End => self.fail(Failure::new(FailureKind::Truncated, "the body ended")),
-            // The answer was complete; only its usage may be missing. Of a server that says so in every chunk,
-            // silence is the end, and a broken connection is not.
+            // The reply is complete, and only its usage may be missing. If the server sends a finish reason
+            // in every chunk, a stall counts as the end, but a broken connection does not.
             Break::Failed(_) if self.finish.is_settled => self.end(),
             Break::Failed(Failure { kind: FailureKind::Stalled, .. }) if said_end => self.end(),
             Break::Failed(failure) => self.fail(failure),
@@ -282,7 +283,7 @@ impl Reader {
     fn fail(&mut self, failure: Failure) {
         self.splitter.finish(None, &mut self.ready);
         self.failure = Some(failure);
-        // Closes the connection: what would still come is of no use.
+        // Closes the connection, because the rest of the body is not needed.
         self.body = None;
     }
 
@@ -324,8 +325,8 @@ fn too_long() -> Break {
     failed(FailureKind::EventTooLong, "an event over the size cap")
 }
 
-/// Reads the few bytes between `[DONE]` and the end of the body: only then can the connection
-/// serve the next request. Nobody waits for it, and a server that never ends loses its connection.
+/// Reads the few bytes between `[DONE]` and the end of the body, so that the connection can be reused. Runs
+/// in the background. Closes the connection of a server that does not end the body within a second.
 async fn drain(mut body: reqwest::Body) {
     let to_the_end = async { while let Some(Ok(_)) = body.frame().await {} };
     let _ = tokio::time::timeout(Duration::from_secs(1), to_the_end).await;
@@ -333,7 +334,7 @@ async fn drain(mut body: reqwest::Body) {
 
 fn read_block(block: &Block<'_>) -> Read {
     let data = block.data.trim();
-    // A comment behind `data:` is one all the same.
+    // Some servers send a comment after `data:`.
     if block.name == Name::Other || data.is_empty() || data.starts_with(':') {
         return Read::Nothing;
     }
@@ -355,7 +356,7 @@ fn read_data(data: &str) -> Read {
     }
 }
 
-/// A network error with its causes, without the address, which may hold credentials.
+/// Describes a network error with its causes, without the URL, which may contain credentials.
 pub(super) fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

@@ -1,9 +1,9 @@
-//! Telling a model's reasoning from its answer where both come as one text.
+//! Separates a model's reasoning from its answer text where both arrive as one text.
 //!
-//! Models write their reasoning between tags (`<think>…</think>` and its kin), or with the channel marks of
-//! the harmony format, and not every server takes it out. The marks may be cut over chunks, and some
-//! servers swallow the opening tag, because it is part of the prompt: then only the closing tag tells that
-//! everything before it was reasoning. Marks inside Markdown code are text.
+//! Models write reasoning between tags (`<think>…</think>` and similar) or with the channel markers of the
+//! harmony format, and not every server removes them. A mark may be split over chunks. Some servers drop the
+//! opening tag, because it is part of the prompt; then only the closing tag shows that all text before it was
+//! reasoning. Marks inside Markdown code are text.
 
 use std::collections::VecDeque;
 
@@ -14,14 +14,14 @@ use super::event::{Event, FinishReason};
 #[derive(Debug)]
 pub(super) struct Splitter {
     mode: Mode,
-    /// What may be the beginning of a mark, or white space before the answer.
+    /// Text that may be the start of a mark, or white space before the answer text.
     held: String,
     code: Code,
-    /// Something of the answer was passed on.
+    /// Some answer text was emitted.
     begun: bool,
-    /// Some reasoning was told from the answer, or came apart from it.
+    /// Some reasoning was recognised, or arrived in its own field.
     reasoned: bool,
-    /// The channel marks of the harmony format are in use.
+    /// The reply uses the channel markers of the harmony format.
     harmony: bool,
     habit: Habit,
 }
@@ -30,19 +30,19 @@ pub(super) struct Splitter {
 enum Mode {
     Answer,
     Reasoning,
-    /// Reasoning or answer: a closing tag or the end will tell. Passed on as reasoning, and kept.
+    /// Reasoning or answer text; decided by a closing tag or the end. Emitted as reasoning, and kept.
     Undecided(String),
-    /// Between a mark of the harmony format and the text that it is about.
+    /// Between a harmony marker and the text it describes.
     Header(String),
 }
 
-/// What this reply shows about its model.
+/// What this reply shows about its model's behaviour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Habit {
     Unknown,
-    /// It begins to reason without an opening tag.
+    /// The model starts to reason without an opening tag.
     BeginsUntold,
-    /// It does not always.
+    /// The model does not always start with reasoning.
     Answers,
 }
 
@@ -50,9 +50,9 @@ pub(super) enum Habit {
 enum Mark {
     Open,
     Close,
-    /// Harmony: what follows, up to `Message`, names the author or the channel.
+    /// Harmony: the text up to `Message` names the author or the channel.
     Header,
-    /// Harmony: the text begins.
+    /// Harmony: the text starts.
     Message,
     /// Harmony: the text has ended.
     End,
@@ -78,19 +78,19 @@ const MARKS: [(&str, Mark); 17] = [
     ("<|call|>", Mark::End),
 ];
 
-/// A harmony header longer than this is none.
+/// Maximum length of a harmony header. Longer text is not a header.
 const MOST_HEADER_BYTES: usize = 256;
 
-/// What stands at a `<`.
+/// What was found at a `<`.
 enum Found {
     Mark(Mark, usize),
-    /// The text ends before it can be told.
+    /// The text ends before this can be decided.
     Perhaps,
     Nothing,
 }
 
 impl Splitter {
-    /// `begins_untold`: this model was seen to begin with reasoning that no tag opens.
+    /// `begins_untold`: this model was observed to start its reasoning without an opening tag.
     pub fn new(begins_untold: bool) -> Self {
         let mode = if begins_untold { Mode::Undecided(String::new()) } else { Mode::Answer };
         Self {
@@ -104,7 +104,7 @@ impl Splitter {
         }
     }
 
-    /// Takes a piece of text and adds what it turns out to be.
+    /// Adds a chunk of text and emits what it is recognised as.
     pub fn push(&mut self, text: String, out: &mut VecDeque<Event>) {
         if text.is_empty() {
             return;
@@ -114,7 +114,7 @@ impl Splitter {
             && matches!(self.mode, Mode::Answer)
             && !text.contains('<');
         if is_plain {
-            // By far the most pieces: neither copied nor searched.
+            // The common case: neither copied nor searched.
             self.code.read(&text);
             return out.push_back(Event::Delta(text));
         }
@@ -125,7 +125,7 @@ impl Splitter {
         self.split(&text, out);
     }
 
-    /// Reasoning came in a field of its own: the server tells it from the answer.
+    /// Notes that reasoning arrived in its own field, so the server separates it from the answer text.
     pub fn came_apart(&mut self) {
         self.reasoned = true;
         if matches!(&self.mode, Mode::Undecided(text) if text.is_empty()) {
@@ -133,7 +133,7 @@ impl Splitter {
         }
     }
 
-    /// The reply has ended; none where it broke off.
+    /// Ends the reply. `reason` is `None` if the reply was interrupted.
     pub fn finish(&mut self, reason: Option<FinishReason>, out: &mut VecDeque<Event>) {
         let held = std::mem::take(&mut self.held);
         match std::mem::replace(&mut self.mode, Mode::Answer) {
@@ -178,14 +178,14 @@ impl Splitter {
                     }
                     self.pass(text.get(from..at).unwrap_or_default(), out);
                     self.take(mark);
-                    // White space before a mark is no part of the answer.
+                    // White space before a mark is not part of the answer text.
                     self.held.clear();
                     at += length;
                     from = at;
                 }
                 Found::Perhaps => {
                     self.pass(text.get(from..at).unwrap_or_default(), out);
-                    // Before white space that `pass` may hold back too.
+                    // After `pass`, which may hold back white space that precedes this.
                     self.held.push_str(rest);
                     return;
                 }
@@ -200,14 +200,14 @@ impl Splitter {
         self.pass(text.get(from..).unwrap_or_default(), out);
     }
 
-    /// Whether a mark here is one; `pending` is the text before it that was not passed on yet.
+    /// Returns whether a mark takes effect here. `pending`: the text before it that was not emitted yet.
     fn counts(&self, mark: Mark, pending: Option<&str>) -> bool {
         let begins = !self.begun && pending.is_none_or(|pending| pending.trim().is_empty());
         match (&self.mode, mark) {
             (Mode::Reasoning | Mode::Undecided(_), Mark::Close) => true,
             (Mode::Undecided(text), Mark::Open) => text.trim().is_empty() && begins,
             (Mode::Answer, Mark::Open) => begins || self.code.begins_line(),
-            // The opening tag was swallowed; or a tag closes a second time before the answer.
+            // The opening tag was dropped, or a second closing tag precedes the answer text.
             (Mode::Answer, Mark::Close) => !self.reasoned || begins,
             (Mode::Reasoning, Mark::Header | Mark::End) => self.harmony,
             (Mode::Answer | Mode::Undecided(_), Mark::Header) => {
@@ -219,7 +219,7 @@ impl Splitter {
         }
     }
 
-    /// All of the text so far was reasoning, though no tag said so.
+    /// Reclassifies all text so far as reasoning.
     fn opening_was_swallowed(&mut self, out: &mut VecDeque<Event>) {
         if self.begun {
             out.push_back(Event::AnswerWasReasoning);
@@ -245,7 +245,7 @@ impl Splitter {
                 }
             }
             Mark::Message => {
-                // The commentary channel is addressed to tools and to nobody.
+                // The commentary channel is meant for tools, not for the member.
                 let is_reasoning = matches!(&self.mode, Mode::Header(header)
                     if header.contains("analysis") || header.contains("commentary"));
                 self.reasoned |= is_reasoning;
@@ -256,7 +256,7 @@ impl Splitter {
         }
     }
 
-    /// Passes text on as what the mode says.
+    /// Emits text according to the mode.
     fn pass(&mut self, text: &str, out: &mut VecDeque<Event>) {
         if text.is_empty() {
             return;
@@ -279,7 +279,8 @@ impl Splitter {
         }
     }
 
-    /// White space waits for the answer's first character, and behind reasoning it is not part of the answer.
+    /// Emits answer text. Leading white space is held until the first visible character, and is dropped after
+    /// reasoning.
     fn answer(&mut self, text: String, out: &mut VecDeque<Event>) {
         if self.begun {
             if !text.is_empty() {

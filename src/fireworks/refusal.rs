@@ -1,4 +1,4 @@
-//! One try that did not lead to a first token.
+//! A failed try: one that led to no first token.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ use super::request::Body;
 use super::retry::asked_wait;
 use super::wire::UpstreamError;
 
-/// The most that is read of an answer with an error status.
+/// Maximum number of bytes read from an error response.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
 
-/// Why a try failed, and what may help.
+/// Why a try failed, and what to do about it.
 pub(super) struct Refusal {
     pub failure: Failure,
-    /// Whether the same request may succeed a little later.
+    /// Whether the same request may succeed later.
     pub retryable: bool,
     pub retry_after: Option<Duration>,
-    /// What to change of the request, where the server refused a part of it.
+    /// How to change the request if the server refused a part of it.
     pub changes: Vec<(Field, Change)>,
     /// By how much the prompt is too long.
     pub overflow: Option<Overflow>,
@@ -32,8 +32,8 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub fn of(failure: Failure) -> Self {
-        // An error under HTTP 200 and a connection that broke are worth another try as long as
-        // nothing was delivered; so is a server that is being restarted.
+        // An error under HTTP 200 and a broken connection may be retried because nothing was delivered yet. A
+        // restarting server refuses connections for a moment.
         let retryable = matches!(
             failure.kind,
             FailureKind::Busy
@@ -48,7 +48,7 @@ impl Refusal {
     }
 }
 
-/// An answer with an error status.
+/// A response with an error status.
 pub(super) struct ErrorAnswer {
     status: u16,
     bytes: Vec<u8>,
@@ -56,7 +56,6 @@ pub(super) struct ErrorAnswer {
     retry_after: Option<Duration>,
 }
 
-/// Reads an answer with an error status.
 pub(super) async fn read_refusal(
     shared: &Shared,
     response: reqwest::Response,
@@ -78,7 +77,7 @@ pub(super) async fn read_refusal(
 }
 
 impl ErrorAnswer {
-    /// What it means for the request that it answers.
+    /// Interprets the error for the request that caused it.
     pub fn explained(
         self,
         request: &ChatRequest,
@@ -104,7 +103,7 @@ impl ErrorAnswer {
     }
 }
 
-/// An answer under HTTP 200 that is no reply, such as a web page.
+/// Describes a response under HTTP 200 that is not a reply, such as a web page.
 pub(super) async fn not_an_api(
     shared: &Shared,
     response: reqwest::Response,
@@ -115,9 +114,9 @@ pub(super) async fn not_an_api(
     Refusal::of(shared.failure(kind, &error.described("HTTP 200")))
 }
 
-/// What `FIREWORKS_BASE_URL` would have to be for that address to be asked. Without what may be secret.
+/// Returns the `FIREWORKS_BASE_URL` that would lead to the redirect target, without parts that may be secret.
 fn base_address(mut target: url::Url) -> String {
-    // Neither fails for an address with a host.
+    // Neither call fails for a URL with a host.
     let _ = target.set_username("");
     let _ = target.set_password(None);
     target.set_query(None);
@@ -126,13 +125,13 @@ fn base_address(mut target: url::Url) -> String {
     address.trim_end_matches('/').trim_end_matches("/chat/completions").to_owned()
 }
 
-/// How many seconds a model still needs to be loaded, as Hugging Face's servers say.
+/// Returns the remaining load time of a model, as reported by Hugging Face's servers in seconds.
 fn estimated_time(body: &[u8]) -> Option<Duration> {
     let document: Value = serde_json::from_slice(body).ok()?;
     Duration::try_from_secs_f64(document.get("estimated_time")?.as_f64()?).ok()
 }
 
-/// The units of these headers changed over time: they help a reader of the log, and decide nothing.
+/// Logs rate limit headers. Their units have changed over time, so no decision depends on them.
 fn log_rate_limits(response: &reqwest::Response) {
     for (name, value) in response.headers() {
         if name.as_str().starts_with("x-ratelimit") {
@@ -141,7 +140,7 @@ fn log_rate_limits(response: &reqwest::Response) {
     }
 }
 
-/// The beginning of a body, as far as it comes in time.
+/// Reads up to [`ERROR_BODY_BYTES`] of the body, as far as they arrive in time.
 async fn read_some(mut response: reqwest::Response, limit: Instant) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() < ERROR_BODY_BYTES

@@ -1,6 +1,6 @@
-//! Which part of a request a server refused, as far as its words tell.
+//! Parses from a server's error message which part of a request it refused.
 //!
-//! A wrong guess costs one more request: what was changed is remembered only where a reply came of it.
+//! A wrong guess costs one more request: an adjustment is recorded only if it led to a reply.
 
 use serde_json::Value;
 
@@ -8,10 +8,10 @@ use super::adjustments::{Adjustments, Change, Field};
 use super::client::ChatRequest;
 use super::request::Body;
 
-/// The least that a limit on a reply's tokens can be: smaller numbers in an error are something else.
+/// Smallest limit on a reply's tokens. Smaller numbers in an error mean something else.
 const LEAST_REPLY_TOKENS: u32 = 16;
 
-/// Words behind which an error lists what it would take, our own fields among them.
+/// Phrases that introduce a list of accepted fields, which may include fields we sent.
 const LISTS: [&str; 8] = [
     "expected one of",
     "expected `",
@@ -23,7 +23,7 @@ const LISTS: [&str; 8] = [
     "allowed parameters",
 ];
 
-/// Words of an error that refuses a field, rather than telling something of it.
+/// Phrases of an error that refuses a field, as opposed to one that describes it.
 const REFUSING: [&str; 20] = [
     "unsupported",
     "not support",
@@ -47,7 +47,7 @@ const REFUSING: [&str; 20] = [
     "maximum",
 ];
 
-/// Words of an error that refuses every field it does not know.
+/// Phrases of a server that refuses all unknown fields.
 const STRICT: [&str; 8] = [
     "extra inputs are not permitted",
     "extra fields not permitted",
@@ -59,20 +59,20 @@ const STRICT: [&str; 8] = [
     "additional properties are not allowed",
 ];
 
-/// Words of an error about the limit's value rather than its name.
+/// Phrases of an error about the value of a limit rather than its name.
 const TOO_MUCH: [&str; 8] =
     ["too large", "at most", "maximum", "less than", "range", "exceed", "<=", "greater than"];
 
-/// An error's words, taken apart.
+/// A parsed error.
 pub(super) struct Complaint {
-    /// The fields that it names in its structure.
+    /// Fields named in the error's structure.
     places: Vec<String>,
-    /// All it says, in lower case.
+    /// All text of the error, in lower case.
     text: String,
 }
 
 impl Complaint {
-    /// Reads the body of an answer.
+    /// Parses the body of an error response.
     pub fn of(body: &[u8]) -> Self {
         let (mut places, mut text) = (Vec::new(), String::new());
         match serde_json::from_slice::<Value>(body) {
@@ -85,7 +85,8 @@ impl Complaint {
         Self { places, text: text.to_lowercase() }
     }
 
-    /// What to change before the request is sent once more; empty where nothing that was sent is refused.
+    /// Returns what to change before the request is sent again. Empty if the error refuses nothing that was
+    /// sent.
     pub fn changes(
         &self,
         status: u16,
@@ -123,7 +124,7 @@ impl Complaint {
         }
     }
 
-    /// The sent fields that are refused by name: those in the error's structure, else those in its words.
+    /// Returns the sent fields that the error names: in its structure, otherwise in its text.
     fn named(&self, sent: &[(Field, &'static str)]) -> Vec<(Field, &'static str)> {
         let in_structure = sent.iter().filter(|(_, name)| self.places.iter().any(|it| it == name));
         let in_structure: Vec<_> = in_structure.copied().collect();
@@ -135,7 +136,7 @@ impl Complaint {
         sent.iter().filter(|(_, name)| mentions(text, name)).copied().collect()
     }
 
-    /// What becomes of the instructions where the model takes no system message.
+    /// Returns how to send the instructions if the model accepts no system message.
     fn system_role(&self, known: &Adjustments) -> Option<Change> {
         let about_role = self.text.contains("system") && self.text.contains("role");
         let about_message = ["system message", "system prompt", "system instruction"]
@@ -144,7 +145,7 @@ impl Complaint {
         let about_place =
             self.places.iter().any(|it| it == "messages") && self.text.contains("system");
         let refused = (about_role || about_message || about_place) && self.says(&REFUSING);
-        // What templates of chat models raise, some of them as an internal error.
+        // Errors raised by chat templates, some of them as internal errors.
         let by_template = self.says(&[
             "roles must alternate",
             "only user and assistant roles",
@@ -161,7 +162,7 @@ impl Complaint {
         }
     }
 
-    /// The largest number that stands alone in the text and is smaller than `limit`.
+    /// Returns the largest standalone number in the text that is below `limit`.
     fn largest_below(&self, limit: u32) -> Option<u32> {
         super::overflow::numbers(&self.text)
             .map(|number| number.value)
@@ -174,7 +175,7 @@ impl Complaint {
     }
 }
 
-/// What can be left out without changing the answer.
+/// Lists the fields that can be left out without changing the reply.
 fn optional(sent: &[(Field, &'static str)]) -> Vec<(Field, Change)> {
     let is_optional = |field: Field| {
         matches!(
@@ -188,7 +189,8 @@ fn optional(sent: &[(Field, &'static str)]) -> Vec<(Field, Change)> {
         .collect()
 }
 
-/// The names in every `param` and `loc` of an error: `"messages[0].role"` names `messages`, `["body","user"]` names `user`.
+/// Collects the names in every `param` and `loc` of an error: `"messages[0].role"` names `messages`,
+/// `["body","user"]` names `user`.
 fn gather_places(value: &Value, places: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
@@ -199,7 +201,7 @@ fn gather_places(value: &Value, places: &mut Vec<String>) {
                         let names = path.iter().filter_map(Value::as_str);
                         places.extend(names.filter(|it| *it != "body").map(str::to_owned));
                     }
-                    // What the request said is not what the error says.
+                    // These repeat the request.
                     ("input" | "ctx", _) => {}
                     (_, value) => gather_places(value, places),
                 }
@@ -210,8 +212,8 @@ fn gather_places(value: &Value, places: &mut Vec<String>) {
     }
 }
 
-/// All that an error says in words, one text a line: without ids, whose digits would count as limits, and without
-/// what the request said.
+/// Collects the text of an error, one entry per line. Skips ids, whose digits could be taken for limits, and
+/// repetitions of the request.
 fn gather_text(value: &Value, text: &mut String) {
     const WORDS: [&str; 10] = [
         "message",
@@ -252,8 +254,8 @@ fn is_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Whether `text` names the field. Some names are also words of the language: those count only where they
-/// stand as a name does, in quotes or behind a colon.
+/// Returns whether `text` names the field. A name that is also an English word counts only in quotes or
+/// directly after a colon, an equals sign or a line start.
 fn mentions(text: &str, name: &str) -> bool {
     let is_word = !name.contains('_') && name != "temperature";
     text.match_indices(name).any(|(at, _)| {

@@ -1,4 +1,4 @@
-//! The JSON of a request, in the form that its server and model take.
+//! The JSON body of a request, in the form that its server and model accept.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,8 @@ pub(super) struct Body<'a> {
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
-    /// Sent wherever it is taken: the default differs between the upstream's own documents.
+    /// Sent if the server accepts it, because the documentation of the upstream contradicts itself about the
+    /// default.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,15 +26,15 @@ pub(super) struct Body<'a> {
     temperature: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a str>,
-    /// Leads the turns of one conversation to the cache that holds its beginning.
+    /// Routes the turns of a conversation to the cache that holds their common prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     prompt_cache_key: Option<&'a str>,
-    /// `error`: the default silently lowers `max_tokens` instead.
+    /// `error`: by default the upstream silently lowers `max_tokens` instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     context_length_exceeded_behavior: Option<&'static str>,
 }
 
-/// Without this no usage comes in a stream.
+/// Without this the upstream sends no usage in a stream.
 #[derive(Serialize)]
 struct StreamOptions {
     include_usage: bool,
@@ -46,7 +47,7 @@ struct Said<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// The request for one model, with what is known of its server.
+    /// Builds the request for one model, adjusted to its server.
     pub fn new(
         request: &'a ChatRequest,
         model: &'a str,
@@ -80,7 +81,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// The fields that are sent and can be changed, by their names on the wire.
+    /// Lists the fields that are sent and can be adjusted, with their names on the wire.
     pub fn sent(&self) -> Vec<(Field, &'static str)> {
         let fields = [
             (self.max_tokens.is_some(), Field::MaxTokens, "max_tokens"),
@@ -103,7 +104,7 @@ impl<'a> Body<'a> {
             .collect()
     }
 
-    /// The limit on the reply's tokens, where one is sent.
+    /// Returns the reply's token limit, if one is sent.
     pub fn reply_tokens(&self) -> Option<u32> {
         self.max_tokens.or(self.max_completion_tokens)
     }
@@ -127,7 +128,7 @@ fn messages(messages: &[Message], system: Option<Change>) -> Vec<Said<'_>> {
         .collect()
 }
 
-/// The messages as the strictest chat templates want them: user and assistant in turn, beginning with user.
+/// Formats the messages for the strictest chat templates: user and assistant alternate, starting with user.
 fn alternating(messages: &[Message]) -> Vec<Said<'_>> {
     let mut turns: Vec<Said<'_>> = Vec::with_capacity(messages.len());
     for message in messages {

@@ -1,4 +1,4 @@
-//! When a request is sent again.
+//! Retries and their backoff.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use http::HeaderMap;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// How often a request is tried on one model, and how long to wait in between.
+/// How often a request is tried on one model, and the backoff in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How many times one model is asked, the first time included; at least one.
+    /// Maximum number of tries per model, the first included; at least one is made.
     pub tries: u32,
-    /// The wait after the first try; doubled after each further one.
+    /// Backoff after the first try. It doubles after each further try.
     pub first_wait: Duration,
-    /// The longest wait the doubling leads to.
+    /// Upper limit of the backoff.
     pub longest_wait: Duration,
-    /// The longest `Retry-After` that is waited for. A longer one ends the tries on that model:
-    /// to ask before the time the server named would be rude and of no use.
+    /// Longest `Retry-After` to wait for. A longer one ends the tries on that model, because an earlier retry
+    /// would be refused.
     pub longest_retry_after: Duration,
-    /// How long a model that is still being loaded is waited for, where no other model could answer.
+    /// Maximum total wait for a model that is loading, if no other model can reply.
     pub loading_patience: Duration,
 }
 
@@ -35,9 +35,9 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// How long to wait after the `tried`-th try (from 1), or `None` to stop asking this model.
-    /// `chance` in 0..1 spreads the waits over their upper half, so that clients which failed
-    /// together do not come back together.
+    /// Returns the backoff after the `tried`-th try (from 1), or `None` to stop asking this model. `chance`
+    /// in 0..1 adds jitter over the upper half of the backoff, so that clients which failed together do not
+    /// retry together.
     pub(super) fn wait(
         &self,
         tried: u32,
@@ -55,8 +55,8 @@ impl RetryPolicy {
         }
     }
 
-    /// How long to wait for a model that is being loaded, `waited` after the first try; none once the patience
-    /// is at its end.
+    /// Returns the backoff for a model that is loading. `waited`: time since the first try. Returns `None` if
+    /// it would exceed [`Self::loading_patience`].
     pub(super) fn wait_for_loading(
         &self,
         tried: u32,
@@ -65,7 +65,7 @@ impl RetryPolicy {
         chance: f64,
     ) -> Option<Duration> {
         let left = self.loading_patience.checked_sub(waited)?;
-        // A server's estimate of the rest is often too long, and the model is there sooner.
+        // Servers often overestimate the remaining time, so their value is capped.
         let asked = retry_after.unwrap_or_default().min(self.longest_wait);
         let wait = self.backoff(tried, chance).max(asked);
         (wait <= left).then_some(wait)
@@ -77,7 +77,7 @@ impl RetryPolicy {
     }
 }
 
-/// How long the headers of an answer ask to wait: `retry-after-ms`, else `retry-after`.
+/// Reads the wait that response headers ask for: `retry-after-ms`, otherwise `retry-after`.
 pub(super) fn asked_wait(headers: &HeaderMap, now: OffsetDateTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let millis = text("retry-after-ms").and_then(|millis| millis.trim().parse::<f64>().ok());
@@ -86,7 +86,7 @@ pub(super) fn asked_wait(headers: &HeaderMap, now: OffsetDateTime) -> Option<Dur
         .or_else(|| parse_retry_after(text("retry-after")?, now))
 }
 
-/// `Retry-After` as a duration: seconds, or an HTTP date, of which the past means now.
+/// Parses `Retry-After`: seconds, or an HTTP date. A past date yields zero.
 fn parse_retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {

@@ -1,4 +1,4 @@
-//! What the operator decides about the upstream.
+//! The operator's settings of the upstream.
 
 use std::time::Duration;
 
@@ -7,42 +7,43 @@ use url::Url;
 
 use super::retry::RetryPolicy;
 
-/// Everything the client needs to know. [`Settings::new`] fills in the defaults.
+/// The settings of the client. [`Settings::new`] fills in the defaults.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The address under which `chat/completions` lies; with or without a slash at its end.
+    /// The URL under which `chat/completions` is found, with or without a trailing slash.
     pub base_url: Url,
-    /// Sent as a bearer token; without it no `Authorization` header is sent at all.
+    /// Sent as a bearer token. Without a key no `Authorization` header is sent.
     pub api_key: Option<SecretString>,
-    /// The model for requests that name none.
+    /// The model of requests that name none.
     pub model: String,
-    /// Answers where the first model is not served, or stays busy through every try. Where none is set,
-    /// `model` does so for requests that ask for another one.
+    /// The model that is asked if the first one is not served or stays busy through all tries. If unset,
+    /// `model` is the fallback of requests that name another model.
     pub fallback_model: Option<String>,
-    /// Until the TCP (and TLS) connection stands.
+    /// Maximum time to set up the TCP and TLS connection.
     pub connect_timeout: Duration,
-    /// How long the upstream may be silent before its first event; anew for each try. Comments are signs of life.
+    /// Maximum silence before the first chunk, per try. Keep-alive comments count as activity.
     pub first_event_timeout: Duration,
-    /// From sending a request until its first token, whatever other signs of life there are; anew for each try.
+    /// Maximum time from the request to its first token, per try, regardless of keep-alive comments. Also
+    /// limits the time between two later chunks, unless `between_events_timeout` is longer.
     pub first_token_timeout: Duration,
-    /// Between two events of one reply.
+    /// Maximum silence after the first chunk. Keep-alive comments count as activity.
     pub between_events_timeout: Duration,
-    /// For a reply from beginning to end, with its retries and the waits between them.
+    /// Maximum duration of a reply, including its retries and their backoff.
     pub whole_reply_timeout: Duration,
-    /// After the end was announced, how long to wait for a usage chunk that may never come.
+    /// How long to wait, after the finish reason, for a usage chunk that may not be sent.
     pub usage_grace: Duration,
-    /// The longest event accepted, in bytes.
+    /// Maximum size of an event in bytes.
     pub max_event_bytes: usize,
-    /// How often, and after which waits, a request is sent again before its first token.
+    /// Retry policy until the first token.
     pub retry: RetryPolicy,
-    /// How long a model that answered 404 is passed over before it is tried again.
+    /// How long a model that responded with 404 is skipped.
     pub missing_model_memory: Duration,
-    /// Which fields the server understands; `None` derives it from the address.
+    /// Which fields the server understands; derived from the base URL if `None`.
     pub dialect: Option<Dialect>,
 }
 
 impl Settings {
-    /// The defaults for a base address and a model, without a key and without a fallback.
+    /// Returns the defaults for a base URL and a model, without key and fallback.
     pub fn new(base_url: Url, model: impl Into<String>) -> Self {
         Self {
             base_url,
@@ -62,27 +63,27 @@ impl Settings {
         }
     }
 
-    /// The dialect to speak: the one set, else the one the address suggests.
+    /// Returns the configured dialect, or the one that the base URL suggests.
     pub fn dialect(&self) -> Dialect {
         self.dialect.unwrap_or_else(|| Dialect::of(&self.base_url))
     }
 }
 
-/// Which request fields a server knows.
+/// Which request fields a server accepts.
 ///
-/// Fireworks has fields that the OpenAI protocol has not, and strict servers answer 400 or 422 to
-/// a field they do not know. So those fields go only where they are understood.
+/// Fireworks defines fields that the OpenAI protocol lacks, and strict servers respond with 400 or 422 to
+/// unknown fields. Those fields are therefore sent only to Fireworks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// With `prompt_cache_key`, `context_length_exceeded_behavior` and `x-session-affinity`.
+    /// Includes `prompt_cache_key`, `context_length_exceeded_behavior` and `x-session-affinity`.
     Fireworks,
-    /// The fields that every OpenAI-compatible server knows, and no other.
+    /// Only the fields that every OpenAI-compatible server accepts.
     OpenAi,
 }
 
 impl Dialect {
-    /// Fireworks by its host, or by its path `/inference/v1`, which gateways before Fireworks and
-    /// the emulator keep and which no other known server uses.
+    /// Detects Fireworks by its host or by the path `/inference/v1`. Gateways in front of Fireworks and the
+    /// emulator keep this path, and no other known server uses it.
     pub fn of(base_url: &Url) -> Self {
         let host = base_url.host_str().unwrap_or_default();
         let by_host = host == "fireworks.ai" || host.ends_with(".fireworks.ai");

@@ -1,12 +1,11 @@
-//! An incremental parser of event streams, after the WHATWG HTML standard §9.2.5 and §9.2.6.
+//! An incremental parser of event streams, following the WHATWG HTML standard §9.2.5 and §9.2.6.
 //!
-//! Our own, because the crates at hand each miss something this wire needs: `eventsource-stream`
-//! 0.2 panics on a byte order mark and has no size cap; `sse-stream` 0.3 follows the line rules,
-//! but ends the whole stream at the first invalid UTF-8 byte where the standard says to replace
-//! it, and lets an event grow without bound.
+//! Existing crates do not fit: `eventsource-stream` 0.2 panics on a byte order mark and has no size limit.
+//! `sse-stream` 0.3 follows the line rules, but ends the stream at the first invalid UTF-8 byte, where the
+//! standard requires a replacement character, and does not limit the size of an event.
 //!
-//! Lines are split on bytes before anything is decoded, so neither a character nor a line ending
-//! can be torn by the way the network cut the packets.
+//! Lines are split on bytes before decoding, so a packet boundary inside a character or a line ending is
+//! harmless.
 
 use std::borrow::Cow;
 
@@ -15,27 +14,27 @@ use memchr::memchr2;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// Feed it packets, take the events out.
+/// The parser: takes packets, returns events.
 pub(super) struct Parser {
-    /// What of the last packet is not read yet.
+    /// The unread part of the current packet.
     packet: Bytes,
-    /// The beginning of a line whose end has not arrived.
+    /// The start of a line whose end has not arrived.
     line: Vec<u8>,
     pending: Pending,
-    /// The last line ended in CR: an LF that follows belongs to it, even in the next packet.
+    /// The last line ended in CR. A following LF belongs to that line ending, even in the next packet.
     after_cr: bool,
-    /// How many bytes of a byte order mark were seen; `None` once the beginning is past.
+    /// Number of bytes of a byte order mark read so far; `None` after the start of the stream.
     bom_seen: Option<usize>,
-    /// The pending block was handed out and makes room at the next call.
+    /// The pending block was returned and must be cleared by the next call.
     handed_out: bool,
     max_event_bytes: usize,
 }
 
 /// The block being read.
 struct Pending {
-    /// Its data lines, each followed by a line feed.
+    /// The data lines, each followed by a line feed.
     data: Vec<u8>,
-    /// How many of them hold anything.
+    /// Number of non-empty data lines.
     lines: usize,
     name: Name,
 }
@@ -44,22 +43,22 @@ struct Pending {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Block<'a> {
     pub name: Name,
-    /// The data, with invalid UTF-8 replaced; borrowed where it was valid.
+    /// The data, with invalid UTF-8 replaced; borrowed if valid.
     pub data: Cow<'a, str>,
 }
 
-/// What an event is called.
+/// The name of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Name {
-    /// No name, or `message`: the only kind the protocol knows.
+    /// No name, or `message`: the only kind that the protocol defines.
     Message,
-    /// `error`: some servers name their errors so.
+    /// `error`: the name that some servers give to errors.
     Error,
-    /// Anything else, such as `ping`: not meant for us.
+    /// Any other name, such as `ping`. Ignored.
     Other,
 }
 
-/// An event, or a line, grew over the cap.
+/// An event or a line exceeds the size limit.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TooLong;
 
@@ -71,7 +70,7 @@ enum Line {
 }
 
 impl Parser {
-    /// `max_event_bytes` caps the data of an event together with the line being read.
+    /// `max_event_bytes` limits the data of an event plus the line being read.
     pub fn new(max_event_bytes: usize) -> Self {
         Self {
             packet: Bytes::new(),
@@ -84,17 +83,17 @@ impl Parser {
         }
     }
 
-    /// Gives the next packet. Take all events of the one before first.
+    /// Adds the next packet. All events of the previous packet must have been taken.
     pub fn feed(&mut self, packet: Bytes) {
         debug_assert!(self.packet.is_empty(), "the packet before was not read to its end");
         self.packet = packet;
         self.skip_bom();
     }
 
-    /// The next complete event, or `None` when another packet is needed.
+    /// Returns the next complete event, or `None` if another packet is needed.
     ///
-    /// Beyond the standard, a block whose one data line is a whole JSON object ends before the next data line,
-    /// since some servers leave the empty line out; and `[DONE]` needs none.
+    /// Two deviations from the standard: a block whose single data line is a complete JSON object ends at the
+    /// next data line, because some servers omit the empty line. `[DONE]` needs no empty line either.
     pub fn next_block(&mut self) -> Result<Option<Block<'_>>, TooLong> {
         if std::mem::take(&mut self.handed_out) {
             self.pending.clear();
@@ -111,8 +110,8 @@ impl Parser {
         Ok(Some(self.pending.block()))
     }
 
-    /// A block that the end of the body leaves without its empty line, where it is whole in itself: none when there
-    /// is no further one. The standard drops it; some servers end so.
+    /// Returns a block that the body's end left without its empty line, if its data is complete. Call it
+    /// until it returns `None`. The standard discards such a block, but some servers end this way.
     pub fn last_block(&mut self) -> Option<Block<'_>> {
         if std::mem::take(&mut self.handed_out) {
             self.pending.clear();
@@ -125,14 +124,14 @@ impl Parser {
         self.handed_out.then(|| self.pending.block())
     }
 
-    /// Whether the line that ends with `part` is data, and what is pending is whole without it.
+    /// Returns whether the line that ends with `part` is data while the pending block is already complete.
     fn ends_pending(&self, part: &[u8]) -> bool {
         let line = || self.line.iter().chain(part);
         let is_data = || line().take(5).eq(b"data:") || line().next() == Some(&b'{');
         self.pending.lines == 1 && is_data() && self.pending.is_whole()
     }
 
-    /// A byte order mark is dropped once, at the very beginning; it may come in pieces.
+    /// Skips a byte order mark at the start of the stream. It may be split over packets.
     fn skip_bom(&mut self) {
         while let Some(seen) = self.bom_seen {
             let Some(byte) = self.packet.first() else {
@@ -142,7 +141,7 @@ impl Parser {
                 self.packet.advance(1);
                 self.bom_seen = (seen + 1 < BOM.len()).then_some(seen + 1);
             } else {
-                // What looked like one was text after all.
+                // Not a byte order mark: the bytes read so far are text.
                 self.line.extend_from_slice(BOM.get(..seen).unwrap_or_default());
                 self.bom_seen = None;
             }
@@ -163,12 +162,12 @@ impl Parser {
         }
         let Some(ending) = ending.first() else {
             self.line.extend_from_slice(part);
-            // Not only emptied: it would keep the connection's read buffer from being used again.
+            // Replaced rather than emptied, so that the connection's read buffer can be reused.
             self.packet = Bytes::new();
             return Ok(Line::Incomplete);
         };
         if self.ends_pending(part) {
-            // The line is read again, as the first of the next block.
+            // The line is read again as the first line of the next block.
             self.line.extend_from_slice(part);
             self.packet.advance(part.len());
             return Ok(Line::Empty);
@@ -189,7 +188,7 @@ impl Parser {
 }
 
 impl Pending {
-    /// Takes one line. Comments, `id`, `retry` and unknown fields leave no trace.
+    /// Adds one line. Comments, `id`, `retry` and unknown fields are ignored.
     fn field(&mut self, line: &[u8]) {
         let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
         let (field, rest) = line.split_at(colon);
@@ -198,7 +197,7 @@ impl Pending {
         match field {
             b"data" => self.add(value),
             b"event" => self.name = Name::of(value),
-            // Behind a lone `data:`, or without any: the standard knows no such field.
+            // Not in the standard: JSON on the line after an empty `data:`, or without `data:`.
             _ if line.starts_with(b"{") => self.add(line),
             _ => {}
         }
@@ -211,11 +210,11 @@ impl Pending {
     }
 
     fn is_done(&self) -> bool {
-        // The length first: this is asked of every line.
+        // Length first, because this runs for every line.
         self.data.len() <= 16 && self.data.trim_ascii() == b"[DONE]"
     }
 
-    /// Whether it is one line that holds a JSON object.
+    /// Returns whether the data is a single line with a JSON object.
     fn is_whole(&self) -> bool {
         let data = self.data.trim_ascii();
         self.lines == 1
@@ -226,7 +225,7 @@ impl Pending {
 
     fn block(&self) -> Block<'_> {
         let text = self.data.strip_suffix(b"\n").unwrap_or(&self.data);
-        // Valid UTF-8 is checked a good deal faster than it is repaired.
+        // Validating UTF-8 is much faster than the lossy conversion.
         let data =
             str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
         Block { name: self.name, data }
@@ -257,7 +256,7 @@ mod tests {
 
     type Outcome = (Vec<(Name, String)>, bool);
 
-    /// Every event of the packets, and whether the cap ended them.
+    /// Returns every event of the packets, and whether the size limit ended parsing.
     fn parse_packets<'a>(packets: impl Iterator<Item = &'a [u8]>, cap: usize) -> Outcome {
         let mut parser = Parser::new(cap);
         let mut events = Vec::new();
@@ -389,7 +388,7 @@ mod tests {
         }
     }
 
-    /// Bytes that are likely to matter: pieces of the grammar, torn characters, noise.
+    /// Generates bytes that stress the parser: grammar fragments, split characters, noise.
     fn hostile_bytes() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop_oneof![
             Just(&b"data: "[..]),

@@ -1,4 +1,4 @@
-//! One reply: finding a model that answers, then its events.
+//! One reply: finding a model that replies, then reading its events.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -15,18 +15,17 @@ use super::network::kind_of_network;
 use super::reader::{Limits, Reader, describe};
 use super::refusal::{Refusal, not_an_api, read_refusal};
 
-/// How often a prompt that is too long is shortened for one reply.
+/// Maximum number of times the prompt is shortened per reply.
 const MOST_SHORTENINGS: u32 = 4;
-/// How often a request is changed for one reply because a field of it was refused.
+/// Maximum number of times per try that a request is changed because a field was refused.
 const MOST_CHANGES: u32 = 12;
-/// As many tokens a model may take to say nothing: its marks of the beginning and the end.
+/// Completion tokens that an empty reply may use, for its start and end markers.
 const TOKENS_OF_NOTHING: u64 = 8;
 
 /// The events of one reply.
 ///
-/// [`next`](Self::next) is cancel-safe: dropping its future loses nothing. Dropping the stream
-/// itself closes the connection, which stops the generation and the bill for what was not
-/// generated.
+/// [`next`](Self::next) is cancel-safe: dropping its future loses no event. Dropping the stream closes the
+/// connection, which stops the generation and its cost.
 pub struct ReplyStream {
     state: State,
 }
@@ -37,7 +36,7 @@ enum State {
     Over,
 }
 
-/// An answer whose first event is there.
+/// A response whose first event has arrived.
 struct Opened {
     model: String,
     reader: Reader,
@@ -48,7 +47,7 @@ impl ReplyStream {
         Self { state: State::Opening(Box::pin(open(client, request))) }
     }
 
-    /// The next event. After [`Event::Finished`] or a failure, `None`.
+    /// Returns the next event, or `None` after [`Event::Finished`] or a failure.
     pub async fn next(&mut self) -> Option<Result<Event, Failure>> {
         match &mut self.state {
             State::Opening(opening) => {
@@ -109,7 +108,7 @@ async fn open(client: Client, request: ChatRequest) -> Result<Opened, Failure> {
     }
 }
 
-/// Asks with the whole prompt. Where it does not fit, a shorter reply is asked for, or history is left out.
+/// Asks with the whole prompt. If it does not fit, asks for a shorter reply or drops history.
 async fn open_whole_or_shortened(
     client: &Client,
     request: &ChatRequest,
@@ -141,8 +140,8 @@ async fn open_whole_or_shortened(
     opened.map_err(|refusal| refusal.failure)
 }
 
-/// Asks the model, through its tries; then the fallback, once. `context`: the tokens that prompt and reply may
-/// have together, where the server said so a moment ago.
+/// Asks the model, with retries, then the fallback once. `context`: the context size that the server just
+/// reported, and its message.
 async fn open_first_or_fallback(
     client: &Client,
     request: &ChatRequest,
@@ -152,7 +151,7 @@ async fn open_first_or_fallback(
     let shared = &client.shared;
     let configured = shared.settings.model.as_str();
     let model = request.model.as_deref().unwrap_or(configured);
-    // Where no fallback is set, the configured model stands in for one that a request asks for.
+    // Without a configured fallback, the configured model is the fallback of a requested one.
     let fallback = shared.settings.fallback_model.as_deref().unwrap_or(configured);
     let fallback = Some(fallback).filter(|other| *other != model);
     let mut asking = Asking { client, request, whole_limit, context, patient: fallback.is_none() };
@@ -166,7 +165,7 @@ async fn open_first_or_fallback(
         Ok(opened) => return Ok(opened),
         Err(refusal) => refusal,
     };
-    // An address that cannot be reached is the fallback's too: only the model would change.
+    // The fallback has the same base URL, so it does not help if the upstream is unreachable.
     let may_fall_back = matches!(
         refusal.failure.kind,
         FailureKind::ModelMissing | FailureKind::Busy | FailureKind::Loading
@@ -176,26 +175,26 @@ async fn open_first_or_fallback(
     };
     let opened = asking.adjusted(fallback).await;
     if opened.is_ok() && refusal.failure.kind == FailureKind::ModelMissing {
-        // Only now: where the fallback is "missing" too, it is rather the address that is wrong.
+        // Recorded only now: if the fallback is missing too, the base URL is probably wrong.
         let memory = shared.settings.missing_model_memory;
         shared.health.model_is_missing(model, fallback, memory);
     }
     opened
 }
 
-/// One request on its way to an answer.
+/// A request in progress.
 struct Asking<'a> {
     client: &'a Client,
     request: &'a ChatRequest,
     whole_limit: Instant,
-    /// The context that the server named when it refused the prompt: remembered once a reply comes of it.
+    /// The context size that the server reported when it refused the prompt. Recorded if a reply starts.
     context: Option<&'a (u32, String)>,
-    /// Whether a model that is being loaded is waited for: where another could answer it is not.
+    /// Whether to wait for a model that is loading. False if another model may reply instead.
     patient: bool,
 }
 
 impl Asking<'_> {
-    /// Asks one model, again and again while that may help.
+    /// Asks one model, with retries.
     async fn with_retries(&self, model: &str) -> Result<Opened, Refusal> {
         let policy = self.client.shared.settings.retry;
         let start = Instant::now();
@@ -227,8 +226,8 @@ impl Asking<'_> {
         }
     }
 
-    /// Asks once, and at once again without what the server refuses of the request. What a reply came of is
-    /// remembered.
+    /// Asks once, and again immediately without the fields that the server refuses. Records the adjustments
+    /// of a request that led to a reply.
     async fn adjusted(&self, model: &str) -> Result<Opened, Refusal> {
         let memory = &self.client.shared.adjustments;
         let mut adjustments = memory.of(model);
@@ -254,7 +253,7 @@ impl Asking<'_> {
         }
     }
 
-    /// Sends the request once, and reads until the first token is there.
+    /// Sends the request once, and reads up to the first token.
     async fn once(&self, model: &str, adjustments: &Adjustments) -> Result<Opened, Refusal> {
         let shared = &self.client.shared;
         let body = shared.body(self.request, model, adjustments);
@@ -300,14 +299,15 @@ impl Asking<'_> {
     }
 }
 
-/// Whether an end that comes before any token is worth another try: where reasoning was billed though none was
-/// sent, it would be billed again.
+/// Returns whether a reply that ended before any token may be retried. Reasoning that was billed though not
+/// sent would be billed again, so such a reply may not.
 fn is_nothing(reason: FinishReason, usage: Option<Usage>) -> bool {
     matches!(reason, FinishReason::Stop | FinishReason::Other)
         && usage.is_none_or(|usage| usage.completion_tokens <= TOKENS_OF_NOTHING)
 }
 
-/// A missing or odd type is tolerated, and told by the first bytes; a page is surely no event stream.
+/// Returns whether the body may be an event stream. A missing or unusual content type is accepted, since the
+/// first bytes decide; an HTML page is not.
 fn may_be_event_stream(response: &reqwest::Response) -> bool {
     let content_type = response.headers().get(http::header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();

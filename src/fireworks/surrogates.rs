@@ -1,14 +1,15 @@
-//! Characters whose two halves come in two chunks.
+//! Joins surrogate pairs that are split over two chunks.
 //!
-//! JSON may write `🥐` as `"\ud83e\udd50"`, and some servers cut between the two escapes. Half of a character
-//! is no text in Rust, and serde refuses it. So where a chunk cannot be read, lone halves are replaced by
-//! placeholders from a plane for private use ([`hide`]), and joined once the text is out ([`Halves`]).
+//! JSON may encode `🥐` as `"\ud83e\udd50"`, and some servers split a chunk between the two escapes. A lone
+//! surrogate is not valid in a Rust string, and serde rejects it. If a chunk cannot be parsed, [`hide`]
+//! therefore replaces lone surrogates with private-use placeholders, and [`Halves`] joins them after parsing.
 
-/// Placeholders of the halves U+D800 to U+DBFF and U+DC00 to U+DFFF, in the last plane.
+/// Placeholders of the surrogates U+D800 to U+DBFF and U+DC00 to U+DFFF, in the last Unicode plane.
 const HIGH: u32 = 0x10_F800;
 const LOW: u32 = 0x10_FC00;
 
-/// JSON text with the escapes of lone halves replaced by placeholders; none where there are none.
+/// Replaces the escapes of lone surrogates in a JSON text with placeholders. Returns `None` if there are
+/// none.
 pub(super) fn hide(json: &str) -> Option<String> {
     let mut out = String::with_capacity(json.len());
     let mut rest = json;
@@ -21,7 +22,7 @@ pub(super) fn hide(json: &str) -> Option<String> {
             (Some(half @ 0xD800..=0xDBFF), _) => (6, char::from_u32(HIGH + half - 0xD800)),
             (Some(half @ 0xDC00..=0xDFFF), _) => (6, char::from_u32(LOW + half - 0xDC00)),
             (Some(_), _) => (6, None),
-            // `\"`, `\\`, `\n`, or a backslash before what is no escape at all.
+            // `\"`, `\\`, `\n`, or an invalid escape.
             (None, _) => (escape.ceil_char_boundary(2.min(escape.len())), None),
         };
         let (escape, after) = escape.split_at(length);
@@ -36,28 +37,28 @@ pub(super) fn hide(json: &str) -> Option<String> {
     found.then_some(out)
 }
 
-/// The code unit that an escape `\uXXXX` at the beginning stands for.
+/// Returns the code unit of an escape `\uXXXX` at the start of `text`.
 fn unit(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;
     u32::from_str_radix(digits, 16).ok()
 }
 
-/// Joins halves over the pieces of one text.
+/// Joins the surrogates of one text over its chunks.
 #[derive(Debug, Default)]
 pub(super) struct Halves {
-    /// The first half of a character whose other half has not come.
+    /// The placeholder of a high surrogate whose low surrogate has not arrived.
     high: Option<u32>,
 }
 
 impl Halves {
-    /// Whether the next piece must go through [`join`](Self::join) though it holds no placeholder.
+    /// Returns whether the next chunk must pass through [`join`](Self::join) even if it holds no placeholder.
     pub fn waits(&self) -> bool {
         self.high.is_some()
     }
 
-    /// The piece with its placeholders joined; a half without its other half becomes U+FFFD. A first half
-    /// at the end waits for the next piece.
+    /// Returns the chunk with its placeholders joined. A surrogate without its partner becomes U+FFFD. A high
+    /// surrogate at the end waits for the next chunk.
     pub fn join(&mut self, piece: &str) -> String {
         let mut out = String::with_capacity(piece.len());
         for character in piece.chars() {

@@ -1,11 +1,11 @@
-//! Errors of the upstream, in every shape in which they come back. What else comes back is read in
-//! [`chunk`](super::chunk); what is sent is written in [`request`](super::request).
+//! Parses the upstream's errors in all their shapes. [`chunk`](super::chunk) parses the other responses;
+//! [`request`](super::request) writes the requests.
 
 use serde_json::Value;
 
 use super::html;
 
-/// An error as the upstream put it, whatever the shape.
+/// An error of the upstream, independent of its shape.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct UpstreamError {
     pub message: String,
@@ -14,7 +14,7 @@ pub(super) struct UpstreamError {
 }
 
 impl UpstreamError {
-    /// Reads the body of an answer with an error status.
+    /// Parses the body of a response with an error status.
     pub fn of_body(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let parsed = serde_json::from_str::<Value>(&text).ok();
@@ -27,7 +27,7 @@ impl UpstreamError {
         Self { message, code: None }
     }
 
-    /// `{"error": …}`, `{"detail": …}` or `{"message": …}`, or the first such in a list.
+    /// Parses `{"error": …}`, `{"detail": …}` or `{"message": …}`, or the first such document of a list.
     pub fn of_document(document: &Value) -> Option<Self> {
         if let Some(list) = document.as_array() {
             return list.first().and_then(Self::of_document);
@@ -42,7 +42,7 @@ impl UpstreamError {
         document.get("message").and_then(|_| Self::of_value(document))
     }
 
-    /// The value of an `error` key: an object or a string. Null, `false`, `""` and `{}` are none.
+    /// Parses the value of an `error` key: an object or a string. Null, `false`, `""` and `{}` are no error.
     pub fn of_value(error: &Value) -> Option<Self> {
         match error {
             Value::Null | Value::Bool(false) => None,
@@ -61,7 +61,7 @@ impl UpstreamError {
         }
     }
 
-    /// For the log: where it was met, its code, its message.
+    /// Describes the error for the log: its place, code and message.
     pub fn described(&self, place: &str) -> String {
         let code = self.code.as_deref().unwrap_or("without a code");
         format!("{place} ({code}): {}", self.message)
@@ -76,7 +76,7 @@ fn plain_text(value: &Value) -> Option<String> {
     }
 }
 
-/// The messages of a validation error's list, each with the place it complains about.
+/// Joins the messages of a validation error's list, each with the location it refers to.
 fn detail_list(detail: &Value) -> String {
     let one = |item: &Value| {
         let message = item.get("msg").and_then(Value::as_str).unwrap_or("not valid");

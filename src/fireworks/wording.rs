@@ -1,4 +1,4 @@
-//! What an error is about where neither its status nor its code says so: known by the words of many servers.
+//! Classifies errors by the wording of many servers, for when neither the status nor the code is conclusive.
 
 use super::html;
 use super::wire::UpstreamError;
@@ -36,7 +36,7 @@ const KEY: [&str; 5] = [
     "invalid_api_key",
     "api key not valid",
     "invalid api key",
-    // LiteLLM looks an unknown key up in a database that it may not have.
+    // LiteLLM looks up an unknown key in a database, which may not be configured.
     "no connected db",
     "incorrect api key",
 ];
@@ -80,51 +80,51 @@ const PLAIN_HTTP: [&str; 2] =
     ["plain http request was sent to https port", "sent an http request to an https server"];
 
 impl UpstreamError {
-    /// Whether the prompt did not fit.
+    /// Returns whether the prompt exceeds the context.
     pub fn is_about_context(&self) -> bool {
-        // A field of ours that a server may refuse has such words in its name.
+        // The name of a request field that a server may refuse contains a phrase of `CONTEXT`.
         let said = self.said().replace("context_length_exceeded_behavior", "");
         CONTEXT.iter().any(|words| said.contains(words))
     }
 
-    /// Whether the model is unknown, which not every server says by its status.
+    /// Returns whether the model is unknown. Not every server uses a distinct status for this.
     pub fn is_about_model(&self) -> bool {
         self.says(&MODEL)
     }
 
-    /// Whether the key is refused, which not every server says by its status.
+    /// Returns whether the key was refused. Not every server uses a distinct status for this.
     pub fn is_about_key(&self) -> bool {
         self.says(&KEY)
     }
 
-    /// Whether the account has no money left, which no wait mends.
+    /// Returns whether the account is out of credit. Retrying does not help.
     pub fn is_about_credit(&self) -> bool {
         self.says(&CREDIT)
     }
 
-    /// Whether the model is on its way into memory.
+    /// Returns whether the model is still loading.
     pub fn is_loading(&self) -> bool {
         self.says(&LOADING)
     }
 
-    /// Whether something before the server refuses the request, whatever its key.
+    /// Returns whether a gateway or policy refused the request regardless of its key.
     pub fn is_blocked(&self) -> bool {
         self.says(&BLOCKED)
     }
 
-    /// Whether there is no such path at the server.
+    /// Returns whether the path does not exist on the server.
     pub fn is_about_address(&self) -> bool {
         let nothing_more =
             self.code.is_none() && self.message.trim().eq_ignore_ascii_case("not found");
         self.is_page() || nothing_more || self.says(&ADDRESS)
     }
 
-    /// Whether the server wants TLS.
+    /// Returns whether the server requires TLS.
     pub fn wants_tls(&self) -> bool {
         self.says(&PLAIN_HTTP)
     }
 
-    /// Whether a web page came in place of JSON.
+    /// Returns whether the response was a web page instead of JSON.
     pub fn is_page(&self) -> bool {
         html::is_page(&self.message)
     }

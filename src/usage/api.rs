@@ -1,4 +1,4 @@
-//! What the usage page's form is posted to, and what pages begin with; for owners and admins.
+//! Server functions of the usage page, for owners and admins, and of the budget warning.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::platform::forms;
 
 const FORM: &str = "budgets";
 
-/// Everything the usage page shows.
+/// Loads the usage page.
 pub async fn load_usage(query: UsageQuery) -> Result<UsageView, AppError> {
     let member = guard::member().await?;
     let view = async {
@@ -26,7 +26,7 @@ pub async fn load_usage(query: UsageQuery) -> Result<UsageView, AppError> {
     view.await.inspect_err(AppError::set_status)
 }
 
-/// Sets the business's caps, typed in dollars. Errors: each bad field by its name.
+/// Sets the tenant's caps, typed in dollars. Errors: a reason per invalid field.
 #[server(endpoint = "set_budgets")]
 pub async fn set_budgets(#[server(flatten)] typed: TypedBudgets) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -41,7 +41,7 @@ pub async fn set_budgets(#[server(flatten)] typed: TypedBudgets) -> Result<(), A
     forms::answer(FORM, typed, result).await
 }
 
-/// For owners and admins a warning where a budget is nearly spent; nothing for anybody else.
+/// Returns a warning for owners and admins if a budget is nearly spent, otherwise `None`.
 pub async fn budget_warning() -> Result<Option<String>, AppError> {
     match guard::maybe_member().await? {
         Some(member) => ledger()?.warning(&member).await,

@@ -1,4 +1,4 @@
-//! A tenant's caps: what they have come to, what is said when they are near and when they are met.
+//! A tenant's caps: the spend against them, the warning near a cap and the refusal at it.
 
 use std::collections::BTreeMap;
 
@@ -12,27 +12,28 @@ use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 use crate::platform::money::{MOST, MicroDollars, parse_dollars};
 
-/// From this share of a cap on, admins are warned: hundredths.
+/// Share of a cap, in percent, from which admins are warned.
 const WARN_PERCENT: i128 = 80;
-/// How many people are named to ask for more.
+/// Maximum number of members named as contacts.
 const MOST_NAMES: usize = 3;
 
-/// The caps and what they have come to, for one member.
+/// The caps and the spend against them, for one member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     pub budgets: Budgets,
-    /// The tenant's month and day.
+    /// The tenant's spend of this month and today.
     pub month: Spent,
     pub day: Spent,
-    /// The member's month.
+    /// The member's spend of this month.
     pub member: Spent,
 }
 
 impl Ledger {
-    /// Why a send that was quoted so did not fit: which cap, when it starts again, whom to ask.
+    /// Explains why a reservation with this quote did not fit: which cap, when it resets, and who can raise
+    /// it.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// The database query fails.
     pub async fn refusal(
         &self,
         asker: &Member,
@@ -56,8 +57,8 @@ impl Ledger {
         ))
     }
 
-    /// The refusal where a budget of the whole installation has too little left; none where it was
-    /// another cap.
+    /// Returns the refusal if a cap of the whole installation has too little left. Returns `None` if another
+    /// cap caused it.
     async fn refusal_for_all(
         &self,
         quote: &Quote,
@@ -89,7 +90,7 @@ impl Ledger {
         Ok(Some(AppError::new(Code::BudgetExceeded, message)))
     }
 
-    /// A warning for the tenant's admins where a cap is nearly spent; none for other members.
+    /// Returns a warning for admins if a cap of the tenant is nearly spent. Returns `None` for other members.
     pub async fn warning(&self, member: &Member) -> Result<Option<String>, AppError> {
         if member.role < Role::Admin {
             return Ok(None);
@@ -99,7 +100,7 @@ impl Ledger {
         Ok(warning_text(&self.standing(member, today).await?, (today, &zone)))
     }
 
-    /// The caps as the usage page shows them.
+    /// Returns the caps for the usage page.
     pub async fn budget_view(&self, member: &Member) -> Result<BudgetView, AppError> {
         let zone = self.analytics.zone(&member.tenant_id).await?;
         let today = zone.date(clock::now());
@@ -120,7 +121,7 @@ impl Ledger {
         })
     }
 
-    /// Sets the tenant's caps to what was typed. Errors: each bad field by its name.
+    /// Sets the tenant's caps as typed. Errors: a reason per invalid field.
     pub async fn set_budgets(&self, member: &Member, typed: &TypedBudgets) -> Result<(), AppError> {
         let budgets = check(typed)?;
         let (tenant, account) = (member.tenant_id.clone(), member.account_id.clone());
@@ -163,7 +164,8 @@ fn check(typed: &TypedBudgets) -> Result<Budgets, AppError> {
     if wrong.is_empty() { Ok(budgets) } else { Err(AppError::invalid(wrong)) }
 }
 
-/// One cap with what it has come to, in the order in which they are told: the one that holds longest first.
+/// A cap and the spend against it. Caps are reported in the order of [`caps`]: the ones that reset last come
+/// first.
 struct Cap {
     whose: &'static str,
     period: String,
@@ -179,7 +181,7 @@ impl Cap {
     }
 }
 
-/// `(today, zone)`: the tenant's.
+/// Lists the caps that are set. `(today, zone)`: the tenant's.
 fn caps(standing: &Standing, (today, zone): (Date, &Zone)) -> Vec<Cap> {
     let Standing { budgets, month, day, member } = *standing;
     let monthly = |whose, micros: Option<MicroDollars>, spent| {
@@ -203,7 +205,7 @@ fn caps(standing: &Standing, (today, zone): (Date, &Zone)) -> Vec<Cap> {
     .collect()
 }
 
-/// `least`: what a useful answer needs; `who`: whom to ask.
+/// `least`: the cost of the shortest useful reply. `who`: the sentence about who can raise the cap.
 fn refusal_text(
     standing: &Standing,
     least: MicroDollars,
@@ -231,7 +233,7 @@ fn refusal_text(
 }
 
 fn warning_text(standing: &Standing, today: (Date, &Zone)) -> Option<String> {
-    // A member's own cap is that member's affair.
+    // A member's own cap does not concern the admins.
     let standing = Standing {
         budgets: Budgets { member_monthly_micros: None, ..standing.budgets },
         ..*standing
@@ -250,7 +252,7 @@ fn warning_text(standing: &Standing, today: (Date, &Zone)) -> Option<String> {
     })
 }
 
-/// Owners and admins, as one asks for one of them.
+/// Lists owners and admins as contacts, owners first: `Ana, Ben or Cy`.
 fn names(members: &[Member]) -> String {
     let mut raisers: Vec<&Member> =
         members.iter().filter(|member| member.role >= Role::Admin).collect();
@@ -269,7 +271,7 @@ fn next_day(today: Date) -> Date {
 }
 
 fn next_month(today: Date) -> Date {
-    // Day 28 is in every month, and four days after it is in none but the next.
+    // Day 28 exists in every month, and four days later is always in the next month.
     let late = today.replace_day(28).unwrap_or(today).saturating_add(Duration::days(4));
     late.replace_day(1).unwrap_or(late)
 }

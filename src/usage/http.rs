@@ -1,4 +1,4 @@
-//! The JSON API of usage.
+//! The JSON API of usage reports.
 
 use axum::extract::{FromRef, State};
 use axum::routing::get;
@@ -12,7 +12,7 @@ use crate::accounts::model::Role;
 use crate::error::AppError;
 use crate::platform::query::ValidQuery;
 
-/// `GET /c-suite/usage`: for owners and admins.
+/// Routes `GET /c-suite/usage`, for owners and admins.
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! The two entries of an answer, written in the transactions that begin and end it.
+//! The two ledger entries of a reply, written in the transactions that start and end it.
 
 use super::model::Usage;
 use super::{Quote, store};
@@ -6,12 +6,12 @@ use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 use crate::platform::money::MicroDollars;
 
-/// What a reservation pays for.
+/// The purpose of a reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Reply,
-    /// A summary of a conversation's earlier messages. It is reserved whole or not at all, and only
-    /// where the caps then still leave room for `spare_micros`: a question to come.
+    /// A summary of a conversation's earlier messages. It is reserved in full or not at all, and only if the
+    /// caps then leave `spare_micros` for the next question.
     Summary {
         spare_micros: MicroDollars,
     },
@@ -26,11 +26,11 @@ impl Purpose {
     }
 }
 
-/// An answer that is about to be asked for.
+/// The parameters of a reservation, which precedes the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Reservation<'a> {
     pub tenant_id: &'a str,
-    /// Who asks.
+    /// The member who asks.
     pub account_id: &'a str,
     pub conversation_id: &'a str,
     pub message_id: &'a str,
@@ -40,15 +40,16 @@ pub struct Reservation<'a> {
     pub quote: Quote,
     pub purpose: Purpose,
     pub now: Micros,
-    /// The tenant's day, ISO: the entries count in it and in its month.
+    /// The tenant's current day (ISO). The entries count towards this day and its month.
     pub day: &'a str,
 }
 
-/// Holds back what the answer may cost, or what is left of the tightest cap where that is less and
-/// still enough; returns what was held. None, and no entry, where no useful answer fits.
+/// Reserves the maximum cost of the reply. If less is left under the tightest cap, reserves that remainder,
+/// provided it suffices for a useful reply. Returns the reserved amount. Returns `None`, and inserts nothing,
+/// if no useful reply fits.
 ///
-/// Checking and holding are one statement on the one writer: sends at the same moment cannot both
-/// take the last of a budget.
+/// The check and the insertion are one statement on the single writer, so concurrent sends cannot both take
+/// the rest of a budget.
 pub async fn reserve_in(
     tx: &mut Tx,
     reservation: &Reservation<'_>,
@@ -56,21 +57,21 @@ pub async fn reserve_in(
     store::entries::insert_reserve(tx, reservation).await
 }
 
-/// An answer that has ended.
+/// The parameters of a settlement, which follows the end of a reply.
 #[derive(Clone, Copy, Debug)]
 pub struct Settlement<'a> {
     pub tenant_id: &'a str,
     pub message_id: &'a str,
-    /// The model that answered.
+    /// The model that replied.
     pub model: &'a str,
     pub usage: Usage,
-    /// The answer's status as it is stored.
+    /// The reply's stored status.
     pub status: &'a str,
     pub now: Micros,
 }
 
-/// Charges what the answer cost and releases what was held for it; a cost of 0 only releases. False,
-/// and no entry, where it was settled before.
+/// Charges the cost of the reply and releases its reservation; a cost of 0 only releases it. Returns false,
+/// and inserts nothing, if the reply was settled before.
 pub async fn settle_in(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<bool, DbError> {
     store::entries::insert_settle(tx, settlement).await
 }

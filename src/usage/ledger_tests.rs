@@ -12,16 +12,16 @@ use crate::platform::money::Price;
 
 const NOW: Micros = 1_795_415_520_000_000; // 23 Nov 2026
 const DAY: Micros = 86_400_000_000;
-/// How many sends come at once.
+/// Number of concurrent sends.
 const SENDS: usize = 1_000;
-/// How many of them the budget allows.
+/// Number of them that the budget allows.
 const ALLOWED: usize = 100;
 
 async fn open(folder: &tempfile::TempDir) -> Db {
     Db::open_sqlite(&folder.path().join("test.db")).await.unwrap()
 }
 
-/// A database with the tenants `t` and `u`; the member `ana` is in both.
+/// Opens a database with the tenants `t` and `u`; `ana` is a member of both.
 async fn database(folder: &tempfile::TempDir) -> Db {
     let db = open(folder).await;
     run(
@@ -63,7 +63,7 @@ async fn cap(db: &Db, column: &'static str, micros: i64) {
 struct Ask {
     tenant: &'static str,
     account: &'static str,
-    /// Each costs a micro-dollar.
+    /// Each token costs one micro-dollar.
     tokens: u32,
     now: Micros,
 }
@@ -116,7 +116,7 @@ impl Ask {
     }
 }
 
-/// What is held, what was spent, and how many answers run.
+/// Returns the reserved amount, the cost, and the number of running replies.
 async fn spent(db: &Db, tenant: &str, account: &str, period: &str) -> (i64, i64, i64) {
     sqlx::query_as(
         "SELECT held_micros, cost_micros, running FROM spending
@@ -131,7 +131,8 @@ async fn spent(db: &Db, tenant: &str, account: &str, period: &str) -> (i64, i64,
     .unwrap_or_default()
 }
 
-/// The sums that the trigger keeps are the sums of the entries, for every tenant, member and period.
+/// Checks that the sums kept by the triggers equal the sums of the entries for every tenant, member and
+/// period.
 async fn check_balance(db: &Db) {
     let (wrong,): (i64,) = sqlx::query_as(
         "WITH entry AS (
@@ -259,12 +260,12 @@ enum Step {
         days: i64,
         max: bool,
     },
-    /// Settles one of those that were ever reserved, so some of them twice.
+    /// Settles one of all reservations made so far, so that some are settled twice.
     Settle {
         which: usize,
         share: i64,
     },
-    /// The process dies and comes back: every open reservation is settled with what was saved.
+    /// The process restarts: every open reservation is settled with the saved text.
     Crash {
         saved: i64,
     },
@@ -331,7 +332,7 @@ proptest! {
     }
 }
 
-/// The migrations up to one, and what an absurd count of tokens left behind.
+/// Runs the migrations before version 10, and inserts entries with an absurd token count.
 async fn locked_out(file: &std::path::Path) {
     use sqlx::Connection;
     sqlx::any::install_default_drivers();
@@ -357,7 +358,7 @@ async fn locked_out(file: &std::path::Path) {
          VALUES ('sound', 'reserve', 't', 'ana', 'c', 'ceo', 'm', 1, '2026-11-23', 1, 80, 400, 0, 0, 0, NULL),
                 ('sound', 'settle', 't', 'ana', 'c', 'ceo', 'm', 1, '2026-11-23', 1, 80, -400, 23, 20, 3, 'complete'),
                 ('wrapped', 'reserve', 't', 'ana', 'c', 'ceo', 'm', 1, '2026-11-23', 1, 80, 400, 0, 0, 0, NULL);",
-        // What was charged leaves the sum no room: the reply after it can never be settled.
+        // The charge leaves no room in the sum, so that the next reply can never be settled.
         "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model, asked_at, day,
                                      created_at, prompt_bytes, held_micros, cost_micros, prompt_tokens, completion_tokens, status)
          VALUES ('wrapped', 'settle', 't', 'ana', 'c', 'ceo', 'm', 1, '2026-11-23', 1, 80, -400, 9223372036854775000, 20, 9223372036854775807, 'complete');
@@ -379,7 +380,7 @@ async fn a_business_that_an_absurd_count_locked_out_asks_again_after_the_migrati
     let folder = tempfile::tempdir().unwrap();
     locked_out(&folder.path().join("test.db")).await;
     let db = open(&folder).await;
-    // At most what was reserved; of what was counted soundly nothing changes.
+    // At most the reserved amount is charged. Sound entries are unchanged.
     let entries: Vec<(String, i64, i64, i64, i64)> = sqlx::query_as(
         "SELECT message_id, cost_micros, prompt_tokens, completion_tokens, estimated FROM ledger_entries
          WHERE kind = 'settle' ORDER BY message_id",

@@ -1,4 +1,4 @@
-//! What answers cost: the ledger, its prices, the caps on it, and the page that tells.
+//! The cost of replies: the ledger, prices, budgets and the usage page.
 
 pub mod model;
 

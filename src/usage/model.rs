@@ -1,8 +1,8 @@
-//! What answers took and cost, and the caps on it, as both halves and the API know them.
+//! Usage, cost and budget types, shared by the server, the app and the API.
 
 use serde::{Deserialize, Serialize};
 
-/// What an answer took, as the API tells it. Money is integer micro-dollars.
+/// The usage of a reply, as in the API. Money is integer micro-dollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
@@ -18,23 +18,23 @@ pub struct Usage {
     pub disputed: bool,
 }
 
-/// A tenant's caps, in micro-dollars; none is no cap.
+/// A tenant's caps in micro-dollars; `None` is no cap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budgets {
     pub monthly_micros: Option<i64>,
     pub daily_micros: Option<i64>,
-    /// For each member by themselves.
+    /// Applies to each member separately.
     pub member_monthly_micros: Option<i64>,
 }
 
-/// What a period's answers have cost, and what is held back for those that are being written.
+/// The cost of a period's replies, and the amount reserved for replies in progress.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     pub cost_micros: i64,
     pub held_micros: i64,
 }
 
-/// The caps as they were typed, in dollars; empty is no cap.
+/// The caps as typed, in dollars; empty is no cap.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TypedBudgets {
     #[serde(default)]
@@ -58,7 +58,7 @@ impl From<Budgets> for TypedBudgets {
     }
 }
 
-/// By what usage is summed.
+/// The grouping of usage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GroupBy {
@@ -72,7 +72,7 @@ pub enum GroupBy {
 impl GroupBy {
     pub const ALL: [Self; 4] = [Self::Day, Self::Model, Self::Persona, Self::Member];
 
-    /// `day`, as in addresses.
+    /// Returns the name used in URLs, such as `day`.
     pub const fn slug(self) -> &'static str {
         match self {
             Self::Day => "day",
@@ -82,7 +82,7 @@ impl GroupBy {
         }
     }
 
-    /// As people read it.
+    /// Returns the name shown in the UI.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Day => "Day",
@@ -97,13 +97,14 @@ impl GroupBy {
     }
 }
 
-/// What answers took together.
+/// The summed usage of replies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Totals {
-    /// Answers that have ended, in whatever way. Summaries of long conversations are none, but cost as they do.
+    /// Replies that ended, for whatever reason. Summaries of long conversations are not counted, but their
+    /// tokens and cost are included.
     pub replies: u64,
-    /// Those of them that ended by an error or an interruption.
+    /// Replies that failed or were interrupted.
     pub failures: u64,
     pub prompt_tokens: u64,
     /// Part of `prompt_tokens`.
@@ -125,43 +126,43 @@ impl std::iter::Sum for Totals {
     }
 }
 
-/// One group's usage.
+/// The usage of one group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageRow {
-    /// The day, the model's whole name, the persona's slug, or the account's id.
+    /// The day, the model's full name, the persona's slug, or the account's id.
     pub key: String,
-    /// The same for people.
+    /// The label shown in the UI.
     pub label: String,
     #[serde(flatten)]
     pub totals: Totals,
 }
 
-/// Usage over a range of days, as the API answers.
+/// Usage over a range of days, as in the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageReport {
     /// First day, `2026-11-01`.
     pub from: String,
-    /// Last day, included.
+    /// Last day, inclusive.
     pub to: String,
-    /// Whose days they are: `UTC`, or the business's own zone.
+    /// The time zone of the days: `UTC`, or the tenant's own zone.
     #[serde(rename = "timeZone")]
     pub time_zone: String,
     pub group: GroupBy,
-    /// Days in their order, other groups by cost, dearest first. Groups without usage are left out.
+    /// Days in chronological order; other groups by descending cost. Groups without usage are omitted.
     pub data: Vec<UsageRow>,
     pub totals: Totals,
 }
 
-/// What somebody asks the usage page for, as it stands in its address.
+/// The query parameters of the usage page and the API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageQuery {
     pub from: Option<String>,
     pub to: Option<String>,
-    /// `UTC`, `business`, or the name of the business's zone; in the API only.
+    /// `UTC`, `business`, or the name of the tenant's zone. Used by the API only.
     #[serde(rename = "timeZone")]
     pub time_zone: Option<String>,
     pub group: Option<String>,
-    /// The key of the row whose answers are listed.
+    /// The key of the row whose replies are listed.
     pub row: Option<String>,
 }
 
@@ -172,12 +173,12 @@ pub struct Bar {
     pub cost_micros: i64,
 }
 
-/// One answer in the ledger.
+/// One reply in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyRow {
     /// `2026-11-23T06:32:00Z`
     pub asked_at: String,
-    /// `23 Nov 2026, 07:32 CET`: in the business's time zone.
+    /// `23 Nov 2026, 07:32 CET`: in the tenant's time zone.
     pub asked_human: String,
     pub member: String,
     pub persona: String,
@@ -185,35 +186,35 @@ pub struct ReplyRow {
     pub usage: Usage,
     /// `complete`, `stopped`, `interrupted` or `failed`.
     pub status: String,
-    /// Its conversation, where it is the viewer's own.
+    /// The conversation, if it belongs to the viewer.
     pub conversation_id: Option<String>,
 }
 
-/// The answers of one row.
+/// The replies of one row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrillDown {
     pub label: String,
     /// Newest first.
     pub replies: Vec<ReplyRow>,
-    /// There are older ones.
+    /// Whether older replies exist.
     pub has_more: bool,
 }
 
-/// What the numbers in an adviser's answers rest on.
+/// The grounding of the numbers in an adviser's replies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroundingRow {
     pub adviser: String,
-    /// Those whose numbers were looked at.
+    /// Replies whose numbers were checked.
     pub answers: u64,
-    /// Numbers that a cited fact bears.
+    /// Numbers that match a cited fact.
     pub cited: u64,
-    /// Others that the question holds.
+    /// Other numbers that occur in the question.
     pub from_question: u64,
-    /// All others.
+    /// All remaining numbers.
     pub unmatched: u64,
 }
 
-/// What one cap has come to.
+/// One cap and the spend against it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CapView {
     /// `This month`
@@ -224,43 +225,43 @@ pub struct CapView {
     pub resets: String,
 }
 
-/// The caps, what they have come to, and what was typed into their form.
+/// The caps, the spend against them, and the contents of their form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetView {
     pub caps: Vec<CapView>,
     pub typed: TypedBudgets,
-    /// Why the form was refused, for a browser without JavaScript.
+    /// Why the form was rejected, for a browser without JavaScript.
     pub error: Option<crate::error::AppError>,
 }
 
-/// The usage page, in one piece.
+/// The data of the usage page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageView {
     pub report: UsageReport,
     pub bars: Vec<Bar>,
     pub drill_down: Option<DrillDown>,
-    /// By adviser, over the same days.
+    /// By adviser, for the same days.
     pub grounding: Vec<GroundingRow>,
     pub budget: BudgetView,
-    /// Why the range that was asked for cannot be shown; the usual one is shown instead.
+    /// Why the requested range cannot be shown. The default range is shown instead.
     pub range_error: Option<crate::error::AppError>,
 }
 
-/// `$5.00`, `$0.4812`: exact, with two decimals at least.
+/// Formats an exact amount with at least two decimals: `$5.00`, `$0.4812`.
 pub fn dollars(micros: i64) -> String {
     let text = exact_dollars(micros);
     let keep = text.trim_end_matches('0').len().max(text.len() - 4);
     text.get(..keep).unwrap_or(&text).to_owned()
 }
 
-/// `$0.481200`: to the micro-dollar, so that a column adds up as it is read.
+/// Formats an amount to the micro-dollar, so that a column of amounts visibly adds up: `$0.481200`.
 pub fn exact_dollars(micros: i64) -> String {
     let sign = if micros < 0 { "-" } else { "" };
     let micros = micros.unsigned_abs();
     format!("{sign}${}.{:06}", grouped(micros / 1_000_000), micros % 1_000_000)
 }
 
-/// `1,234,567`
+/// Formats a number with thousands separators: `1,234,567`.
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -273,7 +274,7 @@ pub fn grouped(n: u64) -> String {
     text
 }
 
-/// The part of a model's name behind the last slash.
+/// Returns the last segment of a model's name.
 pub fn short_model(model: &str) -> &str {
     model.rsplit('/').next().unwrap_or(model)
 }

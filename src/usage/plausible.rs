@@ -1,23 +1,23 @@
-//! Whether a provider's count of tokens can be true. Providers report wrapped, negative and forgotten numbers, and
-//! whatever they report would otherwise be charged.
+//! Checks the plausibility of a provider's token counts. Providers report wrapped, negative and missing
+//! counts, which would otherwise be charged.
 
 use super::quote::most_prompt_tokens;
 
-/// What is known of a reply without its provider's word.
+/// What is known of a reply independently of its provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// The prompt's messages, and the bytes of text in them.
+    /// Number of the prompt's messages, and bytes of text in them.
     pub messages: usize,
     pub prompt_bytes: u64,
-    /// The most tokens that were asked for.
+    /// The requested token limit.
     pub max_tokens: u32,
-    /// Bytes of text that came, reasoning included.
+    /// Bytes of received text, including reasoning.
     pub received_bytes: u64,
 }
 
-/// Tokens that come on top of a limit or a text: marks of the beginning and the end.
+/// Tokens beyond a limit or a text, for start and end markers.
 const SLACK: u64 = 16;
-/// On average no token of a reply holds more bytes than this.
+/// Maximum average bytes per token of a reply.
 const MOST_BYTES_A_TOKEN: u64 = 64;
 
 impl Evidence {

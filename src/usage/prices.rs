@@ -1,4 +1,4 @@
-//! What a model's tokens cost, and since when.
+//! Token prices of models over time.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use crate::platform::clock::{self, Micros};
 use crate::platform::config::PriceConfig;
 use crate::platform::money::Price;
 
-/// A price from a day (UTC) on, until a later one of the same model.
+/// A price that is valid from a day (UTC) until a later price of the same model.
 struct Listed {
     model: &'static str,
     valid_from: Date,
@@ -21,10 +21,10 @@ const fn listed(model: &'static str, input: i64, cached: i64, output: i64) -> Li
     Listed { model, valid_from: START, price: Price::new(input, cached, output) }
 }
 
-/// Before the first answer was ever asked for.
+/// Earlier than any reply.
 const START: Date = date!(2020 - 01 - 01);
 
-/// Source: the provider's public price page, 2026. A change of price is a further line with its day.
+/// Source: the provider's public price page, 2026. A price change is added as a further line with its date.
 const LIST: [Listed; 7] = [
     listed("gpt-oss-120b", 150_000, 15_000, 600_000),
     listed("glm-5p3-flash", 150_000, 30_000, 500_000),
@@ -35,16 +35,17 @@ const LIST: [Listed; 7] = [
     listed("qwen2p5-72b-instruct", 900_000, 900_000, 900_000),
 ];
 
-/// How many unknown models the log names: members choose their advisers' models.
+/// Maximum number of unknown models that are logged. The bound is needed because members choose their
+/// advisers' models.
 const MOST_WARNED: usize = 1_000;
 
-/// Every model's price; clones share the memory of what was warned of.
+/// The prices of all models. Clones share the list of models that were logged as unknown.
 #[derive(Clone)]
 pub struct Prices(Arc<Inner>);
 
 struct Inner {
     settings: PriceConfig,
-    /// Unknown models that the log has named.
+    /// Unknown models that were logged.
     warned: Mutex<HashSet<String>>,
 }
 
@@ -53,8 +54,8 @@ impl Prices {
         Self(Arc::new(Inner { settings, warned: Mutex::default() }))
     }
 
-    /// The price of a model at a moment, by its full name or the part behind the last slash: the
-    /// operator's own, else the list's, else that of unknown models, which the log is told of.
+    /// Returns the price of a model at a time, by its full name or last segment. The operator's price takes
+    /// precedence over the list. An unknown model gets the operator's default price, and is logged.
     pub fn of(&self, model: &str, at: Micros) -> Price {
         let name = short(model);
         let own = self.0.settings.models.iter().find(|(known, _)| short(known) == name);
@@ -63,7 +64,7 @@ impl Prices {
             .unwrap_or_else(|| self.unknown(name))
     }
 
-    /// The models whose price is known, by the part behind the last slash.
+    /// Lists the models with a known price, by their last segment.
     pub fn known_models(&self) -> Vec<String> {
         let own = self.0.settings.models.iter().map(|(model, _)| short(model).to_owned());
         own.chain(LIST.iter().map(|line| line.model.to_owned())).collect()
@@ -85,7 +86,7 @@ fn short(model: &str) -> &str {
     model.rsplit('/').next().unwrap_or(model)
 }
 
-/// The newest price that was valid on that day.
+/// Returns the newest price that is valid on that day.
 fn find(list: &[Listed], model: &str, day: Date) -> Option<Price> {
     list.iter()
         .filter(|line| line.model == model && line.valid_from <= day)

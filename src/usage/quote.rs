@@ -1,16 +1,16 @@
-//! What an answer may cost at most, worked out before it is asked for.
+//! The maximum cost of a reply, computed before the request is sent.
 
 use crate::platform::money::{MicroDollars, Price};
 
-/// Fewer tokens than these are no useful answer: where a budget has not room for them, nothing is asked.
+/// Minimum tokens of a useful reply. If a budget has no room for them, no request is sent.
 const LEAST_TOKENS: u32 = 64;
 
-/// Tokens that a model's chat template may set around each message: who speaks, where it ends.
+/// Upper bound of the tokens that a chat template adds per message, for its role and end marker.
 const TOKENS_A_MESSAGE: u64 = 16;
-/// Tokens that a template may set before all messages and before the answer.
+/// Upper bound of the tokens that a chat template adds before all messages and before the reply.
 const TOKENS_A_PROMPT: u64 = 256;
 
-/// The most tokens that a prompt can be.
+/// Returns an upper bound of a prompt's tokens.
 ///
 /// `bytes` is the sum of [`tokens::bound`](crate::platform::tokens::bound) of its texts. What a model's chat template
 /// adds around each message is added here.
@@ -18,31 +18,31 @@ pub(super) fn most_prompt_tokens(messages: usize, bytes: u64) -> u64 {
     bytes + TOKENS_A_PROMPT + TOKENS_A_MESSAGE * messages as u64
 }
 
-/// What an answer may cost at most.
+/// The maximum cost of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quote {
-    /// No model that may answer costs more.
+    /// Upper bound of the prices of all models that may reply.
     ceiling: Price,
     pub prompt_bytes: u64,
     prompt_tokens: u64,
     max_tokens: u32,
-    /// What the operator lets businesses spend.
+    /// The operator's caps.
     pub caps: OperatorCaps,
 }
 
-/// The operator's caps, in micro-dollars; none is no cap.
+/// The operator's caps in micro-dollars; `None` is no cap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OperatorCaps {
-    /// A month's, for a tenant that has set no caps itself.
+    /// Monthly cap of a tenant that has set no caps itself.
     pub default_monthly: Option<MicroDollars>,
-    /// Of all tenants together.
+    /// Monthly cap of all tenants together.
     pub monthly: Option<MicroDollars>,
     pub daily: Option<MicroDollars>,
 }
 
 impl Quote {
-    /// A quote for a prompt of `messages` messages with `prompt_bytes` bytes of text in them, and an
-    /// answer of up to `max_tokens` tokens, at prices that `ceiling` covers.
+    /// Creates a quote for a prompt of `messages` messages with `prompt_bytes` bytes of text and a reply of
+    /// up to `max_tokens` tokens. `ceiling` must cover the prices of all models that may reply.
     ///
     /// The bound of the prompt's tokens is about four times what prose takes; the difference is held back only
     /// while the reply runs.
@@ -52,17 +52,17 @@ impl Quote {
         Self { ceiling, prompt_bytes, prompt_tokens, max_tokens, caps }
     }
 
-    /// The same under the operator's caps.
+    /// Sets the operator's caps.
     pub fn under(self, caps: OperatorCaps) -> Self {
         Self { caps, ..self }
     }
 
-    /// To hold back for the longest answer.
+    /// Returns the amount to reserve for the longest reply.
     pub fn whole_micros(&self) -> MicroDollars {
         self.with_answer_of(self.max_tokens)
     }
 
-    /// To hold back for the shortest answer that is worth asking for.
+    /// Returns the amount to reserve for the shortest useful reply.
     pub fn least_micros(&self) -> MicroDollars {
         self.with_answer_of(self.max_tokens.min(LEAST_TOKENS))
     }
@@ -71,7 +71,7 @@ impl Quote {
         self.ceiling.cost_micros(self.prompt_tokens, 0, tokens.into())
     }
 
-    /// How many tokens an answer may have whose cost is to stay within `held_micros`.
+    /// Returns the maximum number of reply tokens whose cost stays within `held_micros`.
     pub fn tokens_within(&self, held_micros: MicroDollars) -> u32 {
         if self.ceiling.output == 0 || held_micros >= self.whole_micros() {
             return self.max_tokens;

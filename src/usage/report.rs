@@ -1,4 +1,4 @@
-//! What a tenant's answers took and cost, summed from the ledger and from nothing else.
+//! Reports of a tenant's usage and cost, based on the ledger only.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -18,28 +18,28 @@ use crate::error::AppError;
 use crate::personas;
 use crate::platform::clock::{self, Micros};
 
-/// The longest range: a leap year.
+/// Maximum number of days in a range: a leap year.
 const MOST_DAYS: i64 = 366;
-/// How many answers a drill-down lists.
+/// Maximum number of replies in a drill-down.
 const LISTED: usize = 200;
 
-/// A range of days, both included.
+/// A range of days, both inclusive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Days {
     first: Date,
     last: Date,
-    /// They are days of UTC; else the tenant's own, as the ledger has them.
+    /// Whether the days are UTC days rather than the tenant's, as stored in the ledger.
     is_utc: bool,
 }
 
 impl Days {
-    /// From the first day of this month to today.
+    /// Returns the range from the first day of this month to today.
     fn this_month(today: Date) -> Self {
         Self { first: today.replace_day(1).unwrap_or(today), last: today, is_utc: false }
     }
 
-    /// The range that was asked for; an end that is left out is today, a beginning the first of the
-    /// end's month. Errors: `from` or `to`, by name.
+    /// Parses a requested range. The last day defaults to today, the first day to the start of the last day's
+    /// month. Errors: `from` or `to`, by field.
     fn parse(from: Option<&str>, to: Option<&str>, today: Date) -> Result<Self, AppError> {
         let date = |field, text: Option<&str>| {
             let read = |text| {
@@ -76,7 +76,8 @@ impl Days {
         self.is_utc
     }
 
-    /// The ledger's first and last day in which the range's entries stand: of UTC's days, a day more at each end.
+    /// Returns the first and last ledger day of the range's entries. UTC days need one more ledger day at
+    /// each end.
     pub fn in_ledger(&self) -> (String, String) {
         let [first, last] = match self.is_utc {
             true => [self.first.previous_day(), self.last.next_day()],
@@ -86,7 +87,8 @@ impl Days {
         (iso(first, self.first), iso(last, self.last))
     }
 
-    /// The moments between which the range's entries were asked for; the second is behind the last one.
+    /// Returns the time range in which the entries were requested; the end is exclusive. Unbounded for the
+    /// tenant's days, which the ledger days already delimit.
     pub fn asked_between(&self) -> (Micros, Micros) {
         if !self.is_utc {
             return (Micros::MIN, Micros::MAX);
@@ -102,7 +104,7 @@ impl Days {
     }
 }
 
-/// Whether days of UTC are asked for: the API's contract, where it is asked for nothing else. Errors: `timeZone`.
+/// Returns whether UTC days are requested, which is the API's default. Errors: `timeZone`.
 fn is_utc(asked: Option<&str>, own: &Zone) -> Result<bool, AppError> {
     match asked.unwrap_or_default().trim() {
         "" => Ok(true),
@@ -116,9 +118,9 @@ fn is_utc(asked: Option<&str>, own: &Zone) -> Result<bool, AppError> {
     }
 }
 
-/// What people call a tenant's members and advisers.
+/// The display names of a tenant's members and advisers.
 struct Names {
-    /// By account.
+    /// By account id.
     members: HashMap<String, String>,
     /// By slug.
     advisers: HashMap<String, String>,
@@ -139,7 +141,7 @@ impl Names {
 }
 
 impl Ledger {
-    /// A tenant's usage, as the API answers. Errors: `from`, `to` or `group`, by name.
+    /// Returns a tenant's usage for the API. Errors: `from`, `to`, `group` or `timeZone`, by field.
     pub async fn report(
         &self,
         tenant_id: &str,
@@ -155,7 +157,7 @@ impl Ledger {
         self.report_of(tenant_id, &days, &zone, group(query)?, &names).await
     }
 
-    /// Everything the usage page shows to an admin. A range that cannot be shown is told in it.
+    /// Returns the data of the usage page. An invalid range is reported in it.
     pub async fn view(&self, member: &Member, query: &UsageQuery) -> Result<UsageView, AppError> {
         let tenant = &member.tenant_id;
         let zone = self.analytics.zone(tenant).await?;
@@ -178,7 +180,7 @@ impl Ledger {
         Ok(UsageView { report, bars, drill_down, grounding, budget, range_error })
     }
 
-    /// What the numbers in each adviser's answers rest on.
+    /// Returns the grounding of the numbers in each adviser's replies.
     async fn grounding(
         &self,
         tenant_id: &str,
@@ -266,7 +268,8 @@ fn label(group: GroupBy, key: &str, names: &Names) -> String {
     }
 }
 
-/// A bar for each row; by days one for each day of the range, those without usage too.
+/// Returns a bar per row. When grouped by day, returns a bar for each day of the range, including those
+/// without usage.
 fn bars(report: &UsageReport, days: &Days) -> Vec<Bar> {
     let bar =
         |row: &UsageRow| Bar { label: row.label.clone(), cost_micros: row.totals.cost_micros };
@@ -284,7 +287,7 @@ fn bars(report: &UsageReport, days: &Days) -> Vec<Bar> {
 }
 
 fn reply_row(entry: EntryRow, viewer: &Member, names: &Names, zone: &Zone) -> ReplyRow {
-    // What a member asked is that member's own, also from admins.
+    // Conversations are private to their member, also from admins.
     let is_linked = entry.account_id == viewer.account_id && !entry.was_trial();
     ReplyRow {
         asked_at: clock::rfc3339(entry.asked_at),
@@ -298,7 +301,7 @@ fn reply_row(entry: EntryRow, viewer: &Member, names: &Names, zone: &Zone) -> Re
     }
 }
 
-/// `CFO`, `CFO, tried out`, `CFO, summary`
+/// Returns `CFO`, `CFO, tried out` or `CFO, summary`.
 fn adviser_of(entry: &EntryRow, names: &Names) -> String {
     let name = names.adviser(&entry.persona);
     match (entry.was_summary(), entry.was_trial()) {

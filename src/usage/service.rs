@@ -1,4 +1,4 @@
-//! The ledger's rules: what an answer may cost, what it cost, what was left unsettled.
+//! The rules of the ledger: quotes, charges and open reservations.
 
 use super::model::Usage;
 use super::plausible::Evidence;
@@ -13,7 +13,7 @@ use crate::platform::clock::Micros;
 use crate::platform::db::Db;
 use crate::platform::money::{self, MicroDollars, Price};
 
-/// What answers cost and may cost; clones share the database and the prices.
+/// The ledger. Clones share the database and the prices.
 #[derive(Clone)]
 pub struct Ledger {
     pub(super) db: Db,
@@ -35,12 +35,12 @@ impl Ledger {
         Self { db, prices, accounts, personas, analytics, caps: OperatorCaps::default() }
     }
 
-    /// Bounds what every business, and all together, may spend.
+    /// Sets the operator's caps.
     pub fn with_caps(self, caps: OperatorCaps) -> Self {
         Self { caps, ..self }
     }
 
-    /// The most that an answer may cost whichever of `models` gives it. See [`Quote::new`].
+    /// Returns the maximum cost of a reply from any of `models`. See [`Quote::new`].
     pub fn quote<'a>(
         &self,
         models: impl Iterator<Item = &'a str>,
@@ -54,7 +54,7 @@ impl Ledger {
         Quote::new(ceiling, messages, prompt_bytes, max_tokens).under(self.caps)
     }
 
-    /// What a reply took, with its cost at the prices of `asked_at`.
+    /// Returns the usage of a reply, with its cost at the prices of `asked_at`.
     ///
     /// The provider's counts are charged as far as `evidence` admits them. A missing or impossible count is
     /// replaced by the one of `count`, which is called only then, and the usage is marked as estimated. It is
@@ -100,7 +100,8 @@ impl Ledger {
         Usage { estimated: true, disputed, ..self.counted(model, asked_at, tokens) }
     }
 
-    /// Bounded, so that no sum over a ledger can leave its column.
+    /// Computes the cost of token counts. Counts and cost are bounded so that sums over the ledger do not
+    /// overflow their columns.
     fn counted(&self, model: &str, asked_at: Micros, tokens: Tokens) -> Usage {
         let bounded = |tokens: u64| tokens.min(MOST_TOKENS);
         let (prompt, completion) = (bounded(tokens.prompt), bounded(tokens.completion));
@@ -131,7 +132,7 @@ impl Ledger {
     }
 }
 
-/// A reservation that was not settled yet.
+/// An unsettled reservation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenReservation {
     pub tenant_id: String,
@@ -149,10 +150,10 @@ const MOST_DISPUTED: i64 = 20;
 const MOST_TOKENS: u64 = 1_000_000_000;
 const MOST_COST: MicroDollars = money::MOST;
 
-/// A count of tokens.
+/// Token counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tokens {
-    /// All of the prompt, those from the cache included.
+    /// All prompt tokens, including cached ones.
     pub prompt: u64,
     pub cached: u64,
     pub completion: u64,

@@ -1,10 +1,10 @@
-//! The text in a file, whichever program wrote it.
+//! Decodes a file's text, regardless of the program that wrote it.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// Files of other kinds, by their first bytes.
+/// Other file types, by their first bytes.
 const NOT_TEXT: [(&[u8], &str); 6] = [
     (
         b"PK\x03\x04",
@@ -17,7 +17,7 @@ const NOT_TEXT: [(&[u8], &str); 6] = [
     (b"SQLite format 3\0", "This is a database. Export the numbers as CSV instead."),
 ];
 
-/// The text: UTF-8, UTF-16, or where it is neither Windows-1252. Errors: why there is none.
+/// Decodes UTF-8, UTF-16 or, as a fallback, Windows-1252. Errors: why the file is not text.
 pub fn decode(content: &[u8]) -> Result<Cow<'_, str>, String> {
     if let Some((_, reason)) = NOT_TEXT.iter().find(|(start, _)| content.starts_with(start)) {
         return Err((*reason).to_owned());
@@ -38,7 +38,7 @@ pub fn decode(content: &[u8]) -> Result<Cow<'_, str>, String> {
 }
 
 fn decode_unmarked(content: &[u8]) -> Result<Cow<'_, str>, String> {
-    // A text of ours is mostly ASCII, of which UTF-16 leaves every other byte zero.
+    // The text is mostly ASCII, so in UTF-16 every other byte is zero.
     let zeros = |first: usize| content.iter().skip(first).step_by(2).take(8).all(|b| *b == 0);
     let utf_16 = match content.len() {
         0..4 => None,

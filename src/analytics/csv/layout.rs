@@ -1,4 +1,4 @@
-//! Which separator a file uses, and what its columns are.
+//! Detects the separator and the columns of a file.
 
 use csv::{Reader, ReaderBuilder};
 
@@ -8,26 +8,26 @@ use crate::analytics::validation::is_built_in;
 
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
-/// How a file is to be read.
+/// The layout of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Layout {
     pub separator: u8,
-    /// What the head calls each column.
+    /// The header of each column.
     pub names: Vec<String>,
-    /// What each column holds.
+    /// The meaning of each column.
     pub columns: Vec<Column>,
-    /// The line of the head, from 1.
+    /// The line number of the header, from 1.
     pub line: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
     Date,
-    /// By its place among the measures.
+    /// The index of a metric.
     Measure(usize),
 }
 
-/// A reader over the whole text, head included.
+/// Returns a reader of the whole text, including the header.
 pub fn reader(text: &str, separator: u8) -> Reader<&[u8]> {
     ReaderBuilder::new()
         .delimiter(separator)
@@ -36,12 +36,12 @@ pub fn reader(text: &str, separator: u8) -> Reader<&[u8]> {
         .from_reader(text.as_bytes())
 }
 
-/// Reads the head. Errors: unknown, missing and repeated columns by their names.
+/// Reads the header. Errors: unknown, missing and repeated columns, by name.
 pub fn find(text: &str, measures: &[Measure]) -> Result<Layout, Refusal> {
     let (separator, head) = SEPARATORS
         .into_iter()
         .filter_map(|separator| Some((separator, reader(text, separator).records().next()?.ok()?)))
-        // The first of them where several find as many.
+        // If several separators yield the same number of columns, the first one is used.
         .rev()
         .max_by_key(|(_, head)| head.len())
         .ok_or_else(|| whole("The first line cannot be read. It must name the columns."))?;

@@ -1,4 +1,4 @@
-//! Files of days: what programs and people export as CSV, read without guessing.
+//! Parses CSV files of daily observations, as exported by programs and people. Ambiguous values are refused.
 
 mod encoding;
 mod layout;
@@ -10,20 +10,20 @@ pub use sample::sample;
 use super::model::{BUILT_IN, Fault, Measure, Refusal, Snapshot};
 use time::Date;
 
-/// A file that was read whole.
+/// A parsed file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sheet {
-    /// In the order of the file, each date once.
+    /// In file order. Dates are unique.
     pub days: Vec<Snapshot>,
-    /// The slugs of all measures that have a column.
+    /// The slugs of all metrics that have a column.
     pub columns: Vec<String>,
 }
 
-/// Reads a file: a head that names columns by slug or name, then a line for each day. `measures` are
-/// the columns there can be; `date` and the four of every business must be there. `told` hears now and
-/// then how many days are read.
+/// Parses a file: a header that names columns by slug or name, then one line per day. `measures` are the
+/// accepted columns; `date` and the built-in metrics are required. `told` periodically receives the number of
+/// days read so far.
 ///
-/// Errors: the first faults by line and column, and how many there are.
+/// Errors: the first faults by line and column, and their total number.
 pub fn read(
     content: &[u8],
     measures: &[Measure],
@@ -35,7 +35,7 @@ pub fn read(
     rows::read(&text, &layout, measures, today, told)
 }
 
-/// The head and one line to begin with, for a tenant's measures.
+/// Returns the header and one example line for a tenant's metrics.
 pub fn template(measures: &[Measure], today: &str) -> String {
     let slugs = measures.iter().map(|measure| measure.slug.as_str());
     let head: Vec<&str> = std::iter::once("date").chain(slugs).collect();
@@ -43,13 +43,13 @@ pub fn template(measures: &[Measure], today: &str) -> String {
     format!("{}\r\n{today},120,85,6,940.50{own}\r\n", head.join(","))
 }
 
-/// What is wrong with the file as a whole.
+/// Returns a refusal of the file as a whole.
 pub fn whole(reason: &str) -> Refusal {
     let fault = Fault { reason: reason.to_owned(), ..Fault::default() };
     Refusal { count: 1, faults: vec![fault] }
 }
 
-/// Counts every fault and keeps the first ones.
+/// Counts all faults and keeps the first ones.
 #[derive(Default)]
 struct Faults {
     count: u32,
@@ -57,7 +57,7 @@ struct Faults {
 }
 
 impl Faults {
-    /// How many are told.
+    /// Maximum number of faults that are kept.
     const TOLD: usize = 50;
 
     fn add(&mut self, line: u32, column: &str, reason: impl Into<String>) {

@@ -1,4 +1,4 @@
-//! The lines below the head.
+//! Parses the lines below the header.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use crate::analytics::numbers::{self, Mark, Reading};
 use crate::analytics::validation;
 use crate::platform::clock;
 
-/// After how many days it is told how many there are.
+/// Number of days between two progress reports.
 const TOLD_EVERY: usize = 1_000;
 
-/// Reads all days. Errors: every cell that cannot be, by line and column.
+/// Parses all days. Errors: every invalid cell, by line and column.
 pub fn read(
     text: &str,
     layout: &Layout,
@@ -41,12 +41,12 @@ pub fn read(
     faults.or(Sheet { days, columns: columns.collect() })
 }
 
-/// Calls `f` with each line that is not blank, and its number.
+/// Calls `f` with each non-blank line below the header, and its line number.
 fn each_line(text: &str, layout: &Layout, mut f: impl FnMut(u32, &StringRecord)) {
     let mut reader = layout::reader(text, layout.separator);
     let mut record = ByteRecord::new();
     let mut is_head = true;
-    // The text is one already, so every record is: neither this nor the next can fail.
+    // Neither reading nor conversion can fail, because the text is valid UTF-8.
     while let Ok(true) = reader.read_byte_record(&mut record) {
         let Some(position) = record.position() else { continue };
         let line = position.line() + blank_lines(text, position.byte());
@@ -59,15 +59,15 @@ fn each_line(text: &str, layout: &Layout, mut f: impl FnMut(u32, &StringRecord))
     }
 }
 
-/// How many blank lines the reader passed over before the record that it says begins at `byte`.
+/// Returns how many blank lines the reader skipped before the record that starts at `byte`.
 fn blank_lines(text: &str, byte: u64) -> u64 {
     let rest = usize::try_from(byte).ok().and_then(|byte| text.as_bytes().get(byte..));
     let blank = rest.into_iter().flatten().take_while(|byte| matches!(byte, b'\r' | b'\n'));
     blank.filter(|byte| **byte == b'\n').count() as u64
 }
 
-/// The mark before decimals, as the first number that makes sense in one way only tells; else the point
-/// where commas separate the cells, since then it is what programs write.
+/// Determines the decimal mark by the first unambiguous number. Without one, the mark is a point if cells are
+/// separated by commas, because that is what programs write.
 fn decimal_mark(text: &str, layout: &Layout, measures: &[Measure]) -> Option<Mark> {
     let mut found = None;
     each_line(text, layout, |_, record| {
@@ -93,7 +93,7 @@ struct Rows<'a> {
     today: Date,
     mark: Option<Mark>,
     days: Vec<Snapshot>,
-    /// Each date and the line it stands on.
+    /// The line number of each date.
     seen: HashMap<Date, u32>,
     faults: Faults,
 }

@@ -1,18 +1,18 @@
-//! A made-up shop's numbers, to try the product with.
+//! Sample data of a fictional business, to try the product with.
 
 use std::f64::consts::TAU;
 use std::fmt::Write;
 
 use time::{Date, Duration, Weekday};
 
-/// Enough for a month to be compared with the same days a year before.
+/// Enough to compare a month with the same days a year earlier.
 const DAYS: i64 = 427;
-/// Days back on which nothing was written down, and on which the shop was in the papers: something to find.
+/// Days before today without data, and the day of a spike. Both produce insights.
 const MISSING: [i64; 2] = [51, 52];
 const FAMOUS: i64 = 9;
 
-/// The days up to yesterday: a growing shop with a week, seasons, two days without numbers and one very
-/// good one. The same for the same `today`.
+/// Returns the days up to yesterday: growth, a weekly pattern, seasons, two missing days and one spike.
+/// Deterministic per date of `today`.
 pub fn sample(today: Date) -> String {
     let mut text = String::from("date,sessions,users,conversions,revenue\r\n");
     for back in (1..=DAYS).rev().filter(|back| !MISSING.contains(back)) {
@@ -39,7 +39,7 @@ fn sessions(date: Date, back: i64) -> f64 {
     (210.0 * week * season * growth * fame * (1.0 + 0.08 * jitter(date, 0))).round()
 }
 
-/// Between -1 and 1: chance, but always the same of a date.
+/// Returns a pseudo-random value from -1 to 1, deterministic per date and `salt`.
 fn jitter(date: Date, salt: i64) -> f64 {
     let seed = i64::from(date.to_julian_day()) * 4 + salt;
     (seed as f64 * 12.9898).sin() * (seed as f64 * 78.233).cos()

@@ -17,14 +17,14 @@ fn sheet(text: &str) -> Sheet {
     read(text.as_bytes(), &own(), TODAY, |_| ()).unwrap()
 }
 
-/// Line, column and reason of each fault.
+/// Returns line, column and reason of each fault.
 fn faults(text: &str) -> Vec<(u32, String, String)> {
     let refusal = read(text.as_bytes(), &own(), TODAY, |_| ()).unwrap_err();
     assert_eq!(refusal.count as usize, refusal.faults.len());
     refusal.faults.into_iter().map(|it| (it.line, it.column, it.reason)).collect()
 }
 
-/// The one fault in a line below the head.
+/// Returns the only fault of a line below the header.
 fn fault(row: &str) -> (String, String) {
     let found = faults(&format!("{HEAD}\n2026-11-01,1,1,1,1\n{row}\n"));
     assert_eq!(found.len(), 1, "{row}: {found:?}");
@@ -81,7 +81,8 @@ fn decimal_commas_and_thousands_are_told_by_the_rest_of_the_file() {
     assert_eq!(revenue(&format!("{HEAD}\n2026-11-01,1,1,1,1.234\n")), 1.234);
     assert_eq!(revenue(&format!("{HEAD}\n2026-11-01,1,1,1,\"1.234,56\"\n")), 1_234.56);
     assert_eq!(revenue(&format!("{HEAD}\n2026-11-01,1,1,1,12\u{a0}345.6\n")), 12_345.6);
-    // A count has no decimals, so its point separates thousands, and revenue's comma does not.
+    // A count has no decimals, so its point separates thousands, and the comma in `revenue` is a decimal
+    // mark.
     let counted = "date;sessions;users;conversions;revenue\n2026-11-01;1.234;1;1;5,125\n";
     assert_eq!(sheet(counted).days[0].sessions, Some(1_234));
     assert_eq!(revenue(counted), 5.125);

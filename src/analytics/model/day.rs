@@ -1,4 +1,4 @@
-//! Days and their numbers: stored, typed, and as the API lists them.
+//! Daily snapshots: as stored, as typed, and as listed by the API.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use super::BUILT_IN;
 #[cfg(doc)]
 use crate::error::AppError;
 
-/// No number is farther from zero.
+/// Maximum absolute value of an observation.
 pub const MOST: f64 = 1e15;
-/// Earlier dates are mistakes.
+/// Earliest accepted year. Earlier dates are assumed to be mistakes.
 pub const FIRST_YEAR: i32 = 1700;
 
-/// One day's numbers. A number that is not there is unknown, which is not 0.
+/// The observations of one day. A missing value is unknown, not 0.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
-    /// `2026-11-01`, a day of the tenant's own time zone.
+    /// `2026-11-01`, a day in the tenant's time zone.
     pub date: String,
     #[serde(default)]
     pub sessions: Option<i64>,
@@ -28,13 +28,13 @@ pub struct Snapshot {
     /// In the tenant's currency.
     #[serde(default)]
     pub revenue: Option<f64>,
-    /// The tenant's own metrics, by slug.
+    /// The values of custom metrics, by slug.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
 }
 
 impl Snapshot {
-    /// The number of a measure, by its slug.
+    /// Returns the value of a metric, by its slug.
     pub fn value(&self, slug: &str) -> Option<f64> {
         match slug {
             "sessions" => self.sessions.map(|n| n as f64),
@@ -45,13 +45,14 @@ impl Snapshot {
         }
     }
 
-    /// Whether it holds no number at all.
+    /// Returns whether it holds no values.
     pub fn is_empty(&self) -> bool {
         BUILT_IN.iter().all(|built_in| self.value(built_in.slug).is_none())
             && self.metrics.is_empty()
     }
 
-    /// This day over what is stored of it: own metrics that `covers` does not name keep their values.
+    /// Merges the day with the stored one: custom metrics for which `covers` is false keep their stored
+    /// values.
     pub fn over(mut self, stored: Option<&Self>, covers: impl Fn(&str) -> bool) -> Self {
         for (slug, value) in stored.iter().flat_map(|stored| &stored.metrics) {
             if !covers(slug) {
@@ -62,7 +63,7 @@ impl Snapshot {
     }
 }
 
-/// What was typed into a day's form.
+/// The contents of a day's form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TypedDay {
     #[serde(default)]
@@ -75,13 +76,13 @@ pub struct TypedDay {
     pub conversions: String,
     #[serde(default)]
     pub revenue: String,
-    /// By slug.
+    /// By slug, for custom metrics.
     #[serde(default)]
     pub metrics: BTreeMap<String, String>,
 }
 
 impl TypedDay {
-    /// What was typed for a measure.
+    /// Returns the text typed for a metric.
     pub fn text(&self, slug: &str) -> &str {
         match slug {
             "sessions" => &self.sessions,
@@ -107,7 +108,7 @@ impl From<&Snapshot> for TypedDay {
     }
 }
 
-/// The name of a measure's field in forms, in the API's bodies and in [`AppError::details`].
+/// Returns a metric's field name in forms, in request bodies and in [`AppError::details`].
 pub fn field_name(slug: &str) -> String {
     if BUILT_IN.iter().any(|built_in| built_in.slug == slug) {
         slug.to_owned()
@@ -116,16 +117,16 @@ pub fn field_name(slug: &str) -> String {
     }
 }
 
-/// Snapshots as the API answers, newest first.
+/// A page of snapshots of the API, newest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotList {
     pub data: Vec<Snapshot>,
-    /// To be sent as `cursor` for older ones.
+    /// The `cursor` of the next page.
     pub next_cursor: Option<String>,
 }
 
-/// What the API is asked for.
+/// The query parameters of the API's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotQuery {
     pub from: Option<String>,

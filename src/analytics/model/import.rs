@@ -1,27 +1,27 @@
-//! Files of days: what they would change, why they are refused, and what became of them.
+//! File imports: previews, faults and results.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Measure, Snapshot};
 use crate::error::AppError;
 
-/// The largest file to import, in bytes.
+/// Maximum size of a file in bytes.
 pub const MOST_FILE_BYTES: usize = 50 * 1024 * 1024;
 
-/// How many days an import concerns.
+/// How many days an import affects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     pub added: u32,
     pub replaced: u32,
-    /// They hold what the file says already.
+    /// The stored days already match the file.
     pub unchanged: u32,
 }
 
-/// A file that could be imported, and what it would change.
+/// The changes that a valid file would make.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
     pub counts: Counts,
-    /// The first and the last date in it.
+    /// The first and the last date of the file.
     pub from: String,
     pub to: String,
     /// The first few days that would change.
@@ -38,23 +38,23 @@ pub struct Change {
 /// Why a file cannot be imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// All there are; `faults` holds the first of them.
+    /// Number of all faults; `faults` holds the first of them.
     pub count: u32,
     pub faults: Vec<Fault>,
 }
 
-/// What is wrong in a file, and where.
+/// A fault in a file, and its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// From 1, as an editor counts; 0 where the whole file is meant.
+    /// From 1; 0 for the whole file.
     pub line: u32,
-    /// As the file's first line names it; empty where the whole line is meant.
+    /// The column's name in the header; empty for the whole line.
     pub column: String,
     pub reason: String,
 }
 
 impl Fault {
-    /// `Line 7, revenue`; empty where the whole file is meant.
+    /// Returns `Line 7, revenue`. Empty for the whole file.
     pub fn place(&self) -> String {
         match (self.line, self.column.as_str()) {
             (0, _) => String::new(),
@@ -64,7 +64,7 @@ impl Fault {
     }
 }
 
-/// A file that was sent, and what came of it.
+/// An uploaded file, and its state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Upload {
     pub id: String,
@@ -77,45 +77,45 @@ pub struct Upload {
 pub enum Report {
     Ready(Preview),
     Refused(Refusal),
-    /// Its member said so, and it is.
+    /// Confirmed by its member, and stored.
     Imported(Counts),
 }
 
-/// So many of so many days.
+/// Progress: `done` of `of` days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Portion {
     pub done: u32,
     pub of: u32,
 }
 
-/// How far an import is.
+/// The stage of an import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
-    /// For other files, or other writes.
+    /// Waiting for other files or other writes.
     Waiting,
     Reading(Portion),
-    /// Written, and stored all together at the end.
+    /// Written so far. All days are committed together at the end.
     Writing(Portion),
     Done(Counts),
-    /// Nothing is stored.
+    /// Nothing was stored.
     Failed(AppError),
-    /// Nobody works at it: it never began, or the server was stopped. Nothing is stored.
+    /// The import is not running: it never started, or the server was stopped. Nothing was stored.
     CutOff,
 }
 
-/// The page of an import that takes a while.
+/// The data of the progress page of a long import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressView {
     pub file_name: String,
     pub stage: Stage,
 }
 
-/// The page of the import.
+/// The data of the import page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportView {
     pub may_write: bool,
     pub measures: Vec<Measure>,
     pub upload: Option<Upload>,
-    /// Why the file could not be imported after all.
+    /// Why the confirmed import failed.
     pub error: Option<AppError>,
 }

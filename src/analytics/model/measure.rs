@@ -1,28 +1,28 @@
-//! What can be measured on a day, and what numbers are told in.
+//! Metrics, and the currency and time zone of their values.
 
 use serde::{Deserialize, Serialize};
 
-/// A metric that the tenant made.
+/// A custom metric of the tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Metric {
-    /// Its name in files and in JSON: stays when the metric is renamed.
+    /// The name in files and in JSON. It does not change when the metric is renamed.
     pub slug: String,
     pub name: String,
-    /// Such as `%` or `hours`; may be empty.
+    /// For example `%` or `hours`; may be empty.
     pub unit: String,
     pub higher_is_better: bool,
-    /// Kept with all its values, but neither shown nor written any more.
+    /// Archived metrics keep their values, but are neither shown nor written.
     pub archived: bool,
 }
 
-/// A number that every business has.
+/// A metric that every tenant has.
 pub struct BuiltIn {
     pub slug: &'static str,
     pub name: &'static str,
 }
 
-/// In the order of forms, files and tables. All but revenue are counts.
+/// In the order of forms, files and tables. All except revenue are counts.
 pub const BUILT_IN: [BuiltIn; 4] = [
     BuiltIn { slug: "sessions", name: "Sessions" },
     BuiltIn { slug: "users", name: "Users" },
@@ -31,7 +31,7 @@ pub const BUILT_IN: [BuiltIn; 4] = [
 ];
 pub const REVENUE: &str = "revenue";
 
-/// What can be measured on a day: one of [`BUILT_IN`] or a metric of the tenant's own.
+/// Any metric: one of [`BUILT_IN`] or a custom one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
     pub slug: String,
@@ -39,11 +39,11 @@ pub struct Measure {
     /// The currency for revenue; may be empty.
     pub unit: String,
     pub higher_is_better: bool,
-    /// Whether it counts something: whole and not negative.
+    /// Whether values are non-negative integers.
     pub is_count: bool,
 }
 
-/// All that a tenant measures: the four that every business has, then its own that are in use.
+/// Lists all metrics of a tenant: the built-in ones, then the custom ones that are not archived.
 pub fn measures(metrics: &[Metric], settings: &Settings) -> Vec<Measure> {
     let built_in = BUILT_IN.iter().map(|BuiltIn { slug, name }| Measure {
         slug: (*slug).to_owned(),
@@ -62,13 +62,13 @@ pub fn measures(metrics: &[Metric], settings: &Settings) -> Vec<Measure> {
     built_in.chain(own).collect()
 }
 
-/// What a tenant's numbers are told in.
+/// The tenant's currency and time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
-    /// ISO 4217, such as `EUR`; empty where the tenant has not told.
+    /// ISO 4217, such as `EUR`; empty if unknown.
     pub currency: String,
-    /// IANA name, such as `Europe/Berlin`: where its days begin and end.
+    /// IANA name, such as `Europe/Berlin`. It defines the tenant's days.
     pub time_zone: String,
 }
 
@@ -78,23 +78,23 @@ impl Default for Settings {
     }
 }
 
-/// The most own metrics in use.
+/// Maximum number of custom metrics in use.
 pub const MOST_METRICS: usize = 20;
-/// The most own metrics, archived ones included.
+/// Maximum number of custom metrics, including archived ones.
 pub const MOST_METRICS_EVER: usize = 100;
 pub const METRIC_NAME_MAX_CHARS: usize = 60;
 pub const UNIT_MAX_CHARS: usize = 12;
-/// What was typed for a metric.
+/// The contents of a metric's form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TypedMetric {
-    /// Empty for a new one.
+    /// Empty for a new metric.
     #[serde(default)]
     pub slug: String,
     #[serde(default)]
     pub name: String,
     #[serde(default)]
     pub unit: String,
-    /// `lower` where lower is better; anything else means higher.
+    /// `lower` if lower is better; any other value means higher.
     #[serde(default)]
     pub better: String,
 }

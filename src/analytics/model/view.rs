@@ -1,11 +1,11 @@
-//! What the pages of the numbers show.
+//! The data of the analytics pages.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Measure, Metric, Settings, Snapshot, TypedDay, TypedMetric};
 use crate::error::AppError;
 
-/// How far back a chart goes from the newest day.
+/// The length of a chart, counted back from the newest day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Range {
     Month,
@@ -18,7 +18,7 @@ pub enum Range {
 impl Range {
     pub const ALL: [Self; 4] = [Self::Month, Self::Quarter, Self::Year, Self::All];
 
-    /// As in addresses.
+    /// Returns the name used in URLs.
     pub const fn slug(self) -> &'static str {
         match self {
             Self::Month => "30",
@@ -37,7 +37,7 @@ impl Range {
         }
     }
 
-    /// None: all there are.
+    /// Returns the number of days; `None` for all.
     pub const fn days(self) -> Option<i64> {
         match self {
             Self::Month => Some(30),
@@ -52,7 +52,7 @@ impl Range {
     }
 }
 
-/// What the page is asked for.
+/// The query parameters of the analytics page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ViewQuery {
     pub metric: Option<String>,
@@ -60,34 +60,34 @@ pub struct ViewQuery {
     pub page: Option<String>,
 }
 
-/// Everything the page of the numbers shows.
+/// The data of the analytics page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnalyticsView {
-    /// Whether the member may change the numbers.
+    /// Whether the member may change the observations.
     pub may_write: bool,
     pub measures: Vec<Measure>,
-    /// One for each measure that has a number.
+    /// One card for each metric with an observation.
     pub cards: Vec<Card>,
-    /// None where there is no number yet.
+    /// `None` if there are no observations.
     pub chart: Option<Chart>,
     pub range: Range,
     pub table: TablePage,
 }
 
-/// A measure's newest number and where it came from.
+/// A metric's newest observation and its recent trend.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     pub measure: Measure,
     pub last: f64,
     /// `1 Nov 2026`
     pub last_date: String,
-    /// Day (counted from any one) and value, oldest first.
+    /// Julian day and value, oldest first.
     pub points: Vec<(i32, f64)>,
-    /// Against the 7 and the 30 days before.
+    /// Comparisons of the last 7 and 30 days with the 7 and 30 days before.
     pub deltas: Vec<Delta>,
 }
 
-/// The mean of a measure's newest days against that of as many days before them.
+/// The mean of a metric's newest days, compared with the mean of the same number of days before.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delta {
     pub days: i32,
@@ -96,27 +96,27 @@ pub struct Delta {
 }
 
 impl Delta {
-    /// In percent of the mean before; none where that was 0.
+    /// Returns the change in percent of the earlier mean; `None` if that is 0.
     pub fn percent(&self) -> Option<f64> {
         (self.mean_before != 0.0)
             .then(|| (self.mean - self.mean_before) / self.mean_before.abs() * 100.0)
     }
 }
 
-/// One measure over time.
+/// One metric over time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
     pub measure: Measure,
-    /// Dates for people.
+    /// Formatted dates.
     pub from: String,
     pub to: String,
     /// Day (counted from the first one) and value, oldest first.
     pub points: Vec<(f64, f64)>,
-    /// How many days a point stands for, by their mean; 1 for each day by itself.
+    /// Number of days that a point averages; 1 if each day has its own point.
     pub days_a_point: i32,
     pub lowest: f64,
     pub highest: f64,
-    /// The newest points for people, newest first: date and value.
+    /// The newest observations, newest first: formatted date and value.
     pub listed: Vec<(String, f64)>,
 }
 
@@ -130,20 +130,20 @@ pub struct TablePage {
     pub count: u32,
 }
 
-/// The form of a day.
+/// The data of a day's form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DayView {
     pub may_write: bool,
     pub measures: Vec<Measure>,
     pub typed: TypedDay,
     pub error: Option<AppError>,
-    /// The newest day that can be entered: today, in the tenant's time zone.
+    /// The newest day that can be entered: today in the tenant's time zone.
     pub today: String,
-    /// Whether the day is stored already.
+    /// Whether the day is already stored.
     pub stored: bool,
 }
 
-/// The page of the own metrics and of what numbers are told in.
+/// The data of the page of custom metrics and settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetricsView {
     pub may_write: bool,

@@ -1,4 +1,4 @@
-//! Each measure's newest number, how it got there, and how it compares.
+//! Cards: each metric's newest observation, its trend and its comparisons.
 
 use leptos::prelude::*;
 
@@ -33,7 +33,7 @@ fn CardView(card: Card, range: Range) -> impl IntoView {
     view! {
         <li class="analytics-card">
             <h3>
-                // `external` leaves the way to the chart to the browser.
+                // `external` makes the browser navigate, so that it scrolls to the chart.
                 <a href=href rel="external" dir="auto">
                     {measure.name.clone()}
                 </a>
@@ -48,7 +48,7 @@ fn CardView(card: Card, range: Range) -> impl IntoView {
     }
 }
 
-/// A mean against the one before it, in words; colour only repeats them.
+/// A mean compared with the one before it, in words. The colour is redundant.
 #[component]
 fn DeltaView(delta: Delta, higher_is_better: bool) -> impl IntoView {
     let Delta { days, mean, mean_before } = delta;
@@ -77,7 +77,8 @@ fn DeltaView(delta: Delta, higher_is_better: bool) -> impl IntoView {
     }
 }
 
-/// The shape of the last days; the numbers around it tell the same, so it is not read aloud.
+/// A sparkline of the recent days. It is hidden from screen readers, because the text around it holds the
+/// same information.
 #[component]
 fn Sparkline(points: Vec<(i32, f64)>) -> impl IntoView {
     view! {
@@ -108,7 +109,7 @@ fn path(points: &[(i32, f64)]) -> String {
         let y = 2.0 + (1.0 - share(*value, low, high)) * (HEIGHT - 4.0);
         format!("{x:.1},{y:.1}")
     };
-    // Twice where it is alone: a line of no length is a dot.
+    // A single point is repeated: a line of length zero is drawn as a dot.
     let alone = points.iter().take(usize::from(points.len() == 1));
     points.iter().chain(alone).map(place).collect::<Vec<_>>().join(" ")
 }

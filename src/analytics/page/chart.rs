@@ -1,4 +1,4 @@
-//! The chart: a line without a script, told in words, with its newest values in a table beside it.
+//! The chart: a line without JavaScript, with a text description and a table of the newest values.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use super::figures::{short, with_unit};
 use crate::analytics::model::Chart;
 use crate::analytics::series::ticks;
 
-/// Pixels. The width follows the page; the line is drawn on its own grid, as wide as this.
+/// Dimensions in pixels. The width follows the page; the line is drawn on a grid of the width [`GRID`].
 const HEIGHT: f64 = 240.0;
 const TOP: f64 = 20.0;
 const BOTTOM: f64 = 8.0;
@@ -79,7 +79,7 @@ pub fn ChartFigure(chart: Chart) -> impl IntoView {
     }
 }
 
-/// The newest values, next to the line.
+/// The table of the newest values.
 #[component]
 fn Newest(chart: Chart) -> impl IntoView {
     let Chart { measure, listed, .. } = chart;
@@ -108,7 +108,7 @@ fn Newest(chart: Chart) -> impl IntoView {
     }
 }
 
-/// What the line shows, in words.
+/// Describes the line in words.
 fn summary(chart: &Chart) -> String {
     let first = chart.points.first().map_or(0.0, |(_, value)| *value);
     let last = chart.points.last().map_or(0.0, |(_, value)| *value);
@@ -140,14 +140,14 @@ impl Scale {
         Self { low, span: high - low }
     }
 
-    /// Pixels from the top.
+    /// Returns the distance from the top in pixels.
     fn y(&self, value: f64) -> f64 {
         TOP + (1.0 - (value - self.low) / self.span) * (HEIGHT - TOP - BOTTOM)
     }
 }
 
-/// The points of each unbroken stretch. The line breaks where far more days are missing than usual:
-/// nobody knows what was there.
+/// Returns one path per continuous stretch. The line is interrupted where many more days than usual are
+/// missing, because their values are unknown.
 fn paths(points: &[(f64, f64)], scale: &Scale) -> Vec<String> {
     let width = points.last().map_or(1.0, |(day, _)| day.max(1.0));
     let farthest = 3.0 * usual_step(points);
@@ -159,7 +159,7 @@ fn paths(points: &[(f64, f64)], scale: &Scale) -> Vec<String> {
                 .map(|(day, value)| format!("{:.1},{:.1}", day / width * GRID, scale.y(*value)))
                 .collect();
             if let [only] = &path[..] {
-                // A line of no length, whose round ends make a dot.
+                // A line of length zero, whose round caps are drawn as a dot.
                 path.push(only.clone());
             }
             path.join(" ")
@@ -167,7 +167,7 @@ fn paths(points: &[(f64, f64)], scale: &Scale) -> Vec<String> {
         .collect()
 }
 
-/// The median distance of neighbours, in days.
+/// Returns the median distance between neighbouring points in days.
 fn usual_step(points: &[(f64, f64)]) -> f64 {
     let mut steps: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     steps.sort_by(f64::total_cmp);

@@ -10,7 +10,7 @@ use crate::analytics::model::{DayView, Measure, field_name};
 use crate::error::AppError;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 
-/// The form of a day: `?date=` is one to change, else it is today's.
+/// The form of a day. `?date=` selects the day; the default is today.
 #[component]
 pub fn DayPage() -> impl IntoView {
     let view = load(load_day(use_query_map().with_untracked(|query| query.get("date"))));

@@ -1,8 +1,9 @@
-//! Numbers for people.
+//! Formats numbers for display.
 
 use crate::analytics::model::Measure;
 
-/// `1,234.5`: whole numbers whole, others with up to two decimals, small ones with more.
+/// Formats a number such as `1,234.5`: integers without decimals, other numbers with up to two, small ones
+/// with more.
 pub fn grouped(n: f64) -> String {
     let decimals = decimals(n);
     let text = format!("{:.decimals$}", n.abs());
@@ -31,23 +32,23 @@ fn decimals(n: f64) -> usize {
     }
 }
 
-/// The number that [`grouped`] writes.
+/// Returns the rounded number that [`grouped`] shows.
 pub fn shown(n: f64) -> f64 {
     format!("{n:.*}", decimals(n)).parse().unwrap_or(n)
 }
 
-/// With the measure's unit: `940.50 EUR`, `2.5%`.
+/// Formats a number with its metric's unit: `940.50 EUR`, `2.5%`.
 pub fn with_unit(n: f64, measure: &Measure) -> String {
     in_unit(n, &measure.unit)
 }
 
-/// With a unit, which may be empty.
+/// Formats a number with a unit, which may be empty.
 pub fn in_unit(n: f64, unit: &str) -> String {
     let space = if unit.is_empty() || unit == "%" { "" } else { "\u{a0}" };
     format!("{}{space}{unit}", grouped(n))
 }
 
-/// Short, for the lines of a plot: `1.5k`, `20M`.
+/// Formats a number for the grid lines of a chart: `1.5k`, `20M`.
 pub fn short(n: f64) -> String {
     let scales = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k")];
     match scales.into_iter().find(|(least, _)| n.abs() >= *least) {
@@ -61,7 +62,7 @@ fn trimmed(n: f64) -> String {
     grouped((n * 1e6).round() / 1e6).replace(".00", "")
 }
 
-/// `+12.3%`, `−4.0%`.
+/// Formats a signed percentage: `+12.3%`, `−4.0%`.
 pub fn percent(n: f64) -> String {
     let text = format!("{:.1}", n.abs());
     let sign = match n {

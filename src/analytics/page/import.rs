@@ -1,4 +1,4 @@
-//! `/analytics/import`: a file is chosen, looked at, and then imported or not.
+//! `/analytics/import`: choosing, previewing and confirming an import.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;

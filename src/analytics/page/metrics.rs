@@ -1,4 +1,4 @@
-//! `/analytics/metrics`: the tenant's own metrics, its currency and time zone.
+//! `/analytics/metrics`: custom metrics, currency and time zone.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -12,7 +12,7 @@ use crate::analytics::model::{
 use crate::error::AppError;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 
-/// The page of the metrics: `?edit=` is the slug of one to change; `?saved=1` after something was.
+/// The metrics page. `?edit=` is the slug of the metric to edit; `?saved=1` follows after a change was saved.
 #[component]
 pub fn MetricsPage() -> impl IntoView {
     let query = use_query_map();

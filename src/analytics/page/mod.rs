@@ -1,4 +1,5 @@
-//! `/analytics`: the business's numbers, for every member; owners and admins change them. Plain HTML.
+//! `/analytics`: the tenant's observations, visible to every member and changed by owners and admins. Plain
+//! HTML.
 
 mod cards;
 mod chart;
@@ -27,8 +28,8 @@ use crate::ui::{FormNotice, PageTitle, load};
 use chart::ChartFigure;
 use table::Days;
 
-/// The page of the numbers: `?metric=&range=` choose the chart, `page` the rows of the table;
-/// `?added=`, `?replaced=`, `?removed=` and `?imported=` tell what was done just now.
+/// The analytics page. `?metric=&range=` select the chart, `page` the rows of the table. `?added=`,
+/// `?replaced=`, `?removed=` and `?imported=` confirm the last action.
 #[component]
 pub fn AnalyticsPage() -> impl IntoView {
     let asked = use_query_map().with_untracked(|query| ViewQuery {
@@ -50,7 +51,7 @@ pub fn AnalyticsPage() -> impl IntoView {
     }
 }
 
-/// The head of a page below this one; `about` says what it is for, where the title does not.
+/// The header of a subpage. `about` explains the page if the title is not sufficient.
 #[component]
 fn Below(title: &'static str, #[prop(into)] about: String) -> impl IntoView {
     view! {
@@ -64,7 +65,7 @@ fn Below(title: &'static str, #[prop(into)] about: String) -> impl IntoView {
     }
 }
 
-/// What stands in the place of a page that cannot be shown.
+/// Renders an error in place of a page.
 fn refused(error: AppError) -> AnyView {
     if error.code == Code::Unauthenticated {
         return redirect_to_sign_in();
@@ -122,7 +123,7 @@ fn Head(may_write: bool) -> impl IntoView {
     }
 }
 
-/// What was done just now.
+/// Confirms the last action.
 #[component]
 fn Done() -> impl IntoView {
     let text = use_query_map().with_untracked(|query| {
@@ -147,7 +148,7 @@ fn Done() -> impl IntoView {
     })
 }
 
-/// `12.3.0` as a sentence.
+/// Formats counts such as `12.3.0` as a sentence.
 fn imported(counts: &str) -> Option<String> {
     let mut counts = counts.split('.').map(|count| count.parse::<u32>().ok());
     let mut next = || counts.next().flatten();
@@ -158,7 +159,7 @@ fn imported(counts: &str) -> Option<String> {
     ))
 }
 
-/// `1 day`, `2 days`.
+/// Formats a number of days: `1 day`, `2 days`.
 fn days(count: u32) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{} day{s}", figures::grouped(f64::from(count)))
@@ -197,7 +198,7 @@ fn Empty(may_write: bool) -> impl IntoView {
     }
 }
 
-/// One measure over time: which and how far back is chosen by a plain form.
+/// One metric over time. A plain form selects the metric and the range.
 #[component]
 fn Trend(measures: Vec<Measure>, chart: Option<Chart>, range: Range) -> impl IntoView {
     let shown = chart.as_ref().map(|chart| chart.measure.slug.clone()).unwrap_or_default();
@@ -247,7 +248,7 @@ fn Trend(measures: Vec<Measure>, chart: Option<Chart>, range: Range) -> impl Int
     }
 }
 
-/// A wide table scrolls inside itself, also by the keyboard.
+/// A region in which a wide table scrolls, also by keyboard.
 #[component]
 fn Scrolling(label: &'static str, children: Children) -> impl IntoView {
     view! {

@@ -1,5 +1,5 @@
-//! `/analytics/import/{id}`: how far an import is that takes longer than a moment. It asks for itself again
-//! until it goes on to the numbers: by a few lines of `app/plain.js`, or else by the browser's own means.
+//! `/analytics/import/{id}`: the progress of a long import. The page polls until the import is complete and
+//! then redirects to the result, by means of `app/plain.js` or, without JavaScript, a meta refresh.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -11,7 +11,7 @@ use crate::analytics::model::{Portion, ProgressView, Stage};
 use crate::error::{AppError, Code};
 use crate::ui::{FormNotice, PageTitle, load};
 
-/// Reloads the page for a browser without JavaScript.
+/// Reloads the page in a browser without JavaScript.
 const REFRESH: &str = r#"<meta http-equiv="refresh" content="1">"#;
 
 #[component]
@@ -41,7 +41,7 @@ fn Progress(file_name: String, stage: Stage) -> impl IntoView {
         Stage::Waiting => grows(file_name, "Waiting for its turn", None),
         Stage::Reading(portion) => grows(file_name, "1 of 2: reading the file", Some(portion)),
         Stage::Writing(portion) => grows(file_name, "2 of 2: writing the days", Some(portion)),
-        // The browser is sent on already.
+        // The browser was redirected already.
         Stage::Done(_) => ().into_any(),
         Stage::Failed(error) => ended(error),
         Stage::CutOff => ended(AppError::new(
@@ -51,7 +51,7 @@ fn Progress(file_name: String, stage: Stage) -> impl IntoView {
     }
 }
 
-/// What asks for itself again.
+/// Renders the progress, which polls for updates.
 fn grows(file_name: String, stage: &'static str, portion: Option<Portion>) -> AnyView {
     let told = portion.map(|Portion { done, of }| {
         let number = |n| grouped(f64::from(n));
@@ -76,7 +76,7 @@ fn grows(file_name: String, stage: &'static str, portion: Option<Portion>) -> An
     .into_any()
 }
 
-/// Why there is nothing more to wait for.
+/// Renders the reason why the import ended without a result.
 fn ended(error: AppError) -> AnyView {
     view! {
         <FormNotice error=Some(error) />

@@ -1,4 +1,4 @@
-//! The days themselves, newest first, a page at a time.
+//! The table of days, newest first, with pagination.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -75,7 +75,7 @@ fn Pages(page: u32, pages: u32) -> impl IntoView {
     });
     let link = |to: u32, label: &'static str| {
         let href = format!("/analytics?{query}page={to}#days");
-        // `external` leaves the way to the table to the browser.
+        // `external` makes the browser navigate, so that it scrolls to the table.
         view! { <a href=href rel="external">{label}</a> }
     };
     view! {

@@ -1,11 +1,11 @@
-//! How often a tenant's numbers have changed.
+//! Versions of a tenant's analytics data.
 
 use sqlx::{Any, Executor};
 
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 
-/// Counts a change, in its own transaction.
+/// Increments the version, within the transaction of the change.
 pub(super) async fn count(tx: &mut Tx, tenant_id: &str) -> Result<(), DbError> {
     let now: Micros = clock::now();
     sqlx::query(
@@ -20,7 +20,8 @@ pub(super) async fn count(tx: &mut Tx, tenant_id: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Grows with each change of the tenant's numbers, own metrics or settings; 0 before the first.
+/// Returns a version that increases with each change of the tenant's observations, custom metrics or
+/// settings; 0 before the first change.
 pub async fn find_version<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,

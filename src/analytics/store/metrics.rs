@@ -1,4 +1,4 @@
-//! The tenant's own metrics, and what its numbers are told in.
+//! Custom metrics, and the tenant's currency and time zone.
 
 use sqlx::{Any, Executor};
 
@@ -16,7 +16,7 @@ struct MetricRow {
     archived: i64,
 }
 
-/// Every own metric, archived ones too, in the order they were made.
+/// Lists all custom metrics, including archived ones, in order of creation.
 pub async fn list<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -38,7 +38,7 @@ pub async fn list<'e>(
     Ok(rows.into_iter().map(metric).collect())
 }
 
-/// Stores a metric, in the place of the one with its slug.
+/// Stores a metric, replacing the one with its slug.
 pub async fn save(
     tx: &mut Tx,
     tenant_id: &str,
@@ -64,7 +64,7 @@ pub async fn save(
     changes::count(tx, tenant_id).await
 }
 
-/// What the tenant's numbers are told in; the defaults where it never said.
+/// Returns the tenant's currency and time zone, or the defaults.
 pub async fn find_settings<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,

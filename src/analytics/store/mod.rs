@@ -1,4 +1,4 @@
-//! All SQL of the numbers.
+//! The SQL of analytics.
 
 pub mod changes;
 pub mod metrics;

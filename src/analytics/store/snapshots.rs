@@ -1,4 +1,4 @@
-//! Days and their numbers.
+//! Daily snapshots.
 
 use std::sync::LazyLock;
 
@@ -34,7 +34,7 @@ impl TryFrom<SnapshotRow> for Snapshot {
     }
 }
 
-/// One day, if it is stored.
+/// Returns one day, if it is stored.
 pub async fn find<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -51,7 +51,7 @@ pub async fn find<'e>(
     row.map(Snapshot::try_from).transpose()
 }
 
-/// The days from `from` to `to`, both included, newest first: `limit` of them after the first `skip`.
+/// Lists the days from `from` to `to`, both inclusive, newest first: `limit` days after skipping `skip`.
 pub async fn list<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -73,7 +73,7 @@ pub async fn list<'e>(
     rows.into_iter().map(Snapshot::try_from).collect()
 }
 
-/// The query with one column of ours in the place of `{}`: the texts stay constant.
+/// Inserts a column name into a query. The result is a constant string.
 macro_rules! column {
     ($column:literal) => {
         concat!(
@@ -87,7 +87,7 @@ macro_rules! column {
     };
 }
 
-/// One measure's numbers from a date on, oldest first.
+/// Lists the values of one metric from a date on, oldest first.
 pub async fn list_values<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -104,8 +104,8 @@ pub async fn list_values<'e>(
     Ok(sqlx::query_as(sql).bind(tenant_id).bind(from).fetch_all(db).await?)
 }
 
-/// All days come in one row, `date number date number …`, the numbers as they were written: a row for each
-/// day would cost more than all that is in it.
+/// Lists the values of a custom metric. All days are aggregated into one row, `date value date value …`,
+/// because the overhead of a row per day would exceed the cost of its data.
 async fn list_own_values<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -128,12 +128,12 @@ async fn list_own_values<'e>(
         let value = value.parse().map_err(|e| sqlx::Error::Decode(Box::new(e)))?;
         values.push((date.to_owned(), value));
     }
-    // In which order they are put together is for the database to say.
+    // The order of aggregation is unspecified.
     values.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(values)
 }
 
-/// The newest date and how many days are stored.
+/// Returns the newest date and the number of stored days.
 pub async fn extent<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -235,7 +235,7 @@ fn insert_sql(days: usize) -> [String; 2] {
     ]
 }
 
-/// Removes a day; false where it was not there.
+/// Deletes a day. Returns false if it was not stored.
 pub async fn delete(tx: &mut Tx, tenant_id: &str, date: &str) -> Result<bool, DbError> {
     let done = sqlx::query("DELETE FROM analytics_snapshots WHERE tenant_id = $1 AND date = $2")
         .bind(tenant_id)
@@ -260,7 +260,7 @@ mod tests {
         Snapshot { date: date.to_owned(), revenue: Some(1.1), metrics, ..Snapshot::default() }
     }
 
-    /// A tenant's days, stored.
+    /// Opens a database with a tenant and its days.
     async fn stored(days: Vec<Snapshot>) -> (tempfile::TempDir, Db) {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open_sqlite(&folder.path().join("test.db")).await.unwrap();

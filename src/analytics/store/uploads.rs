@@ -1,4 +1,4 @@
-//! Files that were sent and wait for their member's word.
+//! Uploads that await confirmation.
 
 use sqlx::{Any, Executor};
 
@@ -38,7 +38,7 @@ pub async fn save(
     Ok(())
 }
 
-/// The member's last file where it was sent after `since`.
+/// Returns the member's upload if it was created after `since`.
 pub async fn find<'e>(
     db: impl Executor<'e, Database = Any>,
     member: &Member,
@@ -86,8 +86,8 @@ pub async fn find_content(
     }
 }
 
-/// Writes what came of the file with this id in the place of its content; false where it does not wait
-/// any more.
+/// Replaces the content of an upload by the import's result. Returns false if it no longer awaits
+/// confirmation.
 pub async fn save_imported(
     tx: &mut Tx,
     member: &Member,
@@ -109,7 +109,7 @@ pub async fn save_imported(
     Ok(done.rows_affected() == 1)
 }
 
-/// Forgets the file with this id; false where it does not wait any more.
+/// Deletes an upload. Returns false if it does not exist.
 pub async fn delete(tx: &mut Tx, member: &Member, id: &str) -> Result<bool, DbError> {
     let done =
         sqlx::query("DELETE FROM uploads WHERE tenant_id = $1 AND account_id = $2 AND id = $3")
@@ -121,7 +121,7 @@ pub async fn delete(tx: &mut Tx, member: &Member, id: &str) -> Result<bool, DbEr
     Ok(done.rows_affected() == 1)
 }
 
-/// Forgets every tenant's files from before a moment; how many there were.
+/// Deletes all tenants' uploads created before `before`. Returns how many there were.
 pub async fn delete_before(tx: &mut Tx, before: Micros) -> Result<u64, DbError> {
     let done =
         sqlx::query("DELETE FROM uploads WHERE created_at < $1").bind(before).execute(tx).await?;

@@ -1,6 +1,6 @@
-//! What a prompt says, as far as the emulator reads it: who answers, what is known, what is asked.
+//! Parses a prompt: who replies, which facts it holds, and what is asked.
 
-/// The role that answers.
+/// The adviser that replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Persona {
     Ceo,
@@ -14,11 +14,11 @@ pub(super) enum Persona {
 pub(super) struct Fact {
     pub label: String,
     pub value: String,
-    /// `P.industry` of `- [P.industry] Industry: Bakery`, by which an answer cites it.
+    /// `P.industry` of `- [P.industry] Industry: Bakery`; the id that a citation uses.
     pub id: Option<String>,
 }
 
-/// The prompt, read.
+/// A parsed prompt.
 #[derive(Debug)]
 pub(super) struct Brief {
     pub persona: Persona,
@@ -38,7 +38,7 @@ impl Brief {
         brief
     }
 
-    /// The first fact whose label holds one of the words.
+    /// Returns the first fact whose label contains one of the words. Earlier words take precedence.
     pub fn fact(&self, words: &[&str]) -> Option<&Fact> {
         words.iter().find_map(|word| {
             self.facts.iter().find(|fact| fact.label.to_lowercase().contains(word))
@@ -46,8 +46,8 @@ impl Brief {
     }
 }
 
-/// What the prompt's part about the business lists, or the whole prompt where it has no such part. A
-/// label without a value of its own is followed by quoted lines; the first one stands for them.
+/// Returns the facts in the prompt's section about the business, or in the whole prompt if it has no such
+/// section. A label without a value is followed by quoted lines, of which the first is used as the value.
 fn facts(text: &str) -> Vec<Fact> {
     let business = text.rsplit_once("\n# The business\n").map_or(text, |(_, business)| business);
     let lines: Vec<&str> = business.lines().collect();
@@ -62,7 +62,7 @@ fn facts(text: &str) -> Vec<Fact> {
 }
 
 impl Persona {
-    /// The role whose name comes first: a prompt says who speaks before it speaks of colleagues.
+    /// Returns the adviser whose name occurs first. A prompt names its own adviser before the colleagues.
     fn named_in(text: &str) -> Self {
         let names = [
             ("CEO", Self::Ceo),
@@ -80,7 +80,7 @@ impl Persona {
 }
 
 impl Fact {
-    /// Reads `- Label: value`, with or without an id in brackets before the label or at the end.
+    /// Parses `- Label: value`, with or without an id in brackets before the label or at the end.
     fn of_line(line: &str) -> Option<Self> {
         let line = line.trim();
         let line = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "))?;
@@ -99,7 +99,7 @@ impl Fact {
     }
 }
 
-/// A number without the remark behind it: `12 EUR (27 of 30 days)`.
+/// Returns a value without the note after it: `12 EUR` of `12 EUR (27 of 30 days)`.
 fn without_note(value: &str) -> &str {
     match value.split_once(" (") {
         Some((number, note)) if note.ends_with(')') => number,

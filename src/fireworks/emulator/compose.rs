@@ -1,25 +1,25 @@
-//! A reply that shows what the prompt held: the persona's view, the profile's values, the question.
+//! Composes a reply from the prompt: the adviser's view, the profile's values, the question.
 //!
-//! The same prompt always gets the same reply.
+//! Deterministic per prompt.
 
 use std::fmt::Write;
 
 use super::brief::{Brief, Fact};
 use super::voices::{Voice, voice};
 
-/// Stands at the beginning of every composed reply.
+/// First line of every composed reply.
 pub(super) const SIMULATED: &str = "*Simulated reply: no model was asked.*";
 
-/// Stands at the beginning of the rest of a reply.
+/// First line of a continued reply.
 pub(super) const SIMULATED_REST: &str = "*Simulated reply, continued: no model was asked.*";
 
-/// The most measures told in sentences.
+/// Maximum number of metrics described in sentences.
 const MEASURES: usize = 2;
-/// The most facts in the table, and the most characters of a quotation there and in a sentence.
+/// Maximum number of facts in the table; maximum number of characters quoted there and in a sentence.
 const FACTS: usize = 6;
 const QUOTED_CHARS: usize = 160;
 const FILLED_CHARS: usize = 80;
-/// How many words the rest of a reply quotes of what was written before.
+/// How many words of the earlier text a continued reply quotes.
 const LAST_WORDS: usize = 8;
 
 /// Composes a reply in Markdown.
@@ -42,14 +42,14 @@ pub(super) fn compose(brief: &Brief) -> String {
     text
 }
 
-/// Composes the rest of a reply of which `partial` was written.
+/// Composes the continuation of a reply that was interrupted after `partial`.
 pub(super) fn compose_rest(brief: &Brief, partial: &str) -> String {
     let voice = voice(brief.persona);
     let mut words: Vec<&str> = partial.split_whitespace().rev().take(LAST_WORDS).collect();
     words.reverse();
     let last = quote(&words.join(" "), QUOTED_CHARS);
     let closing = fill(pick(&voice.closings, hash(partial)), brief);
-    // A paragraph of its own, wherever the cut went through.
+    // Starts a new paragraph, because the text may be cut anywhere.
     format!("\n\n{SIMULATED_REST}\n\nThis continues the answer behind “{last}”.\n\n{closing}\n")
 }
 
@@ -77,8 +77,8 @@ fn write_facts(text: &mut String, brief: &Brief, voice: &Voice) {
     }
 }
 
-/// Tells the totals and means of the measures that this adviser looks at, each with its change where the
-/// prompt holds one, and cites both; then what they have to do with the first goal.
+/// Writes the totals and means of the metrics that this adviser prefers, each with its change if the prompt
+/// holds one, and cites both. Then relates the first metric to the first goal.
 fn write_statements(text: &mut String, brief: &Brief, voice: &Voice) {
     let find = |id: &str| brief.facts.iter().find(|fact| fact.id.as_deref() == Some(id));
     let mut facts: Vec<(&str, &Fact)> = Vec::new();
@@ -116,7 +116,7 @@ fn is_insight(fact: &Fact) -> bool {
     fact.id.as_deref().is_some_and(|id| id.starts_with("I."))
 }
 
-/// The facts this adviser looks at first, then the others.
+/// Returns the facts for the table, those that this adviser prefers first.
 fn chosen<'a>(brief: &'a Brief, voice: &Voice) -> Vec<&'a Fact> {
     let mut facts = ranked(brief, voice);
     facts.truncate(FACTS);
@@ -134,18 +134,19 @@ fn ranked<'a>(brief: &'a Brief, voice: &Voice) -> Vec<&'a Fact> {
     facts
 }
 
-/// How a profile's value stands in a sentence.
+/// How a profile value is inserted into a sentence.
 #[derive(Clone, Copy)]
 enum Place {
-    /// As it is: a name.
+    /// Unchanged, for names.
     Name,
-    /// Without its capital.
+    /// With a lower-case first letter.
     Word,
-    /// In quotation marks: members write goals in every grammatical form.
+    /// In quotation marks, because members write goals in any grammatical form.
     Quoted,
 }
 
-/// Puts the profile's values in the places of a template, or words for their absence.
+/// Replaces the placeholders of a template by values of the profile, or by generic words if a value is
+/// missing.
 fn fill(template: &str, brief: &Brief) -> String {
     let places: [(&str, &[&str], Place, &str); 7] = [
         ("{name}", &["business name", "name"], Place::Name, "your business"),
@@ -190,7 +191,7 @@ impl Place {
     }
 }
 
-/// Foreign text as plain text on one line of Markdown, cut at `most` characters.
+/// Escapes untrusted text for one line of Markdown, and cuts it at `most` characters.
 fn quote(text: &str, most: usize) -> String {
     let mut out = String::new();
     let mut count = 0;
@@ -222,7 +223,7 @@ fn pick<'a>(choices: &[&'a str], seed: u64) -> &'a str {
     choices.get(index).copied().unwrap_or_default()
 }
 
-/// FNV-1a: the same in every build, unlike the standard library's hash.
+/// FNV-1a. Unlike the standard library's hash, it is the same in every build.
 pub(super) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,26 +1,26 @@
-//! What the emulator counts, for tests and load generators.
+//! Counters for tests and load generators.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Of at most this many conversations is kept what was emitted, until somebody asks.
+/// Maximum number of conversations whose emitted tokens are kept until they are read.
 const REMEMBERED: usize = 100_000;
 
-/// The counts at one moment.
+/// A snapshot of the counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Requests for a completion, refused ones included.
+    /// Requests for a completion, including refused ones.
     pub requests: u64,
-    /// Chunks with a piece of the answer that were handed to the socket.
+    /// Text chunks that were handed to the socket.
     pub deltas: u64,
-    /// Tokens emitted: one for each delta, reasoning included.
+    /// Tokens emitted: one per delta, including reasoning.
     pub tokens: u64,
     /// Bytes of event streams.
     pub bytes: u64,
-    /// Connections that are open now, idle ones included.
+    /// Open connections, including idle ones.
     pub open_connections: u64,
-    /// Replies that are being streamed now.
+    /// Replies being streamed.
     pub open_replies: u64,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// Notes how many tokens a reply had when it ended, however it ended.
+    /// Records how many tokens a reply had when it ended, whether complete or not.
     pub fn reply_ended(&self, conversation: &str, tokens: u64) {
         let mut emitted = self.emitted();
         if emitted.len() < REMEMBERED {
@@ -61,7 +61,7 @@ impl Counters {
         }
     }
 
-    /// What was emitted in each conversation by replies that ended since the last call.
+    /// Takes the tokens per conversation emitted by replies that ended since the last call.
     pub fn take_emitted(&self) -> HashMap<String, u64> {
         std::mem::take(&mut *self.emitted())
     }

@@ -1,28 +1,28 @@
-//! What a question asks of the emulator besides an answer: `#fault=cut #speed=50`.
+//! Parses the directives of a question: `#fault=cut #speed=50`.
 
 use std::time::Duration;
 
 use super::shapes::Shape;
 
-/// The directives of one question, in their order, and the question without them.
+/// The directives of one question in order, and the question without them.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Directives {
     pub faults: Vec<Fault>,
-    /// `#speed=`: tokens a second, 0 for as fast as possible.
+    /// `#speed=`: tokens per second; 0 for no delay.
     pub tokens_per_second: Option<f64>,
     /// `#first=`: milliseconds until the first token.
     pub first_token: Option<Duration>,
-    /// `#tokens=`: answer with that many filler words, one for each delta.
+    /// `#tokens=`: reply with this many filler words, one per delta.
     pub tokens: Option<u64>,
-    /// `#shape=`: reply as another server does.
+    /// `#shape=`: reply like another server.
     pub shape: Option<Shape>,
-    /// `#think=`: reason for so long before the answer.
+    /// `#think=`: how long to reason before the reply's text.
     pub thinking: Option<Duration>,
-    /// `#stamp`: each filler word carries the time it was sent.
+    /// `#stamp`: each filler word includes the time it was sent.
     pub stamp: bool,
-    /// `#summary=fails`: a summary of a conversation that holds this is refused.
+    /// `#summary=fails`: a summary of a conversation that contains this is refused.
     pub summary_fails: bool,
-    /// What remains.
+    /// The question without its directives.
     pub question: String,
 }
 
@@ -30,18 +30,18 @@ pub(super) struct Directives {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub kind: FaultKind,
-    /// How many attempts it spoils; without end where none is given.
+    /// Number of tries that it affects; `None` for all.
     pub count: Option<u32>,
 }
 
-/// The faults and oddities known.
+/// The known faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FaultKind {
     Refusal(Refusal),
     Stream(StreamFault),
 }
 
-/// Answers that are no stream at all.
+/// Error responses instead of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     Http(u16),
@@ -83,7 +83,7 @@ pub(super) enum StreamFault {
 }
 
 impl Directives {
-    /// Finds the directives among the words of a message. Unknown ones stay in the question.
+    /// Parses the directives among the words of a message. Unknown ones stay in the question.
     pub fn parse(message: &str) -> Self {
         let mut directives = Self::default();
         if !message.contains('#') {
@@ -191,15 +191,15 @@ impl StreamFault {
     ];
 }
 
-/// What is to go wrong in this attempt, the `attempt`-th (from 0) for the same question: refusals
-/// spoil their attempts one after the other, then the stream faults count from there.
+/// Returns the faults of the `attempt`-th try (from 0) of a question. Refusals use up their tries one after
+/// the other; the counts of stream faults start after them.
 pub(super) fn plan(faults: &[Fault], attempt: u32) -> Result<Vec<StreamFault>, Refusal> {
     let mut left = attempt;
     for fault in faults {
         let FaultKind::Refusal(refusal) = fault.kind else {
             continue;
         };
-        // Spoils only the configured model, not attempts: see the caller.
+        // Depends on the model rather than on tries; see the caller.
         if refusal == Refusal::ModelMissing {
             continue;
         }

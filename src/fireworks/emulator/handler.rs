@@ -1,4 +1,4 @@
-//! One request for a completion.
+//! Handles requests for a completion.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -21,7 +21,7 @@ use super::socket::Tear;
 use super::summary;
 use super::text::Text;
 
-/// What the emulator reads of a request.
+/// The fields of a request that the emulator uses.
 #[derive(Debug, Deserialize)]
 struct Completion {
     model: String,
@@ -41,11 +41,11 @@ struct Said {
     content: String,
 }
 
-/// By these words a request asks for the rest of the answer before it.
+/// A request that contains this phrase asks to continue the previous reply.
 const GO_ON: &str = "Go on exactly where";
 
 impl Completion {
-    /// The question to answer, and what there is of its answer where only the rest is asked for.
+    /// Returns the question, and the partial reply if the request asks to continue it.
     fn asked(&self) -> (&str, Option<&str>) {
         match self.messages.as_slice() {
             [.., question, partial, last]
@@ -62,7 +62,7 @@ impl Completion {
         }
     }
 
-    /// Bytes of what was said by these roles.
+    /// Returns the number of content bytes in messages of these roles.
     fn bytes(&self, role: fn(&Said) -> bool) -> u64 {
         self.messages.iter().filter(|said| role(said)).map(|said| said.content.len() as u64).sum()
     }
@@ -76,17 +76,17 @@ impl Completion {
         first.is_some_and(|said| summary::is_asked(&said.content))
     }
 
-    /// What was said before and with the question: everything but the instructions.
+    /// Returns all messages except the instructions, as JSON.
     fn turns(&self) -> String {
         let turns: Vec<_> = self.messages.iter().filter(|said| said.role != "system").collect();
         serde_json::to_string(&turns).unwrap_or_default()
     }
 }
 
-/// At most this many questions with counted faults are remembered.
+/// Maximum number of questions with counted faults that are remembered.
 const REMEMBERED: usize = 10_000;
 
-/// `POST /chat/completions`.
+/// Handles `POST /chat/completions`.
 pub(super) async fn complete(
     Shared(state): Shared<Arc<State>>,
     ConnectInfo(tear): ConnectInfo<Tear>,
@@ -121,14 +121,14 @@ pub(super) async fn complete(
     }
 }
 
-/// `GET /models`.
+/// Handles `GET /models`.
 pub(super) async fn models() -> Response {
     let list = r#"{"object":"list","data":[{"id":"accounts/fireworks/models/gpt-oss-120b","object":"model","owned_by":"fireworks","created":0,"kind":"HF_BASE_MODEL","supports_chat":true,"context_length":131072},{"id":"accounts/fireworks/models/glm-5p3-flash"}]}"#;
     ([(CONTENT_TYPE, "application/json")], list).into_response()
 }
 
-/// `GET /emitted`: the tokens that were emitted in each conversation by replies that ended since the
-/// last such request. No model has this; it is for those who check what was charged.
+/// Handles `GET /emitted`: returns the tokens per conversation emitted by replies that ended since the last
+/// such request. Real servers do not have this endpoint; it is for checks of what was charged.
 pub(super) async fn emitted(Shared(state): Shared<Arc<State>>) -> Response {
     axum::Json(state.counters.take_emitted()).into_response()
 }
@@ -141,7 +141,7 @@ fn stream(state: &State, score: Score, tear: Tear) -> Response {
 }
 
 impl State {
-    /// What goes wrong with this request.
+    /// Returns the faults of this request.
     fn faults(
         &self,
         completion: &Completion,
@@ -169,7 +169,7 @@ impl State {
         memory.first_model.get_or_insert_with(|| model.to_owned()) == model
     }
 
-    /// Counts the attempts at one question in its conversation, from 0.
+    /// Counts the tries of one question in its conversation, from 0.
     fn attempt(&self, completion: &Completion, directives: &Directives) -> u32 {
         let Completion { prompt_cache_key, user, .. } = completion;
         let faults = &directives.faults;
@@ -205,7 +205,7 @@ impl State {
         let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let id = format!("emulated-{}", self.counters.counts().requests);
         let has_history = completion.messages.iter().any(|said| said.role == "assistant");
-        // As if the cache held the instructions since the first turn of a conversation.
+        // Simulates a cache that holds the instructions after the first turn of a conversation.
         let cached =
             if has_history { completion.bytes(|said| said.role == "system") / 4 } else { 0 };
         let settings = &self.settings;
@@ -233,7 +233,7 @@ fn text(completion: &Completion, directives: Directives, faults: &[StreamFault])
     }
     let (_, partial) = completion.asked();
     if let Some(count) = tokens {
-        // The rest counts on.
+        // A continuation continues the numbering.
         let from = partial.map_or(0, |partial| partial.split_whitespace().count() as u64);
         return Text::Filler { from, count, stamp };
     }
@@ -250,7 +250,7 @@ fn text(completion: &Completion, directives: Directives, faults: &[StreamFault])
         Some(partial) => compose_rest(&brief, partial),
     };
     if faults.contains(&StreamFault::Split) {
-        // Characters of two, three and four bytes, to be torn.
+        // Characters of two, three and four bytes, to be split over packets.
         text.push_str("\nGrüße, 你好 und 🥐🧈 vom Emulator.\n");
     }
     Text::words(text)

@@ -1,31 +1,32 @@
-//! A server that speaks Fireworks' wire protocol over a real socket, without a model behind it.
+//! A server that speaks Fireworks' protocol over a real socket, without a model.
 //!
-//! Its replies are composed from the prompt it receives and say that they are simulated. A
-//! question may ask for faults and for a pace, by directives among its words:
+//! It composes each reply from the received prompt and marks it as simulated. Directives among the words of a
+//! question request faults and a pace:
 //!
 //! | directive | effect |
 //! |---|---|
-//! | `#fault=http-503` | any error status, with the body that the service sends with it |
-//! | `#fault=prompt-too-long`, `string-error`, `plain-text`, `html-gateway`, `retry-after`, `not-a-stream` | other shapes of refusal |
+//! | `#fault=http-503` | an error status, with the body that Fireworks sends with it |
+//! | `#fault=prompt-too-long`, `string-error`, `plain-text`, `html-gateway` | other error responses |
+//! | `#fault=retry-after`, `not-a-stream` | other error responses |
 //! | `#fault=model-missing` | 404 for the first model only |
 //! | `#fault=error-first`, `error-mid`, `error-empty-choices` | an error under HTTP 200 |
-//! | `#fault=cut-first`, `cut`, `reset`, `stall-first`, `stall-mid` | the stream breaks off or stands still |
-//! | `#fault=malformed`, `long-event` | a chunk that cannot be read |
-//! | `#fault=crlf`, `cr`, `bom`, `comments`, `split`, `no-done` | odd, but correct or tolerable framing |
+//! | `#fault=cut-first`, `cut`, `reset`, `stall-first`, `stall-mid` | the stream breaks off or stalls |
+//! | `#fault=malformed`, `long-event` | a chunk that cannot be parsed, or an oversized one |
+//! | `#fault=crlf`, `cr`, `bom`, `comments`, `split`, `no-done` | unusual but acceptable framing |
 //! | `#fault=usage-finish`, `usage-extra`, `usage-none`, `reasoning`, `length` | other contents |
-//! | `#shape=think-closing` | the shape of another server, see `shapes.rs`; the text is the question |
-//! | `#think=3000` | reasons for so many milliseconds before it answers |
-//! | `#fault=echo` | the answer is the question, as it is |
-//! | `#fault=turns` | the answer is what was said before and with the question, as JSON |
-//! | `#fault=…*2` | only in the first two attempts of this question in its conversation |
-//! | `#speed=50` `#first=20` | tokens a second (0: at once), milliseconds to the first token |
-//! | `#summary=fails` | a summary of a conversation in which this was said is refused |
-//! | `#tokens=200` `#stamp` | filler words `w0 w1 …`, one a delta; with the time in each |
+//! | `#shape=think-closing` | the shape of another server, see `shapes.rs`; the question is the text |
+//! | `#think=3000` | reasons for this many milliseconds before the reply's text |
+//! | `#fault=echo` | the reply repeats the question |
+//! | `#fault=turns` | the reply is the conversation including the question, as JSON |
+//! | `#fault=…*2` | only in the first two tries of this question in its conversation |
+//! | `#speed=50` `#first=20` | tokens per second (0: no delay), milliseconds to the first token |
+//! | `#summary=fails` | a summary of a conversation that contains this is refused |
+//! | `#tokens=200` `#stamp` | filler words `w0 w1 …`, one per delta; with a timestamp in each |
 //!
-//! Where the rest of an answer is asked for, the directives are those of its question, and the reply
-//! says that it goes on; filler words count on.
+//! When a request asks to continue a reply, the directives of the original question apply. The reply says
+//! that it is a continuation, and filler words continue their numbering.
 //!
-//! `GET /emitted` tells how many tokens it emitted in each conversation.
+//! `GET /emitted` returns the number of tokens emitted per conversation.
 
 mod brief;
 mod compose;
@@ -59,19 +60,19 @@ use counters::Counters;
 pub use counters::Counts;
 use socket::{CountedListener, Tear};
 
-/// How the emulator behaves where a question does not say otherwise.
+/// Default behaviour, which a question's directives override.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EmulatorSettings {
-    /// Tokens a second; 0 for as fast as possible.
+    /// Tokens per second; 0 for no delay.
     pub tokens_per_second: f64,
     /// Milliseconds from the request to the first token.
     pub first_token_ms: u64,
-    /// The model that `#fault=model-missing` is about; by default the first one ever asked for.
+    /// The model that `#fault=model-missing` affects; by default the first model that is requested.
     pub first_model: Option<String>,
 }
 
 impl EmulatorSettings {
-    /// A pace at which a person can watch the answer come.
+    /// Returns a pace at which a person can watch the reply arrive.
     pub fn demo() -> Self {
         Self { tokens_per_second: 60.0, first_token_ms: 350, first_model: None }
     }
@@ -84,7 +85,7 @@ pub struct Emulator {
     stop: CancellationToken,
 }
 
-/// What all requests share.
+/// State shared by all requests.
 struct State {
     settings: EmulatorSettings,
     counters: Arc<Counters>,
@@ -95,15 +96,15 @@ struct State {
 #[derive(Default)]
 struct Memory {
     first_model: Option<String>,
-    /// How often each question with counted faults was tried, by a hash of the question.
+    /// Number of tries of each question with counted faults, by a hash of the question.
     attempts: HashMap<u64, u32>,
 }
 
 impl Emulator {
-    /// Serves on a socket that is already bound.
+    /// Starts serving on a bound socket.
     ///
     /// # Errors
-    /// Where the socket has no address.
+    /// The socket has no address.
     pub async fn start(listener: TcpListener, settings: EmulatorSettings) -> io::Result<Self> {
         let base_url = base_url(listener.local_addr()?)?;
         let stop = CancellationToken::new();
@@ -125,21 +126,21 @@ impl Emulator {
         Ok(Self { base_url, state, stop })
     }
 
-    /// Serves on a free port of the loopback interface.
+    /// Starts serving on a free port of the loopback interface.
     ///
     /// # Errors
-    /// Where no port can be bound.
+    /// No port can be bound.
     pub async fn on_loopback(settings: EmulatorSettings) -> io::Result<Self> {
         Self::start(TcpListener::bind(("127.0.0.1", 0)).await?, settings).await
     }
 
-    /// What to set as `FIREWORKS_BASE_URL`. The path is Fireworks' own, by which a client knows
-    /// that it may send Fireworks' fields.
+    /// Returns the value for `FIREWORKS_BASE_URL`. Its path is Fireworks' own, so that a client sends
+    /// Fireworks' fields.
     pub fn base_url(&self) -> Url {
         self.base_url.clone()
     }
 
-    /// What was served so far.
+    /// Returns the current counts.
     pub fn counts(&self) -> Counts {
         self.state.counters.counts()
     }
@@ -152,10 +153,10 @@ impl Drop for Emulator {
     }
 }
 
-/// Runs an emulator in the foreground until `until` is ready.
+/// Runs an emulator in the foreground until `until` completes.
 ///
 /// # Errors
-/// Where the address cannot be bound, for instance because it is in use.
+/// The address cannot be bound, for example because it is in use.
 pub async fn run(
     address: SocketAddr,
     settings: EmulatorSettings,
@@ -167,7 +168,7 @@ pub async fn run(
     Ok(())
 }
 
-/// An emulator on all interfaces is reached by the loopback one.
+/// Returns the base URL. An emulator on all interfaces is reached through the loopback address.
 fn base_url(mut address: SocketAddr) -> io::Result<Url> {
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
@@ -182,6 +183,6 @@ fn router(state: Arc<State>) -> Router {
         .route("/emitted", get(handler::emitted))
         .layer(DefaultBodyLimit::max(16 * 1024 * 1024))
         .with_state(state);
-    // The second path is that of any other OpenAI-compatible server.
+    // The path of other OpenAI-compatible servers.
     Router::new().nest("/inference/v1", api.clone()).nest("/v1", api)
 }

@@ -1,4 +1,4 @@
-//! One reply as it goes over the wire: when each chunk is due, and what goes wrong.
+//! Streams one reply: when each chunk is due, and which faults occur.
 
 use std::io;
 use std::pin::Pin;
@@ -17,16 +17,16 @@ use super::render::{Renderer, TokenCounts};
 use super::socket::Tear;
 use super::text::Text;
 
-/// Deltas that are due together go out in one packet, but not more than this many.
+/// Maximum number of due deltas per packet.
 const DELTAS_A_PACKET: u64 = 64;
-/// How often a stalled reply looks whether the emulator was stopped.
+/// How often a stalled reply checks whether the emulator was stopped.
 const SLICE: Duration = Duration::from_millis(50);
-/// Between two tokens of reasoning.
+/// Time between two tokens of reasoning.
 const THOUGHT_GAP: Duration = Duration::from_millis(100);
-/// Long enough for two packets not to be joined on their way.
+/// Time between two packets. Long enough to keep them from being merged.
 const PACKET_GAP: Duration = Duration::from_millis(1);
 
-/// Everything a reply is played from.
+/// The parameters of a reply.
 pub(super) struct Score {
     /// The request's `prompt_cache_key`.
     pub conversation: String,
@@ -36,10 +36,10 @@ pub(super) struct Score {
     pub prompt_tokens: u64,
     pub cached_tokens: u64,
     pub max_tokens: u64,
-    /// 0 for as fast as possible.
+    /// 0 for no delay.
     pub tokens_per_second: f64,
     pub first_token: Duration,
-    /// How long it reasons before the first token of the answer.
+    /// Duration of the reasoning before the first token of the reply's text.
     pub thinking: Duration,
 }
 
@@ -47,16 +47,16 @@ pub(super) struct Score {
 pub(super) struct Playback {
     score: Score,
     stage: Stage,
-    /// Deltas of the whole reply, and how many of them are out.
+    /// Number of deltas of the whole reply, and number of deltas sent.
     total: u64,
     sent: u64,
     reasoning_tokens: u64,
     interruption: Option<Interruption>,
     first_due: Instant,
-    /// Nothing happens before this.
+    /// The next action is due at this time.
     resume_at: Option<Instant>,
     sleep: Pin<Box<Sleep>>,
-    /// Rendered and not yet handed out.
+    /// Rendered bytes that were not returned yet.
     out: BytesMut,
     counters: Arc<Counters>,
     stopping: Arc<AtomicBool>,
@@ -65,7 +65,7 @@ pub(super) struct Playback {
 
 #[derive(Clone, Copy)]
 struct Interruption {
-    /// Before this delta.
+    /// The fault occurs before this delta.
     at: u64,
     fault: StreamFault,
 }
@@ -73,12 +73,12 @@ struct Interruption {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Opening,
-    /// Reasoning comes, a token at a time.
+    /// Reasoning is sent, one token at a time.
     Thinking,
     Deltas,
-    /// Nothing more comes, and the body does not end.
+    /// No more data is sent, and the body stays open.
     Stalled,
-    /// The connection is about to break.
+    /// The connection is about to be reset.
     Tearing,
     Torn,
     Closed,
@@ -146,27 +146,28 @@ impl Playback {
         self.counters.tokens.add(1);
     }
 
-    /// How many deltas may be out by now, after the absolute schedule.
+    /// Returns how many deltas may have been sent by `now`. The schedule is absolute, so delays do not add
+    /// up.
     fn due(&self, now: Instant) -> u64 {
         if self.score.tokens_per_second <= 0.0 {
             return self.total;
         }
         let since = now.saturating_duration_since(self.first_due).as_secs_f64();
-        // A float beyond the range becomes the largest number, which is what it means here.
+        // The cast saturates, which is correct here.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let due = (since * self.score.tokens_per_second) as u64;
         due.saturating_add(1).min(self.total)
     }
 
-    /// When the delta after those sent is due.
+    /// Returns when the next delta is due.
     fn next_due(&self) -> Instant {
         #[allow(clippy::cast_precision_loss)]
         let seconds = self.sent as f64 / self.score.tokens_per_second.max(0.001);
-        // So that rounding in `due` cannot find this very moment a hair too early.
+        // The microsecond keeps rounding in `due` from finding this moment too early.
         self.first_due + Duration::from_secs_f64(seconds) + Duration::from_micros(1)
     }
 
-    /// Renders what is due. False when the next delta is still to be waited for.
+    /// Renders the due deltas. Returns false if the next delta is not due yet.
     fn play(&mut self) -> bool {
         let one_by_one = self.has(StreamFault::Split);
         let limit = if one_by_one { 1 } else { DELTAS_A_PACKET };
@@ -231,7 +232,7 @@ impl Playback {
         }
     }
 
-    /// Takes a packet out of what is rendered.
+    /// Takes a packet out of the rendered bytes.
     fn packet(&mut self) -> Bytes {
         let packet = if self.has(StreamFault::Split) {
             let at = awkward_cut(&self.out);
@@ -295,7 +296,7 @@ impl Stream for Playback {
                 }
                 Stage::Stalled => this.resume_in(SLICE),
                 Stage::Tearing => {
-                    // What was sent before must have left, or the reset takes it along.
+                    // A reset discards data that was not sent yet, so the data before it needs time to leave.
                     this.resume_in(SLICE);
                     this.stage = Stage::Torn;
                 }
@@ -335,8 +336,8 @@ fn interruption(faults: &[StreamFault], total: u64) -> Option<Interruption> {
     })
 }
 
-/// Where to cut so that it hurts: inside the last character of several bytes, else inside the
-/// line endings at the end.
+/// Returns a packet boundary inside the last multi-byte character, otherwise inside the trailing line
+/// endings.
 fn awkward_cut(bytes: &[u8]) -> usize {
     let inside_character = bytes.iter().rposition(|byte| byte & 0xC0 == 0x80);
     let at = inside_character.filter(|at| *at > 0);

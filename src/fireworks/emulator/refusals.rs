@@ -1,4 +1,4 @@
-//! Answers with an error status, in each of the shapes that were seen.
+//! Error responses in each of the observed shapes.
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -10,7 +10,6 @@ use super::directives::Refusal;
 const JSON: &str = "application/json";
 
 impl Refusal {
-    /// The answer.
     pub fn respond(self) -> Response {
         match self {
             Self::Http(422) => body(422, JSON, &detail_list()),
@@ -43,7 +42,7 @@ impl Refusal {
     }
 }
 
-/// `{"error":{…},"request_id":…}`.
+/// Responds with `{"error":{…},"request_id":…}`.
 pub(super) fn error(status: u16, code: &str, message: &str) -> Response {
     let document = json!({
         "error": {"message": message, "param": null, "code": code, "type": "error"},

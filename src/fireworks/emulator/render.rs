@@ -1,11 +1,12 @@
-//! The bytes of a stream. Cheap for each chunk: all but the text is written once for a reply.
+//! Renders the bytes of a stream. Everything except the text is formatted once per reply, so each chunk is
+//! cheap.
 
 use std::fmt::Write;
 
 use bytes::{BufMut, BytesMut};
 use serde_json::json;
 
-/// Writes the chunks of one reply.
+/// Renders the chunks of one reply.
 pub(super) struct Renderer {
     newline: &'static str,
     /// `data: {"id":…,"object":…,"created":…,"model":…,`
@@ -15,7 +16,7 @@ pub(super) struct Renderer {
     delta_suffix: String,
 }
 
-/// The counts that a usage reports.
+/// The token counts of a usage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct TokenCounts {
     pub prompt: u64,
@@ -24,7 +25,7 @@ pub(super) struct TokenCounts {
 }
 
 impl Renderer {
-    /// `created` in seconds since 1970.
+    /// `created`: seconds since 1970.
     pub fn new(id: &str, model: &str, created: u64, newline: &'static str) -> Self {
         let (id, model) = (json!(id), json!(model));
         let head = format!(
@@ -57,7 +58,7 @@ impl Renderer {
         self.delta(out, &self.reasoning_prefix, text);
     }
 
-    /// The chunk with the finish reason, and the usage where it belongs in there.
+    /// Writes the chunk with the finish reason, and with the usage if one is given.
     pub fn finish(&self, out: &mut BytesMut, reason: &str, usage: Option<TokenCounts>) {
         let usage = usage.map_or_else(|| "null".to_owned(), usage_json);
         self.chunk(
@@ -68,7 +69,7 @@ impl Renderer {
         );
     }
 
-    /// The usage in a chunk of its own.
+    /// Writes the usage as a separate chunk.
     pub fn usage(&self, out: &mut BytesMut, counts: TokenCounts) {
         self.chunk(out, &format!(r#""choices":[],"usage":{}}}"#, usage_json(counts)));
     }
@@ -78,7 +79,7 @@ impl Renderer {
         self.line(out, "");
     }
 
-    /// An error in the stream, as a document of its own.
+    /// Writes an error as a document of its own.
     pub fn error(&self, out: &mut BytesMut) {
         self.line(
             out,
@@ -87,7 +88,7 @@ impl Renderer {
         self.line(out, "");
     }
 
-    /// The same, hung on a chunk with empty `choices`.
+    /// Writes an error on a chunk with empty `choices`.
     pub fn error_on_chunk(&self, out: &mut BytesMut) {
         self.chunk(
             out,
@@ -95,12 +96,12 @@ impl Renderer {
         );
     }
 
-    /// A chunk that breaks off in the middle of its JSON.
+    /// Writes a chunk whose JSON is cut off.
     pub fn malformed(&self, out: &mut BytesMut) {
         self.chunk(out, r#""choices":[{"index":0,"delta":{"content":"brok"#);
     }
 
-    /// Lines that a reader must pass over.
+    /// Writes lines and events that a reader must ignore.
     pub fn comments(&self, out: &mut BytesMut) {
         for line in [
             ": keep-alive",
@@ -144,12 +145,12 @@ fn usage_json(counts: TokenCounts) -> String {
     )
 }
 
-/// Writes text as the inside of a JSON string; what needs no escape goes over in one piece.
+/// Writes text as the inside of a JSON string. Runs without special characters are copied at once.
 fn escape(out: &mut BytesMut, text: &str) {
     let needs_escape = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
     let mut rest = text;
     while let Some(at) = rest.bytes().position(needs_escape) {
-        // The byte at `at` is ASCII: both cuts are at characters.
+        // The byte at `at` is ASCII, so both splits are at character boundaries.
         let (plain, after) = rest.split_at(at);
         out.put_slice(plain.as_bytes());
         let (special, after) = after.split_at(1);
@@ -159,7 +160,7 @@ fn escape(out: &mut BytesMut, text: &str) {
             "\n" => out.put_slice(b"\\n"),
             other => {
                 for byte in other.bytes() {
-                    // Writing into a growing buffer cannot fail.
+                    // Writing to a growing buffer cannot fail.
                     let _ = write!(out, "\\u{byte:04x}");
                 }
             }

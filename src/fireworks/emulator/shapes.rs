@@ -1,5 +1,5 @@
-//! Replies in the shapes of other servers: `#shape=think-closing`. Each is played as it was seen, with the question as
-//! its text where it has one.
+//! Replies in the shapes of other servers: `#shape=think-closing`. Each reproduces an observed response, with
+//! the question as its text where it has one.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::json;
 
-/// A shape, by its name and what makes its reply.
+/// A shape: its name, and the function that creates its reply.
 #[derive(Clone, Copy)]
 pub(super) struct Shape {
     name: &'static str,
@@ -29,18 +29,18 @@ impl PartialEq for Shape {
     }
 }
 
-/// What a reply is made from.
+/// The parameters of a reply.
 pub(super) struct Asked<'a> {
     pub text: &'a str,
     pub prompt_tokens: u64,
     pub max_tokens: u64,
 }
 
-/// A reply as it is sent.
+/// A rendered reply.
 struct Played {
     content_type: &'static str,
     is_gzip: bool,
-    /// Each packet with the time to wait before it.
+    /// Packets, each with the delay before it.
     packets: Vec<(Duration, String)>,
 }
 
@@ -52,7 +52,7 @@ impl From<String> for Played {
 }
 
 const DONE: &str = "data: [DONE]\n\n";
-/// More tokens than these are thought in the shape `reasoning-limit`.
+/// Tokens that the shape `reasoning-limit` uses for reasoning. With a lower `max_tokens` it writes no text.
 const THOUGHTS: u64 = 3_000;
 
 fn choice(fields: &str) -> String {
@@ -79,7 +79,7 @@ fn document(json: &str) -> String {
     format!("data: {json}\n\n")
 }
 
-/// The text, a word a chunk.
+/// One chunk per word.
 fn words(text: &str) -> String {
     text.split_inclusive(' ').map(content).collect()
 }
@@ -92,7 +92,7 @@ fn whole(events: &str) -> Played {
     ended(events, "stop")
 }
 
-/// The text and then this as the number of its tokens, written as JSON.
+/// The text, then a usage with this JSON as its completion tokens.
 fn counted(asked: &Asked<'_>, completion: &str) -> Played {
     let usage = usage(asked, completion);
     let last = document(&format!("{{\"choices\":[],\"usage\":{usage}}}"));
@@ -103,12 +103,12 @@ fn usage(asked: &Asked<'_>, completion: &str) -> String {
     format!("{{\"prompt_tokens\":{},\"completion_tokens\":{completion}}}", asked.prompt_tokens)
 }
 
-/// The text and then an error.
+/// The text, then an error.
 fn broken(asked: &Asked<'_>, error: &str) -> Played {
     format!("{}{error}{DONE}", words(asked.text)).into()
 }
 
-/// A character a chunk, so that every mark is cut.
+/// One chunk per character, so that every mark is split.
 fn torn(text: &str) -> Played {
     whole(&text.chars().map(|c| content(&c.to_string())).collect::<String>())
 }
@@ -122,7 +122,7 @@ fn completion(asked: &Asked<'_>) -> String {
     .to_string()
 }
 
-/// One newline between events.
+/// Separates events by one newline instead of an empty line.
 fn dense(events: &str) -> String {
     events.replace("\n\n", "\n")
 }
@@ -256,7 +256,7 @@ impl Shape {
     }
 }
 
-/// RFC 1952 with the data as it is, in stored blocks: enough for a reader that must decode.
+/// Wraps data as gzip (RFC 1952) in stored blocks, which is sufficient to test decoding.
 fn gzip(data: &[u8]) -> Vec<u8> {
     let mut out = vec![0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255];
     let mut blocks = data.chunks(usize::from(u16::MAX)).peekable();

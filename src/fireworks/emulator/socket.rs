@@ -1,4 +1,4 @@
-//! Sockets that are counted, and that can be torn.
+//! Sockets that are counted, and that can be reset.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::counters::Counters;
 
-/// Accepts connections, without Nagle's delay, and counts those that are open.
+/// Accepts connections with `TCP_NODELAY`, and counts the open ones.
 pub(super) struct CountedListener {
     pub listener: TcpListener,
     pub counters: Arc<Counters>,
@@ -26,7 +26,7 @@ impl Listener for CountedListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = Listener::accept(&mut self.listener).await;
-        // A socket that is already gone again cannot take options; it will fail when read.
+        // Setting options fails on a socket that is already closed; reading from it fails later.
         let _ = stream.set_nodelay(true);
         self.counters.open_connections.add(1);
         let tear = Tear::default();
@@ -38,7 +38,7 @@ impl Listener for CountedListener {
     }
 }
 
-/// Tells the connection of a request to end in a reset instead of an orderly close.
+/// Makes the connection of a request end in a reset instead of an orderly close.
 #[derive(Clone, Default)]
 pub(super) struct Tear(Arc<AtomicBool>);
 
@@ -54,7 +54,6 @@ impl Connected<IncomingStream<'_, CountedListener>> for Tear {
     }
 }
 
-/// One connection.
 pub(super) struct Counted {
     stream: TcpStream,
     counters: Arc<Counters>,
@@ -107,7 +106,7 @@ impl AsyncWrite for Counted {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.tear.0.load(Ordering::Relaxed) {
-            // An orderly goodbye is exactly what a torn connection does not get.
+            // Skipped, so that the connection is reset instead.
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.stream).poll_shutdown(cx)

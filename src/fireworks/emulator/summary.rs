@@ -1,30 +1,31 @@
-//! A summary of a conversation, where the request asks for one.
+//! Composes a summary of a conversation if the request asks for one.
 
 use std::fmt::Write;
 
 use super::directives::Directives;
 
-/// By these words the instructions ask for a summary.
+/// Instructions that start with this phrase ask for a summary.
 const ASKED_BY: &str = "You keep the memory of a conversation";
-/// Stands at the beginning of every summary.
+/// First line of every summary.
 const SIMULATED: &str = "Simulated summary: no model was asked.";
-/// The most characters of a question that it repeats.
+/// Maximum number of characters quoted per question.
 const QUOTED_CHARS: usize = 100;
-/// How many questions it tells of.
+/// Maximum number of questions mentioned.
 const MOST_QUESTIONS: usize = 12;
 
-/// Whether the instructions ask for a summary.
+/// Returns whether the instructions ask for a summary.
 pub(super) fn is_asked(instructions: &str) -> bool {
     instructions.starts_with(ASKED_BY)
 }
 
-/// Directives of the messages that are summarised are not for the summary, except the one that is.
+/// Returns the directives of a summary request. Directives in the summarised messages do not apply, except
+/// `#summary=fails`.
 pub(super) fn directives(request: &str) -> Directives {
     let summary_fails = Directives::parse(request).summary_fails;
     Directives { summary_fails, question: request.to_owned(), ..Directives::default() }
 }
 
-/// Tells in order what the owner asked for.
+/// Lists in order what the owner asked.
 pub(super) fn compose(request: &str) -> String {
     let mut text = format!("{SIMULATED}\n");
     let parts: Vec<(&str, &str)> =
@@ -44,7 +45,7 @@ pub(super) fn compose(request: &str) -> String {
     text
 }
 
-/// Quoted lines as one, without directives.
+/// Joins quoted lines into one, without directives.
 fn plain(lines: &str) -> String {
     let words = lines.lines().flat_map(|line| line.trim_start_matches('>').split_whitespace());
     let words = words.filter(|word| !(word.starts_with('#') && word.contains('=')));

@@ -1,4 +1,4 @@
-//! The text of a reply, in the pieces in which it is sent.
+//! The text of a reply, split into the chunks that are sent.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,20 +6,20 @@ use bytes::BytesMut;
 
 use super::render::Renderer;
 
-/// What a reply says.
+/// The text of a reply.
 pub(super) enum Text {
     /// A composed text.
     Words {
         text: String,
-        /// Where each piece ends.
+        /// The end of each chunk.
         ends: Vec<usize>,
     },
-    /// `w0 w1 w2 …`, of which each reader can tell whether one is missing.
+    /// `w0 w1 w2 …`, in which a reader can detect a missing word.
     Filler {
         /// The number of the first word.
         from: u64,
         count: u64,
-        /// Each word carries the microseconds since 1970 at which it was rendered: `w0@170…`.
+        /// Each word includes the time of rendering in microseconds since 1970: `w0@170…`.
         stamp: bool,
     },
 }
@@ -30,7 +30,7 @@ impl Text {
         Self::Words { text, ends }
     }
 
-    /// How many deltas it takes.
+    /// Returns the number of deltas.
     pub fn len(&self) -> u64 {
         match self {
             Self::Words { ends, .. } => ends.len() as u64,
@@ -38,7 +38,7 @@ impl Text {
         }
     }
 
-    /// Renders one piece.
+    /// Renders one chunk.
     pub fn write(&self, index: u64, renderer: &Renderer, out: &mut BytesMut) {
         match self {
             Self::Words { text, ends } => {
@@ -59,10 +59,11 @@ impl Text {
     }
 }
 
-/// The longest piece, in characters; longer words are sent in several.
+/// Maximum length of a chunk in characters. Longer words are split.
 const LONGEST: usize = 12;
 
-/// Pieces about as a model's tokens are: a word with the space before it, long words in parts.
+/// Returns the ends of chunks similar to a model's tokens: a word with the space before it, long words in
+/// parts.
 fn pieces(text: &str) -> Vec<usize> {
     let mut ends = Vec::with_capacity(text.len() / 5);
     let mut length = 0;

@@ -1,15 +1,15 @@
-//! What each simulated adviser talks about.
+//! The phrases of each simulated adviser.
 
 use super::brief::Persona;
 
-/// The phrases of one adviser; `{name}` and the like are filled from the profile.
+/// The phrases of one adviser. Placeholders such as `{name}` are filled from the profile.
 pub(super) struct Voice {
     pub openings: [&'static str; 3],
     pub headings: [&'static str; 3],
     pub points: [(&'static str, &'static str); 3],
-    /// Words of the labels that this adviser looks at first.
+    /// Words of the fact labels that this adviser prefers.
     pub looks_at: [&'static str; 5],
-    /// The head of the table's last column, and what stands in it.
+    /// The title of the table's last column, and its contents.
     pub reading: &'static str,
     pub readings: [&'static str; 3],
     pub closings: [&'static str; 3],

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Answer and reasoning of a reply whose text came in these pieces.
+/// Returns the answer text, the reasoning and the observed habit for a reply that arrived in these chunks.
 fn read(pieces: &[&str], begins_untold: bool, reason: FinishReason) -> (String, String, Habit) {
     let mut splitter = Splitter::new(begins_untold);
     let mut out = VecDeque::new();
@@ -34,7 +34,7 @@ fn told(text: &str) -> (String, String) {
     (answer, reasoning)
 }
 
-/// Text, the answer in it, the reasoning in it.
+/// Text, the answer text in it, the reasoning in it.
 const REPLIES: [(&str, &str, &str); 27] = [
     ("plain", "plain", ""),
     ("  indented\n", "  indented\n", ""),
@@ -124,7 +124,7 @@ fn reasoning_that_came_apart_ends_the_holding_back() {
 }
 
 proptest! {
-    /// Without marks the text comes out as it went in.
+    /// Text without marks is unchanged.
     #[test]
     fn any_plain_text_passes_unchanged(pieces in prop::collection::vec("[a-z `~\n*é-]{0,6}", 0..20)) {
         let whole = pieces.concat();
@@ -134,7 +134,7 @@ proptest! {
         prop_assert_eq!((answer.as_str(), reasoning.as_str()), (expected, ""));
     }
 
-    /// However marks, code and text are mixed and cut, cuts change nothing.
+    /// The result does not depend on where the text is split into chunks.
     #[test]
     fn cuts_change_nothing(
         parts in prop::collection::vec(prop_oneof![

@@ -1,4 +1,4 @@
-//! Replies that come to their end.
+//! Tests of replies that complete.
 
 use super::*;
 
@@ -81,7 +81,7 @@ async fn short_replies_share_one_connection() {
     for _ in 0..20 {
         let outcome = collect(client.stream(ask("#tokens=8"))).await;
         assert_eq!(outcome.deltas, 8);
-        // The end of the body is read behind the caller's back.
+        // The end of the body is read in the background.
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     assert_eq!(emulator.counts().open_connections, 1);

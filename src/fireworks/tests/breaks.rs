@@ -1,4 +1,4 @@
-//! Replies that break off or stand still.
+//! Tests of replies that are interrupted or stall.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Replies that nobody reads on.
+//! Tests of replies that are dropped before their end.
 
 use super::*;
 

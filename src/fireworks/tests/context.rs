@@ -1,4 +1,4 @@
-//! Prompts that do not fit a model's context.
+//! Tests of prompts that exceed a model's context.
 
 use serde_json::Value;
 

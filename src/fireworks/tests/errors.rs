@@ -1,4 +1,4 @@
-//! Errors of every class, as servers and what stands before them answer.
+//! Tests of all error classes, as returned by servers and the gateways in front of them.
 
 use super::server::{Server, error, ok, redirect, typed};
 use super::*;
@@ -11,7 +11,7 @@ async fn each_answer_becomes_its_class_and_is_asked_as_often_as_it_may_help() {
     const JSON: &str = "application/json";
     const HTML: &str = "text/html; charset=utf-8";
     let cases = [
-        // (status, type, body, class, requests, what the operator reads of it)
+        // (status, type, body, class, requests, what the operator sees)
         (
             429,
             JSON,

@@ -1,4 +1,4 @@
-//! Servers that refuse fields which others take: the request is changed, and remembered.
+//! Tests of servers that refuse fields: the request is adjusted, and the adjustment is remembered.
 
 use axum::response::Response;
 use serde_json::Value;
@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::server::{Server, error, ok};
 use super::*;
 
-/// Whether a request is refused, and with which answer.
+/// Whether a request is refused, and the error response: its status and body.
 type Refuses = (fn(&Value) -> bool, u16, &'static str);
 
-/// A server that refuses the first of these that applies.
+/// Starts a server that refuses requests by the first rule that applies.
 async fn strict(refuses: &'static [Refuses]) -> Server {
     let rule = move |body: &Value, _| -> Response {
         let refused = refuses.iter().find(|(applies, ..)| applies(body));
@@ -29,7 +29,7 @@ fn has_role(body: &Value, role: &str) -> bool {
 const UNSUPPORTED_MAX_TOKENS: &str = r#"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}}"#;
 const ONLY_ONE: &str = r#"{"error":{"message":"Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) value is supported.","type":"invalid_request_error","param":"temperature","code":"unsupported_value"}}"#;
 
-/// How each kind of server refuses, in the order in which it does, and how many requests it takes to learn that.
+/// How each kind of server refuses, in this order, and how many requests the client needs to adjust.
 const SERVERS: &[(&str, &[Refuses], usize)] = &[
     (
         "gpt-5",
@@ -149,7 +149,7 @@ const SERVERS: &[(&str, &[Refuses], usize)] = &[
 async fn every_server_answers_and_is_asked_in_its_own_form_from_then_on() {
     for (name, refuses, requests) in SERVERS {
         let server = strict(refuses).await;
-        // Even where the fields that only Fireworks knows are sent.
+        // Even with the fields that only Fireworks accepts.
         let client = client_for(server.base.clone(), |s| s.dialect = Some(Dialect::Fireworks));
         let outcome = collect(client.stream(ask("Now?"))).await;
         assert_eq!(outcome.failure, None, "{name}");

@@ -1,4 +1,4 @@
-//! A model that is not served, and its fallback.
+//! Tests of a model that is not served, and its fallback.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The client against the emulator, over real sockets.
+//! Tests of the client against the emulator, over real sockets.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -27,7 +27,7 @@ use super::*;
 const FIRST: &str = "accounts/fireworks/models/first";
 const SECOND: &str = "accounts/fireworks/models/second";
 
-/// Settings with the waits of a test; `change` makes what the test is about.
+/// Creates a client with short waits. `change` adjusts the settings for the test.
 fn client_for(base_url: Url, change: impl FnOnce(&mut Settings)) -> Client {
     let mut settings = Settings::new(base_url, FIRST);
     settings.api_key = Some("fw_test".into());
@@ -58,14 +58,14 @@ fn ask(question: &str) -> ChatRequest {
     }
 }
 
-/// All that came of a reply.
+/// Everything received of a reply.
 #[derive(Debug, Default)]
 struct Outcome {
     model: Option<String>,
     text: String,
     deltas: usize,
     reasoning: String,
-    /// How often all of the text turned out to be reasoning.
+    /// Number of `AnswerWasReasoning` events.
     withdrawn: usize,
     finish: Option<(FinishReason, Option<Usage>)>,
     failure: Option<Failure>,
@@ -114,7 +114,7 @@ async fn collect(mut stream: ReplyStream) -> Outcome {
     outcome
 }
 
-/// Asks one question of a fresh emulator.
+/// Asks a new emulator one question.
 async fn reply_to(question: &str) -> (Outcome, Emulator, Client) {
     reply_with(question, |_| {}).await
 }
@@ -129,7 +129,7 @@ async fn reply_with(
     (outcome, emulator, client)
 }
 
-/// A server that answers every connection with the same bytes; for what the emulator cannot say.
+/// Starts a server that sends the same bytes to every connection, for responses the emulator cannot produce.
 async fn canned(answer: String) -> Url {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! The times the emulator keeps.
+//! Tests of the emulator's timing.
 
 use super::*;
 
@@ -8,7 +8,7 @@ async fn the_emulator_keeps_the_pace_that_is_asked() {
     let (outcome, ..) = reply_to("#tokens=21 #speed=100 #first=50").await;
     let took = start.elapsed();
     assert_eq!(outcome.deltas, 21);
-    // 50 ms, then 20 intervals of 10 ms; the upper bound leaves room for a busy machine.
+    // 50 ms, then 20 intervals of 10 ms. The upper bound allows for a busy machine.
     assert!(took >= Duration::from_millis(249), "{took:?}");
     assert!(took < Duration::from_millis(1_500), "{took:?}");
 }

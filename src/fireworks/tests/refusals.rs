@@ -1,4 +1,4 @@
-//! Answers with an error status.
+//! Tests of responses with an error status.
 
 use super::*;
 

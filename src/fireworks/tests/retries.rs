@@ -1,4 +1,4 @@
-//! When a request is sent again, and when not.
+//! Tests of when a request is retried.
 
 use super::*;
 
@@ -19,7 +19,7 @@ async fn after_the_tries_the_fallback_is_asked_once() {
         reply_with("Hi #fault=http-500", |s| s.fallback_model = Some(SECOND.into())).await;
     assert_eq!(outcome.kind(), Some(FailureKind::Busy));
     assert_eq!(emulator.counts().requests, 4);
-    // Busy is no reason to pass the first model over next time.
+    // A busy model is not skipped next time.
     assert!(client.health().notices().is_empty());
 }
 

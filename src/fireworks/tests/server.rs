@@ -1,4 +1,4 @@
-//! A server that answers each request as a test says, and keeps what it was sent.
+//! A server whose responses a test defines, and which records the requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-/// What it answers to a request with this body, given how many came before it.
+/// Returns the response to a request, given its body and the number of earlier requests.
 type Rule = Box<dyn Fn(&Value, usize) -> Response + Send + Sync>;
 
 pub struct Server {
@@ -30,7 +30,7 @@ pub struct Seen {
 }
 
 impl Server {
-    /// Listens on a free port.
+    /// Starts listening on a free port.
     pub async fn start(rule: impl Fn(&Value, usize) -> Response + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let base = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -40,12 +40,12 @@ impl Server {
         Self { base: Url::parse(&base).unwrap(), inner }
     }
 
-    /// All requests so far.
+    /// Returns all requests so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.inner.seen.lock().unwrap().clone()
     }
 
-    /// The bodies of all requests so far.
+    /// Returns the bodies of all requests so far.
     pub fn bodies(&self) -> Vec<Value> {
         self.seen().into_iter().map(|seen| seen.body).collect()
     }
@@ -61,24 +61,23 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, bytes: Byte
     (inner.rule)(&body, number)
 }
 
-/// A reply.
+/// Returns a complete reply.
 pub fn ok() -> Response {
     let body = "data: {\"choices\":[{\"delta\":{\"content\":\"Well.\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
     ([("content-type", "text/event-stream")], body).into_response()
 }
 
-/// An error with a JSON body.
+/// Returns an error with a JSON body.
 pub fn error(status: u16, body: &str) -> Response {
     typed(status, "application/json", body)
 }
 
-/// An answer of any type.
+/// Returns a response with any content type.
 pub fn typed(status: u16, content_type: &'static str, body: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap();
     (status, [("content-type", content_type)], body.to_owned()).into_response()
 }
 
-/// A redirect.
 pub fn redirect(status: u16, location: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap();
     (status, [("location", location.to_owned())]).into_response()

@@ -1,14 +1,15 @@
-//! Every shape that was seen at other servers, over real sockets. Each row is one example of its kind.
+//! Tests of all response shapes observed in other servers, over real sockets. Each row is one example of a
+//! kind.
 
 use super::*;
 
-/// What a scripted server does after its head.
+/// What a scripted server does after sending its headers.
 enum Step {
     Send(String),
     Wait(Duration),
 }
 
-/// A server that answers every request with these headers and steps, and then ends the body.
+/// Starts a server that responds to every request with these headers and steps, and then ends the body.
 async fn scripted(headers: &str, steps: Vec<Step>) -> Url {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -41,12 +42,12 @@ async fn reply_of(headers: &str, steps: Vec<Step>) -> Outcome {
     collect(client.stream(ask("Hi"))).await
 }
 
-/// The reply of a server that sends this body.
+/// Returns the outcome of a response with this body.
 async fn body(text: impl Into<String>) -> Outcome {
     reply_of(STREAM, vec![Step::Send(text.into())]).await
 }
 
-/// An event with a choice of these fields.
+/// Formats an event with a choice of these fields.
 fn choice(fields: &str) -> String {
     format!("data: {{\"choices\":[{{{fields}}}]}}\n\n")
 }
@@ -65,7 +66,7 @@ fn finish(reason: &str) -> String {
 
 const DONE: &str = "data: [DONE]\n\n";
 
-/// A reply of these events with an end as it should be.
+/// Formats a complete reply from these events.
 fn whole(events: &str) -> String {
     format!("{events}{}{DONE}", finish("stop"))
 }
@@ -257,7 +258,7 @@ async fn what_was_thought_and_not_answered_comes_with_its_bill() {
         (delta(r#""reasoning_content":"hm""#) + &finish("length"), FinishReason::Length),
         (content("<think>hm") + &finish("length"), FinishReason::Length),
         (delta(r#""reasoning_content":"hm""#) + &finish("stop"), FinishReason::Stop),
-        // Reasoning that is billed and not sent.
+        // Reasoning that is billed but not sent.
         (delta(r#""role":"assistant""#) + &finish("length"), FinishReason::Length),
         (finish("tool_calls"), FinishReason::ToolCalls),
         (finish("content_filter"), FinishReason::ContentFilter),
@@ -368,7 +369,7 @@ async fn a_finish_in_every_chunk_ends_nothing() {
             ("abc", Some(FinishReason::Stop))
         );
     }
-    // With a usage at last, silence is the end.
+    // After a usage, silence ends the reply.
     let usage =
         "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":3}}\n\n";
     let steps = vec![

@@ -1,4 +1,4 @@
-//! The caps: what they have come to, and the form that sets them.
+//! The budgets: the spend against each cap, and the form that sets them.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;

@@ -1,11 +1,11 @@
-//! What the numbers in answers rest on, by adviser.
+//! The grounding of the numbers in replies, by adviser.
 
 use leptos::prelude::*;
 
 use super::tables::Scrolling;
 use crate::usage::model::{GroundingRow, grouped};
 
-/// How many numbers a cited fact bears, and how many nothing does.
+/// Shows how many numbers match a cited fact, and how many match nothing.
 #[component]
 pub fn Grounding(rows: Vec<GroundingRow>) -> impl IntoView {
     let table = match rows.is_empty() {
@@ -66,7 +66,7 @@ fn Table(rows: Vec<GroundingRow>) -> impl IntoView {
     }
 }
 
-/// In percent; nothing of nothing.
+/// Formats a share in percent, or a dash if the whole is 0.
 fn share(part: u64, whole: u64) -> String {
     match whole {
         0 => "–".to_owned(),

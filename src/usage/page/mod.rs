@@ -1,4 +1,4 @@
-//! `/admin/usage`: what answers took and cost, and the caps on it; for owners and admins.
+//! `/admin/usage`: usage, cost and budgets, for owners and admins.
 
 mod budgets;
 mod grounding;
@@ -21,8 +21,8 @@ use grounding::Grounding;
 use plot::Plot;
 use tables::{Replies, Summary};
 
-/// The usage page: `?from=&to=&group=` choose what is summed, `row` whose answers are listed;
-/// `?saved=1` after caps were set.
+/// The usage page. Query parameters: `from`, `to` and `group` select the sums, `row` the replies that are
+/// listed. `saved=1` follows after budgets were saved.
 #[component]
 pub fn UsagePage() -> impl IntoView {
     let query = use_query_map();
@@ -77,7 +77,7 @@ fn Usage(view: UsageView) -> impl IntoView {
     }
 }
 
-/// What the page shows, as it stands in addresses.
+/// The page's state, as in its URL.
 #[derive(Clone)]
 struct Place {
     from: String,
@@ -94,14 +94,14 @@ impl Place {
         format!("/admin/usage?from={}&to={}&group={}", self.from, self.to, group.slug())
     }
 
-    /// The address that lists the answers of one row.
+    /// Returns the URL that lists the replies of one row.
     fn row_address(&self, key: &str) -> String {
         let key = leptos_router::location::Url::escape(key);
         format!("{}&row={key}#replies", self.address(self.group))
     }
 }
 
-/// A plain form: the next page is a new document with the range in its address.
+/// The range form. It submits a plain GET, so that the range is in the URL of the next page.
 #[component]
 fn RangeForm(place: Place) -> impl IntoView {
     let Place { from, to, group } = place;

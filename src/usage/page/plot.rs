@@ -1,16 +1,16 @@
-//! The plot: bars without a script. The table under it holds the same numbers.
+//! The cost chart: bars without JavaScript. The table below it holds the same values.
 
 use leptos::prelude::*;
 
 use crate::usage::model::{Bar, GroupBy, dollars};
 
-/// Pixels: the widths follow the page by percentages, so that nothing is stretched.
+/// Heights in pixels. Widths are percentages of the page, so that nothing is stretched.
 const HEIGHT: f64 = 160.0;
 const ROW_HEIGHT: usize = 44;
-/// How many rows of a group have a bar; the table has them all.
+/// Maximum number of bars for groups other than days. The table lists all rows.
 const MOST_ROWS: usize = 12;
 
-/// What each group cost: days as columns from left to right, other groups as rows.
+/// Shows the cost of each group: days as columns from left to right, other groups as rows.
 #[component]
 pub fn Plot(group: GroupBy, bars: Vec<Bar>) -> impl IntoView {
     let dearest = bars.iter().map(|bar| bar.cost_micros).max().unwrap_or(0).max(1);
@@ -101,7 +101,7 @@ fn label(bar: Option<&Bar>) -> String {
     bar.map(|bar| bar.label.clone()).unwrap_or_default()
 }
 
-/// How long a bar is where the dearest has the whole length; what cost anything can be seen.
+/// Returns the length of a bar, relative to the largest cost. A positive cost is always visible.
 fn length(cost: i64, dearest: i64, whole: f64) -> f64 {
     if cost <= 0 { 0.0 } else { (cost as f64 / dearest as f64 * whole).max(1.0) }
 }

@@ -1,4 +1,4 @@
-//! The numbers: sums by group, and the answers behind one of them.
+//! The tables: sums by group, and the replies of one group.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::usage::model::{
     DrillDown, ReplyRow, Totals, UsageReport, UsageRow, exact_dollars, grouped,
 };
 
-/// The sums, a row for each group.
+/// The sums, one row per group.
 #[component]
 pub fn Summary(report: UsageReport, place: Place) -> impl IntoView {
     let UsageReport { data, totals, group, .. } = report;
@@ -42,7 +42,7 @@ fn summary_row(row: UsageRow, place: &Place) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row">
-                // `external` leaves the way to the list of answers to the browser.
+                // `external` makes the browser navigate, so that it scrolls to the list of replies.
                 <a href=place.row_address(&row.key) rel="external" dir="auto">
                     {row.label}
                 </a>
@@ -66,7 +66,7 @@ fn cells(totals: Totals) -> impl IntoView {
     }
 }
 
-/// The answers of one row.
+/// The replies of one row.
 #[component]
 pub fn Replies(answers: DrillDown) -> impl IntoView {
     let DrillDown { label, replies, has_more } = answers;
@@ -136,7 +136,7 @@ fn reply_row(row: ReplyRow) -> impl IntoView {
     }
 }
 
-/// A wide table scrolls inside itself, also by the keyboard.
+/// A region in which a wide table scrolls, also by keyboard.
 #[component]
 pub fn Scrolling(label: &'static str, children: Children) -> impl IntoView {
     view! {

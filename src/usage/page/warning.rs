@@ -1,4 +1,4 @@
-//! The warning that a budget is nearly spent, on every page of those who can raise it.
+//! The warning that a budget is nearly spent, shown on every page to members who can raise it.
 
 use leptos::prelude::*;
 

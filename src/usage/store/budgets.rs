@@ -1,4 +1,4 @@
-//! A tenant's caps and what they have come to.
+//! A tenant's caps and the spend against them.
 
 use super::entries::month_of;
 use crate::platform::clock::Micros;
@@ -8,7 +8,7 @@ use crate::usage::model::{Budgets, Spent};
 
 #[derive(sqlx::FromRow)]
 struct StandingRow {
-    /// 1: the tenant has set no caps.
+    /// 1 if the tenant has set no caps.
     unset: i64,
     monthly_micros: Option<i64>,
     daily_micros: Option<i64>,
@@ -38,8 +38,8 @@ impl StandingRow {
     }
 }
 
-/// The caps and what they have come to on a day, for one of the tenant's members; `default_monthly` is the
-/// month's cap of a tenant that has set none.
+/// Returns the caps and the spend against them on a day, for one member. `default_monthly`: the monthly cap
+/// of a tenant that has set none.
 pub async fn find_standing(
     db: &Db,
     tenant_id: &str,
@@ -67,7 +67,7 @@ pub async fn find_standing(
     Ok(row.under(default_monthly))
 }
 
-/// What all tenants' answers of the day's month, and of the day, have come to together.
+/// Returns the spend of all tenants in the day's month and on the day.
 pub async fn find_spent_by_all(db: &Db, day: &str) -> Result<[Spent; 2], DbError> {
     let rows: Vec<(String, i64, i64)> = sqlx::query_as(
         "SELECT period, SUM(cost_micros), SUM(held_micros) FROM spending

@@ -1,4 +1,4 @@
-//! The ledger's entries. The database's triggers keep the sums of `spending` with each of them.
+//! The entries of the ledger. Database triggers keep the sums in `spending` up to date.
 
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
@@ -6,14 +6,14 @@ use crate::platform::money::MicroDollars;
 use crate::usage::ledger::{Purpose, Reservation, Settlement};
 use crate::usage::service::OpenReservation;
 
-/// The month of a day, as `spending` counts: `2026-11` of `2026-11-23`.
+/// Returns the month of a day, as used in `spending`: `2026-11` of `2026-11-23`.
 pub fn month_of(day: &str) -> &str {
     day.get(..7).unwrap_or(day)
 }
 
-/// What fits is the least of what is wanted and what each cap leaves; below what is worth having,
-/// nothing is inserted. A cap that is not there is NULL, which `MIN` leaves out. A tenant without a row of
-/// budgets has the operator's default.
+/// Reserves the minimum of the requested amount and what each cap leaves. Inserts nothing if that is below
+/// the required minimum. A missing cap is NULL, which `MIN` ignores. A tenant without a row in `budgets` gets
+/// the operator's default cap.
 const RESERVE: &str =
     "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model,
                                  asked_at, day, created_at, prompt_bytes, held_micros, purpose)
@@ -104,9 +104,8 @@ pub async fn insert_settle(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<b
     Ok(done.rows_affected() == 1)
 }
 
-/// Every tenant's reservations from before a moment that were not settled yet. Looks only into days
-/// on which some are running (the `CROSS JOIN` keeps SQLite to that order), so that a long ledger
-/// costs nothing.
+/// Lists all tenants' unsettled reservations created before `before`. Reads only days with running replies,
+/// so the cost does not grow with the ledger. `CROSS JOIN` makes SQLite keep this join order.
 pub async fn list_open(db: &Db, before: Micros) -> Result<Vec<OpenReservation>, DbError> {
     let rows: Vec<(String, String, String, Micros, i64)> = sqlx::query_as(
         "SELECT r.tenant_id, r.message_id, r.model, r.asked_at, r.prompt_bytes

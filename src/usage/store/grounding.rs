@@ -1,9 +1,9 @@
-//! What answers in the ledger rest on, as it is stored with them.
+//! The grounding results stored with replies.
 
 use crate::platform::db::{Db, DbError};
 use crate::usage::report::Days;
 
-/// The numbers in one adviser's answers.
+/// Counts of the numbers in one adviser's replies.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Counted {
     pub persona: String,
@@ -13,7 +13,7 @@ pub struct Counted {
     pub unmatched: i64,
 }
 
-/// By adviser, of all answers whose numbers were looked at; those of deleted conversations are gone.
+/// Sums the results of all checked replies by adviser. Replies of deleted conversations are not included.
 pub async fn list(db: &Db, tenant_id: &str, days: &Days) -> Result<Vec<Counted>, DbError> {
     let counted = sqlx::query_as(
         "SELECT entry.persona AS persona, COUNT(*) AS answers,

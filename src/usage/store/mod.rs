@@ -1,4 +1,4 @@
-//! All SQL of the ledger and its caps.
+//! The SQL of the ledger and its caps.
 
 pub mod budgets;
 pub mod entries;

@@ -16,7 +16,7 @@ struct TotalsRow {
     cost_micros: i64,
 }
 
-/// The query with one column of ours in the places of `{}`: the texts stay constant.
+/// Inserts the column of a grouping into a query. The result is a constant string.
 macro_rules! by_column {
     ($before:literal, $group:expr, $utc:expr, $after:literal) => {
         match $group {
@@ -31,7 +31,7 @@ macro_rules! by_column {
     };
 }
 
-/// A tenant's usage by key, in the order of the keys.
+/// Returns a tenant's usage by key, ordered by key.
 pub async fn list_totals(
     db: &Db,
     tenant_id: &str,
@@ -79,13 +79,13 @@ pub async fn list_totals(
     Ok(rows.into_iter().map(totals).collect())
 }
 
-/// A day counted from 1970 as the others are written.
+/// Formats a day that is given as days since 1970.
 fn utc_day(key: &str) -> String {
     let day = key.parse().ok().and_then(|days: i64| days.checked_mul(86_400_000_000));
     day.map(|at| clock::iso_date(clock::date(at))).unwrap_or_default()
 }
 
-/// One settled answer.
+/// One settled reply.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct EntryRow {
     pub account_id: String,
@@ -104,12 +104,12 @@ pub struct EntryRow {
 }
 
 impl EntryRow {
-    /// Whether it is no reply but a summary of a conversation's earlier messages.
+    /// Returns whether the entry is a summary of a conversation's earlier messages rather than a reply.
     pub fn was_summary(&self) -> bool {
         self.purpose == "summary"
     }
 
-    /// Whether an adviser was tried out before it was saved: the answer is in no conversation.
+    /// Returns whether an adviser was tried out before it was saved. Such a reply belongs to no conversation.
     pub fn was_trial(&self) -> bool {
         self.conversation_id.is_empty()
     }
@@ -126,7 +126,7 @@ impl EntryRow {
     }
 }
 
-/// The answers behind one key, newest first.
+/// Lists the replies of one key, newest first.
 pub async fn list_entries(
     db: &Db,
     tenant_id: &str,
