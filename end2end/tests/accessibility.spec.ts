@@ -82,7 +82,7 @@ for (const scheme of ["light", "dark"] as const) {
     await lookAt(page, ["date,sessions,users,conversions,revenue,average-basket-takeaway", ...days].join("\n"));
     await expect(page.locator("#preview")).toBeVisible();
     await check(page, "the preview of a file");
-    await page.getByRole("button", { name: /^Import \d+ days?$/ }).click();
+    await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
     await check(page, "the numbers");
     await page.goto("/chat");
     await ask(page, "What next?");

@@ -54,7 +54,7 @@ test("a long import shows how far it is until it is done", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 100_000 }, (_, ago) => `${day(ago + 1)},${ago},90,9,${ago % 1_000}.5`);
   await lookAt(page, [HEAD, ...lines], "long.csv");
-  await page.getByRole("button", { name: /^Import \d+ days?$/ }).click();
+  await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
   const bar = page.getByRole("progressbar");
   await expect(bar).toBeVisible();
   await expect(page.getByText("long.csv")).toBeVisible();
@@ -76,7 +76,7 @@ test("a file shows what it would change, and then changes just that", async ({ p
   await page.goto("/analytics");
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
   await page.goto("/analytics/import");
-  await page.getByRole("button", { name: /^Import \d+ days?$/ }).click();
+  await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
   await expect(notice(page)).toContainText("40 days added, 0 replaced");
   await expect(page.getByRole("img", { name: /^Revenue/ })).toBeVisible();
   await page.getByLabel("Metric").selectOption({ label: "Sessions" });

@@ -123,7 +123,7 @@ async function importsNumbers(page: Page) {
   await page.goto(new URL("/analytics/import", page.url()).href);
   await page.locator("#file").setInputFiles({ name: "numbers.csv", mimeType: "text/csv", buffer });
   await page.getByRole("button", { name: "Preview import" }).click();
-  await page.getByRole("button", { name: /^Import \d+ days?$/ }).click();
+  await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
   await expect(page.getByRole("status").first()).toContainText("60 days added");
   await expect(async () => {
     await page.goto(new URL("/dashboard", page.url()).href);

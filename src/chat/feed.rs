@@ -28,6 +28,7 @@ use super::stream::{COME_BACK, respond};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
+use crate::platform::shares::Turn;
 
 /// How long a signed-out reader may go on reading running replies.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
@@ -43,6 +44,8 @@ pub struct Feed {
     pub accounts: Accounts,
     /// Cancelled at shutdown: readers come back to another process.
     pub closing: CancellationToken,
+    /// Its place among the member's event streams.
+    pub _turn: Turn,
 }
 
 /// One `data:` of the feed.

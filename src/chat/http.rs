@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::service::Chat;
 use crate::accounts::Accounts;
+use crate::platform::shares::Shares;
 
 /// Cancelled at shutdown, so that event streams end and their readers go elsewhere.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct ChatHttp {
     pub chat: Chat,
     pub accounts: Accounts,
     pub closing: Closing,
+    /// How many event streams each member reads at a time.
+    pub streams: Shares,
 }
 
 /// Routes that stream or that count against the chat tier: no API tier.

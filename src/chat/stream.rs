@@ -23,6 +23,7 @@ use super::reply::Reply;
 use super::reply::log::{End, Follower, Log, LogEvent};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
+use crate::platform::shares::Turn;
 
 /// A comment keeps an idle stream alive through proxies.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -42,6 +43,8 @@ pub struct Reader {
     pub closing: CancellationToken,
     /// The number of the next event wanted.
     pub next: u64,
+    /// Its place among the member's event streams.
+    pub _turn: Option<Turn>,
 }
 
 /// Where a reader goes on: behind `Last-Event-ID`, or behind `after`, or at the start.

@@ -93,6 +93,8 @@ pub struct ConnectionCaps {
     pub all: usize,
     /// Of one address (IPv6: of one /64), or behind trusted proxies: requests of one client.
     pub per_address: usize,
+    /// Event streams that one member reads at a time, beside those of new questions.
+    pub streams: usize,
 }
 
 /// What may be stored, in bytes.

@@ -34,6 +34,7 @@ struct Share {
 }
 
 /// One request's place in its tenant's share; dropped when the request has ended.
+#[derive(Debug)]
 #[must_use]
 pub struct Turn {
     permit: Option<OwnedSemaphorePermit>,
@@ -76,6 +77,14 @@ impl Shares {
         drop(waiting);
         turn.permit = Some(permit);
         Ok(turn)
+    }
+
+    /// Takes a place for anybody, without waiting. `None` if the key has all of its places.
+    pub fn try_turn(&self, key: &str) -> Option<Turn> {
+        let share = self.share(key);
+        let permit = share.permits.clone().try_acquire_owned().ok();
+        let turn = Turn { permit, share: Some(share), key: key.to_owned(), shares: self.clone() };
+        turn.permit.is_some().then_some(turn)
     }
 
     fn share(&self, tenant: &str) -> Arc<Share> {
@@ -159,6 +168,16 @@ mod tests {
         assert!(shares.turn("a").now_or_never().is_none());
         drop(held);
         drop(shares.turn("a").now_or_never().unwrap().unwrap());
+        assert_eq!(tenants(&shares), 0);
+    }
+
+    #[test]
+    fn a_place_is_taken_at_once_or_not_at_all() {
+        let shares = Shares::new(2);
+        let held = [shares.try_turn("a").unwrap(), shares.try_turn("a").unwrap()];
+        assert!(shares.try_turn("a").is_none() && shares.try_turn("b").is_some());
+        drop(held);
+        assert!(shares.try_turn("a").is_some());
         assert_eq!(tenants(&shares), 0);
     }
 

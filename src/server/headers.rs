@@ -1,15 +1,14 @@
 //! Headers that every response carries, and what a browser may load.
 
 use std::any::Any;
-use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, LOCATION, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, HeaderValue};
 use leptos_axum::ResponseOptions;
@@ -24,7 +23,8 @@ const OVER_TLS_ALONE: HeaderValue = HeaderValue::from_static("max-age=31536000")
 
 /// `over_tls`: whether people use an https address.
 pub async fn layer(State(over_tls): State<bool>, request: Request, next: Next) -> Response {
-    let is_trustworthy = over_tls || is_loopback(request.headers());
+    // Browsers send it to origins that they trust only.
+    let is_trustworthy = over_tls || request.headers().contains_key("sec-fetch-site");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
@@ -47,17 +47,6 @@ pub async fn layer(State(over_tls): State<bool>, request: Request, next: Next) -
     }
     clean_location(headers);
     response
-}
-
-/// Whether the request's host is this machine, which browsers trust over plain http too.
-fn is_loopback(headers: &http::HeaderMap) -> bool {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let Some(host) = host.and_then(|host| host.parse::<http::uri::Authority>().ok()) else {
-        return false;
-    };
-    let name = host.host().trim_start_matches('[').trim_end_matches(']');
-    let is_local_name = name == "localhost" || name.ends_with(".localhost");
-    is_local_name || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// A page: its own scripts (with this nonce), styles and data, and nothing from elsewhere.
@@ -128,23 +117,6 @@ pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> http::Response<Body> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-
-    #[test]
-    fn browsers_trust_this_machine_without_tls() {
-        for (host, trusted) in [
-            ("localhost:3000", true),
-            ("app.localhost", true),
-            ("127.0.0.1:3000", true),
-            ("[::1]:3000", true),
-            ("advisers.test:4000", false),
-            ("192.168.0.2", false),
-            ("localhost.example", false),
-            ("", false),
-        ] {
-            let headers = http::HeaderMap::from_iter([(HOST, host.parse().unwrap())]);
-            assert_eq!(is_loopback(&headers), trusted, "{host}");
-        }
-    }
 
     #[test]
     fn a_redirect_leads_to_this_site_and_says_nothing_of_errors() {

@@ -173,6 +173,7 @@ impl Application {
             limits,
             spool,
             shares: Shares::of_this_machine(),
+            streams: Shares::new(config.connections.streams),
             ceilings: Ceilings::new(config.limits.pages),
             in_flight: AddressCounts::new(config.connections.per_address),
             personas,

@@ -47,6 +47,8 @@ pub struct App {
     pub limits: Limits,
     /// How many pages and reads of the API each tenant has at a time.
     pub shares: Shares,
+    /// How many event streams each member reads at a time.
+    pub streams: Shares,
     /// Files on their way in.
     pub spool: Spool,
     /// The ceilings on requests of addresses and visitors.
@@ -141,6 +143,7 @@ impl FromRef<AppState> for ChatHttp {
             chat: state.chat.clone(),
             accounts: state.accounts.clone(),
             closing: Closing(state.closing.clone()),
+            streams: state.streams.clone(),
         }
     }
 }

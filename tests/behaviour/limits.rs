@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, Transcript};
+use crate::support::{TestApp, Transcript, User};
 
 fn header(response: &reqwest::Response, name: &str) -> u64 {
     response.headers()[name].to_str().unwrap().parse().unwrap()
@@ -124,4 +124,27 @@ async fn one_client_behind_a_proxy_has_so_many_requests_open() {
     assert_eq!(header(&refused, "retry-after"), 5);
     let other = from("203.0.113.8").send().await.unwrap();
     assert_eq!(other.status(), StatusCode::OK, "another client is not held up");
+}
+
+#[tokio::test]
+async fn one_member_reads_so_many_event_streams_at_a_time() {
+    let app = TestApp::start_with(&[("MAX_STREAMS_PER_MEMBER", "2")]).await;
+    let (user, other) = (app.with_member().await, app.with_member().await);
+    let feed = async |user: &User<'_>| user.browse(Method::GET, "/chat/feed").send().await.unwrap();
+    let (first, second) = (feed(&user).await, feed(&user).await);
+    assert_eq!((first.status(), second.status()), (StatusCode::OK, StatusCode::OK));
+    let refused = feed(&user).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(header(&refused, "retry-after") > 0);
+    assert_eq!(feed(&other).await.status(), StatusCode::OK, "another member is not held up");
+    // A question streams its reply all the same.
+    assert_eq!(user.ask("Now #tokens=2").await.last().name, "done");
+    drop((first, second));
+    for _ in 0..100 {
+        if feed(&user).await.status() == StatusCode::OK {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("closed streams give their places back");
 }

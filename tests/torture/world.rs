@@ -37,7 +37,7 @@ pub fn folder() -> Outcome<TempDir> {
 }
 
 /// Settings that disable all limits.
-const SETTINGS: [(&str, &str); 15] = [
+const SETTINGS: [(&str, &str); 16] = [
     ("ADDR", "127.0.0.1:0"),
     ("RATE_LIMIT_CHAT", "100000000/1m"),
     ("RATE_LIMIT_API", "100000000/1m"),
@@ -49,15 +49,17 @@ const SETTINGS: [(&str, &str); 15] = [
     ("QUOTA_CONVERSATIONS", "1000000000"),
     ("QUOTA_MESSAGES", "1000000000"),
     ("QUOTA_STORAGE", "1000000000"),
+    ("MAX_STREAMS_PER_MEMBER", "1000000"),
     ("RATE_LIMIT_PAGES", "100000000/1m"),
     ("FIREWORKS_API_KEY", "torture"),
     ("SHUTDOWN_SECONDS", "1"),
     ("RUST_LOG", "warn"),
 ];
 
-/// Settings without which nothing runs here.
-const AT_DEFAULT_LIMITS: [(&str, &str); 4] = [
-    ("ADDR", "127.0.0.1:0"),
+/// Settings without which nothing runs here. The server listens on every address, because caps by address do not apply to this machine's loopback.
+const AT_DEFAULT_LIMITS: [(&str, &str); 5] = [
+    ("ADDR", "0.0.0.0:0"),
+    ("SIGN_UP", "open"),
     ("FIREWORKS_API_KEY", "torture"),
     ("SHUTDOWN_SECONDS", "1"),
     ("RUST_LOG", "error"),

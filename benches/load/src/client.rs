@@ -32,7 +32,8 @@ impl Client {
         Self::over(connect_from(source, addr).await?).await
     }
 
-    async fn over(stream: TcpStream) -> Outcome<Self> {
+    /// Speaks over an open connection.
+    pub async fn over(stream: TcpStream) -> Outcome<Self> {
         stream.set_nodelay(true)?;
         let (requests, connection) = handshake(TokioIo::new(stream)).await?;
         // Connection errors surface in the requests.

@@ -7,8 +7,8 @@ use super::password::PasswordSection;
 use super::{reason, redirect_to_sign_in};
 use crate::accounts::api::{CreateToken, RevokeToken, SignOut, SignOutEverywhere, load_account};
 use crate::accounts::model::{
-    AccountView, ApiToken, DEFAULT_TOKEN_LIFETIME, MOST_TOKEN_NAME_CHARS, Member, Scope,
-    TOKEN_LIFETIMES, TypedToken,
+    AccountView, ApiToken, DEFAULT_TOKEN_LIFETIME, MOST_TOKEN_NAME_CHARS, MOST_TOKENS, Member,
+    Scope, TOKEN_LIFETIMES, TypedToken,
 };
 use crate::error::{AppError, Code};
 use crate::ui::{FormNotice, PageTitle, SelectField, SubmitButton, TextField, load};
@@ -166,8 +166,13 @@ fn Tokens(tokens: Vec<ApiToken>) -> impl IntoView {
     if tokens.is_empty() {
         return view! { <p class="empty">"You have no tokens."</p> }.into_any();
     }
+    let count = format!("{} of {MOST_TOKENS} tokens.", tokens.len());
     let rows = tokens.into_iter().map(|token| view! { <TokenRow token /> }).collect_view();
-    view! { <ul class="tokens">{rows}</ul> }.into_any()
+    view! {
+        <ul class="tokens">{rows}</ul>
+        <p class="empty">{count}</p>
+    }
+    .into_any()
 }
 
 #[component]

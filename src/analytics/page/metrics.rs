@@ -56,6 +56,8 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
         <section class="analytics-metrics" aria-labelledby="used-title">
             <h2 id="used-title">"In use"</h2>
             {is_empty.then(|| view! { <p class="empty">"None of your own yet."</p> })}
+            {(!is_empty)
+                .then(|| view! { <p class="usage-note">{format!("{} of {MOST_METRICS} own metrics.", used.len())}</p> })}
             <List metrics=used may_write />
         </section>
         {may_write.then(|| view! { <MetricForm typed error /> })}

@@ -13,14 +13,31 @@ use crate::chat::feed::Feed;
 use crate::chat::reply::Reply;
 use crate::chat::service::{Question, Taken};
 use crate::chat::stream::{self, Reader};
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::platform::json::ValidJson;
 use crate::platform::limits;
 use crate::platform::query::ValidQuery;
+use crate::platform::shares::Turn;
+
+/// Seconds after which a reader without a place may come back.
+const STREAM_AGAIN_AFTER: u64 = 10;
 
 impl ChatHttp {
-    fn reader(&self, reply: Arc<Reply>, caller: Caller, next: u64) -> Reader {
+    /// Takes a place among the member's event streams. Errors: all are taken.
+    fn turn(&self, caller: &Caller) -> Result<Turn, AppError> {
+        let member = &caller.member;
+        let key = format!("{} {}", member.tenant_id, member.account_id);
+        self.streams.try_turn(&key).ok_or_else(|| {
+            let message =
+                "You have too many windows or event streams open. Close some and try again.";
+            AppError::limited(Code::RateLimitExceeded, message, STREAM_AGAIN_AFTER)
+        })
+    }
+
+    /// `turn`: the reader's place among the member's streams. A question that was just asked needs none.
+    fn reader(&self, reply: Arc<Reply>, caller: Caller, next: u64, turn: Option<Turn>) -> Reader {
         Reader {
+            _turn: turn,
             reply,
             caller,
             accounts: self.accounts.clone(),
@@ -31,7 +48,7 @@ impl ChatHttp {
 
     /// The events of an answer that was just asked for, and what that left of the limit.
     fn stream(&self, taken: Taken, caller: Caller) -> Response {
-        let mut response = stream::api_events(self.reader(taken.reply, caller, 0));
+        let mut response = stream::api_events(self.reader(taken.reply, caller, 0, None));
         if let Some(allowance) = taken.allowance {
             limits::add_headers(response.headers_mut(), allowance);
         }
@@ -131,8 +148,9 @@ pub(super) async fn events(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let reply = http.chat.open(&caller.member, &id).await?;
+    let turn = http.turn(&caller)?;
     let next = stream::next_event(&headers, query.after);
-    Ok(stream::api_events(http.reader(reply, caller, next)))
+    Ok(stream::api_events(http.reader(reply, caller, next, Some(turn))))
 }
 
 #[derive(Debug, Deserialize)]
@@ -150,8 +168,9 @@ pub(super) async fn feed(
     if query.member.is_some_and(|key| key != caller.member.browser_key()) {
         return Err(AppError::unauthenticated());
     }
-    let ChatHttp { chat, accounts, closing } = http;
-    Ok(Feed { chat, caller, accounts, closing: closing.0 }.open())
+    let turn = http.turn(&caller)?;
+    let ChatHttp { chat, accounts, closing, .. } = http;
+    Ok(Feed { chat, caller, accounts, closing: closing.0, _turn: turn }.open())
 }
 
 pub(super) async fn stop(

@@ -63,6 +63,7 @@ impl<'a> Reader<'a> {
             connections: ConnectionCaps {
                 all: self.between("MAX_CONNECTIONS", 10_000, 1..=1_000_000),
                 per_address: self.between("MAX_CONNECTIONS_PER_ADDRESS", 256, 1..=1_000_000),
+                streams: self.between("MAX_STREAMS_PER_MEMBER", 64, 1..=1_000_000),
             },
             storage: StorageConfig {
                 min_free_disk: self.megabytes("MIN_FREE_DISK", 512),

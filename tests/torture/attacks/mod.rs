@@ -5,11 +5,13 @@ mod bystanders;
 mod strangers;
 mod tenants;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::pin::Pin;
 
 use csuite_load::Outcome;
+use csuite_load::client::{Client, connect_from};
 use csuite_load::stats::quantile;
+use tokio::net::TcpStream;
 
 use self::bystanders::{Bystanders, Felt};
 use crate::Scale;
@@ -35,7 +37,7 @@ struct Attack {
 
 type Run = for<'a> fn(&'a World, &'a Server) -> Pin<Box<dyn Future<Output = Outcome<String>> + 'a>>;
 
-const ATTACKS: [Attack; 10] = [
+const ATTACKS: [Attack; 13] = [
     Attack::of_strangers("heads without bodies", |_, server| {
         Box::pin(strangers::stalled_bodies(server))
     }),
@@ -66,6 +68,27 @@ const ATTACKS: [Attack; 10] = [
         run: |world, server| Box::pin(tenants::imports(world, server)),
     },
     Attack {
+        name: "stalled uploads",
+        settings: &[],
+        most_disk: 2_000_000,
+        most_money: 0,
+        run: |world, server| Box::pin(tenants::stalled_uploads(world, server)),
+    },
+    Attack {
+        name: "many faults",
+        settings: &[],
+        most_disk: 2_000_000,
+        most_money: 0,
+        run: |world, server| Box::pin(tenants::many_faults(world, server)),
+    },
+    Attack {
+        name: "event streams",
+        settings: &[],
+        most_disk: 2_000_000,
+        most_money: 0,
+        run: |world, server| Box::pin(tenants::event_streams(world, server)),
+    },
+    Attack {
         name: "questions that grow",
         settings: &[("DEFAULT_BUDGET", "0.02")],
         most_disk: 4_000_000,
@@ -80,9 +103,25 @@ impl Attack {
     }
 }
 
-/// Where attackers come from. Bystanders have other addresses.
-fn attackers(number: u8) -> IpAddr {
-    Ipv4Addr::new(127, 0, 1, number).into()
+/// Opens a connection from the attackers' address: this machine's own one in its network, which the server treats
+/// as any other. Without a network it is on the loopback, to which caps by address do not apply.
+async fn connection(server: &Server) -> Outcome<TcpStream> {
+    let port = server.addr().port();
+    let address = own_address().unwrap_or(Ipv4Addr::new(127, 0, 1, 1).into());
+    connect_from(address, SocketAddr::new(address, port)).await
+}
+
+/// A client on such a connection.
+async fn client(server: &Server) -> Outcome<Client> {
+    Client::over(connection(server).await?).await
+}
+
+/// The address from which this machine would reach others. Nothing is sent.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
 }
 
 /// Runs all attacks and prints their table. Returns whether every bound holds.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use csuite_load::Outcome;
-use csuite_load::client::{Call, Client, connect_from, form, get};
+use csuite_load::client::{Call, form, get};
 use csuite_load::people;
 use futures_util::future::join_all;
 use http::StatusCode;
@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full};
 use tokio::io::AsyncWriteExt;
 use tokio::time::sleep;
 
-use super::attackers;
+use super::{client, connection};
 use crate::ensure;
 use crate::world::{Server, World};
 
@@ -22,7 +22,7 @@ const HEAD: &str = "POST /api/sign_in HTTP/1.1\r\nhost: localhost\r\nsec-fetch-s
 pub async fn stalled_bodies(server: &Server) -> Outcome<String> {
     let mut held = Vec::new();
     for _ in 0..1_300 {
-        if let Ok(mut stream) = connect_from(attackers(1), server.addr()).await {
+        if let Ok(mut stream) = connection(server).await {
             // A connection beyond the cap is refused in whatever way.
             let _ = stream.write_all(HEAD.as_bytes()).await;
             held.push(stream);
@@ -32,14 +32,14 @@ pub async fn stalled_bodies(server: &Server) -> Outcome<String> {
     Ok(format!("{} sockets from one address for {} s", held.len(), LASTING.as_secs()))
 }
 
-/// Sends bodies a byte at a time, from ten addresses.
+/// Sends bodies a byte at a time.
 pub async fn slow_senders(server: &Server) -> Outcome<String> {
     let mut held = Vec::new();
-    for number in 0..1_000 {
-        let source = attackers((number % 10) as u8 + 1);
-        let mut stream = connect_from(source, server.addr()).await?;
-        stream.write_all(HEAD.as_bytes()).await?;
-        held.push(stream);
+    for _ in 0..1_000 {
+        if let Ok(mut stream) = connection(server).await {
+            let _ = stream.write_all(HEAD.as_bytes()).await;
+            held.push(stream);
+        }
     }
     let begun = Instant::now();
     while begun.elapsed() < LASTING {
@@ -49,15 +49,14 @@ pub async fn slow_senders(server: &Server) -> Outcome<String> {
         }
         sleep(Duration::from_millis(500)).await;
     }
-    Ok("1,000 bodies of 2 bytes a second from ten addresses".to_owned())
+    Ok("1,000 bodies of 2 bytes a second from one address".to_owned())
 }
 
 /// Signs up as fast as possible.
 pub async fn sign_ups(world: &World, server: &Server) -> Outcome<String> {
     const TRIES: usize = 200;
     let tries = (0..TRIES).map(|number| async move {
-        let client = Client::connect_from(attackers(1), server.addr()).await?;
-        people::sign_up_over(client, &format!("taken{number}@attack.example")).await
+        people::sign_up_over(client(server).await?, &format!("taken{number}@attack.example")).await
     });
     let made = join_all(tries).await.into_iter().filter(Result::is_ok).count();
     let stored = world.number("SELECT COUNT(*) FROM accounts WHERE email LIKE 'taken%'").await?;
@@ -107,7 +106,7 @@ async fn flood(
     let workers = (0..connections).map(|worker| async move {
         let (mut limited, mut all) = (0, 0);
         while Instant::now() < until {
-            let Ok(mut client) = Client::connect_from(attackers(1), server.addr()).await else {
+            let Ok(mut client) = client(server).await else {
                 continue;
             };
             while Instant::now() < until {
