@@ -10,11 +10,11 @@ use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
 
 /// How many days one transaction stages.
-pub const DAYS_A_PART: usize = AT_ONCE;
+pub const DAYS_A_PART: usize = 5 * AT_ONCE;
 /// How many bytes of a file one transaction stores.
 pub const BYTES_A_PART: u64 = 256 * 1024;
 /// How many staged days, and how many parts of files, one transaction deletes.
-const DAYS_DELETED: i64 = 1_000;
+const DAYS_DELETED: i64 = 5_000;
 const PARTS_DELETED: i64 = 8;
 
 /// Stages up to [`DAYS_A_PART`] days.

@@ -48,7 +48,8 @@ pub async fn api_reads(world: &World, server: &Server) -> Outcome<String> {
         let (one, other) = ended?;
         (read, limited) = (read + one, limited + other);
     }
-    ensure!(read <= 100, "{read} reads of the API in {LASTING:?}");
+    // The limit gives a place back every nine seconds.
+    ensure!(read <= 102, "{read} reads of the API in {LASTING:?}");
     Ok(format!("reads with a cookie over 16 connections: {read} served, {limited} refused"))
 }
 
