@@ -108,7 +108,11 @@ pub async fn sign_out_everywhere(member: &Member) -> Result<(), AppError> {
 
 /// Ends the browser's session on the server too.
 pub async fn end_session() -> Result<(), AppError> {
-    session().await?.flush().await.map_err(AppError::internal)
+    let session = session().await?;
+    if let Some(account) = guard::account_of(&session).await {
+        tracing::info!(account.id = %account, "signed out");
+    }
+    session.flush().await.map_err(AppError::internal)
 }
 
 /// Signs the browser in as `member`. The session gets a new id, so that one planted before is worth

@@ -53,6 +53,7 @@ impl Accounts {
         let counted = self.throttle.take(&member.email, from, Some("account page"))?;
         let old_hash = super::store::find_password_hash(&self.db, &member.account_id).await?;
         if !self.passwords.verify(current, old_hash.clone()).await? {
+            tracing::warn!(account.id = %member.account_id, client = %from, "password not changed: wrong password");
             return Err(wrong_current());
         }
         self.throttle.give_back(counted);
@@ -66,14 +67,14 @@ impl Accounts {
         if !store::change_password(&self.db, new).await? {
             return Err(wrong_current());
         }
-        tracing::info!(account_id = %member.account_id, "password changed");
+        tracing::info!(account.id = %member.account_id, client = %from, "password changed");
         Ok(())
     }
 
     /// Ends every session of the member's account, also the one this was asked in. Its tokens stay.
     pub async fn sign_out_everywhere(&self, member: &Member) -> Result<(), AppError> {
         let ended = store::end_sessions(&self.db, member.account_id.clone()).await?;
-        tracing::info!(account_id = %member.account_id, ended, "signed out everywhere");
+        tracing::info!(account.id = %member.account_id, ended, "signed out everywhere");
         Ok(())
     }
 
@@ -124,7 +125,7 @@ impl Accounts {
         }
         // The tries of whoever guessed at the old password say nothing about the new one.
         self.throttle.forget_account(&target.email);
-        tracing::info!(account_id = %target.account_id, "password reset");
+        tracing::info!(account.id = %target.account_id, client = %from, "password reset");
         Ok(())
     }
 
@@ -147,9 +148,9 @@ impl Accounts {
                 None => false,
             };
             if renamed {
-                tracing::info!(%account_id, "address normalised");
+                tracing::info!(account.id = account_id, "address normalised");
             } else {
-                tracing::warn!(%account_id, "address not normalised: taken, or not an address");
+                tracing::warn!(account.id = account_id, "address not normalised: taken, or not an address");
             }
         }
         Ok(())

@@ -152,7 +152,7 @@ impl Accounts {
             }
             error.into()
         })?;
-        tracing::info!(account_id = %member.account_id, tenant_id = %member.tenant_id, "signed up");
+        tracing::info!(account.id = %member.account_id, tenant.id = %member.tenant_id, client = %from, "signed up");
         Ok(self.configured(Member { operator, ..member }))
     }
 
@@ -171,10 +171,13 @@ impl Accounts {
         let (account_id, hash) = account.map(|it| (it.id, it.password_hash)).unzip();
         let device = from.known_device(account_id.as_deref().unwrap_or_default());
         let counted = self.throttle.take(&email, from.address, device)?;
+        let (known, client) = (account_id.as_deref(), from.address);
         if !self.passwords.verify(password, hash).await? {
+            tracing::warn!(account.id = known, %client, "sign-in failed: wrong password or address");
             return Err(wrong_credentials());
         }
         self.throttle.give_back(counted);
+        tracing::info!(account.id = known, %client, "signed in");
         // Only a stored hash can have been answered to.
         let account_id = account_id.ok_or_else(wrong_credentials)?;
         let member = store::find_first_member(&self.db, &account_id).await?;
@@ -261,6 +264,7 @@ impl Accounts {
                 format!("You have {MOST_TOKENS} tokens, which is the most. Revoke one first.");
             return Err(AppError::invalid_field("name", reason));
         }
+        tracing::info!(account.id = %member.account_id, scope = ?terms.scope, "token created");
         Ok(token)
     }
 
@@ -292,6 +296,7 @@ impl Accounts {
     /// Revokes one of the member's own tokens, from the next request on.
     pub async fn revoke_token(&self, member: &Member, token_id: &str) -> Result<(), AppError> {
         if store::tokens::revoke(&self.db, member, token_id).await? {
+            tracing::info!(account.id = %member.account_id, token.id = token_id, "token revoked");
             return Ok(());
         }
         Err(AppError::not_found("token"))

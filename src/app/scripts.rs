@@ -56,7 +56,7 @@ impl Script {
         let headers = [
             (CONTENT_TYPE, "text/javascript; charset=utf-8"),
             (CACHE_CONTROL, "public, max-age=31536000, immutable"),
-            (CONTENT_SECURITY_POLICY, "default-src 'none'; connect-src 'self'"),
+            (CONTENT_SECURITY_POLICY, "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"),
         ];
         (headers, self.content)
     }

@@ -85,12 +85,18 @@ pub struct Limiter {
 }
 
 impl Limiter {
+    /// All requests of the rate may come at once.
     pub fn new(rate: Rate) -> Self {
-        // One cell comes back every `per / requests`; the burst is the whole limit.
+        Self::with_burst(rate, rate.requests)
+    }
+
+    /// At most `burst` requests of the rate may come at once.
+    pub fn with_burst(rate: Rate, burst: NonZeroU32) -> Self {
+        // One cell comes back every `per / requests`.
         let period = (rate.per / rate.requests.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(period)
             .unwrap_or(Quota::per_second(rate.requests))
-            .allow_burst(rate.requests);
+            .allow_burst(burst);
         Self {
             rate,
             keyed: Keyed::new(quota, Store(Bounded::new(MOST_KEYS)), DefaultClock::default()),

@@ -15,6 +15,7 @@ use http::{HeaderMap, Method, header};
 use url::{Host, Url};
 
 use crate::error::{AppError, Code};
+use crate::platform::client_addr::ClientAddr;
 use crate::platform::config::Config;
 
 /// What is known of the addresses that people use.
@@ -36,10 +37,16 @@ pub async fn layer(
     request: Request,
     next: Next,
 ) -> Result<Response, AppError> {
-    addresses.check_host(request.headers())?;
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !is_safe {
-        addresses.check(request.headers())?;
+    let headers = request.headers();
+    let checked = addresses.check_host(headers).and_then(|()| match is_safe {
+        true => Ok(()),
+        false => addresses.check(headers),
+    });
+    if let Err(error) = checked {
+        let client = request.extensions().get().map(|ClientAddr(address)| address.to_string());
+        tracing::warn!(client, error.code = ?error.code, "request of another site refused");
+        return Err(error);
     }
     Ok(next.run(request).await)
 }

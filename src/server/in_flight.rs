@@ -29,14 +29,14 @@ pub async fn layer(
     let Some(address) = address.filter(|address| is_shared && !address.is_loopback()) else {
         return Ok(next.run(request).await);
     };
-    let counted = state.in_flight.take(address).ok_or_else(|| {
-        tracing::debug!(client = %address, "too many requests at once");
-        AppError::limited(
+    let Some(counted) = state.in_flight.take(address) else {
+        let error = AppError::limited(
             Code::RateLimitExceeded,
             "Your network has too many requests open at once. Close some tabs, or try again in 5 seconds.",
             AGAIN_AFTER_SECONDS,
-        )
-    })?;
+        );
+        return Err(state.refusals.delay(Some(address), error).await);
+    };
     let response = next.run(request).await;
     Ok(response.map(|body| Body::new(Held { body, _counted: counted })))
 }

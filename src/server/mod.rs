@@ -9,6 +9,7 @@ mod health;
 mod in_flight;
 mod openapi;
 mod page_limit;
+mod refusals;
 mod replay;
 mod request_log;
 mod router;
@@ -50,6 +51,7 @@ use crate::usage::{Ledger, OperatorCaps, Prices};
 
 use health::LastNotices;
 use page_limit::Ceilings;
+use refusals::Refusals;
 pub use replay::replay_command;
 use serving::{AddressCounts, Caps};
 use site::Site;
@@ -176,6 +178,7 @@ impl Application {
             streams: Shares::new(config.connections.streams),
             ceilings: Ceilings::new(config.limits.pages),
             in_flight: AddressCounts::new(config.connections.per_address),
+            refusals: Refusals::default(),
             personas,
             sessions,
             signing,

@@ -19,6 +19,8 @@ use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
 
 /// How many visitors' worth of pages an address has: many may share it.
 const ADDRESS_FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+/// How many visitors' worth of them may come at once.
+const ADDRESS_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
 /// Counts requests of addresses, and of visitors. A visitor is an account whose session exists; all others are
 /// told apart by their address alone, since a cookie costs nothing to make up.
@@ -30,7 +32,8 @@ pub struct Ceilings {
 impl Ceilings {
     pub fn new(rate: Rate) -> Arc<Self> {
         let requests = rate.requests.saturating_mul(ADDRESS_FACTOR);
-        let addresses = Limiter::new(Rate { requests, ..rate });
+        let burst = rate.requests.saturating_mul(ADDRESS_BURST);
+        let addresses = Limiter::with_burst(Rate { requests, ..rate }, burst);
         Arc::new(Self { visitors: Limiter::new(rate), addresses })
     }
 
@@ -47,7 +50,10 @@ pub async fn address_layer(
     request: Request,
     next: Next,
 ) -> Result<Response, AppError> {
-    count(&state.ceilings.addresses, &address(&request))?;
+    if let Err(error) = count(&state.ceilings.addresses, &address(&request)) {
+        let client = request.extensions().get().map(|ClientAddr(address)| *address);
+        return Err(state.refusals.delay(client, error).await);
+    }
     Ok(next.run(request).await)
 }
 

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::health::LastNotices;
 use super::page_limit::Ceilings;
+use super::refusals::Refusals;
 use super::serving::AddressCounts;
 use super::site::Site;
 use crate::accounts::Accounts;
@@ -55,6 +56,8 @@ pub struct App {
     pub ceilings: Arc<Ceilings>,
     /// Open requests by client, where clients share connections.
     pub in_flight: AddressCounts,
+    /// Delays refusals by address.
+    pub refusals: Refusals,
     /// Cancelled when the server begins to shut down: event streams end, readers come back elsewhere.
     pub closing: CancellationToken,
     /// What `/readyz` last logged of the upstream.

@@ -81,10 +81,10 @@ async fn what_is_refused_or_does_not_exist_counts_as_well() {
     for path in ["/no/such/page", "/c-suite/profile", "/c-suite/nothing", "/pkg/csuite.css"] {
         let app = TestApp::start_with(&[("RATE_LIMIT_PAGES", "1/1h")]).await;
         let mut last = StatusCode::OK;
-        for _ in 0..11 {
+        for _ in 0..3 {
             last = app.get(path).await.status();
         }
-        assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "{path}: ten for an address");
+        assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "{path}: two at once for an address");
     }
 }
 

@@ -70,6 +70,11 @@ impl Caps {
         Some(Permit { _of_all: of_all, _of_address: of_address })
     }
 
+    /// Whether all peers are trusted proxies.
+    pub const fn are_proxies(&self) -> bool {
+        self.addresses.is_none()
+    }
+
     /// Tells a client that there is no room, without waiting for it.
     pub fn shed(&self, mut stream: TcpStream) {
         let Ok(permit) = self.told.clone().try_acquire_owned() else { return };

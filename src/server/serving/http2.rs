@@ -18,8 +18,10 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use super::Connection;
 use super::stalled::{Stalled, Watch};
 
-/// How many requests a connection may have at once.
-const MOST_STREAMS: u32 = 128;
+/// How many requests a connection may have at once: a trusted proxy's, and one client's. The latter's, times the
+/// connections of an address, are as many refusals as `server::refusals` delays.
+const MOST_STREAMS_OF_PROXY: u32 = 128;
+const MOST_STREAMS_OF_CLIENT: u32 = 32;
 /// How much is kept for a stream whose reader is slower than its answer.
 const MOST_UNSENT_BYTES: usize = 16 * 1024;
 const MOST_HEADER_BYTES: u32 = 16 * 1024;
@@ -31,15 +33,16 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 
 pub async fn serve(connection: Connection) {
-    let Connection { stream, peer, router, watcher, permit } = connection;
+    let Connection { stream, peer, router, watcher, permit, is_proxy } = connection;
     let streams = Arc::new(Watch::default());
     let service = {
         let streams = streams.clone();
         service_fn(move |request| answer(router.clone(), peer, request, streams.clone()))
     };
+    let most_streams = if is_proxy { MOST_STREAMS_OF_PROXY } else { MOST_STREAMS_OF_CLIENT };
     let mut http = http2::Builder::new(TokioExecutor::new());
     http.timer(TokioTimer::new())
-        .max_concurrent_streams(MOST_STREAMS)
+        .max_concurrent_streams(most_streams)
         .max_send_buf_size(MOST_UNSENT_BYTES)
         .max_header_list_size(MOST_HEADER_BYTES)
         .initial_stream_window_size(STREAM_WINDOW)

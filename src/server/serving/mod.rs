@@ -26,7 +26,7 @@ use tower::ServiceExt;
 
 use super::sockets;
 use caps::Permit;
-pub use caps::{AddressCounts, Caps, Counted};
+pub use caps::{AddressCounts, Caps, Counted, Occasionally};
 
 /// How long a connection may take until its first bytes.
 const FIRST_BYTES: Duration = Duration::from_secs(30);
@@ -67,6 +67,7 @@ pub async fn serve(listener: TcpListener, router: Router, closing: CancellationT
             router: router.clone(),
             watcher: connections.watcher(),
             permit,
+            is_proxy: caps.are_proxies(),
         };
         tokio::spawn(begin(connection, closing.clone()));
     }
@@ -87,6 +88,8 @@ struct Connection {
     router: Router,
     watcher: Watcher,
     permit: Permit,
+    /// Whether the peer is a trusted proxy, which sends the requests of many clients.
+    is_proxy: bool,
 }
 
 /// Waits for the first bytes and hands the connection to a task of its protocol. A task of its own, so that
@@ -117,7 +120,7 @@ async fn is_http2(stream: &TcpStream) -> io::Result<bool> {
 }
 
 async fn serve_http1(connection: Connection) {
-    let Connection { stream, peer, router, watcher, permit } = connection;
+    let Connection { stream, peer, router, watcher, permit, .. } = connection;
     let service = service_fn(move |request| answer(router.clone(), peer, request));
     let mut http = http1::Builder::new();
     // With it, hyper closes a connection whose request has no whole head within half a minute.
