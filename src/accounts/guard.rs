@@ -9,7 +9,7 @@ use tower_sessions::Session;
 use super::model::{Member, Role, Scope};
 use super::service::{Accounts, Credential, token_hash};
 use crate::error::AppError;
-use crate::platform::forms;
+use crate::platform::{forms, request_id};
 
 /// Session key of the signed-in account's id.
 pub(super) use crate::platform::session_store::ACCOUNT;
@@ -74,7 +74,10 @@ async fn from_session(accounts: &Accounts, session: &Session) -> Result<Option<M
     let account: Option<String> = session.get(ACCOUNT).await.map_err(AppError::internal)?;
     let tenant: Option<String> = session.get(TENANT).await.map_err(AppError::internal)?;
     match (tenant, account) {
-        (Some(tenant), Some(account)) => accounts.member(&tenant, &account).await,
+        (Some(tenant), Some(account)) => {
+            request_id::note_member(&tenant, &account);
+            accounts.member(&tenant, &account).await
+        }
         _ => Ok(None),
     }
 }
@@ -99,6 +102,7 @@ where
             let token = header.to_str().ok().and_then(bearer).ok_or_else(bad_token)?;
             let hash = token_hash(token);
             let (member, scope) = accounts.token_holder(&hash).await?.ok_or_else(bad_token)?;
+            request_id::note_member(&member.tenant_id, &member.account_id);
             if scope == Scope::Read && !parts.method.is_safe() {
                 return Err(AppError::forbidden(
                     "This token may only read. Make one that may write for this call.",

@@ -59,14 +59,17 @@ impl Runs {
         };
         runs.insert(id.to_owned(), run.clone());
         let (all, id, work) = (self.by_id.clone(), id.to_owned(), work(teller.clone()));
-        self.tasks.spawn(async move {
+        let span = tracing::error_span!("import", upload.id = id);
+        let running = async move {
             // A separate task, so that a panic in it is reported as a failure.
-            let result = tokio::spawn(work).await.map_err(AppError::internal).flatten();
+            let work = tokio::spawn(work.in_current_span());
+            let result = work.await.map_err(AppError::internal).flatten();
             if result.is_ok() {
                 all.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             }
             let _ = teller.send(result.map_or_else(Stage::Failed, Stage::Done));
-        });
+        };
+        self.tasks.spawn(running.instrument(span));
         run
     }
 

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::time::{Instant, sleep, timeout_at};
+use tracing::Instrument;
 
 use super::adjustments::{Adjustments, Change, Field};
 use super::client::{ChatRequest, Client};
@@ -173,7 +174,8 @@ async fn open_first_or_fallback(
     let Some(fallback) = fallback.filter(|_| may_fall_back) else {
         return Err(refusal);
     };
-    let opened = asking.adjusted(fallback).await;
+    let attempt = tracing::error_span!("attempt", model = fallback, number = 1);
+    let opened = asking.adjusted(fallback).instrument(attempt).await;
     if opened.is_ok() && refusal.failure.kind == FailureKind::ModelMissing {
         // Recorded only now: if the fallback is missing too, the base URL is probably wrong.
         let memory = shared.settings.missing_model_memory;
@@ -201,7 +203,8 @@ impl Asking<'_> {
         let mut tried = 0;
         loop {
             tried += 1;
-            let refusal = match self.adjusted(model).await {
+            let attempt = tracing::error_span!("attempt", model, number = tried);
+            let refusal = match self.adjusted(model).instrument(attempt).await {
                 Ok(opened) => return Ok(opened),
                 Err(refusal) => refusal,
             };

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::Insights;
 use super::model::Finding;
@@ -77,7 +78,12 @@ impl Job {
 
     async fn compute_due(&self) -> Result<(), AppError> {
         let due = states::list_due(self.db.read(), clock::now(), MOST_DUE).await?;
-        stream::iter(due).for_each_concurrent(AT_ONCE, |due| self.compute_or_note(due)).await;
+        let computing = stream::iter(due).map(|due| {
+            let cause = if due.failures == 0 { "numbers or date changed" } else { "retry" };
+            let span = tracing::error_span!("insights", tenant.id = %due.tenant_id, cause);
+            self.compute_or_note(due).instrument(span)
+        });
+        computing.buffer_unordered(AT_ONCE).collect::<()>().await;
         Ok(())
     }
 
@@ -91,7 +97,7 @@ impl Job {
         };
         let again = clock::now() + retry_after(due.failures);
         tracing::warn!(
-            tenant = %due.tenant_id, error, failures = due.failures + 1, again = %clock::rfc3339(again),
+            error, failures = due.failures + 1, again = %clock::rfc3339(again),
             "insights could not be computed"
         );
         let note = self

@@ -1,29 +1,20 @@
-//! The request being answered: its id, for error bodies and logs, and the tenant it turned out to be
-//! for.
-
-use std::cell::RefCell;
+//! The request being answered: its id, for error bodies, and its member, for its log lines.
 
 use tokio::task_local;
+use tracing::{Span, field::display};
 
 struct Current {
     id: String,
-    tenant: RefCell<Option<String>>,
+    span: Span,
 }
 
 task_local! {
     static CURRENT: Current;
 }
 
-/// Runs `future` with `id` as the current request's id; returns with its output the tenant that was
-/// noted on the way.
-pub async fn scope<F: Future>(id: String, future: F) -> (F::Output, Option<String>) {
-    CURRENT
-        .scope(Current { id, tenant: RefCell::default() }, async {
-            let output = future.await;
-            let tenant = CURRENT.with(|current| current.tenant.take());
-            (output, tenant)
-        })
-        .await
+/// Runs `future` with `id` as the current request's id, and with the current span as the request's.
+pub async fn scope<F: Future>(id: String, future: F) -> F::Output {
+    CURRENT.scope(Current { id, span: Span::current() }, future).await
 }
 
 /// The current request's id; empty outside a request.
@@ -31,9 +22,10 @@ pub fn current() -> String {
     CURRENT.try_with(|current| current.id.clone()).unwrap_or_default()
 }
 
-/// Remembers whom the current request is for, for its log line.
-pub fn note_tenant(tenant_id: &str) {
+/// Puts the member into the current request's span.
+pub fn note_member(tenant_id: &str, account_id: &str) {
     let _ = CURRENT.try_with(|current| {
-        *current.tenant.borrow_mut() = Some(tenant_id.to_owned());
+        current.span.record("tenant.id", display(tenant_id));
+        current.span.record("account.id", display(account_id));
     });
 }

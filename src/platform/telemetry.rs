@@ -27,7 +27,7 @@ pub fn init(filter: &str) {
     let _ = if std::io::stderr().is_terminal() {
         builder.compact().try_init()
     } else {
-        builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        builder.json().flatten_event(true).with_current_span(false).with_span_list(true).try_init()
     };
 }
 

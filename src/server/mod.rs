@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, error_span};
 
 use crate::accounts::{Accounts, EntryRules};
 use crate::analytics::Analytics;
@@ -221,8 +222,9 @@ impl Application {
             tracing::warn!(error = %error, "request adjustments not recalled");
         }
         let learning = tokio::spawn(state.operator.clone().keep_learning(closing.clone()));
-        let tidy = tokio::spawn(tidy(state.clone()));
-        let sweep = tokio::spawn(sweep(state.clone()));
+        let cause = "timer";
+        let tidy = tokio::spawn(tidy(state.clone()).instrument(error_span!("clean-up", cause)));
+        let sweep = tokio::spawn(sweep(state.clone()).instrument(error_span!("sweep", cause)));
         let job = Job::new(&state.insights, state.analytics.clone());
         let job = tokio::spawn(job.run(closing.clone()));
         let router = router::router(state.clone());

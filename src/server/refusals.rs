@@ -14,7 +14,7 @@ use crate::error::AppError;
 /// How long a refusal waits.
 const DELAY: Duration = Duration::from_secs(1);
 /// How many refusals wait at a time. Further ones are answered at once, so that memory stays bounded.
-const MOST_DELAYED: usize = 8_192;
+const MOST_DELAYED: usize = 16_384;
 
 /// The refusals of one server.
 pub struct Refusals {

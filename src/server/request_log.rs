@@ -1,34 +1,72 @@
-//! One line a request: id, tenant, route, status, duration. Never what was said.
+//! One span and one log line a request: id, tenant, member, client, route, status, duration. Never what was said.
+//!
+//! Every log line written while a request is answered, or its body is sent, carries the span's fields. The id is
+//! the one in error bodies and in `X-Request-Id`.
 
-use std::time::Instant;
+use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
+use tower_http::classify::{ServerErrorsAsFailures, SharedClassifier};
+use tower_http::set_header::SetRequestHeaderLayer;
+use tower_http::trace::TraceLayer;
+use tracing::field::{Empty, display};
+use tracing::{Span, error_span};
 
-use crate::platform::{ids, request_id};
+use crate::platform::{ClientAddr, ids, request_id};
 
-pub async fn layer(request: Request, next: Next) -> Response {
-    let id = ids::new_id();
-    let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "file".to_owned(), |path| path.as_str().to_owned());
-    let started = Instant::now();
-    let (mut response, tenant) = request_id::scope(id.clone(), next.run(request)).await;
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
-    }
-    tracing::info!(
-        request.id = %id,
-        tenant.id = tenant.as_deref(),
-        http.method = %method,
-        http.route = %route,
-        http.status = response.status().as_u16(),
-        duration_us = started.elapsed().as_micros() as u64,
-        "request"
-    );
-    response
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+type Make = fn(&Request) -> Span;
+type Log = fn(&Response, Duration, &Span);
+type Classifier = SharedClassifier<ServerErrorsAsFailures>;
+
+/// Gives each request an id of our own, whatever the client sent.
+pub fn new_id() -> SetRequestHeaderLayer<fn(&Request) -> Option<HeaderValue>> {
+    let id: fn(&Request) -> Option<HeaderValue> = |_| HeaderValue::from_str(&ids::new_id()).ok();
+    SetRequestHeaderLayer::overriding(REQUEST_ID, id)
+}
+
+/// Opens the span and logs the request when its response begins.
+pub fn layer() -> TraceLayer<Classifier, Make, (), Log, (), (), ()> {
+    TraceLayer::new_for_http()
+        .make_span_with(span as Make)
+        .on_request(())
+        .on_response(log as Log)
+        .on_body_chunk(())
+        .on_eos(())
+        .on_failure(())
+}
+
+/// Makes the id known to error bodies.
+pub async fn scope(request: Request, next: Next) -> Response {
+    let id = id(&request).to_owned();
+    request_id::scope(id, next.run(request)).await
+}
+
+fn id<B>(request: &http::Request<B>) -> &str {
+    request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default()
+}
+
+/// Of the highest level, so that no filter takes the id from an error's line.
+fn span(request: &http::Request<Body>) -> Span {
+    let extensions = request.extensions();
+    let client = extensions.get().map(|ClientAddr(address)| display(address));
+    error_span!(
+        "request",
+        request.id = id(request),
+        client,
+        http.method = %request.method(),
+        http.route = extensions.get().map_or("file", MatchedPath::as_str),
+        tenant.id = Empty,
+        account.id = Empty,
+    )
+}
+
+fn log(response: &http::Response<Body>, took: Duration, _: &Span) {
+    let duration_us = took.as_micros() as u64;
+    tracing::info!(http.status = response.status().as_u16(), duration_us, "request");
 }

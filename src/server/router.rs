@@ -17,6 +17,7 @@ use leptos_axum::{
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::propagate_header::PropagateHeaderLayer;
 use tower_sessions::cookie::{SameSite, time::Duration as CookieDuration};
 use tower_sessions::{Expiry, SessionManagerLayer};
 
@@ -70,8 +71,11 @@ pub fn router(state: AppState) -> Router {
         .merge(health::router().merge(openapi::router()).layer(compression()))
         .layer(CatchPanicLayer::custom(headers::panicked))
         .layer(from_fn_with_state(over_tls, headers::layer))
+        .layer(from_fn(request_log::scope))
+        .layer(request_log::layer())
+        .layer(PropagateHeaderLayer::new(request_log::REQUEST_ID))
+        .layer(request_log::new_id())
         .layer(from_fn_with_state(state.config.trusted_proxies, client_addr::layer))
-        .layer(from_fn(request_log::layer))
         .with_state(state)
 }
 

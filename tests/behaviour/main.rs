@@ -23,6 +23,7 @@ mod imports;
 mod insights;
 mod knowledge;
 mod limits;
+mod logs;
 mod memory;
 mod openapi;
 mod operator;

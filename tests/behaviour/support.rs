@@ -4,6 +4,8 @@ use std::process::Output;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use csuite::accounts::Accounts;
+use csuite::accounts::service::TokenTerms;
 use csuite::platform::config::Config;
 use csuite::server::Application;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header, redirect};
@@ -23,6 +25,7 @@ pub const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/site");
 pub struct TestApp {
     pub url: String,
     pub folder: TempDir,
+    accounts: Accounts,
     http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
@@ -72,6 +75,7 @@ impl TestApp {
         .unwrap();
         let application = Application::build(config).await.unwrap();
         let url = format!("http://{}", application.addr());
+        let accounts = application.app().accounts.clone();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
             application
@@ -86,7 +90,7 @@ impl TestApp {
             .timeout(Duration::from_secs(60))
             .build()
             .unwrap();
-        Self { url, folder, http, stop: Some(stop), serving: Some(serving) }
+        Self { url, folder, accounts, http, stop: Some(stop), serving: Some(serving) }
     }
 
     /// Ends the server as SIGTERM does, and hands over its data.
@@ -139,9 +143,8 @@ impl TestApp {
     }
 
     async fn token(&self, email: &str) -> String {
-        let output = self.command(&["token", "create", "--email", email], &[]).await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        let terms = TokenTerms::default();
+        self.accounts.create_token_for_email(email, None, terms).await.unwrap()
     }
 
     /// Runs the command line on this server's data.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::log::{End, Log};
 use super::notices::{Notice, Notices};
@@ -147,10 +148,17 @@ impl Engine {
         let inner = self.0.clone();
         let ReplyMeta { tenant_id, account_id, .. } = &job.reply.meta;
         self.0.notices.publish(tenant_id, account_id, Notice::Started(job.reply.clone()));
-        self.0.tasks.spawn(async move {
+        let span = tracing::error_span!(
+            "reply",
+            message.id = %job.reply.meta.message_id,
+            persona = %job.reply.meta.persona,
+            model = %job.reply.meta.model,
+        );
+        let writing = async move {
             generate::run(&inner, job).await;
             drop(announced);
-        });
+        };
+        self.0.tasks.spawn(writing.instrument(span));
     }
 
     /// The answer of that id, where this process is writing it.
@@ -191,12 +199,13 @@ impl Engine {
     /// Runs work that nobody waits for, until a shutdown begins.
     pub fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
         let closing = self.0.closing.clone();
-        tokio::spawn(async move {
+        let until_closing = async move {
             tokio::select! {
                 () = closing.cancelled() => {}
                 () = work => {}
             }
-        });
+        };
+        tokio::spawn(until_closing.in_current_span());
     }
 
     /// Whether the server shuts down: no answer may begin any more.

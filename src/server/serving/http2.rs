@@ -21,7 +21,7 @@ use super::stalled::{Stalled, Watch};
 /// How many requests a connection may have at once: a trusted proxy's, and one client's. The latter's, times the
 /// connections of an address, are as many refusals as `server::refusals` delays.
 const MOST_STREAMS_OF_PROXY: u32 = 128;
-const MOST_STREAMS_OF_CLIENT: u32 = 32;
+const MOST_STREAMS_OF_CLIENT: u32 = 64;
 /// How much is kept for a stream whose reader is slower than its answer.
 const MOST_UNSENT_BYTES: usize = 16 * 1024;
 const MOST_HEADER_BYTES: u32 = 16 * 1024;

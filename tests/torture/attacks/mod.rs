@@ -37,7 +37,7 @@ struct Attack {
 
 type Run = for<'a> fn(&'a World, &'a Server) -> Pin<Box<dyn Future<Output = Outcome<String>> + 'a>>;
 
-const ATTACKS: [Attack; 13] = [
+const ATTACKS: [Attack; 14] = [
     Attack::of_strangers("heads without bodies", |_, server| {
         Box::pin(strangers::stalled_bodies(server))
     }),
@@ -46,6 +46,9 @@ const ATTACKS: [Attack; 13] = [
     Attack::of_strangers("wrong passwords", |_, server| Box::pin(strangers::sign_ins(server))),
     Attack::of_strangers("refused forms", |_, server| Box::pin(strangers::refused_forms(server))),
     Attack::of_strangers("unknown addresses", |_, server| Box::pin(strangers::unknown(server))),
+    Attack::of_strangers("unknown addresses over HTTP/2", |_, server| {
+        Box::pin(strangers::unknown_over_http2(server))
+    }),
     Attack {
         name: "reads of the API",
         settings: &[],
@@ -103,11 +106,15 @@ impl Attack {
     }
 }
 
-/// Opens a connection from the attackers' address: this machine's own one in its network, which the server treats
-/// as any other. Without a network it is on the loopback, to which caps by address do not apply.
+/// Returns the attackers' address: this machine's own one in its network, which the server treats as any other.
+/// Without a network it is on the loopback, to which caps by address do not apply.
+fn address() -> IpAddr {
+    own_address().unwrap_or(Ipv4Addr::new(127, 0, 1, 1).into())
+}
+
+/// Opens a connection from there.
 async fn connection(server: &Server) -> Outcome<TcpStream> {
-    let port = server.addr().port();
-    let address = own_address().unwrap_or(Ipv4Addr::new(127, 0, 1, 1).into());
+    let (address, port) = (address(), server.addr().port());
     connect_from(address, SocketAddr::new(address, port)).await
 }
 

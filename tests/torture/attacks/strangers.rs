@@ -95,6 +95,36 @@ pub async fn unknown(server: &Server) -> Outcome<String> {
     Ok(format!("addresses that do not exist over 64 connections: {}", sent.await))
 }
 
+/// Asks for them over HTTP/2: many requests at once on each connection.
+pub async fn unknown_over_http2(server: &Server) -> Outcome<String> {
+    const CONNECTIONS: usize = 16;
+    const AT_ONCE: usize = 128;
+    let until = Instant::now() + LASTING;
+    let (address, port) = (super::address(), server.addr().port());
+    let mut workers = Vec::new();
+    for _ in 0..CONNECTIONS {
+        // A client has one connection.
+        let client =
+            reqwest::Client::builder().http2_prior_knowledge().local_address(address).build()?;
+        workers.extend((0..AT_ONCE).map(|number| {
+            let (client, url) = (client.clone(), format!("http://{address}:{port}/none/{number}"));
+            async move {
+                let (mut limited, mut all) = (0, 0);
+                while Instant::now() < until {
+                    let Ok(answer) = client.get(&url).send().await else { continue };
+                    all += 1;
+                    limited += usize::from(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+                }
+                (limited, all)
+            }
+        }));
+    }
+    let ended = join_all(workers).await;
+    let limited: usize = ended.iter().map(|(limited, _)| limited).sum();
+    let all: usize = ended.iter().map(|(_, all)| all).sum();
+    Ok(format!("{AT_ONCE} requests at once on each of {CONNECTIONS} connections: {all} requests, {limited} of them refused by a limit"))
+}
+
 /// Sends calls over `connections` from one address, one after the other on each, and tells how they ended.
 async fn flood(
     server: &Server,

@@ -1,0 +1,109 @@
+//! What an operator finds in the log of a real process.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::support::{SITE, TestApp, User};
+
+/// A server process on the data of a `TestApp`, with its log in a file.
+struct Process {
+    child: Child,
+    url: String,
+    log: std::path::PathBuf,
+}
+
+impl Process {
+    fn start(app: &TestApp, filter: &str) -> Self {
+        let log = app.folder.path().join("log");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_csuite"))
+            .current_dir(app.folder.path())
+            .env("DATABASE_URL", format!("sqlite:{}", app.database().display()))
+            .env("SITE_ROOT", SITE)
+            .env("ADDR", "127.0.0.1:0")
+            .env("RUST_LOG", filter)
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = format!("http://{}", line.trim().rsplit('/').next().unwrap());
+        Self { child, url, log }
+    }
+
+    async fn call(&self, user: &User<'_>, method: Method, path: &str, body: &Value) -> Value {
+        let request = reqwest::Client::new().request(method, format!("{}{path}", self.url));
+        let response = request.bearer_auth(&user.token).json(body).send().await.unwrap();
+        let text = response.text().await.unwrap();
+        serde_json::from_str(&text).unwrap_or(Value::String(text))
+    }
+
+    /// The lines that mention `text`.
+    fn lines(&self, text: &str) -> Vec<Value> {
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        let lines = log.lines().filter(|line| line.contains(text));
+        lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn drop_table(app: &TestApp, table: &'static str) {
+    let options = SqliteConnectOptions::new().filename(app.database()).foreign_keys(false);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let drop = sqlx::AssertSqlSafe(format!("DROP TABLE {table}"));
+    sqlx::query(drop).execute(&mut connection).await.unwrap();
+}
+
+/// The field `name` of the span `span` around a log line.
+fn field<'a>(line: &'a Value, span: &str, name: &str) -> &'a Value {
+    let spans = line["spans"].as_array().unwrap();
+    let found = spans.iter().find(|it| it["name"] == span);
+    &found.unwrap_or_else(|| panic!("no span {span} in {line}"))[name]
+}
+
+#[tokio::test]
+async fn the_id_of_an_error_leads_to_the_log_line_with_its_cause() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    for filter in ["info", "error"] {
+        let process = Process::start(&app, filter);
+        drop_table(&app, if filter == "info" { "conversations" } else { "insights" }).await;
+        let path = if filter == "info" { "/c-suite/conversations" } else { "/c-suite/insights" };
+        let error = process.call(&user, Method::GET, path, &json!({})).await;
+        assert_eq!(error["code"], "INTERNAL", "{error}");
+        let id = error["requestId"].as_str().unwrap();
+        let lines = process.lines(id);
+        let cause = lines.iter().find(|line| line["level"] == "ERROR").unwrap();
+        assert!(cause["error.cause"].as_str().unwrap().contains("no such table"), "{cause}");
+        assert_eq!(field(cause, "request", "request.id"), id);
+        assert_eq!(field(cause, "request", "http.route"), path);
+        assert!(field(cause, "request", "tenant.id").is_string(), "{cause}");
+        assert!(field(cause, "request", "account.id").is_string(), "{cause}");
+        assert_eq!(lines.len(), if filter == "info" { 2 } else { 1 }, "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_reply_is_logged_with_its_request_its_message_and_its_model() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let process = Process::start(&app, "info");
+    let body = json!({ "message": "Now #fault=cut" });
+    process.call(&user, Method::POST, "/c-suite/ceo/chat", &body).await;
+    let failed = process.lines("upstream failed");
+    let line = failed.first().unwrap();
+    assert_eq!(field(line, "request", "http.route"), "/c-suite/{persona}/chat");
+    assert_eq!(field(line, "reply", "persona"), "ceo");
+    assert!(field(line, "reply", "message.id").is_string() && field(line, "reply", "model").is_string());
+}
