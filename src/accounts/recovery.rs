@@ -150,7 +150,10 @@ impl Accounts {
             if renamed {
                 tracing::info!(account.id = account_id, "address normalised");
             } else {
-                tracing::warn!(account.id = account_id, "address not normalised: taken, or not an address");
+                tracing::warn!(
+                    account.id = account_id,
+                    "address not normalised: taken, or not an address"
+                );
             }
         }
         Ok(())

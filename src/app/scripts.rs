@@ -56,7 +56,10 @@ impl Script {
         let headers = [
             (CONTENT_TYPE, "text/javascript; charset=utf-8"),
             (CACHE_CONTROL, "public, max-age=31536000, immutable"),
-            (CONTENT_SECURITY_POLICY, "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"),
+            (
+                CONTENT_SECURITY_POLICY,
+                "default-src 'none'; connect-src 'self'; frame-ancestors 'none'",
+            ),
         ];
         (headers, self.content)
     }

@@ -105,5 +105,7 @@ async fn a_failed_reply_is_logged_with_its_request_its_message_and_its_model() {
     let line = failed.first().unwrap();
     assert_eq!(field(line, "request", "http.route"), "/c-suite/{persona}/chat");
     assert_eq!(field(line, "reply", "persona"), "ceo");
-    assert!(field(line, "reply", "message.id").is_string() && field(line, "reply", "model").is_string());
+    assert!(
+        field(line, "reply", "message.id").is_string() && field(line, "reply", "model").is_string()
+    );
 }

@@ -122,7 +122,9 @@ pub async fn unknown_over_http2(server: &Server) -> Outcome<String> {
     let ended = join_all(workers).await;
     let limited: usize = ended.iter().map(|(limited, _)| limited).sum();
     let all: usize = ended.iter().map(|(_, all)| all).sum();
-    Ok(format!("{AT_ONCE} requests at once on each of {CONNECTIONS} connections: {all} requests, {limited} of them refused by a limit"))
+    Ok(format!(
+        "{AT_ONCE} requests at once on each of {CONNECTIONS} connections: {all} requests, {limited} of them refused by a limit"
+    ))
 }
 
 /// Sends calls over `connections` from one address, one after the other on each, and tells how they ended.
