@@ -84,7 +84,11 @@ pub async fn current_visitor() -> Result<Visitor, AppError> {
     let simulated = use_context::<crate::platform::Simulated>().ok_or_else(|| {
         AppError::internal("nothing in the context says whether answers are real")
     })?;
-    Ok(Visitor { member, simulated: simulated.0 })
+    let failed_sign_ins = match &member {
+        Some(member) => super::guard::accounts()?.failed_sign_ins(member).await?,
+        None => None,
+    };
+    Ok(Visitor { member, simulated: simulated.0, failed_sign_ins })
 }
 
 /// What the sign-up page begins with, and whether it lets the visitor in. Open to everybody.
@@ -104,12 +108,15 @@ pub async fn load_sign_in() -> Result<EntryPage<SignInTyped>, AppError> {
 pub async fn load_account() -> Result<AccountView, AppError> {
     use super::{flash, guard};
     let member = guard::member().await?;
-    let tokens = guard::accounts()?.tokens(&member).await?;
+    let accounts = guard::accounts()?;
+    let tokens = accounts.tokens(&member).await?;
+    let failed_sign_ins = accounts.failed_sign_ins(&member).await?;
     let kept = crate::platform::forms::take::<TypedToken>("account").await;
     let (typed, error) = kept.map(|kept| (kept.typed, Some(kept.error))).unwrap_or_default();
     let password_error = crate::platform::forms::take::<()>(PASSWORD_FORM).await;
     let password_error = password_error.map(|kept| kept.error);
-    Ok(AccountView { member, tokens, new_token: flash::take(), typed, error, password_error })
+    let new_token = flash::take();
+    Ok(AccountView { member, tokens, new_token, typed, error, password_error, failed_sign_ins })
 }
 
 /// Changes the member's own password and ends all other sessions of the account.
@@ -150,6 +157,16 @@ pub async fn reset_password(
         Err(_) => entry::go_on(recovery::RESET_PAGE),
     }
     crate::platform::forms::answer(RESET_FORM, (), result).await
+}
+
+/// Clears the notice of failed sign-ins to the member's account.
+#[server(endpoint = "dismiss_failed_sign_ins")]
+pub async fn dismiss_failed_sign_ins() -> Result<(), AppError> {
+    use super::{entry, guard};
+    let member = guard::member().await?;
+    let result = guard::accounts()?.dismiss_failed_sign_ins(&member).await;
+    entry::go_on("/account");
+    crate::platform::forms::answer("account", TypedToken::default(), result).await
 }
 
 /// Makes a token for programs and returns it. It is not shown again.

@@ -94,6 +94,7 @@ impl Accounts {
     /// same address stops working.
     ///
     /// Errors: no address; it has an account; nobody may sign up.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn invite(&self, email: &str, lifetime: Duration) -> Result<Invitation, AppError> {
         if self.entry.sign_up == SignUp::Closed {
             return Err(AppError::forbidden(
@@ -112,6 +113,7 @@ impl Accounts {
     }
 
     /// Whether the sign-up page lets somebody with this link's secret, or with none, in.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn gate(&self, invitation: Option<&str>) -> Result<SignUpGate, AppError> {
         Ok(match (self.entry.sign_up, invitation) {
             (SignUp::Closed, _) => SignUpGate::Closed,
@@ -125,6 +127,7 @@ impl Accounts {
     }
 
     /// The invited address, where there is an invitation. Errors: this one may not sign up.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn check_may_sign_up(
         &self,
         invitation: Option<&str>,

@@ -57,6 +57,8 @@ pub struct Visitor {
     pub member: Option<Member>,
     /// Whether the advisers' answers come from the built-in emulator.
     pub simulated: bool,
+    /// Says that somebody tried many wrong passwords for the member's account.
+    pub failed_sign_ins: Option<String>,
 }
 
 /// What was typed into the sign-up form. Passwords are never kept.
@@ -180,6 +182,8 @@ pub struct AccountView {
     pub error: Option<AppError>,
     /// Why a new password was refused.
     pub password_error: Option<AppError>,
+    /// Says that somebody tried many wrong passwords for the account.
+    pub failed_sign_ins: Option<String>,
 }
 
 /// The page of a link that sets a new password.

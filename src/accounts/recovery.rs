@@ -38,6 +38,7 @@ impl Accounts {
     /// Changes the member's own password and ends all other sessions of the account. Its tokens stay.
     ///
     /// Errors: the field that is wrong; too many wrong passwords.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn change_password(
         &self,
         member: &Member,
@@ -68,10 +69,11 @@ impl Accounts {
             return Err(wrong_current());
         }
         tracing::info!(account.id = %member.account_id, client = %from, "password changed");
-        Ok(())
+        self.dismiss_failed_sign_ins(member).await
     }
 
     /// Ends every session of the member's account, also the one this was asked in. Its tokens stay.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn sign_out_everywhere(&self, member: &Member) -> Result<(), AppError> {
         let ended = store::end_sessions(&self.db, member.account_id.clone()).await?;
         tracing::info!(account.id = %member.account_id, ended, "signed out everywhere");
@@ -80,6 +82,7 @@ impl Accounts {
 
     /// Makes a link that sets a new password for the account with that address, once; an earlier link
     /// of the account stops working.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn create_reset_link(
         &self,
         email: &str,
@@ -98,6 +101,7 @@ impl Accounts {
 
     /// The address of the account whose password this link sets; none where the link does not work
     /// (any more).
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn reset_target(&self, secret: &str) -> Result<Option<String>, AppError> {
         Ok(self.find_reset(secret).await?.map(|target| target.email))
     }
@@ -105,6 +109,7 @@ impl Accounts {
     /// Sets the password of the link's account and ends all of its sessions.
     ///
     /// Errors: [`Code::NotFound`] for a link that does not work; a password that is too weak.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn reset_password(
         &self,
         secret: &str,
@@ -137,6 +142,7 @@ impl Accounts {
     ///
     /// Where that form is another account's, the account keeps the address as it was stored: it is
     /// still found by exactly that, and nobody gets into another's account. Each is logged.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn adopt_addresses(&self) -> Result<(), AppError> {
         for (account_id, stored) in store::list_addresses(&self.db).await? {
             let adopted = address::adopted(&stored);

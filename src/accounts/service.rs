@@ -82,6 +82,7 @@ impl Accounts {
     }
 
     /// The addresses named as operators that have no account. Whoever signs up with one becomes an operator.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn operators_without_account(&self) -> Result<Vec<String>, AppError> {
         let mut missing = Vec::new();
         for address in self.operators.iter() {
@@ -116,6 +117,7 @@ impl Accounts {
     ///
     /// Errors: each bad field by its name, also an address that has an account; nobody, or nobody without
     /// an invitation, may sign up; too many sign-ups.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn sign_up(
         &self,
         typed: &SignUpTyped,
@@ -159,6 +161,7 @@ impl Accounts {
     /// The member with that address and password, in the business they joined first.
     ///
     /// An unknown address answers the same as a wrong password, after the same time.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn sign_in(
         &self,
         email: &str,
@@ -174,6 +177,9 @@ impl Accounts {
         let (known, client) = (account_id.as_deref(), from.address);
         if !self.passwords.verify(password, hash).await? {
             tracing::warn!(account.id = known, %client, "sign-in failed: wrong password or address");
+            if let (Some(account_id), None) = (account_id, device) {
+                self.note_failed_sign_in(account_id);
+            }
             return Err(wrong_credentials());
         }
         self.throttle.give_back(counted);
@@ -192,6 +198,7 @@ impl Accounts {
     /// normal form (see [`adopt_addresses`](Self::adopt_addresses)).
     ///
     /// Errors: the reason why it is no address.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn find_by_address(
         &self,
         typed: &str,
@@ -211,6 +218,7 @@ impl Accounts {
     }
 
     /// The member that an account is in a tenant now, with the role it has now.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn member(
         &self,
         tenant_id: &str,
@@ -221,17 +229,20 @@ impl Accounts {
     }
 
     /// A tenant's members, the first to join first.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn members(&self, tenant_id: &str) -> Result<Vec<Member>, AppError> {
         Ok(store::list_members(&self.db, tenant_id).await?)
     }
 
     /// The member a bearer token speaks for.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn member_by_token(&self, hash: &str) -> Result<Option<Member>, AppError> {
         Ok(self.token_holder(hash).await?.map(|(member, _)| member))
     }
 
     /// The member a bearer token speaks for, and what it may do; none where it is unknown, was revoked
     /// or has expired.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn token_holder(&self, hash: &str) -> Result<Option<(Member, Scope)>, AppError> {
         let found = store::tokens::find_holder(&self.db, hash).await?;
         Ok(found.map(|(member, scope)| (self.configured(member), scope)))
@@ -241,6 +252,7 @@ impl Accounts {
     /// Without a name it is called "API token".
     ///
     /// Errors: a bad name; the member has as many tokens as there may be.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn create_token(
         &self,
         member: &Member,
@@ -270,6 +282,7 @@ impl Accounts {
 
     /// As [`create_token`](Self::create_token), for the account with that address, in the business it
     /// joined first: the command line's `token create`.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn create_token_for_email(
         &self,
         email: &str,
@@ -289,11 +302,13 @@ impl Accounts {
     }
 
     /// The member's own tokens, newest first, without the revoked ones.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn tokens(&self, member: &Member) -> Result<Vec<ApiToken>, AppError> {
         Ok(store::tokens::list(&self.db, member).await?)
     }
 
     /// Revokes one of the member's own tokens, from the next request on.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn revoke_token(&self, member: &Member, token_id: &str) -> Result<(), AppError> {
         if store::tokens::revoke(&self.db, member, token_id).await? {
             tracing::info!(account.id = %member.account_id, token.id = token_id, "token revoked");

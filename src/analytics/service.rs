@@ -89,11 +89,13 @@ impl Analytics {
     }
 
     /// Returns the newest day, if any.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn newest(&self, tenant_id: &str) -> Result<Option<Snapshot>, AppError> {
         Ok(snapshots::list(self.db.read(), tenant_id, EVER, (1, 0)).await?.pop())
     }
 
     /// Returns the days from `from` to `to` (ISO, both inclusive), oldest first.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn between(
         &self,
         tenant_id: &str,
@@ -108,11 +110,13 @@ impl Analytics {
 
     /// Returns a version that increases with each change of the tenant's observations, custom metrics or
     /// settings; 0 before the first change.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn version(&self, tenant_id: &str) -> Result<i64, AppError> {
         Ok(changes::find_version(self.db.read(), tenant_id).await?)
     }
 
     /// Returns all observations of the `days` days up to today.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn history(&self, tenant_id: &str, days: i32) -> Result<History, AppError> {
         let Terms { measures, today } = self.terms(tenant_id).await?;
         let from = Date::from_julian_day(today.to_julian_day() - days + 1).unwrap_or(Date::MIN);
@@ -129,30 +133,36 @@ impl Analytics {
     }
 
     /// Lists the tenant's custom metrics, including archived ones.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn metrics(&self, tenant_id: &str) -> Result<Vec<Metric>, AppError> {
         Ok(metrics::list(self.db.read(), tenant_id).await?)
     }
 
     /// Returns currency and time zone.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn settings(&self, tenant_id: &str) -> Result<Settings, AppError> {
         Ok(metrics::find_settings(self.db.read(), tenant_id).await?)
     }
 
     /// Returns the tenant's time zone.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn zone(&self, tenant_id: &str) -> Result<Zone, AppError> {
         Ok(Zone::of(&self.settings(tenant_id).await?.time_zone))
     }
 
     /// Returns today in the tenant's time zone.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn today(&self, tenant_id: &str) -> Result<Date, AppError> {
         Ok(self.terms(tenant_id).await?.today)
     }
 
     /// Returns when today ends in the tenant's time zone.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn day_end(&self, tenant_id: &str) -> Result<Micros, AppError> {
         Ok(self.zone(tenant_id).await?.day_end(clock::now()))
     }
 
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn terms(&self, tenant_id: &str) -> Result<Terms, AppError> {
         let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
         let metrics = metrics::list(&mut *conn, tenant_id).await?;
@@ -162,6 +172,7 @@ impl Analytics {
     }
 
     /// Lists snapshots for the API, newest first. Errors: `from`, `to`, `cursor` or `limit`, by field.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn list(
         &self,
         tenant_id: &str,
@@ -194,6 +205,7 @@ impl Analytics {
     /// day, and whether it replaced one.
     ///
     /// Errors: a reason per invalid field; [`crate::error::Code::Forbidden`] for members.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn save(
         &self,
         member: &Member,
@@ -206,6 +218,7 @@ impl Analytics {
     }
 
     /// Stores a day as typed into its form; otherwise like [`Self::save`].
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn save_typed(&self, member: &Member, typed: &TypedDay) -> Result<bool, AppError> {
         guard::require(member, Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
@@ -233,6 +246,7 @@ impl Analytics {
     }
 
     /// Deletes a day. Errors: not found; forbidden for members.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn delete(&self, member: &Member, date: &str) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
         let (tenant, date) = (member.tenant_id.clone(), date.to_owned());
@@ -244,6 +258,7 @@ impl Analytics {
 
     /// Returns the form of a day, filled with the stored values, if any. An invalid or missing date means
     /// today.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn day(&self, member: &Member, date: Option<&str>) -> Result<DayView, AppError> {
         let terms = self.terms(&member.tenant_id).await?;
         let today = clock::iso_date(terms.today);

@@ -36,9 +36,9 @@ pub fn Frame(children: Children) -> impl IntoView {
             </a>
             {Suspend::new(async move {
                 // If the visitor cannot be loaded, the page reports the error; the frame shows no banners.
-                let (member, simulated) = match visitor.await {
-                    Ok(visitor) => (visitor.member, visitor.simulated),
-                    Err(_) => (None, false),
+                let (member, simulated, failed) = match visitor.await {
+                    Ok(visitor) => (visitor.member, visitor.simulated, visitor.failed_sign_ins),
+                    Err(_) => (None, false, None),
                 };
                 let warning = warning.await.ok().flatten();
                 let storage = storage.await.ok().flatten();
@@ -47,6 +47,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 view! {
                     <Head member />
                     {simulated.then(|| view! { <Simulated operator /> })}
+                    {failed.map(|text| view! { <FailedSignIns text /> })}
                     {warning.map(|warning| view! { <WarningBanner warning /> })}
                     {storage.map(|warning| view! { <StorageBanner warning /> })}
                     {banner.map(|banner| view! { <ProviderBanner banner /> })}
@@ -56,6 +57,16 @@ pub fn Frame(children: Children) -> impl IntoView {
                 {children()}
             </div>
         </div>
+    }
+}
+
+/// Tells a member that somebody guesses at the password.
+#[component]
+fn FailedSignIns(text: String) -> impl IntoView {
+    view! {
+        <aside class="budget-warning" aria-label="Failed sign-ins">
+            <p>{text} " " <a href="/account">"Review"</a></p>
+        </aside>
     }
 }
 

@@ -20,6 +20,7 @@ impl Business {
 
     /// Returns the tenant's profile. Before the first save it has version 0 and contains only the tenant's
     /// name.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn profile(&self, tenant_id: &str) -> Result<SavedProfile, AppError> {
         store::find_profile(self.db.read(), tenant_id).await?.ok_or_else(no_tenant)
     }
@@ -28,6 +29,7 @@ impl Business {
     ///
     /// Errors: [`Code::ValidationError`] by field; [`Code::EditConflict`], with the differing fields in its
     /// details, if another version was saved in the meantime.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn save_profile(
         &self,
         member: &Member,
@@ -39,6 +41,7 @@ impl Business {
 
     /// Saves the fields in `patch`; the others keep their value. Errors: as for [`Self::save_profile`], but
     /// without a version in the patch there is no conflict.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn update_profile(
         &self,
         member: &Member,

@@ -56,6 +56,7 @@ impl Facts {
     /// Returns the tenant's current facts. Costs one small query while the inputs are unchanged.
     ///
     /// Errors: not found if the tenant does not exist.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn of(&self, tenant_id: &str) -> Result<Arc<FactSet>, AppError> {
         // Read the stamp before the data: a change in between invalidates the entry at the next call.
         let stamp = self.stamp(tenant_id).await?;
@@ -68,6 +69,7 @@ impl Facts {
     }
 
     /// Returns the time zone that delimits the tenant's days.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn zone(&self, tenant_id: &str) -> Result<Zone, AppError> {
         self.analytics.zone(tenant_id).await
     }

@@ -24,6 +24,7 @@ impl Insights {
     }
 
     /// Returns the newest open insights, at most `limit`, with their times in `zone`.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn newest_in(
         &self,
         tenant_id: &str,
@@ -35,6 +36,7 @@ impl Insights {
     }
 
     /// Like [`Self::list`], with times in `zone`.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn list_in(
         &self,
         tenant_id: &str,
@@ -54,11 +56,13 @@ impl Insights {
     }
 
     /// Returns a version that grows with each change to the tenant's insights; 0 before the first.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn version(&self, tenant_id: &str) -> Result<i64, AppError> {
         Ok(states::find(self.db.read(), tenant_id).await?.version)
     }
 
     /// Lists insights as the API returns them, newest first.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn list(
         &self,
         tenant_id: &str,
@@ -79,6 +83,7 @@ impl Insights {
     /// Stores an insight sent by a program.
     ///
     /// Errors: a reason per invalid field; [`crate::error::Code::Forbidden`] for members.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn add(&self, member: &Member, sent: NewInsight) -> Result<Insight, AppError> {
         guard::require(member, Role::Admin)?;
         let (tenant, new) = (member.tenant_id.clone(), validation::check(sent)?);
@@ -89,6 +94,7 @@ impl Insights {
     }
 
     /// Dismisses or reopens an insight. Errors: not found; forbidden for members.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn decide(
         &self,
         member: &Member,
@@ -105,6 +111,7 @@ impl Insights {
     }
 
     /// Returns how far the tenant's insights lag behind its metrics.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn progress(&self, tenant_id: &str, zone: &Zone) -> Result<Progress, AppError> {
         let state = states::find(self.db.read(), tenant_id).await?;
         Ok(match (state.due_at, state.computed_at) {

@@ -57,6 +57,7 @@ impl Operator {
     }
 
     /// What fills the disk; none where nothing is known of it.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn storage(&self) -> Result<Option<StorageView>, AppError> {
         let Some(Storage { database, disk, spool }) = &self.storage else { return Ok(None) };
         let usage = DiskUsage::measure(&self.db, database, disk, MOST_LOOKED_THROUGH).await?;
@@ -73,6 +74,7 @@ impl Operator {
     }
 
     /// Returns the models whose usage was disputed in the last 30 days.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn disputed(&self) -> Result<Vec<DisputedView>, AppError> {
         let rows = self.ledger.disputed(clock::now() - DISPUTED_FOR).await?;
         let view = |row: DisputedRow| DisputedView {

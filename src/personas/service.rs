@@ -104,11 +104,13 @@ impl Personas {
 
     /// Lists a tenant's advisers, archived ones included: built-in ones first, then custom ones in order of
     /// creation.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn list(&self, tenant_id: &str) -> Result<Vec<Adviser>, AppError> {
         Ok(with_built_in(store::list(self.db.read(), tenant_id).await?))
     }
 
     /// Returns an adviser, even if archived. Errors: [`Code::PersonaNotFound`].
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn find(&self, tenant_id: &str, slug: &str) -> Result<Adviser, AppError> {
         let slug = slug::tidy(slug);
         match store::find(self.db.read(), tenant_id, &slug).await? {
@@ -119,6 +121,7 @@ impl Personas {
 
     /// Returns an adviser that takes questions. Errors: [`Code::PersonaNotFound`],
     /// [`Code::PersonaArchived`].
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn active(&self, tenant_id: &str, slug: &str) -> Result<Persona, AppError> {
         let Adviser { persona, archived, .. } = self.find(tenant_id, slug).await?;
         if archived {
@@ -132,11 +135,13 @@ impl Personas {
     }
 
     /// Lists an adviser's stored versions, newest first. Version 0 of a built-in adviser is not stored.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn versions(&self, tenant_id: &str, slug: &str) -> Result<Vec<VersionRow>, AppError> {
         Ok(store::list_versions(&self.db, tenant_id, slug, LISTED).await?)
     }
 
     /// Returns an adviser at a version; 0 is the default definition of a built-in one.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn version(
         &self,
         tenant_id: &str,
@@ -150,6 +155,7 @@ impl Personas {
     }
 
     /// Adds an adviser. Errors: [`Code::ValidationError`] by field.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn add(&self, member: &Member, typed: &Typed) -> Result<Persona, AppError> {
         guard::require(member, Role::Admin)?;
         let persona = self.check(typed)?;
@@ -180,6 +186,7 @@ impl Personas {
     ///
     /// Errors: [`Code::ValidationError`] by field; [`Code::EditConflict`] if another version was saved in
     /// the meantime; [`Code::PersonaNotFound`].
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn save(
         &self,
         member: &Member,
@@ -208,6 +215,7 @@ impl Personas {
 
     /// Restores an earlier version as a new one. Errors: as for [`Self::save`], and [`Code::NotFound`] if
     /// the version does not exist.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn restore(
         &self,
         member: &Member,
@@ -237,6 +245,7 @@ impl Personas {
     /// Archives or restores a custom adviser. Replies in progress continue. Errors:
     /// [`Code::PersonaNotFound`]; [`Code::Forbidden`] for built-in advisers, so that a board is never
     /// empty.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn set_archived(
         &self,
         member: &Member,

@@ -125,7 +125,7 @@ impl Drop for Waiting<'_> {
 }
 
 fn overloaded() -> AppError {
-    let message = "Your business has too many requests under way. Try again in a few seconds.";
+    let message = "You have too many requests under way. Try again in a few seconds.";
     AppError::limited(Code::Overloaded, message, COME_BACK_AFTER)
 }
 

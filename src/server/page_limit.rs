@@ -1,5 +1,5 @@
 //! A ceiling on pages and page data for one visitor, far above what anybody reaches by clicking, and a share
-//! of the server for each tenant's pages.
+//! of the server for the pages of each tenant, and of each address that is not signed in.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -69,11 +69,10 @@ pub async fn visitor_layer(
         Some(session) => (guard::account_of(session).await, guard::tenant_of(session).await),
         None => (None, None),
     };
-    count(&state.ceilings.visitors, &account.unwrap_or(address))?;
-    // Visitors without a tenant get cheap pages only.
-    let _turn = match tenant.filter(|_| is_read(&request)) {
-        Some(tenant) => Some(state.shares.turn(&tenant).await?),
-        None => None,
+    count(&state.ceilings.visitors, account.as_ref().unwrap_or(&address))?;
+    let _turn = match is_read(&request) {
+        true => Some(state.shares.turn(&tenant.unwrap_or(address)).await?),
+        false => None,
     };
     Ok(next.run(request).await)
 }
@@ -92,7 +91,8 @@ fn count(limiter: &Limiter, key: &str) -> Result<(), AppError> {
     })
 }
 
-fn address(request: &Request) -> String {
+/// The client's network.
+pub fn address(request: &Request) -> String {
     let address = request.extensions().get::<ClientAddr>();
     address.map(|ClientAddr(address)| network(*address).to_string()).unwrap_or_default()
 }

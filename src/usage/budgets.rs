@@ -34,6 +34,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The database query fails.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn refusal(
         &self,
         asker: &Member,
@@ -91,6 +92,7 @@ impl Ledger {
     }
 
     /// Returns a warning for admins if a cap of the tenant is nearly spent. Returns `None` for other members.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn warning(&self, member: &Member) -> Result<Option<String>, AppError> {
         if member.role < Role::Admin {
             return Ok(None);
@@ -101,6 +103,7 @@ impl Ledger {
     }
 
     /// Returns the caps for the usage page.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn budget_view(&self, member: &Member) -> Result<BudgetView, AppError> {
         let zone = self.analytics.zone(&member.tenant_id).await?;
         let today = zone.date(clock::now());
@@ -122,6 +125,7 @@ impl Ledger {
     }
 
     /// Sets the tenant's caps as typed. Errors: a reason per invalid field.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn set_budgets(&self, member: &Member, typed: &TypedBudgets) -> Result<(), AppError> {
         let budgets = check(typed)?;
         let (tenant, account) = (member.tenant_id.clone(), member.account_id.clone());

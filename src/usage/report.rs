@@ -142,6 +142,7 @@ impl Names {
 
 impl Ledger {
     /// Returns a tenant's usage for the API. Errors: `from`, `to`, `group` or `timeZone`, by field.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn report(
         &self,
         tenant_id: &str,
@@ -158,6 +159,7 @@ impl Ledger {
     }
 
     /// Returns the data of the usage page. An invalid range is reported in it.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn view(&self, member: &Member, query: &UsageQuery) -> Result<UsageView, AppError> {
         let tenant = &member.tenant_id;
         let zone = self.analytics.zone(tenant).await?;

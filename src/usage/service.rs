@@ -119,11 +119,13 @@ impl Ledger {
 
     /// Returns the models whose providers reported impossible usage since a moment, latest first, of all
     /// tenants. For operators.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn disputed(&self, since: Micros) -> Result<Vec<DisputedRow>, AppError> {
         Ok(reports::list_disputed(&self.db, since, MOST_DISPUTED).await?)
     }
 
     /// Every tenant's reservations from before a moment that were not settled yet.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn open_reservations(
         &self,
         before: Micros,

@@ -1,5 +1,7 @@
 //! Signing up, in and out, as a browser without JavaScript does it.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode, header};
 use sqlx::Connection;
 
@@ -420,4 +422,40 @@ async fn sign_ups_from_one_address_are_bounded() {
         let goes_to = if number < 2 { "/profile?welcome=1" } else { "/signup" };
         assert_eq!(location(&answer), goes_to, "{number}");
     }
+}
+
+#[tokio::test]
+async fn the_owner_is_told_of_wrong_passwords_that_others_tried() {
+    let app = TestApp::start().await;
+    let (user, other) = (app.with_member().await, app.with_member().await);
+    let guess = async |device: Option<&str>| {
+        let fields = [("email", user.email.as_str()), ("password", "not-the-right-one")];
+        let form = app.form("sign_in", "/signin", &fields);
+        let form = match device {
+            Some(cookies) => form.header("cookie", cookies),
+            None => form,
+        };
+        form.send().await.unwrap()
+    };
+    let fields = [("email", user.email.as_str()), ("password", PASSWORD)];
+    let own = cookies(&app.form("sign_in", "/signin", &fields).send().await.unwrap());
+    for _ in 0..9 {
+        guess(Some(&own)).await;
+    }
+    for _ in 0..4 {
+        guess(None).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!user.page("/dashboard").await.contains("wrong passwords"), "slips of one's own");
+    guess(None).await;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    while !user.page("/dashboard").await.contains("5 wrong passwords were tried") {
+        assert!(tokio::time::Instant::now() < deadline, "the owner is told");
+    }
+    assert!(user.page("/account").await.contains("Failed sign-ins"));
+    assert!(!other.page("/dashboard").await.contains("wrong passwords"), "and nobody else");
+    let dismissed = app.form("dismiss_failed_sign_ins", "/account", &[]);
+    let dismissed = dismissed.header("cookie", &user.cookie).send().await.unwrap();
+    assert_eq!(dismissed.status(), StatusCode::FOUND);
+    assert!(!user.page("/account").await.contains("wrong passwords"));
 }

@@ -5,7 +5,9 @@ use leptos::server_fn::ServerFn;
 
 use super::password::PasswordSection;
 use super::{reason, redirect_to_sign_in};
-use crate::accounts::api::{CreateToken, RevokeToken, SignOut, SignOutEverywhere, load_account};
+use crate::accounts::api::{
+    CreateToken, DismissFailedSignIns, RevokeToken, SignOut, SignOutEverywhere, load_account,
+};
 use crate::accounts::model::{
     AccountView, ApiToken, DEFAULT_TOKEN_LIFETIME, MOST_TOKEN_NAME_CHARS, MOST_TOKENS, Member,
     Scope, TOKEN_LIFETIMES, TypedToken,
@@ -45,13 +47,15 @@ pub fn SignOutButton() -> impl IntoView {
 
 #[component]
 fn Account(account: AccountView) -> impl IntoView {
-    let AccountView { member, tokens, new_token, typed, error, password_error } = account;
+    let AccountView { member, tokens, new_token, typed, error, password_error, failed_sign_ins } =
+        account;
     let email = member.email.clone();
     view! {
         <header class="page-header">
             <h1>"Your account"</h1>
             <SignOutButton />
         </header>
+        {failed_sign_ins.map(|text| view! { <FailedSignIns text /> })}
         <WhoYouAre member />
         <PasswordSection email error=password_error />
         <Sessions />
@@ -90,6 +94,24 @@ fn WhoYouAre(member: Member) -> impl IntoView {
                     <dd>{member.role.label()}</dd>
                 </div>
             </dl>
+        </section>
+    }
+}
+
+/// Says that somebody guesses at the password.
+#[component]
+fn FailedSignIns(text: String) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="failed-title">
+            <h2 id="failed-title">"Failed sign-ins"</h2>
+            <p>
+                {text} " None of them was right. If it was not you, somebody may be guessing: use a password here that you use nowhere else."
+            </p>
+            <form method="post" action=DismissFailedSignIns::url()>
+                <button type="submit" class="button button-quiet">
+                    "Dismiss"
+                </button>
+            </form>
         </section>
     }
 }

@@ -1,5 +1,6 @@
 //! All SQL of accounts.
 
+pub mod failures;
 pub mod invitations;
 pub mod recovery;
 pub mod tokens;

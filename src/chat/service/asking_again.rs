@@ -15,6 +15,7 @@ use crate::platform::limits::Tier;
 
 impl Chat {
     /// Asks for another version of an ended answer; of one that continues another, for another end.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn retry(
         &self,
         member: &Member,
@@ -52,6 +53,7 @@ impl Chat {
     }
 
     /// Asks a question in other words: a version beside the first, with an answer of its own.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn edit(
         &self,
         member: &Member,
@@ -81,6 +83,7 @@ impl Chat {
 
     /// Asks for the rest of an answer that was cut off: a message of its own that follows it. Only the
     /// last answer of the branch that is shown has a rest to ask for.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn go_on(
         &self,
         member: &Member,
@@ -111,6 +114,7 @@ impl Chat {
     }
 
     /// Shows the branch with this message, and below it the newest; returns the conversation's id.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn select(&self, member: &Member, message_id: &str) -> Result<String, AppError> {
         let id = ids::parse(message_id).ok_or_else(message_not_found)?;
         match store::select_branch(&self.db, owner(member), id).await? {

@@ -9,6 +9,7 @@ use crate::error::AppError;
 use crate::platform::ids;
 
 impl Chat {
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn conversations(
         &self,
         member: &Member,
@@ -17,6 +18,7 @@ impl Chat {
         Ok(store::list_conversations(&self.db, &owner(member), filter).await?)
     }
 
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn conversation(
         &self,
         member: &Member,
@@ -29,18 +31,21 @@ impl Chat {
     }
 
     /// The branch of a conversation that is shown, from its first message to its last.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn branch(&self, member: &Member, id: &str) -> Result<Vec<MessageRow>, AppError> {
         let conversation = self.conversation(member, id).await?;
         Ok(store::list_branch(&self.db, &member.tenant_id, &conversation.id).await?)
     }
 
     /// All messages of a conversation, of whichever branch, oldest first.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn messages(&self, member: &Member, id: &str) -> Result<Vec<MessageRow>, AppError> {
         let conversation = self.conversation(member, id).await?;
         Ok(store::list_messages(&self.db, &member.tenant_id, &conversation.id).await?)
     }
 
     /// Begins an empty conversation.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn create_conversation(
         &self,
         member: &Member,
@@ -65,6 +70,7 @@ impl Chat {
         self.conversation(member, &id).await
     }
 
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn update_conversation(
         &self,
         member: &Member,
@@ -84,6 +90,7 @@ impl Chat {
 
     /// Deletes a conversation, and stops its running reply and summary. Open pages hear of the deletion
     /// before the reply ends, so that they don't take it for one that the member stopped.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn delete_conversation(&self, member: &Member, id: &str) -> Result<(), AppError> {
         let id = self.conversation(member, id).await?.id;
         if !store::delete_conversation(&self.db, owner(member), id.clone()).await? {

@@ -131,6 +131,7 @@ impl Chat {
     }
 
     /// What a member should know of the business's quotas before one is met.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn storage_warning(&self, member: &Member) -> Result<Option<String>, AppError> {
         Ok(self.quotas.warning(Stored::find(self.db.read(), &member.tenant_id).await?))
     }
@@ -153,6 +154,7 @@ impl Chat {
     }
 
     /// Where the business's days begin and end.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn zone(&self, member: &Member) -> Result<Zone, AppError> {
         self.facts.zone(&member.tenant_id).await
     }

@@ -35,6 +35,7 @@ impl Chat {
     /// held back for and charged as any other; `slug` is empty where the adviser is not there yet.
     ///
     /// Errors: [`Code::ValidationError`](crate::error::Code) by field, and whatever a question meets.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn preview(
         &self,
         member: &Member,

@@ -27,6 +27,7 @@ const DEAD_AFTER: Duration = Duration::from_secs(120);
 
 impl Chat {
     /// The answer of that id, live or ended, where it is this member's.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn open(&self, member: &Member, message_id: &str) -> Result<Arc<Reply>, AppError> {
         let id = ids::parse(message_id).ok_or_else(message_not_found)?;
         if let Some(reply) = self.engine.find(&id) {
@@ -43,6 +44,7 @@ impl Chat {
 
     /// The reasoning behind the replies of one of this member's conversations, by the reply: of those whose
     /// advisers show it.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn reasonings(
         &self,
         member: &Member,
@@ -72,6 +74,7 @@ impl Chat {
     }
 
     /// All that was written of an answer before this part of it; nothing where it is the first.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn written_before(&self, part: &ReplyMeta) -> Result<String, AppError> {
         let Some(last) = &part.continues else { return Ok(String::new()) };
         let ReplyMeta { tenant_id, conversation_id, .. } = part;
@@ -79,6 +82,7 @@ impl Chat {
     }
 
     /// Ends an answer; nothing happens where it has ended already.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn stop(&self, member: &Member, message_id: &str) -> Result<(), AppError> {
         let reply = self.open(member, message_id).await?;
         self.engine.stop(&reply.meta.message_id);
@@ -86,6 +90,7 @@ impl Chat {
     }
 
     /// As [`stop`](Self::stop), and waits for the end to be stored, for a second at most.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn stop_and_wait(&self, member: &Member, message_id: &str) -> Result<(), AppError> {
         let reply = self.open(member, message_id).await?;
         self.engine.stop(&reply.meta.message_id);
@@ -94,12 +99,14 @@ impl Chat {
     }
 
     /// Marks what an earlier process left unfinished; called once at start.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn interrupt_orphans(&self) -> Result<u64, AppError> {
         self.interrupt_dead(clock::now()).await
     }
 
     /// As [`interrupt_orphans`](Self::interrupt_orphans) for answers of this process whose end could
     /// not be stored; called now and then.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn sweep(&self) -> Result<u64, AppError> {
         self.interrupt_dead(clock::now() - DEAD_AFTER.as_micros() as Micros).await
     }
@@ -170,6 +177,7 @@ impl Chat {
     }
 
     /// One message of this member's.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn message(&self, member: &Member, id: &str) -> Result<MessageRow, AppError> {
         let id = ids::parse(id).ok_or_else(message_not_found)?;
         store::find_message(&self.db, &owner(member), &id).await?.ok_or_else(message_not_found)

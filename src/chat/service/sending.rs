@@ -54,6 +54,7 @@ pub(super) struct Ready {
 impl Chat {
     /// Takes a question: checks it, stores it at the end of the branch that is shown with the answer to
     /// come, begins the answer.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub async fn send(&self, member: &Member, question: Question) -> Result<Taken, AppError> {
         let sent_at = Instant::now();
         let message = checked_message(&question.message)?;
@@ -96,6 +97,7 @@ impl Chat {
     }
 
     /// A send in which nothing is asked yet: what, and where, is for the caller to add.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn answer_to_come(
         &self,
         member: &Member,
@@ -126,6 +128,7 @@ impl Chat {
 
     /// Stores a send and begins its answer. Runs to its end also where the caller goes away in the
     /// middle: a question that is stored is answered.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn take(
         &self,
         member: &Member,
@@ -261,6 +264,7 @@ impl Chat {
     }
 
     /// What an earlier request with the same id has taken, where there was one.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn repeated(
         &self,
         member: &Member,

@@ -12,6 +12,7 @@ use tower::{Service, ServiceExt, service_fn};
 use super::{FileService, names};
 use crate::error::AppError;
 use crate::server::error_page::wrong_method;
+use crate::server::page_limit;
 use crate::server::state::AppState;
 
 /// Of a file whose name holds the hash of its content.
@@ -117,6 +118,10 @@ pub async fn unknown_address(state: &AppState, request: Request) -> Response {
     if is_api(request.uri().path()) {
         return AppError::not_found("address").into_response();
     }
+    let _turn = match state.shares.turn(&page_limit::address(&request)).await {
+        Ok(turn) => turn,
+        Err(error) => return error.into_response(),
+    };
     let mut response = crate::server::router::plain_page(state)(request).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response

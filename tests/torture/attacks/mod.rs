@@ -46,7 +46,7 @@ const ATTACKS: [Attack; 14] = [
     Attack::of_strangers("wrong passwords", |_, server| Box::pin(strangers::sign_ins(server))),
     Attack::of_strangers("refused forms", |_, server| Box::pin(strangers::refused_forms(server))),
     Attack::of_strangers("unknown addresses", |_, server| Box::pin(strangers::unknown(server))),
-    Attack::of_strangers("unknown addresses over HTTP/2", |_, server| {
+    Attack::of_strangers("unknown addresses over h2c", |_, server| {
         Box::pin(strangers::unknown_over_http2(server))
     }),
     Attack {

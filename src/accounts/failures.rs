@@ -1,0 +1,62 @@
+//! Telling an account's owner that somebody guesses at the password.
+
+use super::model::Member;
+use super::service::Accounts;
+use super::store::failures::{self as store, FailedSignIns};
+use crate::error::AppError;
+use crate::platform::clock;
+
+/// Fewer are the owner's own slips.
+const WORTH_A_NOTICE: i64 = 5;
+
+impl Accounts {
+    /// Counts a wrong password for an account. Runs in the background, so that the response for an account takes
+    /// as long as the one for an unknown address. The sign-in limits bound how often this writes.
+    pub(super) fn note_failed_sign_in(&self, account_id: String) {
+        let db = self.db.clone();
+        tokio::spawn(async move {
+            if let Err(error) = store::add(&db, account_id, clock::now()).await {
+                tracing::warn!(error.cause = %error, "failed sign-in not counted");
+            }
+        });
+    }
+
+    /// Describes the failed sign-ins of the member's account, `None` if there are only a few.
+    pub async fn failed_sign_ins(&self, member: &Member) -> Result<Option<String>, AppError> {
+        let found = store::find(&self.db, &member.account_id).await?;
+        Ok(found.filter(|failed| failed.count >= WORTH_A_NOTICE).map(describe))
+    }
+
+    /// Clears them: the owner has read of them.
+    pub async fn dismiss_failed_sign_ins(&self, member: &Member) -> Result<(), AppError> {
+        Ok(store::clear(&self.db, member.account_id.clone()).await?)
+    }
+}
+
+fn describe(failed: FailedSignIns) -> String {
+    let [first, last] =
+        [failed.first_at, failed.last_at].map(|at| clock::human_date(clock::date(at)));
+    let when =
+        if first == last { format!("on {first}") } else { format!("between {first} and {last}") };
+    format!(
+        "{} wrong passwords were tried for your account {when}, from other browsers than yours.",
+        failed.count
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_notice_names_the_days() {
+        let day = 86_400_000_000;
+        let failed = FailedSignIns { count: 7, first_at: 0, last_at: day - 1 };
+        assert!(
+            describe(failed)
+                .starts_with("7 wrong passwords were tried for your account on 1 Jan 1970")
+        );
+        let text = describe(FailedSignIns { last_at: day, ..failed });
+        assert!(text.contains("between 1 Jan 1970 and 2 Jan 1970"), "{text}");
+    }
+}
