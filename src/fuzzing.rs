@@ -1,8 +1,35 @@
-//! Inputs for fuzz targets: seeds, changed as a fuzzer's bytes say. `cargo test` runs each target for a moment with
-//! random bytes; `make fuzz` runs them for long, with bytes that coverage guides.
+//! Inputs for fuzz targets: seeds, changed as a fuzzer's bytes say. `cargo test` runs each target for a moment, always
+//! with the same bytes; `make fuzz` runs them for long, with bytes that coverage guides.
 
+use rand::rngs::StdRng;
+use rand::{Rng, RngCore, SeedableRng};
+
+/// The longest string of bytes in `cargo test`.
+const MOST_BYTES: usize = 128;
 /// The longest input in bytes.
 const LONGEST: usize = 4_096;
+
+/// Runs a fuzz target: `fuzz_target!(count, |bytes: &[u8]| …)`. `count`: how many inputs `cargo test` tries.
+macro_rules! fuzz_target {
+    ($count:expr, $target:expr) => {{
+        #[cfg(fuzzing)]
+        bolero::check!().for_each($target);
+        #[cfg(not(fuzzing))]
+        $crate::fuzzing::each($count, $target);
+    }};
+}
+pub(crate) use fuzz_target;
+
+/// Calls `target` with `count` strings of bytes, the same in every run.
+#[cfg_attr(fuzzing, expect(dead_code))]
+pub fn each(count: usize, mut target: impl FnMut(&[u8])) {
+    let mut random = StdRng::seed_from_u64(1);
+    for _ in 0..count {
+        let mut bytes = vec![0; random.random_range(0..=MOST_BYTES)];
+        random.fill_bytes(&mut bytes);
+        target(&bytes);
+    }
+}
 
 /// Returns one of `seeds` after the changes that `bytes` encode: deletions, repetitions, bytes, and parts of
 /// other seeds. The same bytes always make the same input.

@@ -17,6 +17,12 @@ const RESET_FORM: &str = "reset";
 const PASSWORD_CHANGED: &str = "/account?password=changed";
 const PASSWORD_RESET: &str = "/signin?password=changed";
 
+/// Whether the form posted to this path is open to everybody.
+pub fn is_of_strangers(path: &str) -> bool {
+    use leptos::server_fn::ServerFn;
+    [SignUp::PATH, SignIn::PATH, ResetPassword::PATH].contains(&path)
+}
+
 /// Makes an account and its business, and signs in. Open to everybody.
 ///
 /// Errors: each bad field by its name; too many tries from this address.

@@ -6,7 +6,7 @@ use time::Date;
 
 use super::model::{Measure, Settings, measures};
 use super::{csv, numbers};
-use crate::fuzzing::{mutated, mutated_text};
+use crate::fuzzing::{fuzz_target, mutated, mutated_text};
 use crate::platform::clock;
 
 const FILES: [&str; 7] = [
@@ -40,7 +40,7 @@ fn known() -> Vec<Measure> {
 fn fuzz_files_of_days() {
     let (measures, today) = (known(), Date::from_calendar_date(2026, time::Month::November, 26));
     let today = today.unwrap_or(Date::MIN);
-    bolero::check!().with_iterations(3_000).for_each(|bytes: &[u8]| {
+    fuzz_target!(3_000, |bytes: &[u8]| {
         match csv::read(&mutated(&FILES, bytes), &measures, today, |_| ()) {
             Ok(sheet) => {
                 let dates: HashSet<&str> = sheet.days.iter().map(|day| day.date.as_str()).collect();
@@ -56,7 +56,7 @@ fn fuzz_files_of_days() {
 
 #[test]
 fn fuzz_numbers() {
-    bolero::check!().with_iterations(3_000).for_each(|bytes: &[u8]| {
+    fuzz_target!(3_000, |bytes: &[u8]| {
         let text = mutated_text(&NUMBERS, bytes);
         if let Ok(Some(reading)) = numbers::read(&text) {
             for number in [reading.alone(false), reading.alone(true)].into_iter().flatten() {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::reasoning::Splitter;
 use super::sse::{Name, Parser, TooLong};
 use super::{Event, FinishReason, chunk};
-use crate::fuzzing::{mutated, mutated_text};
+use crate::fuzzing::{fuzz_target, mutated, mutated_text};
 
 const STREAMS: [&str; 6] = [
     "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n",
@@ -61,7 +61,7 @@ fn events<'a>(packets: impl Iterator<Item = &'a [u8]>) -> Result<Vec<(Name, Stri
 
 #[test]
 fn fuzz_event_parser() {
-    bolero::check!().with_iterations(3_000).for_each(|bytes: &[u8]| {
+    fuzz_target!(3_000, |bytes: &[u8]| {
         let body = mutated(&STREAMS, bytes);
         let whole = events(std::iter::once(&body[..]));
         assert_eq!(whole, events(body.chunks(1)), "byte by byte");
@@ -72,7 +72,7 @@ fn fuzz_event_parser() {
 
 #[test]
 fn fuzz_upstream_wire() {
-    bolero::check!().with_iterations(3_000).for_each(|bytes: &[u8]| {
+    fuzz_target!(3_000, |bytes: &[u8]| {
         let data = mutated_text(&CHUNKS, bytes);
         if let Ok(said) = chunk::parse(&data) {
             // A text never grows: every character of it was sent.
@@ -102,7 +102,7 @@ fn fuzz_reasoning_marks() {
         }
         (answer, reasoning)
     };
-    bolero::check!().with_iterations(3_000).for_each(|bytes: &[u8]| {
+    fuzz_target!(3_000, |bytes: &[u8]| {
         let text = mutated_text(&TEXTS, bytes);
         let untold = bytes.len().is_multiple_of(2);
         let whole = read(&mut std::iter::once(text.as_str()), untold);

@@ -161,6 +161,11 @@ impl Splitter {
         let (mut from, mut at) = (0, 0);
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
             let step = rest.find('<').unwrap_or(rest.len());
+            if let Some(end) = self.end_of_header(text, from).filter(|end| at + step >= *end) {
+                self.pass(text.get(from..end).unwrap_or_default(), out);
+                (from, at) = (end, end);
+                continue;
+            }
             if self.follows_code() {
                 self.code.read(rest.get(..step).unwrap_or_default());
             }
@@ -254,6 +259,15 @@ impl Splitter {
             }
             Mark::End => self.mode = Mode::Answer,
         }
+    }
+
+    /// Returns where `text`, whose header continues at `from`, is too long for one. Independent of how the text was
+    /// cut into chunks: a header that became text there is read for code and marks from there on.
+    fn end_of_header(&self, text: &str, from: usize) -> Option<usize> {
+        let Mode::Header(header) = &self.mode else { return None };
+        let room = MOST_HEADER_BYTES.saturating_sub(header.len());
+        let mut ends = text.get(from..)?.char_indices().map(|(at, c)| at + c.len_utf8());
+        ends.find(|end| *end > room).map(|end| from + end)
     }
 
     /// Emits text according to the mode.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{cookies, forms, json};
 use crate::error::MOST_BODY_BYTES;
-use crate::fuzzing::mutated;
+use crate::fuzzing::{fuzz_target, mutated};
 
 const COOKIES: [&str; 4] = [
     "csuite_form=eyJmb3JtIjoic2lnbl91cCJ9.0f0f; csuite_device=a.b.c; a=1",
@@ -39,7 +39,7 @@ struct Body {
 
 #[test]
 fn fuzz_cookies() {
-    bolero::check!().with_iterations(3_000).for_each(|bytes: &[u8]| {
+    fuzz_target!(3_000, |bytes: &[u8]| {
         let Ok(value) = HeaderValue::from_bytes(&mutated(&COOKIES, bytes)) else { return };
         let headers = HeaderMap::from_iter([(COOKIE, value)]);
         for name in ["csuite_form", "csuite_device", "new_token", ""] {
@@ -51,7 +51,7 @@ fn fuzz_cookies() {
 
 #[test]
 fn fuzz_refused_forms() {
-    bolero::check!().with_iterations(1_000).for_each(|bytes: &[u8]| {
+    fuzz_target!(1_000, |bytes: &[u8]| {
         let Ok(mut typed) = serde_json::from_slice::<Value>(&mutated(&BODIES, bytes)) else {
             return;
         };
@@ -63,7 +63,7 @@ fn fuzz_refused_forms() {
 
 #[test]
 fn fuzz_api_bodies() {
-    bolero::check!().with_iterations(3_000).for_each(|bytes: &[u8]| {
+    fuzz_target!(3_000, |bytes: &[u8]| {
         let body = mutated(&BODIES, bytes);
         match json::parse::<Body>(&body) {
             Ok(_) => assert!(serde_json::from_slice::<Value>(&body).is_ok()),

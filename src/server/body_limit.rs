@@ -14,18 +14,20 @@ use http::header::CONTENT_LENGTH;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
-use crate::analytics;
 use crate::error::{AppError, Code};
+use crate::{accounts, analytics};
 
 /// The largest form is a full profile, each character percent-encoded.
 pub const MOST_BYTES: usize = 512 * 1024;
+/// The largest form of somebody who is not signed in: names, an address and a password, each at its longest.
+const MOST_BYTES_OF_STRANGERS: usize = 16 * 1024;
 /// How long a body may come no further.
 const PROGRESS_WITHIN: Duration = Duration::from_secs(10);
 /// The least of a body that comes in a second, once it has had `PROGRESS_WITHIN`.
 const LEAST_BYTES_A_SECOND: u64 = 2 * 1024;
 
 pub async fn layer(request: Request, next: Next) -> Result<Response, AppError> {
-    let most = analytics::http::most_bytes(request.uri().path()).unwrap_or(MOST_BYTES);
+    let most = most_bytes(request.uri().path());
     let announced = request
         .headers()
         .get(CONTENT_LENGTH)
@@ -44,6 +46,14 @@ pub async fn layer(request: Request, next: Next) -> Result<Response, AppError> {
     match fault.get() {
         None => Ok(response),
         Some(fault) => Err(fault.refusal(most)),
+    }
+}
+
+/// The largest body at this path.
+fn most_bytes(path: &str) -> usize {
+    match accounts::api::is_of_strangers(path) {
+        true => MOST_BYTES_OF_STRANGERS,
+        false => analytics::http::most_bytes(path).unwrap_or(MOST_BYTES),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::tests::apply;
 use super::{BlockStream, Seam, gate, render_blocks};
-use crate::fuzzing::mutated_text;
+use crate::fuzzing::{fuzz_target, mutated_text};
 
 const REPLIES: [&str; 9] = [
     "# Head\n\nYou sell **bread** to *people*; see [it](https://example.org/a?b=1&c=2).\n\n1. One\n\n   more\n2. Two\n   - a\n",
@@ -18,7 +18,7 @@ const REPLIES: [&str; 9] = [
 
 #[test]
 fn fuzz_markdown_blocks() {
-    bolero::check!().with_iterations(1_500).for_each(|bytes: &[u8]| {
+    fuzz_target!(1_500, |bytes: &[u8]| {
         let text = mutated_text(&REPLIES, bytes);
         let whole = render_blocks(&Seam::default(), &text, false);
         for block in &whole {

@@ -1,7 +1,7 @@
 //! Fuzz target: the numbers and citations of a reply.
 
 use super::tests::{prose, reader};
-use crate::fuzzing::mutated_text;
+use crate::fuzzing::{fuzz_target, mutated_text};
 
 const LINES: [&str; 10] = [
     "Revenue was 12,345.67 EUR [K.revenue.30d], down 11.6 % [K.revenue.30d.change].",
@@ -18,7 +18,7 @@ const LINES: [&str; 10] = [
 
 #[test]
 fn fuzz_grounding() {
-    bolero::check!().with_iterations(3_000).for_each(|bytes: &[u8]| {
+    fuzz_target!(3_000, |bytes: &[u8]| {
         let passage = prose(&mutated_text(&LINES, bytes));
         let notes = reader(&passage.text).block(std::slice::from_ref(&passage));
         for note in &notes[0] {

@@ -123,6 +123,18 @@ fn reasoning_that_came_apart_ends_the_holding_back() {
     assert_eq!(out, [Event::Delta("Hi".into())]);
 }
 
+#[test]
+fn a_header_that_is_too_long_ends_at_the_same_place_however_it_is_cut() {
+    for length in 240..280 {
+        let header = "x".repeat(length);
+        let text = format!("<|channel|>{header}`a <b><|message|>hm` c<|message|>d");
+        let whole = read(&[&text], false, FinishReason::Stop);
+        let characters: Vec<&str> =
+            text.char_indices().map(|(at, c)| &text[at..at + c.len_utf8()]).collect();
+        assert_eq!(read(&characters, false, FinishReason::Stop), whole, "{length}");
+    }
+}
+
 proptest! {
     /// Text without marks is unchanged.
     #[test]
