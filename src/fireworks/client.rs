@@ -152,9 +152,27 @@ impl Client {
         self.shared.adjustments.put(model, adjustments);
     }
 
-    /// Forgets all adjustments for a model, so that the next request has the default form.
-    pub fn forget_adjustments(&self, model: &str) {
+    /// Forgets all adjustments for a model, so that the next request has the default form, and where its reasoning
+    /// begins.
+    pub fn forget(&self, model: &str) {
         self.shared.adjustments.forget(model);
+        self.shared.habits.forget(model);
+    }
+
+    /// Lists the models that were seen to begin their reasoning without an opening tag (true), or not to although
+    /// that was expected.
+    pub fn habits(&self) -> Vec<(String, bool)> {
+        self.shared.habits.all()
+    }
+
+    /// Adds an entry of [`Self::habits`] that was learned earlier from this base URL.
+    pub fn put_habit(&self, model: &str, begins_untold: bool) {
+        self.shared.habits.put(model, begins_untold);
+    }
+
+    /// Returns a receiver that is notified when [`Self::habits`] changes.
+    pub fn habits_changed(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.shared.habits.learned()
     }
 
     /// Returns a receiver that is notified when [`Self::adjustments`] changes.

@@ -1,4 +1,4 @@
-//! Persists request adjustments, which the client learns from servers that refuse fields.
+//! Persists what the client learns of servers and models: request adjustments, and where reasoning begins.
 
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
@@ -8,13 +8,21 @@ use super::service::micros;
 use super::store::{self, AdjustmentRow};
 use crate::error::AppError;
 use crate::fireworks::{Adjustment, Change, Field};
-use crate::platform::clock::Micros;
+use crate::platform::clock::{self, Micros};
+
+/// The stored name of a model's habit, and the one of a model that begins to reason without an opening tag.
+const REASONING: &str = "reasoning";
+const UNTOLD: &str = "untold";
 
 impl Operator {
-    /// Loads stored adjustments into the client.
+    /// Loads what is stored into the client.
     pub async fn recall(&self) -> Result<(), AppError> {
         for row in store::list_adjustments(&self.db, &self.client.address()).await? {
             let model = row.model.clone();
+            if row.field == REASONING {
+                self.client.put_habit(&model, row.change == UNTOLD);
+                continue;
+            }
             // Skip rows that a later version wrote and this one cannot parse.
             if let Some(adjustment) = adjustment(row) {
                 self.client.adjust(&model, vec![adjustment]);
@@ -23,30 +31,49 @@ impl Operator {
         Ok(())
     }
 
-    /// Stores adjustments as the client learns them, until `closing` is cancelled.
+    /// Stores what the client learns as it learns it, until `closing` is cancelled.
     pub async fn keep_learning(self, closing: CancellationToken) {
-        let mut changed = self.client.adjustments_changed();
-        while let Some(Ok(())) = closing.run_until_cancelled(changed.changed()).await {
+        let (mut adjustments, mut habits) =
+            (self.client.adjustments_changed(), self.client.habits_changed());
+        loop {
+            let changed = tokio::select! {
+                () = closing.cancelled() => return,
+                changed = adjustments.changed() => changed,
+                changed = habits.changed() => changed,
+            };
+            if changed.is_err() {
+                return;
+            }
             if let Err(error) = self.store().await {
                 tracing::warn!(error = %error, "request adjustments not stored");
             }
         }
     }
 
-    /// Deletes the adjustments for a model, so that its next request has the standard form.
+    /// Deletes what was learned of a model, so that its next request has the standard form.
     pub async fn forget(&self, model: &str) -> Result<(), AppError> {
-        self.client.forget_adjustments(model);
+        self.client.forget(model);
         self.store().await
     }
 
     async fn store(&self) -> Result<(), AppError> {
-        let rows = self
-            .client
-            .adjustments()
-            .into_iter()
-            .flat_map(|(model, all)| all.into_iter().map(move |it| row(model.clone(), it)))
-            .collect();
+        let adjustments = self.client.adjustments().into_iter();
+        let adjustments = adjustments
+            .flat_map(|(model, all)| all.into_iter().map(move |it| row(model.clone(), it)));
+        let habits = self.client.habits().into_iter().map(habit_row);
+        let rows = adjustments.chain(habits).collect();
         Ok(store::replace_adjustments(&self.db, self.client.address(), rows).await?)
+    }
+}
+
+fn habit_row((model, begins_untold): (String, bool)) -> AdjustmentRow {
+    let change = if begins_untold { UNTOLD } else { "told" };
+    AdjustmentRow {
+        model,
+        field: REASONING.to_owned(),
+        change: change.to_owned(),
+        said: String::new(),
+        learned_at: clock::now(),
     }
 }
 

@@ -1,9 +1,12 @@
 //! What a member sees of servers that differ from the protocol, and what is charged for it.
 
+use axum::Router;
+use axum::routing::post;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use sqlx::Connection;
 
-use crate::support::{EventReader, Started, TestApp, Transcript, User};
+use crate::support::{EventReader, Started, TestApp, Transcript, User, eventually};
 
 /// A dollar for a million tokens: a token is a micro-dollar.
 const PLAIN: (&str, &str) = ("MODEL_PRICES", "qwen2p5-72b-instruct=1/1/1,gpt-oss-120b=1/1/1");
@@ -194,6 +197,57 @@ async fn reasoning_without_its_opening_mark_is_withdrawn_once_and_then_held_back
     let second = asked(&user, "think-closing").await;
     assert_eq!(second.text(), WORDS);
     assert!(second.0.iter().all(|event| event.name != "reset"));
+}
+
+/// A model server that leaves out the opening tag of reasoning.
+async fn closing_tag_only() -> String {
+    let chunk = |text: &str| {
+        let chunk = json!({ "choices": [{ "delta": { "content": text } }] });
+        format!("data: {chunk}\n\n")
+    };
+    let body =
+        format!("{}{}{}data: [DONE]\n\n", chunk("hm, so"), chunk("</think> "), chunk("Yes."));
+    let answer = move || async move { ([("content-type", "text/event-stream")], body) };
+    let router = Router::new().route("/v1/chat/completions", post(answer));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    url
+}
+
+#[tokio::test]
+async fn where_reasoning_begins_is_known_after_a_restart_and_guessed_from_a_models_name() {
+    let url = closing_tag_only().await;
+    for (model, resets) in [("new-model", 1), ("Qwen3-30B-Thinking-2507", 0)] {
+        let settings = [("FIREWORKS_BASE_URL", url.as_str()), ("FIREWORKS_MODEL", model)];
+        let app = TestApp::start_with(&settings).await;
+        let user = app.with_member().await;
+        let first = user.ask("Well?").await;
+        let reset = first.0.iter().filter(|event| event.name == "reset").count();
+        assert_eq!(
+            (reset, stored(&user, &first).await["content"].as_str()),
+            (resets, Some("Yes."))
+        );
+        eventually("the habit is stored", || async {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(app.database());
+            let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+            let count: (i64,) = sqlx::query_as(
+                "SELECT COUNT(*) FROM upstream_adjustments WHERE field = 'reasoning'",
+            )
+            .fetch_one(&mut database)
+            .await
+            .unwrap();
+            count.0 == resets as i64
+        })
+        .await;
+        let (email, cookie, token) = (user.email.clone(), user.cookie.clone(), user.token.clone());
+        let folder = app.stop().await;
+        let app = TestApp::start_in(folder, &settings).await;
+        let user = User { app: &app, email, cookie, token };
+        let second = user.ask("And after a restart?").await;
+        assert_eq!(second.text(), "Yes.");
+        assert!(second.0.iter().all(|event| event.name != "reset"), "{model}");
+    }
 }
 
 #[tokio::test]

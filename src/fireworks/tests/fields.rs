@@ -189,7 +189,7 @@ async fn what_was_learned_earlier_is_used_at_once_until_it_is_forgotten() {
     }
     collect(second.stream(ask("Now?"))).await;
     assert_eq!(server.bodies().len(), 3);
-    second.forget_adjustments(FIRST);
+    second.forget(FIRST);
     collect(second.stream(ask("Now?"))).await;
     assert_eq!(server.bodies().len(), 5, "the usual form is tried again");
 }
