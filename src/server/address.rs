@@ -1,4 +1,4 @@
-//! An address that is no text names nothing.
+//! Paths that are not UTF-8.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -8,8 +8,8 @@ use percent_encoding::percent_decode_str;
 use super::site;
 use super::state::AppState;
 
-/// Answers a path whose decoded bytes are not UTF-8 as any address that does not exist. The routes would
-/// refuse it in words of the framework, and no two alike.
+/// Answers a path whose decoded bytes are not UTF-8 like any path that does not exist. Otherwise each extractor
+/// rejects it with a different framework message.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
     match percent_decode_str(request.uri().path()).decode_utf8() {
         Ok(_) => next.run(request).await,

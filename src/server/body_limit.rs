@@ -1,5 +1,4 @@
-//! No request may send more than any form needs, but for files where files are expected; nor more slowly than any
-//! line does.
+//! Limits the size of request bodies by path, and requires a minimum rate.
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -21,9 +20,9 @@ use crate::{accounts, analytics};
 pub const MOST_BYTES: usize = 512 * 1024;
 /// The largest form of somebody who is not signed in: names, an address and a password, each at its longest.
 const MOST_BYTES_OF_STRANGERS: usize = 16 * 1024;
-/// How long a body may come no further.
+/// Maximum time without a byte.
 const PROGRESS_WITHIN: Duration = Duration::from_secs(10);
-/// The least of a body that comes in a second, once it has had `PROGRESS_WITHIN`.
+/// Minimum average rate after `PROGRESS_WITHIN`.
 const LEAST_BYTES_A_SECOND: u64 = 2 * 1024;
 
 pub async fn layer(request: Request, next: Next) -> Result<Response, AppError> {
@@ -41,7 +40,7 @@ pub async fn layer(request: Request, next: Next) -> Result<Response, AppError> {
     }
     let fault = Arc::new(OnceLock::new());
     let guarded = request.map(|body| Body::new(Guarded::new(body, most, fault.clone())));
-    // Whoever reads the body sees only that it broke off, and each says so in its own words.
+    // Readers of the body see only that it broke off, and each reports that differently.
     let response = next.run(guarded).await;
     match fault.get() {
         None => Ok(response),
@@ -49,7 +48,7 @@ pub async fn layer(request: Request, next: Next) -> Result<Response, AppError> {
     }
 }
 
-/// The largest body at this path.
+/// Returns the size limit at this path.
 fn most_bytes(path: &str) -> usize {
     match accounts::api::is_of_strangers(path) {
         true => MOST_BYTES_OF_STRANGERS,
@@ -57,7 +56,7 @@ fn most_bytes(path: &str) -> usize {
     }
 }
 
-/// Why a body was not read to its end.
+/// Why reading a body ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     TooLarge,
@@ -84,8 +83,8 @@ impl Fault {
     }
 }
 
-/// A body that is cut where it passes its limit or stays behind its pace. Only the time counts in which
-/// somebody waits for it.
+/// A body that ends with an error when it exceeds its size limit or is too slow. Only time spent waiting for the
+/// client counts.
 struct Guarded {
     body: Body,
     most: u64,
@@ -106,7 +105,7 @@ impl Guarded {
         Self { body, most: most as u64, received: 0, waited, waiting: None, fault }
     }
 
-    /// How long the next piece may take.
+    /// Returns how long the next frame may take.
     fn patience(&self) -> Duration {
         let pace = Duration::from_secs(self.received / LEAST_BYTES_A_SECOND);
         (PROGRESS_WITHIN + pace).saturating_sub(self.waited).min(PROGRESS_WITHIN)
@@ -160,7 +159,7 @@ impl HttpBody for Guarded {
     }
 }
 
-/// `512 KB`, `50 MB`.
+/// Formats a size: `512 KB`, `50 MB`.
 fn size(bytes: usize) -> String {
     match bytes / 1024 / 1024 {
         0 => format!("{} KB", bytes / 1024),
@@ -178,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    /// What reading a body of such pieces ends with; each comes after its pause.
+    /// Reads a body whose frames arrive after the given pauses, and returns how it ended.
     async fn read(most: usize, pieces: Vec<(u64, io::Result<usize>)>) -> Option<Fault> {
         let pieces = stream::iter(pieces).then(|(pause, piece)| async move {
             tokio::time::sleep(Duration::from_secs(pause)).await;

@@ -1,10 +1,9 @@
-//! A browser's unsafe request must come from our own pages.
+//! Rejects unsafe requests that other sites' pages cause a browser to send.
 //!
-//! Every current browser says where a request comes from in `Sec-Fetch-Site`, and no page can forge it
-//! (https://www.w3.org/TR/fetch-metadata/). It sends it only over TLS and to the machine itself, so that
-//! over plain http `Origin` or `Referer` decides: it must be the address that people use. That is
-//! `PUBLIC_URL`, or without it the one that `Host` or a trusted proxy's `X-Forwarded-Host` names. A program
-//! sends none of them; it has no cookie that another site could ride on.
+//! Browsers state the origin relation of a request in `Sec-Fetch-Site`, which no page can forge
+//! (https://www.w3.org/TR/fetch-metadata/), but only over TLS and to the local machine. Over plain http, `Origin` or
+//! `Referer` must be the address that people use: `PUBLIC_URL`, or without it the host that `Host` or a trusted
+//! proxy's `X-Forwarded-Host` names. Programs send none of these headers and have no cookie to abuse.
 
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use crate::error::{AppError, Code};
 use crate::platform::client_addr::ClientAddr;
 use crate::platform::config::Config;
 
-/// What is known of the addresses that people use.
+/// The addresses at which people reach the server.
 #[derive(Debug)]
 pub struct Addresses {
     public_url: Option<Url>,
@@ -52,10 +51,9 @@ pub async fn layer(
 }
 
 impl Addresses {
-    /// Refuses a request for another site's name, by which DNS rebinding reaches a server in a private
-    /// network. With `PUBLIC_URL` only: without it any name may be the installation's. Behind a trusted proxy,
-    /// which forwards only its own names, every host is accepted, and so are addresses and names without a
-    /// dot, which are no public site's.
+    /// Rejects a request for another site's host name, as DNS rebinding sends it to servers in private networks.
+    /// Requires `PUBLIC_URL`: without it, any name may be correct. Accepts IP addresses and names without a dot, which
+    /// are no public site's, and any host behind a trusted proxy, which forwards only its own names.
     fn check_host(&self, headers: &HeaderMap) -> Result<(), AppError> {
         let (Some(public), Some(host)) = (&self.public_url, text(headers, header::HOST.as_str()))
         else {
@@ -77,7 +75,7 @@ impl Addresses {
         if is_known { Ok(()) } else { Err(misdirected(public, host)) }
     }
 
-    /// Refuses a request that another site's page may have sent.
+    /// Rejects a request that another site's page may have sent.
     fn check(&self, headers: &HeaderMap) -> Result<(), AppError> {
         let site = text(headers, "sec-fetch-site");
         let from = text(headers, header::ORIGIN.as_str())
@@ -86,7 +84,7 @@ impl Addresses {
         let Some(from) = from else {
             return if is_foreign { Err(foreign()) } else { Ok(()) };
         };
-        // An opaque origin (`null`) says nothing.
+        // An opaque origin (`null`) identifies no site.
         let Some(from) = Url::parse(from).ok().filter(|url| url.origin().is_tuple()) else {
             return if is_foreign || site.is_none() { Err(foreign()) } else { Ok(()) };
         };
@@ -100,7 +98,7 @@ impl Addresses {
         }
     }
 
-    /// Whether `Host`, or a trusted proxy, names the origin that the request comes from.
+    /// Returns whether `Host` or a trusted proxy names the origin of the request.
     fn is_named(&self, from: &Url, headers: &HeaderMap) -> bool {
         let forwarded: Vec<&str> = headers
             .get_all("x-forwarded-host")
@@ -113,7 +111,7 @@ impl Addresses {
     }
 }
 
-/// With `PUBLIC_URL` set, pages come from there, or from this machine's own address.
+/// Checks an origin against `PUBLIC_URL`. The local machine's own address is accepted too.
 fn check_public(
     public: &Url,
     from: &Url,
@@ -123,7 +121,7 @@ fn check_public(
     if from.origin() == public.origin() {
         return Ok(());
     }
-    // Browsers keep `Secure` cookies only where they trust the address, as they do their own machine's.
+    // Browsers keep `Secure` cookies only for https and for the local machine.
     let keeps_cookies = from.scheme() == "https" || is_trustworthy;
     if public.scheme() == "https" && !keeps_cookies {
         return Err(over_http(public, from));
@@ -141,7 +139,7 @@ fn is_host(from: &Url, headers: &HeaderMap) -> bool {
     text(headers, header::HOST.as_str()).is_some_and(|host| is_at(from, host))
 }
 
-/// Whether the page's origin is at `host`, which may leave out the scheme's own port.
+/// Returns whether the origin is at `host`, which may omit the scheme's default port.
 fn is_at(from: &Url, host: &str) -> bool {
     !host.is_empty()
         && !host.contains(['/', '\\', '@', '?', '#'])
@@ -149,7 +147,7 @@ fn is_at(from: &Url, host: &str) -> bool {
             .is_ok_and(|here| here.origin() == from.origin())
 }
 
-/// What can't be read is not ours.
+/// Returns a header as text, or `?` if it is not ASCII.
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }
@@ -201,7 +199,7 @@ fn over_http(public: &Url, from: &Url) -> AppError {
     ))
 }
 
-/// An address that a stranger chose, short enough to be shown.
+/// Truncates text from a request for display.
 fn shortened(text: &str) -> &str {
     &text[..text.floor_char_boundary(120)]
 }

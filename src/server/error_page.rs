@@ -1,4 +1,4 @@
-//! What a person meets is a page: also where a request is refused before it reaches one.
+//! Turns errors of middleware into pages for browsers.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -18,7 +18,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 
-/// Answers a browser with a page where the answer is the JSON of an [`AppError`].
+/// Replaces the JSON of an [`AppError`] with a page if a browser asked for a page.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let is_page = !site::is_api(request.uri().path()) && accepts_html(request.headers());
     let response = next.run(request).await;
@@ -26,7 +26,7 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
         Some(error) if is_page => {
             let page = refusal_page(&state.site.files, error);
             let (mut parts, _) = response.into_parts();
-            // Both describe the JSON, which may have been compressed.
+            // Both headers describe the JSON, which may be compressed.
             parts.headers.remove(CONTENT_LENGTH);
             parts.headers.remove(CONTENT_ENCODING);
             parts
@@ -43,7 +43,7 @@ fn accepts_html(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|it| it.to_str().ok()).is_some_and(|it| it.contains("text/html"))
 }
 
-/// Refuses a method that an address does not take, and says which it takes.
+/// Answers 405 with `Allow`.
 pub fn wrong_method(allowed: &'static str) -> Response {
     let mut response = AppError::method_not_allowed().into_response();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));

@@ -18,12 +18,12 @@ use crate::error::AppError;
 /// For everything that is not a page: nothing may run or be framed.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Has browsers come back over TLS alone, for a year.
+/// Tells browsers to use only TLS for one year.
 const OVER_TLS_ALONE: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// `over_tls`: whether people use an https address.
 pub async fn layer(State(over_tls): State<bool>, request: Request, next: Next) -> Response {
-    // Browsers send it to origins that they trust only.
+    // Browsers send `Sec-Fetch-Site` only to trustworthy origins: https and this machine.
     let is_trustworthy = over_tls || request.headers().contains_key("sec-fetch-site");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -35,7 +35,7 @@ pub async fn layer(State(over_tls): State<bool>, request: Request, next: Next) -
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), microphone=(), geolocation=()"),
     );
-    // Browsers report the header as an error on pages of other origins, and ignore it there.
+    // On other origins browsers ignore the header and log an error.
     if is_trustworthy {
         headers.insert(
             HeaderName::from_static("cross-origin-opener-policy"),
@@ -49,7 +49,7 @@ pub async fn layer(State(over_tls): State<bool>, request: Request, next: Next) -
     response
 }
 
-/// A page: its own scripts (with this nonce), styles and data, and nothing from elsewhere.
+/// Sets the policy of a page: its own scripts (with this nonce), styles and data, nothing from other origins.
 pub fn allow_scripts(response: &ResponseOptions, nonce: &str) {
     // `cargo leptos watch` reloads the page over a socket of its own.
     let reload = if super::site::is_watched() { " ws:" } else { "" };
@@ -63,11 +63,11 @@ pub fn allow_scripts(response: &ResponseOptions, nonce: &str) {
     }
 }
 
-/// Makes a redirect lead to a path of this site.
+/// Rewrites a redirect to a path of this site.
 ///
-/// A form post without JavaScript goes back to its `Referer`, whose host a proxy may have renamed and whose
-/// sender may be anybody. What went wrong waits in the session (`platform::forms`); the copy that the
-/// framework puts into the address has no business there.
+/// A form post without JavaScript redirects to its `Referer`. A proxy may have renamed that host, and any site may
+/// have sent the request. The error is stored by `platform::forms`, so the copy that the framework adds to the URL
+/// is removed.
 fn clean_location(headers: &mut http::HeaderMap) {
     let Some(location) = headers.get(LOCATION).and_then(|l| l.to_str().ok()) else {
         return;
@@ -91,7 +91,7 @@ fn clean_location(headers: &mut http::HeaderMap) {
     }
 }
 
-/// Path and query of an address, wherever it leads.
+/// Returns the path and query of a URL, with or without an origin.
 fn local_address(address: &str) -> String {
     let path = match address.split_once("://") {
         Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
@@ -99,11 +99,11 @@ fn local_address(address: &str) -> String {
         }
         _ => address,
     };
-    // `//elsewhere` and `/\elsewhere` are other hosts to a browser.
+    // Browsers read `//elsewhere` and `/\elsewhere` as other hosts.
     format!("/{}", path.trim_start_matches(['/', '\\']))
 }
 
-/// A bug: the log has the panic, the caller has an apology.
+/// Logs a panic and answers with a plain 500.
 pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> http::Response<Body> {
     let cause = cause
         .downcast_ref::<String>()

@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether it can do its work.
+//! Liveness and readiness.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::state::AppState;
 
-/// What was wrong with the upstream when it was last looked at, so that each change is logged once.
+/// The upstream notices as of the last check, so that each change is logged once.
 pub type LastNotices = Mutex<Vec<String>>;
 
 pub fn router() -> Router<AppState> {
@@ -36,7 +36,7 @@ async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Value>) {
     }
 }
 
-/// The upstream does not decide on readiness: everything but new answers goes on without it.
+/// Logs changes. The upstream does not affect readiness: everything except new replies works without it.
 fn log_news_of_upstream(state: &AppState) {
     match news(&state.last_notices, state.operator.notices()) {
         Some(notices) if notices.is_empty() => tracing::info!("the upstream is in order again"),
@@ -47,7 +47,7 @@ fn log_news_of_upstream(state: &AppState) {
     }
 }
 
-/// `now`, where it is not what the last call was given.
+/// Returns `now` if it differs from the value of the last call.
 fn news(last: &LastNotices, now: Vec<String>) -> Option<Vec<String>> {
     let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
     (*last != now).then(|| {

@@ -1,5 +1,5 @@
-//! How many requests one client may have open at once, where a connection is not its own: behind trusted proxies
-//! many clients share one, and over HTTP/2 one client has many requests on it.
+//! Caps a client's open requests where the cap on connections does not: behind trusted proxies, where clients share
+//! connections, and over HTTP/2, where one connection carries many requests.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -16,7 +16,7 @@ use super::state::AppState;
 use crate::error::{AppError, Code};
 use crate::platform::client_addr::ClientAddr;
 
-/// When a client may come again whose requests were too many at once.
+/// `Retry-After` of a refused request.
 const AGAIN_AFTER_SECONDS: u64 = 5;
 
 pub async fn layer(
@@ -41,7 +41,7 @@ pub async fn layer(
     Ok(response.map(|body| Body::new(Held { body, _counted: counted })))
 }
 
-/// A response that counts as open until its last byte.
+/// A response body that counts as open until it is dropped.
 struct Held {
     body: Body,
     _counted: Counted,

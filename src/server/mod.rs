@@ -1,4 +1,4 @@
-//! Puts the parts together and serves them.
+//! Assembles the application and serves it.
 
 mod address;
 mod body_limit;
@@ -60,15 +60,15 @@ pub use state::App;
 use state::AppState;
 use upstream::Upstream;
 
-/// How long open connections may linger once all answers have ended.
+/// How long open connections may last after all replies have ended.
 const DRAIN: Duration = Duration::from_secs(3);
-/// How often expired sessions and idle limits are cleared away.
+/// Interval of removing expired sessions and idle limits.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
-/// How often answers are looked for that nobody is writing.
+/// Interval of the search for orphaned replies.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// Why the server could not start: one line that says what to do.
+/// Why the server could not start. Displays as one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(
@@ -93,18 +93,18 @@ pub enum StartError {
     Upstream(String),
 }
 
-/// A server that is bound and ready to run.
+/// A server whose port is bound.
 pub struct Application {
     listener: TcpListener,
     addr: SocketAddr,
     state: AppState,
     closing: CancellationToken,
-    /// Kept so that the built-in emulator lives as long as the server.
+    /// Held so that the built-in emulator runs as long as the server.
     upstream: Upstream,
 }
 
 impl Application {
-    /// Opens the database, binds the port and wires every part. Nothing is served yet.
+    /// Opens the database, binds the port and builds all parts. Serves nothing yet.
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let site = Site::find(&config)?;
         let listener = sockets::listen(config.addr)
@@ -193,23 +193,23 @@ impl Application {
         Ok(Self { listener, addr, state: AppState::new(app), closing, upstream })
     }
 
-    /// The address it listens on; the port is the real one where 0 was asked for.
+    /// Returns the listening address, with the actual port if port 0 was requested.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// What the server is made of.
+    /// Returns the application state.
     pub fn app(&self) -> &App {
         &self.state
     }
 
-    /// The emulator's counters, where it is the upstream.
+    /// Returns the emulator if it is the upstream.
     pub fn emulator(&self) -> Option<&crate::fireworks::emulator::Emulator> {
         self.upstream.emulator.as_ref()
     }
 
-    /// Serves until `stop` resolves, then shuts down in order: no new questions, event streams end,
-    /// answers get their time, what remains is stored as interrupted.
+    /// Serves until `stop` resolves, then shuts down in order: rejects new questions, ends event streams, waits the grace
+    /// period for running replies, and stores the rest as interrupted.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
         let Self { listener, state, closing, upstream, .. } = self;
         match state.chat.interrupt_orphans().await {
@@ -245,7 +245,7 @@ impl Application {
     }
 }
 
-/// Opens the database that a server has made, for commands that only work with what is in it.
+/// Opens an existing database, for commands that need one.
 pub async fn open_existing_database(config: &Config) -> Result<Db, StartError> {
     let file = &config.database;
     if !file.exists() {
@@ -254,7 +254,7 @@ pub async fn open_existing_database(config: &Config) -> Result<Db, StartError> {
     Db::open_existing_sqlite(file).await.map_err(|error| cannot_open(file, error))
 }
 
-/// What fills the disk of the database that a server has made.
+/// Returns the disk usage of an existing database.
 pub async fn disk_usage(config: &Config) -> Result<DiskUsage, StartError> {
     let (db, file) = (open_existing_database(config).await?, &config.database);
     let disk = Disk::of(file, config.storage.min_free_disk);
@@ -262,7 +262,7 @@ pub async fn disk_usage(config: &Config) -> Result<DiskUsage, StartError> {
     usage.map_err(|error| cannot_open(file, error))
 }
 
-/// The caps on connections, within what the system allows.
+/// Returns the caps on connections, limited by the open files that the system allows.
 fn caps(config: &Config) -> Caps {
     let open_files = sockets::raise_open_files();
     let most = sockets::most_connections(config.connections.all, open_files);
@@ -279,7 +279,7 @@ fn caps(config: &Config) -> Caps {
     Caps::new(most, own)
 }
 
-/// The installation's own models may always be chosen.
+/// Returns the models that advisers may use. The installation's own ones are always allowed.
 fn model_rules(config: &Config, prices: &Prices) -> ModelRules {
     let fireworks = &config.fireworks;
     let own = std::iter::once(&fireworks.model).chain(&fireworks.fallback_model).cloned();
@@ -304,7 +304,7 @@ fn cannot_open(file: &Path, error: impl std::fmt::Display) -> StartError {
     StartError::Database { file: file.display().to_string(), cause: error.to_string() }
 }
 
-/// Whoever signs up with an address in `OPERATORS` becomes an operator: worth a warning until somebody has.
+/// Warns of addresses in `OPERATORS` without an account: the first person to sign up with one becomes an operator.
 async fn warn_of_operators_without_account(state: &AppState) {
     match state.accounts.operators_without_account().await {
         Ok(missing) if missing.is_empty() => {}
@@ -316,7 +316,7 @@ async fn warn_of_operators_without_account(state: &AppState) {
     }
 }
 
-/// Gives up answers that nobody is writing any more, and releases what was held for them.
+/// Interrupts orphaned replies and releases their reservations.
 async fn sweep(state: AppState) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     loop {

@@ -1,6 +1,6 @@
-//! The HTTP API's description for programs, OpenAPI 3.1, beside the contract for people in `docs/API.md`.
+//! The OpenAPI 3.1 description of the HTTP API. `docs/API.md` is the contract in prose.
 //!
-//! Written by hand: `tests/behaviour/openapi.rs` holds it to the routes there are and to what they answer.
+//! It is written by hand. `tests/behaviour/openapi.rs` compares it with the routes and their responses.
 
 use axum::Router;
 use axum::response::IntoResponse;

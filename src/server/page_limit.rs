@@ -1,5 +1,5 @@
-//! A ceiling on pages and page data for one visitor, far above what anybody reaches by clicking, and a share
-//! of the server for the pages of each tenant, and of each address that is not signed in.
+//! Limits requests by address, and pages and page data by visitor, far above what clicking can reach. Gives each
+//! tenant, and each address that is not signed in, a share of the server for pages.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::error::{AppError, Code};
 use crate::platform::client_addr::{ClientAddr, network};
 use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
 
-/// How many visitors' worth of pages an address has: many may share it.
+/// An address may make this many times the requests of one visitor, because many people may share it.
 const ADDRESS_FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
-/// How many visitors' worth of them may come at once.
+/// Its burst, in the same unit.
 const ADDRESS_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
-/// Counts requests of addresses, and of visitors. A visitor is an account whose session exists; all others are
-/// told apart by their address alone, since a cookie costs nothing to make up.
+/// Counts requests by address and by visitor. A visitor is an account with an existing session. All others are
+/// identified by address alone, because anybody can make up cookies.
 pub struct Ceilings {
     visitors: Limiter,
     addresses: Limiter,
@@ -37,14 +37,14 @@ impl Ceilings {
         Arc::new(Self { visitors: Limiter::new(rate), addresses })
     }
 
-    /// Forgets visitors and addresses that have their whole limit again.
+    /// Removes visitors and addresses whose limit is fully restored.
     pub fn shrink(&self) {
         self.visitors.shrink();
         self.addresses.shrink();
     }
 }
 
-/// Counts a request against its address, whatever it asks for and whether or not there is such a thing.
+/// Counts a request against its address, also for paths that do not exist.
 pub async fn address_layer(
     State(state): State<AppState>,
     request: Request,
@@ -57,7 +57,7 @@ pub async fn address_layer(
     Ok(next.run(request).await)
 }
 
-/// Counts a page or its data against its visitor.
+/// Counts a page or its data against its visitor, and waits for a turn in the share.
 pub async fn visitor_layer(
     State(state): State<AppState>,
     request: Request,
@@ -77,8 +77,8 @@ pub async fn visitor_layer(
     Ok(next.run(request).await)
 }
 
-/// Whether the request is for a page or its data. Other requests may wait for their body, and their work is done
-/// by the database's writer.
+/// Returns whether the request reads a page or its data. Other requests may wait for their body and are bounded by
+/// the database's writer, so they take no turn.
 fn is_read(request: &Request) -> bool {
     request.method().is_safe() || request.uri().path() == LoadChat::PATH
 }
@@ -91,7 +91,7 @@ fn count(limiter: &Limiter, key: &str) -> Result<(), AppError> {
     })
 }
 
-/// The client's network.
+/// Returns the client's network.
 pub fn address(request: &Request) -> String {
     let address = request.extensions().get::<ClientAddr>();
     address.map(|ClientAddr(address)| network(*address).to_string()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! `csuite replay`: the prompt of a stored answer, and on request what the model says to it now.
+//! `csuite replay`: prints the prompt of a stored reply, and optionally asks the model again.
 
 use similar::TextDiff;
 
@@ -8,10 +8,10 @@ use crate::chat::service::{Replayed, replay};
 use crate::fireworks::{ChatRequest, Client, Event, Message, Role};
 use crate::platform::config::Config;
 
-/// Writes down what an answer was asked with; with `send`, asks again with the same model and parameters
-/// and shows how the answers differ. Nothing of it is stored, and no tenant is charged.
+/// Prints the request of a stored reply. With `send`, asks again with the same model and parameters and prints the
+/// difference. Stores nothing and charges no tenant.
 ///
-/// Errors: one line that says why it cannot be done.
+/// Errors: one line with the reason.
 pub async fn replay_command(
     config: &Config,
     message_id: &str,
@@ -28,7 +28,7 @@ pub async fn replay_command(
     Ok(out)
 }
 
-/// The prompt as it was sent, and with what.
+/// Formats the prompt and its parameters as they were sent.
 fn shown(replayed: &Replayed) -> String {
     let Replayed { prompt, memory, model, temperature, max_tokens, .. } = replayed;
     let mut out = format!(
@@ -64,7 +64,7 @@ const fn name(role: Role) -> &'static str {
     }
 }
 
-/// The whole answer that the same request gets now.
+/// Sends the request and returns the whole reply.
 async fn ask(client: &Client, replayed: &Replayed) -> Result<String, String> {
     let mut stream = client.stream(ChatRequest {
         model: Some(replayed.model.clone()),

@@ -1,4 +1,4 @@
-//! Every route and every layer, in one list.
+//! All routes and layers.
 
 use std::sync::LazyLock;
 
@@ -33,7 +33,7 @@ use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::{Simulated, client_addr};
 use crate::{analytics, app, business, chat, insights, personas, usage};
 
-/// The whole server. Layers are listed from the innermost out.
+/// Builds the router. Layers are listed from the innermost to the outermost.
 pub fn router(state: AppState) -> Router {
     let metered = chat::http::metered_routes()
         .merge(analytics::http::router())
@@ -79,9 +79,9 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// The routes of the live and of the plain pages, found once a process: while `generate_route_list` runs, Leptos holds back
-/// the loading of resources by a switch that the whole process shares, and a page of a server that
-/// already runs beside this one (as in the tests) would wait for ever.
+/// Returns the routes of the live and the plain pages, computed once per process. `generate_route_list` suspends the
+/// loading of resources process-wide while it runs, so a page of another server in this process (as in the tests)
+/// would never finish.
 fn page_routes() -> [Vec<AxumRouteListing>; 2] {
     static ROUTES: LazyLock<[Vec<AxumRouteListing>; 2]> = LazyLock::new(|| {
         [generate_route_list(app::LivePages), generate_route_list(app::PlainPages)]
@@ -89,7 +89,7 @@ fn page_routes() -> [Vec<AxumRouteListing>; 2] {
     ROUTES.clone()
 }
 
-/// Puts the services in reach of server functions and pages.
+/// Provides the services to server functions and pages.
 fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
     let state = state.clone();
     move || {
@@ -115,7 +115,7 @@ fn live_document(state: &AppState) -> impl Fn() -> AnyView + Clone + Send + Sync
     move || app::live_document(options.clone(), files.clone())
 }
 
-/// Renders the plain page at the request's address, be it the one that says that there is none.
+/// Renders the plain page at the request's path, or the one for paths that do not exist.
 pub(super) fn plain_page(
     state: &AppState,
 ) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + Send + Sync + use<> {
@@ -126,7 +126,7 @@ pub(super) fn plain_page(
     move |request| render(request).map(IntoResponse::into_response).boxed()
 }
 
-/// Not around event streams: it would leave each as it is, and hold 6 KB for it.
+/// Compresses responses. Not used for event streams, where it costs 6 KB each and compresses nothing.
 fn compression() -> CompressionLayer {
     CompressionLayer::new().quality(CompressionLevel::Fastest)
 }
@@ -143,8 +143,8 @@ fn session_layer(
         .with_expiry(Expiry::OnInactivity(lifetime))
 }
 
-/// Counts a call against the API tier, a program's as well as a browser's, and says in the headers what is left.
-/// A call that reads takes its place in the tenant's share.
+/// Counts a call against the API tier, with a cookie as with a token, and adds the `RateLimit-*` headers. A read also
+/// takes a turn in the tenant's share.
 async fn meter(
     State(state): State<AppState>,
     caller: Result<Caller, AppError>,

@@ -1,4 +1,4 @@
-//! The name of the session's cookie, and what is done about cookies that are none.
+//! The name of the session cookie, and the handling of malformed ones.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -8,16 +8,16 @@ use http::{HeaderMap, HeaderValue};
 use tower_sessions::session::Id;
 
 const NAME: &str = "csuite_session";
-/// Browsers take a cookie of this name from the host itself alone, over TLS and for all of its paths.
+/// Browsers accept a cookie with this prefix only from the host itself, over TLS, for all paths.
 const NAME_OVER_TLS: &str = "__Host-csuite_session";
 
-/// The cookie's name; over TLS another one, which no neighbouring host can set.
+/// Returns the cookie's name. Over TLS it has the `__Host-` prefix, so that no sibling host can set it.
 pub const fn name(over_tls: bool) -> &'static str {
     if over_tls { NAME_OVER_TLS } else { NAME }
 }
 
-/// Leaves at most one session cookie in a request, under the name that counts, and only where it can be one: what
-/// is none would fill the log. Over TLS a session that began under the other name goes on.
+/// Keeps at most one session cookie in a request, under the current name, and only if it is well formed: the session
+/// library logs each malformed one. Over TLS, sessions that started under the other name continue.
 pub async fn layer(State(over_tls): State<bool>, mut request: Request, next: Next) -> Response {
     tidy(request.headers_mut(), over_tls);
     next.run(request).await
@@ -49,7 +49,7 @@ fn tidy(headers: &mut HeaderMap, over_tls: bool) {
     }
 }
 
-/// The name under which a cookie claims a session, and its id where it can be one.
+/// Returns the name of a session cookie, and its id if it is well formed.
 fn session_of(pair: &[u8]) -> Option<(&'static str, Option<Id>)> {
     let (found, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
     let found = [NAME, NAME_OVER_TLS].into_iter().find(|name| *name == found)?;

@@ -1,4 +1,4 @@
-//! Where people knock, and what every accepted connection is told.
+//! The listening socket and the options of accepted connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,20 +7,19 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// How many connections may wait to be accepted. One more would be dropped and try again after a
-/// second, and with the usual 128 that is what readers meet who all come back after a restart.
+/// The listen backlog. A connection beyond it is dropped and retried after a second, which the usual 128 would cause
+/// when all readers reconnect after a restart.
 const MOST_WAITING: u32 = 4_096;
 
-/// A reader that takes nothing for this long is dropped.
+/// Unacknowledged data for this long closes the connection.
 #[cfg(target_os = "linux")]
 const STALLED: Duration = Duration::from_secs(25);
-/// How much the kernel holds for a connection beyond what is on its way: what more there is stays in
-/// the answer's log, of which all readers share one.
+/// Unsent bytes that the kernel buffers for a connection. The rest stays in the reply's log, which all readers
+/// share.
 #[cfg(target_os = "linux")]
 const MOST_UNSENT_BYTES: u32 = 16 * 1024;
 
-/// Raises the number of files and connections that this process may have open to what the system allows, and
-/// returns it.
+/// Raises the limit of open files to the hard limit and returns it.
 pub fn raise_open_files() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
@@ -31,8 +30,8 @@ pub fn raise_open_files() -> u64 {
     }
 }
 
-/// How many connections may be open of `wanted`, so that answers, which each hold one to the upstream, and the
-/// database find files too.
+/// Limits `wanted` connections so that file descriptors remain for the database and for upstream connections, one for
+/// each running reply.
 pub fn most_connections(wanted: usize, open_files: u64) -> usize {
     let kept_back = (open_files / 4).max(64);
     let most = usize::try_from(open_files.saturating_sub(kept_back)).unwrap_or(usize::MAX).max(1);
@@ -42,20 +41,20 @@ pub fn most_connections(wanted: usize, open_files: u64) -> usize {
 /// Listens on an address.
 ///
 /// # Errors
-/// Where the address is not this machine's, or in use.
+/// The address is not local, or is in use.
 pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A restart must not wait until the connections of the process before are forgotten.
+    // Allows a restart while connections of the previous process are in TIME_WAIT.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
     socket.listen(MOST_WAITING)
 }
 
-/// Sets a connection up for streams. An option that the system does not know changes only how soon a
-/// dead reader is noticed.
+/// Sets the options of an accepted connection. Unsupported options are ignored: they only affect how soon a dead
+/// reader is noticed.
 pub fn prepare(stream: &TcpStream) {
-    // A chunk must not wait for the next one.
+    // Send each chunk at once.
     let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
     {

@@ -1,4 +1,4 @@
-//! What every request may need, built once.
+//! The application state, built once.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct App {
     pub config: Config,
     pub db: Db,
     pub sessions: DbSessionStore,
-    /// Signs what visitors carry about who are not signed in.
+    /// Signs the cookies of visitors who are not signed in.
     pub signing: SigningKey,
     pub accounts: Accounts,
     pub analytics: Analytics,
@@ -44,27 +44,27 @@ pub struct App {
     pub ledger: Ledger,
     pub operator: Operator,
     pub personas: Personas,
-    /// The three tiers, each counted for a tenant.
+    /// The rate limits of the three tiers, by tenant.
     pub limits: Limits,
-    /// How many pages and reads of the API each tenant has at a time.
+    /// Concurrent pages and API reads by tenant.
     pub shares: Shares,
-    /// How many event streams each member reads at a time.
+    /// Concurrent event streams by member.
     pub streams: Shares,
-    /// Files on their way in.
+    /// Uploads in progress.
     pub spool: Spool,
-    /// The ceilings on requests of addresses and visitors.
+    /// Request limits by address and visitor.
     pub ceilings: Arc<Ceilings>,
-    /// Open requests by client, where clients share connections.
+    /// Open requests by client, for clients that share connections.
     pub in_flight: AddressCounts,
     /// Delays refusals by address.
     pub refusals: Refusals,
-    /// Cancelled when the server begins to shut down: event streams end, readers come back elsewhere.
+    /// Cancelled when shutdown starts: event streams end and readers reconnect to another server.
     pub closing: CancellationToken,
-    /// What `/readyz` last logged of the upstream.
+    /// The upstream notices that `/readyz` logged last.
     pub last_notices: LastNotices,
-    /// The browser half's files.
+    /// The files for the browser.
     pub site: Site,
-    /// What Leptos' own components ask for.
+    /// Options for Leptos' own components.
     pub leptos: LeptosOptions,
 }
 

@@ -1,4 +1,4 @@
-//! The upstream that answers: the configured one, or the built-in emulator where none is.
+//! The upstream: the configured one, or the built-in emulator.
 
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -48,7 +48,7 @@ fn settings(config: &Config, base_url: Url) -> Settings {
     let fireworks = &config.fireworks;
     Settings {
         api_key: fireworks.api_key.clone().or_else(|| {
-            // The emulator wants a key as the real one does.
+            // The emulator requires a key, as the real upstream does.
             fireworks.simulated().then(|| SecretString::from("emulator"))
         }),
         fallback_model: fireworks.fallback_model.clone(),

@@ -1,4 +1,4 @@
-//! How many connections there may be: of all clients, and of one.
+//! Caps on connections, in total and by address.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,27 +13,27 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::platform::client_addr::network;
 
-/// What a client is told for whom there is no room, before anything it sends is read.
+/// The response to a connection over a cap, sent without reading the request.
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: text/plain; charset=utf-8\r\ncontent-length: 56\r\nretry-after: 5\r\nconnection: close\r\n\r\n\
     Too many connections just now. Try again in 5 seconds.\r\n";
-/// How many may be told at once; others are only dropped.
+/// How many such responses are sent at a time. Further connections are closed without one.
 const MOST_TOLD: usize = 64;
 const TELL_WITHIN: Duration = Duration::from_secs(1);
-/// How often the log says that connections are refused.
+/// Minimum interval between log lines of one kind.
 const LOG_EVERY: Duration = Duration::from_secs(10);
 
 /// The caps of one listener.
 pub struct Caps {
     all: Arc<Semaphore>,
     told: Arc<Semaphore>,
-    /// None behind trusted proxies: a connection is theirs, and the client is named in each request.
+    /// `None` behind trusted proxies, whose connections carry the requests of many clients.
     addresses: Option<AddressCounts>,
     refusals: Occasionally,
     failures: Occasionally,
 }
 
-/// Room for one connection, until it is dropped.
+/// The permit of one connection.
 pub struct Permit {
     _of_all: OwnedSemaphorePermit,
     _of_address: Option<Counted>,
@@ -50,13 +50,13 @@ impl Caps {
         }
     }
 
-    /// Room for a connection of this client; none where there is no more, for all or for it.
+    /// Admits a connection. Returns `None` if a cap is reached, in total or for this address.
     pub fn admit(&self, address: IpAddr) -> Option<Permit> {
         let Ok(of_all) = self.all.clone().try_acquire_owned() else {
             self.log_refusal("all connections are taken; raise MAX_CONNECTIONS", address);
             return None;
         };
-        // This machine's own connections are a proxy's that TRUSTED_PROXIES does not name, or its owner's.
+        // Loopback connections come from a proxy that TRUSTED_PROXIES does not count, or from the operator.
         let counts = self.addresses.as_ref().filter(|_| !address.to_canonical().is_loopback());
         let of_address = match counts.map(|counts| counts.take(address)) {
             None => None,
@@ -75,14 +75,14 @@ impl Caps {
         self.addresses.is_none()
     }
 
-    /// Tells a client that there is no room, without waiting for it.
+    /// Sends the refusal in the background.
     pub fn shed(&self, mut stream: TcpStream) {
         let Ok(permit) = self.told.clone().try_acquire_owned() else { return };
         tokio::spawn(async move {
             let telling = async {
                 stream.write_all(NO_ROOM).await?;
                 stream.shutdown().await?;
-                // What is left unread would reset the connection before the answer is seen.
+                // Closing with unread data resets the connection before the client has read the response.
                 let mut rest = [0; 1024];
                 while stream.read(&mut rest).await? > 0 {}
                 std::io::Result::Ok(())
@@ -105,7 +105,7 @@ impl Caps {
     }
 }
 
-/// Lets a log line through now and then, with the number of those left out before it.
+/// Rate-limits a log line and counts the omitted ones.
 #[derive(Default)]
 pub struct Occasionally {
     last: Mutex<Option<Instant>>,
@@ -124,8 +124,8 @@ impl Occasionally {
     }
 }
 
-/// Counts what each network has open. It holds an entry only while something is open, so that it never grows
-/// beyond what is open in all.
+/// Counts what each network has open. Networks with nothing open have no entry, so the map is bounded by the total
+/// number of open connections or requests.
 #[derive(Clone)]
 pub struct AddressCounts(Arc<Counts>);
 
@@ -139,7 +139,7 @@ impl AddressCounts {
         Self(Arc::new(Counts { most, open: Mutex::default() }))
     }
 
-    /// Counts one more of this address' network; none where it has all it may.
+    /// Counts one more for the address' network. Returns `None` if the cap is reached.
     pub fn take(&self, address: IpAddr) -> Option<Counted> {
         let network = network(address);
         let mut open = lock(&self.0.open);
@@ -152,7 +152,7 @@ impl AddressCounts {
     }
 }
 
-/// One of what a network has open, until it is dropped.
+/// One counted connection or request. Dropping it decrements the count.
 pub struct Counted {
     counts: Arc<Counts>,
     network: IpAddr,

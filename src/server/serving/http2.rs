@@ -18,17 +18,17 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use super::Connection;
 use super::stalled::{Stalled, Watch};
 
-/// How many requests a connection may have at once: a trusted proxy's, and one client's. The latter's, times the
-/// connections of an address, are as many refusals as `server::refusals` delays.
+/// Maximum concurrent requests of a connection, for a trusted proxy and for one client. The latter times
+/// `MAX_CONNECTIONS_PER_ADDRESS` is the number of refusals that `server::refusals` delays.
 const MOST_STREAMS_OF_PROXY: u32 = 128;
 const MOST_STREAMS_OF_CLIENT: u32 = 64;
-/// How much is kept for a stream whose reader is slower than its answer.
+/// Send buffer of one stream.
 const MOST_UNSENT_BYTES: usize = 16 * 1024;
 const MOST_HEADER_BYTES: u32 = 16 * 1024;
-/// How much a client may send before it is read, for a stream and for all of a connection.
+/// Flow-control windows for received data, of a stream and of the connection.
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
-/// A peer that doesn't answer a ping is gone.
+/// Interval and timeout of keep-alive pings.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -82,8 +82,8 @@ async fn answer(
     Ok(response.map(|body| streams.watch(body)))
 }
 
-/// Puts what HTTP/2 says in its own way where everything behind looks for it: the host in `Host`, all cookies in
-/// one header (RFC 9113, 8.2.3), and path and query alone in the address.
+/// Converts a request to its HTTP/1.1 form: the host in `Host`, all cookies in one header (RFC 9113, 8.2.3), and only
+/// path and query in the URI.
 fn as_http1<B>(request: &mut Request<B>) {
     if let Some(authority) = request.uri().authority()
         && let Ok(host) = HeaderValue::from_str(authority.as_str())

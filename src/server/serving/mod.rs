@@ -1,8 +1,7 @@
-//! Takes connections and answers what they ask, over HTTP/1.1 and over HTTP/2 without TLS.
+//! Accepts connections and serves HTTP/1.1 and HTTP/2 without TLS.
 //!
-//! A proxy that speaks HTTP/2 to its servers begins with a preface that no HTTP/1.1 request begins with. It is
-//! looked at without being read: `axum::serve` tells the two apart by reading ahead, which doubles the buffer
-//! that each HTTP/1.1 connection then keeps.
+//! HTTP/2 connections start with a preface that no HTTP/1.1 request starts with. It is peeked, not read:
+//! `axum::serve` reads ahead to tell the protocols apart, which doubles the buffer of each HTTP/1.1 connection.
 
 mod caps;
 mod http2;
@@ -28,17 +27,16 @@ use super::sockets;
 use caps::Permit;
 pub use caps::{AddressCounts, Caps, Counted, Occasionally};
 
-/// How long a connection may take until its first bytes.
+/// Time limit for the first bytes of a connection.
 const FIRST_BYTES: Duration = Duration::from_secs(30);
-/// The first bytes of an HTTP/2 connection; no HTTP/1.1 method begins like it.
+/// The start of the HTTP/2 preface. No HTTP/1.1 method starts with it.
 const PREFACE: &[u8] = b"PRI";
-/// How long to wait for the rest of a preface that came in parts.
+/// Polling interval for the rest of a partial preface.
 const REST_OF_PREFACE: Duration = Duration::from_millis(10);
-/// How long to wait where the system has no connection to give, as when all files are open.
+/// Pause after a failed accept, for example when no file descriptor is free.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 
-/// Serves until `closing` is cancelled; then returns once every connection has ended, each behind the
-/// requests it is answering.
+/// Serves until `closing` is cancelled, then waits until every connection has finished its requests.
 pub async fn serve(listener: TcpListener, router: Router, closing: CancellationToken, caps: Caps) {
     let connections = GracefulShutdown::new();
     loop {
@@ -71,12 +69,12 @@ pub async fn serve(listener: TcpListener, router: Router, closing: CancellationT
         };
         tokio::spawn(begin(connection, closing.clone()));
     }
-    // Nobody else is let in.
+    // Accept no more connections.
     drop(listener);
     connections.shutdown().await;
 }
 
-/// Whether accepting failed for want of something, rather than because one client has gone.
+/// Returns whether accepting failed because of the listener or the system, rather than one client.
 fn is_of_the_listener(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
@@ -92,8 +90,8 @@ struct Connection {
     is_proxy: bool,
 }
 
-/// Waits for the first bytes and hands the connection to a task of its protocol. A task of its own, so that
-/// an HTTP/1.1 connection keeps nothing of the wait, nor room for what HTTP/2 needs.
+/// Waits for the first bytes, then spawns the task of the protocol. Separate tasks keep the future of an HTTP/1.1
+/// connection small.
 async fn begin(connection: Connection, closing: CancellationToken) {
     let kind = tokio::select! {
         () = closing.cancelled() => return,
@@ -123,7 +121,7 @@ async fn serve_http1(connection: Connection) {
     let Connection { stream, peer, router, watcher, permit, .. } = connection;
     let service = service_fn(move |request| answer(router.clone(), peer, request));
     let mut http = http1::Builder::new();
-    // With it, hyper closes a connection whose request has no whole head within half a minute.
+    // Enables hyper's limit of 30 seconds for a request head.
     http.timer(TokioTimer::new());
     let serving = watcher.watch(http.serve_connection(TokioIo::new(stream), service));
     if let Err(error) = serving.await {

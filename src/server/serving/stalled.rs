@@ -1,8 +1,8 @@
-//! Readers of HTTP/2 streams that take nothing.
+//! Drops HTTP/2 responses whose reader has stopped reading.
 //!
-//! The kernel drops an HTTP/1.1 connection whose reader takes nothing (`sockets::prepare`). Of an HTTP/2
-//! connection it sees only that somebody reads; whether each stream's reader does, its window says. A stream
-//! without one is not asked for more, and that is what is watched here.
+//! The kernel drops an HTTP/1.1 connection whose reader has stopped (`sockets::prepare`). On an HTTP/2 connection a
+//! single stream can stop: its flow-control window stays empty, so hyper no longer polls its body. This module
+//! watches for that.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
@@ -13,23 +13,23 @@ use axum::body::Body;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
-/// As long as a reader over HTTP/1.1 may take nothing.
+/// How long a reader may take nothing. The same as over HTTP/1.1.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// The answers under way on one connection.
+/// The open responses of one connection.
 #[derive(Default)]
 pub struct Watch(Mutex<Vec<Weak<Mutex<Answer>>>>);
 
-/// An answer's body that is dropped when nobody takes it.
+/// A response body that is dropped when its reader stalls.
 pub struct Stalled(Arc<Mutex<Answer>>);
 
 struct Answer {
     body: Option<Body>,
-    /// When the last piece was handed on, until the next one is asked for.
+    /// When the last frame was returned. `None` once the next one is polled.
     handed_at: Option<Instant>,
 }
 
-/// What is left of a connection.
+/// The open responses after a sweep.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Left {
     pub alive: usize,
@@ -37,7 +37,7 @@ pub struct Left {
 }
 
 impl Left {
-    /// Whether nobody on the connection takes anything any more.
+    /// Returns whether every reader on the connection has stalled.
     pub const fn is_dead(&self) -> bool {
         self.alive == 0 && self.stalled > 0
     }
@@ -50,8 +50,7 @@ impl Watch {
         Stalled(answer)
     }
 
-    /// Drops the bodies of answers whose reader has taken nothing for too long. Their streams are reset when
-    /// they are next looked at.
+    /// Drops the bodies whose reader has stalled. Their streams are reset at the next poll.
     pub fn sweep(&self, now: Instant) -> Left {
         let mut left = Left::default();
         lock(&self.0).retain(|answer| {

@@ -1,4 +1,4 @@
-//! The site within the program: a `dist` build is one file.
+//! The embedded site of a `dist` build.
 
 use std::future::{Ready, ready};
 use std::io::{self, Cursor};
@@ -16,7 +16,7 @@ use crate::platform::BrowserFiles;
 
 static SITE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/target/site");
 
-/// What pages name of the embedded site.
+/// Returns the file names of the embedded site.
 pub fn names() -> Result<BrowserFiles, String> {
     let name = |file: &include_dir::File<'_>| Some(file.path().file_name()?.to_str()?.to_owned());
     let package = SITE.get_dir(PACKAGE);
@@ -53,7 +53,7 @@ impl Backend for Embedded {
     }
 }
 
-/// `ServeDir` begins each path with `./`.
+/// `ServeDir` prefixes each path with `./`.
 fn entry(path: &Path) -> Option<&'static DirEntry<'static>> {
     SITE.get_entry(path.strip_prefix(".").unwrap_or(path))
 }

@@ -1,7 +1,7 @@
-//! The browser half's files: where they are, what they are called, and how they are served.
+//! The files for the browser: location, names and serving.
 //!
-//! Pages name only files that exist: the names are read once at start, from the folder itself, and a
-//! folder without them is a refusal to start. A `dist` build holds the folder in the program.
+//! The names are read from the folder at start, so pages refer only to files that exist. The server does not start
+//! without them. A `dist` build embeds the folder.
 
 #[cfg(feature = "embed")]
 mod embedded;
@@ -26,12 +26,12 @@ use crate::platform::config::Config;
 
 pub use serve::{files, is_api, unknown_address};
 
-/// Names a file of the site after its content, for the program that reads a folder.
+/// Lists the content hashes in the names of the files.
 const HASH_FILE: &str = "hash.txt";
-/// The folder within the site that holds script, module and style sheet.
+/// The folder of the script, the module and the style sheet.
 const PACKAGE: &str = "pkg";
 
-/// The site that pages and files come from.
+/// The site folder.
 #[derive(Clone, Debug)]
 pub struct Site {
     pub files: BrowserFiles,
@@ -49,10 +49,10 @@ enum Source {
 type FileService = BoxCloneSyncService<Request, Response, std::convert::Infallible>;
 
 impl Site {
-    /// Finds the site: at `SITE_ROOT`, in the program itself, or else beside it.
+    /// Finds the site: at `SITE_ROOT`, embedded, or beside the program.
     ///
     /// # Errors
-    /// A folder without script, module or style sheet; the error names it.
+    /// The folder lacks the script, the module or the style sheet. The error names the folder.
     pub fn find(config: &Config) -> Result<Self, StartError> {
         if let Some(root) = &config.site_root {
             return Self::folder(root);
@@ -74,7 +74,7 @@ impl Site {
             reason,
         };
         let found = file_names(&root.join(PACKAGE)).map_err(refused)?;
-        // `scripts/build` writes the hashes into the site, `cargo leptos` beside the program.
+        // `scripts/build` writes the hash file into the site, `cargo leptos` beside the program.
         let hashes = [Some(root.join(HASH_FILE)), beside_program(HASH_FILE)]
             .into_iter()
             .flatten()
@@ -113,8 +113,8 @@ impl Site {
         }
     }
 
-    /// Under `cargo leptos watch` the first build's files carry hashes in their names, and what is built
-    /// again carries none. Pages name them without, and get the first build's until there is a newer one.
+    /// Under `cargo leptos watch`, the files of the first build have hashes in their names and those of later builds have
+    /// none. Pages use names without hashes; this maps them to the first build's until a newer file exists.
     fn first_built(&self, path: &str) -> Option<String> {
         let root = self.root()?;
         if !is_watched() || root.join(path.strip_prefix('/')?).exists() {
@@ -124,7 +124,7 @@ impl Site {
     }
 }
 
-/// The options that Leptos' own components ask for.
+/// Returns the options for Leptos' own components.
 pub fn leptos_options(addr: SocketAddr) -> LeptosOptions {
     LeptosOptions::builder()
         .output_name(names::NAME)
@@ -134,12 +134,12 @@ pub fn leptos_options(addr: SocketAddr) -> LeptosOptions {
         .build()
 }
 
-/// Whether `cargo leptos watch` runs the server.
+/// Returns whether `cargo leptos watch` runs the server.
 pub fn is_watched() -> bool {
     std::env::var_os("LEPTOS_WATCH").is_some()
 }
 
-/// Beside an installed program `site`; in the source tree `target/site`.
+/// Returns `site` beside an installed program, or `target/site` in the source tree.
 #[cfg(not(feature = "embed"))]
 fn find_folder() -> PathBuf {
     [beside_program("site"), beside_program("../site")]

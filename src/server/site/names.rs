@@ -1,4 +1,4 @@
-//! What script, module and style sheet are called.
+//! The names of the script, the module and the style sheet.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use crate::platform::BrowserFiles;
 /// The stem of all three, as `output-name` in `Cargo.toml` has it.
 pub const NAME: &str = "csuite";
 
-/// The three files among `found`, the names in the package folder.
+/// Finds the three files among `found`, the names in the package folder.
 ///
-/// `hashes` are texts of hash files, best first; the first one counts whose three files exist. Without
-/// one, the files without a hash count, and then the only file of each kind.
+/// `hashes` are the contents of hash files, in order of preference. The first one whose three files exist is used.
+/// Otherwise files without a hash are used, and then the only file of each kind.
 ///
 /// # Errors
-/// Says which kind is missing or ambiguous.
+/// A kind is missing or ambiguous.
 pub fn find(
     found: &[String],
     hashes: impl IntoIterator<Item = String>,
@@ -46,19 +46,19 @@ pub fn find(
     })
 }
 
-/// The names under `cargo leptos watch`, where files may come after the server.
+/// Returns the names under `cargo leptos watch`, where the files may be built after the server has started.
 pub fn without_hashes() -> BrowserFiles {
     let of = |extension| address(&named(extension, None));
     BrowserFiles { css: of("css"), js: of("js"), wasm: of("wasm") }
 }
 
-/// `/pkg/csuite.css` as `/pkg/csuite.vS0b1….css`.
+/// Inserts a hash: `/pkg/csuite.css` becomes `/pkg/csuite.vS0b1….css`.
 pub fn hashed(path: &str, hashes: &str) -> Option<String> {
     let extension = path.strip_prefix("/pkg/csuite.")?;
     Some(address(&named(extension, Some(&hash(hashes, extension)?))).to_string())
 }
 
-/// Whether the name tells the content, so that a browser may keep the file for ever.
+/// Returns whether the name contains a content hash, so that browsers may cache the file forever.
 pub fn has_hash(path: &str) -> bool {
     path.strip_prefix("/pkg/csuite.").is_some_and(|rest| {
         rest.split_once('.').is_some_and(|(_, extension)| !extension.contains('.'))
@@ -77,7 +77,7 @@ fn named(extension: &str, hash: Option<&str>) -> String {
     }
 }
 
-/// The hash of one kind, from lines such as `css: vS0b1…`.
+/// Parses the hash of one kind from lines such as `css: vS0b1…`.
 fn hash(text: &str, extension: &str) -> Option<String> {
     let of_it =
         |line: &str| Some(line.strip_prefix(extension)?.strip_prefix(": ")?.trim().to_owned());

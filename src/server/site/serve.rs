@@ -1,4 +1,4 @@
-//! Answers what no route knows: files, pages with a slash too many, and addresses that do not exist.
+//! The fallback of the router: files, redirects for trailing slashes, and paths that do not exist.
 
 use std::convert::Infallible;
 
@@ -15,14 +15,14 @@ use crate::server::error_page::wrong_method;
 use crate::server::page_limit;
 use crate::server::state::AppState;
 
-/// Of a file whose name holds the hash of its content.
+/// For files whose name contains the hash of their content.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Of a script, module or style sheet without one: it changes under the same name.
+/// For scripts, modules and style sheets without a hash, whose content may change.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
-/// Serves files, compressed ahead where there is a `.br` or `.gz` beside them. A page's address with a
-/// trailing slash leads to the page; anything else is an address that does not exist.
+/// Serves files, precompressed if there is a `.br` or `.gz` beside them. Redirects paths with a trailing slash.
+/// Answers 404 for everything else.
 pub fn files(
     state: AppState,
 ) -> impl Service<
@@ -66,7 +66,7 @@ async fn answer(directory: FileService, state: &AppState, request: Request) -> R
     response
 }
 
-/// The request for the file, without a body; what is no read only asks whether there is a file.
+/// Returns the request for the file, without a body. Methods other than GET only check whether the file exists.
 fn wanted(state: &AppState, request: &Request) -> Option<Request> {
     let mut wanted = Request::new(Body::empty());
     *wanted.headers_mut() = request.headers().clone();
@@ -80,7 +80,7 @@ fn wanted(state: &AppState, request: &Request) -> Option<Request> {
     Some(wanted)
 }
 
-/// The file, or what `ServeDir` says of a condition or range that does not hold.
+/// Returns the file, or the response of `ServeDir` to a failed condition or range.
 async fn file(directory: FileService, wanted: Request) -> Option<Response> {
     let Ok(found) = directory.oneshot(wanted).await;
     match found.status() {
@@ -102,7 +102,8 @@ fn caching(path: &str) -> HeaderValue {
     }
 }
 
-/// `/signin/?next=%2Fchat` as `/signin?next=%2Fchat`. Never an address elsewhere, such as `//elsewhere`.
+/// Returns `/signin?next=%2Fchat` for `/signin/?next=%2Fchat`. Never returns a URL of another host, such as
+/// `//elsewhere`.
 fn without_slash(address: &Uri) -> Option<String> {
     let path = address.path().strip_suffix('/')?.trim_end_matches('/');
     let path = path.trim_start_matches(['/', '\\']);
@@ -113,7 +114,7 @@ fn without_slash(address: &Uri) -> Option<String> {
     Some(format!("/{path}{query}"))
 }
 
-/// What an address answers that does not exist: a page for a person, JSON for a program.
+/// Answers 404: with a page, or with JSON below API paths.
 pub async fn unknown_address(state: &AppState, request: Request) -> Response {
     if is_api(request.uri().path()) {
         return AppError::not_found("address").into_response();
@@ -127,7 +128,7 @@ pub async fn unknown_address(state: &AppState, request: Request) -> Response {
     response
 }
 
-/// Whether programs call this address: what it answers is JSON, whatever goes wrong.
+/// Returns whether the path belongs to the API, whose errors are always JSON.
 pub fn is_api(path: &str) -> bool {
     ["/c-suite", "/v1"]
         .iter()
