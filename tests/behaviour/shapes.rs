@@ -1,7 +1,12 @@
 //! What a member sees of servers that differ from the protocol, and what is charged for it.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use axum::Router;
+use axum::body::Body;
 use axum::routing::post;
+use futures_util::{StreamExt, stream};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::Connection;
@@ -205,9 +210,16 @@ async fn closing_tag_only() -> String {
         let chunk = json!({ "choices": [{ "delta": { "content": text } }] });
         format!("data: {chunk}\n\n")
     };
-    let body =
-        format!("{}{}{}data: [DONE]\n\n", chunk("hm, so"), chunk("</think> "), chunk("Yes."));
-    let answer = move || async move { ([("content-type", "text/event-stream")], body) };
+    let parts = [chunk("hm, so"), chunk("</think> "), format!("{}data: [DONE]\n\n", chunk("Yes."))];
+    // Slowly, so that readers see what is withdrawn.
+    let answer = move || {
+        let body = stream::iter(parts.clone()).then(|part| async move {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Ok::<_, Infallible>(part)
+        });
+        let response = ([("content-type", "text/event-stream")], Body::from_stream(body));
+        async move { response }
+    };
     let router = Router::new().route("/v1/chat/completions", post(answer));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
