@@ -1,4 +1,4 @@
-//! E-mail addresses in one form: two spellings that people can't tell apart are one address.
+//! Normalises e-mail addresses, so that spellings that look the same are one address.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -8,9 +8,8 @@ const NO_ADDRESS: &str = "Enter an e-mail address such as name@example.com.";
 const INVISIBLE: &str =
     "This address holds an invisible character, perhaps from copying it. Type it by hand.";
 
-/// Characters that show nothing, or that change the order in which others are shown: Unicode's
-/// Default_Ignorable_Code_Point, which has the bidirectional controls, the interlinear annotation
-/// marks and the blank Braille pattern.
+/// Invisible characters and those that change the display order of others: Unicode's Default_Ignorable_Code_Point
+/// (which includes the bidirectional controls), the interlinear annotation marks and the blank Braille pattern.
 const INVISIBLE_RANGES: [(char, char); 20] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
@@ -38,16 +37,16 @@ fn is_invisible(c: char) -> bool {
     INVISIBLE_RANGES.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
-/// The address as it is stored and compared: trimmed, in lower case, in Unicode's NFC, its host as
-/// people read it rather than in Punycode. Whether it exists only a letter to it could tell.
+/// Returns the address as it is stored and compared: trimmed, in lower case, in NFC, with the host in Unicode
+/// rather than Punycode. Does not check that the mailbox exists.
 ///
-/// Errors: the reason that stands at the field.
+/// Errors: the message for the field.
 pub fn normalise(typed: &str) -> Result<String, String> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Err("Enter your e-mail address.".to_owned());
     }
-    // Before anything else: the longer, the dearer what follows.
+    // First, because the cost of the other checks grows with the length.
     if typed.len() > 4 * MOST_EMAIL_CHARS || typed.chars().count() > MOST_EMAIL_CHARS {
         return Err(too_long());
     }
@@ -74,12 +73,12 @@ fn too_long() -> String {
     format!("An e-mail address has at most {MOST_EMAIL_CHARS} characters.")
 }
 
-/// An address in the form in which earlier versions stored it.
+/// Returns an address in the form that earlier versions stored.
 pub fn as_once_stored(typed: &str) -> String {
     typed.trim().to_lowercase()
 }
 
-/// What an address that an earlier version stored is now; none where it is no address any more.
+/// Normalises an address that an earlier version stored. Returns `None` if it is no longer valid.
 pub fn adopted(stored: &str) -> Option<String> {
     normalise(&stored.chars().filter(|c| !is_invisible(*c)).collect::<String>()).ok()
 }

@@ -1,7 +1,7 @@
-//! What the forms of accounts are posted to, and what the pages begin with.
+//! Server functions of the account forms, and the loaders of their pages.
 //!
-//! Signing up and in answer with the path to go on to, where a browser is redirected; a new document, so
-//! that nothing of whoever was here before stays in reach.
+//! Signing up and in return the path of the next page. The browser loads it as a new document, so that nothing of an
+//! earlier visitor remains in memory.
 
 use leptos::prelude::*;
 
@@ -13,17 +13,17 @@ use crate::error::AppError;
 
 const PASSWORD_FORM: &str = "password";
 const RESET_FORM: &str = "reset";
-/// Where a browser goes whose member has a new password: the page says so.
+/// The pages that confirm a new password.
 const PASSWORD_CHANGED: &str = "/account?password=changed";
 const PASSWORD_RESET: &str = "/signin?password=changed";
 
-/// Whether the form posted to this path is open to everybody.
+/// Returns whether the form of this path is open to visitors who are not signed in.
 pub fn is_of_strangers(path: &str) -> bool {
     use leptos::server_fn::ServerFn;
     [SignUp::PATH, SignIn::PATH, ResetPassword::PATH].contains(&path)
 }
 
-/// Makes an account and its business, and signs in. Open to everybody.
+/// Creates an account with its business and signs in. Open to everybody.
 ///
 /// Errors: each bad field by its name; too many tries from this address.
 #[server(endpoint = "sign_up")]
@@ -32,7 +32,7 @@ pub async fn sign_up(
     #[server(default)] email: String,
     #[server(default)] password: String,
     #[server(default)] business_name: String,
-    /// The secret of an invitation's link.
+    /// The secret of an invitation.
     #[server(default)]
     invitation: String,
 ) -> Result<String, AppError> {
@@ -49,10 +49,10 @@ pub async fn sign_up(
     entry::answer("sign_up", typed, result, &back).await
 }
 
-/// Signs in and goes on to `next`, where that is a path of this site. Open to everybody.
+/// Signs in and redirects to `next` if that is a path of this site. Open to everybody.
 ///
-/// Errors: one for a wrong password and an unknown address alike; too many wrong passwords for this
-/// account, too many tries from this address.
+/// Errors: the same one for a wrong password and an unknown address; too many wrong passwords for this account, or too
+/// many attempts from this network.
 #[server(endpoint = "sign_in")]
 pub async fn sign_in(
     #[server(default)] email: String,
@@ -65,7 +65,7 @@ pub async fn sign_in(
     entry::answer("sign_in", SignInTyped { email }, result, &back).await
 }
 
-/// Ends the browser's session; harmless where there is none. Open to everybody.
+/// Ends the browser's session, if there is one. Open to everybody.
 #[server(endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
     use super::entry;
@@ -74,7 +74,7 @@ pub async fn sign_out() -> Result<(), AppError> {
     Ok(())
 }
 
-/// Ends every session of the member's account, and goes on to the sign-in page.
+/// Ends all sessions of the member's account and redirects to the sign-in page.
 #[server(endpoint = "sign_out_everywhere")]
 pub async fn sign_out_everywhere() -> Result<(), AppError> {
     use super::{entry, guard};
@@ -84,7 +84,7 @@ pub async fn sign_out_everywhere() -> Result<(), AppError> {
     crate::platform::forms::answer("sign_out_everywhere", (), result).await
 }
 
-/// Who asks for the page, and whether answers are simulated. Open to everybody.
+/// Loads what the frame of every page shows of the visitor. Open to everybody.
 pub async fn current_visitor() -> Result<Visitor, AppError> {
     let member = super::guard::maybe_member().await?;
     let simulated = use_context::<crate::platform::Simulated>().ok_or_else(|| {
@@ -97,7 +97,7 @@ pub async fn current_visitor() -> Result<Visitor, AppError> {
     Ok(Visitor { member, simulated: simulated.0, failed_sign_ins })
 }
 
-/// What the sign-up page begins with, and whether it lets the visitor in. Open to everybody.
+/// Loads the sign-up page, and whether the visitor may sign up. Open to everybody.
 pub async fn load_sign_up(
     invitation: Option<String>,
 ) -> Result<(EntryPage<SignUpTyped>, SignUpGate), AppError> {
@@ -105,12 +105,12 @@ pub async fn load_sign_up(
     Ok((super::entry::load("sign_up").await?, gate))
 }
 
-/// What the sign-in page begins with. Open to everybody.
+/// Loads the sign-in page. Open to everybody.
 pub async fn load_sign_in() -> Result<EntryPage<SignInTyped>, AppError> {
     super::entry::load("sign_in").await
 }
 
-/// What the account page shows.
+/// Loads the account page.
 pub async fn load_account() -> Result<AccountView, AppError> {
     use super::{flash, guard};
     let member = guard::member().await?;
@@ -138,7 +138,7 @@ pub async fn change_password(
     crate::platform::forms::answer(PASSWORD_FORM, (), result).await
 }
 
-/// What the page of a reset link begins with. Open to everybody who has the link.
+/// Loads the page of a reset link. Open to everybody who has the link.
 pub async fn load_reset(token: String) -> Result<ResetView, AppError> {
     use super::guard;
     let email = guard::accounts()?.reset_target(&token).await?;
@@ -146,10 +146,10 @@ pub async fn load_reset(token: String) -> Result<ResetView, AppError> {
     Ok(ResetView { email, error: kept.map(|kept| kept.error) })
 }
 
-/// Sets a new password by a reset link, ends all sessions of its account and the browser's own, and goes
-/// on to the sign-in page. Open to everybody who has the link.
+/// Sets a password with a reset link, ends all sessions of its account and the browser's own, and redirects to the
+/// sign-in page. Open to everybody who has the link.
 ///
-/// Errors: a link that does not work; a password that is too weak; too many tries from this address.
+/// Errors: an invalid link; a password that is too weak; too many attempts from this network.
 #[server(endpoint = "reset_password")]
 pub async fn reset_password(
     #[server(default)] token: String,
@@ -175,7 +175,7 @@ pub async fn dismiss_failed_sign_ins() -> Result<(), AppError> {
     crate::platform::forms::answer("account", TypedToken::default(), result).await
 }
 
-/// Makes a token for programs and returns it. It is not shown again.
+/// Creates an API token and returns it. It is not shown again.
 #[server(endpoint = "create_token")]
 pub async fn create_token(
     #[server(default)] name: String,
@@ -196,7 +196,7 @@ pub async fn create_token(
     crate::platform::forms::answer("account", typed, result).await
 }
 
-/// What was chosen for a token. Errors: at the field that holds no choice of the form.
+/// Parses the choices for a token. Errors: at the field with an unknown choice.
 fn terms(typed: &TypedToken) -> Result<super::service::TokenTerms, AppError> {
     let chosen = |typed: &str, name: &str, first: bool| name == typed || first && typed.is_empty();
     let scope = Scope::ALL

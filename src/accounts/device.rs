@@ -1,7 +1,7 @@
-//! Browsers that signed in to an account before: a signed cookie that the server stores nothing of.
+//! Recognises browsers that signed in to an account before, by a signed cookie. The server stores nothing of it.
 //!
-//! It opens nothing. It only says that a try to sign in comes from where the owner has been, so that
-//! somebody who guesses elsewhere can't lock the owner out.
+//! The cookie grants no access. It only marks a sign-in attempt as one from the owner's browser, so that guesses from
+//! elsewhere cannot lock the owner out.
 
 use std::net::IpAddr;
 
@@ -10,11 +10,11 @@ use crate::platform::signing::SigningKey;
 const PURPOSE: &str = "device";
 const NONCE_CHARS: usize = 32;
 
-/// Where a try to sign in comes from.
+/// The origin of a sign-in attempt.
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub address: IpAddr,
-    /// The device cookie that came along, and the key to check it with.
+    /// The device cookie of the request, and the key to verify it.
     pub device: Option<(String, SigningKey)>,
 }
 
@@ -25,14 +25,14 @@ impl From<IpAddr> for Origin {
 }
 
 impl Origin {
-    /// The name of the device, where it signed in to this account before.
+    /// Returns the name of the device if it signed in to this account before.
     pub fn known_device(&self, account_id: &str) -> Option<&str> {
         let (cookie, key) = self.device.as_ref()?;
         let (nonce, signature) = cookie.split_once('.')?;
         key.verifies(PURPOSE, &format!("{account_id} {nonce}"), signature).then_some(nonce)
     }
 
-    /// The cookie's value for a device that has just signed in to this account; it keeps its name.
+    /// Returns the cookie value of a device that has just signed in to this account. A known device keeps its name.
     pub fn sign_in_to(&self, account_id: &str, key: &SigningKey, fresh: &str) -> String {
         let nonce = self.known_device(account_id).unwrap_or(&fresh[..NONCE_CHARS.min(fresh.len())]);
         let signature = key.sign(PURPOSE, &format!("{account_id} {nonce}"));

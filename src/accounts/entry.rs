@@ -1,4 +1,4 @@
-//! Signing up, in and out as a browser sees it: sessions and redirects around the service.
+//! Sessions, cookies and redirects for signing up, in and out.
 
 use std::net::IpAddr;
 
@@ -18,15 +18,15 @@ use crate::platform::cookies::{self, Cookie};
 use crate::platform::signing::SigningKey;
 use crate::platform::{ClientAddr, forms};
 
-/// The cookie of a device that signed in before; see [`device`](super::device).
+/// The cookie of a known device; see [`device`](super::device).
 const DEVICE: &str = "csuite_device";
-/// As long as browsers keep a cookie.
+/// The maximum lifetime that browsers allow for a cookie.
 const DEVICE_SECONDS: u32 = 400 * 86_400;
 
-/// Where a new owner begins.
+/// The first page of a new owner.
 const WELCOME: &str = "/profile?welcome=1";
 
-/// Signs up and in; returns where to go on.
+/// Signs up and in. Returns the path of the next page.
 pub async fn sign_up(
     typed: &SignUpTyped,
     password: String,
@@ -39,7 +39,7 @@ pub async fn sign_up(
     Ok(WELCOME.to_owned())
 }
 
-/// Signs in; returns where to go on.
+/// Signs in. Returns the path of the next page.
 pub async fn sign_in(
     email: &str,
     password: String,
@@ -51,7 +51,7 @@ pub async fn sign_in(
     Ok(landing(next).to_owned())
 }
 
-/// Changes the member's own password. Their session goes on under a new id, all others end.
+/// Changes the member's password. The current session gets a new id; all others end.
 pub async fn change_password(
     member: &Member,
     current: String,
@@ -63,15 +63,15 @@ pub async fn change_password(
     session.cycle_id().await.map_err(AppError::internal)
 }
 
-/// Sets a new password by a reset link. The browser's own session ends as well: it may be another
-/// account's, and the sign-in page would lead on to that.
+/// Sets a password with a reset link. Also ends the browser's own session, which may belong to another account: the
+/// sign-in page would redirect to that one.
 pub async fn reset_password(token: &str, password: String) -> Result<(), AppError> {
     guard::accounts()?.reset_password(token, password, client().await?).await?;
     end_session().await
 }
 
-/// Ends an entry form's server function: without JavaScript the browser goes on to the path in
-/// `result`, or `back` to the form with what was typed.
+/// Returns the result of an entry form's server function. Without JavaScript, redirects to the path in `result`, or
+/// `back` to the form with its input.
 pub async fn answer<V: Serialize>(
     form: &str,
     typed: V,
@@ -82,14 +82,14 @@ pub async fn answer<V: Serialize>(
     forms::answer(form, typed, result).await
 }
 
-/// Sends a browser without JavaScript on to `path`, which is ASCII.
+/// Redirects a browser without JavaScript to `path`, which must be ASCII.
 pub fn go_on(path: &str) {
     if forms::wants_html() {
         leptos_axum::redirect(path);
     }
 }
 
-/// What the page of an entry form begins with.
+/// Loads the page of an entry form.
 pub async fn load<T>(form: &str) -> Result<EntryPage<T>, AppError>
 where
     T: Default + DeserializeOwned,
@@ -100,13 +100,13 @@ where
     Ok(EntryPage { signed_in, typed, error })
 }
 
-/// Ends every session of the member's account, the browser's own first.
+/// Ends all sessions of the member's account, starting with the browser's own.
 pub async fn sign_out_everywhere(member: &Member) -> Result<(), AppError> {
     end_session().await?;
     guard::accounts()?.sign_out_everywhere(member).await
 }
 
-/// Ends the browser's session on the server too.
+/// Ends the browser's session, also on the server.
 pub async fn end_session() -> Result<(), AppError> {
     let session = session().await?;
     if let Some(account) = guard::account_of(&session).await {
@@ -115,8 +115,8 @@ pub async fn end_session() -> Result<(), AppError> {
     session.flush().await.map_err(AppError::internal)
 }
 
-/// Signs the browser in as `member`. The session gets a new id, so that one planted before is worth
-/// nothing, and nothing of an earlier visitor passes over into it.
+/// Signs the browser in as `member`. Gives the session a new id, which prevents session fixation, and clears the data
+/// of an earlier visitor.
 async fn begin_session(member: &Member, origin: &Origin) -> Result<(), AppError> {
     remember_device(member, origin)?;
     let session = session().await?;
@@ -126,7 +126,7 @@ async fn begin_session(member: &Member, origin: &Origin) -> Result<(), AppError>
     session.insert(TENANT, &member.tenant_id).await.map_err(AppError::internal)
 }
 
-/// Has the browser say at the next sign-in that it was here before.
+/// Sets the cookie that identifies a known device at the next sign-in.
 fn remember_device(member: &Member, origin: &Origin) -> Result<(), AppError> {
     let key = signing_key()?;
     let value = origin.sign_in_to(&member.account_id, &key, &random_secret()?);

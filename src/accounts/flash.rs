@@ -1,8 +1,7 @@
-//! A new token on its way to a browser without JavaScript.
+//! Shows a new token to a browser without JavaScript.
 //!
-//! The form that makes a token redirects to the account page, which shows it once. Between the two the
-//! token travels in a signed cookie of the browser that asked for it: the server stores nothing but its
-//! hash, and nobody else can plant a token for the page to show.
+//! The form that creates a token redirects to the account page, which shows it once. The token is passed in a signed
+//! cookie: the server stores only its hash, and nobody else can plant a token for the page to show.
 
 use leptos::prelude::use_context;
 
@@ -13,10 +12,10 @@ use crate::platform::signing::SigningKey;
 
 const NAME: &str = "new_token";
 const PURPOSE: &str = "new token";
-/// Long enough for a redirect.
+/// Lifetime of the cookie in seconds: enough for a redirect.
 const SECONDS: u32 = 60;
 
-/// Has the next account page show `token`. Our script has it from the answer and needs no cookie.
+/// Makes the next account page show `token`. Scripts read it from the response instead.
 pub fn show_once(token: &str) {
     if let Some(key) = use_context::<SigningKey>()
         && forms::wants_html()
@@ -25,7 +24,7 @@ pub fn show_once(token: &str) {
     }
 }
 
-/// The token that is to be shown, once.
+/// Takes the token to show.
 pub fn take() -> Option<String> {
     let cookie = cookies::get(NAME)?;
     set("", 0);

@@ -1,8 +1,8 @@
-//! How passwords are stored: argon2id with the parameters that OWASP recommends (19 MiB, two passes, one
-//! lane), worked out by a fixed number of threads.
+//! Password hashing: argon2id with the parameters that OWASP recommends (19 MiB, two passes, one lane), on a fixed
+//! pool of threads.
 //!
-//! Each thread keeps the memory that one hash takes, so the process needs the same memory whether one
-//! person signs in or a thousand. The queue is bounded: who finds it full is told to come back.
+//! Each thread reuses its memory, so memory does not grow with concurrent sign-ins. The queue is bounded; a full
+//! queue is answered with 503 and `Retry-After`.
 
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -17,23 +17,23 @@ use tokio::sync::oneshot;
 use super::strength;
 use crate::error::{AppError, Code};
 
-/// Threads at most, whatever the machine has: the rest of the server needs cores too.
+/// Maximum number of threads.
 const MOST_THREADS: usize = 4;
-/// How many may wait for a thread: at some 30 ms each, one core is done with them in two seconds.
+/// Queue length. At about 30 ms each, one core works through it in two seconds.
 const MOST_WAITING: usize = 64;
-/// How much less of a busy core a thread gets than others: about a tenth of their share.
+/// Scheduling priority of the threads (nice value): about a tenth of the share of other threads on a busy core.
 const NICENESS: i32 = 10;
-/// Seconds after which a refused caller may come back.
+/// `Retry-After` of a full queue, in seconds.
 const COME_BACK_AFTER: u64 = 3;
 
-/// A hash of the same cost as every stored one, which no password answers to: an unknown account is
-/// checked against it, so that it takes as long as a known one.
+/// A hash with the cost of a stored one that matches no password. Sign-ins to unknown accounts are verified against
+/// it, so that they take as long as those to known ones.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm8gc3VjaCBhY2NvdW50IQ$\
      bm8gcGFzc3dvcmQgaGFzaGVzIHRvIHRoaXMgc2VudGU";
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
-/// The threads that hash; clones share them. They end with the last clone.
+/// The thread pool. Clones share it; it ends with the last clone.
 #[derive(Clone)]
 pub struct Passwords {
     queue: SyncSender<Job>,
@@ -54,19 +54,18 @@ impl Passwords {
         Self { queue }
     }
 
-    /// What is stored of a password: a PHC string with its own salt.
+    /// Hashes a password. Returns a PHC string with a random salt.
     pub async fn hash(&self, password: String) -> Result<String, AppError> {
         self.run(move |memory| hash(&password, memory)).await
     }
 
-    /// Whether `password` is the one that `stored` was made of. Where there is nothing stored it is
-    /// wrong, and takes as long to be found so.
+    /// Verifies a password against a stored hash. Without a hash, returns false after the same time.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, AppError> {
         self.run(move |memory| verify(&password, stored.as_deref().unwrap_or(NOBODY), memory)).await
     }
 
-    /// Why a new password is refused, or `None`; see [`strength::refusal`]. Runs here because its estimate
-    /// takes milliseconds.
+    /// Returns why a new password is refused; see [`strength::refusal`]. Runs on the pool because the estimate takes
+    /// milliseconds.
     pub async fn refusal(
         &self,
         password: String,
@@ -86,7 +85,7 @@ impl Passwords {
     ) -> Result<T, AppError> {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |memory| {
-            // Who has gone meanwhile costs nothing.
+            // Skip the work if the caller has gone.
             if !tell.is_closed() {
                 let _ = tell.send(work(memory));
             }
@@ -109,7 +108,7 @@ fn overloaded() -> AppError {
 }
 
 fn work(jobs: &Mutex<Receiver<Job>>) {
-    // A thread of its own in Linux. Replies and pages come first where people sign in beside them.
+    // On Linux this affects the calling thread only. Replies and pages take precedence over sign-ins.
     #[cfg(target_os = "linux")]
     if let Err(cause) = rustix::process::nice(NICENESS) {
         tracing::debug!(error.cause = %cause, "password thread keeps its priority");
@@ -118,12 +117,12 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
-        // A job that panics drops its caller's channel and takes nobody else along.
+        // A panic drops the channel of its caller only.
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut memory)));
     }
 }
 
-/// What one hash works in; allocated once.
+/// The working memory of one hash. Allocated once per thread.
 #[derive(Default)]
 struct Memory(Vec<Block>);
 
@@ -168,7 +167,7 @@ fn verify(password: &str, stored: &str, memory: &mut Memory) -> Result<bool, App
         return Err(AppError::internal("a stored password is of another kind"));
     }
     let params = Params::try_from(&stored).map_err(AppError::internal)?;
-    // Compared in constant time: see `Output`.
+    // `Output` compares in constant time.
     Ok(output(password, salt, &params, expected.len(), memory)? == expected)
 }
 

@@ -1,4 +1,4 @@
-//! Who may sign up: everybody, whoever has an invitation, or nobody.
+//! Sign-up rules: open, by invitation, or closed.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use crate::platform::clock::{self, Micros};
 use crate::platform::config::SignUp;
 use crate::platform::limits::{Limiter, Rate};
 
-/// The page of an invitation's link.
+/// The page of an invitation.
 const SIGN_UP_PAGE: &str = "/signup";
 
-/// How many times an address's rate there is for all addresses together.
+/// All addresses together have this many times the rate of one.
 const ALL_ADDRESSES: u32 = 20;
 
-/// Who may sign up, and how often. The default bounds nobody.
+/// Who may sign up and how often. The default has no limits.
 #[derive(Clone)]
 pub struct EntryRules {
     pub sign_up: SignUp,
@@ -39,7 +39,7 @@ impl Default for EntryRules {
 }
 
 impl EntryRules {
-    /// `rate`: sign-ups from one address; from all together there are twenty times as many.
+    /// `rate`: sign-ups from one address. All addresses together have twenty times as many.
     pub fn new(sign_up: SignUp, rate: Rate) -> Self {
         let all = Rate { requests: rate.requests.saturating_mul(many()), ..rate };
         let limits = Limits { addresses: Limiter::new(rate), all: Limiter::new(all) };
@@ -71,29 +71,28 @@ fn many() -> std::num::NonZeroU32 {
     std::num::NonZeroU32::MIN.saturating_add(ALL_ADDRESSES - 1)
 }
 
-/// An invitation's secret, and when it stops working.
+/// An invitation's secret and expiry.
 pub struct Invitation {
     secret: String,
     pub expires_at: Micros,
 }
 
 impl Invitation {
-    /// Its link, below the address at which people reach this server.
+    /// Returns the link below the public URL of the server.
     pub fn below(&self, base: &str) -> String {
         format!("{base}{}", invited_path(&self.secret))
     }
 }
 
-/// The sign-up page of one invitation.
+/// Returns the path of the sign-up page of an invitation.
 pub fn invited_path(secret: &str) -> String {
     format!("{SIGN_UP_PAGE}?invitation={secret}")
 }
 
 impl Accounts {
-    /// Makes a link with which one account for this address can be made, once; an earlier one to the
-    /// same address stops working.
+    /// Creates an invitation for one account with this address. Replaces an earlier one for the same address.
     ///
-    /// Errors: no address; it has an account; nobody may sign up.
+    /// Errors: an invalid address; it has an account; sign-up is closed.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn invite(&self, email: &str, lifetime: Duration) -> Result<Invitation, AppError> {
         if self.entry.sign_up == SignUp::Closed {
@@ -112,7 +111,7 @@ impl Accounts {
         Ok(Invitation { secret, expires_at })
     }
 
-    /// Whether the sign-up page lets somebody with this link's secret, or with none, in.
+    /// Returns whether a visitor may sign up with this secret, or without one.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn gate(&self, invitation: Option<&str>) -> Result<SignUpGate, AppError> {
         Ok(match (self.entry.sign_up, invitation) {
@@ -126,7 +125,7 @@ impl Accounts {
         })
     }
 
-    /// The invited address, where there is an invitation. Errors: this one may not sign up.
+    /// Returns the invited address, if there is an invitation. Errors: the visitor may not sign up.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn check_may_sign_up(
         &self,

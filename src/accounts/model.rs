@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 
-/// What a member may do in a tenant; each role may do all that the ones below it may.
+/// The role of a member in a tenant. Each role includes the permissions of the lower ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -22,7 +22,7 @@ impl Role {
         }
     }
 
-    /// The role as people read it.
+    /// Returns the role for display.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Member => "Member",
@@ -31,13 +31,13 @@ impl Role {
         }
     }
 
-    /// The role of that name as it is stored.
+    /// Parses the stored name of a role.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Member, Self::Admin, Self::Owner].into_iter().find(|role| role.as_str() == text)
     }
 }
 
-/// Somebody signed in, in the tenant they work in. Every query takes its tenant from here.
+/// An account in a tenant. Every query takes its tenant from here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     pub account_id: String,
@@ -46,22 +46,22 @@ pub struct Member {
     pub name: String,
     pub email: String,
     pub tenant_name: String,
-    /// Runs this installation: sees what the model provider says, in whichever business.
+    /// Whether the account is an operator of the installation.
     pub operator: bool,
 }
 
-/// Whoever asked for the page.
+/// The visitor of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visitor {
     /// None: not signed in.
     pub member: Option<Member>,
-    /// Whether the advisers' answers come from the built-in emulator.
+    /// Whether replies come from the built-in emulator.
     pub simulated: bool,
     /// Says that somebody tried many wrong passwords for the member's account.
     pub failed_sign_ins: Option<String>,
 }
 
-/// What was typed into the sign-up form. Passwords are never kept.
+/// The input of the sign-up form, without the password.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignUpTyped {
     pub name: String,
@@ -69,36 +69,36 @@ pub struct SignUpTyped {
     pub business_name: String,
 }
 
-/// What was typed into the sign-in form.
+/// The input of the sign-in form, without the password.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInTyped {
     pub email: String,
 }
 
-/// Who may come in by the sign-up page.
+/// Whether the visitor may sign up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignUpGate {
     Open,
-    /// Somebody with the link of an invitation to this address.
+    /// The visitor has an invitation for this address.
     Invited {
         email: String,
         token: String,
     },
-    /// Only with an invitation, and none came along.
+    /// An invitation is required and was not given.
     InvitationNeeded,
-    /// The invitation does not work (any more).
+    /// The invitation is unknown, used or expired.
     DeadInvitation,
     Closed,
 }
 
-/// What the sign-up or sign-in page begins with.
+/// The data of the sign-up or sign-in page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryPage<T> {
-    /// Somebody is signed in already and has no business here.
+    /// The visitor is signed in already.
     pub signed_in: bool,
-    /// What was typed into a form that was refused, for a browser without JavaScript.
+    /// The input of a refused form, for browsers without JavaScript.
     pub typed: T,
-    /// Why it was refused.
+    /// Why the form was refused.
     pub error: Option<AppError>,
 }
 
@@ -106,10 +106,10 @@ pub struct EntryPage<T> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// All that its member may.
+    /// Everything that its member may do.
     #[default]
     Full,
-    /// `GET` alone.
+    /// Only `GET`.
     Read,
 }
 
@@ -123,7 +123,7 @@ impl Scope {
         }
     }
 
-    /// The scope as people read it.
+    /// Returns the scope for display.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Full => "Read and write",
@@ -131,20 +131,20 @@ impl Scope {
         }
     }
 
-    /// The scope of that name as it is stored.
+    /// Parses the stored name of a scope.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)
     }
 }
 
-/// How long a token lasts, as it can be chosen: its name for people, and days.
+/// The lifetimes that a member can choose for a token: label and days.
 pub const TOKEN_LIFETIMES: [(&str, Option<u64>); 4] =
     [("30 days", Some(30)), ("90 days", Some(90)), ("1 year", Some(365)), ("Until revoked", None)];
 
-/// The one that is chosen where nobody chose.
+/// The default.
 pub const DEFAULT_TOKEN_LIFETIME: &str = "90 days";
 
-/// What was typed into the form of a new token.
+/// The input of the form for a new token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TypedToken {
     pub name: String,
@@ -154,30 +154,30 @@ pub struct TypedToken {
     pub lifetime: String,
 }
 
-/// A token for programs, as its member sees it: the token itself is never seen again.
+/// An API token in the list of its member, without the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiToken {
     pub id: String,
     pub name: String,
-    /// When it was made: for people, and for machines (RFC 3339).
+    /// Time of creation, for display and in RFC 3339.
     pub created: String,
     pub created_at: String,
     pub scope: Scope,
-    /// When it ends by itself, for people; none where it doesn't.
+    /// Time of expiry for display, `None` if it does not expire.
     pub expires: Option<String>,
-    /// It has ended already.
+    /// Whether it has expired.
     pub expired: bool,
 }
 
-/// The account page.
+/// The data of the account page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountView {
     pub member: Member,
     /// Newest first.
     pub tokens: Vec<ApiToken>,
-    /// A token made a moment ago by a browser without JavaScript; shown this once.
+    /// A token just created without JavaScript. Shown once.
     pub new_token: Option<String>,
-    /// What was typed for a token that was refused, and why.
+    /// The input of a refused token form, and why it was refused.
     pub typed: TypedToken,
     pub error: Option<AppError>,
     /// Why a new password was refused.
@@ -186,10 +186,10 @@ pub struct AccountView {
     pub failed_sign_ins: Option<String>,
 }
 
-/// The page of a link that sets a new password.
+/// The data of the page of a reset link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetView {
-    /// The account's address; none where the link does not work (any more).
+    /// The account's address, `None` if the link is invalid.
     pub email: Option<String>,
     /// Why a new password was refused.
     pub error: Option<AppError>,
@@ -201,21 +201,21 @@ pub const MOST_NAME_CHARS: usize = 100;
 pub const MOST_BUSINESS_NAME_CHARS: usize = 120;
 pub const MOST_EMAIL_CHARS: usize = 254;
 pub const MOST_TOKEN_NAME_CHARS: usize = 100;
-/// The most tokens of a member that are not revoked.
+/// Maximum number of a member's tokens that are not revoked.
 pub const MOST_TOKENS: i64 = 50;
 
-/// Where a member goes who was not on the way anywhere.
+/// The page after sign-in without `next`.
 pub const HOME: &str = "/chat";
 
-/// Where to go after sign-in: `next` where it is a path of this site, else [`HOME`].
+/// Returns the path after sign-in: `next` if it is a path of this site, otherwise [`HOME`].
 ///
-/// Somebody else may have written the link with `next` in it: nothing that a browser could read as
-/// another site passes, nor anything that may not stand in a header.
+/// `next` may come from a link on another site. Rejects everything that a browser could read as another origin, and
+/// characters that are invalid in a header.
 pub fn landing(next: Option<&str>) -> &str {
     next.filter(|path| is_local_path(path)).unwrap_or(HOME)
 }
 
-/// The sign-in page that leads to `next` afterwards.
+/// Returns the path of the sign-in page with `next`.
 pub fn sign_in_path(next: Option<&str>) -> String {
     match landing(next) {
         HOME => "/signin".to_owned(),
@@ -223,7 +223,7 @@ pub fn sign_in_path(next: Option<&str>) -> String {
     }
 }
 
-/// `path`, which is ASCII, as the value of a query parameter.
+/// Encodes an ASCII path as the value of a query parameter.
 fn escape_query(path: &str) -> String {
     path.bytes().fold(String::with_capacity(path.len() + 16), |mut escaped, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

@@ -99,8 +99,7 @@ impl Accounts {
         Ok(ResetLink { secret, expires_at })
     }
 
-    /// The address of the account whose password this link sets; none where the link does not work
-    /// (any more).
+    /// Returns the address of the account of a reset link, `None` if the link is invalid.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn reset_target(&self, secret: &str) -> Result<Option<String>, AppError> {
         Ok(self.find_reset(secret).await?.map(|target| target.email))
@@ -108,7 +107,7 @@ impl Accounts {
 
     /// Sets the password of the link's account and ends all of its sessions.
     ///
-    /// Errors: [`Code::NotFound`] for a link that does not work; a password that is too weak.
+    /// Errors: [`Code::NotFound`] for an invalid link; a password that is too weak.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn reset_password(
         &self,
@@ -128,7 +127,7 @@ impl Accounts {
         if !store::use_reset(&self.db, secret_hash(secret), hash).await? {
             return Err(dead_link());
         }
-        // The tries of whoever guessed at the old password say nothing about the new one.
+        // Guesses at the old password do not count against the new one.
         self.throttle.forget_account(&target.email);
         tracing::info!(account.id = %target.account_id, client = %from, "password reset");
         Ok(())
@@ -138,10 +137,10 @@ impl Accounts {
         Ok(store::find_reset(&self.db, &secret_hash(secret)).await?)
     }
 
-    /// Brings the addresses of earlier versions into the form in which addresses are compared now.
+    /// Normalises the addresses that earlier versions stored.
     ///
-    /// Where that form is another account's, the account keeps the address as it was stored: it is
-    /// still found by exactly that, and nobody gets into another's account. Each is logged.
+    /// If the normal form belongs to another account, the account keeps its stored address and can still sign in with
+    /// exactly that. Logs each change.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn adopt_addresses(&self) -> Result<(), AppError> {
         for (account_id, stored) in store::list_addresses(&self.db).await? {

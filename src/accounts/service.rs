@@ -1,4 +1,4 @@
-//! The rules of accounts.
+//! Accounts, sign-in and API tokens.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -29,15 +29,15 @@ use crate::platform::ids;
 use crate::platform::limits::Rate;
 use crate::platform::session_store::DbSessionStore;
 
-/// What a new token may do, and for how long; the default is everything, for ever.
+/// Scope and lifetime of a new token. The default has every permission and does not expire.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TokenTerms {
     pub scope: Scope,
-    /// None: until it is revoked.
+    /// `None`: does not expire.
     pub lifetime: Option<Duration>,
 }
 
-/// How a caller proved who they are; kept to look it up again while a stream runs.
+/// A caller's credential. Kept to verify it again while a stream runs.
 #[derive(Clone, Debug)]
 pub enum Credential {
     Session(tower_sessions::session::Id),
@@ -47,14 +47,14 @@ pub enum Credential {
     },
 }
 
-/// People, tenants, sessions and tokens; clones share the database and the sign-in budgets.
+/// Accounts, tenants, sessions and tokens. Clones share the database and the sign-in limits.
 #[derive(Clone)]
 pub struct Accounts {
     pub(super) db: Db,
     sessions: DbSessionStore,
     pub(super) passwords: Passwords,
     pub(super) throttle: Throttle,
-    /// Addresses of operators beside the first account.
+    /// Addresses of operators other than the first account.
     operators: Arc<[String]>,
     pub(super) entry: EntryRules,
     disk: Disk,
@@ -74,14 +74,14 @@ impl Accounts {
         }
     }
 
-    /// Makes the accounts with these addresses operators of the installation, beside the first account.
+    /// Makes the accounts with these addresses operators, in addition to the first account.
     pub fn with_operators(self, addresses: &[String]) -> Self {
-        // An address that no account can have names nobody.
+        // An invalid address matches no account.
         let operators = addresses.iter().filter_map(|typed| address::normalise(typed).ok());
         Self { operators: operators.collect(), ..self }
     }
 
-    /// The addresses named as operators that have no account. Whoever signs up with one becomes an operator.
+    /// Lists the operators' addresses without an account. The first person to sign up with one becomes an operator.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn operators_without_account(&self) -> Result<Vec<String>, AppError> {
         let mut missing = Vec::new();
@@ -93,7 +93,7 @@ impl Accounts {
         Ok(missing)
     }
 
-    /// Adds what the configuration says about a member to what the database says.
+    /// Merges the configuration into a member from the database.
     fn configured(&self, member: Member) -> Member {
         // An earlier version may have stored the address in another form.
         let named =
@@ -102,21 +102,21 @@ impl Accounts {
         Member { operator, ..member }
     }
 
-    /// Who may sign up, and how often. Without it, everybody as often as they like.
+    /// Sets who may sign up and how often. The default has no limits.
     pub fn with_entry(self, entry: EntryRules) -> Self {
         Self { entry, ..self }
     }
 
-    /// Refuses sign-ups while this disk is short of space.
+    /// Refuses sign-ups while this disk is low on space.
     pub fn with_disk(self, disk: Disk) -> Self {
         Self { disk, ..self }
     }
 
-    /// Makes an account with a business of its own, in which it is the owner. `invitation` is the secret
-    /// of an invitation's link: the account gets the invited address.
+    /// Creates an account and a business that it owns. With the secret of an `invitation`, the account gets the invited
+    /// address.
     ///
-    /// Errors: each bad field by its name, also an address that has an account; nobody, or nobody without
-    /// an invitation, may sign up; too many sign-ups.
+    /// Errors: each invalid field, also an address that has an account; sign-up is closed or needs an invitation; too
+    /// many sign-ups.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn sign_up(
         &self,
@@ -125,7 +125,7 @@ impl Accounts {
         from: IpAddr,
         invitation: Option<&str>,
     ) -> Result<Member, AppError> {
-        // First: a stranger learns of no address whether it has an account.
+        // First, so that strangers do not learn which addresses have accounts.
         let invited = self.check_may_sign_up(invitation).await?;
         self.disk.check("new accounts")?;
         let email = invited.as_deref().unwrap_or(&typed.email);
@@ -158,9 +158,9 @@ impl Accounts {
         Ok(self.configured(Member { operator, ..member }))
     }
 
-    /// The member with that address and password, in the business they joined first.
+    /// Returns the member with this address and password, in the business that they joined first.
     ///
-    /// An unknown address answers the same as a wrong password, after the same time.
+    /// An unknown address gives the same error as a wrong password, after the same time.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn sign_in(
         &self,
@@ -184,7 +184,7 @@ impl Accounts {
         }
         self.throttle.give_back(counted);
         tracing::info!(account.id = known, %client, "signed in");
-        // Only a stored hash can have been answered to.
+        // Without an account there is no hash, so verification has failed above.
         let account_id = account_id.ok_or_else(wrong_credentials)?;
         let member = store::find_first_member(&self.db, &account_id).await?;
         member.map(|member| self.configured(member)).ok_or_else(|| {
@@ -192,12 +192,12 @@ impl Accounts {
         })
     }
 
-    /// The account with that address, and the address as it is compared.
+    /// Finds the account with this address. Also returns the address as it is compared.
     ///
-    /// An address as an earlier version stored it comes first: such an account may not have got the
-    /// normal form (see [`adopt_addresses`](Self::adopt_addresses)).
+    /// The form that earlier versions stored takes precedence: such an account may have kept it (see
+    /// [`adopt_addresses`](Self::adopt_addresses)).
     ///
-    /// Errors: the reason why it is no address.
+    /// Errors: an invalid address.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn find_by_address(
         &self,
@@ -217,7 +217,7 @@ impl Accounts {
         Ok((normal, found))
     }
 
-    /// The member that an account is in a tenant now, with the role it has now.
+    /// Returns the current membership of an account in a tenant.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn member(
         &self,
@@ -228,30 +228,28 @@ impl Accounts {
         Ok(member.map(|member| self.configured(member)))
     }
 
-    /// A tenant's members, the first to join first.
+    /// Lists a tenant's members in the order in which they joined.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn members(&self, tenant_id: &str) -> Result<Vec<Member>, AppError> {
         Ok(store::list_members(&self.db, tenant_id).await?)
     }
 
-    /// The member a bearer token speaks for.
+    /// Returns the member of a bearer token.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn member_by_token(&self, hash: &str) -> Result<Option<Member>, AppError> {
         Ok(self.token_holder(hash).await?.map(|(member, _)| member))
     }
 
-    /// The member a bearer token speaks for, and what it may do; none where it is unknown, was revoked
-    /// or has expired.
+    /// Returns the member and scope of a bearer token, `None` if it is unknown, revoked or expired.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn token_holder(&self, hash: &str) -> Result<Option<(Member, Scope)>, AppError> {
         let found = store::tokens::find_holder(&self.db, hash).await?;
         Ok(found.map(|(member, scope)| (self.configured(member), scope)))
     }
 
-    /// Makes a token for programs that speaks for `member`, and returns it: nobody sees it again.
-    /// Without a name it is called "API token".
+    /// Creates an API token for `member` and returns it. It is not shown again. The default name is "API token".
     ///
-    /// Errors: a bad name; the member has as many tokens as there may be.
+    /// Errors: an invalid name; the member has the maximum number of tokens.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn create_token(
         &self,
@@ -280,8 +278,8 @@ impl Accounts {
         Ok(token)
     }
 
-    /// As [`create_token`](Self::create_token), for the account with that address, in the business it
-    /// joined first: the command line's `token create`.
+    /// Like [`create_token`](Self::create_token), for the account with this address in the business that it joined
+    /// first. Used by `csuite token create`.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn create_token_for_email(
         &self,
@@ -301,13 +299,13 @@ impl Accounts {
         self.create_token(&member, name.unwrap_or_default(), terms).await
     }
 
-    /// The member's own tokens, newest first, without the revoked ones.
+    /// Lists the member's tokens that are not revoked, newest first.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn tokens(&self, member: &Member) -> Result<Vec<ApiToken>, AppError> {
         Ok(store::tokens::list(&self.db, member).await?)
     }
 
-    /// Revokes one of the member's own tokens, from the next request on.
+    /// Revokes one of the member's tokens, effective from the next request.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn revoke_token(&self, member: &Member, token_id: &str) -> Result<(), AppError> {
         if store::tokens::revoke(&self.db, member, token_id).await? {
@@ -317,7 +315,7 @@ impl Accounts {
         Err(AppError::not_found("token"))
     }
 
-    /// Whether the credential still speaks for this member: a live stream asks each second.
+    /// Returns whether the credential is still valid for this member. Live streams ask every second.
     pub async fn still_valid(
         &self,
         credential: &Credential,
@@ -339,7 +337,7 @@ impl Accounts {
         }
     }
 
-    /// Checks every field, so that all errors are reported at once.
+    /// Validates all fields, so that all errors are reported together.
     async fn check_sign_up(
         &self,
         typed: &SignUpTyped,
@@ -374,14 +372,14 @@ impl Accounts {
         if details.is_empty() { Ok(checked) } else { Err(AppError::invalid(details)) }
     }
 
-    /// Forgets the sign-in and sign-up budgets that are whole again; to be called now and then.
+    /// Removes sign-in and sign-up limits that are fully restored. Call periodically.
     pub fn shrink_limits(&self) {
         self.throttle.shrink();
         self.entry.shrink();
     }
 }
 
-/// A sign-up form whose fields are fit to be stored.
+/// A validated sign-up form.
 struct Checked {
     name: String,
     email: String,
@@ -390,7 +388,7 @@ struct Checked {
 
 fn check_sign_in(email: &str, password: &str) -> Result<(), AppError> {
     if !password.is_empty() {
-        // What is wrong with the address is found when it is looked up.
+        // The lookup reports an invalid address.
         return Ok(());
     }
     let mut details = BTreeMap::from([("password".to_owned(), "Enter your password.".to_owned())]);
@@ -400,47 +398,47 @@ fn check_sign_in(email: &str, password: &str) -> Result<(), AppError> {
     Err(AppError::invalid(details))
 }
 
-/// One answer for an unknown address and for a wrong password: which it was is nobody's business.
+/// The error for an unknown address and for a wrong password, which must not be distinguishable.
 fn wrong_credentials() -> AppError {
     AppError::new(Code::Unauthenticated, "E-mail or password is not right.")
 }
 
 impl Member {
-    /// Names the member in a browser's own storage and to the page's feed, without naming an id.
+    /// Identifies the member in the browser's storage and to the page's feed without revealing an id.
     pub fn browser_key(&self) -> String {
         let digest = Sha256::digest(format!("browser {} {}", self.tenant_id, self.account_id));
         hex::encode(&digest[..8])
     }
 }
 
-/// `cs_` and 32 random bytes, hexadecimal. The prefix lets secret scanners know what they found.
+/// Returns `cs_` and 32 random bytes in hexadecimal. Secret scanners recognise the prefix.
 fn new_token() -> Result<String, AppError> {
     Ok(format!("cs_{}", random_secret()?))
 }
 
-/// 32 random bytes, hexadecimal.
+/// Returns 32 random bytes in hexadecimal.
 pub(super) fn random_secret() -> Result<String, AppError> {
     let mut bytes = [0; 32];
     OsRng.try_fill_bytes(&mut bytes).map_err(AppError::internal)?;
     Ok(hex::encode(bytes))
 }
 
-/// What is stored of a random secret: it can't be guessed, so one round of SHA-256 is enough.
+/// Hashes a random secret for storage. It has 256 bits of entropy, so one round of SHA-256 is enough.
 pub(super) fn secret_hash(secret: &str) -> String {
     hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
-/// Whether `text` has the form of a token.
+/// Returns whether `text` has the form of a token.
 pub(super) fn is_token(text: &str) -> bool {
     text.strip_prefix("cs_").is_some_and(is_secret)
 }
 
-/// Whether `text` has the form of a [`random_secret`].
+/// Returns whether `text` has the form of a [`random_secret`].
 pub(super) fn is_secret(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// What is stored of a bearer token.
+/// Hashes a bearer token for storage.
 pub fn token_hash(token: &str) -> String {
     secret_hash(token)
 }

@@ -1,5 +1,5 @@
-//! Which passwords are accepted: 12 to 128 characters that zxcvbn takes to be hard to guess, also for
-//! somebody who knows the person and the business.
+//! Password strength: 12 to 128 characters that zxcvbn rates as hard to guess, also for somebody who knows the person
+//! and the business.
 
 use zxcvbn::feedback::Warning;
 use zxcvbn::matching::Match;
@@ -8,7 +8,7 @@ use zxcvbn::{Entropy, Score, zxcvbn};
 
 use super::model::{MOST_PASSWORD_CHARS, SHORTEST_PASSWORD_CHARS};
 
-/// Passwords that everybody knows and the word lists do not hold, and what this product is called.
+/// Well-known passwords that are not in the word lists, and the product's names.
 const WELL_KNOWN: [&str; 8] = [
     "correcthorsebatterystaple",
     "correct horse battery staple",
@@ -20,14 +20,14 @@ const WELL_KNOWN: [&str; 8] = [
     "c-suite",
 ];
 
-/// How many characters of each end of a password are judged.
+/// How many characters of each end of a password are estimated.
 const JUDGED_CHARS: usize = 32;
-/// Shorter words are in too many passwords to say anything.
+/// Shorter words occur in too many passwords by chance.
 const SHORTEST_WORD_CHARS: usize = 3;
 
-/// Why a new password is refused; none where it is good enough.
+/// Returns why a new password is refused, `None` if it is strong enough.
 ///
-/// `email` is the address as it is stored; `names` are the person's and the businesses'.
+/// `email` is the stored address; `names` are those of the person and the businesses.
 pub fn refusal(password: &str, email: &str, names: &[&str]) -> Option<String> {
     let length = password.chars().count();
     if length < SHORTEST_PASSWORD_CHARS {
@@ -43,7 +43,7 @@ pub fn refusal(password: &str, email: &str, names: &[&str]) -> Option<String> {
     let inputs: Vec<&str> =
         WELL_KNOWN.iter().copied().chain(words.iter().map(String::as_str)).collect();
     let found = strongest(password, &inputs)?;
-    // 3: at least 10^8 guesses, which takes argon2id out of reach of anybody in a hurry.
+    // 3: at least 10^8 guesses, which is slow against argon2id.
     if found.score() >= Score::Three {
         return None;
     }
@@ -66,7 +66,7 @@ fn strongest(password: &str, inputs: &[&str]) -> Option<Entropy> {
     ends.iter().filter_map(|end| weakest(end, inputs)).max_by_key(Entropy::guesses)
 }
 
-/// The lower estimate of a text as it stands and without its signs.
+/// Returns the lower estimate of the text with and without its punctuation.
 fn weakest(text: &str, inputs: &[&str]) -> Option<Entropy> {
     [Some(text.to_owned()), undecorated(text)]
         .into_iter()
@@ -75,14 +75,13 @@ fn weakest(text: &str, inputs: &[&str]) -> Option<Entropy> {
         .min_by_key(Entropy::guesses)
 }
 
-/// The password without its signs, where they are only a minority: signs before, between and behind words
-/// cost zxcvbn's guesser more than they cost a person who guesses.
+/// Returns the password without its punctuation, if that is the minority: zxcvbn overrates punctuation around words.
 fn undecorated(password: &str) -> Option<String> {
     let bare: String = password.chars().filter(|c| c.is_alphanumeric()).collect();
     (bare.chars().count() * 2 > password.chars().count()).then_some(bare)
 }
 
-/// The words that somebody who knows the person would try.
+/// Returns the words that somebody who knows the person would try.
 fn own_words(email: &str, names: &[&str]) -> Vec<String> {
     let mut words = Vec::new();
     for text in names.iter().copied().chain([email]).chain(email.split('@')) {

@@ -1,14 +1,12 @@
-//! How often somebody may try to sign in.
+//! Limits on sign-in attempts.
 //!
-//! Budgets are taken before a password is looked at, so that many tries at once cannot pass together:
-//! - an account has `rate` for each network address that tries, and ten times that for all of them. A try
-//!   that succeeds is given back: only wrong passwords use these up, and nobody is locked out by signing
-//!   in often. Guesses from one address do not lock the owner out at another;
-//! - a device that signed in to the account before has `rate` for itself, and none of the other budgets
-//!   counts for it: however long somebody guesses, the owner's own browser gets in;
-//! - a client address has ten times `rate`, for every try at any account and every sign-up. Nothing is
-//!   given back: it also bounds how much hashing one address can cause. Of IPv6 the first 64 bits
-//!   count, since one household has all the others.
+//! Attempts are counted before the password is verified, so that concurrent attempts cannot exceed a limit:
+//! - an account has `rate` for each network address, and ten times that for all addresses. Successful attempts are
+//!   given back, so signing in often locks nobody out. Guesses from one address do not lock out the owner at another;
+//! - a device that signed in to the account before has its own `rate`, and no other limit applies to it: guesses of
+//!   others never lock out the owner's browser;
+//! - a client address has ten times `rate` for attempts at any account and for sign-ups. Nothing is given back, which
+//!   also bounds the hashing that one address can cause. IPv6 addresses count by their first 64 bits.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -20,12 +18,12 @@ use crate::platform::bounded::Bounded;
 use crate::platform::client_addr::network;
 use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
 
-/// How many accounts' tries are remembered: anybody can name as many as they like.
+/// Maximum number of accounts that are remembered, because anybody can name any number of them.
 const MOST_ACCOUNTS: usize = 50_000;
-/// How many times its rate an account has for all addresses, and an address for all accounts.
+/// An account has this many times its rate for all addresses, and an address for all accounts.
 const FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
-/// The budgets of all accounts and addresses; clones share them.
+/// The limits of all accounts and addresses. Clones share them.
 #[derive(Clone)]
 pub struct Throttle {
     /// By account and address.
@@ -34,11 +32,11 @@ pub struct Throttle {
     /// By account and device.
     devices: Arc<Tries>,
     addresses: Arc<Limiter>,
-    /// How often an account began anew: tries from before have another number.
+    /// How often an account's limits were reset. The number is part of the keys, so earlier attempts no longer count.
     fresh_starts: Arc<Bounded<u32>>,
 }
 
-/// A try that was counted; see [`Throttle::give_back`].
+/// A counted attempt; see [`Throttle::give_back`].
 #[must_use]
 pub enum Try {
     Device(String),
@@ -57,7 +55,7 @@ impl Throttle {
         }
     }
 
-    /// Counts a try from this address, whatever at.
+    /// Counts an attempt from this address at anything.
     pub fn take_address(&self, address: IpAddr) -> Result<(), AppError> {
         self.addresses
             .check(&network(address).to_string())
@@ -65,8 +63,7 @@ impl Throttle {
             .map_err(|wait| refusal(wait, "Too many tries from your network."))
     }
 
-    /// Counts a try at this account, whether or not it exists; `device` names one that signed in to it
-    /// before.
+    /// Counts an attempt at this account, which need not exist. `device` names a device that signed in to it before.
     pub fn take(
         &self,
         email: &str,
@@ -98,7 +95,7 @@ impl Throttle {
         Ok(Try::Stranger { pair, account })
     }
 
-    /// Gives a try back: it was no guess.
+    /// Gives back an attempt that succeeded.
     pub fn give_back(&self, counted: Try) {
         match counted {
             Try::Device(key) => self.devices.give_back(&key),
@@ -109,12 +106,12 @@ impl Throttle {
         }
     }
 
-    /// Forgets every try at the account: its password is a new one.
+    /// Resets the limits of an account, after its password has changed.
     pub fn forget_account(&self, email: &str) {
         self.fresh_starts.with(email, |kept| *kept = Some(kept.unwrap_or(0) + 1));
     }
 
-    /// Forgets accounts and addresses that have their whole budget again.
+    /// Removes accounts and addresses whose limits are fully restored.
     pub fn shrink(&self) {
         let now = Instant::now();
         [&self.pairs, &self.accounts, &self.devices].iter().for_each(|tries| tries.shrink(now));
@@ -128,10 +125,10 @@ pub(super) fn refusal(wait: Duration, what: &str) -> AppError {
     AppError::limited(Code::RateLimitExceeded, message, seconds)
 }
 
-/// The same generic cell rate algorithm as [`Limiter`], which can't give a try back.
+/// The generic cell rate algorithm of [`Limiter`], which cannot give an attempt back.
 struct Tries {
     rate: Rate,
-    /// When each account would have its whole budget again.
+    /// When each limit is fully restored.
     used_until: Bounded<Instant>,
 }
 
@@ -167,7 +164,7 @@ impl Tries {
         self.used_until.forget(|until| *until <= now);
     }
 
-    /// What one try uses up.
+    /// The time that one attempt adds.
     fn cell(&self) -> Duration {
         self.rate.per / self.rate.requests.get()
     }

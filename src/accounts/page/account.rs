@@ -1,4 +1,4 @@
-//! The account page: who one is, one's tokens for programs, and the way out.
+//! The account page: the member, the password, sessions and API tokens.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -33,7 +33,7 @@ pub fn AccountPage() -> impl IntoView {
     }
 }
 
-/// Signs out; a plain form, so that the next page is a new document that keeps nothing of this one.
+/// The sign-out form. A plain form, so that the next page is a new document without data of this one.
 #[component]
 pub fn SignOutButton() -> impl IntoView {
     view! {
@@ -98,7 +98,7 @@ fn WhoYouAre(member: Member) -> impl IntoView {
     }
 }
 
-/// Says that somebody guesses at the password.
+/// The notice of failed sign-ins.
 #[component]
 fn FailedSignIns(text: String) -> impl IntoView {
     view! {
@@ -134,7 +134,7 @@ fn Sessions() -> impl IntoView {
     }
 }
 
-/// The token made last, for the only time.
+/// A new token, which is shown once.
 #[component]
 fn NewToken(token: String) -> impl IntoView {
     view! {

@@ -1,5 +1,5 @@
-//! The sign-up and the sign-in page: plain forms, each answered with a new document that keeps nothing
-//! of whoever was here before.
+//! The sign-up and sign-in pages. Their plain forms load a new document, so that nothing of an earlier visitor
+//! remains in the page.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -74,7 +74,7 @@ pub fn SignInPage() -> impl IntoView {
     }
 }
 
-/// What the sign-in page says after a reset link was used.
+/// The notice on the sign-in page after a password reset.
 #[component]
 fn PasswordChanged() -> impl IntoView {
     view! {
@@ -84,7 +84,7 @@ fn PasswordChanged() -> impl IntoView {
     }
 }
 
-/// What somebody can do who has forgotten the password.
+/// Help for a forgotten password.
 #[component]
 fn ForgottenPassword() -> impl IntoView {
     view! {
@@ -99,7 +99,7 @@ fn ForgottenPassword() -> impl IntoView {
     }
 }
 
-/// The form, where the visitor may sign up; else why not, and what to do.
+/// The form, or the reason why the visitor cannot sign up and what to do.
 fn gated_form(page: EntryPage<SignUpTyped>, gate: SignUpGate) -> AnyView {
     let reason = match gate {
         SignUpGate::Open => return view! { <SignUpForm page /> }.into_any(),
@@ -127,7 +127,7 @@ fn gated_form(page: EntryPage<SignUpTyped>, gate: SignUpGate) -> AnyView {
 #[component]
 fn SignUpForm(
     page: EntryPage<SignUpTyped>,
-    /// The secret of an invitation to the address that is in the form.
+    /// The secret of the invitation to the address in the form.
     #[prop(optional)]
     invitation: String,
 ) -> impl IntoView {
@@ -158,7 +158,7 @@ fn SignUpForm(
                 readonly=invited
                 maxlength=MOST_EMAIL_CHARS as u32
             />
-            // No maxlength: a browser would cut a longer password in silence.
+            // No maxlength: browsers truncate a longer password silently.
             <TextField
                 name="password"
                 label="Password"

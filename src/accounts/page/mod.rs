@@ -1,4 +1,4 @@
-//! The pages of accounts: sign-up, sign-in, a new password, and one's own account. None of them needs a script.
+//! The pages for signing up, signing in, setting a password, and the account. All of them work without scripts.
 
 #[cfg(feature = "ssr")]
 mod account;
@@ -19,10 +19,11 @@ use leptos_router::hooks::use_location;
 
 use super::model::sign_in_path;
 
-/// Sends a visitor who is not signed in to the sign-in page, and back here afterwards.
+/// Redirects to the sign-in page, which leads back here.
 ///
-/// For a page whose loader answered [`Code::Unauthenticated`](crate::error::Code): the value of its
-/// `Suspend` in that case. On the server it is a redirect (302), in the browser another document.
+/// Use as the value of the `Suspend` of a page when its loader returns
+/// [`Code::Unauthenticated`](crate::error::Code). On the server this is a redirect (302), in the browser a new
+/// document.
 pub fn redirect_to_sign_in() -> AnyView {
     let location = use_location();
     let here = match location.search.get_untracked().trim_start_matches('?') {
@@ -32,13 +33,13 @@ pub fn redirect_to_sign_in() -> AnyView {
     let sign_in = sign_in_path(Some(&here));
     #[cfg(feature = "ssr")]
     leptos_axum::redirect(&sign_in);
-    // A browser that will not go there has a page without content, and its frame.
+    // A browser that does not follow the redirect shows the frame without content.
     #[cfg(not(feature = "ssr"))]
     let _ = window().location().replace(&sign_in);
     ().into_any()
 }
 
-/// The reason at one field.
+/// Returns the error message of one field.
 #[cfg(feature = "ssr")]
 fn reason(refusal: Option<&crate::error::AppError>, field: &str) -> Option<String> {
     Some(refusal?.field(field)?.to_owned())

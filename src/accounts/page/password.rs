@@ -1,4 +1,4 @@
-//! A new password: on the account page, and by a link where the old one is forgotten.
+//! Setting a password: on the account page, or with a reset link.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -11,7 +11,7 @@ use crate::accounts::api::{ChangePassword, ResetPassword, load_reset};
 use crate::error::AppError;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 
-/// The part of the account page that changes the password.
+/// The section of the account page that changes the password.
 #[component]
 pub fn PasswordSection(email: String, error: Option<AppError>) -> impl IntoView {
     let changed = use_query_map().read_untracked().get_str("password") == Some("changed");
@@ -57,13 +57,13 @@ pub fn PasswordSection(email: String, error: Option<AppError>) -> impl IntoView 
     }
 }
 
-/// Tells a password manager whose password it is.
+/// A hidden user name for password managers.
 #[component]
 fn ForPasswordManagers(email: String) -> impl IntoView {
     view! { <input type="text" name="username" autocomplete="username" value=email hidden readonly /> }
 }
 
-/// `/reset-password?token=…`: the page of a link that sets a new password.
+/// `/reset-password?token=…`.
 #[component]
 pub fn ResetPage() -> impl IntoView {
     let token = use_query_map().read_untracked().get_str("token").unwrap_or_default().to_owned();
@@ -117,7 +117,7 @@ fn ResetForm(email: String, token: String, error: Option<AppError>) -> impl Into
     }
 }
 
-/// One page for every link that does not work: expired, used, replaced by a newer one, or never made.
+/// The page of a link that is expired, used, replaced by a newer one, or unknown.
 #[component]
 fn DeadLink() -> impl IntoView {
     if let Some(response) = use_context::<ResponseOptions>() {

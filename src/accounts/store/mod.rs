@@ -1,4 +1,4 @@
-//! All SQL of accounts.
+//! SQL for accounts.
 
 pub mod failures;
 pub mod invitations;
@@ -23,7 +23,7 @@ struct MemberRow {
 impl From<MemberRow> for Member {
     fn from(row: MemberRow) -> Self {
         Self {
-            // The table's own CHECK holds the names; the least role is the safe reading of any other.
+            // A CHECK constraint restricts the names; the lowest role is the safe fallback.
             role: Role::parse(&row.role).unwrap_or(Role::Member),
             account_id: row.account_id,
             tenant_id: row.tenant_id,
@@ -35,7 +35,7 @@ impl From<MemberRow> for Member {
     }
 }
 
-/// The member that an account is in a tenant, if it (still) is one.
+/// Finds the membership of an account in a tenant.
 pub async fn find_member(
     db: &Db,
     tenant_id: &str,
@@ -56,7 +56,7 @@ pub async fn find_member(
     Ok(row.map(Member::from))
 }
 
-/// A tenant's members, the first to join first.
+/// Lists a tenant's members in the order in which they joined.
 pub async fn list_members(db: &Db, tenant_id: &str) -> Result<Vec<Member>, DbError> {
     let rows: Vec<MemberRow> = sqlx::query_as(
         "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,
@@ -73,11 +73,11 @@ pub async fn list_members(db: &Db, tenant_id: &str) -> Result<Vec<Member>, DbErr
     Ok(rows.into_iter().map(Member::from).collect())
 }
 
-/// Stores a new account, its tenant and its membership there, and uses up the invitation with that hash. The
-/// first account of the installation becomes an operator; returns whether this one did.
+/// Stores a new account with its tenant and membership, and consumes the invitation with that hash. Returns whether
+/// the account became an operator, as the first one of the installation does.
 ///
-/// Errors, and nothing is stored: a unique violation where the address has an account already;
-/// [`DbError::Refused`] where the invitation does not work (any more).
+/// Errors, with nothing stored: a unique violation if the address has an account; [`DbError::Refused`] if the
+/// invitation is invalid.
 pub async fn insert_account(
     db: &Db,
     member: &Member,
@@ -131,14 +131,14 @@ pub async fn insert_account(
     .await
 }
 
-/// An account's id and its password's hash.
+/// An account's id and password hash.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AccountRow {
     pub id: String,
     pub password_hash: String,
 }
 
-/// The account with exactly that address.
+/// Finds the account with exactly this address.
 pub async fn find_account(db: &Db, email: &str) -> Result<Option<AccountRow>, DbError> {
     Ok(sqlx::query_as("SELECT id, password_hash FROM accounts WHERE email = $1")
         .bind(email)
@@ -154,7 +154,7 @@ pub async fn find_password_hash(db: &Db, account_id: &str) -> Result<Option<Stri
     Ok(row.map(|(hash,)| hash))
 }
 
-/// The member that an account is in the tenant it joined first.
+/// Finds the first membership of an account.
 pub async fn find_first_member(db: &Db, account_id: &str) -> Result<Option<Member>, DbError> {
     let row: Option<MemberRow> = sqlx::query_as(
         "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,

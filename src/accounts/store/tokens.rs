@@ -1,4 +1,4 @@
-//! Tokens for programs, by their hashes.
+//! SQL for API tokens. Only their hashes are stored.
 
 use super::MemberRow;
 use crate::accounts::model::{ApiToken, Member, Scope};
@@ -13,7 +13,7 @@ struct HolderRow {
     scope: String,
 }
 
-/// The member a token speaks for, and what it may do; none where it is unknown, revoked or expired.
+/// Finds the member and the scope of a token. Returns `None` if it is unknown, revoked or expired.
 pub async fn find_holder(db: &Db, hash: &str) -> Result<Option<(Member, Scope)>, DbError> {
     let row: Option<HolderRow> = sqlx::query_as(
         "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name, k.scope,
@@ -28,22 +28,22 @@ pub async fn find_holder(db: &Db, hash: &str) -> Result<Option<(Member, Scope)>,
     .bind(clock::now())
     .fetch_optional(db.read())
     .await?;
-    // The table's own CHECK holds the names; the least scope is the safe reading of any other.
+    // A CHECK constraint restricts the names; the narrowest scope is the safe fallback.
     Ok(row.map(|row| (row.member.into(), Scope::parse(&row.scope).unwrap_or(Scope::Read))))
 }
 
-/// A token as it is stored.
+/// A new token as it is stored.
 #[derive(Clone, Debug)]
 pub struct NewToken {
     pub name: String,
     pub hash: String,
     pub scope: Scope,
     pub created_at: Micros,
-    /// None: it ends only where it is revoked.
+    /// `None`: does not expire.
     pub expires_at: Option<Micros>,
 }
 
-/// Stores a new token; false, and nothing stored, where the member has `most` already.
+/// Stores a new token. Returns false without storing it if the member already has `most`.
 pub async fn insert(db: &Db, member: &Member, new: NewToken, most: i64) -> Result<bool, DbError> {
     let (tenant_id, account_id) = (member.tenant_id.clone(), member.account_id.clone());
     db.write(move |tx| {
@@ -73,7 +73,7 @@ pub async fn insert(db: &Db, member: &Member, new: NewToken, most: i64) -> Resul
 
 type TokenRow = (String, String, Micros, String, Option<Micros>);
 
-/// The member's own tokens that are not revoked, newest first.
+/// Lists the member's tokens that are not revoked, newest first.
 pub async fn list(db: &Db, member: &Member) -> Result<Vec<ApiToken>, DbError> {
     let rows: Vec<TokenRow> = sqlx::query_as(
         "SELECT id, name, created_at, scope, expires_at FROM api_tokens
@@ -97,7 +97,7 @@ pub async fn list(db: &Db, member: &Member) -> Result<Vec<ApiToken>, DbError> {
     Ok(rows.into_iter().map(token).collect())
 }
 
-/// Revokes one of the member's own tokens; false where there is none of that id left to revoke.
+/// Revokes one of the member's tokens. Returns false if there is no such token.
 pub async fn revoke(db: &Db, member: &Member, token_id: &str) -> Result<bool, DbError> {
     let (tenant_id, account_id) = (member.tenant_id.clone(), member.account_id.clone());
     let token_id = token_id.to_owned();
