@@ -1,15 +1,15 @@
-//! What is remembered of many keys, and never of more than a fixed number.
+//! A map of bounded size.
 //!
-//! Whatever is kept by a key that a request brings along grows with the requests. [`Bounded`] forgets the least
-//! recently used key for a new one, and keeps a hash in the place of the key, so that long keys cost nothing.
+//! A map whose keys come from requests would grow with the requests. [`Bounded`] evicts the least recently used key,
+//! and stores hashes instead of keys, so that long keys cost nothing.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
-/// Values by key, at most `most` of them. Two keys share a value with a chance of one in 2^64; nobody can choose
-/// such keys, since each map hashes in its own way.
+/// At most `most` values by key. Two keys collide with a probability of 2^-64. Nobody can choose colliding keys, because
+/// each map has its own hash seed.
 pub struct Bounded<V> {
     hasher: RandomState,
     most: usize,
@@ -21,7 +21,7 @@ impl<V> Bounded<V> {
         Self { hasher: RandomState::new(), most, kept: Mutex::new(LruCache::unbounded()) }
     }
 
-    /// Calls `f` with the key's value, and keeps what it leaves there: nothing, or a new one.
+    /// Calls `f` with the key's value and stores the value that it leaves, if any.
     pub fn with<K: Hash + ?Sized, T>(&self, key: &K, f: impl FnOnce(&mut Option<V>) -> T) -> T {
         let key = self.hasher.hash_one(key);
         let mut kept = self.lock();
@@ -36,7 +36,7 @@ impl<V> Bounded<V> {
         result
     }
 
-    /// Forgets the values that say nothing any more.
+    /// Removes the values for which the predicate is true.
     pub fn forget(&self, is_idle: impl Fn(&V) -> bool) {
         let mut kept = self.lock();
         let idle: Vec<u64> =
@@ -46,7 +46,7 @@ impl<V> Bounded<V> {
         }
     }
 
-    /// Number of keys.
+    /// Returns the number of keys.
     pub fn len(&self) -> usize {
         self.lock().len()
     }
@@ -55,7 +55,7 @@ impl<V> Bounded<V> {
         self.len() == 0
     }
 
-    /// A panic in `with` loses one key's value and leaves the others whole.
+    /// Ignores poisoning: a panic in `with` affects one key's value only.
     fn lock(&self) -> MutexGuard<'_, LruCache<u64, V>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

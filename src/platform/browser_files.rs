@@ -1,9 +1,9 @@
-//! Addresses of the browser half's files.
+//! URLs of the files for the browser.
 
 use std::sync::Arc;
 
-/// Context of every page: the addresses of the style sheet, the script and the module, such as
-/// `/pkg/csuite.vS0b1.css`. The server checked at start that all three exist.
+/// Context of every page: the URLs of the style sheet, the script and the module, such as `/pkg/csuite.vS0b1.css`. The
+/// server checks at start that all three exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrowserFiles {
     pub css: Arc<str>,

@@ -1,4 +1,4 @@
-//! The address a request comes from: the socket's, or behind trusted proxies the one they name.
+//! The client's address: the peer of the socket, or behind trusted proxies the one that they report.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -11,9 +11,9 @@ use http::HeaderMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddr(pub IpAddr);
 
-/// Middleware that puts [`ClientAddr`] into each request; `trusted_proxies` as in the configuration.
+/// Adds [`ClientAddr`] to each request. `trusted_proxies`: as in the configuration.
 ///
-/// A request without a socket address (a test's) comes from `0.0.0.0`: all such share one limit.
+/// Requests without a socket address, as in tests, count as `0.0.0.0`.
 pub async fn layer(
     State(trusted_proxies): State<usize>,
     mut request: Request,
@@ -29,11 +29,10 @@ pub async fn layer(
     next.run(request).await
 }
 
-/// The address that the outermost trusted proxy saw.
+/// Returns the address that the outermost trusted proxy saw.
 ///
-/// Each proxy appends the address it was called from, so the entries are believed from the right, as
-/// many as there are trusted proxies; whatever stands to the left of them, the client may have made up.
-/// An entry that is no address ends the search at the last one that was.
+/// Each proxy appends the address of its peer, so the last `trusted_proxies` entries can be trusted. The client may have
+/// made up the ones before. An invalid entry ends the search at the last valid one.
 pub fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted_proxies: usize) -> IpAddr {
     forwarded_for
         .iter()
@@ -45,7 +44,7 @@ pub fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted_proxies: usi
         .to_canonical()
 }
 
-/// Whom an address belongs to: of IPv6 the first 64 bits, since one household has all the others.
+/// Returns the network of an address: the first 64 bits of IPv6, because one household has a whole /64.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
@@ -56,18 +55,18 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The entries of all `X-Forwarded-For` headers, in their order.
+/// Returns the entries of all `X-Forwarded-For` headers in order.
 fn forwarded_for(headers: &HeaderMap) -> Vec<&str> {
     headers
         .get_all("x-forwarded-for")
         .iter()
-        // One that is not text stands as an empty entry: it must not let its left neighbours move up.
+        // An entry that is not text counts as empty, so that the ones before do not move up.
         .flat_map(|value| value.to_str().unwrap_or_default().split(','))
         .map(str::trim)
         .collect()
 }
 
-/// `203.0.113.7`, `2001:db8::7`, and both with a port, as some proxies write them.
+/// Parses `203.0.113.7` and `2001:db8::7`, also with a port, as some proxies write them.
 fn parse(entry: &str) -> Option<IpAddr> {
     let bracketed = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let address = bracketed.unwrap_or(entry).parse();

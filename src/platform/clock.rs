@@ -1,4 +1,4 @@
-//! Time as it is stored: microseconds since 1970-01-01 UTC in an `i64`.
+//! Timestamps: microseconds since the Unix epoch in an `i64`.
 
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
@@ -6,7 +6,7 @@ use time::{Date, OffsetDateTime};
 /// Microseconds since the Unix epoch.
 pub type Micros = i64;
 
-/// Now, in microseconds since the Unix epoch.
+/// Returns the current time.
 pub fn now() -> Micros {
     // i128 nanoseconds to i64 microseconds: fits until the year 294246.
     (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000) as Micros
@@ -17,19 +17,19 @@ fn date_time(micros: Micros) -> OffsetDateTime {
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// `2026-11-23T06:32:00Z`, for machines: the API and `<time datetime>`.
+/// Formats as `2026-11-23T06:32:00Z`, for the API and `<time datetime>`.
 pub fn rfc3339(micros: Micros) -> String {
     let whole_millis = micros.div_euclid(1_000) * 1_000;
     date_time(whole_millis).format(&Rfc3339).unwrap_or_default()
 }
 
-/// The moment that [`rfc3339`] writes so.
+/// Parses what [`rfc3339`] formats.
 pub fn parse_rfc3339(text: &str) -> Option<Micros> {
     let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     i64::try_from(at.unix_timestamp_nanos() / 1_000).ok()
 }
 
-/// `23 Nov 2026, 06:32 UTC`, for people.
+/// Formats as `23 Nov 2026, 06:32 UTC`, for display.
 pub fn human(micros: Micros) -> String {
     let format = time::macros::format_description!(
         "[day padding:none] [month repr:short] [year], [hour]:[minute] UTC"
@@ -37,22 +37,22 @@ pub fn human(micros: Micros) -> String {
     date_time(micros).format(&format).unwrap_or_default()
 }
 
-/// The date of a moment, UTC.
+/// Returns the UTC date.
 pub fn date(micros: Micros) -> Date {
     date_time(micros).date()
 }
 
-/// `2026-11-23`.
+/// Formats as `2026-11-23`.
 pub fn iso_date(date: Date) -> String {
     date.format(time::macros::format_description!("[year]-[month]-[day]")).unwrap_or_default()
 }
 
-/// The date that [`iso_date`] writes so.
+/// Parses what [`iso_date`] formats.
 pub fn parse_date(text: &str) -> Option<Date> {
     Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok()
 }
 
-/// `23 Nov 2026`, for people.
+/// Formats as `23 Nov 2026`, for display.
 pub fn human_date(date: Date) -> String {
     let format = time::macros::format_description!("[day padding:none] [month repr:short] [year]");
     date.format(&format).unwrap_or_default()

@@ -1,7 +1,7 @@
-//! The configuration: read once at start from the environment (and `.env`), checked as a whole.
+//! The configuration, read once at start from the environment and `.env`.
 //!
-//! `.env.example` documents every setting. A wrong value is never replaced by a default in silence:
-//! all problems are reported together, and the program does not start.
+//! `.env.example` documents every setting. An invalid value is never replaced by a default: the program reports all
+//! problems together and does not start.
 
 mod reader;
 
@@ -19,24 +19,24 @@ use super::limits::Rate;
 use super::money::{MicroDollars, Price};
 use super::quotas::Quotas;
 
-/// All settings, checked.
+/// The validated settings.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the server listens. Port 0 takes any free one.
+    /// The listening address. Port 0 selects a free port.
     pub addr: SocketAddr,
-    /// The address people use, where a proxy stands before the server; decides `Secure` cookies.
+    /// The public URL. Decides whether cookies are `Secure`.
     pub public_url: Option<Url>,
-    /// How many proxies may name the client's address in `X-Forwarded-For`.
+    /// Number of proxies whose `X-Forwarded-For` entries are trusted.
     pub trusted_proxies: usize,
     /// The SQLite file.
     pub database: PathBuf,
-    /// Where the built pages' files (WebAssembly, styles) are.
+    /// The folder of the files for the browser.
     pub site_root: Option<PathBuf>,
     pub session_lifetime: Duration,
-    /// E-mail addresses of the installation's operators, beside its first account.
+    /// E-mail addresses of the installation's operators, in addition to its first account.
     pub operators: Vec<String>,
     pub sign_up: SignUp,
-    /// How long running answers may take to finish after SIGTERM.
+    /// Grace period for running replies after SIGTERM.
     pub shutdown_grace: Duration,
     pub log_filter: String,
     pub limits: LimitRates,
@@ -48,30 +48,30 @@ pub struct Config {
     pub operator: OperatorConfig,
 }
 
-/// What the operator bounds for every business, whatever its members choose.
+/// The operator's limits for every business.
 #[derive(Clone, Debug)]
 pub struct OperatorConfig {
-    /// A month's budget of a business that has set none; none: no budget.
+    /// Monthly budget of a business that has not set one. `None`: no budget.
     pub default_budget: Option<MicroDollars>,
     /// Budgets of all businesses together.
     pub monthly_budget: Option<MicroDollars>,
     pub daily_budget: Option<MicroDollars>,
     pub models: ModelsAllowed,
-    /// The longest answer that an adviser of a business may be given, in tokens.
+    /// Maximum reply tokens that a business may set for an adviser.
     pub adviser_max_tokens: u32,
 }
 
-/// Which models advisers may be given besides the installation's own.
+/// The models that advisers may use in addition to the installation's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelsAllowed {
-    /// Those whose price is known.
+    /// Models whose price is known.
     Priced,
     Any,
-    /// These, by their whole names or what stands behind the last slash.
+    /// These models, by full name or the part after the last slash.
     Listed(Vec<String>),
 }
 
-/// How often what may happen.
+/// Rate limits.
 #[derive(Clone, Debug)]
 pub struct LimitRates {
     pub chat: Rate,
@@ -79,41 +79,41 @@ pub struct LimitRates {
     pub all_chat: Rate,
     pub api: Rate,
     pub strict: Rate,
-    /// Sign-in tries for one account, and for one address ten times as many.
+    /// Sign-in attempts for one account. One address has ten times as many.
     pub sign_in: Rate,
-    /// New accounts from one address, and from all together twenty times as many.
+    /// New accounts from one address. All addresses together have twenty times as many.
     pub sign_up: Rate,
     /// Page and server-function requests of one visitor.
     pub pages: Rate,
 }
 
-/// How many connections may be open.
+/// Limits on open connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionCaps {
     pub all: usize,
-    /// Of one address (IPv6: of one /64), or behind trusted proxies: requests of one client.
+    /// Connections of one address (IPv6: one /64). Behind trusted proxies: open requests of one client.
     pub per_address: usize,
-    /// Event streams that one member reads at a time, beside those of new questions.
+    /// Concurrent event streams of one member, in addition to those of new questions.
     pub streams: usize,
 }
 
-/// What may be stored, in bytes.
+/// Storage limits in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct StorageConfig {
     /// Free disk space below which new files and accounts are refused.
     pub min_free_disk: u64,
-    /// Files on their way in, of all businesses and of one.
+    /// Uploads in progress, of all businesses and of one.
     pub spool: u64,
     pub spool_per_tenant: u64,
     pub quotas: Quotas,
 }
 
-/// Who may make an account.
+/// Who may create an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignUp {
     /// Everybody.
     Open,
-    /// Whoever has the link of an invitation.
+    /// Holders of an invitation.
     Invite,
     /// Nobody.
     Closed,
@@ -137,12 +137,12 @@ impl std::str::FromStr for SignUp {
 pub struct FireworksConfig {
     /// None: the built-in emulator answers.
     pub api_key: Option<SecretString>,
-    /// Set without a key: an OpenAI-compatible server that asks for none.
+    /// Set without a key: an OpenAI-compatible server that needs none.
     pub base_url: Option<Url>,
     pub model: String,
     pub fallback_model: Option<String>,
     pub max_tokens: u32,
-    /// How many tokens the models take, prompt and answer together, where it is not as known of them.
+    /// Context size of the models in tokens, prompt and reply together, if it differs from the known one.
     pub context_tokens: Option<u32>,
     pub temperature: f32,
     pub connect_timeout: Duration,
@@ -153,7 +153,7 @@ pub struct FireworksConfig {
 }
 
 impl FireworksConfig {
-    /// Whether answers come from the built-in emulator.
+    /// Returns whether replies come from the built-in emulator.
     pub const fn simulated(&self) -> bool {
         self.api_key.is_none() && self.base_url.is_none()
     }
@@ -162,21 +162,21 @@ impl FireworksConfig {
 /// The pace of the built-in emulator.
 #[derive(Clone, Debug)]
 pub struct EmulatorConfig {
-    /// 0: as fast as it can.
+    /// 0: no delay.
     pub tokens_per_second: u32,
     pub first_token: Duration,
 }
 
-/// Prices that the built-in list does not know, or knows otherwise.
+/// Prices that extend or override the built-in list.
 #[derive(Clone, Debug)]
 pub struct PriceConfig {
-    /// Model, by its full name or the part behind the last slash, and its price.
+    /// Models, by full name or the part after the last slash, with their prices.
     pub models: Vec<(String, Price)>,
-    /// Of every model that is in neither list.
+    /// The price of models in neither list.
     pub unknown: Price,
 }
 
-/// What is wrong with one setting.
+/// A problem with one setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub setting: &'static str,
@@ -190,12 +190,12 @@ impl fmt::Display for Problem {
 }
 
 impl Config {
-    /// Whether people use an https address.
+    /// Returns whether the public URL is https.
     pub fn is_over_tls(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 
-    /// Reads `.env` (where there is one) and the environment.
+    /// Reads `.env`, if there is one, and the environment.
     pub fn load() -> Result<Self, Vec<Problem>> {
         match dotenvy::dotenv() {
             Ok(_) => {}
@@ -207,27 +207,27 @@ impl Config {
         Self::read(|name| std::env::var(name).ok())
     }
 
-    /// The address of this server for links that people get: `PUBLIC_URL`, else where it listens,
-    /// without a slash at the end. None where it listens on a port that is not known before it starts.
+    /// Returns the base URL for links: `PUBLIC_URL`, or the listening address, without a trailing slash. Returns `None`
+    /// if the port is selected at start.
     pub fn base_url(&self) -> Option<String> {
         if let Some(url) = &self.public_url {
             return Some(url.as_str().trim_end_matches('/').to_owned());
         }
         match (self.addr.ip().is_unspecified(), self.addr.port()) {
             (_, 0) => None,
-            // A browser can't go to "every address of this machine".
+            // Browsers cannot connect to the unspecified address.
             (true, port) => Some(format!("http://localhost:{port}")),
             (false, _) => Some(format!("http://{}", self.addr)),
         }
     }
 
-    /// Reads the settings that `lookup` finds; an empty value counts as absent.
+    /// Reads the settings from `lookup`. Empty values count as absent.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
         Reader::read(&lookup)
     }
 }
 
-/// Settings that look like ours but are not: a typing error should not pass in silence.
+/// Returns variables that look like misspelt settings.
 pub fn unknown_settings(names: impl Iterator<Item = String>) -> BTreeSet<String> {
     const PREFIXES: [&str; 7] = [
         "FIREWORKS_",

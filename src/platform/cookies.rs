@@ -1,4 +1,4 @@
-//! Cookies of our own besides the session's: read from the request, set on the response.
+//! Reads and sets the application's cookies other than the session's.
 
 use http::header::{COOKIE, ORIGIN, SET_COOKIE};
 use http::request::Parts;
@@ -6,11 +6,11 @@ use http::{HeaderMap, HeaderValue};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-/// A cookie to set. Scripts can't read it, and requests from other sites don't carry it.
+/// A cookie to set. It is `HttpOnly` and `SameSite=Strict`.
 #[derive(Clone, Copy, Debug)]
 pub struct Cookie<'a> {
     pub name: &'a str,
-    /// Without characters that a cookie's value may not have.
+    /// Must contain only characters that are valid in a cookie's value.
     pub value: &'a str,
     /// 0 removes it.
     pub seconds: u32,
@@ -45,7 +45,7 @@ impl Cookie<'_> {
     }
 }
 
-/// Sets a cookie on the response to the present request.
+/// Sets a cookie on the response to the current request.
 pub fn set(cookie: &Cookie<'_>) {
     let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>())
     else {
@@ -57,7 +57,7 @@ pub fn set(cookie: &Cookie<'_>) {
     }
 }
 
-/// A cookie of the present request.
+/// Returns a cookie of the current request.
 pub fn get(name: &str) -> Option<String> {
     find(&use_context::<Parts>()?.headers, &OverTls::of_context().name(name))
 }

@@ -1,9 +1,9 @@
 //! The database: many readers, one writer, one SQL text for every engine.
 //!
-//! SQLite allows one writer at a time, and each commit costs a flush to disk. So all writes go through
-//! one task that owns the writing connection: jobs that wait together are committed together (group
-//! commit), each behind its own savepoint, so that one that fails leaves the others alone. A caller
-//! hears of success only after the commit. Nobody ever meets `SQLITE_BUSY`, because nobody competes.
+//! SQLite allows one writer at a time, and each commit costs a flush to disk. All writes therefore go through one task
+//! that owns the write connection. Jobs that wait together are committed together (group commit), each in its own
+//! savepoint, so that a failing job does not affect the others. A caller learns of success only after the commit.
+//! `SQLITE_BUSY` does not occur, because there is only one writer.
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -24,18 +24,18 @@ use crate::error::AppError;
 
 mod readers;
 
-/// How many jobs may share one commit.
+/// Maximum number of jobs in one commit.
 const MOST_JOBS_A_COMMIT: usize = 64;
-/// How many jobs may wait; more callers wait for a place.
+/// Length of the job queue. Further callers wait.
 const QUEUE: usize = 1_024;
 
-/// Why a query or a write did not happen.
+/// Why a query or a write failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// The database does not answer: locked, read-only, full, gone.
+    /// The database is unavailable: locked, read-only, full or gone.
     #[error("database unavailable: {0}")]
     Unavailable(String),
-    /// The job itself said no, and its changes were undone.
+    /// The job returned an error, and its changes were rolled back.
     #[error("refused: {0}")]
     Refused(AppError),
     #[error(transparent)]
@@ -69,25 +69,25 @@ impl From<sqlx::Error> for DbError {
 }
 
 impl DbError {
-    /// True where a row broke a `UNIQUE` rule.
+    /// Returns whether a `UNIQUE` constraint was violated.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Sql(sqlx::Error::Database(e)) if e.is_unique_violation())
     }
 }
 
-/// What a write runs on: the one writing connection, inside a transaction.
+/// The write connection, inside a transaction.
 pub type Tx = AnyConnection;
 
 type Job = Box<dyn for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, JobEnd> + Send>;
 /// Called once the commit has succeeded or failed.
 type Answer = Box<dyn FnOnce(Result<(), DbError>) + Send>;
-/// A job's end: whether to keep its changes, and whom to tell afterwards.
+/// The end of a job: whether to keep its changes, and the callback after the commit.
 struct JobEnd {
     keep: bool,
     answer: Answer,
 }
 
-/// A handle on the database; clones share it.
+/// A handle of the database. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Db {
     readers: Arc<Readers>,
@@ -95,13 +95,13 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens (and where missing, makes) the SQLite file and brings its tables up to date.
+    /// Opens the SQLite file, creates it if missing, and runs migrations.
     pub async fn open_sqlite(file: &Path) -> Result<Self, DbError> {
         keep_private(file)?;
         Self::open(format!("sqlite://{}?mode=rwc", file.display())).await
     }
 
-    /// As [`Self::open_sqlite`], of a file that is there already.
+    /// Like [`Self::open_sqlite`], for an existing file.
     pub async fn open_existing_sqlite(file: &Path) -> Result<Self, DbError> {
         Self::open(format!("sqlite://{}?mode=rw", file.display())).await
     }
@@ -113,7 +113,7 @@ impl Db {
             .run(&mut writer)
             .await
             .map_err(|e| DbError::Unavailable(e.to_string()))?;
-        // A file that can be read but not written must be found out at start, not by the first member.
+        // Detect a read-only file at start.
         sqlx::raw_sql("BEGIN IMMEDIATE; PRAGMA user_version = 1; COMMIT")
             .execute(&mut writer)
             .await?;
@@ -126,15 +126,14 @@ impl Db {
         Ok(Self { readers, writer: sender })
     }
 
-    /// The connections for reading. Writing through them is a mistake that SQLite refuses.
+    /// Returns the read connections. SQLite rejects writes on them.
     pub fn read(&self) -> &Readers {
         &self.readers
     }
 
-    /// Runs `job` in a transaction on the writer and answers once it is committed.
+    /// Runs `job` in a transaction on the writer and returns after the commit.
     ///
-    /// An `Err` from the job undoes its changes. The job runs to its end even where the caller
-    /// has gone.
+    /// An `Err` from the job rolls back its changes. The job runs to its end even if the caller is dropped.
     pub async fn write<T, F>(&self, job: F) -> Result<T, DbError>
     where
         T: Send + 'static,
@@ -150,7 +149,7 @@ impl Db {
                 JobEnd {
                     keep: result.is_ok(),
                     answer: Box::new(move |commit| {
-                        // The caller may have gone; its work stands all the same.
+                        // The caller may have gone. Its changes are kept.
                         let _ = tell.send(result.and_then(|value| commit.map(|()| value)));
                     }),
                 }
@@ -161,7 +160,7 @@ impl Db {
         told.await.map_err(|_| gone())?
     }
 
-    /// Whether the database answers; for `/readyz`.
+    /// Checks that the database answers, for `/readyz`.
     pub async fn ping(&self) -> Result<(), DbError> {
         sqlx::query("SELECT 1").execute(self.read()).await?;
         self.write(|tx| {
@@ -174,8 +173,8 @@ impl Db {
     }
 }
 
-/// Makes the file where it is missing, and takes from everybody but its owner the right to read it. SQLite
-/// gives the log and the shared memory beside it the same rights.
+/// Creates the file if it is missing, and restricts it to its owner. SQLite gives the log and the shared memory the same
+/// mode.
 #[cfg(unix)]
 fn keep_private(file: &Path) -> Result<(), DbError> {
     use std::fs::{OpenOptions, Permissions, set_permissions};
@@ -189,7 +188,7 @@ fn keep_private(file: &Path) -> Result<(), DbError> {
         let part = Path::new(&name);
         let open = part.metadata().is_ok_and(|it| it.permissions().mode() & 0o077 != 0);
         if open && let Err(cause) = set_permissions(part, Permissions::from_mode(OWNER_ONLY)) {
-            // Somebody else's file, perhaps on purpose.
+            // The file belongs to another user, perhaps on purpose.
             tracing::warn!(file = %part.display(), error.cause = %cause, "others may read the database");
         }
     }
@@ -204,11 +203,11 @@ fn keep_private(_file: &Path) -> Result<(), DbError> {
 #[cfg(unix)]
 const OWNER_ONLY: u32 = 0o600;
 
-/// FULL: a commit that was acknowledged survives a power cut.
+/// FULL: an acknowledged commit survives a power cut.
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;";
-/// The write-ahead log is folded into the database beside the writer. By itself SQLite does so inside
-/// a commit, and whoever waits for that commit waits for the flush of the whole file.
+/// Checkpoints run beside the writer. By default SQLite runs them inside a commit, which then waits for the flush of the
+/// whole file.
 ///
 /// A commit at the same moment waits for the disk all the same: so not more often than this,
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
@@ -229,7 +228,7 @@ async fn connect(url: &str) -> Result<AnyConnection, DbError> {
     Ok(writer)
 }
 
-/// `unfolded` counts the jobs whose changes are in the write-ahead log.
+/// `unfolded` counts the jobs since the last checkpoint.
 async fn write_jobs(
     mut conn: AnyConnection,
     url: String,
@@ -248,16 +247,16 @@ async fn write_jobs(
                 Some(reason) => Err(DbError::Unavailable(reason.clone())),
             });
         }
-        // After a failed commit the connection's state is unknown: start from a clean one.
+        // The state of the connection is unknown after a failed commit, so open a new one.
         if !healthy && let Ok(fresh) = connect(&url).await {
             conn = fresh;
         }
     }
-    // The last handle is gone: leave no write-ahead log behind.
+    // The last handle is gone. Leave no write-ahead log behind.
     let _ = conn.close().await;
 }
 
-/// Folds the write-ahead log into the database beside the writer, until the last handle is gone.
+/// Runs checkpoints until the last handle is gone.
 async fn checkpoint(
     mut conn: AnyConnection,
     writer: mpsc::WeakSender<Job>,
@@ -284,20 +283,20 @@ async fn checkpoint(
 }
 
 async fn fold(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    // Passive: it waits for nobody and nobody waits for it.
+    // A passive checkpoint neither waits nor blocks.
     let (_, pages, _): (i64, i64, i64) =
         sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut *conn).await?;
     if pages > LONGEST_LOG {
-        // The log begins anew only where nobody reads in it. Writers wait meanwhile: not for long, and
-        // where readers take longer, the next round tries again.
+        // The log can restart only while no reader uses it. Writers wait meanwhile, so the wait is short; if readers
+        // take longer, the next round tries again.
         execute(conn, "PRAGMA busy_timeout = 500").await?;
         execute(conn, "PRAGMA wal_checkpoint(TRUNCATE)").await?;
     }
     Ok(())
 }
 
-/// Runs jobs in one transaction, each behind a savepoint of its own where there are several. What
-/// stands between two jobs goes to SQLite in one trip.
+/// Runs jobs in one transaction, each in its own savepoint if there are several. Sends the statements between two jobs
+/// in one trip.
 async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<(), sqlx::Error>) {
     let several = batch.len() > 1;
     let mut answers = Vec::with_capacity(batch.len());
@@ -306,7 +305,7 @@ async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<
     let mut jobs = batch.drain(..).peekable();
     while let Some(job) = jobs.next() {
         if outcome.is_err() {
-            // Dropping the job drops its caller's channel; say why instead.
+            // Report the reason instead of dropping the caller's channel.
             answers.push(unrun(job));
             continue;
         }
@@ -314,11 +313,11 @@ async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<
         keep_any |= end.keep;
         let next = match (several, jobs.peek().is_some()) {
             (true, true) if end.keep => "RELEASE job; SAVEPOINT job",
-            // What the savepoint held is undone; it stands for the next job.
+            // The savepoint is rolled back and reused by the next job.
             (true, true) => "ROLLBACK TO job",
             _ if !keep_any => "ROLLBACK",
             (true, false) if !end.keep => "ROLLBACK TO job; COMMIT",
-            // An open savepoint's changes are committed too.
+            // Committing includes an open savepoint.
             _ => "COMMIT",
         };
         outcome = execute(conn, next).await;
@@ -333,8 +332,7 @@ async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const BEGIN_SEVERAL: &str = "BEGIN IMMEDIATE; SAVEPOINT job";
 
-/// The answer of a job whose transaction could not begin: its caller's channel closes, which reads
-/// as "the writer has stopped" and becomes a 503.
+/// Ends a job whose transaction could not begin. Its caller's channel closes, which becomes a 503.
 fn unrun(job: Job) -> Answer {
     Box::new(move |_| drop(job))
 }

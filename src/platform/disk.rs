@@ -1,12 +1,12 @@
-//! Free space of the disk that holds the database. Below a mark, what adds much is refused first, so that
-//! conversations go on as long as possible.
+//! Free space on the disk of the database. Below a mark, new files and accounts are refused, so that conversations can
+//! continue as long as possible.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{AppError, Code};
 
-/// The disk of the database; clones share it. The default watches nothing.
+/// The disk of the database. Clones share it. The default checks nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
     watched: Option<Arc<Watched>>,
@@ -19,18 +19,18 @@ struct Watched {
 }
 
 impl Disk {
-    /// Watches the disk of the file `database`. `min_free`: bytes below which [`Self::check`] refuses.
+    /// Creates a check of the disk with the file `database`. [`Self::check`] refuses below `min_free` bytes.
     pub fn of(database: &Path, min_free: u64) -> Self {
         let folder = folder_of(database);
         Self { watched: Some(Arc::new(Watched { folder, min_free })) }
     }
 
-    /// Bytes that this process may still write; none where the system does not tell.
+    /// Returns the free space in bytes, `None` if the system does not report it.
     pub fn free(&self) -> Option<u64> {
         free_in(&self.watched.as_ref()?.folder)
     }
 
-    /// Bytes below which [`Self::check`] refuses.
+    /// Returns the bytes below which [`Self::check`] refuses.
     pub fn min_free(&self) -> u64 {
         self.watched.as_ref().map_or(0, |watched| watched.min_free)
     }
@@ -39,7 +39,7 @@ impl Disk {
         self.free().is_some_and(|free| free < self.min_free())
     }
 
-    /// Errors: [`Code::StorageLow`] where free space is below the mark. `what` is refused, such as `new files`.
+    /// Errors: [`Code::StorageLow`] if free space is below the mark. `what` names what is refused, such as `new files`.
     pub fn check(&self, what: &str) -> Result<(), AppError> {
         if !self.is_low() {
             return Ok(());
@@ -52,13 +52,13 @@ impl Disk {
     }
 }
 
-/// The folder of a file.
+/// Returns the folder of a file.
 pub fn folder_of(file: &Path) -> PathBuf {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new(".")).to_owned()
 }
 
-/// Bytes that an unprivileged process may still write below `folder`.
+/// Returns the bytes that an unprivileged process may still write below `folder`.
 #[cfg(unix)]
 pub fn free_in(folder: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;

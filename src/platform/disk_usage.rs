@@ -1,4 +1,4 @@
-//! What fills the disk: for the operator's page and `csuite check`.
+//! Disk usage, for the operator's page and `csuite check`.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,16 +12,16 @@ pub struct DiskUsage {
     /// The database file, and its write-ahead log.
     pub database: u64,
     pub log: u64,
-    /// Free space of the disk; none where the system does not tell.
+    /// Free space of the disk, `None` if the system does not report it.
     pub free: Option<u64>,
     /// Below this much free space new files and accounts are refused.
     pub min_free: u64,
-    /// Tables with their indexes, largest first; empty where the database is too large to look through.
+    /// Tables with their indexes, largest first. Empty if the database is too large to scan.
     pub tables: Vec<(String, u64)>,
 }
 
 impl DiskUsage {
-    /// Measures the database `file`. Its tables are looked through, page by page, up to `most_bytes` of file.
+    /// Measures the database `file`. Scans its tables if the file has at most `most_bytes`.
     pub async fn measure(
         db: &Db,
         file: &Path,
@@ -61,7 +61,7 @@ impl fmt::Display for DiskUsage {
     }
 }
 
-/// `dbstat` is SQLite's own and reads every page: not for a path that members take.
+/// SQLite's `dbstat` reads every page, so do not call this on a member's request.
 async fn list_tables(db: &Db) -> Result<Vec<(String, u64)>, DbError> {
     let rows: Vec<(String, i64)> = sqlx::query_as(
         "SELECT m.tbl_name, SUM(s.pgsize) FROM dbstat s JOIN sqlite_schema m ON m.name = s.name
@@ -82,7 +82,7 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// `12 KB`, `3.4 MB`, `1.2 GB`.
+/// Formats a size: `12 KB`, `3.4 MB`, `1.2 GB`.
 pub fn size(bytes: u64) -> String {
     const UNITS: [(u64, &str); 2] = [(1 << 30, "GB"), (1 << 20, "MB")];
     match UNITS.iter().find(|(unit, _)| bytes >= *unit) {

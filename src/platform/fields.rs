@@ -1,12 +1,11 @@
-//! Typed text on its way into the database: in the form in which it is stored, with a reason at each field
-//! that refuses it.
+//! Validates and normalises form input, with an error at each invalid field.
 
 use std::collections::BTreeMap;
 
 use crate::error::{AppError, MOST_DETAILS};
 
-/// Reasons to refuse fields: counts all of them and keeps the first [`MOST_DETAILS`], so that what is collected
-/// does not grow with the request.
+/// Errors of fields. Counts all of them and keeps the first [`MOST_DETAILS`], so that memory does not grow with the
+/// request.
 #[derive(Debug, Default)]
 pub struct Reasons {
     count: usize,
@@ -14,7 +13,7 @@ pub struct Reasons {
 }
 
 impl Reasons {
-    /// Keeps the first reason of a field. `reason` is made only where it is kept.
+    /// Keeps the first error of a field. `reason` is called only if it is kept.
     pub fn add(&mut self, name: impl Into<String>, reason: impl FnOnce() -> String) {
         let name = name.into();
         if self.first.contains_key(&name) {
@@ -30,7 +29,7 @@ impl Reasons {
         self.count == 0
     }
 
-    /// `checked`, or every field's reason to refuse it.
+    /// Returns `checked`, or all errors.
     pub fn finish<T>(self, checked: T) -> Result<T, AppError> {
         if self.is_empty() {
             Ok(checked)
@@ -40,19 +39,19 @@ impl Reasons {
     }
 }
 
-/// Collects the reasons of a form's fields, so that all of them come at once.
+/// Collects the errors of a form's fields, so that all are reported together.
 #[derive(Default)]
 pub struct Checker {
     reasons: Reasons,
 }
 
 impl Checker {
-    /// Keeps the first reason of a field.
+    /// Keeps the first error of a field.
     pub fn refuse(&mut self, name: &str, reason: impl Into<String>) {
         self.reasons.add(name, || reason.into());
     }
 
-    /// Text of at most `most` characters: trimmed, its line ends as `\n`.
+    /// Checks a text of at most `most` characters. Trims it and normalises line ends to `\n`.
     pub fn text(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
         let text = tidy(typed);
         if text.chars().any(is_forbidden) {
@@ -73,7 +72,7 @@ impl Checker {
         text
     }
 
-    /// The same on one line.
+    /// Checks a single line.
     pub fn line(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
         if tidy(typed).contains(['\n', '\t']) {
             self.refuse(name, format!("{label}: keep this to one line, without tabs."));
@@ -81,13 +80,13 @@ impl Checker {
         self.text(name, label, typed, most)
     }
 
-    /// What was checked, or every field's reason to refuse it.
+    /// Returns the checked value, or all errors.
     pub fn finish<T>(self, checked: T) -> Result<T, AppError> {
         self.reasons.finish(checked)
     }
 }
 
-/// Browsers send line ends as CR LF; one form is stored.
+/// Normalises line ends. Browsers send CR LF.
 fn tidy(typed: &str) -> String {
     typed.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
 }

@@ -1,9 +1,8 @@
 //! Forms that work without JavaScript.
 //!
-//! A browser without JavaScript posts a form straight to its server function and is sent back to the
-//! page. Where that failed, the page must show the reason at its field and what was typed. Both wait for
-//! ten minutes: a member's in the session, a stranger's in a signed cookie, so that the server stores
-//! nothing for strangers.
+//! A browser without JavaScript posts a form to its server function and is redirected back to the page. If the form
+//! was refused, the page shows the reason at the field, and the input. Both are kept for ten minutes: in the session
+//! of a member, or in a signed cookie, so that the server stores nothing for strangers.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,31 +19,30 @@ use super::signing::SigningKey;
 use crate::error::AppError;
 pub use crate::error::wants_html;
 
-/// The most that is kept of a form's texts, in bytes; its most fields, and the longest name of one.
+/// Limits on what is kept of a form: bytes of text, number of fields, and length of a field's name.
 const MOST_KEPT_BYTES: usize = 128 * 1024;
 const MOST_KEPT_PARTS: usize = 200;
 const MOST_NAME_BYTES: usize = 200;
 
-/// The most bytes of a stranger's form: browsers take cookies of up to 4 KB, names and signature
-/// included.
+/// The limit for a cookie. Browsers accept up to 4 KB, name and signature included.
 const MOST_IN_COOKIE: usize = 3_600;
-/// How long what was kept is shown.
+/// How long a refused form is kept.
 const KEPT_SECONDS: u32 = 600;
 const COOKIE: &str = "csuite_form";
 const PURPOSE: &str = "form";
 
-/// A refused form: what was typed, and why it was refused.
+/// A refused form: its input and the error.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept<T> {
     pub typed: T,
     pub error: AppError,
-    /// Until when it is shown.
+    /// When it expires.
     #[serde(default)]
     until: Micros,
 }
 
-/// Ends a form's server function: gives a failure its HTTP status, and for a browser without
-/// JavaScript keeps `typed` (never a password) for the page it goes back to.
+/// Returns the result of a form's server function. Sets the HTTP status of an error. For a browser without JavaScript,
+/// keeps `typed` (never a password) for the page.
 pub async fn answer<T, V: Serialize>(
     form: &str,
     typed: V,
@@ -60,7 +58,7 @@ pub async fn answer<T, V: Serialize>(
     result
 }
 
-/// What was kept of `form`, once.
+/// Takes what was kept of `form`.
 pub async fn take<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
     let kept: Option<Kept<T>> = match take_cookie(form) {
         Some(kept) => Some(kept),
@@ -69,7 +67,7 @@ pub async fn take<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
     kept.filter(|kept| kept.until > clock::now())
 }
 
-/// Keeps what a form shows again although nothing was wrong with it, until its page takes it.
+/// Keeps the input of a form that was not refused, until its page takes it.
 pub async fn keep_shown<V: Serialize>(form: &str, shown: V) -> Result<(), AppError> {
     let session: Session = leptos_axum::extract().await.map_err(AppError::internal)?;
     let mut shown = serde_json::to_value(shown).map_err(AppError::internal)?;
@@ -82,8 +80,8 @@ pub async fn take_shown<V: DeserializeOwned>(form: &str) -> Option<V> {
     take_out(&shown_key(form)).await
 }
 
-/// Takes a value out of the session. One that is not there is left alone: a session that was touched is
-/// written, and a page would wait for that.
+/// Removes a value from the session. Reads first: any change makes the session store write, and the page would wait for
+/// that.
 async fn take_out<T: DeserializeOwned>(key: &str) -> Option<T> {
     let session: Session = leptos_axum::extract().await.ok()?;
     session.get_value(key).await.ok().flatten()?;
@@ -111,12 +109,12 @@ async fn keep<V: Serialize>(form: &str, typed: V, error: &AppError) {
     }
 }
 
-/// Whether somebody is signed in. A session without an account is not written to.
+/// Returns whether the session has an account. Others are not written to.
 async fn is_members(session: &Session) -> bool {
     session.get_value(ACCOUNT).await.ok().flatten().is_some()
 }
 
-/// A stranger's refused form, as the cookie has it.
+/// Encodes a refused form for the cookie.
 #[derive(Serialize, Deserialize)]
 struct InCookie<T> {
     form: String,
@@ -126,7 +124,7 @@ struct InCookie<T> {
 fn keep_in_cookie(form: &str, mut kept: Kept<Value>) {
     let Some(signing) = use_context::<SigningKey>() else { return };
     let mut content = String::new();
-    // Half of it at a time, until it fits: what a stranger's form holds is short.
+    // Halve the texts until they fit. Forms of strangers are short.
     for most in std::iter::successors(Some(MOST_IN_COOKIE), |most| Some(most / 2)).take(8) {
         each_text(&mut kept.typed, &mut |text| text.truncate(text.floor_char_boundary(most)));
         let sent = InCookie { form: form.to_owned(), kept: kept.clone() };
@@ -142,7 +140,7 @@ fn keep_in_cookie(form: &str, mut kept: Kept<Value>) {
     }
 }
 
-/// What was kept of `form` in the cookie, once. Only what we signed ourselves is shown.
+/// Takes what was kept of `form` in the cookie, if our signature is valid.
 fn take_cookie<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
     let cookie = cookies::get(COOKIE)?;
     let (content, signature) = cookie.split_once('.')?;
@@ -159,8 +157,7 @@ fn take_cookie<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
     Some(Kept { typed: serde_json::from_value(typed).ok()?, error, until })
 }
 
-/// Cuts what would fill the session: the longest texts, down to one length for which all have room. Whether
-/// it did.
+/// Truncates the longest texts to a common length at which all fit. Returns whether anything was truncated.
 pub(super) fn cut(typed: &mut Value) -> bool {
     let is_shortened = shorten(typed);
     let mut lengths = Vec::new();
@@ -181,7 +178,7 @@ fn each_text(typed: &mut Value, f: &mut impl FnMut(&mut String)) {
     }
 }
 
-/// Leaves out what no form has: endless lists, and names that are texts.
+/// Drops what no form has: long lists and overlong names.
 fn shorten(typed: &mut Value) -> bool {
     match typed {
         Value::Array(parts) => {

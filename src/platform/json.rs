@@ -1,4 +1,4 @@
-//! JSON bodies whose faults are told in the API's own shape.
+//! JSON bodies with errors in the API's format.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,11 +11,11 @@ use serde_json::Value;
 
 use crate::error::{AppError, Code, MOST_DETAILS};
 
-/// The most faults that one answer names.
+/// Maximum number of faults in one error.
 const MOST_FAULTS: usize = MOST_DETAILS;
-/// The most characters of a field's name that an answer repeats.
+/// Maximum length of a field's name in an error, in characters.
 const MOST_NAME_CHARS: usize = 100;
-/// The most names in a message.
+/// Maximum number of names in a message.
 const MOST_NAMES: usize = 5;
 
 const UNKNOWN: &str = "There is no field of this name.";
@@ -53,7 +53,7 @@ where
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, AppError> {
-        // A body without a content type can only be meant as JSON.
+        // Without a content type, the body is read as JSON.
         let may_be_json =
             is_json(request.headers()) || !request.headers().contains_key(header::CONTENT_TYPE);
         let body = read_body(request, state).await?;
@@ -67,7 +67,7 @@ where
     }
 }
 
-/// `application/json` or `application/…+json`.
+/// Returns whether the type is `application/json` or `application/…+json`.
 fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = value.and_then(|value| value.split(';').next()).unwrap_or_default();
@@ -93,8 +93,8 @@ async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes,
     })
 }
 
-/// Reads a whole body. Errors: [`Code::InvalidJson`]; [`Code::ValidationError`] with every faulty
-/// field, unknown ones included.
+/// Parses a whole body. Errors: [`Code::InvalidJson`]; [`Code::ValidationError`] with every invalid field, unknown ones
+/// included.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     let mut faults = Faults::default();
     let mut json = serde_json::Deserializer::from_slice(body);
@@ -112,13 +112,13 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     }
 }
 
-/// Why reading stopped.
+/// Why parsing stopped.
 enum Stop {
     Syntax(serde_json::Error),
     Field { field: String, reason: String },
 }
 
-/// Reads one value; notes the fields that `T` does not have.
+/// Parses one value and notes unknown fields.
 fn read<'de, T, D>(from: D, faults: &mut Faults) -> Result<T, Stop>
 where
     T: Deserialize<'de>,
@@ -137,7 +137,7 @@ where
     })
 }
 
-/// The faults of a body by their place in it.
+/// The faults of a body by path.
 #[derive(Default)]
 struct Faults {
     unknown: BTreeSet<String>,
@@ -154,21 +154,20 @@ impl Faults {
     }
 
     fn add_unknown(&mut self, field: &str) {
-        // Beyond the bound the answer would only grow with the request.
+        // Bounded, so that the error does not grow with the request.
         if self.len() < MOST_FAULTS {
             self.unknown.insert(field.chars().take(MOST_NAME_CHARS).collect());
         }
     }
 
-    /// Keeps a field's first fault; returns the body's own field that it stands in.
+    /// Keeps the first fault of a field. Returns the top-level field that contains it.
     fn add(&mut self, field: &str, reason: String) -> String {
         let cut = field.chars().take(MOST_NAME_CHARS).collect();
         self.others.entry(cut).or_insert(reason);
         field.split(['.', '[']).next().unwrap_or_default().to_owned()
     }
 
-    /// Finds what stands behind a fault: a reader stops at the first one, so the body is read again
-    /// without the field at fault.
+    /// Finds further faults. The parser stops at the first one, so the body is parsed again without the faulty field.
     fn add_rest<T: DeserializeOwned>(&mut self, body: &[u8], mut at: String) {
         let Ok(Value::Object(mut rest)) = serde_json::from_slice(body) else { return };
         while self.len() < MOST_FAULTS && rest.remove(&at).is_some() {
@@ -197,7 +196,7 @@ impl Faults {
     }
 }
 
-/// A field's place in the body, as `goals[2].name`.
+/// Formats the path of a field: `goals[2].name`.
 fn name(path: &serde_ignored::Path<'_>) -> String {
     use serde_ignored::Path;
     match path {
@@ -224,13 +223,13 @@ fn syntax_refusal(error: &serde_json::Error) -> AppError {
     AppError::new(Code::InvalidJson, message)
 }
 
-/// What the parser said, without ` at line 2 column 7`.
+/// Returns the parser's message without ` at line 2 column 7`.
 fn fault(error: &serde_json::Error) -> String {
     let told = error.to_string();
     told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told).to_owned()
 }
 
-/// The field and the reason, in our own words: the parser's name the types it was to fill.
+/// Returns the field and our message. The parser's own message names Rust types.
 fn explain(path: &str, fault: &str) -> (String, String) {
     if let Some(name) = quoted_after(fault, "missing field ") {
         let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -250,7 +249,7 @@ fn quoted_after<'a>(fault: &'a str, start: &str) -> Option<&'a str> {
     fault.strip_prefix(start)?.strip_prefix('`')?.split('`').next()
 }
 
-/// What the parser expected, as a reader of JSON would call it.
+/// Returns the expected type in terms of JSON.
 fn kind(expected: &str) -> &str {
     match expected {
         "a string" => "text",
@@ -259,7 +258,7 @@ fn kind(expected: &str) -> &str {
         "i8" | "i16" | "i32" | "i64" => "a whole number",
         "u8" | "u16" | "u32" | "u64" => "a whole number that is not negative",
         "f32" | "f64" => "a number",
-        // A list of the accepted words, as the contract has them.
+        // The list of accepted values, as in the API.
         words if words.starts_with('`') || words.starts_with("one of `") => words,
         shape if shape.starts_with("struct ") || shape == "a map" => "an object",
         _ => "of another kind",

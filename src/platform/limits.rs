@@ -1,4 +1,4 @@
-//! How often a tenant may do what: three tiers of the generic cell rate algorithm, one limiter a tier.
+//! Rate limits by tenant: three tiers, each a generic cell rate algorithm.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -14,37 +14,37 @@ use governor::{Quota, RateLimiter};
 use super::bounded::Bounded;
 use crate::error::{AppError, Code};
 
-/// A number of requests in a span of time; all of them may come at once.
+/// A number of requests in a span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     pub requests: NonZeroU32,
     pub per: Duration,
 }
 
-/// Which limit a request counts against.
+/// The limit that a request counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
-    /// Messages to an adviser, however they are sent.
+    /// Messages to an adviser, from pages and the API.
     Chat,
-    /// Calls of the JSON API, other than chat and event streams.
+    /// JSON API calls other than chat and event streams.
     Api,
     /// Imports, exports, bulk work.
     Strict,
 }
 
-/// What a permitted request leaves over: the `RateLimit-*` headers.
+/// What remains after a permitted request: the `RateLimit-*` headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     pub limit: u32,
     pub remaining: u32,
-    /// Seconds until the whole limit is there again.
+    /// Seconds until the limit is fully restored.
     pub reset: u64,
 }
 
-/// How many keys a limiter remembers, at some 60 bytes each. Who needs to be forgotten must bring as many others.
+/// Maximum number of keys of a limiter, at about 60 bytes each. To be evicted, a key must be followed by as many others.
 const MOST_KEYS: usize = 50_000;
 
-/// When each key has its whole limit again.
+/// When the limit of each key is fully restored.
 struct Store(Bounded<Nanos>);
 
 impl StateStore for Store {
@@ -78,21 +78,21 @@ impl ShrinkableKeyedStateStore<String> for Store {
 
 type Keyed = RateLimiter<String, Store, DefaultClock, StateInformationMiddleware>;
 
-/// One tier: a limit for each key.
+/// A limit for each key.
 pub struct Limiter {
     rate: Rate,
     keyed: Keyed,
 }
 
 impl Limiter {
-    /// All requests of the rate may come at once.
+    /// Creates a limiter whose burst is the whole rate.
     pub fn new(rate: Rate) -> Self {
         Self::with_burst(rate, rate.requests)
     }
 
-    /// At most `burst` requests of the rate may come at once.
+    /// Creates a limiter with this burst.
     pub fn with_burst(rate: Rate, burst: NonZeroU32) -> Self {
-        // One cell comes back every `per / requests`.
+        // One cell is restored every `per / requests`.
         let period = (rate.per / rate.requests.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(period)
             .unwrap_or(Quota::per_second(rate.requests))
@@ -103,7 +103,7 @@ impl Limiter {
         }
     }
 
-    /// Counts one request of `key`; `Err` holds the time until the next one may pass.
+    /// Counts one request of `key`. `Err` holds the time until the next one is permitted.
     pub fn check(&self, key: &str) -> Result<Allowance, Duration> {
         let limit = self.rate.requests.get();
         match self.keyed.check_key(&key.to_owned()) {
@@ -121,13 +121,13 @@ impl Limiter {
         self.rate.requests.get()
     }
 
-    /// Forgets keys that have their whole limit again.
+    /// Removes keys whose limit is fully restored.
     pub fn shrink(&self) {
         self.keyed.retain_recent();
     }
 }
 
-/// The three tiers, each counted for a tenant, and chat for all tenants together.
+/// The three tiers by tenant, and a limit for the chat of all tenants together.
 #[derive(Clone)]
 pub struct Limits {
     tiers: Arc<[Limiter; 3]>,
@@ -139,7 +139,7 @@ impl Limits {
         Self { tiers: Arc::new([chat, api, strict].map(Limiter::new)), all_chat: None }
     }
 
-    /// Bounds the messages of all tenants together.
+    /// Limits the messages of all tenants together.
     pub fn with_all_chat(self, rate: Rate) -> Self {
         Self { all_chat: Some(Arc::new(Limiter::new(rate))), ..self }
     }
@@ -148,7 +148,7 @@ impl Limits {
         &self.tiers[tier as usize]
     }
 
-    /// Counts one request of the tenant, or says how long to wait.
+    /// Counts one request of the tenant. Errors: the limit, with the time to wait.
     pub fn check(&self, tier: Tier, tenant_id: &str) -> Result<Allowance, AppError> {
         let allowance = self.check_tenant(tier, tenant_id)?;
         if let (Tier::Chat, Some(all)) = (tier, &self.all_chat) {
@@ -186,13 +186,13 @@ impl Limits {
         })
     }
 
-    /// Forgets idle tenants in every tier.
+    /// Removes idle tenants from every tier.
     pub fn shrink(&self) {
         self.tiers.iter().for_each(Limiter::shrink);
     }
 }
 
-/// Says in the response's headers what is left of a limit.
+/// Adds the `RateLimit-*` headers to a response.
 pub fn add_headers(headers: &mut http::HeaderMap, allowance: Allowance) {
     use http::{HeaderName, HeaderValue};
     let Allowance { limit, remaining, reset } = allowance;
@@ -205,12 +205,12 @@ pub fn add_headers(headers: &mut http::HeaderMap, allowance: Allowance) {
     }
 }
 
-/// Seconds, rounded up: a client that waits so long is not refused again.
+/// Returns seconds, rounded up, so that a client that waits this long is not refused again.
 pub fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
-/// `1 second`, `45 seconds`, `3 minutes`: rounded up.
+/// Formats a duration, rounded up: `1 second`, `45 seconds`, `3 minutes`.
 pub fn spell_out(seconds: u64) -> String {
     match seconds {
         1 => "1 second".to_owned(),

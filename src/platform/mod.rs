@@ -1,5 +1,4 @@
-//! What every feature stands on and that knows no feature: configuration, database, limits, clock,
-//! sessions' storage, logs.
+//! Infrastructure that knows no feature: configuration, database, limits, clock, session storage, logs.
 
 pub mod bounded;
 pub mod browser_files;
@@ -32,6 +31,6 @@ pub mod tokens;
 pub use browser_files::BrowserFiles;
 pub use client_addr::ClientAddr;
 
-/// Context of every page and server function: whether answers come from the built-in emulator.
+/// Context of every page and server function: whether replies come from the built-in emulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Simulated(pub bool);

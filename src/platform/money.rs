@@ -1,15 +1,15 @@
-//! Money: integer micro-dollars, so that every sum is exact.
+//! Money in integer micro-dollars, so that sums are exact.
 
 use std::str::FromStr;
 
 /// A millionth of a dollar.
 pub type MicroDollars = i64;
 
-/// The most that a person or a setting may name: a million dollars.
+/// The largest amount in a form or a setting: a million dollars.
 pub const MOST: MicroDollars = 1_000_000_000_000;
 
-/// What somebody wrote as dollars (`25`, `$25.50`, `0.015`), exactly; none where it is no amount, is
-/// negative, holds more than six decimals or is more than [`MOST`].
+/// Parses dollars (`25`, `$25.50`, `0.015`) exactly. Returns `None` if the text is not an amount, is negative, has more
+/// than six decimals or exceeds [`MOST`].
 pub fn parse_dollars(text: &str) -> Option<MicroDollars> {
     let text = text.trim();
     let text = text.strip_prefix('$').unwrap_or(text).trim_start();
@@ -23,12 +23,11 @@ pub fn parse_dollars(text: &str) -> Option<MicroDollars> {
     Some(whole * 1_000_000 + decimals).filter(|amount| *amount <= MOST)
 }
 
-/// What a million tokens cost, in micro-dollars; the same number is a token's price in millionths of
-/// a micro-dollar.
+/// Price of a million tokens in micro-dollars, which is the price of one token in millionths of a micro-dollar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {
     pub input: MicroDollars,
-    /// For tokens of the prompt that came from the provider's cache.
+    /// For prompt tokens from the provider's cache.
     pub cached_input: MicroDollars,
     pub output: MicroDollars,
 }
@@ -38,7 +37,7 @@ impl Price {
         Self { input, cached_input: cached, output }
     }
 
-    /// Micro-dollars for an answer, rounded up. `cached` tokens are part of `prompt`.
+    /// Returns the cost of a reply in micro-dollars, rounded up. `prompt` includes `cached`.
     pub fn cost_micros(self, prompt: u64, cached: u64, completion: u64) -> MicroDollars {
         let cached = cached.min(prompt);
         let sum = i128::from(prompt - cached) * i128::from(self.input)
@@ -47,14 +46,14 @@ impl Price {
         MicroDollars::try_from((sum + 999_999) / 1_000_000).unwrap_or(MicroDollars::MAX)
     }
 
-    /// A price that neither of the two passes, however the tokens are spread.
+    /// Returns the maximum of both prices for each kind of token.
     pub fn ceiling(self, other: Self) -> Self {
         let input = self.input.max(other.input).max(self.cached_input).max(other.cached_input);
         Self::new(input, input, self.output.max(other.output))
     }
 }
 
-/// `0.15/0.015/0.60`: dollars for a million input, cached input and output tokens.
+/// Parses `0.15/0.015/0.60`: dollars for a million input, cached input and output tokens.
 impl FromStr for Price {
     type Err = String;
 

@@ -1,4 +1,4 @@
-//! Queries whose faults are told in the API's own shape.
+//! Query parameters with errors in the API's format.
 
 use std::error::Error;
 
@@ -9,8 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::AppError;
 
-/// As `axum::extract::Query`, but a query that does not fit is refused with an [`AppError`] that names the
-/// parameter.
+/// Like `axum::extract::Query`, but rejects with an [`AppError`] that names the parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct ValidQuery<T>(pub T);
 
@@ -30,7 +29,7 @@ where
 }
 
 fn refusal(rejection: &QueryRejection) -> AppError {
-    // The parser says `name: fault`, or only the fault where it is no one parameter's.
+    // The parser's message is `name: fault`, or only the fault if it belongs to no single parameter.
     let told = rejection.source().map(ToString::to_string).unwrap_or_default();
     let name = told.split_once(": ").map_or("query", |(name, _)| name);
     let reason = "This value is not accepted.";

@@ -1,4 +1,4 @@
-//! What one business may store. Checked in the transaction that stores, against counts that triggers keep
+//! Storage quotas of a business. Checked in the transaction that stores, against counts that triggers maintain
 //! (`migrations/sqlite/0018_storage.sql`).
 
 use sqlx::{Any, Executor};
@@ -6,16 +6,16 @@ use sqlx::{Any, Executor};
 use super::db::DbError;
 use crate::error::{AppError, Code};
 
-/// The most of each thing, for a business.
+/// The quotas of each business.
 #[derive(Clone, Copy, Debug)]
 pub struct Quotas {
     /// Of all members, archived ones included.
     pub conversations: i64,
     /// In one conversation, on all of its branches.
     pub messages: i64,
-    /// Of one adviser; older ones are removed, but for those that replies refer to.
+    /// Of one adviser. Older ones are removed unless replies refer to them.
     pub adviser_versions: i64,
-    /// Texts of conversations, what replies were asked with, and files that wait.
+    /// Texts of conversations, prompts of replies, and uploads awaiting confirmation.
     pub stored_bytes: i64,
 }
 
@@ -38,7 +38,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// What `tenant_id` has stored now; on a transaction, what it has stored within it.
+    /// Returns what the tenant has stored, including the changes of the current transaction.
     pub async fn find<'e>(
         db: impl Executor<'e, Database = Any>,
         tenant_id: &str,
@@ -53,7 +53,7 @@ impl Stored {
 }
 
 impl Quotas {
-    /// Errors: [`Code::QuotaExceeded`] where there is no room for one conversation more.
+    /// Errors: [`Code::QuotaExceeded`] if there is no room for another conversation.
     pub fn check_conversations(&self, stored: Stored) -> Result<(), AppError> {
         let most = self.conversations;
         if stored.conversations < most {
@@ -64,7 +64,7 @@ impl Quotas {
         )))
     }
 
-    /// Errors: [`Code::QuotaExceeded`] where a conversation has as many `messages` as it may have.
+    /// Errors: [`Code::QuotaExceeded`] if a conversation has the maximum number of `messages`.
     pub fn check_messages(&self, messages: i64) -> Result<(), AppError> {
         let most = self.messages;
         if messages < most {
@@ -75,7 +75,7 @@ impl Quotas {
         )))
     }
 
-    /// Errors: [`Code::QuotaExceeded`] where there is no room for so many `bytes` more.
+    /// Errors: [`Code::QuotaExceeded`] if there is no room for `bytes` more.
     pub fn check_bytes(&self, stored: Stored, bytes: i64) -> Result<(), AppError> {
         if stored.bytes.saturating_add(bytes) <= self.stored_bytes {
             return Ok(());
@@ -86,7 +86,7 @@ impl Quotas {
         )))
     }
 
-    /// What a business should know before it meets a quota; none below 80 % of each.
+    /// Returns a warning from 80 % of a quota on.
     pub fn warning(&self, stored: Stored) -> Option<String> {
         let shares = [
             ("conversations", stored.conversations, self.conversations),

@@ -1,4 +1,4 @@
-//! [`AppError`] as an HTTP response: the JSON of `docs/API.md`.
+//! Converts [`AppError`] to an HTTP response with the JSON of `docs/API.md`.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,7 @@ impl IntoResponse for AppError {
             let allowance = Allowance { limit, remaining: 0, reset };
             limits::add_headers(response.headers_mut(), allowance);
         }
-        // For the layer that shows a person a page instead.
+        // Read by the layer that turns errors into pages.
         response.extensions_mut().insert(error);
         response
     }

@@ -1,7 +1,7 @@
-//! Browser sessions in the product's own database.
+//! Browser sessions in the application's database.
 //!
-//! The ready-made SQL stores bind to one engine's pool and write beside the single writer; this one
-//! goes through [`Db`] (see `docs/adr/0002-sessions-in-our-own-store.md`).
+//! Existing SQL stores need a pool of one engine and bypass the single writer. This one uses [`Db`] (see
+//! `docs/adr/0002-sessions-in-our-own-store.md`).
 
 use std::collections::HashMap;
 
@@ -16,15 +16,15 @@ use tower_sessions::session_store::{Error, Result};
 use super::clock;
 use super::db::{Db, DbError, Tx};
 
-/// Key in a session's data of the account that is signed in. The store keeps it in a column of its own
-/// as well, so that all sessions of an account can be ended.
+/// The key of the account id in a session's data. The store also keeps it in a column, so that all sessions of an
+/// account can be ended.
 pub const ACCOUNT: &str = "account_id";
 
-/// The most sessions of one account: the ones that would end first make room.
+/// Maximum number of sessions of an account. Those that expire first are removed.
 const MOST_OF_AN_ACCOUNT: i64 = 50;
 
-/// What is stored of a session's id: whoever reads the table can take over no session. An id has 128
-/// random bits, so one round of SHA-256 is enough.
+/// Hashes a session id for storage, so that a reader of the table cannot take over a session. Ids have 128 random bits,
+/// so one round of SHA-256 is enough.
 fn key(id: &Id) -> String {
     key_of(&id.to_string())
 }
@@ -44,7 +44,7 @@ impl DbSessionStore {
         Self { db }
     }
 
-    /// Hashes the ids that an earlier version stored as they are; returns how many. The sessions go on.
+    /// Hashes the plain ids of earlier versions. Their sessions continue. Returns the number of ids.
     pub async fn hash_ids(&self) -> std::result::Result<u64, DbError> {
         self.db
             .write(|tx| {
@@ -66,7 +66,7 @@ impl DbSessionStore {
             .await
     }
 
-    /// Removes sessions whose time is over; returns how many.
+    /// Removes expired sessions. Returns their number.
     pub async fn delete_expired(&self) -> std::result::Result<u64, super::db::DbError> {
         self.db
             .write(|tx| {
@@ -82,7 +82,7 @@ impl DbSessionStore {
     }
 }
 
-/// Ends the sessions of an account but for the one to `keep`.
+/// Ends all sessions of an account except `keep`.
 pub async fn end_sessions_in(
     tx: &mut Tx,
     account_id: &str,
@@ -125,7 +125,7 @@ impl DbSessionStore {
     }
 }
 
-/// Does nothing where the session is nobody's.
+/// Has no effect on sessions without an account.
 const MAKE_ROOM: &str = "DELETE FROM sessions WHERE account_id = $1 AND id NOT IN (
      SELECT id FROM sessions WHERE account_id = $1 ORDER BY expires_at DESC, id LIMIT CAST($2 AS BIGINT))";
 
@@ -140,7 +140,7 @@ fn micros(moment: OffsetDateTime) -> i64 {
 #[async_trait]
 impl SessionStore for DbSessionStore {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        // Ids are 128 random bits; should one be taken all the same, another is drawn.
+        // On a collision, which 128 random bits make improbable, draw another id.
         while self.load(&record.id).await?.is_some() {
             record.id = Id::default();
         }
@@ -149,7 +149,7 @@ impl SessionStore for DbSessionStore {
         self.store(record, INSERT).await
     }
 
-    /// A session that was ended while a request of its ran stays ended.
+    /// Updates only: a session that ended during a request stays ended.
     async fn save(&self, record: &Record) -> Result<()> {
         const UPDATE: &str =
             "UPDATE sessions SET data = $2, expires_at = $3, account_id = $4 WHERE id = $1";

@@ -1,5 +1,4 @@
-//! Signatures on what the server hands out and must know again: cookies of visitors whom it stores
-//! nothing of.
+//! Signs cookies, so that the server recognises them without storing anything.
 
 use std::fmt;
 
@@ -10,7 +9,7 @@ use sha2::Sha256;
 
 use super::db::{Db, DbError};
 
-/// The installation's own key.
+/// The installation's signing key.
 #[derive(Clone)]
 pub struct SigningKey(Hmac<Sha256>);
 
@@ -21,7 +20,7 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// The key in the database; made at the first start.
+    /// Loads the key from the database. Creates it at the first start.
     pub async fn load(db: &Db) -> Result<Self, DbError> {
         let fresh = hex::encode(random()?);
         let (stored,): (String,) = db
@@ -46,7 +45,7 @@ impl SigningKey {
         Self::new(&key)
     }
 
-    /// A key that no other process has.
+    /// Creates a random key.
     pub fn of_this_process() -> Result<Self, DbError> {
         Self::new(&random()?)
     }
@@ -55,12 +54,12 @@ impl SigningKey {
         Hmac::new_from_slice(key).map(Self).map_err(|cause| DbError::Unavailable(cause.to_string()))
     }
 
-    /// The signature of `content` for one `purpose`, hexadecimal: it is worth nothing for another.
+    /// Signs `content` for one `purpose`. Returns hexadecimal. The signature is invalid for other purposes.
     pub fn sign(&self, purpose: &str, content: &str) -> String {
         hex::encode(self.mac(purpose, content).finalize().into_bytes())
     }
 
-    /// Whether `signature` is that of `content` for this purpose.
+    /// Returns whether `signature` is valid for `content` and this purpose.
     pub fn verifies(&self, purpose: &str, content: &str, signature: &str) -> bool {
         let mut bytes = [0; 32];
         hex::decode_to_slice(signature, &mut bytes).is_ok()

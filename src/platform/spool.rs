@@ -1,7 +1,7 @@
-//! Files of requests, kept on the disk while they arrive: a slow or stalled sender holds no memory.
+//! Spools uploaded files to disk, so that a slow or stalled sender uses no memory.
 //!
-//! A spooled file has no name (`O_TMPFILE`, or unlinked at once), so nothing of it is left when it is dropped or the
-//! process is killed. It lies on the database's disk, where there is room for it by the operator's choice.
+//! A spooled file has no name (`O_TMPFILE`, or unlinked at once), so nothing remains when it is dropped or the process
+//! is killed. It is on the database's disk, whose size the operator controls.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,14 +15,14 @@ use tokio::io::AsyncWriteExt;
 use super::disk::Disk;
 use crate::error::{AppError, Code};
 
-/// What may be spooled at once, in bytes.
+/// Limits on spooled bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct SpoolCaps {
     pub all: u64,
     pub per_tenant: u64,
 }
 
-/// Where files are spooled; clones share the caps.
+/// The spool folder. Clones share the caps.
 #[derive(Clone, Debug)]
 pub struct Spool {
     folder: Arc<PathBuf>,
@@ -43,7 +43,7 @@ impl Spool {
         Self { folder: Arc::new(folder), disk, caps, held: Arc::default() }
     }
 
-    /// Begins an empty file of a tenant. Errors: [`Code::StorageLow`].
+    /// Creates an empty file for a tenant. Errors: [`Code::StorageLow`].
     pub async fn begin(&self, tenant_id: &str) -> Result<Arriving, AppError> {
         self.disk.check("new files")?;
         let folder = self.folder.clone();
@@ -63,7 +63,7 @@ impl Spool {
     }
 }
 
-/// A file's bytes as they count in the caps; given back on drop.
+/// The bytes of a file that count against the caps. Released on drop.
 #[derive(Debug)]
 struct Share {
     spool: Spool,
@@ -72,7 +72,7 @@ struct Share {
 }
 
 impl Share {
-    /// Errors: [`Code::Overloaded`] where a cap leaves no room for so many bytes more.
+    /// Errors: [`Code::Overloaded`] if a cap would be exceeded.
     fn grow(&mut self, bytes: u64) -> Result<(), AppError> {
         let caps = self.spool.caps;
         let mut held = self.spool.lock();
@@ -125,13 +125,13 @@ impl Arriving {
         self.len() == 0
     }
 
-    /// Appends what has arrived. Errors: [`Code::Overloaded`] over a cap, [`Code::StorageLow`] on a full disk.
+    /// Appends bytes. Errors: [`Code::Overloaded`] over a cap, [`Code::StorageLow`] on a full disk.
     pub async fn write(&mut self, part: Bytes) -> Result<(), AppError> {
         self.share.grow(part.len() as u64)?;
         self.file.write_all(&part).await.map_err(|cause| failed(&cause))
     }
 
-    /// Ends the file. Errors: as [`Self::write`].
+    /// Finishes the file. Errors: like [`Self::write`].
     pub async fn end(mut self) -> Result<Spooled, AppError> {
         self.file.flush().await.map_err(|cause| failed(&cause))?;
         let file = Arc::new(Mutex::new(self.file.into_std().await));
@@ -139,7 +139,7 @@ impl Arriving {
     }
 }
 
-/// A file that has arrived; clones share it.
+/// A received file. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Spooled {
     file: Arc<Mutex<File>>,
@@ -156,7 +156,7 @@ impl Spooled {
         self.len() == 0
     }
 
-    /// Up to `most` bytes from `offset` on; none at the end.
+    /// Reads up to `most` bytes at `offset`. Returns none at the end.
     pub async fn read_part(&self, offset: u64, most: u64) -> Result<Vec<u8>, AppError> {
         let file = self.file.clone();
         let read = move || -> io::Result<Vec<u8>> {
@@ -170,7 +170,7 @@ impl Spooled {
         read.map_err(|cause| failed(&cause))
     }
 
-    /// The whole content, read off the async threads. The caller bounds how many do this at once.
+    /// Reads the whole content on a blocking thread. The caller bounds the number of concurrent calls.
     pub async fn read(&self) -> Result<Vec<u8>, AppError> {
         let (file, len) = (self.file.clone(), self.len());
         let read = move || -> io::Result<Vec<u8>> {

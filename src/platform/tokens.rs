@@ -1,8 +1,7 @@
-//! How many tokens a text is to the default model.
+//! Counts the tokens of a text.
 //!
-//! A token holds at least one byte, so a text's bytes bound its tokens from above; only where that bound
-//! is too coarse is anything counted. The vocabulary is Qwen's. Other models cut text a little otherwise:
-//! whoever fits a prompt leaves a margin.
+//! Uses Qwen's vocabulary, the one of the default model. Other tokenizers differ a little, so code that fits a prompt
+//! leaves a margin. Where a coarse upper bound is enough, [`bound`] avoids counting.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroUsize;
@@ -11,7 +10,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use lru::LruCache;
 use unicode_normalization::UnicodeNormalization;
 
-/// How many texts' counts are remembered: the answers of running conversations are counted once.
+/// Size of the cache of counts, so that the replies of active conversations are counted once.
 const REMEMBERED: NonZeroUsize = match NonZeroUsize::new(8_192) {
     Some(kept) => kept,
     None => NonZeroUsize::MIN,
@@ -33,15 +32,15 @@ pub fn bound(text: &str) -> u64 {
     text.len().max(bytes(&mut text.nfc())).max(bytes(&mut text.nfkc())) as u64
 }
 
-/// How many tokens a text is.
+/// Returns the token count of a text.
 ///
-/// The vocabulary is unpacked at the first call; where it could not be, its bytes are returned.
+/// Unpacks the vocabulary at the first call. If that fails, returns the number of bytes.
 pub fn count(text: &str) -> u32 {
     let count = tiktoken::get_encoding("qwen2").map_or(text.len(), |encoding| encoding.count(text));
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// As [`count`], from memory where the same text was counted before.
+/// Like [`count`], with a cache.
 pub fn count_once(text: &str) -> u32 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
@@ -63,7 +62,7 @@ mod tests {
 
     #[test]
     fn tokens_are_those_of_the_reference() {
-        // As the model's own tokenizer counts them.
+        // Counts of the model's own tokenizer.
         assert_eq!(count(""), 0);
         assert_eq!(count("Hello, world!"), 4);
         assert_eq!(count("12345"), 5, "each digit is one");

@@ -1,4 +1,4 @@
-//! How each setting is written, and what it is where nobody set it.
+//! Parses each setting and holds its default.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -18,14 +18,14 @@ use crate::platform::limits::Rate;
 use crate::platform::money::{MicroDollars, Price, parse_dollars};
 use crate::platform::quotas::Quotas;
 
-/// Reads the settings one by one, and keeps what is wrong with each.
+/// Reads the settings one by one and collects the problems.
 pub(super) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
-    /// All settings, or all problems.
+    /// Returns all settings, or all problems.
     pub(super) fn read(lookup: &'a dyn Fn(&str) -> Option<String>) -> Result<Config, Vec<Problem>> {
         let mut reader = Self { lookup, problems: Vec::new() };
         let config = reader.config();
@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
     fn config(&mut self) -> Config {
         let fireworks = self.fireworks();
         let (addr, public_url) = (self.addr(), self.public_url());
-        // Strangers can't reach what only this machine's own programs can reach.
+        // Only local programs reach a loopback address.
         let in_reach = !addr.ip().is_loopback() || public_url.is_some();
         let sign_up = if in_reach { SignUp::Invite } else { SignUp::Open };
         Config {
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Dollars; 0 is no budget, for nobody means to forbid every question by it.
+    /// Parses dollars. 0 means no budget, since nobody intends to forbid every question.
     fn budget(
         &mut self,
         name: &'static str,
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         amount.filter(|amount| *amount > 0)
     }
 
-    /// `*`, or names with commas between.
+    /// Parses `*` or comma-separated names.
     fn models_allowed(&self) -> ModelsAllowed {
         match self.text("MODELS_ALLOWED").as_deref() {
             None => ModelsAllowed::Priced,
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `ana@example.com,ben@example.com`
+    /// Parses `ana@example.com,ben@example.com`.
     fn operators(&mut self) -> Vec<String> {
         let text = self.text("OPERATORS").unwrap_or_default();
         let addresses: Vec<String> = text
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
         addresses
     }
 
-    /// `my-model=0.15/0.015/0.60,other=1/1/2`
+    /// Parses `my-model=0.15/0.015/0.60,other=1/1/2`.
     fn model_prices(&mut self) -> Vec<(String, Price)> {
         let text = self.text("MODEL_PRICES").unwrap_or_default();
         let mut prices = Vec::new();
@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
             api_key: self.text("FIREWORKS_API_KEY").map(SecretString::from),
             base_url,
             model: self.text("FIREWORKS_MODEL").unwrap_or_else(|| QWEN.to_owned()),
-            // Set but empty: no fallback at all.
+            // Set but empty: no fallback.
             fallback_model: match fallback {
                 // Another server does not serve Fireworks' model: its 404 would hide the first model's error.
                 None => at_fireworks.then(|| GPT_OSS.to_owned()),
@@ -265,7 +265,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Written in MB, read as bytes.
+    /// Parses MB. Returns bytes.
     fn megabytes(&mut self, name: &'static str, default: u64) -> u64 {
         self.between(name, default, 0..=1_000_000_000) * 1024 * 1024
     }
@@ -285,7 +285,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The address that people use: an origin, since pages, forms and cookies belong to a whole one.
+    /// Parses the public URL. It must be an origin, because pages, forms and cookies need a whole one.
     fn public_url(&mut self) -> Option<Url> {
         let url = self.url("PUBLIC_URL")?;
         let is_origin = url.path() == "/"
@@ -315,7 +315,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `10/1m`: ten requests in a minute.
+    /// Parses `10/1m`: ten requests a minute.
     fn rate(&mut self, name: &'static str, requests: u32, seconds: u64) -> Rate {
         let default = Rate {
             requests: NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN),

@@ -1,7 +1,7 @@
-//! The connections for reading: a few, each used by one query at a time.
+//! The pool of read connections.
 //!
-//! sqlx's own pool asks a connection that comes back whether it still lives. For SQLite that question
-//! costs as much as a query, two switches of threads, and the answer is always yes.
+//! sqlx's own pool pings each returned connection. For SQLite, a ping costs as much as a query (two thread switches) and
+//! always succeeds.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -16,24 +16,24 @@ use sqlx::{
 };
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, Semaphore, SemaphorePermit};
 
-/// How many queries may read at the same time.
+/// Maximum number of concurrent reads.
 const MOST_CONNECTIONS: usize = 4;
-/// How long a query waits for its turn.
+/// How long a query waits for a connection.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;";
 
-/// Runs queries as a pool does; a write is refused by SQLite (`query_only`).
+/// Runs queries like a pool. SQLite rejects writes (`query_only`).
 pub struct Readers {
     options: AnyConnectOptions,
-    /// Opened when they are needed, the first first: so the busiest is the one whose cache is warm.
+    /// Opened lazily, lowest slot first, so the busiest connection keeps a warm cache.
     slots: [Mutex<Option<AnyConnection>>; MOST_CONNECTIONS],
-    /// As many as there are slots: whoever has a place finds a slot that is free.
+    /// One permit for each slot, so a holder always finds a free slot.
     places: Semaphore,
 }
 
-/// One connection, for several queries in a row. Free again when this is dropped.
+/// A connection for several queries. Returned to the pool on drop.
 pub struct Reading<'a> {
-    // Before the place: whoever gets that must find the slot free.
+    // Before the permit, whose next holder must find the slot free.
     conn: MappedMutexGuard<'a, AnyConnection>,
     _place: SemaphorePermit<'a>,
 }
@@ -44,10 +44,10 @@ impl Readers {
         Self { options, slots, places: Semaphore::new(MOST_CONNECTIONS) }
     }
 
-    /// A connection of one's own, for several queries in a row.
+    /// Takes a connection for several queries.
     ///
     /// # Errors
-    /// [`Error::PoolTimedOut`] where none was free in time; what SQLite says where none can be opened.
+    /// [`Error::PoolTimedOut`] if none was free in time, or SQLite's error if none can be opened.
     pub async fn acquire(&self) -> Result<Reading<'_>, Error> {
         let place = self.place().await?;
         let slot = self.slot().await?;
@@ -60,7 +60,7 @@ impl Readers {
         place.map_err(|_| Error::PoolTimedOut)?.map_err(|_| Error::PoolClosed)
     }
 
-    /// A slot with an open connection, for somebody who has a place.
+    /// Takes a slot and opens its connection if needed. The caller holds a permit.
     async fn slot(&self) -> Result<MutexGuard<'_, Option<AnyConnection>>, Error> {
         let free = self.slots.iter().find_map(|slot| slot.try_lock().ok());
         let mut slot = free.ok_or(Error::PoolTimedOut)?;
@@ -73,7 +73,7 @@ impl Readers {
     }
 }
 
-/// A connection whose thread has died is given up; the next query opens another.
+/// Drops a connection whose thread has died. The next query opens another.
 fn give_up_if_dead<T>(conn: &mut Option<AnyConnection>, done: &Result<T, Error>) {
     if matches!(done, Err(Error::WorkerCrashed)) {
         *conn = None;
@@ -83,7 +83,7 @@ fn give_up_if_dead<T>(conn: &mut Option<AnyConnection>, done: &Result<T, Error>)
 impl<'r> Executor<'r> for &'r Readers {
     type Database = Any;
 
-    /// All rows are there before the first comes out: nobody holds a connection while he thinks.
+    /// Buffers the rows, so that a slow consumer does not hold a connection.
     fn fetch_many<'e, 'q: 'e, E>(
         self,
         query: E,
