@@ -20,12 +20,11 @@ const MOST_NAMES: usize = 5;
 
 const UNKNOWN: &str = "There is no field of this name.";
 
-/// As `axum::Json`, but a body that does not fit is refused with an [`AppError`]:
-/// [`Code::InvalidJson`], [`Code::ValidationError`] that names every faulty field,
-/// [`Code::PayloadTooLarge`].
+/// Like `axum::Json`, but rejects with an [`AppError`]: [`Code::InvalidJson`], [`Code::ValidationError`] with every
+/// invalid field, or [`Code::PayloadTooLarge`].
 ///
-/// Fields that `T` does not have are refused here, all of them at once: `T` needs no
-/// `deny_unknown_fields`, and must not use `flatten`, behind which they would pass unseen.
+/// Rejects all unknown fields together, so `T` needs no `deny_unknown_fields`. `T` must not use `flatten`, which hides
+/// unknown fields.
 #[derive(Clone, Copy, Debug)]
 pub struct ValidJson<T>(pub T);
 

@@ -46,7 +46,7 @@ impl Price {
         MicroDollars::try_from((sum + 999_999) / 1_000_000).unwrap_or(MicroDollars::MAX)
     }
 
-    /// Returns the maximum of both prices for each kind of token.
+    /// Returns a price that is at least both, also where the provider caches nothing.
     pub fn ceiling(self, other: Self) -> Self {
         let input = self.input.max(other.input).max(self.cached_input).max(other.cached_input);
         Self::new(input, input, self.output.max(other.output))
