@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::model::{ChatView, MessageView, Sent};
 use crate::error::AppError;
 
-/// Everything the chat page shows: `conversation_id` opens one, else a new one with `persona`.
+/// Loads the chat page: the conversation `conversation_id`, or a new one with `persona`.
 #[server(endpoint = "load_chat")]
 pub async fn load_chat(
     conversation_id: Option<String>,
@@ -19,7 +19,7 @@ pub async fn load_chat(
     view
 }
 
-/// What a member should know of the business's quotas before one is met.
+/// Returns a warning if a quota of the business is nearly used up.
 #[cfg(feature = "ssr")]
 pub async fn storage_warning() -> Result<Option<String>, AppError> {
     match guard::maybe_member().await? {
@@ -28,10 +28,10 @@ pub async fn storage_warning() -> Result<Option<String>, AppError> {
     }
 }
 
-/// Asks a question. Without JavaScript the browser is sent on to the conversation.
+/// Asks a question. Without JavaScript, redirects to the conversation.
 #[server(endpoint = "send_message")]
 pub async fn send_message(
-    /// Empty: begins a new conversation.
+    /// Empty for a new conversation.
     #[server(default)]
     conversation_id: String,
     persona: String,
@@ -61,7 +61,7 @@ pub async fn send_message(
     result
 }
 
-/// Ends an answer that is being written; keeps its text.
+/// Stops a running reply. Keeps its text.
 #[server(endpoint = "stop_reply")]
 pub async fn stop_reply(message_id: String) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -69,14 +69,13 @@ pub async fn stop_reply(message_id: String) -> Result<(), AppError> {
     forms::answer("stop", (), result).await
 }
 
-/// Keeps what a member without JavaScript is typing while the page is loaded again, with more of the
-/// running answer or with its end.
+/// Keeps the input of a member without JavaScript while the page reloads to show more of the running reply.
 #[cfg(feature = "ssr")]
 #[server(endpoint = "keep_draft")]
 pub async fn keep_draft(
     conversation_id: String,
     #[server(default)] message: String,
-    /// The running answer to stop; empty for none.
+    /// The running reply to stop, or empty.
     #[server(default)]
     stop: String,
 ) -> Result<(), AppError> {
@@ -96,13 +95,13 @@ pub async fn keep_draft(
     Ok(())
 }
 
-/// Keeps the edit of a member without JavaScript while the page is loaded again, as [`keep_draft`] does.
+/// Keeps an edit like [`keep_draft`] keeps a question.
 #[cfg(feature = "ssr")]
 #[server(endpoint = "keep_edit")]
 pub async fn keep_edit(
     message_id: String,
     #[server(default)] edited: String,
-    /// The running reply to stop; empty for none.
+    /// The running reply to stop, or empty.
     #[server(default)]
     stop: String,
 ) -> Result<(), AppError> {
@@ -118,7 +117,7 @@ pub async fn keep_edit(
     Ok(())
 }
 
-/// Asks for another version of an answer that has ended.
+/// Regenerates a reply as another version.
 #[server(endpoint = "retry_reply")]
 pub async fn retry_reply(message_id: String, client_request_id: String) -> Result<Sent, AppError> {
     let member = guard::member().await?;
@@ -127,7 +126,7 @@ pub async fn retry_reply(message_id: String, client_request_id: String) -> Resul
     answer_again(&chat, &member, taken).await
 }
 
-/// Asks for the rest of an answer that was cut off.
+/// Continues a reply that was cut off.
 #[server(endpoint = "continue_reply")]
 pub async fn continue_reply(
     message_id: String,
@@ -139,7 +138,7 @@ pub async fn continue_reply(
     answer_again(&chat, &member, taken).await
 }
 
-/// Asks a question in other words; the first ones stay.
+/// Edits a question. Earlier versions stay.
 #[server(endpoint = "edit_message")]
 pub async fn edit_message(
     message_id: String,
@@ -158,7 +157,7 @@ pub async fn edit_message(
     result
 }
 
-/// Shows another version of a message; answers with the branch that is shown then.
+/// Shows another version of a message. Returns the branch that is then shown.
 #[server(endpoint = "select_version")]
 pub async fn select_version(message_id: String) -> Result<Vec<MessageView>, AppError> {
     let member = guard::member().await?;
@@ -174,7 +173,7 @@ pub async fn select_version(message_id: String) -> Result<Vec<MessageView>, AppE
     forms::answer("chat", page_data::SendForm::default(), result.await).await
 }
 
-/// Gives a conversation another title.
+/// Renames a conversation.
 #[server(endpoint = "rename_conversation")]
 pub async fn rename_conversation(conversation_id: String, title: String) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -183,7 +182,7 @@ pub async fn rename_conversation(conversation_id: String, title: String) -> Resu
     forms::answer("rename", (), result.map(|_| ())).await
 }
 
-/// Removes a conversation with all its messages.
+/// Deletes a conversation with all its messages.
 #[server(endpoint = "delete_conversation")]
 pub async fn delete_conversation(conversation_id: String) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -209,7 +208,7 @@ fn chat() -> Result<Chat, AppError> {
     use_context::<Chat>().ok_or_else(|| AppError::abandoned("chat"))
 }
 
-/// What a server function answers with that has asked again.
+/// Returns the result of asking again.
 #[cfg(feature = "ssr")]
 async fn answer_again(
     chat: &Chat,
@@ -225,7 +224,7 @@ async fn answer_again(
     sent
 }
 
-/// Sends a browser without JavaScript on to the conversation; with it, the page goes by itself.
+/// Redirects a browser without JavaScript to the conversation. With JavaScript, the page navigates by itself.
 #[cfg(feature = "ssr")]
 fn show_conversation(result: &Result<Sent, AppError>) {
     if let (Ok(sent), true) = (result, forms::wants_html()) {

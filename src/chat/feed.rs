@@ -1,8 +1,7 @@
 //! The page's feed: one event stream for everything that changes in a member's conversations.
 //!
-//! A browser opens six connections to a host over HTTP/1.1. One stream for each running reply would
-//! leave none for pages and Stop, so one stream carries them all, and a browser's windows share it
-//! (`live/hub.js`, `docs/adr/0016`).
+//! A browser opens six connections to a host over HTTP/1.1. One stream for each running reply could use all of them, so
+//! one stream carries all replies, and a browser's windows share it (`scripts/hub.js`, `docs/adr/0016`).
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -30,11 +29,11 @@ use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::shares::Turn;
 
-/// How long a signed-out reader may go on reading running replies.
+/// Interval of verifying the session: how long a signed-out reader may continue.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// The session is looked up in every `n`th check only while no reply runs: nothing is sent then.
+/// While no reply runs, only every nth check looks up the session, because nothing is sent.
 const IDLE_CHECKS: u32 = 15;
-/// Blocks of one reply are not sent more often: the eye sees no more, and rendering costs.
+/// Minimum interval of sending blocks of one reply. Readers do not see more, and rendering costs.
 const PACE: Duration = Duration::from_millis(40);
 
 /// The feed of one caller.
@@ -42,22 +41,21 @@ pub struct Feed {
     pub chat: Chat,
     pub caller: Caller,
     pub accounts: Accounts,
-    /// Cancelled at shutdown: readers come back to another process.
+    /// Cancelled at shutdown, so that readers reconnect to another process.
     pub closing: CancellationToken,
-    /// Its place among the member's event streams.
+    /// Its permit among the member's event streams.
     pub _turn: Turn,
 }
 
-/// One `data:` of the feed.
+/// The data of one event.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase", untagged)]
 enum Line<'a> {
-    /// The first line: the replies that are being written, with their conversations. Each follows from its
-    /// beginning.
+    /// The first event: the running replies with their conversations. Each is then sent from its beginning.
     Hello {
         hello: Vec<[&'a str; 2]>,
     },
-    /// A reply was begun in a conversation.
+    /// A reply has started in a conversation.
     Asked {
         asked: &'a str,
         reply: &'a str,
@@ -80,7 +78,7 @@ impl Line<'_> {
 
 impl Feed {
     pub fn open(self) -> Response {
-        // Subscribed first: a reply that begins in between is found twice rather than never.
+        // Subscribe first, so that a reply which starts in between is seen twice rather than never.
         let subscription = self.chat.subscribe(&self.caller.member);
         let running = self.chat.running(&self.caller.member);
         let metas = running.iter().map(|reply| &reply.meta);
@@ -108,14 +106,14 @@ impl Feed {
     }
 }
 
-/// What a followed reply sends; `None` where it can't be read now.
+/// Returns the events of a followed reply, `None` if it cannot be read now.
 type Told = Option<Event>;
 
 struct State {
     feed: Feed,
     subscription: Subscription,
     replies: SelectAll<BoxStream<'static, Told>>,
-    /// The ids of replies that are or were followed and may still be running.
+    /// The ids of replies that are or were followed and may still run.
     followed: Vec<Arc<Reply>>,
     checks: Interval,
     idle_checks: u32,
@@ -140,7 +138,7 @@ impl State {
                     return Some(Event::default().retry(COME_BACK).comment("reconnect"));
                 }
                 _ = self.checks.tick() => if !self.may_read().await { return None },
-                // One that fell behind connects again and begins anew.
+                // A reader that fell behind reconnects and starts over.
                 notice = self.subscription.next() => match notice? {
                     Notice::Started(reply) => return Some(self.started(reply)),
                     Notice::Deleted { conversation_id } => {
@@ -174,12 +172,12 @@ impl State {
         }
         self.idle_checks = 0;
         let Caller { credential, member } = &self.feed.caller;
-        // While the database is away the reader keeps what it could see a second ago.
+        // While the database is unavailable, the result of the last check stands.
         self.feed.accounts.still_valid(credential, member).await.unwrap_or(true)
     }
 }
 
-/// A reply's events from its beginning to its end.
+/// Streams the events of a reply from its beginning to its end.
 fn told(chat: Chat, reply: Arc<Reply>) -> impl Stream<Item = Told> + Send {
     stream::once(async move {
         let seam: Result<Seam, AppError> = async {
@@ -189,21 +187,21 @@ fn told(chat: Chat, reply: Arc<Reply>) -> impl Stream<Item = Told> + Send {
         .await;
         match seam {
             Ok(seam) => Picture::new(reply, seam).events().left_stream(),
-            // The reader connects again, which asks the database again.
+            // The reader reconnects, which reads the database again.
             Err(_) => stream::iter([None]).right_stream(),
         }
     })
     .flatten()
 }
 
-/// A reply on its way to the page, as blocks.
+/// A cursor that renders a reply as blocks.
 struct Picture {
     reply: Arc<Reply>,
     follower: Follower,
     blocks: BlockStream,
-    /// How many events had been withdrawn at the last turn.
+    /// Number of withdrawn events at the last turn.
     withdrawn: u64,
-    /// The reader knows that no text arrives.
+    /// Whether the reader was told that no text arrives.
     waited: bool,
     not_before: Instant,
     ready: std::vec::IntoIter<PageEvent>,
@@ -244,7 +242,7 @@ impl Picture {
         }
     }
 
-    /// Takes what has changed since the last turn.
+    /// Returns what has changed since the last turn.
     fn turn(&mut self) {
         let Self { reply, follower, blocks, withdrawn, waited, .. } = self;
         let events = follower.turn(&reply.log, |next| {
@@ -272,7 +270,7 @@ impl Picture {
     }
 }
 
-/// How the reply ended, if it has.
+/// Returns how the reply ended, if it has.
 fn ended(reply: &Reply, snapshot: Snapshot) -> Option<PageEvent> {
     let end = snapshot.end?;
     let cut = end.finish_reason.as_deref() == Some("length");

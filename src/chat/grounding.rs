@@ -1,17 +1,17 @@
-//! What an answer rests on, as the API tells it.
+//! The grounding of a reply as JSON of the API.
 
 use serde_json::{Value, json};
 
 use crate::facts::grounding::Grounded;
 use crate::facts::model::Fact;
 
-/// The facts that an answer cites, in the order of their first citation.
+/// Returns the cited facts in the order of their first citation.
 pub fn citations(grounded: Option<&Grounded>) -> Vec<Value> {
     grounded.iter().flat_map(|it| &it.facts).map(citation).collect()
 }
 
-/// How many of an answer's numbers a fact bears that it cites; null where nothing is known of what it
-/// was told, and while it is being written.
+/// Returns how many of a reply's numbers are supported by a cited fact. Null if no facts were recorded for it, and while
+/// it runs.
 pub fn summary(grounded: Option<&Grounded>) -> Value {
     let Some(Grounded { grounding, .. }) = grounded else { return Value::Null };
     json!({

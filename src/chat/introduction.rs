@@ -1,8 +1,8 @@
-//! How an adviser is introduced where a conversation begins.
+//! The introduction of an adviser in a new conversation.
 
 use crate::personas::model::Persona;
 
-/// What to come to this adviser for, in a sentence or two.
+/// Returns a short description of the adviser's field.
 pub fn of(persona: &Persona) -> String {
     let known = match persona.slug.as_str() {
         "ceo" => {
@@ -22,14 +22,14 @@ pub fn of(persona: &Persona) -> String {
     };
     let Persona { title, summary, .. } = persona;
     match (known, summary.as_str()) {
-        // An adviser whom the business has changed is what the business says it is.
+        // The business's own description takes precedence.
         (known, _) if !known.is_empty() && persona.version == 0 => format!("Your {title} {known}"),
         (_, "") => format!("Ask your {title}."),
         (_, summary) => format!("Ask your {title} about {}.", inside_a_sentence(summary)),
     }
 }
 
-/// `Contracts, hiring` as `contracts, hiring`; `AI, privacy` as it is.
+/// Lower-cases the first letter: `Contracts, hiring` becomes `contracts, hiring`, `AI, privacy` stays.
 fn inside_a_sentence(text: &str) -> String {
     let text = text.trim_end_matches('.');
     let mut chars = text.chars();

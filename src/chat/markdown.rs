@@ -1,9 +1,8 @@
-//! The one path from a model's Markdown to sanitised HTML.
+//! Converts a model's Markdown to sanitised HTML.
 //!
-//! An answer is cut into top-level blocks line by line, looking only backwards, so that what has
-//! been cut stays cut whatever follows. Each block is then rendered on its own. The stored and the
-//! streamed answer take the same cut and the same renderer, and so read the same. The price is
-//! that nothing reaches across blocks: link reference definitions are shown as the text they are.
+//! A reply is split into top-level blocks line by line, without lookahead, so that later text never changes an earlier
+//! split. Each block is rendered separately. Stored and streamed replies use the same splitter and renderer, so their
+//! results are equal. In return, nothing spans blocks: link reference definitions are shown as text.
 
 mod address;
 mod delimiters;
@@ -38,8 +37,8 @@ use crate::facts::grounding::Grounded;
 use html::Extent;
 use split::Splitter;
 
-/// A whole answer, or the part of one that begins at `seam`, as sanitised HTML: one string for each
-/// top-level block, and one for what it rests on. `is_cut`: it ends before its end.
+/// Renders a reply, or the part that starts at `seam`, as sanitised HTML: one string for each top-level block and one for
+/// the sources. `is_cut`: the reply is incomplete.
 pub fn render_blocks(seam: &Seam, part: &str, is_cut: bool) -> Vec<String> {
     let (text, mut state) = (seam.join(part), seam.state().clone());
     let blocks = Splitter::default().advance(&text, true);
@@ -52,8 +51,8 @@ pub fn render_blocks(seam: &Seam, part: &str, is_cut: bool) -> Vec<String> {
     rendered
 }
 
-/// What an answer, or the part of one that begins at `seam`, rests on; see [`render_blocks`]. None where
-/// nothing is known of what it was told.
+/// Returns the grounding of a reply, or of the part that starts at `seam`; see [`render_blocks`]. `None` if no facts were
+/// recorded for it.
 pub fn ground(seam: &Seam, part: &str, is_cut: bool) -> Option<Grounded> {
     let (text, mut state) = (seam.join(part), seam.state().clone());
     let blocks = Splitter::default().advance(&text, true);

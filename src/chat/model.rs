@@ -1,26 +1,26 @@
-//! Conversations and messages as both halves and the API know them.
+//! Conversations and messages, shared by server, browser and API.
 
 use serde::{Deserialize, Serialize};
 
 use crate::personas::model::Card;
 
-/// The most characters a message may have, after trimming.
+/// Maximum length of a message in characters, after trimming.
 pub const MESSAGE_MAX_CHARS: usize = 5_000;
-/// The most characters a conversation's title may have.
+/// Maximum length of a conversation's title in characters.
 pub const TITLE_MAX_CHARS: usize = 120;
 
-/// Where a message stands.
+/// The state of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// An answer that is being written.
+    /// A running reply.
     Streaming,
     Complete,
-    /// Ended by the member; keeps its text.
+    /// Stopped by the member. Keeps its text.
     Stopped,
-    /// Ended by a crash or a shutdown; keeps its text.
+    /// Ended by a crash or a shutdown. Keeps its text.
     Interrupted,
-    /// Ended by an error; keeps what text there was.
+    /// Ended by an error. Keeps its text.
     Failed,
 }
 
@@ -52,15 +52,15 @@ pub enum Author {
 
 pub use crate::usage::model::Usage;
 
-/// Why an answer ended badly: what its `error` event says.
+/// The error of a reply, as in its `error` event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyFailure {
     pub code: crate::error::Code,
-    /// For the member.
+    /// The message for the member.
     pub message: String,
-    /// Whether asking again may help.
+    /// Whether Retry may help.
     pub retryable: bool,
-    /// Whether some text was written before it.
+    /// Whether there is some text.
     pub partial: bool,
 }
 
@@ -72,40 +72,40 @@ pub struct MessageView {
     pub status: Status,
     /// The adviser's slug.
     pub persona: String,
-    /// A question: its plain text. An answer: empty, see `blocks`.
+    /// The plain text of a question. Empty for a reply, see `blocks`.
     pub text: String,
-    /// An answer's text so far, block by block, as sanitised HTML.
+    /// The text of a reply so far as blocks of sanitised HTML.
     pub blocks: Vec<String>,
-    /// For how many seconds a running answer has had no new text, where it waits for some.
+    /// Seconds since a running reply started to wait for text.
     pub waiting: Option<u64>,
-    /// The message that this one follows on its branch; none at the beginning.
+    /// The parent message on its branch, `None` for the first.
     pub parent_id: Option<String>,
-    /// The ids of all its versions, oldest first, itself among them.
+    /// The ids of all versions including itself, oldest first.
     pub versions: Vec<String>,
-    /// The question an answer belongs to.
+    /// The question of a reply.
     pub question_id: Option<String>,
     pub failure: Option<ReplyFailure>,
-    /// Cut by the length limit.
+    /// Whether the length limit ended it.
     pub cut: bool,
-    /// How an answer that has ended was reasoned, as a disclosure in HTML, where its adviser shows it.
+    /// The reasoning of an ended reply as a disclosure in HTML, if the adviser shows it.
     pub reasoning: Option<String>,
-    /// An answer: the last message that it was not given whole.
+    /// For a reply: the last message that its prompt did not contain whole.
     pub memory_upto: Option<String>,
-    /// A line above the message: from here on the branch's last answer was given every message whole.
+    /// Whether a line above the message marks where the memory of the branch's last reply starts.
     pub memory_line: Option<String>,
     /// `2026-11-23T06:32:00Z`
     pub created_at: String,
-    /// `23 Nov 2026, 07:32 CET`: in the business's time zone.
+    /// `23 Nov 2026, 07:32 CET`, in the business's time zone.
     pub created_human: String,
 }
 
 impl MessageView {
-    /// Whether it is an answer that goes on where another one was cut off.
+    /// Returns whether it continues another reply.
     pub fn continues(&self) -> bool {
         self.question_id.is_some() && self.question_id != self.parent_id
     }
 
-    /// Which of its versions it is, counted from 0.
+    /// Returns its index among its versions.
     pub fn version(&self) -> usize {
         self.versions.iter().position(|id| *id == self.id).unwrap_or(0)
     }
@@ -122,43 +122,43 @@ pub struct ConversationView {
     pub updated_human: String,
 }
 
-/// How many messages may still be sent, told before the limit is hit.
+/// The remaining messages of the rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remaining {
     pub limit: u32,
     pub remaining: u32,
-    /// Seconds until the whole limit is there again.
+    /// Seconds until the limit is fully restored.
     pub reset: u64,
 }
 
-/// What the chat page needs, in one piece.
+/// The data of the chat page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatView {
     pub conversations: Vec<ConversationView>,
-    /// The open conversation; none on a new one.
+    /// The open conversation, `None` for a new one.
     pub conversation: Option<ConversationView>,
-    /// The slug of the adviser who is asked.
+    /// The slug of the current adviser.
     pub persona: String,
-    /// Every adviser there is, archived ones too.
+    /// All advisers, including archived ones.
     pub advisers: Vec<Card>,
-    /// What to come to this adviser for, in a sentence or two.
+    /// A short description of the adviser's field.
     pub introduction: String,
     pub messages: Vec<MessageView>,
-    /// Questions worth asking this adviser, from the profile.
+    /// Suggested questions for this adviser, from the profile.
     pub suggestions: Vec<String>,
-    /// Whether the profile holds enough to ground advice on.
+    /// Whether the profile has enough content to ground advice.
     pub profile_filled: bool,
-    /// Whether answers come from the emulator.
+    /// Whether replies come from the emulator.
     pub simulated: bool,
-    /// The id the next send carries, so that the same form sent twice is one question.
+    /// The request id of the next send, so that submitting a form twice asks one question.
     pub next_request_id: String,
-    /// What a form without JavaScript had in it when it was refused.
+    /// The input of a refused form without JavaScript.
     pub draft: Option<Draft>,
-    /// As `draft`, of a question that was edited.
+    /// Like `draft`, for an edited question.
     pub edit: Option<EditDraft>,
 }
 
-/// A refused send, kept so that nothing typed is lost.
+/// The input of a refused send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     pub message: String,
@@ -166,7 +166,7 @@ pub struct Draft {
     pub error: Option<crate::error::AppError>,
 }
 
-/// An edit that was refused or only kept, so that nothing typed is lost.
+/// The input of an edit that was refused or kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditDraft {
     pub message_id: String,
@@ -175,7 +175,7 @@ pub struct EditDraft {
     pub error: Option<crate::error::AppError>,
 }
 
-/// A question that was taken: its answer is being written.
+/// An accepted question, whose reply is running.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     pub conversation: ConversationView,
@@ -185,21 +185,21 @@ pub struct Sent {
     pub next_request_id: String,
 }
 
-/// What the page's feed (`GET /chat/feed`) says of one reply.
+/// An event of one reply on the page's feed (`GET /chat/feed`).
 ///
-/// Finished blocks come once; only the open block is sent again, and an open code block grows by
-/// `Append`, so that bytes and browser work grow in line with the answer.
+/// Finished blocks are sent once. Only the open block is sent again, and an open code block grows by `Append`, so that
+/// bytes and browser work are linear in the length of the reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PageEvent {
-    /// Block `index` reads `html` now.
+    /// Replaces block `index` with `html`.
     Block { index: u32, html: String },
-    /// Text to add at the end of the open code block, as escaped HTML.
+    /// Appends escaped HTML to the open code block.
     Append { index: u32, html: String },
-    /// No text arrives: the first token is awaited, or the model is reasoning. Ends with the next block.
+    /// The first token is awaited, or the model is reasoning. Ends with the next block.
     Wait { seconds: u64 },
-    /// All blocks so far were reasoning: the answer begins anew.
+    /// Discards all blocks so far, which were reasoning.
     Reset {},
-    /// The answer has ended. `reasoning` is a disclosure in HTML, where the adviser shows it.
+    /// The reply has ended. `reasoning` is a disclosure in HTML, if the adviser shows it.
     End { status: Status, failure: Option<ReplyFailure>, cut: bool, reasoning: Option<String> },
 }

@@ -1,4 +1,4 @@
-//! What the chat page's server functions answer with.
+//! Loads the data of the chat page.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,10 @@ use crate::personas::service::Adviser;
 use crate::platform::forms::{self, Kept};
 use crate::platform::ids;
 
-/// How many conversations the list shows.
+/// Number of conversations in the list.
 const LISTED: i64 = 100;
 
-/// A send as it was typed, kept while a browser without JavaScript is sent back.
+/// The input of a send, kept over the redirect of a browser without JavaScript.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SendForm {
     pub conversation_id: String,
@@ -26,14 +26,14 @@ pub struct SendForm {
     pub message: String,
 }
 
-/// An edit as it was typed; kept as [`SendForm`] is.
+/// The input of an edit, kept like [`SendForm`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EditForm {
     pub message_id: String,
     pub edited: String,
 }
 
-/// Everything the page shows.
+/// Loads everything that the page shows.
 pub async fn load(
     chat: &Chat,
     member: &Member,
@@ -91,7 +91,7 @@ pub async fn load(
     })
 }
 
-/// The conversation's adviser; in a new one the adviser of that name who takes questions, else the first.
+/// Returns the conversation's adviser. For a new one, the active adviser of that slug, or the first.
 fn asked_adviser<'a>(
     advisers: &'a [Adviser],
     open: Option<&ConversationView>,
@@ -107,7 +107,7 @@ fn asked_adviser<'a>(
     adviser.map(|it| &it.persona).ok_or_else(|| AppError::internal("a tenant has no adviser"))
 }
 
-/// The branch of a conversation that is shown.
+/// Loads the shown branch of a conversation.
 pub async fn messages(
     chat: &Chat,
     member: &Member,
@@ -116,12 +116,12 @@ pub async fn messages(
     let zone = chat.zone(member).await?;
     let (mut views, mut rows) = (Vec::new(), Vec::new());
     let reasonings = chat.reasonings(member, id).await?;
-    // All parts so far of the answer that comes next, should that continue one.
+    // All parts so far, in case the next reply continues them.
     let mut before = String::new();
     for mut row in chat.branch(member, id).await? {
         let live = chat.engine().find(&row.id);
         if live.is_none() && row.status() == Status::Streaming {
-            // It ended since the rows were read: its end is stored before it is forgotten.
+            // It has ended since the rows were read. Its end is stored before it is unregistered.
             row = chat.message(member, &row.id).await?;
         }
         if !row.continues() {
@@ -138,7 +138,7 @@ pub async fn messages(
     Ok(views)
 }
 
-/// What a send answers with.
+/// Returns the result of a send.
 pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, AppError> {
     let zone = chat.zone(member).await?;
     let meta = &taken.reply.meta;
@@ -148,7 +148,7 @@ pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, Ap
     let before = chat.written_before(meta).await?;
     let remaining = match taken.allowance {
         Some(allowance) => view::remaining(allowance),
-        // A repeat of an earlier send cost nothing; nothing needs telling.
+        // A repeated send costs nothing, so the limit is unchanged.
         None => Remaining { limit: u32::MAX, remaining: u32::MAX, reset: 0 },
     };
     Ok(Sent {

@@ -1,5 +1,5 @@
-//! What the page of an adviser is posted to where the adviser is to be tried out before it is saved. The
-//! page is below this room and knows only the address.
+//! The server function that previews an adviser before it is saved. The page is in `personas`, which must not depend on
+//! this module, so it knows only the path.
 
 use leptos::prelude::*;
 
@@ -9,8 +9,7 @@ use crate::error::AppError;
 use crate::personas::form::{Draft, FORM, Typed};
 use crate::platform::forms;
 
-/// Asks the adviser as it was typed; then the browser is sent back to the form, which shows the answer and
-/// still holds what was typed.
+/// Asks the adviser as typed, then redirects to the form, which shows the reply and keeps the input.
 #[server(endpoint = "preview_adviser")]
 pub async fn preview_adviser(
     #[server(default)] slug: String,

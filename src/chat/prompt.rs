@@ -1,11 +1,11 @@
-//! What the model is given: the adviser, the facts of the business, the conversation so far, the question.
+//! Builds prompts from the adviser, the facts of the business, the conversation so far and the question.
 //!
-//! [`build`] is a pure function of these and of the token budget; [`render`] writes down what it decided, and
-//! writes the same again from what is stored of a reply. Whatever members or programs wrote about the
-//! business stands in facts, behind marks that only we set (`facts::set`).
+//! [`build`] is a pure function of these and the token budget. [`render`] renders its decisions, and renders the same
+//! prompt again from what is stored of a reply. Text of members or programs appears only in facts, behind marks that
+//! only we write (`facts::set`).
 //!
-//! The messages grow at their end only, until the budget is used up: the next prompt of a conversation begins
-//! with the whole of the last one, so that the upstream's prompt cache holds.
+//! Within the budget, messages are only appended: each prompt of a conversation starts with the whole previous one, so
+//! that the upstream's prompt cache applies.
 
 use sha2::{Digest, Sha256};
 
@@ -27,45 +27,45 @@ pub use budget::{Budget, Cut};
 pub use memory::WHOLE_EXCHANGES;
 pub use system::system;
 
-/// Changes with every change of what [`render`] writes; stored with each reply.
+/// The version of what [`render`] writes. Stored with each reply.
 pub const VERSION: &str = "2026-11-6";
 
-/// The most bytes of an answer whose rest is asked for: of a longer one, its end.
+/// Maximum bytes of a reply to continue. Of a longer one, the end is used.
 pub const MOST_PARTIAL_BYTES: usize = 32_000;
-/// What asks for the rest of an answer.
+/// The request to continue a reply.
 pub const GO_ON: &str = "Your last message was cut off before its end. Go on exactly where it stops, even in the \
 middle of a word, a list, a table or code: with the very next character, be it a space or a line break. Repeat \
 nothing, and say nothing about the interruption.";
-/// Stands above the summary or extract of earlier messages.
+/// The heading of the summary or extract of earlier messages.
 const EARLIER: &str = "What was said earlier in this conversation, shortened by the program. It may leave things out, \
 and its figures may be old: the records hold.";
-/// The adviser's turn between that and the next question.
+/// The adviser's message after it.
 const EARLIER_NOTED: &str = "Noted.";
 
-/// What is asked for now.
+/// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked<'a> {
     pub question: &'a str,
-    /// What there is of the answer whose rest is asked for; empty where a whole answer is.
+    /// The text of the reply to continue. Empty for a whole reply.
     pub partial: &'a str,
 }
 
-/// What a prompt holds of the conversation before the question.
+/// The part of the conversation in a prompt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window<'a> {
-    /// Stands in for everything before `exchanges`.
+    /// Replaces everything before `exchanges`.
     pub memory: Option<&'a Memory>,
     /// The last exchanges, oldest first.
     pub exchanges: &'a [Exchange],
 }
 
-/// The prompt for one question.
+/// A prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
     /// The instructions with the facts; what stands in for earlier messages; the last exchanges, oldest first;
     /// the question; where the rest of an answer is asked for, what there is of it and the request to go on.
     pub messages: Vec<Message>,
-    /// How many messages behind the first are history.
+    /// How many messages after the first are history.
     pub history: usize,
     /// What was left out.
     pub cut: Cut,
@@ -78,19 +78,19 @@ impl Prompt {
     }
 }
 
-/// A prompt with what was decided about the conversation's earlier messages.
+/// A prompt with the decisions about earlier messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Built {
     pub prompt: Prompt,
-    /// What stands in for the messages that the prompt does not hold whole.
+    /// Replaces the messages that the prompt does not contain whole.
     pub memory: Option<Memory>,
-    /// The message up to which a model should summarise the branch, for prompts to come.
+    /// The message up to which the branch should be summarised for later prompts.
     pub summary_due: Option<String>,
 }
 
-/// The prompt for one question, as much of it as the budget allows. The question is always whole. Where the rest
-/// does not fit, the facts that matter least to the adviser are left out, and earlier exchanges give way to a
-/// stored summary, else to an extract.
+/// Builds the prompt for one question within the budget. The question is always whole. If the rest does not fit, the
+/// facts that matter least to the adviser are omitted, and earlier exchanges are replaced by a stored summary, or else
+/// by an extract.
 pub fn build(
     persona: &Persona,
     facts: &FactSet,
@@ -108,7 +108,7 @@ pub fn build(
     Built { prompt, memory: plan.memory, summary_due: plan.summary_due }
 }
 
-/// The prompt with this window of the conversation, and without the facts that `cut` leaves out.
+/// Renders the prompt with this window of the conversation, without the facts that `cut` omits.
 pub fn render(
     persona: &Persona,
     facts: &FactSet,
@@ -134,7 +134,7 @@ pub fn render(
     Prompt { messages, history, cut }
 }
 
-/// As much of the end of an answer as is asked with.
+/// Returns the end of a reply that the request to continue includes.
 fn end_of(partial: &str) -> &str {
     let from = partial.ceil_char_boundary(partial.len().saturating_sub(MOST_PARTIAL_BYTES));
     partial.get(from..).unwrap_or(partial)

@@ -1,8 +1,8 @@
-//! A model's reasoning as the page shows it: folded, below the reply, and as plain text whatever it holds.
+//! Renders a model's reasoning: folded, below the reply, as plain text.
 
 use crate::ui::escape_html;
 
-/// The disclosure; none where there is nothing in it.
+/// Returns the disclosure, `None` if it would be empty.
 pub fn disclosure(reasoning: &str) -> Option<String> {
     let text = reasoning.trim();
     (!text.is_empty()).then(|| {

@@ -1,4 +1,4 @@
-//! Answers as HTML, kept: an answer that has ended never changes, and pages show it again and again.
+//! A cache of rendered replies. Ended replies never change.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,13 +8,13 @@ use lru::LruCache;
 use super::markdown::{self, Seam};
 use super::store::MessageRow;
 
-/// How many answers are kept; a long one is some ten kilobytes.
+/// Maximum number of cached replies. A long one has about ten kilobytes.
 const KEPT: NonZeroUsize = match NonZeroUsize::new(1_000) {
     Some(kept) => kept,
     None => NonZeroUsize::MIN,
 };
 
-/// The most recently shown answers; clones share them.
+/// The most recently shown replies. Clones share them.
 #[derive(Clone)]
 pub struct Rendered(Arc<Mutex<LruCache<String, Arc<Vec<String>>>>>);
 
@@ -25,12 +25,12 @@ impl Default for Rendered {
 }
 
 impl Rendered {
-    /// The blocks of an ended answer; `before` is what it continues, see [`Seam`].
+    /// Returns the blocks of an ended reply. `before` is the text that it continues, see [`Seam`].
     pub fn blocks(&self, answer: &MessageRow, before: &str) -> Arc<Vec<String>> {
         if let Some(blocks) = self.lock().get(&answer.id) {
             return blocks.clone();
         }
-        // Outside the lock: two pages may render the same answer once each, none waits for another.
+        // Outside the lock: two pages may render the same reply, but none waits for another.
         let seam = Seam::after(before, Arc::new(answer.known()));
         let rendered = markdown::render_blocks(&seam, &answer.content, answer.ends_early());
         let blocks = Arc::new(rendered);

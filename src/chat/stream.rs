@@ -1,7 +1,6 @@
-//! A reply's events as the API's server-sent events. The page's are in `feed`.
+//! Streams a reply's events as server-sent events of the API. The page's feed is in `feed`.
 //!
-//! A stream is a reader of the log (`reply::log`): it holds a number, not a queue. Each second it looks
-//! up whether its reader may still read.
+//! A stream is a cursor in the log (`reply::log`). Each second it verifies that its reader may still read.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -27,27 +26,27 @@ use crate::platform::shares::Turn;
 
 /// A comment keeps an idle stream alive through proxies.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long a signed-out reader may go on reading.
+/// Interval of verifying the credential: how long a signed-out reader may continue.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// How soon the readers of a server that shuts down are to look for another.
+/// Reconnect delay of readers when the server shuts down.
 pub(super) const COME_BACK: Duration = Duration::from_secs(1);
-/// How much memory one turn takes out of the log: so much is held for a reader that stalls.
+/// Maximum bytes that one turn reads from the log, which is the memory that a stalled reader holds.
 const MOST_BYTES_A_TURN: usize = 8 * 1024;
 
-/// Who reads which answer, from where on.
+/// A reader of a reply.
 pub struct Reader {
     pub reply: Arc<Reply>,
     pub caller: Caller,
     pub accounts: Accounts,
-    /// Cancelled at shutdown: readers come back to another process.
+    /// Cancelled at shutdown, so that readers reconnect to another process.
     pub closing: CancellationToken,
-    /// The number of the next event wanted.
+    /// The number of the next event.
     pub next: u64,
-    /// Its place among the member's event streams.
+    /// Its permit among the member's event streams.
     pub _turn: Option<Turn>,
 }
 
-/// Where a reader goes on: behind `Last-Event-ID`, or behind `after`, or at the start.
+/// Returns where a reader continues: after `Last-Event-ID`, after `after`, or at the start.
 pub fn next_event(headers: &HeaderMap, after: Option<u64>) -> u64 {
     headers
         .get("last-event-id")
@@ -57,12 +56,12 @@ pub fn next_event(headers: &HeaderMap, after: Option<u64>) -> u64 {
         .map_or(0, |last| last.saturating_add(1))
 }
 
-/// The stream of the API: the log's events, one to one.
+/// Streams the log's events.
 pub fn api_events(reader: Reader) -> Response {
     respond(events(reader))
 }
 
-/// An event stream that no proxy buffers and no cache keeps.
+/// Returns an event stream response that proxies do not buffer or cache.
 pub(super) fn respond(
     events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
 ) -> Response {
@@ -140,17 +139,17 @@ impl State {
 
     async fn may_read(&self) -> bool {
         let Caller { credential, member } = &self.reader.caller;
-        // Where the database is away, the reader keeps what it was allowed to see a second ago.
+        // While the database is unavailable, the result of the last check stands.
         self.reader.accounts.still_valid(credential, member).await.unwrap_or(true)
     }
 }
 
-/// For how many seconds the model has been reasoning, as a reader was last told.
+/// The duration of reasoning in seconds that the reader was told last.
 #[derive(Debug, Default)]
 struct Told(Option<u64>);
 
 impl Told {
-    /// The seconds, where the reader has not been told of them yet.
+    /// Returns the seconds if the reader was not told of them yet.
     fn news(&mut self, log: &Log) -> Option<u64> {
         let seconds = log.reasoning_seconds().filter(|seconds| self.0 != Some(*seconds))?;
         self.0 = Some(seconds);
@@ -164,7 +163,7 @@ fn take(reply: &Reply, reasoning: &mut Told, next: u64) -> (Vec<Event>, u64) {
     let next = reply.log.read(next, MOST_BYTES_A_TURN, &mut events);
     let mut events: Vec<Event> =
         events.into_iter().map(|(id, event)| api_event(reply, id, event)).collect();
-    // Without an id: it is not one of the answer's events, and is not replayed.
+    // Without an id: it is not an event of the log and is not replayed.
     events.extend(reasoning.news(&reply.log).map(|seconds| {
         Event::default().event("reasoning").data(json!({ "seconds": seconds }).to_string())
     }));
@@ -184,7 +183,7 @@ fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
             });
             ("start", start.to_string())
         }
-        // By far the most there are: written straight from the text, without a tree in between.
+        // The most frequent event: formatted directly from the text.
         LogEvent::Chunk(content) => {
             ("chunk", serde_json::to_string(&Chunk { content: &content }).unwrap_or_default())
         }
@@ -197,7 +196,7 @@ fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
     Event::default().id(id.to_string()).event(name).data(data)
 }
 
-/// The data of an event `chunk`.
+/// Returns the data of a `chunk` event.
 #[derive(Serialize)]
 struct Chunk<'a> {
     content: &'a str,
@@ -218,7 +217,7 @@ fn end_event(reply: &Reply, end: End) -> (&'static str, Value) {
         "citations": grounding::citations(reply.grounded()),
         "grounding": grounding::summary(reply.grounded()),
     });
-    // Not the member but the budget ended it.
+    // The budget ended it, not the member.
     if let Some(failure) = end.failure {
         data["error"] = json!(failure);
     }

@@ -1,4 +1,4 @@
-//! Questions worth asking an adviser, from what is known of the business.
+//! Suggests questions for an adviser, based on the profile.
 
 use crate::business::model::Profile;
 

@@ -1,4 +1,4 @@
-//! What the page shows, made from what is stored.
+//! Converts stored messages to the page's view.
 
 use super::markdown::{self, Seam};
 use super::model::{Author, ConversationView, MessageView, Remaining, Status};
@@ -21,8 +21,8 @@ pub fn conversation(row: &ConversationRow, zone: &Zone) -> ConversationView {
     }
 }
 
-/// A message; `live` is its answer's log where it is being written in this process, `before` the text
-/// of the answer that it continues, `reasoned` its reasoning where it is stored and its adviser shows it.
+/// Converts a message. `live`: the log of a reply that runs in this process. `before`: the text of the reply that it
+/// continues. `reasoned`: its stored reasoning, if the adviser shows it.
 pub fn message(
     row: &MessageRow,
     live: Option<&Reply>,
@@ -58,7 +58,7 @@ pub fn message(
         (Author::Assistant, None) => {
             view.blocks = rendered.blocks(row, before).to_vec();
             if view.status == Status::Streaming {
-                // Nobody is writing it any more.
+                // The reply is orphaned.
                 view.status = Status::Interrupted;
                 view.failure = Some(super::reply::interruption(!row.content.is_empty()));
             }
@@ -71,7 +71,7 @@ fn add_log(view: &mut MessageView, reply: &Reply, seam: &Seam) {
     let Snapshot { text, end, .. } = reply.log.snapshot();
     view.blocks = match &end {
         Some(end) => markdown::render_blocks(seam, &text, end.is_cut()),
-        // As the page's stream shows it, which takes it up from here.
+        // Rendered like the page's stream, which continues from here.
         None => markdown::BlockStream::resume(seam.clone(), &text).1,
     };
     view.waiting = reply.log.wait().filter(|_| end.is_none());
@@ -85,7 +85,7 @@ fn add_log(view: &mut MessageView, reply: &Reply, seam: &Seam) {
     }
 }
 
-/// Marks the first message that the branch's last answer was given whole, where there are others before it.
+/// Marks the first message that the last reply's prompt contains whole, unless it is the first of the branch.
 pub fn mark_memory(rows: &[MessageRow], views: &mut [MessageView]) {
     let Some(last) = rows.iter().rfind(|row| row.author() == Author::Assistant) else { return };
     let upto = rows.iter().position(|row| Some(&row.id) == last.memory_upto.as_ref());

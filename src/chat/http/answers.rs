@@ -1,4 +1,4 @@
-//! Questions that are sent, asked again and edited, and the events of their answers.
+//! HTTP handlers of sending, retrying, continuing and editing questions, and of event streams.
 
 use std::sync::Arc;
 
@@ -19,11 +19,11 @@ use crate::platform::limits;
 use crate::platform::query::ValidQuery;
 use crate::platform::shares::Turn;
 
-/// Seconds after which a reader without a place may come back.
+/// `Retry-After` of a refused event stream, in seconds.
 const STREAM_AGAIN_AFTER: u64 = 10;
 
 impl ChatHttp {
-    /// Takes a place among the member's event streams. Errors: all are taken.
+    /// Takes a permit among the member's event streams. Errors: all are in use.
     fn turn(&self, caller: &Caller) -> Result<Turn, AppError> {
         let member = &caller.member;
         let key = format!("{} {}", member.tenant_id, member.account_id);
@@ -34,7 +34,7 @@ impl ChatHttp {
         })
     }
 
-    /// `turn`: the reader's place among the member's streams. A question that was just asked needs none.
+    /// `turn`: the permit among the member's streams. The stream of a new question needs none.
     fn reader(&self, reply: Arc<Reply>, caller: Caller, next: u64, turn: Option<Turn>) -> Reader {
         Reader {
             _turn: turn,
@@ -46,7 +46,7 @@ impl ChatHttp {
         }
     }
 
-    /// The events of an answer that was just asked for, and what that left of the limit.
+    /// Streams a new reply, with the remaining rate limit in the headers.
     fn stream(&self, taken: Taken, caller: Caller) -> Response {
         let mut response = stream::api_events(self.reader(taken.reply, caller, 0, None));
         if let Some(allowance) = taken.allowance {
@@ -63,9 +63,9 @@ pub(super) struct SendBody {
     message: String,
     conversation_id: Option<String>,
     client_request_id: Option<String>,
-    /// Older clients send the adviser here; it wins over the path.
+    /// The adviser, as older clients send it. Takes precedence over the path.
     persona_type: Option<String>,
-    /// Hands the conversation over to this adviser.
+    /// Switches the conversation to this adviser.
     #[serde(default)]
     switch: bool,
 }
@@ -87,7 +87,7 @@ pub(super) async fn send(
     Ok(http.stream(taken, caller))
 }
 
-/// The body of `POST …/retry` and `POST …/continue`, which may also have none.
+/// The optional body of `POST …/retry` and `POST …/continue`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AgainBody {
@@ -155,11 +155,11 @@ pub(super) async fn events(
 
 #[derive(Debug, Deserialize)]
 pub(super) struct FeedQuery {
-    /// Whose page it is: the member's `browser_key`.
+    /// The member's `browser_key`.
     member: Option<String>,
 }
 
-/// The page's feed. A page that an earlier visitor left open gets nothing of the one signed in now.
+/// The page's feed. A page that an earlier visitor left open receives nothing of the current member.
 pub(super) async fn feed(
     caller: Caller,
     State(http): State<ChatHttp>,

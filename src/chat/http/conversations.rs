@@ -1,4 +1,4 @@
-//! Conversations and their messages: listed, begun, shown, changed, deleted.
+//! HTTP handlers of conversations and their messages.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -139,7 +139,7 @@ pub(super) async fn select(
 
 #[derive(Debug, Deserialize)]
 pub(super) struct MessagesQuery {
-    /// Those of every branch, not only of the one that is shown.
+    /// Whether to list all branches instead of the shown one.
     #[serde(default)]
     all: bool,
 }
@@ -168,13 +168,13 @@ pub(super) async fn messages_of_persona(
     messages(caller, state, Path(id), query).await
 }
 
-/// The slug of an adviser that there is, be it archived.
+/// Checks the slug of an adviser, which may be archived.
 async fn persona_of(http: &ChatHttp, caller: &Caller, name: &str) -> Result<String, AppError> {
     let adviser = http.chat.personas().find(&caller.member.tenant_id, name).await?;
     Ok(adviser.persona.slug)
 }
 
-/// `<microseconds>.<id>` of the last conversation of the page before.
+/// Parses the cursor: `<microseconds>.<id>` of the last conversation of the previous page.
 fn parse_cursor(cursor: &str) -> Result<(clock::Micros, String), AppError> {
     cursor
         .split_once('.')

@@ -1,5 +1,4 @@
-//! What each adviser is told of the business, and what nobody has told yet: made by the very code that
-//! makes prompts.
+//! Shows what each adviser knows of the business and what is missing, with the code that builds prompts.
 
 mod page;
 

@@ -1,4 +1,4 @@
-//! Which asterisks, underscores and tildes are marks of emphasis, and which are text.
+//! Decides which asterisks, underscores and tildes are emphasis and which are text.
 //!
 //! A mark that stands in arithmetic is text: `$50*12*3` is no `$50`, `12` in italics, `3`. A single
 //! tilde means "about". In scripts without spaces a mark counts beside punctuation too.

@@ -1,4 +1,4 @@
-//! The last gate before a browser: whatever wrote the HTML, only this passes.
+//! The HTML sanitiser. All HTML of replies passes it.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 
-/// Where a link may lead.
+/// Allowed schemes of links.
 pub(super) const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 const TAGS: [&str; 25] = [
@@ -60,12 +60,12 @@ static GATE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     gate
 });
 
-/// Sanitised HTML.
+/// Sanitises HTML.
 pub(super) fn clean(html: &str) -> String {
     GATE.clean(html).to_string()
 }
 
-/// Whether a word is fit to name a language in a class.
+/// Returns whether a word can name a language in a class.
 pub(super) fn is_language(word: &str) -> bool {
     (1..=24).contains(&word.len())
         && word

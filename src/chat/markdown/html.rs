@@ -1,4 +1,4 @@
-//! One block of Markdown as HTML.
+//! Renders one block of Markdown as HTML.
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag};
 use url::Url;

@@ -1,4 +1,4 @@
-//! What a single line of Markdown is at the top level, told from the line alone.
+//! Classifies a single line of Markdown at the top level.
 
 /// The start of a list item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What to show of a block that is still being written.
+//! Completes the open block for display.
 
 use std::borrow::Cow;
 

@@ -1,10 +1,9 @@
-//! Where an answer was cut off and goes on.
+//! The seam between a reply and its continuation.
 //!
-//! An answer may come in parts, each a message of its own, cut anywhere: in a word, a table, fenced code.
-//! They read as one answer where the block that the cut went through is whole. So a part begins with
-//! the last block of the part before it, written on; and the page leaves that block out above the seam
-//! (`style/_message.scss`), where it would stand a second time. Each part is rendered from itself and
-//! from what was before it, never from what follows: what is shown once stays as it is.
+//! A reply may consist of parts, each a message, cut anywhere: in a word, a table, fenced code. To read as one reply, the
+//! block at the cut must be whole. So a part starts with the last block of the previous part, continued, and the page
+//! hides that block above the seam (`style/_message.scss`). Each part is rendered from itself and the earlier parts, never
+//! from later ones, so shown content does not change.
 
 use std::borrow::Cow;
 use std::sync::Arc;

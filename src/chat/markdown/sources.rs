@@ -1,4 +1,4 @@
-//! What an answer's citations and unmatched numbers look like.
+//! Renders citations and unmatched numbers of a reply.
 //!
 //! None of this passes through the gate: it is written here, from facts, and a model's text cannot
 //! become it. In the text it stands for, [`html`](super::html) puts characters that Unicode keeps free

@@ -1,4 +1,4 @@
-//! Where one top-level block ends and the next begins.
+//! Splits Markdown into top-level blocks.
 
 use std::ops::Range;
 

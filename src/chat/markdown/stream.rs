@@ -1,4 +1,4 @@
-//! An answer's blocks while it is being written.
+//! Renders the blocks of a running reply.
 
 use super::html::{self, Extent, State};
 use super::mend::mended;

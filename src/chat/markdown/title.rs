@@ -1,4 +1,4 @@
-//! A conversation's title from its first message.
+//! Derives a conversation's title from its first message.
 
 use super::is_unwelcome;
 

@@ -1,22 +1,22 @@
-//! A conversation's branch as a prompt sees it.
+//! The branch of a conversation as input of a prompt.
 
 use sha2::{Digest, Sha256};
 
-/// A question and its answer, earlier in the conversation.
+/// An earlier question with its reply.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exchange {
     pub question: String,
     pub answer: String,
-    /// The id of the answer's last message.
+    /// The id of the reply's last message.
     pub end: String,
 }
 
-/// Who shortened the earlier messages.
+/// How earlier messages were shortened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemoryKind {
-    /// A model, in the background.
+    /// By a model, in the background.
     Summary,
-    /// The program: the beginnings of the last questions and answers.
+    /// By the beginnings of the last questions and replies.
     Extract,
 }
 
@@ -33,7 +33,7 @@ impl MemoryKind {
     }
 }
 
-/// What stands in for the messages from a conversation's beginning up to one of them.
+/// Replaces the messages of a conversation up to one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
     pub id: String,
@@ -44,7 +44,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// An extract. The same text about the same messages has the same id.
+    /// Creates an extract. The same text about the same messages has the same id.
     pub fn extract(upto: &str, text: String) -> Self {
         let mut hash = Sha256::new();
         hash.update((upto.len() as u64).to_le_bytes());
@@ -55,15 +55,15 @@ impl Memory {
     }
 }
 
-/// The exchanges before a question, with the stored memories on the way.
-/// What was said before a question.
+/// The exchanges before a question, with stored memories.
+/// The conversation before a question.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Branch {
-    /// Oldest first; each has an answer.
+    /// Oldest first. Each has a reply.
     pub exchanges: Vec<Exchange>,
-    /// Each covers everything before the exchange at its place; in the order of the places.
+    /// Ordered by index. Each covers everything before the exchange at its index.
     pub memories: Vec<(usize, Memory)>,
-    /// The message before the first exchange, where that is not the conversation's first.
+    /// The message before the first exchange, if that is not the first of the conversation.
     pub before: Option<String>,
 }
 

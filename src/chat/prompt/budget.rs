@@ -1,7 +1,7 @@
-//! How much of the context fits into a prompt.
+//! Token budget of a prompt.
 //!
-//! A text has at most as many tokens as bytes. Most prompts fit by that bound alone; tokens are counted
-//! only where they don't, and each text once.
+//! A text has at most as many tokens as bytes. Most prompts fit by that bound. Tokens are counted only if they do not,
+//! and each text once.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,59 +10,58 @@ use crate::facts::FactSet;
 use crate::personas::model::Persona;
 use crate::platform::tokens;
 
-/// Tokens that a model's chat template may set around a message.
+/// Tokens that a model's chat template may add to a message.
 pub(super) const A_MESSAGE: usize = 16;
 /// Tokens of the headings above the facts.
 const HEADINGS: usize = 32;
-/// Tokens kept free whatever the model: what its template sets before all messages.
+/// Reserve for tokens that the template adds before all messages.
 const LEAST_MARGIN: usize = 256;
-/// Tokens set aside for the question, so that its length does not decide which facts are left out.
+/// Tokens reserved for the question, so that its length does not affect which facts are omitted.
 const A_QUESTION: usize = 1_500;
-/// The share of a context that is kept free, as 1 in so many: other models cut text a little otherwise
-/// than the one whose vocabulary counts.
+/// One in this many tokens of a context stays free, because other tokenizers differ a little from the one used for
+/// counting.
 const MARGIN: usize = 20;
 
-/// How many tokens a prompt may have.
+/// The token budget of a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     tokens: usize,
 }
 
-/// What a prompt leaves out. Stored with the reply.
+/// What a prompt omits. Stored with the reply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cut {
-    /// The last message that it does not hold whole.
+    /// The last message that it does not contain whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upto: Option<String>,
-    /// The ids of the facts that did not fit.
+    /// The ids of the omitted facts.
     #[serde(default)]
     pub facts_left_out: Vec<String>,
 }
 
-/// How the tokens are shared out.
+/// The allocation of the tokens.
 pub(super) struct Shares {
-    /// The ids of the facts that do not fit into theirs.
+    /// The ids of the facts that do not fit.
     pub facts_left_out: Vec<String>,
     /// The tokens for the conversation so far.
     pub history: usize,
 }
 
 impl Budget {
-    /// What is left of a model's context beside an answer of `max_tokens`; at least half of it, since an
-    /// answer to nothing is worth nothing.
+    /// Returns the budget of a model's context after a reply of `max_tokens`, at least half of the context.
     pub fn new(context: u32, max_tokens: u32) -> Self {
         let answer = max_tokens.min(context / 2) as usize;
         let context = context as usize;
         Self { tokens: context.saturating_sub(answer + (context / MARGIN).max(LEAST_MARGIN)) }
     }
 
-    /// So many tokens, whatever the model.
+    /// Creates a budget of this many tokens.
     pub const fn of(tokens: usize) -> Self {
         Self { tokens }
     }
 
-    /// How many tokens that are.
+    /// Returns the number of tokens.
     pub fn tokens(self) -> usize {
         self.tokens
     }

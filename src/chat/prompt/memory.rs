@@ -1,29 +1,29 @@
-//! Which exchanges a prompt holds whole, and what stands in for those before them.
+//! Selects the exchanges that a prompt contains whole, and what replaces the earlier ones.
 //!
-//! A prompt's window begins at a fixed message and grows with the conversation, so that each prompt begins
-//! with the last one. Only when it no longer fits does it begin later: behind a stored summary where there
-//! is one, else behind an extract. A summary is asked for before it is needed.
+//! The window starts at a fixed message and grows with the conversation, so that each prompt starts with the previous
+//! one. When it no longer fits, it starts later: after a stored summary if there is one, otherwise after an extract.
+//! Summaries are requested before they are needed.
 
 use super::branch::{Branch, Exchange, Memory, MemoryKind};
 use super::budget::A_MESSAGE;
 use super::extract;
 use crate::platform::tokens;
 
-/// How many of the last exchanges stay whole, as long as they fit at all.
+/// How many of the last exchanges stay whole if they fit.
 pub const WHOLE_EXCHANGES: usize = 5;
-/// The most tokens of a prompt for the conversation so far, however large the model's context is: each
-/// question pays for them again.
+/// Maximum tokens for the conversation so far, independent of the model's context, because each question pays for them
+/// again.
 pub(super) const MOST_HISTORY_TOKENS: usize = 32_000;
 /// Tokens around a memory: its heading, and the reply to it.
 const MEMORY_FRAME: usize = 48 + 2 * A_MESSAGE;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
-    /// The place of the first exchange that is whole.
+    /// The index of the first whole exchange.
     pub start: usize,
-    /// Stands in for those before it.
+    /// Replaces the earlier ones.
     pub memory: Option<Memory>,
-    /// The message up to which a summary should be made.
+    /// The message up to which a summary should be requested.
     pub summary_due: Option<String>,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn is_small(branch: &Branch, tokens: usize) -> bool {
     branch.is_whole() && bytes <= nearly(tokens.min(MOST_HISTORY_TOKENS))
 }
 
-/// From this share of the room on a summary is prepared.
+/// A summary is requested from this share of the room on.
 const fn nearly(room: usize) -> usize {
     room / 4 * 3
 }
@@ -78,7 +78,7 @@ fn is_enough(branch: &Branch, at: usize) -> bool {
     branch.exchanges.len() - at >= WHOLE_EXCHANGES
 }
 
-/// Where a window can begin without anything new being made.
+/// A start of a window that needs no new memory.
 fn stored_starts(branch: &Branch) -> impl Iterator<Item = (usize, Option<&Memory>)> {
     let beginning = branch.is_whole().then_some((0, None));
     let memories = branch.memories.iter().map(|(at, memory)| (*at, Some(memory)));

@@ -1,4 +1,4 @@
-//! How an answer ended: what the member is told, and what it is charged.
+//! The end of a reply: what the member sees and what is charged.
 
 use super::engine::Reply;
 use super::log::End;
@@ -11,14 +11,14 @@ use crate::usage::Ledger;
 use crate::usage::plausible::Evidence;
 use crate::usage::service::Tokens;
 
-/// How the upstream's part ended.
+/// How the upstream's stream ended.
 pub(super) enum Outcome {
     Finished {
         reason: FinishReason,
         usage: Option<fireworks::Usage>,
     },
     Stopped,
-    /// What the budget had room for is written.
+    /// The budget is used up.
     BudgetReached {
         usage: Option<fireworks::Usage>,
     },
@@ -26,16 +26,16 @@ pub(super) enum Outcome {
     Failed(Failure),
 }
 
-/// What an answer is charged by.
+/// The basis of charging a reply.
 pub(super) struct Bill<'a> {
     pub ledger: &'a Ledger,
     pub asked_at: Micros,
     pub messages: usize,
     pub prompt_bytes: u64,
-    /// By the tokenizer.
+    /// Counted with the tokenizer.
     pub prompt_tokens: u64,
     pub max_tokens: u32,
-    /// Whether a retry can ask with a larger limit.
+    /// Whether Retry can use a larger limit.
     pub may_grow: bool,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn conclude(reply: &Reply, outcome: Outcome, model: &str, bill: &Bill
     let charge = |usage| bill.charge(model, usage, &received);
     let failed = |kind: FailureKind, usage| End {
         status: Status::Failed,
-        // By this Retry knows that a larger limit would help.
+        // Retry uses this to choose a larger limit.
         finish_reason: (kind == FailureKind::ReasoningLimit).then(|| "length".to_owned()),
         usage: charge(usage),
         failure: Some(failure(kind, partial, bill.may_grow)),
@@ -85,7 +85,7 @@ pub(super) fn conclude(reply: &Reply, outcome: Outcome, model: &str, bill: &Bill
     }
 }
 
-/// Why a reply that ended as it should is no answer.
+/// Returns why a reply that ended normally is not an answer.
 fn shortfall(reason: FinishReason, received: &Received) -> Option<FailureKind> {
     match reason {
         FinishReason::ContentFilter => Some(FailureKind::Filtered),
@@ -115,7 +115,7 @@ fn failure(kind: FailureKind, partial: bool, may_grow: bool) -> ReplyFailure {
     }
 }
 
-/// What came of a reply.
+/// The delivered text of a reply.
 struct Received {
     text: String,
     has_text: bool,
@@ -136,7 +136,7 @@ impl Received {
         self.text.len() as u64 + self.reasoning_bytes
     }
 
-    /// By the tokenizer; of reasoning that was not kept, at the rate of what was.
+    /// Counts tokens with the tokenizer. Reasoning that was not kept is extrapolated from what was.
     fn tokens(&self) -> u64 {
         let kept = self.reasoning.len().max(1) as u64;
         let reasoning = u64::from(tokens::count(&self.reasoning)) * self.reasoning_bytes / kept;
@@ -145,8 +145,8 @@ impl Received {
 }
 
 impl Bill<'_> {
-    /// By the provider's count where it can be true, else by the text that came: then never for more tokens than
-    /// were asked for, and so reserved.
+    /// Returns the usage: the provider's counts if they are plausible, otherwise counts of the delivered text, limited to
+    /// the requested and so reserved tokens.
     fn charge(&self, model: &str, told: Option<fireworks::Usage>, received: &Received) -> Usage {
         let told = told.map(|usage| Tokens {
             prompt: usage.prompt_tokens,
@@ -167,7 +167,7 @@ impl Bill<'_> {
     }
 }
 
-/// What an answer says that ended with the budget.
+/// The message of a reply that ended with the budget.
 fn budget_end(partial: bool) -> ReplyFailure {
     let message = if partial {
         "The budget ended here: what was left of it had room for this much of the answer."
@@ -177,7 +177,7 @@ fn budget_end(partial: bool) -> ReplyFailure {
     ReplyFailure { code: Code::BudgetExceeded, message: message.into(), retryable: true, partial }
 }
 
-/// What an answer says that a shutdown or a crash cut off.
+/// The message of a reply that a shutdown or a crash interrupted.
 pub(crate) fn interruption(partial: bool) -> ReplyFailure {
     ReplyFailure {
         code: Code::ShuttingDown,

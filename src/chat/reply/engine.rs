@@ -1,4 +1,4 @@
-//! The answers that are being written in this process.
+//! The running replies of this process.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
@@ -19,37 +19,37 @@ use crate::platform::clock::Micros;
 use crate::platform::db::Db;
 use crate::usage::Ledger;
 
-/// Whose answer it is and what it answers.
+/// The owner and context of a reply.
 #[derive(Clone, Debug)]
 pub struct ReplyMeta {
     pub tenant_id: String,
-    /// The member who asked; nobody else may read.
+    /// The member who asked. Nobody else may read the reply.
     pub account_id: String,
     pub conversation_id: String,
     pub message_id: String,
     pub question_id: String,
-    /// The answer whose rest it is.
+    /// The reply that this one continues.
     pub continues: Option<String>,
     /// The adviser's slug.
     pub persona: String,
-    /// The model that is asked first.
+    /// The requested model.
     pub model: String,
-    /// Whether its adviser shows how it reasoned.
+    /// Whether the adviser shows reasoning.
     pub shows_reasoning: bool,
 }
 
-/// An answer, live or ended.
+/// A running or ended reply.
 #[derive(Debug)]
 pub struct Reply {
     pub meta: ReplyMeta,
     pub log: Log,
-    /// What it may rest on.
+    /// The facts that it may cite.
     pub known: Arc<Known>,
-    /// What it rests on, once it has ended; none where nothing is known of what it was told.
+    /// Its grounding, set when it has ended. `None` inside if no facts were recorded for it.
     pub(in crate::chat) grounded: OnceLock<Option<Grounded>>,
     /// Cancelled when the member stops the answer.
     pub(super) stop: CancellationToken,
-    /// How many events behind the start the database has.
+    /// How many events after the start are saved.
     pub(super) saved: AtomicU64,
 }
 
@@ -65,38 +65,37 @@ impl Reply {
         }
     }
 
-    /// An answer that has ended, with what it was found to rest on.
+    /// Creates an ended reply with its grounding.
     pub fn ended_on(self, grounded: Option<Grounded>) -> Self {
         Self { grounded: OnceLock::from(grounded), ..self }
     }
 
-    /// What it rests on; none while it is being written.
+    /// Returns the grounding, `None` while the reply runs.
     pub fn grounded(&self) -> Option<&Grounded> {
         self.grounded.get().and_then(Option::as_ref)
     }
 
-    /// Whether this member may see the answer at all.
+    /// Returns whether the reply belongs to this member.
     pub fn belongs_to(&self, tenant_id: &str, account_id: &str) -> bool {
         self.meta.tenant_id == tenant_id && self.meta.account_id == account_id
     }
 }
 
-/// What one answer is made from.
+/// The input of one reply.
 pub struct Job {
     pub reply: Arc<Reply>,
     pub request: ChatRequest,
-    /// When the question arrived; times are counted from here.
+    /// When the question arrived. Durations are measured from here.
     pub sent_at: Instant,
-    /// The same moment by the calendar: its prices hold.
+    /// The same moment as a timestamp. Its prices apply.
     pub asked_at: Micros,
-    /// The budget has room for fewer tokens than an answer may have: `request.max_tokens` is what it
-    /// has room for.
+    /// Whether the budget limits the reply: then `request.max_tokens` is what the budget allows.
     pub short_of_budget: bool,
-    /// Whether a retry can ask with a larger limit, should the model use this one up for thinking.
+    /// Whether Retry can use a larger limit if reasoning uses up this one.
     pub may_grow: bool,
 }
 
-/// Starts, finds and stops answers; clones share them.
+/// Starts, finds and stops replies. Clones share them.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
 
@@ -106,16 +105,16 @@ pub(super) struct Inner {
     pub(super) ledger: Ledger,
     running: Mutex<HashMap<String, Arc<Reply>>>,
     notices: Notices,
-    /// Every answer's task, so that a shutdown can wait for them.
+    /// The tasks of all replies, so that shutdown can wait for them.
     tasks: TaskTracker,
-    /// Cancelled when a shutdown begins.
+    /// Cancelled when shutdown starts.
     closing: CancellationToken,
-    /// Cancelled when running answers must end now.
+    /// Cancelled when the grace period is over.
     pub(super) give_up: CancellationToken,
 }
 
 impl Engine {
-    /// Must be called inside the runtime: it starts the task that saves what is being written.
+    /// Must be called within a runtime, because it starts the task that saves running replies.
     pub fn new(db: Db, client: Client, ledger: Ledger) -> Self {
         let inner = Arc::new(Inner {
             db,
@@ -131,19 +130,19 @@ impl Engine {
         Self(inner)
     }
 
-    /// How many tokens prompt and reply may have together, where the model's server said so.
+    /// Returns the context size of a model in tokens, prompt and reply together, if its server reported one.
     pub fn learned_context(&self, model: &str) -> Option<u32> {
         self.0.client.learned_context(model)
     }
 
-    /// Makes an answer known before its row is, so that whoever sees the row finds the answer.
+    /// Registers a reply before its row is stored, so that every reader of the row finds the reply.
     pub fn announce(&self, reply: Arc<Reply>) -> Announced {
         let id = reply.meta.message_id.clone();
         self.0.lock().insert(id.clone(), reply);
         Announced { inner: self.0.clone(), id: Some(id) }
     }
 
-    /// Begins to write an announced answer.
+    /// Starts an announced reply.
     pub fn start(&self, announced: Announced, job: Job) {
         let inner = self.0.clone();
         let ReplyMeta { tenant_id, account_id, .. } = &job.reply.meta;
@@ -161,24 +160,24 @@ impl Engine {
         self.0.tasks.spawn(writing.instrument(span));
     }
 
-    /// The answer of that id, where this process is writing it.
+    /// Finds a reply that runs in this process.
     pub fn find(&self, message_id: &str) -> Option<Arc<Reply>> {
         self.0.lock().get(message_id).cloned()
     }
 
-    /// The replies of one member that are being written.
+    /// Lists the running replies of a member.
     pub fn running_of(&self, tenant_id: &str, account_id: &str) -> Vec<Arc<Reply>> {
         let running = self.0.lock();
         let own = running.values().filter(|reply| reply.belongs_to(tenant_id, account_id));
         own.cloned().collect()
     }
 
-    /// What is told to the pages of members.
+    /// Returns the notices for members' pages.
     pub fn notices(&self) -> &Notices {
         &self.0.notices
     }
 
-    /// Ends an answer; false where it is not being written here.
+    /// Stops a reply. Returns false if it does not run in this process.
     pub fn stop(&self, message_id: &str) -> bool {
         let found = self.find(message_id);
         if let Some(reply) = &found {
@@ -187,7 +186,7 @@ impl Engine {
         found.is_some()
     }
 
-    /// Ends everything that is being written in a conversation.
+    /// Stops all replies of a conversation.
     pub fn stop_all(&self, tenant_id: &str, conversation_id: &str) {
         for reply in self.0.replies() {
             if reply.meta.tenant_id == tenant_id && reply.meta.conversation_id == conversation_id {
@@ -196,7 +195,7 @@ impl Engine {
         }
     }
 
-    /// Runs work that nobody waits for, until a shutdown begins.
+    /// Runs background work until shutdown starts.
     pub fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
         let closing = self.0.closing.clone();
         let until_closing = async move {
@@ -208,17 +207,17 @@ impl Engine {
         tokio::spawn(until_closing.in_current_span());
     }
 
-    /// Whether the server shuts down: no answer may begin any more.
+    /// Returns whether the server is shutting down and accepts no more replies.
     pub fn is_closing(&self) -> bool {
         self.0.tasks.is_closed()
     }
 
-    /// How many answers are being written.
+    /// Returns the number of running replies.
     pub fn running(&self) -> usize {
         self.0.lock().len()
     }
 
-    /// Waits up to `grace` for running answers, then ends them as interrupted with what they have.
+    /// Waits up to `grace` for running replies, then interrupts the rest.
     pub async fn shut_down(&self, grace: Duration) {
         self.0.tasks.close();
         self.0.closing.cancel();
@@ -230,7 +229,7 @@ impl Engine {
 }
 
 impl Inner {
-    /// The answers being written at this moment.
+    /// Returns the running replies.
     pub(super) fn replies(&self) -> Vec<Arc<Reply>> {
         self.lock().values().cloned().collect()
     }
@@ -240,7 +239,7 @@ impl Inner {
     }
 }
 
-/// Keeps an answer known for as long as it lives: forgotten when it has ended, or was never begun.
+/// The registration of a reply. Dropping it removes the reply.
 pub struct Announced {
     inner: Arc<Inner>,
     id: Option<String>,
@@ -250,7 +249,7 @@ impl Drop for Announced {
     fn drop(&mut self) {
         if let Some(id) = self.id.take() {
             let reply = self.inner.lock().remove(&id);
-            // Of a reply that never began, for a reader that found it meanwhile.
+            // For readers that found a reply which then never started.
             if let Some(reply) = reply {
                 reply.log.end(End {
                     status: Status::Interrupted,

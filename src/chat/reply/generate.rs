@@ -1,4 +1,4 @@
-//! Writing one answer: from the upstream's stream into the log, and from the log into the database.
+//! Generates one reply: from the upstream's stream into the log, and from the log into the database.
 
 use std::time::{Duration, Instant};
 
@@ -14,18 +14,18 @@ use crate::fireworks::{ChatRequest, Event, Failure, FailureKind, FinishReason};
 use crate::platform::db::{Db, DbError};
 use crate::platform::{clock, tokens};
 
-/// How often the end is tried where the database refuses it.
+/// Number of attempts to store the end.
 const END_TRIES: u32 = 8;
 
-/// What is learned while the answer runs.
+/// What is observed while the reply runs.
 struct Progress {
     model: String,
     first_token: Option<Duration>,
-    /// Pieces of the answer and of reasoning that came: each holds one token at least.
+    /// Received chunks of answer and reasoning. Each has at least one token.
     pieces: u64,
 }
 
-/// Writes the answer to its end. Returns when the end is stored and told, or could not be stored.
+/// Generates the reply to its end. Returns when readers were told of the stored end, or that it could not be stored.
 pub(super) async fn run(inner: &Inner, job: Job) {
     let Job { reply, request, sent_at, asked_at, short_of_budget, may_grow } = job;
     let bill = Bill {
@@ -33,7 +33,7 @@ pub(super) async fn run(inner: &Inner, job: Job) {
         asked_at,
         messages: request.messages.len(),
         prompt_bytes: request.messages.iter().map(|m| tokens::bound(&m.content)).sum(),
-        // Counted now, since the request is not kept; the instructions are in memory as a rule.
+        // Counted now, because the request is not kept. The count of the instructions is usually cached.
         prompt_tokens: request
             .messages
             .iter()
@@ -63,7 +63,7 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     };
     let _ = reply.grounded.set(grounded);
     match store_end(&inner.db, ending).await {
-        // Readers hear of the end only once it is stored.
+        // Readers are told of the end only after it is stored.
         Ok(()) => reply.log.end(end),
         Err(error) => {
             tracing::error!(message.id = %reply.meta.message_id, error.cause = %error, "the end of an answer could not be stored");
@@ -82,7 +82,7 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     }
 }
 
-/// `room`: the tokens that the budget has room for, where these are fewer than an answer may have.
+/// `room`: the tokens that the budget allows, if it limits the reply.
 async fn deliver(
     inner: &Inner,
     reply: &Reply,
@@ -92,7 +92,7 @@ async fn deliver(
     progress: &mut Progress,
 ) -> Outcome {
     let mut stream = inner.client.stream(request);
-    // Made once: a future made anew for each chunk would queue and leave the token's list each time.
+    // Created once: a new future for each chunk would enter and leave the token's list each time.
     let (stop, give_up) = (reply.stop.cancelled(), inner.give_up.cancelled());
     tokio::pin!(stop, give_up);
     loop {
@@ -102,7 +102,7 @@ async fn deliver(
             () = &mut give_up => return Outcome::Interrupted,
             event = stream.next() => event,
         };
-        // The upstream was told the room there is; one that goes on all the same is held to it.
+        // Enforces the limit if the upstream exceeds the requested tokens.
         let full = room.is_some_and(|room| progress.pieces >= room);
         match event {
             Some(Ok(Event::Started { model })) => progress.model = model,
@@ -144,7 +144,7 @@ async fn deliver(
     }
 }
 
-/// What the answer rests on.
+/// Computes the grounding of the reply.
 async fn ground(db: &Db, reply: &Reply, text: &str, end: &End) -> Option<Grounded> {
     if reply.known.is_nothing() {
         return None;
@@ -152,7 +152,7 @@ async fn ground(db: &Db, reply: &Reply, text: &str, end: &End) -> Option<Grounde
     let ReplyMeta { tenant_id, conversation_id, continues, .. } = &reply.meta;
     let before = match continues {
         None => String::new(),
-        // Where it cannot be read, the part is read by itself.
+        // If the earlier parts cannot be read, ground this part alone.
         Some(last) => {
             store::find_written(db, tenant_id, conversation_id, last).await.unwrap_or_default()
         }

@@ -1,12 +1,10 @@
-//! One answer's events in order, read by any number of readers.
+//! The ordered events of one reply, shared by any number of readers.
 //!
-//! There is no queue a reader: each keeps the number of the next event it wants, and what was said
-//! before and what is said from now on come out of the same list under the same lock. So no reader can
-//! miss an event or see one twice, and a slow reader holds nothing but its number.
+//! Readers have no queues. Each keeps the number of its next event and reads past and new events from the same list
+//! under the same lock, so it can neither miss an event nor see one twice, and a slow reader costs no memory.
 //!
-//! Event 0 is the start, events 1 to n are the chunks, event n+1 is the end. Where the chunks so far turn out to be
-//! reasoning, they are withdrawn: their numbers are not given again, one more says that they are void, and the
-//! chunks of the answer are counted on from there.
+//! Event 0 is the start, events 1 to n are the chunks, event n+1 is the end. If the chunks so far turn out to be
+//! reasoning, they are withdrawn: one more event voids them, and numbering continues from there.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,37 +13,37 @@ use tokio::sync::watch;
 
 use crate::chat::model::{ReplyFailure, Status, Usage};
 
-/// What an event takes beside its text while it waits for its reader, about.
+/// Approximate size in bytes of an event without its text while it waits for its reader.
 const EVENT_BYTES: usize = 128;
 
-/// The most bytes of reasoning that are kept; the rest is only counted.
+/// Maximum bytes of reasoning that are kept. The rest is only counted.
 const MOST_REASONING_BYTES: usize = 32 * 1024;
-/// How often readers are woken while only reasoning arrives.
+/// Interval of waking readers while only reasoning arrives.
 const REASONING_PACE: Duration = Duration::from_secs(1);
 
-/// How an answer ended.
+/// How a reply ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
     pub status: Status,
-    /// `stop`, `length`, `stopped`; none for a failure.
+    /// `stop`, `length` or `stopped`; `None` for a failure.
     pub finish_reason: Option<String>,
     pub usage: Usage,
     pub failure: Option<ReplyFailure>,
 }
 
 impl End {
-    /// Whether the answer ends before its end.
+    /// Returns whether the reply is incomplete.
     pub fn is_cut(&self) -> bool {
         self.status != Status::Complete || self.finish_reason.as_deref() == Some("length")
     }
 }
 
-/// What a reader gets.
+/// An event as readers receive it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogEvent {
     Start,
     Chunk(String),
-    /// The chunks before it are void.
+    /// Voids the chunks before it.
     Reset,
     End(End),
 }
@@ -53,23 +51,23 @@ pub enum LogEvent {
 #[derive(Debug, Default)]
 struct State {
     text: String,
-    /// Where each chunk ends in `text`, in bytes.
+    /// The end of each chunk in `text`, in bytes.
     ends: Vec<u32>,
-    /// How many events before the first chunk in `ends` are void, the one that says so included.
+    /// How many events before the first chunk in `ends` are void, including the voiding one.
     withdrawn: u64,
     end: Option<End>,
     reasoning: Reasoning,
 }
 
-/// The model's reasoning, kept apart from the answer.
+/// The model's reasoning, separate from the answer text.
 #[derive(Debug, Default)]
 struct Reasoning {
-    /// The beginning of it, at most [`MOST_REASONING_BYTES`].
+    /// Its first [`MOST_REASONING_BYTES`].
     text: String,
-    /// Of all of it.
+    /// Its total length in bytes.
     bytes: u64,
     began: Option<Instant>,
-    /// When the reasoning since the last chunk began.
+    /// When reasoning started after the last chunk.
     since: Option<Instant>,
     /// When readers were last woken for it.
     told: Option<Instant>,
@@ -83,12 +81,12 @@ impl Reasoning {
     }
 }
 
-/// An answer's events.
+/// The events of a reply.
 #[derive(Debug)]
 pub struct Log {
     began: Instant,
     state: Mutex<State>,
-    /// Wakes readers; the value means nothing.
+    /// Wakes readers. The value has no meaning.
     grown: watch::Sender<()>,
 }
 
@@ -99,8 +97,8 @@ impl Default for Log {
 }
 
 impl Log {
-    /// The log of an answer that has ended, from its text, the lengths of its chunks in bytes, and how many
-    /// events were withdrawn before them.
+    /// Creates the log of an ended reply from its text, the lengths of its chunks in bytes, and the number of events
+    /// withdrawn before them.
     pub fn ended(
         text: String,
         lengths: impl Iterator<Item = usize>,
@@ -115,7 +113,7 @@ impl Log {
                 ends.push(at as u32);
             }
         }
-        // Text that no length accounts for is one last chunk: nothing stored goes unread.
+        // Text beyond the stored lengths becomes one last chunk, so that all stored text is read.
         if ends.last().map_or(0, |at| *at as usize) < text.len() {
             ends.push(text.len() as u32);
         }
@@ -126,18 +124,17 @@ impl Log {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic while holding the lock can't leave half a change: each change is one push.
+        // Ignores poisoning: each change is one push, so a panic leaves no partial change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a chunk. Nothing may follow the end.
+    /// Appends a chunk. Must not be called after the end.
     pub fn push(&self, chunk: &str) {
         self.append(chunk);
         self.wake();
     }
 
-    /// Adds reasoning. It is no event and has no number: readers are only woken now and then, to see for how
-    /// long the model has been reasoning.
+    /// Appends reasoning. It is not an event. Readers are woken periodically to show the duration of reasoning.
     pub fn reason(&self, text: &str) {
         let now = Instant::now();
         let mut state = self.lock();
@@ -152,7 +149,7 @@ impl Log {
         }
     }
 
-    /// All text so far was reasoning: it is kept as such, and its chunks are void.
+    /// Reclassifies all text so far as reasoning and voids its chunks.
     pub fn withdraw(&self) {
         let mut state = self.lock();
         let text = std::mem::take(&mut state.text);
@@ -163,40 +160,40 @@ impl Log {
         self.wake();
     }
 
-    /// What came as reasoning was the answer, which is pushed next.
+    /// Discards the reasoning, which was the answer text. The caller pushes that next.
     pub fn forget_reasoning(&self) {
         self.lock().reasoning = Reasoning::default();
     }
 
-    /// The reasoning that was kept, and how many bytes there were of it.
+    /// Returns the kept reasoning and its total length in bytes.
     pub fn reasoning(&self) -> (String, u64) {
         let state = self.lock();
         (state.reasoning.text.clone(), state.reasoning.bytes)
     }
 
-    /// The reasoning of an answer that has ended, as it was stored.
+    /// Sets the stored reasoning of an ended reply.
     pub fn with_reasoning(self, text: &str) -> Self {
         self.lock().reasoning.add(text);
         self
     }
 
-    /// For how many seconds the model has been reasoning; none before it does, and none once the answer has
-    /// begun or ended.
+    /// Returns the seconds that the model has been reasoning. `None` before it does, and once answer text arrives or the
+    /// reply has ended.
     pub fn reasoning_seconds(&self) -> Option<u64> {
         let state = self.lock();
         let is_reasoning = state.text.is_empty() && state.end.is_none();
         state.reasoning.began.filter(|_| is_reasoning).map(|began| began.elapsed().as_secs())
     }
 
-    /// Returns for how many seconds the model has been at work on the next text: on its first token, or
-    /// reasoning in between. `None` while text arrives.
+    /// Returns the seconds since the model started to work on its next text: the first token, or reasoning in between.
+    /// `None` while text arrives.
     pub fn wait(&self) -> Option<u64> {
         let state = self.lock();
         let since = if state.text.is_empty() { self.began } else { state.reasoning.since? };
         Some(since.elapsed().as_secs())
     }
 
-    /// Ends the answer; a second end changes nothing.
+    /// Ends the reply. A second end has no effect.
     pub fn end(&self, end: End) {
         self.close(end);
         self.wake();
@@ -220,15 +217,15 @@ impl Log {
         self.grown.send_replace(());
     }
 
-    /// Returns once the end has come.
+    /// Waits for the end.
     pub async fn wait_for_end(&self) {
         let mut grown = self.grown.subscribe();
-        // The sender lives as long as the log: waiting cannot fail.
+        // The sender lives as long as the log, so waiting cannot fail.
         let _ = grown.wait_for(|()| self.position().1).await;
     }
 
-    /// Appends the events from number `next` on to `events`, up to about `most_bytes` of memory, and
-    /// returns the number of the one after. At least one, where there is one.
+    /// Appends the events from number `next` on to `events`, up to about `most_bytes` but at least one if available.
+    /// Returns the number of the following event.
     pub fn read(&self, next: u64, most_bytes: usize, events: &mut Vec<(u64, LogEvent)>) -> u64 {
         let state = self.lock();
         let State { withdrawn, .. } = *state;
@@ -240,7 +237,7 @@ impl Log {
             at = 1;
         }
         if at <= withdrawn {
-            // Who has seen none of the void chunks need not hear of them.
+            // A reader that has seen none of the void chunks does not need the voiding event.
             if next > 1 {
                 events.push((withdrawn, LogEvent::Reset));
             }
@@ -263,7 +260,7 @@ impl Log {
         at
     }
 
-    /// One moment's picture.
+    /// Returns a snapshot.
     pub fn snapshot(&self) -> Snapshot {
         let state = self.lock();
         Snapshot {
@@ -274,14 +271,14 @@ impl Log {
         }
     }
 
-    /// How many events there are, and whether the end is among them.
+    /// Returns the number of events and whether the end is among them.
     pub fn position(&self) -> (u64, bool) {
         let state = self.lock();
         (state.events(), state.end.is_some())
     }
 
-    /// Text and chunk lengths that came after the first `saved` events behind the start: what the database has
-    /// not got yet. Where the saved ones were withdrawn, all there is.
+    /// Returns the text and chunk lengths after the first `saved` events, which are not in the database yet. If the saved
+    /// events were withdrawn, returns everything.
     pub fn since(&self, saved: u64) -> Unsaved {
         let state = self.lock();
         let chunks = usize::try_from(saved.saturating_sub(state.withdrawn)).unwrap_or(usize::MAX);
@@ -302,43 +299,42 @@ impl Log {
         }
     }
 
-    /// How many chunks and bytes there are.
+    /// Returns the number of chunks and bytes.
     pub fn size(&self) -> (usize, usize) {
         let state = self.lock();
         (state.ends.len(), state.text.len())
     }
 }
 
-/// A reader's place in a log. It is woken whenever there may be something behind it.
+/// A reader's cursor in a log. Woken whenever there may be new events.
 #[derive(Debug)]
 pub struct Follower {
     grown: watch::Receiver<()>,
-    /// The number of the next event wanted.
+    /// The number of the next event.
     next: u64,
     ended: bool,
 }
 
 impl Follower {
-    /// Follows from event number `next` on.
+    /// Creates a cursor at event `next`.
     pub fn new(log: &Log, next: u64) -> Self {
         let mut grown = log.grown.subscribe();
         grown.mark_changed();
         Self { grown, next, ended: false }
     }
 
-    /// Returns when it is time for a turn; false when the log is gone. Cancel-safe.
+    /// Waits for new events. Returns false when the log is gone. Cancel-safe.
     pub async fn woken(&mut self) -> bool {
         self.grown.changed().await.is_ok()
     }
 
-    /// Takes what `take` makes of the events from a number on; it returns that and the number to go on
-    /// with.
+    /// Calls `take` with the log and the next number. `take` returns its result and the number to continue with.
     pub fn turn<T>(&mut self, log: &Log, take: impl FnOnce(u64) -> (Vec<T>, u64)) -> Vec<T> {
-        // Before anything is read: what comes while it is read wakes again.
+        // Before reading, so that events which arrive meanwhile wake again.
         let _ = self.grown.borrow_and_update();
         let (taken, next) = take(self.next);
         if !taken.is_empty() {
-            // There may be more than one turn takes.
+            // One turn may not read everything.
             self.grown.mark_changed();
         }
         let (count, ended) = log.position();
@@ -347,32 +343,32 @@ impl Follower {
         taken
     }
 
-    /// Whether all has been taken, the end included.
+    /// Returns whether all events including the end were read.
     pub fn has_ended(&self) -> bool {
         self.ended
     }
 }
 
-/// A piece of the log on its way to the database.
+/// Unsaved events for the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsaved {
     pub text: String,
-    /// Lengths of the chunks in bytes, each followed by a comma.
+    /// The lengths of the chunks in bytes, each followed by a comma.
     pub lengths: String,
-    /// How many events were withdrawn before: where the database knows of fewer, this piece replaces what it has.
+    /// How many events were withdrawn before. If the database has a smaller number, this replaces its text.
     pub withdrawn: u64,
-    /// How many events behind the start are saved once this piece is.
+    /// How many events after the start are saved once this is.
     pub saved: u64,
 }
 
-/// An answer at one moment.
+/// A snapshot of a reply.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// The text so far.
     pub text: String,
-    /// How many events there are.
+    /// Number of events.
     pub events: u64,
-    /// How many of them were withdrawn.
+    /// Number of withdrawn events.
     pub withdrawn: u64,
     pub end: Option<End>,
 }

@@ -1,4 +1,4 @@
-//! The reply engine: an answer belongs to the server, not to a connection.
+//! The reply engine. A reply runs in the server and does not depend on any connection.
 
 mod ending;
 pub mod engine;

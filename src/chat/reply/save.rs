@@ -1,6 +1,6 @@
-//! Saving what is being written: one transaction for all answers, a few times a second.
+//! Saves running replies a few times a second, all in one transaction.
 //!
-//! A write for each answer would cost each its own place in the writer's queue; together they cost one.
+//! Separate writes would each take a place in the writer's queue.
 
 use std::sync::Weak;
 use std::sync::atomic::Ordering;
@@ -11,10 +11,10 @@ use tokio::time::MissedTickBehavior;
 use super::engine::Inner;
 use crate::chat::store::{self, Growth};
 
-/// A crash may cost what came in the last 250 ms: since the last save, and while that was written.
+/// A crash may lose the text of the last 250 ms: what arrived since the last save and while it was written.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
 
-/// Saves until the engine is gone.
+/// Saves until the engine is dropped.
 pub(super) async fn keep_saving(engine: Weak<Inner>) {
     let mut ticks = tokio::time::interval(SAVE_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -52,7 +52,7 @@ async fn save(inner: &Inner) {
                 reply.saved.store(piece.saved, Ordering::Release);
             }
         }
-        // The text stays in the logs; the next save takes it along.
+        // The text remains in the logs for the next save.
         Err(error) => tracing::warn!(error.cause = %error, "running answers were not saved yet"),
     }
 }

@@ -1,4 +1,4 @@
-//! Choosing the branch of a conversation that is shown.
+//! SQL that selects the shown branch of a conversation.
 
 use super::Owner;
 use crate::platform::db::{Db, DbError, Tx};

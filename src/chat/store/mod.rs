@@ -1,4 +1,4 @@
-//! All SQL of conversations and messages.
+//! SQL for conversations and messages.
 
 mod branches;
 mod conversations;
@@ -28,7 +28,7 @@ pub use summaries::{PathRow, Reach, find_memory, insert_memory, list_path};
 #[cfg(test)]
 mod tests;
 
-/// Whose rows: a member reads and writes only their own conversations.
+/// The owner of rows. A member reads and writes only their own conversations.
 #[derive(Clone, Debug)]
 pub struct Owner {
     pub tenant_id: String,

@@ -1,4 +1,4 @@
-//! The reasoning of models, apart from their answers.
+//! SQL for the reasoning of replies.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What becomes of an answer: its growth, its end, its interruption.
+//! SQL for the growth, the end and the interruption of replies.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::platform::db::{Db, DbError};
 use crate::usage::ledger::{self, Settlement};
 use crate::usage::model::Usage;
 
-/// What a running answer has grown by.
+/// The unsaved text of a running reply.
 #[derive(Clone, Debug)]
 pub struct Growth {
     pub tenant_id: String,
@@ -22,7 +22,7 @@ pub struct Growth {
     pub piece: Unsaved,
 }
 
-/// Adds what running answers have grown by, all or none.
+/// Saves the growth of running replies, all or none.
 pub async fn append_text(db: &Db, growths: Vec<Growth>) -> Result<(), DbError> {
     db.write(move |tx| {
         Box::pin(async move {
@@ -69,12 +69,12 @@ fn append_sql(growths: usize) -> String {
     )
 }
 
-/// The end of an answer as it is stored.
+/// The end of a reply as it is stored.
 #[derive(Clone, Debug)]
 pub struct Ending {
     pub tenant_id: String,
     pub message_id: String,
-    /// All of its text: nothing depends on what was saved on the way.
+    /// Its whole text, independent of what was saved before.
     pub whole: Unsaved,
     /// Kept apart; empty where there was none.
     pub reasoning: String,
@@ -178,7 +178,7 @@ impl GroundingColumns {
     }
 }
 
-/// An answer that nobody is writing any more.
+/// An orphaned reply.
 #[derive(Clone, Debug)]
 pub struct DeadReply {
     pub tenant_id: String,

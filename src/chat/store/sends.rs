@@ -1,4 +1,4 @@
-//! Storing a question together with the answer to come.
+//! SQL that stores a question together with its pending reply.
 
 use super::Owner;
 use super::conversations::{Beginning, insert_conversation_in};
@@ -36,22 +36,22 @@ pub async fn find_earlier_send(
         .await?)
 }
 
-/// A question and the answer that is begun with it, as they are inserted: ids and times are given.
+/// A question and its reply as they are inserted.
 #[derive(Clone, Debug)]
 pub struct NewSend {
     pub owner: Owner,
     pub conversation_id: String,
-    /// The title where the conversation begins with this send.
+    /// The title of a new conversation.
     pub new_title: Option<String>,
-    /// The adviser as it is now.
+    /// The current version of the adviser.
     pub persona: Persona,
     pub persona_rule: PersonaRule,
-    /// What the first new message follows; none at the beginning of the conversation.
+    /// The parent of the first new message, `None` at the start of the conversation.
     pub parent_id: Option<String>,
     /// Whether `parent_id` must still be the end of the branch that is shown.
     pub at_end: bool,
     pub question_id: String,
-    /// None where an earlier question is asked again.
+    /// `None` if an earlier question is asked again.
     pub question: Option<String>,
     pub message_id: String,
     pub client_request_id: String,
@@ -59,7 +59,7 @@ pub struct NewSend {
     pub asked_model: String,
     pub prompt_version: String,
     pub now: Micros,
-    /// The business's day, ISO: what the send costs counts in it.
+    /// The business's date (ISO) for which the cost counts.
     pub day: String,
 }
 
@@ -74,7 +74,7 @@ pub enum PersonaRule {
     Keep,
 }
 
-/// What came of a send.
+/// The outcome of a send.
 #[derive(Clone, Debug)]
 pub enum SendOutcome {
     Stored {

@@ -1,5 +1,5 @@
-//! Reads LaTeX, as leniently as models write it: `%` starts no comment, nothing is a macro, an unknown
-//! command stays as it is written. No digit is ever dropped.
+//! Parses LaTeX as models write it: `%` starts no comment, there are no macros, and unknown commands stay as they are.
+//! No digit is ever dropped.
 
 use super::names::{DROPPED, FUNCTIONS, SYMBOLS};
 
