@@ -1,4 +1,4 @@
-//! Asking again: each way adds a branch, and what was there before stays.
+//! Retry, edit and continue. Each adds a branch; earlier messages stay.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::platform::ids;
 use crate::platform::limits::Tier;
 
 impl Chat {
-    /// Asks for another version of an ended answer; of one that continues another, for another end.
+    /// Regenerates an ended reply. Of a continuation, regenerates only that part.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn retry(
         &self,
@@ -45,14 +45,14 @@ impl Chat {
         self.take(member, send, allowance, sent_at).await
     }
 
-    /// The adviser with a larger limit than one that was used up for thinking; budgets hold for it as for any.
+    /// Returns the adviser with a larger limit than the one that reasoning used up. Budgets still apply.
     fn with_room_to_think(&self, persona: Persona, limit: u32) -> Persona {
         let terms = self.terms(&persona);
         let larger = terms.larger(limit).unwrap_or(limit).max(terms.max_tokens);
         Persona { max_tokens: Some(larger), ..persona }
     }
 
-    /// Asks a question in other words: a version beside the first, with an answer of its own.
+    /// Edits a question: adds another version with its own reply.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn edit(
         &self,
@@ -81,8 +81,7 @@ impl Chat {
         self.take(member, send, allowance, sent_at).await
     }
 
-    /// Asks for the rest of an answer that was cut off: a message of its own that follows it. Only the
-    /// last answer of the branch that is shown has a rest to ask for.
+    /// Continues a reply that was cut off with another message. Only the last reply of the shown branch can be continued.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn go_on(
         &self,
@@ -99,7 +98,7 @@ impl Chat {
         check_has_rest(&cut)?;
         let conversation = self.conversation(member, &cut.conversation_id).await?;
         if conversation.leaf_id.as_deref() != Some(&cut.id) {
-            // Perhaps by this very request, which was sent twice at once.
+            // Perhaps by this request itself, sent twice at once.
             return self.repeated(member, &request).await?.ok_or_else(moved_on);
         }
         let persona = self.personas.active(&member.tenant_id, &cut.persona).await?;
@@ -113,7 +112,7 @@ impl Chat {
         self.take(member, send, allowance, sent_at).await
     }
 
-    /// Shows the branch with this message, and below it the newest; returns the conversation's id.
+    /// Shows the branch with this message and its newest descendants. Returns the conversation's id.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn select(&self, member: &Member, message_id: &str) -> Result<String, AppError> {
         let id = ids::parse(message_id).ok_or_else(message_not_found)?;
@@ -124,7 +123,7 @@ impl Chat {
         }
     }
 
-    /// An answer of this member's with the id of its question.
+    /// Finds a reply of this member and the id of its question.
     async fn answer(
         &self,
         member: &Member,

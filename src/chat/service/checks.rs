@@ -1,11 +1,11 @@
-//! What a request names and says, checked.
+//! Validates the fields of requests.
 
 use super::conversation_not_found;
 use crate::chat::model::{MESSAGE_MAX_CHARS, TITLE_MAX_CHARS};
 use crate::error::AppError;
 use crate::platform::ids;
 
-/// The message trimmed, or why it can't be sent.
+/// Trims the message. Errors: why it cannot be sent.
 pub(super) fn checked_message(message: &str) -> Result<String, AppError> {
     let message = message.replace("\r\n", "\n").trim().to_owned();
     let reason = if message.is_empty() {

@@ -1,4 +1,4 @@
-//! Conversations: listing, naming, removing.
+//! Lists, creates, renames and deletes conversations.
 
 use super::checks::{checked_title, conversation_id};
 use super::{Chat, conversation_not_found, owner};
@@ -30,21 +30,21 @@ impl Chat {
             .ok_or_else(conversation_not_found)
     }
 
-    /// The branch of a conversation that is shown, from its first message to its last.
+    /// Returns the shown branch of a conversation from its first to its last message.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn branch(&self, member: &Member, id: &str) -> Result<Vec<MessageRow>, AppError> {
         let conversation = self.conversation(member, id).await?;
         Ok(store::list_branch(&self.db, &member.tenant_id, &conversation.id).await?)
     }
 
-    /// All messages of a conversation, of whichever branch, oldest first.
+    /// Returns the messages of all branches of a conversation, oldest first.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn messages(&self, member: &Member, id: &str) -> Result<Vec<MessageRow>, AppError> {
         let conversation = self.conversation(member, id).await?;
         Ok(store::list_messages(&self.db, &member.tenant_id, &conversation.id).await?)
     }
 
-    /// Begins an empty conversation.
+    /// Creates an empty conversation.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn create_conversation(
         &self,
@@ -88,8 +88,8 @@ impl Chat {
         }
     }
 
-    /// Deletes a conversation, and stops its running reply and summary. Open pages hear of the deletion
-    /// before the reply ends, so that they don't take it for one that the member stopped.
+    /// Deletes a conversation and stops its running reply and summary. Notifies open pages of the deletion before the
+    /// reply ends, so that they do not show it as stopped by the member.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn delete_conversation(&self, member: &Member, id: &str) -> Result<(), AppError> {
         let id = self.conversation(member, id).await?.id;

@@ -1,4 +1,4 @@
-//! What was said before, as a prompt takes it up.
+//! Loads the history of a branch for a prompt.
 
 use crate::chat::model::{Author, Status};
 use crate::chat::prompt::{Branch, Exchange, Memory, WHOLE_EXCHANGES};
@@ -6,20 +6,20 @@ use crate::chat::store::{self, PathRow, Reach};
 use crate::error::AppError;
 use crate::platform::db::Db;
 
-/// How many questions back a branch is read at most.
+/// Maximum number of questions to read back.
 const MOST_QUESTIONS: i64 = 200;
 
-/// A branch before a question, with the question where it is asked again.
+/// The branch before a question, and the question if it is asked again.
 pub(super) struct History {
     pub branch: Branch,
-    /// What the last question asks again or asks the rest of; none where a new question is asked.
+    /// The last exchange if it is asked again or continued, `None` for a new question.
     asked: Option<Exchange>,
-    /// An answer among them is being written: its text is not whole.
+    /// Whether one of the replies is still running, so its text is incomplete.
     pub unfinished: bool,
 }
 
-/// The branch down to `last`. `asks`: a question is added to it; else its last question is asked again, or the
-/// rest of that one's answer asked for.
+/// Loads the branch down to `last`. `asks`: a new question follows. Otherwise its last question is asked again, or its
+/// last reply continued.
 pub(super) async fn before(
     db: &Db,
     place: (&str, &str),
@@ -35,7 +35,7 @@ pub(super) async fn before(
     read(db, place, last, reach, asks).await
 }
 
-/// The branch down to `last`, behind the last model-written summary that covers less than all of it.
+/// Loads the branch down to `last` after the latest model-written summary that does not cover all of it.
 pub(super) async fn to_summarise(
     db: &Db,
     place: (&str, &str),
@@ -45,7 +45,7 @@ pub(super) async fn to_summarise(
     Ok(read(db, place, Some(last), reach, true).await?.branch)
 }
 
-/// The branch down to `last`, behind message `upto`; from the beginning where that is none.
+/// Loads the branch down to `last` after message `upto`, or from the beginning.
 pub(super) async fn behind(
     db: &Db,
     place: (&str, &str),
@@ -77,7 +77,7 @@ async fn read(
     Ok(gather(rows, asks))
 }
 
-/// An exchange as it is read: its question may have no answer.
+/// An exchange as it is read. Its question may have no reply.
 #[derive(Default)]
 struct Read {
     exchange: Exchange,
@@ -89,7 +89,7 @@ fn gather(rows: Vec<PathRow>, asks: bool) -> History {
     let unfinished = rows.iter().any(|row| row.status == Status::Streaming.as_str());
     let first = rows.first();
     let before = match first.map(PathRow::author) {
-        // The answer that a memory covers up to.
+        // The reply up to which a memory covers.
         Some(Author::Assistant) => first.map(|row| row.id.clone()),
         _ => first.and_then(|row| row.parent_id.clone()),
     };
@@ -123,7 +123,7 @@ fn gather(rows: Vec<PathRow>, asks: bool) -> History {
 }
 
 impl History {
-    /// The exchange that is asked about: a new question, else the last one.
+    /// Returns the current exchange: a new question, or the last one.
     pub fn take_asked(&mut self, question: Option<&str>) -> Option<Exchange> {
         match question {
             Some(question) => {

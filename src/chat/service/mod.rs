@@ -1,4 +1,4 @@
-//! The rules of conversations: sending, asking again, reading, stopping.
+//! The chat service.
 
 mod asking_again;
 mod checks;
@@ -32,29 +32,29 @@ use crate::platform::limits::{Allowance, Limits};
 use crate::platform::quotas::{Quotas, Stored};
 use crate::usage::Ledger;
 
-/// What every answer is asked with.
+/// The installation's settings for replies.
 #[derive(Clone, Debug)]
 pub struct ReplySettings {
     pub model: String,
-    /// The model that may answer in its place.
+    /// The fallback model.
     pub fallback_model: Option<String>,
     pub max_tokens: u32,
     pub temperature: f32,
-    /// How many tokens a model takes, prompt and answer together, where it is not as known.
+    /// Context size of the models in tokens, prompt and reply together, if it differs from the known one.
     pub context_tokens: Option<u32>,
-    /// Answers come from the built-in emulator.
+    /// Whether replies come from the built-in emulator.
     pub simulated: bool,
 }
 
 impl ReplySettings {
-    /// The model that answers where the one that was asked first does not: where no fallback is set, the
-    /// installation's, for an adviser that has a model of its own.
+    /// Returns the fallback of an adviser's model. Without a configured fallback, it is the installation's model if the
+    /// adviser has its own.
     fn stand_in(&self) -> &str {
         self.fallback_model.as_deref().unwrap_or(&self.model)
     }
 }
 
-/// Conversations and their answers; clones share them.
+/// Conversations and replies. Clones share them.
 #[derive(Clone)]
 pub struct Chat {
     db: Db,
@@ -70,33 +70,32 @@ pub struct Chat {
     quotas: Quotas,
 }
 
-/// What answers are made from: the business, who speaks of it, and what may be said.
+/// The sources of prompts: the business, the advisers and the facts.
 pub struct Grounds {
     pub business: Business,
     pub personas: Personas,
     pub facts: Facts,
 }
 
-/// A question as it was sent.
+/// A question.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
-    /// None begins a new conversation.
+    /// `None` for a new conversation.
     pub conversation_id: Option<String>,
-    /// The adviser, by name; in a running conversation it must be that conversation's, unless
-    /// `switch` is set.
+    /// The adviser's slug. Must be the conversation's adviser unless `switch` is set.
     pub persona: String,
-    /// From this question on, the conversation belongs to `persona`.
+    /// Whether to switch the conversation to `persona`.
     pub switch: bool,
     pub message: String,
-    /// The same id with the same question never starts a second answer.
+    /// The request id. The same id with the same question never starts a second reply.
     pub client_request_id: Option<String>,
 }
 
-/// A question that was taken, with its answer.
+/// An accepted question with its reply.
 #[derive(Clone)]
 pub struct Taken {
     pub reply: Arc<Reply>,
-    /// None where an earlier send with the same id was found: it cost nothing.
+    /// `None` for a repeated send, which costs nothing.
     pub allowance: Option<Allowance>,
 }
 
@@ -125,12 +124,12 @@ impl Chat {
         }
     }
 
-    /// Bounds what each business stores.
+    /// Sets the storage quotas.
     pub fn with_quotas(self, quotas: Quotas) -> Self {
         Self { quotas, ..self }
     }
 
-    /// What a member should know of the business's quotas before one is met.
+    /// Returns a warning if a quota of the business is nearly used up.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn storage_warning(&self, member: &Member) -> Result<Option<String>, AppError> {
         Ok(self.quotas.warning(Stored::find(self.db.read(), &member.tenant_id).await?))
@@ -148,23 +147,23 @@ impl Chat {
         &self.personas
     }
 
-    /// What may be said of the business.
+    /// Returns the facts service.
     pub fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    /// Where the business's days begin and end.
+    /// Returns the business's time zone.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn zone(&self, member: &Member) -> Result<Zone, AppError> {
         self.facts.zone(&member.tenant_id).await
     }
 
-    /// Ended answers as the page shows them.
+    /// Returns the cache of rendered replies.
     pub fn rendered(&self) -> &Rendered {
         &self.rendered
     }
 
-    /// Whether answers come from the built-in emulator.
+    /// Returns whether replies come from the built-in emulator.
     pub fn simulated(&self) -> bool {
         self.settings.simulated
     }

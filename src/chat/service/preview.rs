@@ -1,4 +1,4 @@
-//! Trying out an adviser that is not saved: an answer like any other, stored in no conversation.
+//! Previews an adviser. The reply is stored in no conversation.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,18 +23,18 @@ use crate::personas::model::Persona;
 use crate::platform::limits::Tier;
 use crate::usage::model::{Usage, dollars, grouped};
 
-/// A preview shows how an adviser speaks; it need not come to its end.
+/// Maximum tokens. A preview shows the style of an adviser and may be cut.
 const MOST_TOKENS: u32 = 600;
-/// The page waits for the answer: no longer than this, and then shows what there is.
+/// How long the page waits before it shows the text so far.
 const LONGEST: Duration = Duration::from_secs(60);
-/// An answer that was stopped ends within this time.
+/// How long a stopped reply may take to end.
 const STOPS_WITHIN: Duration = Duration::from_secs(5);
 
 impl Chat {
-    /// Asks an adviser as it was typed, be it saved or not, and waits for the answer. It is limited,
-    /// held back for and charged as any other; `slug` is empty where the adviser is not there yet.
+    /// Asks an adviser as typed and waits for the reply, which is limited, reserved and charged like any other. `slug` is
+    /// empty for a new adviser.
     ///
-    /// Errors: [`Code::ValidationError`](crate::error::Code) by field, and whatever a question meets.
+    /// Errors: [`Code::ValidationError`](crate::error::Code) by field, and the errors of a question.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn preview(
         &self,
@@ -50,7 +50,7 @@ impl Chat {
         let persona = self.in_place_of(member, slug, persona).await?;
         self.limits.check(Tier::Chat, &member.tenant_id)?;
         self.check_open()?;
-        // As with any question: where something is held back, an answer begins, also where the page has gone.
+        // As with any question, a reservation leads to a reply, even if the page has gone.
         let (chat, asker) = (self.clone(), member.clone());
         let asking = async move { chat.ask_unstored(&asker, persona, question, sent_at).await };
         let reply = tokio::spawn(asking.in_current_span()).await.map_err(AppError::internal)??;
@@ -62,7 +62,7 @@ impl Chat {
         Ok(shown(&reply, ended.is_err()))
     }
 
-    /// The adviser under the slug and version by which it is known, with a short answer.
+    /// Returns the adviser with its known slug and version, limited to a short reply.
     async fn in_place_of(
         &self,
         member: &Member,
@@ -80,7 +80,7 @@ impl Chat {
         Ok(Persona { slug, version, max_tokens: Some(most), ..persona })
     }
 
-    /// As [`Chat::send`], but nothing of it is stored except what it costs.
+    /// Like [`Chat::send`], but stores only the cost.
     async fn ask_unstored(
         &self,
         member: &Member,
@@ -131,7 +131,7 @@ fn shown(reply: &Reply, timed_out: bool) -> Preview {
     Preview { blocks, foot: foot(&usage), note }
 }
 
-/// `812 tokens read, 341 written, $0.0012`
+/// Formats `812 tokens read, 341 written, $0.0012`.
 fn foot(usage: &Usage) -> String {
     format!(
         "{} tokens read, {} written, {}",

@@ -1,4 +1,4 @@
-//! Writing the prompt of a stored answer again, byte for byte.
+//! Rebuilds the prompt of a stored reply byte for byte.
 
 use super::history;
 use crate::chat::model::Status;
@@ -10,22 +10,22 @@ use crate::personas::model::Persona;
 use crate::platform::db::Db;
 use crate::platform::ids;
 
-/// An answer with the prompt that it was asked with.
+/// A reply with its prompt.
 #[derive(Clone, Debug)]
 pub struct Replayed {
     pub prompt: Prompt,
-    /// What stood in it for earlier messages.
+    /// What replaced earlier messages in it.
     pub memory: Option<Memory>,
-    /// The model that was asked first.
+    /// The requested model.
     pub model: String,
     pub temperature: f32,
     pub max_tokens: u32,
-    /// The answer as it is stored.
+    /// The stored reply.
     pub answer: String,
     pub status: String,
 }
 
-/// Why a prompt cannot be written again.
+/// Why a prompt cannot be rebuilt.
 #[derive(Debug, thiserror::Error)]
 pub enum NoReplay {
     #[error(
@@ -57,7 +57,7 @@ impl From<AppError> for NoReplay {
     }
 }
 
-/// The prompt of an answer, of whichever tenant: for the operator. Reads, and changes nothing.
+/// Rebuilds the prompt of a reply of any tenant, for the operator. Changes nothing.
 pub async fn replay(db: &Db, message_id: &str) -> Result<Replayed, NoReplay> {
     let id = ids::parse(message_id).ok_or_else(|| NoReplay::NoId(message_id.to_owned()))?;
     let found = store::find_prompt(db, &id).await.map_err(AppError::from)?;
@@ -83,7 +83,7 @@ pub async fn replay(db: &Db, message_id: &str) -> Result<Replayed, NoReplay> {
     })
 }
 
-/// The prompt, and what stood in it for earlier messages.
+/// Returns the prompt and what replaced earlier messages in it.
 async fn again(db: &Db, stored: &StoredPrompt) -> Result<(Prompt, Option<Memory>), NoReplay> {
     let StoredPrompt { persona: Some(persona), facts: Some(facts), cut: Some(cut), .. } = stored
     else {

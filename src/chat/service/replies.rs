@@ -1,4 +1,4 @@
-//! Answers, live and ended: reading them again, ending them.
+//! Reads, stops and interrupts replies.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,12 +21,11 @@ use crate::platform::{clock, ids, tokens};
 use crate::usage::plausible::Evidence;
 use crate::usage::service::{OpenReservation, Tokens};
 
-/// How long after its question an answer that nobody is writing is given up: its end may still be on
-/// its way into the database.
+/// Age at which an orphaned reply is interrupted. Earlier, its end may still be on its way to the database.
 const DEAD_AFTER: Duration = Duration::from_secs(120);
 
 impl Chat {
-    /// The answer of that id, live or ended, where it is this member's.
+    /// Finds a running or ended reply of this member.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn open(&self, member: &Member, message_id: &str) -> Result<Arc<Reply>, AppError> {
         let id = ids::parse(message_id).ok_or_else(message_not_found)?;
@@ -42,8 +41,7 @@ impl Chat {
         ended_reply(member, row, reasoning.as_deref()).map(Arc::new).ok_or_else(message_not_found)
     }
 
-    /// The reasoning behind the replies of one of this member's conversations, by the reply: of those whose
-    /// advisers show it.
+    /// Returns the reasoning of the replies of a conversation by reply id, if the adviser shows it.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn reasonings(
         &self,
@@ -53,7 +51,7 @@ impl Chat {
         let (tenant, id) = (&member.tenant_id, conversation_id);
         let mut reasonings = store::list_reasonings(&self.db, tenant, id).await?;
         if !reasonings.is_empty() {
-            // All replies of a conversation are by one adviser.
+            // A conversation has one adviser.
             let conversation = self.conversation(member, id).await?;
             let adviser = self.personas.find(tenant, &conversation.persona).await?;
             if !adviser.persona.show_reasoning {
@@ -63,17 +61,17 @@ impl Chat {
         Ok(reasonings)
     }
 
-    /// Subscribes to what happens in this member's conversations.
+    /// Subscribes to the notices of this member's conversations.
     pub fn subscribe(&self, member: &Member) -> Subscription {
         self.engine.notices().subscribe(&member.tenant_id, &member.account_id)
     }
 
-    /// The replies of this member that are being written.
+    /// Lists the running replies of this member.
     pub fn running(&self, member: &Member) -> Vec<Arc<Reply>> {
         self.engine.running_of(&member.tenant_id, &member.account_id)
     }
 
-    /// All that was written of an answer before this part of it; nothing where it is the first.
+    /// Returns the text of the earlier parts of a reply, empty for the first.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn written_before(&self, part: &ReplyMeta) -> Result<String, AppError> {
         let Some(last) = &part.continues else { return Ok(String::new()) };
@@ -81,7 +79,7 @@ impl Chat {
         Ok(store::find_written(&self.db, tenant_id, conversation_id, last).await?)
     }
 
-    /// Ends an answer; nothing happens where it has ended already.
+    /// Stops a reply. Has no effect if it has ended.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn stop(&self, member: &Member, message_id: &str) -> Result<(), AppError> {
         let reply = self.open(member, message_id).await?;
@@ -89,7 +87,7 @@ impl Chat {
         Ok(())
     }
 
-    /// As [`stop`](Self::stop), and waits for the end to be stored, for a second at most.
+    /// Like [`stop`](Self::stop), and waits up to a second until the end is stored.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn stop_and_wait(&self, member: &Member, message_id: &str) -> Result<(), AppError> {
         let reply = self.open(member, message_id).await?;
@@ -98,24 +96,24 @@ impl Chat {
         Ok(())
     }
 
-    /// Marks what an earlier process left unfinished; called once at start.
+    /// Interrupts the replies of an earlier process. Call once at start.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn interrupt_orphans(&self) -> Result<u64, AppError> {
         self.interrupt_dead(clock::now()).await
     }
 
-    /// As [`interrupt_orphans`](Self::interrupt_orphans) for answers of this process whose end could
-    /// not be stored; called now and then.
+    /// Like [`interrupt_orphans`](Self::interrupt_orphans), for replies of this process whose end could not be stored. Call
+    /// periodically.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn sweep(&self) -> Result<u64, AppError> {
         self.interrupt_dead(clock::now() - DEAD_AFTER.as_micros() as Micros).await
     }
 
-    /// Interrupts and settles every answer asked for before a moment that nobody is writing.
+    /// Interrupts and settles orphaned replies created before `before`.
     async fn interrupt_dead(&self, before: Micros) -> Result<u64, AppError> {
         let open = self.ledger.open_reservations(before).await?;
         let dead = open.into_iter().filter(|open| self.engine.find(&open.message_id).is_none());
-        // At once, so that they share commits.
+        // Concurrently, so that they share commits.
         let ends = futures_util::future::join_all(dead.map(|dead| self.interrupt(dead))).await;
         ends.into_iter().try_fold(0, |count, ended| Ok(count + u64::from(ended?)))
     }
@@ -125,7 +123,7 @@ impl Chat {
         let answer = store::find_answer(&self.db, &tenant_id, &message_id).await?;
         let content = answer.as_ref().map_or("", |answer| answer.content.as_str());
         let usage = match content {
-            // Of an answer whose conversation is gone nothing is left to charge.
+            // If the conversation is gone, there is no text to charge.
             "" => Usage::default(),
             content => {
                 let prompt = self.prompt_tokens(&message_id, prompt_bytes).await;
@@ -148,7 +146,7 @@ impl Chat {
         Ok(store::interrupt_reply(&self.db, dead, usage, failure, grounded, clock::now()).await?)
     }
 
-    /// How many tokens the prompt of a stored answer has; about that many where it cannot be written again.
+    /// Returns the prompt tokens of a stored reply, approximated if the prompt cannot be rebuilt.
     async fn prompt_tokens(&self, message_id: &str, prompt_bytes: u64) -> u64 {
         match replay(&self.db, message_id).await {
             Ok(replayed) => {
@@ -159,7 +157,7 @@ impl Chat {
         }
     }
 
-    /// What the text that was saved of an answer rests on.
+    /// Returns the grounding of the saved text of a reply.
     async fn ground(
         &self,
         tenant_id: &str,
@@ -176,7 +174,7 @@ impl Chat {
         Ok(markdown::ground(&Seam::after(&before, known), &answer.content, true))
     }
 
-    /// One message of this member's.
+    /// Finds a message of this member.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn message(&self, member: &Member, id: &str) -> Result<MessageRow, AppError> {
         let id = ids::parse(id).ok_or_else(message_not_found)?;
@@ -184,7 +182,7 @@ impl Chat {
     }
 }
 
-/// A stored answer as a reply whose events can be read again; none for a question.
+/// Converts a stored message to a reply whose events can be read. Returns `None` for a question.
 fn ended_reply(member: &Member, row: MessageRow, reasoning: Option<&str>) -> Option<Reply> {
     let meta = ReplyMeta {
         tenant_id: member.tenant_id.clone(),
@@ -198,7 +196,7 @@ fn ended_reply(member: &Member, row: MessageRow, reasoning: Option<&str>) -> Opt
         shows_reasoning: reasoning.is_some(),
     };
     let status = match row.status() {
-        // Nobody is writing it any more: it was cut off.
+        // The reply is orphaned.
         Status::Streaming => Status::Interrupted,
         status => status,
     };

@@ -1,4 +1,4 @@
-//! Taking a question: checked, stored with the answer to come, and the answer begun.
+//! Validates a question, stores it with its pending reply, and starts the reply.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -28,21 +28,20 @@ use crate::platform::money::MicroDollars;
 use crate::platform::{clock, ids, tokens};
 use crate::usage::Quote;
 
-/// A request by its id, with what it asks: a repeat is told from a reuse of the id.
+/// A request id with a digest, which distinguishes a repeat from a reuse of the id.
 pub(super) struct Request {
     id: String,
     digest: String,
 }
 
 impl Request {
-    /// `asked`: all that makes one request differ from another. A request that was given no id gets
-    /// one of its own.
+    /// `asked`: everything that distinguishes requests. Without an id, a new one is used.
     pub fn new(id: Option<&str>, asked: &[&str]) -> Result<Self, AppError> {
         Ok(Self { id: checked_request_id(id)?, digest: digest(asked) })
     }
 }
 
-/// An answer that is ready to be asked for.
+/// A reply that is ready to start.
 pub(super) struct Ready {
     pub prompt: Prompt,
     pub terms: Terms,
@@ -52,8 +51,7 @@ pub(super) struct Ready {
 }
 
 impl Chat {
-    /// Takes a question: checks it, stores it at the end of the branch that is shown with the answer to
-    /// come, begins the answer.
+    /// Validates a question, stores it at the end of the shown branch with its pending reply, and starts the reply.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn send(&self, member: &Member, question: Question) -> Result<Taken, AppError> {
         let sent_at = Instant::now();
@@ -62,7 +60,7 @@ impl Chat {
         let conversation_id =
             question.conversation_id.as_deref().map(conversation_id).transpose()?;
         let mut asked = vec![slug.as_str(), conversation_id.as_deref().unwrap_or(""), &message];
-        // Not an item of every digest: those that are stored were made without it.
+        // Only included if set, because stored digests were made without it.
         asked.extend(question.switch.then_some("switch"));
         let request = Request::new(question.client_request_id.as_deref(), &asked)?;
         if question.client_request_id.is_some()
@@ -96,7 +94,7 @@ impl Chat {
         self.take(member, send, allowance, sent_at).await
     }
 
-    /// A send in which nothing is asked yet: what, and where, is for the caller to add.
+    /// Creates a send without a question. The caller adds what is asked and where.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn answer_to_come(
         &self,
@@ -126,8 +124,8 @@ impl Chat {
         })
     }
 
-    /// Stores a send and begins its answer. Runs to its end also where the caller goes away in the
-    /// middle: a question that is stored is answered.
+    /// Stores a send and starts its reply. Runs to completion even if the caller is dropped, so that every stored question
+    /// gets a reply.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn take(
         &self,
@@ -150,7 +148,7 @@ impl Chat {
     ) -> Result<Taken, AppError> {
         self.check_open()?;
         let digest = send.request_digest.clone();
-        // Gathered first: where it fails, nothing was stored that nobody would answer.
+        // First, so that nothing is stored without a reply if this fails.
         let (facts, history) = tokio::join!(
             self.facts.of(&send.owner.tenant_id),
             history::before(
@@ -162,7 +160,7 @@ impl Chat {
         );
         let (facts, mut history) = (facts?, history?);
         if history.unfinished {
-            // Stored a moment ago by a send with the same id, or by another one.
+            // Stored meanwhile by a send with the same id, or by another one.
             let earlier =
                 store::find_earlier_send(&self.db, &member.tenant_id, &send.client_request_id);
             return match earlier.await? {
@@ -210,7 +208,7 @@ impl Chat {
         Ok(Taken { reply, allowance: Some(allowance) })
     }
 
-    /// Names the conversation's adviser, `slug`, to a send for another one.
+    /// The error of a send for an adviser other than the conversation's, `slug`.
     async fn persona_mismatch(&self, member: &Member, slug: &str, asked: &str) -> AppError {
         let found = self.personas.find(&member.tenant_id, slug).await;
         let own = found.map_or_else(|_| slug.to_owned(), |it| it.persona.called().to_owned());
@@ -231,7 +229,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Begins an answer for which the ledger holds `held_micros`.
+    /// Starts a reply with a reservation of `held_micros`.
     pub(super) fn begin(
         &self,
         announced: Announced,
@@ -256,14 +254,14 @@ impl Chat {
         self.engine.start(announced, job);
     }
 
-    /// What the answer to this prompt may cost at most, whichever model gives it.
+    /// Returns the maximum cost of a reply to this prompt, with either model.
     pub(super) fn quote(&self, messages: &[Message], terms: &Terms, at: Micros) -> Quote {
         let models = [terms.model.as_str(), self.settings.stand_in()].into_iter();
         let bound = messages.iter().map(|message| tokens::bound(&message.content)).sum();
         self.ledger.quote(models, (messages.len(), bound), terms.max_tokens, at)
     }
 
-    /// What an earlier request with the same id has taken, where there was one.
+    /// Finds the reply of an earlier request with the same id.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn repeated(
         &self,
@@ -301,7 +299,7 @@ pub(super) fn meta(member: &Member, send: &NewSend) -> ReplyMeta {
         conversation_id: send.conversation_id.clone(),
         message_id: send.message_id.clone(),
         question_id: send.question_id.clone(),
-        // A question of its own follows an answer and continues none.
+        // A new question continues no reply.
         continues: follows.filter(|_| send.question.is_none()),
         persona: send.persona.slug.clone(),
         model: send.asked_model.clone(),
@@ -316,7 +314,7 @@ pub(super) fn reply_in_progress() -> AppError {
     )
 }
 
-/// The branch that is shown does not end where the request thinks.
+/// The error if the shown branch does not end where the request expects.
 pub(super) fn moved_on() -> AppError {
     AppError::new(
         Code::EditConflict,
@@ -333,7 +331,7 @@ fn digest(parts: &[&str]) -> String {
     hex::encode(hash.finalize())
 }
 
-/// What the upstream learns of the member: nothing that names them.
+/// Returns the opaque user id for the upstream.
 pub(super) fn opaque_user(account_id: &str) -> String {
     digest(&["upstream user", account_id])[..32].to_owned()
 }

@@ -1,7 +1,7 @@
-//! Summaries of long conversations, made by the model when a reply has ended, for prompts to come.
+//! Summarises long conversations for later prompts. The model writes a summary after a reply has ended.
 //!
-//! A summary is asked for like a reply that no conversation holds: it is reserved, settled and stopped by the
-//! same code. A question never waits for one.
+//! A summary runs like a reply outside any conversation: the same code reserves, settles and stops it. Questions never
+//! wait for one.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -24,29 +24,29 @@ use crate::personas::model::Persona;
 use crate::platform::money::MicroDollars;
 use crate::usage::ledger::Purpose;
 
-/// A summary that takes longer is given up.
+/// Timeout of a summary.
 const LONGEST: Duration = Duration::from_secs(100);
-/// After a failure a conversation's next summary waits so long.
+/// Delay before the next summary of a conversation after a failure.
 const WAIT_AFTER_FAILURE: Duration = Duration::from_secs(600);
-/// How many conversations' failures are remembered.
+/// Maximum number of conversations whose failures are remembered.
 const FAILURES: NonZeroUsize = match NonZeroUsize::new(1_024) {
     Some(most) => most,
     None => NonZeroUsize::MIN,
 };
-/// The most bytes of a conversation that one summary reads, whatever the model's context.
+/// Maximum bytes of a conversation for one summary, independent of the model's context.
 const MOST_BYTES: usize = 120_000;
 
 /// A summary that is due.
 pub(super) struct Due {
-    /// The last message that it is to cover.
+    /// The last message to cover.
     pub upto: String,
-    /// As whom the model is asked: with its model.
+    /// The adviser whose model writes it.
     pub adviser: Persona,
-    /// What the budget must still have room for beside it: a question to come.
+    /// What the budget must also allow: the next question.
     pub spare_micros: MicroDollars,
 }
 
-/// The conversations that are being summarised, and those whose summary failed a moment ago.
+/// The conversations that are being summarised, and those whose summary failed recently.
 #[derive(Clone)]
 pub(super) struct Summaries(Arc<Mutex<State>>);
 
@@ -63,7 +63,7 @@ impl Default for Summaries {
 }
 
 impl Summaries {
-    /// None where the conversation is being summarised, or its summary failed a moment ago.
+    /// Returns `None` if the conversation is being summarised or its summary failed recently.
     fn begin(&self, conversation_id: &str) -> Option<Running> {
         let mut state = self.lock();
         let failed = state.failed.get(conversation_id);
@@ -81,7 +81,7 @@ impl Summaries {
     }
 }
 
-/// A conversation that is being summarised, until it is dropped.
+/// Marks a conversation as being summarised until dropped.
 struct Running {
     summaries: Summaries,
     conversation_id: String,
@@ -99,7 +99,7 @@ impl Drop for Running {
     }
 }
 
-/// Stops a summary's reply when nobody waits for it any more.
+/// Stops the reply of a summary on drop.
 struct StopOnDrop<'a> {
     chat: &'a Chat,
     id: String,
@@ -107,7 +107,7 @@ struct StopOnDrop<'a> {
 
 impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
-        // Nothing happens where it has ended.
+        // Has no effect if it has ended.
         self.chat.engine.stop(&self.id);
     }
 }
@@ -130,7 +130,7 @@ impl Chat {
         });
     }
 
-    /// False where the model or the budget gave no summary.
+    /// Returns false if the model or the budget gave no summary.
     async fn summarise(
         &self,
         member: &Member,
@@ -141,7 +141,7 @@ impl Chat {
         let place = (member.tenant_id.as_str(), conversation_id);
         let branch = history::to_summarise(&self.db, place, &upto).await?;
         let places = branch.exchanges.len();
-        // A conversation that was deleted has none left; one that was summarised meanwhile needs none.
+        // Nothing to do if the conversation was deleted or summarised meanwhile.
         if places == 0 || branch.memories.iter().any(|(at, _)| *at == places) {
             return Ok(true);
         }
@@ -173,7 +173,7 @@ impl Chat {
         Ok(true)
     }
 
-    /// What the model writes; none where the budget forbids to ask, or nothing useful came.
+    /// Asks the model. Returns `None` if the budget forbids it or nothing useful came.
     async fn written(
         &self,
         member: &Member,
@@ -197,7 +197,7 @@ impl Chat {
             max_tokens: quote.tokens_within(held_micros),
             temperature: summary::TEMPERATURE,
             user: opaque_user(&member.account_id),
-            // It shares no beginning with the conversation's prompts.
+            // Its prompt shares no prefix with those of the conversation.
             conversation: id.clone(),
         };
         let sent_at = Instant::now();

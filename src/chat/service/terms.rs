@@ -1,29 +1,29 @@
-//! With which model, and within which bounds, an adviser answers.
+//! The model and limits of an adviser.
 
 use super::Chat;
 use crate::chat::prompt::Budget;
 use crate::fireworks::context_tokens;
 use crate::personas::model::Persona;
 
-/// What an adviser is asked with: its own where it has them, else the installation's.
+/// The settings of an adviser, with the installation's as defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Terms {
     pub model: String,
     pub temperature: f32,
-    /// The longest answer, in tokens.
+    /// Maximum reply tokens.
     pub max_tokens: u32,
-    /// What that leaves for the prompt, whichever model answers.
+    /// The remaining prompt budget, with either model.
     pub budget: Budget,
-    /// To this the longest answer may be raised for a model that needs more for its reasoning.
+    /// Up to this, the limit may be raised for a model that needs more for reasoning.
     most_tokens: u32,
 }
 
-/// How much larger a limit becomes that a model used up for thinking, and the largest that it becomes.
+/// Factor by which a limit grows that reasoning used up, and its maximum.
 const LARGER: u32 = 4;
 const LARGEST: u32 = 32_768;
 
 impl Terms {
-    /// The limit to ask with where `limit` was used up for thinking; none where it cannot be larger.
+    /// Returns the limit to use after reasoning used up `limit`. `None` if it cannot grow.
     pub fn larger(&self, limit: u32) -> Option<u32> {
         let larger = limit.saturating_mul(LARGER).min(self.most_tokens);
         (larger > limit).then_some(larger)
@@ -33,7 +33,7 @@ impl Terms {
 impl Chat {
     pub fn terms(&self, persona: &Persona) -> Terms {
         let rules = self.personas.rules();
-        // Advisers may have been saved before the operator bounded them.
+        // Advisers may have been saved before the operator's limit.
         let own_model = persona.model.as_ref().filter(|model| rules.allows(model));
         let own_tokens = persona.max_tokens.map(|tokens| tokens.min(rules.most_tokens));
         let model = own_model.unwrap_or(&self.settings.model).clone();

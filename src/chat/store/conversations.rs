@@ -1,4 +1,4 @@
-//! Conversations: each belongs to the member who began it.
+//! SQL for conversations. Each belongs to the member who created it.
 
 use super::{Owner, prompts};
 use crate::platform::clock::{self, Micros};
@@ -12,19 +12,19 @@ pub struct ConversationRow {
     pub title: String,
     pub pinned: i64,
     pub archived: i64,
-    /// The last message of the branch that is shown; none while nothing was asked.
+    /// The last message of the shown branch, `None` while it is empty.
     pub leaf_id: Option<String>,
     pub created_at: Micros,
     pub updated_at: Micros,
 }
 
-/// Which conversations, newest first.
+/// A filter of conversations, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct ListFilter {
     /// The adviser's slug.
     pub persona: Option<String>,
     pub archived: bool,
-    /// Only those before this place.
+    /// Only those after this cursor.
     pub before: Option<(Micros, String)>,
     pub limit: i64,
 }
@@ -70,10 +70,10 @@ pub async fn find_conversation(
     .await?)
 }
 
-/// How a conversation begins.
+/// A new conversation.
 pub(super) struct Beginning<'a> {
     pub title: &'a str,
-    /// The end of its first branch; none while nothing was asked.
+    /// The end of its first branch, `None` while it is empty.
     pub leaf_id: Option<&'a str>,
     pub now: Micros,
 }
@@ -101,7 +101,7 @@ pub(super) async fn insert_conversation_in(
     Ok(())
 }
 
-/// Begins an empty conversation. Errors: refused over a quota.
+/// Stores an empty conversation. Errors: refused over a quota.
 pub async fn insert_conversation(
     db: &Db,
     owner: Owner,
@@ -121,7 +121,7 @@ pub async fn insert_conversation(
     .await
 }
 
-/// What to change in a conversation; `None` leaves a field as it is.
+/// Changes of a conversation. `None` keeps a field.
 #[derive(Clone, Debug, Default)]
 pub struct ConversationChange {
     pub title: Option<String>,
@@ -129,7 +129,7 @@ pub struct ConversationChange {
     pub archived: Option<bool>,
 }
 
-/// Changes a conversation; false where it is not this member's.
+/// Changes a conversation. Returns false if it is not this member's.
 pub async fn update_conversation(
     db: &Db,
     owner: Owner,
@@ -157,7 +157,8 @@ pub async fn update_conversation(
     .await
 }
 
-/// Removes a conversation with its messages and what they alone were asked with; false where it is not this member's.
+/// Deletes a conversation with its messages and the prompt parts that only they use. Returns false if it is not this
+/// member's.
 pub async fn delete_conversation(db: &Db, owner: Owner, id: String) -> Result<bool, DbError> {
     db.write(move |tx| {
         Box::pin(async move {

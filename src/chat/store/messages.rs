@@ -1,4 +1,4 @@
-//! Reading messages.
+//! SQL that reads messages.
 
 use super::Owner;
 use crate::chat::model::{Author, ReplyFailure, Status, Usage};
@@ -15,17 +15,17 @@ pub struct MessageRow {
     pub content: String,
     pub status: String,
     pub persona: String,
-    /// The version of the adviser that an answer ran with; none for questions.
+    /// The adviser's version of a reply, `None` for questions.
     pub persona_version: Option<i64>,
     pub created_at: Micros,
-    /// The message that this one follows on its branch; none at the beginning.
+    /// The parent message, `None` for the first.
     pub parent_id: Option<String>,
-    /// The question that an answer belongs to, however often it was continued; none for questions.
+    /// The question of a reply, also of a continuation. `None` for questions.
     pub question_id: Option<String>,
     /// See [`MessageRow::versions`].
     versions: String,
     pub chunk_lens: String,
-    /// How many of a reply's events were withdrawn before those of `chunk_lens`.
+    /// Number of events withdrawn before those of `chunk_lens`.
     withdrawn_events: i64,
     pub asked_model: Option<String>,
     pub model: Option<String>,
@@ -37,18 +37,18 @@ pub struct MessageRow {
     pub cost_micros: Option<i64>,
     pub estimated: i64,
     disputed: i64,
-    /// The most tokens that an answer was asked for.
+    /// The requested maximum of tokens.
     max_tokens: Option<i64>,
-    /// The facts that an ended answer cites, as JSON; none where nothing is known of what it was told.
+    /// The facts that an ended reply cites, as JSON. `None` if no facts were recorded for it.
     citations: Option<String>,
     numbers_matched: Option<i64>,
     numbers_from_question: Option<i64>,
     numbers_unmatched: Option<i64>,
-    /// The text of the question that an answer belongs to.
+    /// The text of a reply's question.
     asked: Option<String>,
-    /// What an answer was told of earlier messages; none where that is not known, and for questions.
+    /// How a reply's prompt contained earlier messages. `None` if unknown, and for questions.
     pub memory: Option<String>,
-    /// The last message that an answer was not given whole.
+    /// Returns the last message that a reply's prompt did not contain whole.
     pub memory_upto: Option<String>,
 }
 
@@ -57,22 +57,22 @@ impl MessageRow {
         author(&self.role)
     }
 
-    /// The ids of all versions of this message, oldest first, itself among them.
+    /// Returns the ids of all versions of this message including itself, oldest first.
     pub fn versions(&self) -> Vec<String> {
         self.versions.split(',').map(str::to_owned).collect()
     }
 
-    /// Whether it is an answer that goes on where another one was cut off.
+    /// Returns whether it continues another reply.
     pub fn continues(&self) -> bool {
         self.question_id.is_some() && self.question_id != self.parent_id
     }
 
-    /// Whether it ended at the greatest length an answer may have.
+    /// Returns whether the length limit ended it.
     pub fn is_cut(&self) -> bool {
         self.finish_reason.as_deref() == Some("length")
     }
 
-    /// What an ended answer rests on; none where nothing is known of what it was told.
+    /// Returns the grounding of an ended reply. `None` if no facts were recorded for it.
     pub fn grounded(&self) -> Option<Grounded> {
         let facts: Vec<Fact> = serde_json::from_str(self.citations.as_deref()?).ok()?;
         let count = |n: Option<i64>| u32::try_from(n.unwrap_or(0)).unwrap_or(0);
@@ -86,12 +86,12 @@ impl MessageRow {
         Some(Grounded { grounding, facts })
     }
 
-    /// The text of the question that an answer belongs to; empty for a question.
+    /// Returns the text of a reply's question, empty for a question.
     pub fn asked(&self) -> &str {
         self.asked.as_deref().unwrap_or_default()
     }
 
-    /// What an ended answer may rest on.
+    /// Returns the facts that an ended reply may cite.
     pub fn known(&self) -> Known {
         self.grounded().map_or_else(Known::default, |it| Known::cited(it.facts, self.asked()))
     }
@@ -100,13 +100,13 @@ impl MessageRow {
         u64::try_from(self.withdrawn_events).unwrap_or(0)
     }
 
-    /// The limit that an answer used up for thinking, where that is why it failed.
+    /// Returns the limit that reasoning used up, if that is why the reply failed.
     pub fn limit_of_thinking(&self) -> Option<u32> {
         let limit = self.max_tokens.and_then(|limit| u32::try_from(limit).ok());
         limit.filter(|_| self.status() == Status::Failed && self.is_cut())
     }
 
-    /// Whether an answer ends before its end.
+    /// Returns whether a reply is incomplete.
     pub fn ends_early(&self) -> bool {
         self.status() != Status::Complete || self.is_cut()
     }
@@ -115,7 +115,7 @@ impl MessageRow {
         Status::parse(&self.status).unwrap_or(Status::Failed)
     }
 
-    /// What the answer took; none while it runs and for questions.
+    /// Returns the usage of a reply. `None` while it runs and for questions.
     pub fn usage(&self) -> Option<Usage> {
         let tokens = |n: Option<i64>| u64::try_from(n.unwrap_or(0)).unwrap_or(0);
         self.prompt_tokens?;
@@ -134,7 +134,7 @@ impl MessageRow {
     }
 }
 
-/// The columns of a [`MessageRow`] in a query that calls the message `m`.
+/// The columns of a [`MessageRow`] in a query with the alias `m`.
 macro_rules! columns {
     () => {
         "m.id, m.conversation_id, m.role, m.content, m.status, m.persona, m.persona_version, m.created_at, m.parent_id,
@@ -149,8 +149,7 @@ macro_rules! columns {
     };
 }
 
-/// The branch of a conversation that is shown, from its first message to its last. The caller has
-/// found the conversation to be its own.
+/// Lists the shown branch of a conversation. The caller must have checked the owner.
 pub async fn list_branch(
     db: &Db,
     tenant_id: &str,
@@ -173,8 +172,7 @@ pub async fn list_branch(
     .await?)
 }
 
-/// All messages of a conversation, of whichever branch, oldest first. The caller has found the
-/// conversation to be its own.
+/// Lists the messages of all branches of a conversation, oldest first. The caller must have checked the owner.
 pub async fn list_messages(
     db: &Db,
     tenant_id: &str,
@@ -191,7 +189,7 @@ pub async fn list_messages(
     .await?)
 }
 
-/// One message, where it stands in a conversation of this member.
+/// Finds a message in a conversation of this member.
 pub async fn find_message(db: &Db, owner: &Owner, id: &str) -> Result<Option<MessageRow>, DbError> {
     Ok(sqlx::query_as(concat!(
         "SELECT ",
@@ -206,7 +204,7 @@ pub async fn find_message(db: &Db, owner: &Owner, id: &str) -> Result<Option<Mes
     .await?)
 }
 
-/// One answer, whoever asked for it.
+/// Finds a reply of any member.
 pub async fn find_answer(
     db: &Db,
     tenant_id: &str,
@@ -223,7 +221,7 @@ pub async fn find_answer(
     .await?)
 }
 
-/// What was said at one place of a branch.
+/// A message of a branch.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct TurnRow {
     pub role: String,
@@ -240,8 +238,7 @@ pub(super) fn author(role: &str) -> Author {
     if role == "user" { Author::User } else { Author::Assistant }
 }
 
-/// The turns of a branch down to message `last` (included) that belong to its last questions, `most`
-/// of them; oldest first.
+/// Lists the messages of a branch down to `last` (included) that belong to its last `most` questions, oldest first.
 pub(super) async fn list_turns(
     db: &Db,
     tenant_id: &str,
@@ -268,7 +265,7 @@ pub(super) async fn list_turns(
     .await?)
 }
 
-/// All that was written of the answer whose newest part is message `last`, however many parts it has.
+/// Returns the text of all parts of the reply whose newest part is `last`.
 pub async fn find_written(
     db: &Db,
     tenant_id: &str,

@@ -1,4 +1,4 @@
-//! What each answer was asked with.
+//! SQL for the prompts of replies.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::personas::model::Persona;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
 
-/// What an answer is asked with, as it is stored with it.
+/// A prompt as it is stored with its reply.
 #[derive(Clone, Debug)]
 pub struct PromptRecord {
     pub(super) facts: Arc<FactSet>,
@@ -21,13 +21,13 @@ pub struct PromptRecord {
     pub(super) cut: String,
     pub(super) digest: String,
     pub(super) temperature: f32,
-    /// What stood in for earlier messages, and the last of these.
+    /// What replaced earlier messages, and the last of these.
     pub(super) memory: Option<Memory>,
     pub(super) memory_upto: Option<String>,
 }
 
 impl PromptRecord {
-    /// Errors: internal, where it cannot be written as JSON.
+    /// Errors: internal, if it cannot be serialised.
     pub fn new(
         persona: &Persona,
         facts: Arc<FactSet>,
@@ -47,7 +47,7 @@ impl PromptRecord {
         })
     }
 
-    /// What the answer is told of earlier messages, as it is stored.
+    /// Returns how the prompt contains earlier messages, as it is stored.
     pub(super) fn memory_kind(&self) -> &'static str {
         match (&self.memory, &self.memory_upto) {
             (Some(memory), _) => memory.kind.as_str(),
@@ -57,19 +57,19 @@ impl PromptRecord {
     }
 }
 
-/// What an answer was asked with, as it was stored.
+/// A stored prompt.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct StoredPrompt {
     pub tenant_id: String,
     pub conversation_id: String,
-    /// The message that the answer follows: its question, or the answer that it continues.
+    /// The parent of the reply: its question, or the reply that it continues.
     pub parent_id: Option<String>,
     pub content: String,
     pub status: String,
-    /// The template's version; none where it was asked before there were templates.
+    /// The template's version, `None` for replies from before templates.
     pub version: Option<String>,
     pub model: Option<String>,
-    /// What follows is none where the answer is older than these columns.
+    /// The following fields are `None` for replies from before these columns.
     pub persona: Option<String>,
     pub facts: Option<String>,
     pub cut: Option<String>,
@@ -79,7 +79,7 @@ pub struct StoredPrompt {
     pub max_tokens: Option<i64>,
 }
 
-/// Stores the parts of a prompt that are not stored yet.
+/// Stores the parts of a prompt that are not stored.
 pub(super) async fn insert_parts_in(
     tx: &mut Tx,
     tenant_id: &str,
@@ -101,7 +101,7 @@ pub(super) async fn insert_parts_in(
     Ok(())
 }
 
-/// Removes the parts that no prompt is made of any more.
+/// Removes parts that no prompt uses.
 pub(super) async fn delete_unused_parts_in(tx: &mut Tx, tenant_id: &str) -> Result<(), DbError> {
     sqlx::query(
         "DELETE FROM prompt_parts
@@ -117,8 +117,7 @@ pub(super) async fn delete_unused_parts_in(tx: &mut Tx, tenant_id: &str) -> Resu
     Ok(())
 }
 
-/// The facts that an answer was given, in the order in which they are known; none where the answer is
-/// older than facts are, or not there.
+/// Returns the facts of a reply's prompt in their order. `None` if the reply does not exist or is from before facts.
 pub async fn find_facts(db: &Db, tenant_id: &str, message_id: &str) -> Result<Vec<Fact>, DbError> {
     let row: Option<(String,)> = sqlx::query_as(
         "SELECT p.content FROM messages m
@@ -135,7 +134,7 @@ pub async fn find_facts(db: &Db, tenant_id: &str, message_id: &str) -> Result<Ve
     Ok(knowledge.facts)
 }
 
-/// What an answer of whichever tenant was asked with: for the operator, who knows no tenant's name.
+/// Finds the prompt of a reply of any tenant, for the operator.
 pub async fn find_prompt(db: &Db, message_id: &str) -> Result<Option<StoredPrompt>, DbError> {
     Ok(sqlx::query_as(
         "SELECT m.tenant_id, m.conversation_id, m.parent_id, m.content, m.status, m.prompt_version AS version,

@@ -44,11 +44,11 @@ pub async fn append_text(db: &Db, growths: Vec<Growth>) -> Result<(), DbError> {
     .await
 }
 
-/// How many answers grow in one statement: each statement is a trip to the database. Every number up
-/// to this one has its own prepared statement.
+/// Maximum number of replies in one statement, because each statement is a trip to the database. Each number up to this
+/// one has its own prepared statement.
 const GROWTHS_A_STATEMENT: usize = 32;
 
-/// Nothing but places for values is put together here.
+/// Concatenates only placeholders.
 fn append_sql(growths: usize) -> String {
     let places = (0..growths)
         .map(|i| {
@@ -76,9 +76,9 @@ pub struct Ending {
     pub message_id: String,
     /// Its whole text, independent of what was saved before.
     pub whole: Unsaved,
-    /// Kept apart; empty where there was none.
+    /// The reasoning, or empty.
     pub reasoning: String,
-    /// What it rests on; none where nothing is known of what it was told.
+    /// Its grounding, `None` if no facts were recorded for it.
     pub grounded: Option<Grounded>,
     pub end: End,
     pub model: String,
@@ -87,8 +87,8 @@ pub struct Ending {
     pub ended_at: Micros,
 }
 
-/// Stores the end of an answer, its text, its status and what it took, and settles it in the ledger:
-/// also where its conversation was deleted meanwhile.
+/// Stores the end of a reply with its text, status and usage, and settles it in the ledger, even if its conversation was
+/// deleted meanwhile.
 pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
     let failure = ending
         .end
@@ -109,7 +109,7 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
                 status: ending.end.status.as_str(),
                 now: ending.ended_at,
             };
-            // Given up as dead before: then the first end stands, in the ledger and below.
+            // It was interrupted as orphaned before. The first end stands, in the ledger and below.
             ledger::settle_in(&mut *tx, &settlement).await?;
             sqlx::query(
                 "UPDATE messages
@@ -154,7 +154,7 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
     .await
 }
 
-/// What an answer rests on as it is stored.
+/// The grounding of a reply as it is stored.
 struct GroundingColumns {
     citations: Option<String>,
     matched: Option<i64>,

@@ -1,4 +1,4 @@
-//! What stands in for earlier messages in prompts: model-written summaries and the program's extracts.
+//! SQL for memories, which replace earlier messages in prompts: model-written summaries and extracts.
 
 use super::Owner;
 use crate::chat::model::Author;
@@ -6,8 +6,7 @@ use crate::chat::prompt::{Memory, MemoryKind};
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
 
-/// One message on the path from a conversation's beginning, with the best memory that covers everything
-/// up to it.
+/// A message on the path from a conversation's start, with the best memory that covers everything up to it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PathRow {
     pub id: String,
@@ -38,16 +37,16 @@ impl PathRow {
 /// How far up a branch to read.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach {
-    /// Stops at the first memory behind so many questions.
+    /// Stops at the first memory after this many questions.
     pub least_questions: i64,
-    /// Stops behind so many questions in any case.
+    /// Stops after this many questions in any case.
     pub most_questions: i64,
-    /// Only model-written summaries count.
+    /// Whether only model-written summaries count.
     pub summaries_only: bool,
 }
 
-/// The messages of a branch down to message `last` (included), oldest first, as far up as `reach` says. Where it
-/// stops at a memory, the message that this covers up to comes first.
+/// Lists the messages of a branch down to `last` (included), oldest first, within `reach`. If it stops at a memory, the
+/// last message that the memory covers comes first.
 pub async fn list_path(
     db: &Db,
     tenant_id: &str,
@@ -55,7 +54,7 @@ pub async fn list_path(
     last: &str,
     reach: Reach,
 ) -> Result<Vec<PathRow>, DbError> {
-    // A memory counts only where a question follows: on this branch the answer may go on.
+    // A memory counts only if a question follows, because the reply may be continued on this branch.
     Ok(sqlx::query_as(
         "WITH RECURSIVE branch (id, parent_id, role, content, status, memory_id, above_end, questions, is_enough) AS (
            SELECT m.id, m.parent_id, m.role, m.content, m.status,
@@ -87,7 +86,7 @@ pub async fn list_path(
     .await?)
 }
 
-/// One memory, by its id.
+/// Finds a memory by id.
 pub async fn find_memory(db: &Db, tenant_id: &str, id: &str) -> Result<Option<Memory>, DbError> {
     let row: Option<(String, String, String)> = sqlx::query_as(
         "SELECT kind, upto_id, content FROM summaries WHERE tenant_id = $1 AND id = $2",
@@ -101,7 +100,7 @@ pub async fn find_memory(db: &Db, tenant_id: &str, id: &str) -> Result<Option<Me
     }))
 }
 
-/// Stores a memory of a conversation; a second one of the same id changes nothing.
+/// Stores a memory of a conversation. A second one with the same id has no effect.
 pub(super) async fn insert_memory_in(
     tx: &mut Tx,
     tenant_id: &str,
@@ -126,7 +125,7 @@ pub(super) async fn insert_memory_in(
     Ok(())
 }
 
-/// Stores a memory of a member's conversation; nothing happens where that was deleted meanwhile.
+/// Stores a memory of a member's conversation. Has no effect if the conversation was deleted meanwhile.
 pub async fn insert_memory(
     db: &Db,
     owner: Owner,
