@@ -1,8 +1,8 @@
-//! Addresses in running text: `https://example.org/a`, `www.example.org`.
+//! Finds URLs in text: `https://example.org/a`, `www.example.org`.
 
 use super::script::is_unspaced;
 
-/// The address that begins at `at`, if one does: where it ends, and where it leads.
+/// Parses the URL at `at`. Returns its end and its target.
 pub(super) fn find(text: &str, at: usize) -> Option<(usize, String)> {
     let rest = &text[at..];
     let begins =
@@ -28,7 +28,7 @@ fn may_begin(before: &str) -> bool {
     !in_word && !"<@/.-_:=&\\".contains(previous) && !before.trim_end_matches(' ').ends_with("](")
 }
 
-/// How far the characters of an address reach.
+/// Returns the end of the characters of a URL.
 fn extent(rest: &str) -> usize {
     let ends = |(at, c): &(usize, char)| {
         c.is_whitespace()
@@ -41,7 +41,7 @@ fn extent(rest: &str) -> usize {
     rest.char_indices().find(ends).map_or(rest.len(), |(at, _)| at)
 }
 
-/// Without the punctuation of the sentence that the address stands in.
+/// Removes the punctuation of the surrounding sentence.
 fn trimmed(address: &str) -> usize {
     let count = |c: u8| address.bytes().filter(|b| *b == c).count();
     let (opened, mut closed) = (count(b'('), count(b')'));

@@ -1,7 +1,7 @@
 //! Decides which asterisks, underscores and tildes are emphasis and which are text.
 //!
-//! A mark that stands in arithmetic is text: `$50*12*3` is no `$50`, `12` in italics, `3`. A single
-//! tilde means "about". In scripts without spaces a mark counts beside punctuation too.
+//! A mark in arithmetic is text: `$50*12*3` has no italics. A single tilde means "about". In scripts without spaces,
+//! marks also work beside punctuation.
 
 use super::script::{is_currency, is_punctuation, is_unspaced};
 use super::source::{GUARD, LITERALS};

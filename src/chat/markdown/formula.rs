@@ -11,7 +11,7 @@ use std::ops::Range;
 use names::is_known;
 pub(super) use tex::plain;
 
-/// Longer ones stay as they are written. In bytes.
+/// Maximum length in bytes. Longer ones are not converted.
 pub(super) const MAX_BYTES: usize = 2_000;
 
 /// A formula in a block.

@@ -15,7 +15,7 @@ pub(super) fn is_own(c: char) -> bool {
     ('\u{fdd0}'..='\u{fdef}').contains(&c)
 }
 
-/// How deep elements may stand in each other; further ones keep only their text.
+/// Maximum nesting of elements. Deeper ones keep only their text.
 const MAX_DEPTH: usize = 32;
 
 /// What closes an element that stands too deep: its text stays apart from the next.
@@ -45,22 +45,22 @@ impl Outline {
     }
 }
 
-/// What the blocks before have left behind, for those that follow.
+/// State that blocks pass on to later ones.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub outline: Outline,
     pub reader: Reader,
 }
 
-/// How far a block of an answer is written.
+/// The completeness of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
     Whole,
-    /// It may go on, or was cut off: of its numbers nothing can be said.
+    /// It may continue or was cut off, so its numbers cannot be checked.
     Begun,
 }
 
-/// A block of `text` as sanitised HTML.
+/// Renders a block of `text` as sanitised HTML.
 pub(super) fn block(text: &str, block: &Block, state: &mut State, extent: Extent) -> String {
     match &block.code {
         Some(fenced) => {
@@ -71,7 +71,7 @@ pub(super) fn block(text: &str, block: &Block, state: &mut State, extent: Extent
     }
 }
 
-/// Takes what a block leaves behind, and nothing else of it.
+/// Updates the state with a block without rendering it.
 pub(super) fn read(text: &str, block: &Block, state: &mut State, extent: Extent) {
     if block.code.is_some() {
         state.reader.block(&[]);
@@ -98,7 +98,7 @@ fn notes(passages: &[Passage], state: &mut State, extent: Extent) -> Vec<Vec<Not
     }
 }
 
-/// As much as there is of a block that is still being written; it leaves nothing behind.
+/// Renders an open block. Leaves the state unchanged.
 pub(super) fn preview(source: &str, state: &mut State) -> String {
     let (outline, mark) = (state.outline, state.reader.mark());
     let html = prose(source, state, Extent::Begun);
@@ -160,7 +160,7 @@ fn code_start(info: &str) -> String {
     html
 }
 
-/// Escapes text as a browser's own serialiser does.
+/// Escapes text like a browser's serialiser.
 pub(super) fn escape(text: &str, html: &mut String) {
     for c in text.chars() {
         match c {

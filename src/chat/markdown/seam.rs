@@ -12,7 +12,7 @@ use super::html::{self, Extent, State};
 use super::split::Splitter;
 use crate::facts::grounding::{Known, Reader};
 
-/// What a part of an answer takes over from the parts before it; nothing for the first.
+/// What a part of a reply inherits from the earlier parts. Empty for the first.
 #[derive(Clone, Debug, Default)]
 pub struct Seam {
     /// The source of the last block.

@@ -1,9 +1,8 @@
 //! Renders citations and unmatched numbers of a reply.
 //!
-//! None of this passes through the gate: it is written here, from facts, and a model's text cannot
-//! become it. In the text it stands for, [`html`](super::html) puts characters that Unicode keeps free
-//! for a program's own use, and that no answer can hold; [`set`] puts the HTML in their place behind
-//! the gate.
+//! This HTML does not pass the sanitiser: it is generated here from facts, and a model's text cannot produce it.
+//! [`html`](super::html) inserts private-use characters, which no reply can contain, and [`set`] replaces them with the
+//! HTML after sanitising.
 
 use std::fmt::Write;
 
@@ -11,14 +10,14 @@ use super::html::escape;
 use crate::facts::grounding::{Reader, Unmatched};
 use crate::facts::model::Fact;
 
-/// Before and behind the number of a citation in its block.
+/// Delimit the number of a citation in its block.
 pub(super) const CITATION: [char; 2] = ['\u{fdd1}', '\u{fdd2}'];
-/// Around a number that no cited fact bears.
+/// Surround a number that no cited fact supports.
 pub(super) const UNMATCHED: [&str; 2] = ["\u{fdd3}", "\u{fdd4}"];
 
-/// The most characters of a fact's text that are shown.
+/// Maximum characters of a fact's text.
 const MOST_CHARS: usize = 160;
-/// The most unmatched numbers that are listed.
+/// Maximum number of listed unmatched numbers.
 const MOST_LISTED: usize = 12;
 
 /// A citation of facts by their numbers, none for an id that no fact has. Within a link it links nowhere.
@@ -52,7 +51,7 @@ pub(super) fn citation(numbers: &[Option<usize>], reader: &Reader, in_link: bool
     html
 }
 
-/// Puts citations and marks into HTML that has passed the gate.
+/// Inserts citations and marks into sanitised HTML.
 pub(super) fn set(html: String, citations: &[String]) -> String {
     if !html.contains(['\u{fdd1}', '\u{fdd3}']) {
         return html;
@@ -70,8 +69,7 @@ pub(super) fn set(html: String, citations: &[String]) -> String {
     out
 }
 
-/// What an answer rests on, below it: its sources, and the numbers that have none. None where there is
-/// nothing to say.
+/// Renders the sources of a reply and its unmatched numbers. Returns `None` if there are none.
 pub(super) fn summary(reader: &Reader) -> Option<String> {
     let grounding = reader.grounding();
     let count = reader.cited().count();
@@ -139,12 +137,12 @@ fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Whether it leads to a page of this site.
+/// Returns whether it links to a page of this site.
 fn is_address(source: &str) -> bool {
     source.starts_with('/') && !source.starts_with("//") && !source.contains('\\')
 }
 
-/// In one line, and not too long for one.
+/// Truncates to one line.
 fn short(words: &str) -> String {
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MOST_CHARS) {

@@ -24,7 +24,7 @@ pub(super) struct Code {
     pub indent: usize,
 }
 
-/// Reads a growing text once, line by line.
+/// Splits a growing text in one pass, line by line.
 ///
 /// Each decision rests on complete lines already read, never on what follows; so the cut of a
 /// text is the cut of every longer one, as far as it goes. That holds at the end of a text too: its last

@@ -29,7 +29,7 @@ pub struct BlockStream {
     shown: Shown,
 }
 
-/// What the reader has of the open block.
+/// What was sent of the open block.
 #[derive(Debug, Default, PartialEq, Eq)]
 enum Shown {
     #[default]

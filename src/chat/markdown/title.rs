@@ -2,13 +2,13 @@
 
 use super::is_unwelcome;
 
-/// The most characters of a title made from a message.
+/// Maximum length of a derived title in characters.
 const MAX_CHARS: usize = 60;
 /// A sentence shorter than this is more likely an abbreviation.
 const MIN_SENTENCE_CHARS: usize = 12;
 
-/// The first sentence of a question in one line of at most 60 characters; cut, where it must be,
-/// between words. Never empty.
+/// Returns the first sentence of a question in one line of at most 60 characters, truncated between words. Never
+/// empty.
 pub fn plain_title(question: &str) -> String {
     question
         .lines()
@@ -17,7 +17,7 @@ pub fn plain_title(question: &str) -> String {
         .map_or_else(|| "New conversation".to_owned(), |line| cut(first_sentence(&line)))
 }
 
-/// Words with single spaces between, and nothing that cannot be seen but what holds emoji together.
+/// Normalises white space and removes invisible characters, except those within emoji.
 fn one_line(line: &str) -> String {
     let words: Vec<String> = line
         .split_whitespace()
@@ -27,7 +27,7 @@ fn one_line(line: &str) -> String {
     words.join(" ")
 }
 
-/// Characters without a look of their own: zero-width space, byte order mark, soft hyphen.
+/// Invisible characters: zero-width space, byte order mark, soft hyphen.
 fn is_filler(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}' | '\u{2060}')
 }
@@ -57,7 +57,7 @@ fn cut(line: &str) -> String {
         return line.to_owned();
     }
     let most = MAX_CHARS - 1;
-    // A word that would take more than half of the title with it is cut itself.
+    // Truncate within a word if omitting it would remove more than half of the title.
     let space = (most / 2..=most).rev().find(|&at| chars[at] == ' ');
     let whole = (1..=most).rev().find(|&at| !splits_symbol(&chars, at));
     let end = space.or(whole).unwrap_or(most);
@@ -67,7 +67,7 @@ fn cut(line: &str) -> String {
     title
 }
 
-/// Whether a cut before `at` would go through what is seen as one symbol.
+/// Returns whether a cut before `at` would split a grapheme.
 fn splits_symbol(chars: &[char], at: usize) -> bool {
     let flags = chars[..at].iter().rev().take_while(|&&c| is_flag_letter(c)).count();
     joins_what_precedes(chars[at])

@@ -1,4 +1,4 @@
-//! Asking again for an answer, or for the rest of one.
+//! The buttons Retry, Regenerate and Continue.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -11,14 +11,14 @@ use super::entries::Outcome;
 use super::state::Chat;
 use crate::error::{AppError, Code};
 
-/// What can be asked of an answer that has ended.
+/// An action of an ended reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Again {
-    /// The same once more, because it did not end well.
+    /// Retries a failed reply.
     Retry,
-    /// Another version of one that did.
+    /// Creates another version.
     Regenerate,
-    /// The rest of one that was cut off.
+    /// Continues a reply that was cut off.
     Continue,
 }
 
@@ -45,7 +45,7 @@ impl Again {
         }
     }
 
-    /// Whether it is worth offering for an answer that stands so.
+    /// Returns whether to offer it for a reply in this state.
     pub fn helps(self, outcome: &Outcome) -> bool {
         let is_gone = |failure: &ReplyFailure| failure.code == Code::ConversationNotFound;
         if outcome.failure.as_ref().is_some_and(is_gone) {
@@ -65,12 +65,12 @@ impl Again {
     }
 }
 
-/// The button that asks it.
+/// The button.
 #[component]
 pub fn AskAgain(
     chat: Chat,
     again: Again,
-    /// The answer it is asked of.
+    /// The reply.
     id: String,
 ) -> impl IntoView {
     let pending = RwSignal::new(false);

@@ -1,4 +1,4 @@
-//! Where a question is written, sent, and an answer stopped.
+//! The composer: writes, sends and queues questions, and stops replies.
 
 use std::time::Duration;
 
@@ -15,15 +15,14 @@ use super::{live, screen};
 use crate::error::{AppError, Code};
 use crate::ui::{changing, textarea_html};
 
-/// From how many characters on the composer counts them.
+/// The composer shows the number of characters from here on.
 const COUNTED_FROM: usize = MESSAGE_MAX_CHARS / 10 * 9;
-/// From how few messages left on the composer says so.
+/// The composer shows the number of remaining messages from here down.
 const FEW_LEFT: u32 = 3;
-/// How many lines the composer grows to before it scrolls.
+/// Maximum lines of the composer before it scrolls.
 const MOST_ROWS: usize = 8;
 
-/// Sends a question, or queues it behind the running answer; false where neither can be done, and why is
-/// shown.
+/// Sends a question, or queues it behind the running reply. Returns false if neither is possible, and shows why.
 pub fn ask(chat: Chat, text: String) -> bool {
     let is_sending = chat.pending.with_untracked(Option::is_some);
     if is_sending && text.trim().is_empty() {
@@ -47,7 +46,7 @@ pub fn ask(chat: Chat, text: String) -> bool {
     true
 }
 
-/// Sends a question that was queued under this request id, unless another one is on its way.
+/// Sends a queued question with its request id, unless another one is being sent.
 #[cfg(feature = "hydrate")]
 pub fn ask_queued(chat: Chat, request_id: String, text: String) {
     if chat.pending.with_untracked(Option::is_none) && !chat.is_running() {
@@ -55,8 +54,8 @@ pub fn ask_queued(chat: Chat, request_id: String, text: String) {
     }
 }
 
-/// Sends a question and shows it before the server has it. `queued`: the request id of one that was
-/// queued; it goes back there where it is refused.
+/// Sends a question and shows it at once. `queued`: the request id of a queued question, which returns to the queue if it
+/// is refused.
 fn send(chat: Chat, text: String, queued: Option<String>) {
     let (conversation, persona) = (chat.id(), chat.adviser().slug.clone());
     let draft_of = chat.draft_place();
@@ -77,7 +76,7 @@ fn send(chat: Chat, text: String, queued: Option<String>) {
     });
 }
 
-/// Whether the server would take `text`; it checks again.
+/// Returns whether the server would accept `text`. The server checks again.
 fn sendable(text: &str) -> Result<(), AppError> {
     let length = text.trim().chars().count();
     if length == 0 {
@@ -97,9 +96,9 @@ fn sendable(text: &str) -> Result<(), AppError> {
 #[component]
 pub fn Composer(
     chat: Chat,
-    /// What stands in it at first.
+    /// The initial text.
     draft: String,
-    /// Without a script the page loads itself again and again: nothing can be typed.
+    /// Whether the page reloads itself periodically, so that nothing can be typed.
     refreshes: bool,
 ) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
@@ -181,7 +180,7 @@ pub fn Composer(
     .into_any()
 }
 
-/// In place of the composer where the adviser takes no more questions.
+/// Replaces the composer if the adviser is archived.
 #[component]
 fn Archived(short: String) -> impl IntoView {
     view! {
@@ -192,14 +191,14 @@ fn Archived(short: String) -> impl IntoView {
     }
 }
 
-/// While an answer is being written, for a browser without JavaScript: a page that loads itself again
-/// would wipe what is typed, so it has no box until its reader asks for it, and does not load itself then.
+/// Replaces the composer without JavaScript while a reply runs. Reloading would discard typed text, so the box appears
+/// only on request, and the page then stops reloading.
 #[component]
 fn WithoutScript(chat: Chat, refreshes: bool) -> impl IntoView {
     #[cfg(feature = "ssr")]
     return chat.running.get_untracked().map(|running| {
         let html = match chat.has_edit() {
-            // The edit's own buttons keep what is typed there.
+            // The edit's own buttons keep its input.
             true => without_buttons(),
             false => without_script(&chat.id(), &running, refreshes),
         };
@@ -249,7 +248,7 @@ fn without_script(conversation: &str, running: &str, refreshes: bool) -> String 
     .to_html()
 }
 
-/// In the conversation that another window deleted.
+/// The notice in a conversation that another window deleted.
 #[component]
 fn Gone() -> impl IntoView {
     view! {
@@ -262,7 +261,7 @@ fn Gone() -> impl IntoView {
     }
 }
 
-/// Clears a refusal when no reply is running any more, if `applies` says that it was about the running one.
+/// Clears a refusal when no reply is running any more, if `applies` returns true for it.
 pub fn forget_at_end(
     chat: Chat,
     refused: RwSignal<Option<AppError>>,
@@ -277,13 +276,12 @@ pub fn forget_at_end(
     });
 }
 
-/// Whether the refusal asks to wait for the end of the running reply.
+/// Returns whether the refusal asks to wait for the running reply.
 pub fn is_in_progress(error: &AppError) -> bool {
     error.code == Code::ReplyInProgress
 }
 
-/// Keeps the box and what the desk knows of it in step. What the server kept of a refused send is in
-/// the box first, or else the draft that the browser keeps.
+/// Synchronises the box with the desk. Its initial text is the input of a refused send, or else the browser's draft.
 fn follow_typed(chat: Chat, area: NodeRef<html::Textarea>) {
     Effect::new(move |was_there: Option<bool>| {
         let typed = chat.desk.typed.get();
@@ -311,9 +309,9 @@ fn typed_into(chat: Chat, area: NodeRef<html::Textarea>) {
     }
 }
 
-/// Enter, unless it makes a new line or belongs to an input method.
+/// Returns whether a key submits: Enter without modifiers and outside of an input method's composition.
 fn sends(key: &KeyboardEvent) -> bool {
-    // Safari reports the Enter that ends a composition with this code only.
+    // Safari reports the Enter that ends a composition only by this code.
     const COMPOSING: u32 = 229;
     key.key() == "Enter"
         && !(key.shift_key() || key.ctrl_key() || key.alt_key() || key.meta_key())
@@ -325,12 +323,12 @@ fn is_about_text(error: &AppError) -> bool {
     is_in_progress(error) || error.field("message").is_some()
 }
 
-/// Lines to show of `text`, for browsers that can't size the box by its content.
+/// Returns the lines to show, for browsers that cannot size the box by its content.
 fn rows(text: &str) -> String {
     text.split('\n').count().min(MOST_ROWS).to_string()
 }
 
-/// Why the last thing asked of the server was refused, and for how long.
+/// The last refusal, with a countdown.
 #[component]
 fn Refusal(error: AppError) -> impl IntoView {
     let message = error.field("message").unwrap_or(&error.message).to_owned();
@@ -346,7 +344,7 @@ fn Refusal(error: AppError) -> impl IntoView {
                 <span inner_html=changing(&message)></span>
                 {needs_sign_in
                     .then(|| {
-                        // In a window of its own, so that what was typed stays here.
+                        // In a new window, so that the input stays here.
                         view! {
                             " "
                             <a href="/signin" target="_blank">
@@ -361,7 +359,7 @@ fn Refusal(error: AppError) -> impl IntoView {
     }
 }
 
-/// Counts down until the same can be tried again. Not read out each second.
+/// Counts down to the next possible attempt. Not announced every second.
 #[component]
 fn Wait(seconds: u64) -> impl IntoView {
     let left = RwSignal::new(seconds);
@@ -383,7 +381,7 @@ fn Wait(seconds: u64) -> impl IntoView {
     }
 }
 
-/// What is good to know while writing.
+/// Hints below the box.
 #[component]
 fn Notes(chat: Chat) -> impl IntoView {
     let desk = chat.desk;
@@ -442,7 +440,7 @@ fn left_note(left: Remaining) -> String {
     format!("{count} left for now; all {} again within {} s", left.limit, left.reset)
 }
 
-/// Ask; while an answer is being written Stop, and Queue for the next question.
+/// Ask, or Stop and Queue while a reply runs.
 #[component]
 fn Buttons(chat: Chat) -> impl IntoView {
     let is_answering = move || chat.running.with(Option::is_some);
@@ -469,10 +467,10 @@ fn Buttons(chat: Chat) -> impl IntoView {
     }
 }
 
-/// The form behind Stop: a form within a form is none.
+/// The form of Stop. Separate, because forms cannot be nested.
 #[component]
 fn StopForm(chat: Chat, area: NodeRef<html::Textarea>) -> impl IntoView {
-    // Why the last Stop failed: of no interest once the reply has ended.
+    // The error of a failed Stop is cleared when the reply has ended.
     let failed = StoredValue::new(None::<AppError>);
     forget_at_end(chat, chat.desk.refused, move |refused| {
         failed.try_with_value(|failed| failed.as_ref() == Some(refused)) == Some(true)

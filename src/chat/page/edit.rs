@@ -1,4 +1,4 @@
-//! Editing a question where it stands. The address says which one, so that it works without JavaScript.
+//! Edits a question in place. The URL selects it, so that this works without JavaScript.
 
 use std::sync::Arc;
 
@@ -18,15 +18,15 @@ use super::state::Chat;
 use crate::error::{AppError, Code};
 use crate::ui::textarea_html;
 
-/// The most lines that the box begins with.
+/// Maximum initial lines of the box.
 const MOST_ROWS: usize = 12;
 /// The name and the id of the box.
 const BOX: &str = "edited";
-/// The id of what is said below it.
+/// The id of the hint below it.
 const REASON: &str = "edited-error";
 
-/// Whether a question is being edited. Editing cannot begin while a reply streams, but goes on while one
-/// does, and with what a refused edit contained.
+/// Returns whether a question is being edited. Editing cannot start while a reply runs, but can continue meanwhile, also
+/// with the input of a refused edit.
 pub fn is_open(chat: Chat, message_id: &str) -> Memo<bool> {
     let id = message_id.to_owned();
     let has_draft = chat.edit_draft(message_id).is_some();
@@ -66,7 +66,7 @@ pub fn EditLink(chat: Chat, message_id: String) -> impl IntoView {
     }
 }
 
-/// The question in a box, to be asked in other words.
+/// The form with the question.
 #[component]
 pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
     let (text, refused) = match chat.edit_draft(&message.id) {
@@ -82,7 +82,7 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
     let id = message.id.clone();
     let save = move |submit: SubmitEvent| {
         submit.prevent_default();
-        // Read from the box: decoding the whole form would bring a decoder that nothing else needs.
+        // Read from the box, because decoding the whole form needs a decoder that nothing else uses.
         let typed = area.get_untracked().map(|area| area.value());
         let (Some(edited), false) = (typed, pending.get_untracked()) else { return };
         pending.set(true);
@@ -103,7 +103,7 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
             pending.try_set(false);
         });
     };
-    // Escape is Cancel.
+    // Escape cancels.
     let leave = move |key: KeyboardEvent| {
         if key.key() == "Escape" {
             chat.desk.go_to.try_set(Some(format!("/chat/{}", chat.id())));
@@ -180,7 +180,7 @@ fn WithoutScript(chat: Chat) -> impl IntoView {
     let _ = chat;
 }
 
-/// Why the edit was refused, for its field.
+/// The error of the edit.
 fn reason_of(error: &AppError) -> String {
     match error.code {
         Code::ReplyInProgress => {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::super::model::{Author, MessageView, ReplyFailure, Status};
 use super::{live, screen};
 
-/// Where an answer stands.
+/// The state of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     pub status: Status,
@@ -16,18 +16,18 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether there may be text, as far as the outcome tells.
+    /// Returns whether there may be text, according to the outcome.
     pub fn may_hold_text(&self) -> bool {
         self.failure.as_ref().is_none_or(|failure| failure.partial)
     }
 
-    /// Whether it has ended with something to copy, as far as the outcome tells.
+    /// Returns whether it has ended with text to copy, according to the outcome.
     pub fn has_ended_with_text(&self) -> bool {
         self.status != Status::Streaming && self.may_hold_text()
     }
 }
 
-/// A message in the thread. Its text stands in the page; what changes about it is signals.
+/// A message in the thread. Its text is in the page; its changing properties are signals.
 #[derive(Clone)]
 pub struct Entry {
     pub message: Arc<MessageView>,
@@ -47,12 +47,12 @@ impl From<MessageView> for Entry {
 }
 
 impl Entry {
-    /// Whether it is an answer that is being written, as far as the page knows.
+    /// Returns whether it is a running reply as far as the page knows.
     pub fn is_running(&self) -> bool {
         self.outcome.with_untracked(|outcome| outcome.status == Status::Streaming)
     }
 
-    /// Shows a running answer as the server has it now. One that still runs goes on by its stream.
+    /// Updates a running reply from the server's data. If it still runs, its stream continues.
     pub fn catch_up(&self, message: &MessageView) {
         if message.status == Status::Streaming {
             return live::follow(&message.id);
@@ -63,12 +63,12 @@ impl Entry {
     }
 }
 
-/// Where the answer `message` stood when it was loaded.
+/// Returns the state of the reply `message` when it was loaded.
 pub fn outcome_of(message: &MessageView) -> Outcome {
     Outcome { status: message.status, failure: message.failure.clone(), cut: message.cut }
 }
 
-/// The id of the answer that is being written.
+/// Returns the id of the running reply.
 pub fn running_of(entries: &[Entry]) -> Option<String> {
     entries
         .iter()
@@ -78,8 +78,8 @@ pub fn running_of(entries: &[Entry]) -> Option<String> {
         .map(|entry| entry.message.id.clone())
 }
 
-/// Puts a message below the one it follows, in place of what stood there, unless it is there already:
-/// the same send may be answered twice. False where the one it follows is not shown.
+/// Inserts a message after its parent and replaces what follows, unless it is there already, because a send may be
+/// answered twice. Returns false if the parent is not shown.
 pub fn graft(entries: &mut Vec<Entry>, message: MessageView) -> bool {
     if entries.iter().any(|entry| entry.message.id == message.id) {
         return true;
@@ -97,7 +97,7 @@ pub fn graft(entries: &mut Vec<Entry>, message: MessageView) -> bool {
     at.is_some()
 }
 
-/// Whether the line that says where the adviser's memory begins stays where it is with this answer.
+/// Returns whether the start of the adviser's memory is unchanged with this reply.
 pub fn same_memory(entries: &[Entry], answer: &MessageView) -> bool {
     let last = entries.iter().rfind(|entry| entry.message.question_id.is_some());
     last.map_or(&None, |last| &last.message.memory_upto) == &answer.memory_upto

@@ -1,4 +1,4 @@
-//! The head of a conversation: who is asked, about what; its new title, its end.
+//! The head of a conversation: adviser, title, renaming and deleting.
 
 use leptos::ev::SubmitEvent;
 use leptos::html;
@@ -13,7 +13,7 @@ use super::super::model::TITLE_MAX_CHARS;
 use super::state::{Chat, Focus};
 use crate::ui::{Emblem, changing};
 
-/// Who is asked, about what; and what can be done with the conversation.
+/// The adviser, the title and the conversation's actions.
 #[component]
 pub fn Head(chat: Chat) -> impl IntoView {
     let adviser = chat.adviser();
@@ -26,7 +26,7 @@ pub fn Head(chat: Chat) -> impl IntoView {
         if let Some(heading) = heading.get()
             && chat.desk.focus_once(Focus::Heading)
         {
-            // Where a browser refuses the focus, the page works as before.
+            // Ignored: the page works without the focus.
             let _ = heading.focus();
         }
     });
@@ -54,8 +54,8 @@ pub fn Head(chat: Chat) -> impl IntoView {
                 <h1 dir="auto" tabindex="-1" node_ref=heading inner_html=title></h1>
                 <p inner_html=changing(&format!("{} · {}", adviser.title, adviser.summary))></p>
             </div>
-            // In a closure, so that a move to another conversation makes it anew: folded, with that
-            // conversation's title, where the elements around it are taken over.
+            // In a closure, so that navigation to another conversation rebuilds it: folded, with the new title. The
+            // elements around it are reused.
             {move || {
                 is_begun
                     .then(|| {
@@ -130,7 +130,7 @@ fn Rename(chat: Chat) -> impl IntoView {
     }
 }
 
-/// Asks once more by a fold that opens without a script. The server sends the browser on.
+/// Confirms in a disclosure that opens without scripts. The server redirects.
 #[component]
 fn Delete(chat: Chat) -> impl IntoView {
     let refused = RwSignal::new(None::<String>);
@@ -157,7 +157,7 @@ fn Delete(chat: Chat) -> impl IntoView {
     }
 }
 
-/// Why a form was refused, at its field.
+/// The error of a form at its field.
 #[component]
 fn Reason(id: &'static str, reason: RwSignal<Option<String>>) -> impl IntoView {
     move || {

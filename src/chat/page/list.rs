@@ -1,4 +1,4 @@
-//! The list of conversations: a column, on phones a drawer that opens without a script.
+//! The list of conversations: a column, or on phones a drawer that opens without scripts.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::state::Chat;
 use crate::personas::model::Card;
 use crate::ui::Emblem;
 
-/// All conversations, newest first, and the way to a new one.
+/// All conversations, newest first, and the link to a new one.
 #[component]
 pub fn ConversationList(chat: Chat) -> impl IntoView {
     let current = NodeRef::<html::A>::new();

@@ -1,6 +1,6 @@
-//! The app's side of the live connection. The connection itself, the text of growing replies, drafts and
-//! the queue of questions are plain JavaScript (`src/app/scripts`): it is smaller, and it works before
-//! the app has started. The two talk by the functions of `window.csuite` and by events named `csuite`.
+//! The app's interface to the page's scripts (`src/app/scripts`). These handle the live connection, the text of running
+//! replies, drafts and the question queue, because plain JavaScript is smaller and works before the app has started.
+//! The interface is the functions of `window.csuite` and events named `csuite`.
 
 #[cfg(feature = "hydrate")]
 pub use browser::{follow, listen, opened, queue, refused, sent, watch};
@@ -9,7 +9,7 @@ pub use server::{follow, listen, opened, queue, refused, sent, watch};
 
 use std::fmt::Write;
 
-/// The HTML of an answer's blocks; a stream goes on where it ends.
+/// Returns the HTML of a reply's blocks, after which a stream continues.
 pub fn blocks_html(blocks: &[String]) -> String {
     blocks.iter().fold(String::new(), |mut html, block| {
         // Writing to a string cannot fail.
@@ -57,7 +57,7 @@ mod browser {
     use super::super::state::Chat;
     use crate::error::Code;
 
-    // The app does not start without the script (`app/start.js`). A call that fails leaves the page as it is.
+    // The app does not start without the script (`app/start.js`). A failed call leaves the page unchanged.
     #[wasm_bindgen(js_namespace = csuite)]
     extern "C" {
         #[wasm_bindgen(catch, js_name = watch)]
@@ -72,7 +72,7 @@ mod browser {
         fn js_refused(request_id: &str) -> Result<(), JsValue>;
     }
 
-    /// What the script tells.
+    /// An event of the script.
     #[derive(Deserialize)]
     #[serde(rename_all = "lowercase")]
     enum Told {
@@ -83,21 +83,21 @@ mod browser {
             cut: bool,
             reasoning: Option<String>,
         },
-        /// A reply was begun, perhaps by another window.
+        /// A reply has started, perhaps in another window.
         Asked { conversation: String, reply: String },
         /// A conversation was deleted, perhaps by another window.
         Deleted(String),
-        /// What the page shows may be out of date.
+        /// The page may be out of date.
         Sync,
         /// A queued question is due.
         Ask { id: String, text: String },
     }
 
-    /// Listens to the script for as long as the chat is open.
+    /// Listens to the script while the chat is open.
     pub fn listen(chat: Chat) {
         let listener = window_event_listener(Custom::new("csuite"), move |event: CustomEvent| {
             let told = event.detail().as_string();
-            // From bytes, as everything else that is decoded here: one decoder, not two.
+            // From bytes like all other decoding, so that there is one decoder.
             let told = told.and_then(|told| serde_json::from_slice::<Told>(told.as_bytes()).ok());
             if let Some(told) = told {
                 hear(chat, told);
@@ -129,7 +129,7 @@ mod browser {
         }
     }
 
-    /// Shows the conversation as the server has it.
+    /// Updates the conversation from the server.
     fn sync(chat: Chat) {
         spawn_local(async move {
             match load_chat(Some(chat.id()), None).await {
@@ -140,19 +140,19 @@ mod browser {
                 Err(error) => match error.code {
                     Code::NotFound | Code::ConversationNotFound => lose(chat),
                     Code::Unauthenticated if chat.is_running() => chat.desk.reload(),
-                    // Asked again when the connection is back.
+                    // Tried again when the connection is back.
                     _ => {}
                 },
             }
         });
     }
 
-    /// Whether a message is among those shown.
+    /// Returns whether a message is shown.
     fn shows(chat: Chat, id: &str) -> bool {
         chat.entries.with_untracked(|entries| entries.iter().any(|entry| entry.message.id == id))
     }
 
-    /// The reply of that id, where it is shown as running.
+    /// Finds a reply that is shown as running.
     fn running(chat: Chat, id: &str) -> Option<Entry> {
         chat.entries.try_with_untracked(|entries| {
             let of_id = entries.iter().find(|entry| entry.message.id == id);
@@ -160,8 +160,7 @@ mod browser {
         })?
     }
 
-    /// The conversation was deleted: what is shown stays to be read, and the next question begins a
-    /// conversation of its own.
+    /// Handles a deleted conversation: its content stays readable, and the next question starts a new one.
     fn lose(chat: Chat) {
         if chat.leaving.try_get_value() != Some(false)
             || chat.gone.try_get_untracked() != Some(false)
@@ -181,7 +180,7 @@ mod browser {
         }
     }
 
-    /// Has the script write a running reply into the page.
+    /// Makes the script write a running reply into the page.
     pub fn watch(chat: Chat, entry: Entry, blocks: NodeRef<html::Div>) {
         Effect::new(move |_| {
             if blocks.get().is_some()
@@ -201,22 +200,22 @@ mod browser {
         let _ = js_watch(reply);
     }
 
-    /// The composer of a conversation is shown: returns the draft that is kept of it.
+    /// Tells the script which conversation's composer is shown. Returns its draft.
     pub fn opened(conversation: &str) -> String {
         js_opened(conversation).unwrap_or_default()
     }
 
-    /// Queues a question behind the running reply; false where it can't be.
+    /// Queues a question behind the running reply. Returns false if that is impossible.
     pub fn queue(text: &str) -> bool {
         js_queue(text).unwrap_or(false)
     }
 
-    /// The server has taken a question of the conversation `from` (empty: a new one), which is `to` now.
+    /// Tells the script that a question of the conversation `from` (empty: a new one), now `to`, was accepted.
     pub fn sent(from: &str, to: &str, request_id: &str) {
         let _ = js_sent(from, to, request_id);
     }
 
-    /// The server has refused a queued question.
+    /// Tells the script that a queued question was refused.
     pub fn refused(request_id: &str) {
         let _ = js_refused(request_id);
     }

@@ -1,4 +1,4 @@
-//! Questions and answers in the thread.
+//! Questions and replies in the thread.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::versions::Versions;
 use crate::personas::model::Card;
 use crate::ui::{Emblem, changing};
 
-/// A question the server has.
+/// A stored question.
 #[component]
 pub fn Asked(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
     let is_edited = edit::is_open(chat, &message.id);
@@ -32,7 +32,7 @@ pub fn Asked(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
     }
 }
 
-/// What was asked, and what can be done about it.
+/// The text of a question with its actions.
 #[component]
 fn Question(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
     let id = StoredValue::new(message.id.clone());
@@ -52,7 +52,7 @@ fn Question(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
     }
 }
 
-/// A question on its way, with the place where its answer will stand.
+/// A question that is being sent, with a placeholder for its reply.
 #[component]
 pub fn Pending(adviser: Arc<Card>, text: String) -> impl IntoView {
     view! {
@@ -80,10 +80,10 @@ pub fn Pending(adviser: Arc<Card>, text: String) -> impl IntoView {
     }
 }
 
-/// An answer, as far as it is written.
+/// A reply with its text so far.
 ///
-/// Its blocks are plain HTML to Leptos: the stream writes into them (`live`), so that nothing but the
-/// open block is rendered again, and a long conversation has little to hydrate.
+/// Its blocks are opaque HTML to Leptos. The stream writes into them (`live`), so that only the open block is rendered
+/// again and a long conversation starts fast.
 #[component]
 pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
     let blocks = NodeRef::<html::Div>::new();
@@ -129,7 +129,7 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
             }
             <div class="message-reasoning" inner_html=move || reasoning.get().unwrap_or_default()></div>
             <footer class="message-actions" hidden=move || single && goes_on.get()>
-                // Shown by the style sheet, while the connection is lost and the answer is not whole.
+                // The style sheet shows it while the connection is lost and the reply is incomplete.
                 <span class="message-meta message-lost">"Reconnecting…"</span>
                 <Versions chat message=message.clone() />
                 <Show when=holds_text>
@@ -141,11 +141,11 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
     }
 }
 
-/// In place of text that is still to come. The style sheet shows it while there is none, and the script
-/// keeps the clock; it is read once, not each second.
+/// The placeholder of a reply without text. The style sheet shows it, and the script updates the seconds, which are
+/// announced once.
 #[component]
 fn Thinking(
-    /// Since when nothing new came.
+    /// When the wait for text started.
     seconds: u64,
 ) -> impl IntoView {
     view! {
@@ -158,7 +158,7 @@ fn Thinking(
     }
 }
 
-/// Who answers, and when; of the rest of an answer only the seam.
+/// The adviser and the time. For a continuation, only the seam.
 #[component]
 fn AnswerHead(adviser: Arc<Card>, message: Arc<MessageView>) -> impl IntoView {
     if message.continues() {
@@ -176,7 +176,7 @@ fn AnswerHead(adviser: Arc<Card>, message: Arc<MessageView>) -> impl IntoView {
     .into_any()
 }
 
-/// What can be asked of an answer now. Once its rest stands below it, that is asked of the rest.
+/// The actions of a reply. A continued reply has none; its continuation has them.
 #[component]
 fn Offers(
     chat: Chat,
@@ -202,7 +202,7 @@ fn Offers(
             let (offers, message) = (offers.clone(), message.clone());
             move || {
                 offers(again).then(|| {
-                    // A whole answer is regenerated from its beginning, not from a seam on.
+                    // Regenerate starts at the beginning of a reply, not at a seam.
                     let id = match again {
                         Again::Regenerate => chat.beginning_of(&message),
                         Again::Retry | Again::Continue => message.id.clone(),
@@ -214,7 +214,7 @@ fn Offers(
         .collect_view()
 }
 
-/// How an answer ended, where there is something to say.
+/// The notice of how a reply ended.
 fn ending(outcome: &Outcome) -> Option<AnyView> {
     let said =
         |text: String| view! { <p class="message-meta" inner_html=changing(&text)></p> }.into_any();
@@ -243,7 +243,7 @@ fn element_id(message_id: &str) -> String {
     format!("message-{message_id}")
 }
 
-/// Copies an answer; only where scripts run (`copy.js`).
+/// The Copy button. Shown only with scripts (`copy.js`).
 #[component]
 fn Copy() -> impl IntoView {
     view! {

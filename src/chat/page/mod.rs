@@ -1,5 +1,5 @@
-//! The chat page: `/chat` begins a conversation, `/chat/{id}` shows one, `/chat/{id}?edit={id}` with one of
-//! its questions to be edited.
+//! The chat page: `/chat` starts a conversation, `/chat/{id}` shows one, and `/chat/{id}?edit={id}` edits one of its
+//! questions.
 
 mod again;
 mod composer;
@@ -31,11 +31,11 @@ use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
 use crate::ui::PageTitle;
 
-/// Copies answers; stands in the document beside the browser half, and needs nothing of it.
+/// The script that copies replies. Independent of the app.
 #[cfg(feature = "ssr")]
 pub const COPY_SCRIPT: &str = include_str!("copy.js");
 
-/// Where the page stands: an open conversation, or a new one with an adviser.
+/// The route: a conversation, or a new one with an adviser.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct At {
     id: Option<String>,
@@ -44,7 +44,7 @@ struct At {
 }
 
 impl At {
-    /// The address of this place, relative to the site.
+    /// Returns the path.
     fn address(&self) -> String {
         match (&self.id, &self.persona) {
             (Some(id), _) => format!("/chat/{}", escape(id)),
@@ -58,7 +58,7 @@ fn escape(text: &str) -> String {
     leptos_router::location::Url::escape(text)
 }
 
-/// Both `/chat` and `/chat/{id}`; `?persona=cfo` chooses the adviser of a new conversation.
+/// `/chat` and `/chat/{id}`. `?persona=cfo` selects the adviser of a new conversation.
 #[component]
 pub fn ChatPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
@@ -72,14 +72,14 @@ pub fn ChatPage() -> impl IntoView {
     keep_drafts(desk, at);
     follow_go_to(desk);
     view! {
-        // Outside of what is loaded: of a title that is built again, `leptos_meta` keeps the last one
-        // for good, with signals that are gone.
+        // Outside of the loaded content: when a title is rebuilt, `leptos_meta` keeps the last one, whose signals are
+        // disposed.
         <PageTitle text=move || desk.title.try_get().unwrap_or_default() />
         {loaded_page(desk, at, editing)}
     }
 }
 
-/// The page with its data: rendered when the data is there.
+/// The page on the server, rendered when its data is loaded.
 #[cfg(feature = "ssr")]
 fn loaded_page(desk: Desk, at: Memo<At>, editing: Memo<Option<String>>) -> impl IntoView {
     let At { id, persona } = at.get_untracked();
@@ -91,8 +91,8 @@ fn loaded_page(desk: Desk, at: Memo<At>, editing: Memo<Option<String>>) -> impl 
     })
 }
 
-/// The page with its data: what was there stays until the data of the next place has arrived. It begins
-/// with the data that the server wrote into the page.
+/// The page in the browser. It starts with the embedded data, and keeps its content until the data of the next route has
+/// arrived.
 #[cfg(not(feature = "ssr"))]
 fn loaded_page(desk: Desk, at: Memo<At>, editing: Memo<Option<String>>) -> impl IntoView {
     let loaded = RwSignal::new(use_context::<seed::Seed>().and_then(seed::Seed::take));
@@ -104,7 +104,7 @@ fn loaded_page(desk: Desk, at: Memo<At>, editing: Memo<Option<String>>) -> impl 
             desk.turn.set_value(turn);
             leptos::task::spawn_local(async move {
                 let answer = load_chat(id, persona).await;
-                // Unless another move or load has begun meanwhile.
+                // Unless another navigation or load has started meanwhile.
                 if desk.turn.try_get_value() == Some(turn) {
                     loaded.try_set(Some(answer));
                 }
@@ -133,7 +133,7 @@ fn page(
     }
 }
 
-/// Tells the desk of each move, so that it keeps what was typed in each conversation.
+/// Notifies the desk of navigation.
 fn keep_drafts(desk: Desk, at: Memo<At>) {
     Effect::new(move |before: Option<String>| {
         let now = at.with(|at| place(at.id.as_deref()));
@@ -144,12 +144,12 @@ fn keep_drafts(desk: Desk, at: Memo<At>) {
     });
 }
 
-/// Moves to where the desk says, in place of where it is: going back skips the blank page.
+/// Navigates to the desk's path and replaces the history entry, so that Back skips the blank page.
 fn follow_go_to(desk: Desk) {
     let navigate = use_navigate();
     Effect::new(move || {
         if let Some(address) = desk.go_to.get() {
-            // `resolve` would read the address as one below the router's own.
+            // `resolve` would treat the path as relative to the route.
             let options =
                 NavigateOptions { replace: true, resolve: false, ..NavigateOptions::default() };
             navigate(&address, options);
@@ -157,11 +157,11 @@ fn follow_go_to(desk: Desk) {
     });
 }
 
-/// The page with everything loaded.
+/// The loaded page.
 #[component]
 fn Board(
     desk: Desk,
-    /// The question that is to be edited.
+    /// The question to edit.
     editing: Memo<Option<String>>,
     view: ChatView,
 ) -> impl IntoView {
@@ -185,16 +185,16 @@ fn Board(
     }
 }
 
-/// Gives the document its title.
+/// Sets the document's title.
 fn entitle(desk: Desk, title: String) {
     if cfg!(feature = "ssr") {
-        // On the server a title counts as soon as it is made; the last one stands.
+        // On the server the last title created wins.
         let _ = view! { <PageTitle text=title.clone() /> };
     }
     desk.title.set(title);
 }
 
-/// Why there is no chat to show, and where to go from here.
+/// The error page of the chat.
 #[component]
 fn Refused(desk: Desk, error: AppError, at: At) -> impl IntoView {
     #[cfg(feature = "ssr")]

@@ -1,4 +1,4 @@
-//! What a new conversation shows: whom to ask, and what.
+//! The start of a new conversation: the choice of adviser and suggested questions.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::state::Chat;
 use crate::personas::model::Card;
 use crate::ui::Emblem;
 
-/// The choice of adviser, an introduction, questions to begin with.
+/// The choice of adviser, an introduction and suggested questions.
 #[component]
 pub fn Opening(
     chat: Chat,
@@ -74,7 +74,7 @@ fn Adviser(card: Arc<Card>, is_chosen: bool) -> impl IntoView {
     }
 }
 
-/// A question that is asked by pressing it: a form of its own for browsers without JavaScript.
+/// A suggested question. A form, so that it works without JavaScript.
 #[component]
 fn Suggestion(chat: Chat, question: String) -> impl IntoView {
     let text = question.clone();

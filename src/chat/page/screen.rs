@@ -1,5 +1,4 @@
-//! What the page does to the reader's screen: scrolls and moves the focus. On the server each function
-//! here does nothing.
+//! Scrolls and moves the focus. On the server these functions do nothing.
 
 #[cfg(feature = "hydrate")]
 pub use browser::{
@@ -10,14 +9,14 @@ pub use server::{
     after_paint, at_bottom, close, fill, focus, focus_on, hold, into_view, to_bottom, top_of,
 };
 
-/// A control that stays under the reader's eyes and hands while what is around it changes.
+/// A control that keeps its focus and position while content around it changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hold {
-    /// The id of the group it stands in once the change is made.
+    /// The id of its group after the change.
     pub id: String,
-    /// Which of the group's buttons has the focus: its `data-step`.
+    /// The `data-step` of the focused button.
     pub step: &'static str,
-    /// Where the group stood before, in pixels from the top of the window.
+    /// Position of the group before the change, in pixels from the top of the window.
     pub top: f64,
 }
 
@@ -53,10 +52,10 @@ mod browser {
 
     use super::Hold;
 
-    /// How near the end, in pixels, a reader still counts as being at it.
+    /// Distance from the end in pixels at which a reader still counts as being at the end.
     const NEAR_BOTTOM: i32 = 80;
 
-    /// Whether the reader sees the end of what scrolls.
+    /// Returns whether the reader is at the end of the scrolling element.
     pub fn at_bottom(scroller: NodeRef<html::Div>) -> bool {
         scroller.try_get_untracked().flatten().is_none_or(|scroller| {
             scroller.scroll_top() + scroller.client_height()
@@ -64,19 +63,19 @@ mod browser {
         })
     }
 
-    /// Scrolls to the end, at once.
+    /// Scrolls to the end without animation.
     pub fn to_bottom(scroller: NodeRef<html::Div>) {
         if let Some(scroller) = scroller.try_get_untracked().flatten() {
             scroller.set_scroll_top(scroller.scroll_height());
         }
     }
 
-    /// Runs `act` once what was changed is laid out.
+    /// Runs `act` after the next layout.
     pub fn after_paint(act: impl FnOnce() + 'static) {
         request_animation_frame(act);
     }
 
-    /// Scrolls the list no further than needed to show its current link.
+    /// Scrolls the list to show its current link.
     pub fn into_view(current: NodeRef<html::A>) {
         if let Some(current) = current.try_get_untracked().flatten() {
             let options = ScrollIntoViewOptions::new();
@@ -85,23 +84,23 @@ mod browser {
         }
     }
 
-    /// Closes a drawer, where it is one and is open.
+    /// Closes an open drawer.
     pub fn close(drawer: NodeRef<html::Aside>) {
         if let Some(drawer) = drawer.get_untracked() {
-            // In a wide window it is a column, and there is nothing to close.
+            // In a wide window it is a column and cannot be closed.
             let _ = drawer.hide_popover();
         }
     }
 
-    /// Puts the cursor into the composer.
+    /// Focuses the composer.
     pub fn focus(area: NodeRef<html::Textarea>) {
         if let Some(area) = area.try_get_untracked().flatten() {
-            // Where a browser refuses the focus, the page works as before.
+            // Ignored: the page works without the focus.
             let _ = area.focus();
         }
     }
 
-    /// Replaces the text of an answer by HTML that the server sanitised.
+    /// Replaces the text of a reply with HTML that the server has sanitised.
     pub fn fill(message_id: &str, html: &str) {
         let message = document().get_element_by_id(&format!("message-{message_id}"));
         let body =
@@ -111,7 +110,7 @@ mod browser {
         }
     }
 
-    /// Moves the focus to the element of that id.
+    /// Focuses the element with this id.
     pub fn focus_on(id: &str) {
         let element = document().get_element_by_id(id);
         if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
@@ -119,12 +118,12 @@ mod browser {
         }
     }
 
-    /// How far below the top of the window the element of that id stands, in pixels.
+    /// Returns the position of an element in pixels from the top of the window.
     pub fn top_of(id: &str) -> Option<f64> {
         document().get_element_by_id(id).map(|element| element.get_bounding_client_rect().top())
     }
 
-    /// Gives a control back its focus and its place, by scrolling what was changed.
+    /// Restores the focus and position of a control by scrolling.
     pub fn hold(scroller: NodeRef<html::Div>, hold: &Hold) {
         let (Some(scroller), Some(group)) =
             (scroller.try_get_untracked().flatten(), document().get_element_by_id(&hold.id))
@@ -132,7 +131,7 @@ mod browser {
             return;
         };
         let find = |selector: &str| group.query_selector(selector).ok().flatten();
-        // At the last version the way on is closed, and the way back takes the focus.
+        // At the last version Next is disabled, so Previous takes the focus.
         let button = find(&format!("button[data-step={}]:not(:disabled)", hold.step))
             .or_else(|| find("button:not(:disabled)"));
         if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {

@@ -1,7 +1,7 @@
-//! The data that the server writes into the page, so that the app starts without another request.
+//! The page's initial data, embedded so that the app starts without another request.
 //!
-//! Answers that have ended travel once: the seed leaves out their HTML, and the loader (`app/start.js`)
-//! reads it from the server's markup.
+//! The HTML of ended replies is sent once: the seed omits it, and the loader (`app/start.js`) reads it from the page's
+//! markup.
 
 #[cfg(not(feature = "ssr"))]
 pub use browser::Seed;
@@ -11,19 +11,19 @@ pub use server::script;
 use super::super::model::ChatView;
 use crate::error::AppError;
 
-/// What the server function answers with.
+/// The response of the server function.
 type Loaded = Result<ChatView, AppError>;
 
 #[cfg(not(feature = "ssr"))]
 mod browser {
     use super::Loaded;
 
-    /// The page's first data, as the loader passes it on: as JSON, with the HTML of every answer.
+    /// Returns the initial data from the loader: JSON with the HTML of every reply.
     #[derive(Clone, Debug)]
     pub struct Seed(pub Option<String>);
 
     impl Seed {
-        /// None where there is no data or it can't be read: the app asks for it then.
+        /// `None` if there is no valid data. The app then requests it.
         pub fn take(self) -> Option<Loaded> {
             // From bytes, as server functions decode their answers: another kind of input would be a
             // second decoder of the same types in the browser half.
@@ -39,19 +39,19 @@ mod server {
     use super::super::super::model::{ChatView, Status};
     use super::Loaded;
 
-    /// The element that holds the seed. A page without it works: the app asks for the data.
+    /// The element with the seed. Without it, the app requests the data.
     pub fn script(loaded: &Loaded) -> impl IntoView + use<> {
         let json = serde_json::to_string(&loaded.as_ref().map(lean)).unwrap_or_default();
         view! { <script type="application/json" id="seed" inner_html=harmless(&json)></script> }
     }
 
-    /// JSON that cannot end the element it is in: `<` occurs within strings only.
+    /// Returns JSON that cannot close its element. `<` occurs only within strings.
     fn harmless(json: &str) -> String {
         json.replace('<', "\\u003c")
     }
 
-    /// `view` without the HTML of ended answers. Their blocks stay as empty strings, so that the loader
-    /// knows how many there have to be. A running answer keeps its blocks: its stream goes on behind them.
+    /// Removes the HTML of ended replies. Their blocks become empty strings, so that the loader knows their number. A
+    /// running reply keeps its blocks, after which its stream continues.
     fn lean(view: &ChatView) -> ChatView {
         let mut view = view.clone();
         for message in view.messages.iter_mut().filter(|m| m.status != Status::Streaming) {

@@ -1,7 +1,6 @@
-//! What the page knows while it is open: the desk, which outlasts a load, and the open chat.
+//! The state of the page: the desk, which survives navigation, and the open chat.
 //!
-//! Answers of the server may arrive when the page has moved on, so whatever runs after an `await`
-//! touches signals through their `try_` methods only.
+//! Responses may arrive after the page has navigated, so code after an `await` uses only the `try_` methods of signals.
 
 use std::sync::Arc;
 
@@ -14,39 +13,39 @@ use super::screen::Hold;
 use crate::error::{AppError, Code};
 use crate::personas::model::Card;
 
-/// What takes the focus once it is shown, so that the keyboard does not lose its place.
+/// The element to focus once it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
-    /// After a move: the heading, which says where the page is now.
+    /// After navigation: the heading.
     Heading,
-    /// After the first message of a conversation, or a refusal: goes on writing.
+    /// After the first message of a conversation, or a refusal: the composer.
     Composer,
 }
 
-/// What outlasts moving from one conversation to another.
+/// State that survives navigation between conversations.
 #[derive(Clone, Copy)]
 pub struct Desk {
-    /// What stands in the composer.
+    /// The text in the composer.
     pub typed: RwSignal<String>,
-    /// Why the last thing asked of the server was refused.
+    /// The last refusal.
     pub refused: RwSignal<Option<AppError>>,
-    /// Messages left, as the last send told it.
+    /// Remaining messages as of the last send.
     pub remaining: RwSignal<Option<Remaining>>,
-    /// Said to people who do not see the answer grow.
+    /// Text for screen readers.
     pub announcement: RwSignal<String>,
     /// The document's title.
     pub title: RwSignal<String>,
-    /// An address to move to.
+    /// A path to navigate to.
     pub go_to: RwSignal<Option<String>>,
-    /// Counts up to load the conversation again.
+    /// Incremented to reload the conversation.
     pub reloads: RwSignal<u32>,
-    /// The number of the load whose data is shown next; the data of earlier ones comes too late.
+    /// The number of the latest load. Data of earlier ones is discarded.
     #[cfg(not(feature = "ssr"))]
     pub turn: StoredValue<u32>,
-    /// The conversation that the open chat became by its first message.
+    /// The conversation that the first message created.
     settling: StoredValue<Option<String>>,
     focus: StoredValue<Option<Focus>>,
-    /// The request id of a send whose outcome is not known to be a success.
+    /// The request id of a send that is not known to have succeeded.
     held_id: StoredValue<Option<String>>,
 }
 
@@ -68,8 +67,7 @@ impl Desk {
         }
     }
 
-    /// The page has moved from one place to another. What was typed here is kept (`live`), and what was
-    /// typed there is shown with the conversation.
+    /// Handles navigation. Drafts are kept by conversation (`live`).
     pub fn moved(self, from: String, to: &str) {
         let settles = self.settling.get_value().as_deref() == Some(to);
         self.settling.set_value(None);
@@ -85,7 +83,7 @@ impl Desk {
         self.held_id.set_value(None);
     }
 
-    /// Whether what is shown now is to take the focus there. True once.
+    /// Returns whether the element should take the focus. True once.
     pub fn focus_once(self, at: Focus) -> bool {
         let is_due = self.focus.get_value() == Some(at);
         if is_due {
@@ -94,7 +92,7 @@ impl Desk {
         is_due
     }
 
-    /// Loads the conversation again.
+    /// Reloads the conversation.
     pub fn reload(self) {
         self.reloads.try_update(|count| *count += 1);
     }
@@ -112,36 +110,36 @@ impl Desk {
 #[derive(Clone, Copy)]
 pub struct Chat {
     pub desk: Desk,
-    /// The slug of the adviser who is asked.
+    /// The slug of the current adviser.
     persona: StoredValue<String>,
     advisers: StoredValue<Vec<Arc<Card>>>,
     pub conversations: RwSignal<Vec<ConversationView>>,
-    /// None until the first message of a new conversation is taken.
+    /// `None` until the first message of a new conversation is accepted.
     pub conversation: RwSignal<Option<ConversationView>>,
     pub entries: RwSignal<Vec<Entry>>,
-    /// A question on its way to the server.
+    /// A question that is being sent.
     pub pending: RwSignal<Option<String>>,
-    /// The conversation was deleted in another window.
+    /// Whether another window deleted the conversation.
     pub gone: RwSignal<bool>,
-    /// This window deletes the conversation.
+    /// Whether this window is deleting the conversation.
     pub leaving: StoredValue<bool>,
-    /// The id of the answer that is being written.
+    /// The id of the running reply.
     pub running: Memo<Option<String>>,
     /// The element that scrolls.
     pub scroller: NodeRef<html::Div>,
-    /// The reader has scrolled away from the latest.
+    /// Whether the reader has scrolled away from the end.
     pub away: RwSignal<bool>,
-    /// The question that is to be edited, as the address says.
+    /// The question to edit, from the URL.
     pub editing: Memo<Option<String>>,
-    /// A refused edit of a form without JavaScript.
+    /// A refused edit without JavaScript.
     edit: StoredValue<Option<EditDraft>>,
-    /// What is to stay where it is when the messages change.
+    /// The control to keep in place when messages change.
     hold: StoredValue<Option<Hold>>,
     request_id: StoredValue<String>,
 }
 
 impl Chat {
-    /// Takes what the server loaded; the rest of `view` is for the caller to show.
+    /// Creates the chat from loaded data. The caller shows the rest of `view`.
     pub fn new(desk: Desk, editing: Memo<Option<String>>, view: &ChatView) -> Self {
         let entries =
             RwSignal::new(view.messages.iter().cloned().map(Entry::from).collect::<Vec<_>>());
@@ -165,25 +163,25 @@ impl Chat {
         }
     }
 
-    /// The adviser who is asked.
+    /// Returns the current adviser.
     pub fn adviser(self) -> Arc<Card> {
         self.adviser_of(&self.persona.get_value())
     }
 
-    /// The adviser of that slug; an empty card where the page was loaded before there was one.
+    /// Returns the adviser with this slug, or an empty card if it is newer than the page's data.
     pub fn adviser_of(self, slug: &str) -> Arc<Card> {
         self.advisers
             .with_value(|cards| cards.iter().find(|card| card.slug == slug).cloned())
             .unwrap_or_default()
     }
 
-    /// Every adviser who takes questions.
+    /// Returns the active advisers.
     pub fn advisers(self) -> Vec<Arc<Card>> {
         self.advisers
             .with_value(|cards| cards.iter().filter(|card| !card.archived).cloned().collect())
     }
 
-    /// What the document is called while this chat is open.
+    /// Returns the document's title.
     pub fn title(self) -> String {
         let title = self
             .conversation
@@ -195,7 +193,7 @@ impl Chat {
         }
     }
 
-    /// The open conversation's id; empty on a new one, and where it is gone.
+    /// Returns the conversation's id, empty for a new or deleted one.
     pub fn id(self) -> String {
         match self.gone.try_get_untracked() {
             Some(true) => String::new(),
@@ -203,12 +201,12 @@ impl Chat {
         }
     }
 
-    /// The id that the next send carries: the one of a send that may have arrived, or a fresh one.
+    /// Returns the request id of the next send: that of a send that may have arrived, or a new one.
     pub fn request_id(self) -> String {
         self.desk.held_id.get_value().unwrap_or_else(|| self.request_id.get_value())
     }
 
-    /// The conversation under whose id drafts are kept; empty on a new one.
+    /// Returns the key of drafts: the conversation's id, empty for a new one.
     pub fn draft_place(self) -> String {
         self.conversation
             .try_with_untracked(|open| open.as_ref().map(|open| open.id.clone()))
@@ -216,13 +214,12 @@ impl Chat {
             .unwrap_or_default()
     }
 
-    /// Whether a reply is being written.
+    /// Returns whether a reply is running.
     pub fn is_running(self) -> bool {
         self.running.try_get_untracked().flatten().is_some()
     }
 
-    /// Shows a question before the server has it. `held_id`: the request id that a typed question keeps
-    /// until the server has taken it.
+    /// Shows a question before it is stored. `held_id`: the request id that it keeps until it is accepted.
     pub fn begin(self, text: String, held_id: Option<String>) {
         if held_id.is_some() {
             self.desk.held_id.set_value(held_id);
@@ -232,7 +229,7 @@ impl Chat {
         self.pending.set(Some(text));
     }
 
-    /// The server took the question, here or in a chat that is no longer open.
+    /// Handles an accepted question, also if another chat is open by now.
     pub fn taken(self, sent: Sent) {
         self.desk.remaining.try_set(Some(sent.remaining));
         self.desk.held_id.try_set_value(None);
@@ -241,7 +238,7 @@ impl Chat {
         }
         self.request_id.try_set_value(sent.next_request_id);
         if self.id().is_empty() {
-            // The question stays pending on the page until the conversation is loaded.
+            // The question stays pending until the conversation is loaded.
             self.desk.settling.try_set_value(Some(sent.conversation.id.clone()));
             self.desk.go_to.try_set(Some(format!("/chat/{}", sent.conversation.id)));
             return;
@@ -253,12 +250,12 @@ impl Chat {
         });
         self.pending.try_set(None);
         if fits == Some(false) {
-            // Another window has chosen another branch meanwhile, or the adviser's memory begins elsewhere.
+            // Another window has selected another branch, or the start of the adviser's memory has changed.
             self.desk.reload();
         }
     }
 
-    /// Shows another branch; `hold` stays where it is.
+    /// Shows another branch. `hold` stays in place.
     pub fn show(self, branch: Vec<MessageView>, hold: Option<Hold>) {
         self.hold.try_set_value(hold);
         self.entries.try_update(|entries| {
@@ -278,14 +275,14 @@ impl Chat {
         });
     }
 
-    /// What is to stay where it is now that the messages have changed. Once.
+    /// Takes the control to keep in place after messages have changed.
     pub fn take_hold(self) -> Option<Hold> {
         self.hold.try_update_value(Option::take).flatten()
     }
 
-    /// The server refused to ask again or to show another version.
+    /// Handles a refusal to ask again or to show another version.
     pub fn turned_away(self, error: AppError) {
-        // The page does not show what the server has.
+        // The page is out of date.
         let is_stale =
             matches!(error.code, Code::ReplyInProgress | Code::EditConflict | Code::NotFound);
         if is_stale {
@@ -294,18 +291,18 @@ impl Chat {
         self.desk.refuse(error);
     }
 
-    /// What a refused form had in it for this question, and why it was refused.
+    /// Returns the input of a refused edit of this question, and the error.
     pub fn edit_draft(self, message_id: &str) -> Option<EditDraft> {
         let draft = self.edit.try_get_value().flatten();
         draft.filter(|draft| draft.message_id == message_id)
     }
 
-    /// Whether a form without JavaScript brought an edit along.
+    /// Returns whether there is a refused edit of a form without JavaScript.
     pub fn has_edit(self) -> bool {
         self.edit.try_with_value(Option::is_some) == Some(true)
     }
 
-    /// Whether the rest of an answer stands below it.
+    /// Returns whether a reply is continued below.
     pub fn goes_on(self, id: &str) -> bool {
         self.entries.with(|entries| {
             entries.iter().any(|entry| {
@@ -314,7 +311,7 @@ impl Chat {
         })
     }
 
-    /// Where an answer begins: itself, or the first of the parts that it continues.
+    /// Returns the first part of a reply.
     pub fn beginning_of(self, answer: &MessageView) -> String {
         let first = self.entries.with_untracked(|entries| {
             entries
@@ -326,8 +323,7 @@ impl Chat {
         first.unwrap_or_else(|| answer.id.clone())
     }
 
-    /// The server refused the question: what was typed goes back where it was typed. Of a conversation
-    /// that is no longer open it is kept as a draft.
+    /// Handles a refused question: restores the input, or keeps it as a draft if another conversation is open.
     pub fn returned(self, typed: Option<&str>, error: AppError) {
         if self.pending.is_disposed() {
             return;
@@ -339,7 +335,7 @@ impl Chat {
         if error.code == Code::RequestIdReused {
             self.desk.held_id.try_set_value(None);
         }
-        // The page does not show what the server has: an answer that runs, a question it took.
+        // The page is out of date: it lacks a running reply or an accepted question.
         if matches!(error.code, Code::ReplyInProgress | Code::RequestIdReused) {
             self.desk.focus.try_set_value(Some(Focus::Composer));
             self.desk.reload();
@@ -347,7 +343,7 @@ impl Chat {
         self.desk.refuse(error);
     }
 
-    /// The open conversation has another title.
+    /// Handles a changed title.
     pub fn renamed(self, title: &str) {
         let id = self.id();
         self.conversation.try_update(|open| {
@@ -364,12 +360,12 @@ impl Chat {
     }
 }
 
-/// Where a conversation's draft is kept: its id, or one place for all that are not begun.
+/// Returns the key of a conversation's draft: its id, or one key for all new ones.
 pub fn place(conversation_id: Option<&str>) -> String {
     conversation_id.unwrap_or("new").to_owned()
 }
 
-/// Pinned conversations keep the top; below them the one just written to comes first.
+/// Moves the conversation just written to below the pinned ones.
 fn to_front(list: &mut Vec<ConversationView>, conversation: ConversationView) {
     list.retain(|listed| listed.id != conversation.id);
     let at = match conversation.pinned {
@@ -379,7 +375,7 @@ fn to_front(list: &mut Vec<ConversationView>, conversation: ConversationView) {
     list.insert(at, conversation);
 }
 
-/// A refused question before what was typed since.
+/// Joins a refused question with text typed since.
 fn joined(refused: &str, typed: &str) -> String {
     match typed.trim().is_empty() {
         true => refused.to_owned(),

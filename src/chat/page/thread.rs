@@ -1,4 +1,4 @@
-//! The conversation itself: its head, its messages, the composer below.
+//! The open conversation: its head, its messages and the composer.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -17,19 +17,18 @@ use crate::ui::changing;
 /// (`app/start.js`) refreshes the page.
 const REFRESH: &str = r#"<meta http-equiv="refresh" content="2">"#;
 
-/// The open conversation, or what to begin one with.
+/// The open conversation, or the start of a new one.
 #[component]
 pub fn Thread(
     chat: Chat,
     introduction: String,
     suggestions: Vec<String>,
     profile_filled: bool,
-    /// What stands in the composer at first.
+    /// The initial text of the composer.
     draft: String,
 ) -> impl IntoView {
     let scroller = chat.scroller;
-    // The newest message is what a reader comes for, unless they have scrolled away or go from version to
-    // version.
+    // Scroll to the newest message, unless the reader has scrolled away or is switching versions.
     Effect::new(move || {
         if chat.pending.with(Option::is_some) || chat.entries.with(|entries| !entries.is_empty()) {
             let held = chat.take_hold();

@@ -1,4 +1,4 @@
-//! From version to version of a message.
+//! Switches between the versions of a message.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::super::model::MessageView;
 use super::screen::{self, Hold};
 use super::state::Chat;
 
-/// Which way an arrow leads.
+/// The direction of an arrow.
 #[derive(Clone, Copy)]
 enum Step {
     Previous,
@@ -41,7 +41,7 @@ impl Step {
         }
     }
 
-    /// The number of the version it leads to from number `at`, both from 0.
+    /// Returns the index of the target version from index `at`.
     fn from(self, at: usize) -> Option<usize> {
         match self {
             Self::Previous => at.checked_sub(1),
@@ -50,7 +50,7 @@ impl Step {
     }
 }
 
-/// `‹ 2/3 ›`, where there is more than one version.
+/// `‹ 2/3 ›`, if there is more than one version.
 #[component]
 pub fn Versions(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
     let (number, count) = (message.version() + 1, message.versions.len());
