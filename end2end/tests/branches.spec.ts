@@ -50,7 +50,11 @@ test("arrows keep the scroll position and the focus, by keyboard alone", async (
   await expect(answers(page)).toHaveCount(1);
   await completes(answers(page).first());
   await goOn(page, "Below the second version #tokens=600 #speed=0", 2);
-  await page.locator(".messages").evaluate((scroller) => scroller.scrollTo(0, 150));
+  // The page learns of scrolling in the next frame, before a reader can press a key.
+  await page.locator(".messages").evaluate((scroller) => {
+    scroller.scrollTo(0, 150);
+    return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  });
   const [previous, next] = ["Previous version", "Next version"].map((name) =>
     page.getByRole("button", { name }),
   );
