@@ -6,13 +6,17 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// `filter` without what a stranger can write at will: the session library warns of each cookie whose session
-/// is unknown. A filter that names the library stays as it is.
+/// Libraries that warn of what any stranger can send: cookies of unknown sessions, paths that are no file names,
+/// streams that are reset.
+const NOISY: [&str; 3] = ["tower_sessions=error", "tower_http=off", "h2=error"];
+
+/// Adds [`NOISY`] to `filter`, except libraries that it names.
 fn quieted(filter: &str) -> String {
-    match filter.contains("tower_sessions") {
-        true => filter.to_owned(),
-        false => format!("{filter},tower_sessions=error"),
-    }
+    let added = NOISY.iter().filter(|rule| {
+        let library = rule.split('=').next().unwrap_or(rule);
+        !filter.split(',').any(|own| own.trim().starts_with(library))
+    });
+    added.fold(filter.to_owned(), |filter, rule| format!("{filter},{rule}"))
 }
 
 /// Installs the logger for the whole process; a second call changes nothing.
@@ -36,9 +40,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_sessions_are_logged_on_request_only() {
-        assert_eq!(quieted("info"), "info,tower_sessions=error");
-        assert_eq!(quieted("warn,tower_sessions=debug"), "warn,tower_sessions=debug");
+    fn what_strangers_can_cause_is_logged_on_request_only() {
+        assert_eq!(quieted("info"), "info,tower_sessions=error,tower_http=off,h2=error");
+        assert_eq!(
+            quieted("warn, tower_sessions=debug,h2=info"),
+            "warn, tower_sessions=debug,h2=info,tower_http=off"
+        );
         assert!(EnvFilter::try_new(quieted("info")).is_ok());
     }
 }
