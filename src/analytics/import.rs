@@ -1,7 +1,11 @@
 //! File imports in two steps: a preview, then an import of all days or none.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::SemaphorePermit;
 
 use super::csv::{self, Sheet};
 use super::model::{
@@ -19,12 +23,15 @@ use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 use crate::platform::ids;
 use crate::platform::quotas::Stored;
+use crate::platform::shares::Turn;
 use crate::platform::spool::Spooled;
 
 /// How long an upload awaits confirmation.
 const WAITS_MICROS: Micros = 3_600 * 1_000_000;
 /// An import that takes longer is shown on a page of its own.
 const MOMENT: Duration = Duration::from_millis(500);
+/// How long a file waits for others, of its tenant and of all.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// Maximum number of days shown in a preview.
 const SHOWN: usize = 10;
 const MOST_FILE_NAME_CHARS: usize = 100;
@@ -35,9 +42,9 @@ impl Analytics {
     pub async fn import(&self, member: &Member, content: Spooled) -> Result<Counts, AppError> {
         guard::require(member, Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
-        let sheet =
-            self.read_file(content.read(), &terms, |_| ()).await?.map_err(|it| refused(&it))?;
-        self.store_sheet(&member.tenant_id, &sheet, |_| (), AndThen::Nothing).await
+        let _turn = self.import_turn(member).await?;
+        let sheet = read_file(content.read(), &terms, |_| ()).await?.map_err(|it| refused(&it))?;
+        self.store_sheet(&member.tenant_id, sheet.into(), |_| (), AndThen::Nothing).await
     }
 
     /// Reads a file and stores it until the member decides, together with a preview of its changes or the
@@ -50,10 +57,12 @@ impl Analytics {
     ) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
-        let report = match self.read_file(content.read(), &terms, |_| ()).await? {
-            Ok(sheet) => Report::Ready(self.preview(&member.tenant_id, sheet).await?),
+        let turn = self.import_turn(member).await?;
+        let report = match read_file(content.read(), &terms, |_| ()).await? {
+            Ok(sheet) => Report::Ready(self.preview(&member.tenant_id, sheet.into()).await?),
             Err(refusal) => Report::Refused(refusal),
         };
+        drop(turn);
         let upload = Upload {
             id: ids::new_id(),
             file_name: file_name.chars().take(MOST_FILE_NAME_CHARS).collect(),
@@ -177,12 +186,12 @@ impl Analytics {
         let terms = self.terms(&member.tenant_id).await?;
         let reading = teller.clone();
         let told = move |done| tell(&reading, Stage::Reading(Portion { done, of: days }));
-        let sheet = self.read_file(content, &terms, told).await?;
-        let sheet = sheet.map_err(|it| refused(&it))?;
+        let _turn = self.import_turn(&member).await?;
+        let sheet = read_file(content, &terms, told).await?.map_err(|it| refused(&it))?;
         tell(&teller, Stage::Waiting);
         let told = |portion| tell(&teller, Stage::Writing(portion));
         let end = AndThen::SaveReport { member: member.clone(), upload_id: id.clone() };
-        let counts = self.store_sheet(&member.tenant_id, &sheet, told, end).await?;
+        let counts = self.store_sheet(&member.tenant_id, sheet.into(), told, end).await?;
         staging::drop_parts(&self.db, &member.tenant_id, &id).await?;
         Ok(counts)
     }
@@ -193,16 +202,13 @@ impl Analytics {
     async fn store_sheet(
         &self,
         tenant_id: &str,
-        sheet: &Sheet,
+        sheet: Arc<Sheet>,
         told: impl Fn(Portion) + Send + Sync,
         end: AndThen,
     ) -> Result<Counts, AppError> {
-        let (from, to) = span(sheet);
         loop {
             let version = self.version(tenant_id).await?;
-            let span = (from.as_str(), to.as_str());
-            let stored = snapshots::list(self.db.read(), tenant_id, span, (i64::MAX, 0)).await?;
-            let Plan { counts, changes } = plan(stored, sheet);
+            let Plan { counts, changes } = self.plan(tenant_id, sheet.clone()).await?;
             let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
             let import_id = ids::new_id();
             let stored = async {
@@ -319,29 +325,44 @@ impl Analytics {
         Ok(count)
     }
 
-    /// Parses a file on a blocking thread. The number of concurrent parses is limited, and `content` is
-    /// loaded only when its turn comes. `told` receives the number of days read so far.
-    async fn read_file(
-        &self,
-        content: impl Future<Output = Result<Vec<u8>, AppError>>,
-        terms: &Terms,
-        told: impl Fn(u32) + Send + 'static,
-    ) -> Result<Result<Sheet, Refusal>, AppError> {
-        let _turn = self.readers.acquire().await.map_err(AppError::internal)?;
-        let content = content.await?;
-        let (measures, today) = (terms.measures.clone(), terms.today);
-        let reading = move || csv::read(&content, &measures, today, told);
-        tokio::task::spawn_blocking(reading).await.map_err(AppError::internal)
+    /// Waits until the tenant reads no other file, and then for one of the `readers`.
+    async fn import_turn(&self, member: &Member) -> Result<(Turn, SemaphorePermit<'_>), AppError> {
+        let share = self.imports.turn_within(&member.tenant_id, LONGEST_WAIT).await?;
+        Ok((share, self.readers.acquire().await.map_err(AppError::internal)?))
     }
 
-    async fn preview(&self, tenant_id: &str, sheet: Sheet) -> Result<Preview, AppError> {
+    async fn preview(&self, tenant_id: &str, sheet: Arc<Sheet>) -> Result<Preview, AppError> {
         let (from, to) = span(&sheet);
-        let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
-        let stored = snapshots::list(&mut *conn, tenant_id, (&from, &to), (i64::MAX, 0)).await?;
-        let Plan { counts, changes } = plan(stored, &sheet);
+        let Plan { counts, changes } = self.plan(tenant_id, sheet).await?;
         let changes = changes.into_iter().take(SHOWN).collect();
         Ok(Preview { counts, from, to, changes })
     }
+
+    /// Compares a sheet with what is stored, on a blocking thread: decoding the rows is CPU work too.
+    async fn plan(&self, tenant_id: &str, sheet: Arc<Sheet>) -> Result<Plan, AppError> {
+        let (db, tenant_id, runtime) = (self.db.clone(), tenant_id.to_owned(), Handle::current());
+        let planning = move || {
+            let (from, to) = span(&sheet);
+            let span = (from.as_str(), to.as_str());
+            let stored = snapshots::list(db.read(), &tenant_id, span, (i64::MAX, 0));
+            Ok::<_, DbError>(plan(runtime.block_on(stored)?, &sheet))
+        };
+        let plan = tokio::task::spawn_blocking(planning).await.map_err(AppError::internal)?;
+        Ok(plan?)
+    }
+}
+
+/// Parses a file on a blocking thread. The caller holds one of the `readers`, which bound how many files are in
+/// memory. `told` receives the number of days read so far.
+async fn read_file(
+    content: impl Future<Output = Result<Vec<u8>, AppError>>,
+    terms: &Terms,
+    told: impl Fn(u32) + Send + 'static,
+) -> Result<Result<Sheet, Refusal>, AppError> {
+    let content = content.await?;
+    let (measures, today) = (terms.measures.clone(), terms.today);
+    let reading = move || csv::read(&content, &measures, today, told);
+    tokio::task::spawn_blocking(reading).await.map_err(AppError::internal)
 }
 
 /// The changes of an import, in the order of the sheet.

@@ -21,6 +21,7 @@ use crate::error::AppError;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
 use crate::platform::quotas::Quotas;
+use crate::platform::shares::Shares;
 
 /// Maximum number of files parsed concurrently. Each uses a core and memory.
 const FILES_AT_ONCE: usize = 2;
@@ -35,6 +36,8 @@ pub(super) const EVER: (&str, &str) = ("0000", "9999");
 pub struct Analytics {
     pub(super) db: Db,
     pub(super) readers: Arc<Semaphore>,
+    /// One file of each tenant at a time.
+    pub(super) imports: Shares,
     pub(super) runs: Runs,
     pub(super) quotas: Quotas,
 }
@@ -80,7 +83,8 @@ impl Terms {
 impl Analytics {
     pub fn new(db: Db) -> Self {
         let readers = Arc::new(Semaphore::new(FILES_AT_ONCE));
-        Self { db, readers, runs: Runs::default(), quotas: Quotas::default() }
+        let imports = Shares::new(1);
+        Self { db, readers, imports, runs: Runs::default(), quotas: Quotas::default() }
     }
 
     /// Sets the storage quotas per tenant.

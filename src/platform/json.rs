@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use crate::error::{AppError, Code, MOST_DETAILS};
 
@@ -17,6 +18,8 @@ const MOST_FAULTS: usize = MOST_DETAILS;
 const MOST_NAME_CHARS: usize = 100;
 /// Maximum number of names in a message.
 const MOST_NAMES: usize = 5;
+/// Bodies from this size on are parsed apart.
+const LARGE_BYTES: usize = 32 * 1024;
 
 const UNKNOWN: &str = "There is no field of this name.";
 
@@ -30,7 +33,7 @@ pub struct ValidJson<T>(pub T);
 
 impl<T, S> FromRequest<S> for ValidJson<T>
 where
-    T: DeserializeOwned,
+    T: DeserializeOwned + Send + 'static,
     S: Send + Sync,
 {
     type Rejection = AppError;
@@ -39,14 +42,14 @@ where
         if !is_json(request.headers()) {
             return Err(not_called_json());
         }
-        parse(&read_body(request, state).await?).map(Self)
+        parse_apart(read_body(request, state).await?).await.map(Self)
     }
 }
 
 /// A request with an empty body is `None`, whatever its content type says.
 impl<T, S> OptionalFromRequest<S> for ValidJson<T>
 where
-    T: DeserializeOwned,
+    T: DeserializeOwned + Send + 'static,
     S: Send + Sync,
 {
     type Rejection = AppError;
@@ -62,7 +65,7 @@ where
         if !may_be_json {
             return Err(not_called_json());
         }
-        parse(&body).map(|body| Some(Self(body)))
+        parse_apart(body).await.map(|body| Some(Self(body)))
     }
 }
 
@@ -90,6 +93,17 @@ async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes,
             AppError::new(Code::InvalidJson, "The request body could not be read to its end.")
         }
     })
+}
+
+/// Like [`parse`], on a blocking thread for a large body, and one such body at a time: a body full of faults takes
+/// tens of milliseconds.
+async fn parse_apart<T: DeserializeOwned + Send + 'static>(body: Bytes) -> Result<T, AppError> {
+    static TURN: Semaphore = Semaphore::const_new(1);
+    if body.len() < LARGE_BYTES {
+        return parse(&body);
+    }
+    let _turn = TURN.acquire().await.map_err(AppError::internal)?;
+    tokio::task::spawn_blocking(move || parse(&body)).await.map_err(AppError::internal)?
 }
 
 /// Parses a whole body. Errors: [`Code::InvalidJson`]; [`Code::ValidationError`] with every invalid field, unknown ones

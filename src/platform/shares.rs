@@ -59,6 +59,11 @@ impl Shares {
     ///
     /// Errors: [`Code::Overloaded`] if too many requests of the tenant wait, or this one waited too long.
     pub async fn turn(&self, tenant: &str) -> Result<Turn, AppError> {
+        self.turn_within(tenant, LONGEST_WAIT).await
+    }
+
+    /// Like [`Self::turn`], with another longest wait.
+    pub async fn turn_within(&self, tenant: &str, longest: Duration) -> Result<Turn, AppError> {
         let share = self.share(tenant);
         // From here on the share is cleaned up, also if the caller goes away while it waits.
         let mut turn = Turn {
@@ -72,7 +77,7 @@ impl Shares {
             return Ok(turn);
         }
         let waiting = Waiting::begin(&share.waiting).ok_or_else(overloaded)?;
-        let permit = tokio::time::timeout(LONGEST_WAIT, share.permits.clone().acquire_owned());
+        let permit = tokio::time::timeout(longest, share.permits.clone().acquire_owned());
         let permit = permit.await.map_err(|_| overloaded())?.map_err(AppError::internal)?;
         drop(waiting);
         turn.permit = Some(permit);

@@ -11,7 +11,8 @@ use tokio::sync::Semaphore;
 use super::serving::Occasionally;
 use crate::error::AppError;
 
-/// How long a refusal waits.
+/// How long a refusal waits at least. Up to as long again is added at random, so that refusals which came together do
+/// not end together.
 const DELAY: Duration = Duration::from_secs(1);
 /// How many refusals wait at a time. Further ones are answered at once, so that memory stays bounded.
 const MOST_DELAYED: usize = 16_384;
@@ -36,7 +37,7 @@ impl Refusals {
             tracing::warn!(client, left_out, "requests of an address refused");
         }
         if let Ok(_permit) = self.delayed.try_acquire() {
-            tokio::time::sleep(DELAY).await;
+            tokio::time::sleep(DELAY + DELAY.mul_f64(rand::random())).await;
         }
         error
     }
@@ -50,9 +51,10 @@ mod tests {
     async fn a_refusal_waits_and_those_beyond_the_most_do_not() {
         let (refusals, begun) = (Refusals::default(), tokio::time::Instant::now());
         refusals.delay(None, AppError::method_not_allowed()).await;
-        assert_eq!(begun.elapsed(), DELAY);
+        let waited = begun.elapsed();
+        assert!((DELAY..=2 * DELAY).contains(&waited), "{waited:?}");
         refusals.delayed.forget_permits(MOST_DELAYED);
         refusals.delay(None, AppError::method_not_allowed()).await;
-        assert_eq!(begun.elapsed(), DELAY);
+        assert_eq!(begun.elapsed(), waited);
     }
 }

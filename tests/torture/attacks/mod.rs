@@ -76,7 +76,7 @@ const ATTACKS: [Attack; 14] = [
     Attack {
         name: "stalled uploads",
         settings: &[],
-        most_disk: 2_000_000,
+        most_disk: 4_000_000,
         most_money: 0,
         run: |world, server| Box::pin(tenants::stalled_uploads(world, server)),
     },
