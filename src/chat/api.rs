@@ -69,7 +69,8 @@ pub async fn stop_reply(message_id: String) -> Result<(), AppError> {
     forms::answer("stop", (), result).await
 }
 
-/// Keeps the input of a member without JavaScript while the page reloads to show more of the running reply.
+/// Keeps the input of a member without JavaScript while the page reloads to show more of the running
+/// reply, or its end.
 #[cfg(feature = "ssr")]
 #[server(endpoint = "keep_draft")]
 pub async fn keep_draft(

@@ -1,7 +1,8 @@
 //! The page's feed: one event stream for everything that changes in a member's conversations.
 //!
-//! A browser opens six connections to a host over HTTP/1.1. One stream for each running reply could use all of them, so
-//! one stream carries all replies, and a browser's windows share it (`scripts/hub.js`, `docs/adr/0016`).
+//! A browser opens six connections to a host over HTTP/1.1. One stream for each running reply could
+//! use all of them and leave none for pages and Stop, so one stream carries all replies, and a
+//! browser's windows share it (`src/app/scripts/hub.js`, `docs/adr/0016`).
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -106,14 +107,14 @@ impl Feed {
     }
 }
 
-/// Returns the events of a followed reply, `None` if it cannot be read now.
+/// An event of a followed reply, `None` if the reply cannot be read now.
 type Told = Option<Event>;
 
 struct State {
     feed: Feed,
     subscription: Subscription,
     replies: SelectAll<BoxStream<'static, Told>>,
-    /// The ids of replies that are or were followed and may still run.
+    /// The replies that are or were followed and may still run.
     followed: Vec<Arc<Reply>>,
     checks: Interval,
     idle_checks: u32,
@@ -248,8 +249,8 @@ impl Picture {
         let events = follower.turn(&reply.log, |next| {
             let snapshot = reply.log.snapshot();
             let mut events = Vec::new();
-            // A new reader gets the whole picture, whatever it has: blocks replace each other. But of an
-            // answer that begins anew it may have too many.
+            // Blocks replace each other by index, so a new reader needs no reset. A reply that
+            // starts over needs one, because the reader may have more blocks than the new text.
             if snapshot.withdrawn != *withdrawn {
                 *withdrawn = snapshot.withdrawn;
                 blocks.restart();

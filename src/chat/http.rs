@@ -1,4 +1,4 @@
-//! The JSON API of conversations; `docs/API.md` is its contract.
+//! JSON API of conversations, specified in `docs/API.md`.
 
 mod answers;
 mod conversations;
@@ -12,21 +12,23 @@ use super::service::Chat;
 use crate::accounts::Accounts;
 use crate::platform::shares::Shares;
 
-/// Cancelled at shutdown, so that event streams end and their readers go elsewhere.
+/// Cancelled at shutdown. Event streams then end, so that their readers reconnect to another
+/// process.
 #[derive(Clone)]
 pub struct Closing(pub CancellationToken);
 
-/// What the handlers need of the server's state.
+/// The part of the server's state that the handlers use.
 #[derive(Clone)]
 pub struct ChatHttp {
     pub chat: Chat,
     pub accounts: Accounts,
     pub closing: Closing,
-    /// How many event streams each member reads at a time.
+    /// Limits the concurrent event streams of each member.
     pub streams: Shares,
 }
 
-/// Routes that stream or that count against the chat tier: no API tier.
+/// Returns the routes that stream or count against the chat tier. The API tier does not apply to
+/// them.
 pub fn chat_routes<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -43,7 +45,7 @@ where
         .route("/chat/feed", get(answers::feed))
 }
 
-/// Routes that count against the API tier where a token calls them.
+/// Returns the routes that count against the API tier if called with a token.
 pub fn metered_routes<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,

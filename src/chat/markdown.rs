@@ -66,9 +66,9 @@ fn extent(place: usize, blocks: usize, is_cut: bool) -> Extent {
     if is_cut && place + 1 == blocks { Extent::Begun } else { Extent::Whole }
 }
 
-/// Text without what no reader should meet: control characters other than line feed and tab,
+/// Removes characters that no reader should see: control characters other than line feed and tab,
 /// marks that reorder text around them (a spoofed link reads backwards), and the characters that
-/// the rendering uses for itself ([`html::is_own`]).
+/// the renderer uses itself ([`html::is_own`]).
 fn tidy(text: &str) -> std::borrow::Cow<'_, str> {
     if text.chars().any(is_unwelcome) {
         text.chars().filter(|&c| !is_unwelcome(c)).collect::<String>().into()

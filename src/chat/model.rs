@@ -64,7 +64,8 @@ pub struct ReplyFailure {
     pub partial: bool,
 }
 
-/// A message on the page. `html` is sanitised on the server.
+/// A message on the page. The HTML in `blocks` and `reasoning` is sanitised or escaped on the
+/// server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageView {
     pub id: String,
@@ -76,7 +77,7 @@ pub struct MessageView {
     pub text: String,
     /// The text of a reply so far as blocks of sanitised HTML.
     pub blocks: Vec<String>,
-    /// Seconds since a running reply started to wait for text.
+    /// Seconds since a running reply started to wait for text, `None` while text arrives.
     pub waiting: Option<u64>,
     /// The parent message on its branch, `None` for the first.
     pub parent_id: Option<String>,
@@ -91,7 +92,8 @@ pub struct MessageView {
     pub reasoning: Option<String>,
     /// For a reply: the last message that its prompt did not contain whole.
     pub memory_upto: Option<String>,
-    /// Whether a line above the message marks where the memory of the branch's last reply starts.
+    /// The text of a line above the message, if the prompt of the branch's last reply contained
+    /// this message and all later ones whole, but not the earlier ones.
     pub memory_line: Option<String>,
     /// `2026-11-23T06:32:00Z`
     pub created_at: String,
@@ -158,20 +160,20 @@ pub struct ChatView {
     pub edit: Option<EditDraft>,
 }
 
-/// The input of a refused send.
+/// The input of a send that was refused or only kept, so that no typed text is lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     pub message: String,
-    /// `None` where the text was only kept.
+    /// `None` if the text was only kept.
     pub error: Option<crate::error::AppError>,
 }
 
-/// The input of an edit that was refused or kept.
+/// The input of an edit that was refused or only kept, so that no typed text is lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditDraft {
     pub message_id: String,
     pub edited: String,
-    /// `None` where the text was only kept.
+    /// `None` if the text was only kept.
     pub error: Option<crate::error::AppError>,
 }
 
@@ -198,7 +200,7 @@ pub enum PageEvent {
     Append { index: u32, html: String },
     /// The first token is awaited, or the model is reasoning. Ends with the next block.
     Wait { seconds: u64 },
-    /// Discards all blocks so far, which were reasoning.
+    /// Voids all blocks so far, which were reasoning: the reply starts over.
     Reset {},
     /// The reply has ended. `reasoning` is a disclosure in HTML, if the adviser shows it.
     End { status: Status, failure: Option<ReplyFailure>, cut: bool, reasoning: Option<String> },

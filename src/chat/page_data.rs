@@ -91,7 +91,8 @@ pub async fn load(
     })
 }
 
-/// Returns the conversation's adviser. For a new one, the active adviser of that slug, or the first.
+/// Returns the conversation's adviser. For a new one, the active adviser of that slug, or the first
+/// active one.
 fn asked_adviser<'a>(
     advisers: &'a [Adviser],
     open: Option<&ConversationView>,

@@ -27,7 +27,7 @@ pub use budget::{Budget, Cut};
 pub use memory::WHOLE_EXCHANGES;
 pub use system::system;
 
-/// The version of what [`render`] writes. Stored with each reply.
+/// The version of what [`render`] writes, stored with each reply. Must change whenever that changes.
 pub const VERSION: &str = "2026-11-6";
 
 /// Maximum bytes of a reply to continue. Of a longer one, the end is used.
@@ -62,8 +62,9 @@ pub struct Window<'a> {
 /// A prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
-    /// The instructions with the facts; what stands in for earlier messages; the last exchanges, oldest first;
-    /// the question; where the rest of an answer is asked for, what there is of it and the request to go on.
+    /// The instructions with the facts; the memory of earlier messages; the last exchanges, oldest
+    /// first; the question. To continue a reply, also the end of its text and the request to
+    /// continue.
     pub messages: Vec<Message>,
     /// How many messages after the first are history.
     pub history: usize,

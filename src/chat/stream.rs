@@ -30,7 +30,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// Reconnect delay of readers when the server shuts down.
 pub(super) const COME_BACK: Duration = Duration::from_secs(1);
-/// Maximum bytes that one turn reads from the log, which is the memory that a stalled reader holds.
+/// Approximate maximum of bytes that one turn reads from the log, which is the memory that a
+/// stalled reader holds.
 const MOST_BYTES_A_TURN: usize = 8 * 1024;
 
 /// A reader of a reply.
@@ -157,7 +158,7 @@ impl Told {
     }
 }
 
-/// Returns the events to send now, and the number of the next one wanted.
+/// Returns the events to send now and the number of the next one.
 fn take(reply: &Reply, reasoning: &mut Told, next: u64) -> (Vec<Event>, u64) {
     let mut events = Vec::new();
     let next = reply.log.read(next, MOST_BYTES_A_TURN, &mut events);
@@ -183,7 +184,7 @@ fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
             });
             ("start", start.to_string())
         }
-        // The most frequent event: formatted directly from the text.
+        // The most frequent event: serialised directly from the text, without a `Value` in between.
         LogEvent::Chunk(content) => {
             ("chunk", serde_json::to_string(&Chunk { content: &content }).unwrap_or_default())
         }
@@ -196,7 +197,7 @@ fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
     Event::default().id(id.to_string()).event(name).data(data)
 }
 
-/// Returns the data of a `chunk` event.
+/// The data of a `chunk` event.
 #[derive(Serialize)]
 struct Chunk<'a> {
     content: &'a str,

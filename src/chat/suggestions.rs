@@ -2,13 +2,13 @@
 
 use crate::business::model::Profile;
 
-/// How many questions are suggested.
+/// Number of suggested questions.
 const COUNT: usize = 4;
-/// The most characters of a value that a question quotes.
+/// Maximum characters of a quoted value.
 const QUOTE_MAX_CHARS: usize = 60;
 
-/// Four questions for the adviser of that slug: first those that the profile gives reason for, then
-/// such as any business may ask. The same profile always gives the same ones.
+/// Returns four questions for the adviser with this slug: first those based on the profile, then
+/// general ones. Deterministic per profile.
 pub fn for_persona(slug: &str, profile: &Profile) -> Vec<String> {
     let known = Known::of(profile);
     let (own, general) = match slug {
@@ -21,10 +21,10 @@ pub fn for_persona(slug: &str, profile: &Profile) -> Vec<String> {
     own.into_iter().flatten().chain(general.map(str::to_owned)).take(COUNT).collect()
 }
 
-/// Questions that need a value, where it is known; and questions that need none.
+/// Questions that quote a value, if it is known, and general questions.
 type Questions = ([Option<String>; 4], [&'static str; COUNT]);
 
-/// The values that questions quote, short and in one line.
+/// The values that questions quote, shortened to one line.
 struct Known {
     goal: Option<String>,
     second_goal: Option<String>,
@@ -169,7 +169,7 @@ fn cto(known: &Known) -> Questions {
     )
 }
 
-/// For an adviser of whom only the business knows what it is for.
+/// Returns the questions for a custom adviser, whose field is not known here.
 fn any(known: &Known) -> Questions {
     let goal = known
         .goal
@@ -194,13 +194,13 @@ fn any(known: &Known) -> Questions {
     )
 }
 
-/// `500 thousand to 2 million`, as it reads inside a sentence.
+/// Lower-cases the first letter for use inside a sentence: `500 thousand to 2 million`.
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// The first line that says something, at most [`QUOTE_MAX_CHARS`] long, cut between words.
+/// Returns the first line with content, truncated between words to [`QUOTE_MAX_CHARS`] characters.
 fn quote(value: &str) -> Option<String> {
     let words = value.lines().map(words).find(|line| !line.is_empty())?;
     let chars: Vec<char> = words.chars().collect();
@@ -213,7 +213,7 @@ fn quote(value: &str) -> Option<String> {
     Some(format!("{}…", cut.trim_end_matches(['.', ',', ';', ':'])))
 }
 
-/// A line with single spaces and without its bullet, quotation marks and control characters.
+/// Normalises white space and removes the bullet, quotation marks and control characters.
 fn words(line: &str) -> String {
     let plain: String = line
         .chars()

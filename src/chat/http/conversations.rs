@@ -168,7 +168,7 @@ pub(super) async fn messages_of_persona(
     messages(caller, state, Path(id), query).await
 }
 
-/// Checks the slug of an adviser, which may be archived.
+/// Returns the slug of an adviser, which may be archived. Errors: not found.
 async fn persona_of(http: &ChatHttp, caller: &Caller, name: &str) -> Result<String, AppError> {
     let adviser = http.chat.personas().find(&caller.member.tenant_id, name).await?;
     Ok(adviser.persona.slug)

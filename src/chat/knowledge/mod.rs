@@ -17,26 +17,26 @@ use crate::facts::model::{Fact, Missing};
 use crate::personas::model::Persona;
 use crate::platform::clock;
 
-/// Everything the page shows.
+/// The data of the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KnowledgeView {
     pub advisers: Vec<Persona>,
-    /// Whose knowledge it is.
+    /// The adviser whose knowledge is shown.
     pub adviser: Persona,
-    /// `25 Nov 2026`, where the business is.
+    /// `25 Nov 2026`, in the business's time zone.
     pub today: String,
-    /// In the order in which the adviser is told.
+    /// In the order of the prompt.
     pub first: Vec<Fact>,
     pub rest: Vec<Fact>,
-    /// Known, and too much for its model.
+    /// Omitted because the model's context is too small.
     pub left_out: Vec<Fact>,
     pub missing: Vec<Missing>,
-    /// The system message as it is, in whole.
+    /// The whole system message.
     pub system: String,
 }
 
-/// What the adviser of that slug is told, or the first one where there is none. A question and what was
-/// said before it come on top, and take room of it where it is scarce.
+/// Loads the knowledge of the adviser with this slug, or of the first adviser. In a conversation,
+/// the question and the earlier messages need room in addition, so that more facts may be omitted.
 pub async fn load_knowledge(slug: Option<String>) -> Result<KnowledgeView, AppError> {
     let member = guard::member().await?;
     let chat: Chat = use_context().ok_or_else(|| AppError::abandoned("conversations"))?;
@@ -71,7 +71,7 @@ async fn view(chat: &Chat, member: &Member, slug: Option<&str>) -> Result<Knowle
     })
 }
 
-/// The facts that matter most to the adviser, and the others.
+/// Splits the facts into those that matter most to the adviser and the others.
 fn in_order(facts: &FactSet, adviser: &Persona) -> (Vec<Fact>, Vec<Fact>) {
     let mut halves = (Vec::new(), Vec::new());
     for place in facts.ordered(&adviser.facts_first) {

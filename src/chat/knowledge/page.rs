@@ -1,4 +1,4 @@
-//! `/knowledge`: what the advisers know. Plain HTML.
+//! `/knowledge`: shows what the advisers know, as plain HTML.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -10,7 +10,7 @@ use crate::facts::model::{Fact, Missing};
 use crate::personas::model::Persona;
 use crate::ui::{FormNotice, PageTitle, load};
 
-/// The page: `?persona=` chooses whose knowledge.
+/// The page. `?persona=` selects the adviser.
 #[component]
 pub fn KnowledgePage() -> impl IntoView {
     let slug = use_query_map().with_untracked(|query| query.get("persona"));
@@ -61,7 +61,7 @@ fn Knowledge(view: KnowledgeView) -> impl IntoView {
     }
 }
 
-/// `1 fact`, `12 facts`.
+/// Formats `1 fact`, `12 facts`.
 fn facts(count: usize) -> String {
     if count == 1 { "1 fact".to_owned() } else { format!("{count} facts") }
 }
@@ -107,7 +107,7 @@ fn Facts(id: &'static str, title: String, told: Vec<Fact>) -> impl IntoView {
     })
 }
 
-/// What it is, leading to where it comes from; its value; what must be known of it; its id.
+/// A fact: its label, linked to its source, its value, its note and its id.
 #[component]
 fn FactItem(fact: Fact) -> impl IntoView {
     let Fact { id, label, text, number, source, note, .. } = fact;

@@ -20,8 +20,8 @@ pub(super) fn find(text: &str, at: usize) -> Option<(usize, String)> {
     named.then(|| (at + address.len(), destination()))
 }
 
-/// Whether an address may begin behind this text: not in a word or another address, and not where
-/// Markdown itself has a link's destination.
+/// Returns whether a URL may start after this text: not within a word or another URL, and not as
+/// the target of a Markdown link.
 fn may_begin(before: &str) -> bool {
     let Some(previous) = before.chars().next_back() else { return true };
     let in_word = previous.is_alphanumeric() && !is_unspaced(previous);
@@ -61,7 +61,7 @@ fn trimmed(address: &str) -> usize {
 mod tests {
     use super::*;
 
-    /// The addresses of a text, each with where it leads.
+    /// Returns the URLs of a text, each with its target.
     fn found(text: &str) -> Vec<String> {
         let (mut all, mut at) = (Vec::new(), 0);
         while let Some(c) = text[at..].chars().next() {

@@ -98,7 +98,7 @@ fn citations_stand_right_wherever_they_stand() {
         "{}",
         first("[K.revenue.30d]: 12")
     );
-    // A link in a link there is not.
+    // Links cannot be nested.
     let link = first("[see [K.revenue.30d] there](https://example.org)");
     assert!(link.contains("see<sup class=\"cite\">[1]</sup> there</a>"), "{link}");
     for code in ["`[K.revenue.30d] 99`", "```\n[K.revenue.30d] 99\n```", "    [K.revenue.30d] 99"] {
@@ -206,7 +206,7 @@ fn a_cut_right_behind_a_block_leaves_its_numbers_open_in_the_stream_too() {
     assert_eq!(page, render_blocks(&seam(), text, true));
 }
 
-/// An answer as advisers write them: prose, a list, a table, all cited.
+/// A reply like an adviser's: prose, a list and a table, all with citations.
 fn long_answer() -> String {
     "Revenue was 12,345.67 EUR [K.revenue.30d], some 13,000 EUR less than hoped.\n\n\
      1. Sell bread [P.sells] for 4 % more.\n2. Watch 12.3k EUR [K.revenue.30d].\n\n\
@@ -214,7 +214,7 @@ fn long_answer() -> String {
         .repeat(60)
 }
 
-/// A measured figure: run with `--nocapture` to see it.
+/// Prints the measured time; run with `--nocapture` to see it.
 #[test]
 fn work_grows_in_line_with_a_cited_answer() {
     let text = long_answer();

@@ -6,41 +6,42 @@
 use super::script::{is_currency, is_punctuation, is_unspaced};
 use super::source::{GUARD, LITERALS};
 
-/// Reads the runs of marks of a block in their order.
+/// Classifies the runs of marks of a block, in order.
 #[derive(Default)]
 pub(super) struct Delimiters {
-    /// Whether a run of one, of two asterisks was opened by a space before it, and may be closed.
+    /// Whether a run of one, or of two marks, is open and may be closed. Such a run follows white
+    /// space, punctuation or the start of the block.
     is_open: [bool; 2],
 }
 
-/// What a run of marks is.
+/// The classification of a run of marks.
 enum Run {
-    /// As the parser decides.
+    /// The parser decides.
     Mark,
-    /// The parser takes it for text, but it opens.
+    /// Opens emphasis, although the parser would read it as text.
     Opens,
-    /// The parser takes it for text, but it closes.
+    /// Closes emphasis, although the parser would read it as text.
     Closes,
     Text,
 }
 
-/// What stands beside an operator.
+/// What adjoins an operator.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operand {
     Digit,
-    /// A bracket, money, per cent: ends or begins a number or a sum.
+    /// A bracket, currency or percent sign, which starts or ends a number or a sum.
     Term,
     Letter,
     None,
 }
 
 impl Delimiters {
-    /// Emphasis seldom spans lines, and never the points of a list.
+    /// Forgets open runs, because emphasis rarely spans lines and never spans list items.
     pub fn new_line(&mut self) {
         self.is_open = [false; 2];
     }
 
-    /// The run of marks at `at` as the parser is to see it, and where it ends.
+    /// Returns the run of marks at `at` as the parser should see it, and its end.
     pub fn run(&mut self, block: &str, at: usize) -> (String, usize) {
         let end = run_end(block, at);
         let run = &block[at..end];
@@ -68,7 +69,7 @@ impl Delimiters {
         if is_all('*') || is_all('~') { beside(previous, next) } else { Run::Mark }
     }
 
-    /// Whether the run can close what was opened before it.
+    /// Returns whether the run can close an open one.
     fn closes(&self, run: &str) -> bool {
         run.len().checked_sub(1).and_then(|at| self.is_open.get(at)).is_some_and(|open| *open)
     }
@@ -85,7 +86,8 @@ fn literal(c: char) -> char {
     LITERALS.iter().find(|(mark, _)| *mark == c).map_or(c, |(_, own)| *own)
 }
 
-/// Marks that stand together are judged together: `5**~~6` joins no digits either.
+/// Returns the end of the run at `at`. Adjacent marks of different kinds are one run, so that
+/// `5**~~6` does not join digits either.
 fn run_end(block: &str, at: usize) -> usize {
     let bytes = block.as_bytes();
     let mut end = at;
@@ -100,7 +102,7 @@ fn run_end(block: &str, at: usize) -> usize {
     end.max(at + 1)
 }
 
-/// Whether asterisks stand between two things that are multiplied: `50*x`, `(a)*(b)`, `2**n`, `5 *3* 2`.
+/// Returns whether asterisks are an operator: `50*x`, `(a)*(b)`, `2**n`, `5 *3* 2`.
 fn is_operator(before: &str, run: &str, behind: &str) -> bool {
     if !matches!(run, "*" | "**") {
         return false;
@@ -108,20 +110,21 @@ fn is_operator(before: &str, run: &str, behind: &str) -> bool {
     let (left, right) = (left_operand(before), right_operand(behind));
     let is_product = match (left, right) {
         (Operand::None, _) | (_, Operand::None) | (Operand::Letter, Operand::Letter) => false,
-        // A bold number in a word is seen, a power with such a base is not.
+        // Bold numbers occur within words, but powers with a word as base do not.
         (Operand::Letter, _) => run == "*",
         _ => true,
     };
     is_product || run == "*" && is_spaced_operator(before, behind)
 }
 
-/// `5 *3* 2`: a number between spaces and asterisks, with a number on both sides.
+/// Returns whether this is `5 *3* 2`: asterisks and spaces around a number, with a number on both
+/// sides.
 fn is_spaced_operator(before: &str, behind: &str) -> bool {
     let left = before.trim_end_matches([' ', '\u{a0}']);
     if left.len() == before.len() || !matches!(left_operand(left), Operand::Digit | Operand::Term) {
         return false;
     }
-    // Numbers are short; a longer one is none.
+    // Numbers are short, so longer text is not one.
     let end = behind.char_indices().take(40).find(|(_, c)| !is_of_number(*c)).map(|(at, _)| at);
     let Some((number, rest)) = end.map(|end| behind.split_at(end)) else { return false };
     let Some(rest) = rest.strip_prefix('*').filter(|_| number.contains(char::is_numeric)) else {
@@ -135,7 +138,7 @@ fn is_of_number(c: char) -> bool {
     c.is_numeric() || is_currency(c) || ".,%()+-−".contains(c)
 }
 
-/// What ends right before an operator.
+/// Returns what ends right before an operator.
 fn left_operand(before: &str) -> Operand {
     let mut chars = before.chars().rev();
     match chars.next() {
@@ -150,7 +153,7 @@ fn left_operand(before: &str) -> Operand {
     }
 }
 
-/// What begins right behind an operator.
+/// Returns what starts right after an operator.
 fn right_operand(behind: &str) -> Operand {
     let mut chars = behind.chars();
     match chars.next() {
@@ -164,8 +167,8 @@ fn right_operand(behind: &str) -> Operand {
     }
 }
 
-/// CommonMark's flanking rules, but for scripts without spaces: there a mark beside punctuation opens or
-/// closes as beside a letter.
+/// Applies CommonMark's flanking rules, except in scripts without spaces: there, a mark beside
+/// punctuation opens or closes as it does beside a letter.
 fn beside(previous: Option<char>, next: Option<char>) -> Run {
     let (Some(previous), Some(next)) = (previous, next) else { return Run::Mark };
     let is_letter = |c: char| !c.is_whitespace() && !is_punctuation(c);
@@ -184,7 +187,8 @@ fn beside(previous: Option<char>, next: Option<char>) -> Run {
 mod tests {
     use super::*;
 
-    /// What the parser is to see: `·` for a guard, `x ÷ -` for asterisks, tildes and underscores that are text.
+    /// Returns what the parser will see: `·` for a guard, `x ÷ -` for asterisks, tildes and
+    /// underscores that are text.
     fn seen(text: &str) -> String {
         let (mut delimiters, mut out, mut at) = (Delimiters::default(), String::new(), 0);
         while let Some(c) = text[at..].chars().next() {

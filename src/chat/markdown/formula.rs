@@ -1,7 +1,8 @@
-//! LaTeX as plain text: `\frac{\text{Sales}}{12} \times 100\%` reads `Sales / 12 × 100%`.
+//! Converts LaTeX to plain text: `\frac{\text{Sales}}{12} \times 100\%` becomes `Sales / 12 ×
+//! 100%`.
 //!
-//! Plain text rather than MathML, so that grounding judges the numbers that are shown, and copies and
-//! prints hold them (docs/adr/0017).
+//! Plain text instead of MathML, so that grounding checks the numbers that are shown, and copies
+//! and prints contain them (docs/adr/0017).
 
 mod names;
 mod tex;
@@ -18,20 +19,21 @@ pub(super) const MAX_BYTES: usize = 2_000;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub content: Range<usize>,
-    /// Behind what closes it.
+    /// After the closing delimiter.
     pub end: usize,
-    /// Whether it stands on lines of its own.
+    /// Whether it is on lines of its own.
     pub is_block: bool,
 }
 
-/// What opens and closes a formula, and whether that stands on lines of its own.
+/// The delimiters of formulas, and whether they put a formula on lines of its own.
 const DELIMITERS: [(&str, &str, bool); 4] =
     [("\\(", "\\)", false), ("\\[", "\\]", true), ("$$", "$$", true), ("$", "$", false)];
 
-/// Finds a block's formulas, from left to right.
+/// Finds the formulas of a block, from left to right.
 pub(super) struct Finder<'b> {
     block: &'b str,
-    /// For each of [`DELIMITERS`]: from where it was looked for what closes, and where that stands.
+    /// For each of [`DELIMITERS`]: where the last search for the closing delimiter started, and
+    /// where it ended.
     closes: [Option<(usize, usize)>; 4],
 }
 
@@ -40,7 +42,8 @@ impl<'b> Finder<'b> {
         Self { block, closes: [None; 4] }
     }
 
-    /// The formula that begins at `at`. Only one that begins its line (`is_head`) may go on to the next.
+    /// Returns the formula that starts at `at`. Only a formula at the start of its line (`is_head`)
+    /// may span lines.
     pub fn find(&mut self, at: usize, is_head: bool) -> Option<Found> {
         let rest = &self.block[at..];
         let kind = DELIMITERS.iter().position(|(open, ..)| rest.starts_with(open))?;
@@ -61,7 +64,7 @@ impl<'b> Finder<'b> {
             return None;
         }
         let is_meant = match open {
-            // One dollar is money, unless there is LaTeX behind it.
+            // A single dollar is money, unless LaTeX follows.
             "$" => {
                 !content.starts_with([' ', '\n']) && !content.ends_with(' ') && has_command(content)
             }
@@ -76,7 +79,8 @@ impl<'b> Finder<'b> {
         })
     }
 
-    /// Where the next thing stands that closes a formula of this kind. Each byte is looked at once.
+    /// Returns the next closing delimiter of this kind. Repeated searches use the last result, so
+    /// that each byte is scanned once.
     fn close_of(&mut self, kind: usize, from: usize) -> Option<usize> {
         if let Some((looked, stop)) = self.closes[kind]
             && (looked..=stop).contains(&from)
@@ -86,7 +90,7 @@ impl<'b> Finder<'b> {
         let (_, close, _) = DELIMITERS[kind];
         let (bytes, mut at) = (self.block.as_bytes(), from);
         while at < bytes.len() && !self.block[at..].starts_with(close) {
-            // What a backslash precedes closes nothing.
+            // A backslash escapes the next character.
             at += if bytes[at] == b'\\' { 2 } else { 1 };
             while !self.block.is_char_boundary(at.min(bytes.len())) {
                 at += 1;
@@ -98,7 +102,7 @@ impl<'b> Finder<'b> {
     }
 }
 
-/// What closes the formula that a line opens and leaves open.
+/// Returns the closing delimiter of a formula that a line opens and does not close.
 pub(super) fn opened_by(line: &str) -> Option<&'static str> {
     let line = line.trim_start_matches([' ', '>']);
     let (open, close, _) = DELIMITERS[1..3].iter().find(|(open, ..)| line.starts_with(open))?;
@@ -106,7 +110,7 @@ pub(super) fn opened_by(line: &str) -> Option<&'static str> {
     (!rest.contains(close) && !rest.starts_with('$')).then_some(*close)
 }
 
-/// Where a formula begins that has no end yet, in a text that is still being written.
+/// Returns the start of an unfinished formula in streaming text.
 pub(super) fn unfinished(open: &str) -> Option<usize> {
     let line = open.rfind('\n').map_or(0, |at| at + 1);
     let inline = open[line..].rfind("\\(").filter(|at| !open[line + at..].contains("\\)"));
@@ -124,8 +128,8 @@ pub(super) fn unfinished(open: &str) -> Option<usize> {
     (open.len() - start <= MAX_BYTES).then_some(start)
 }
 
-/// Whether `content`, found between delimiters, is a formula and not prose in escaped brackets
-/// (`\[1\]`, `\(see below\)`, an escaped citation).
+/// Returns whether `content`, found between delimiters, is a formula and not prose in escaped
+/// brackets (`\[1\]`, `\(see below\)`, an escaped citation).
 pub(super) fn is_formula(content: &str) -> bool {
     let content = content.trim();
     let cites = content.starts_with(|c: char| c.is_ascii_uppercase())
@@ -145,7 +149,7 @@ pub(super) fn is_formula(content: &str) -> bool {
             && words.count() == 0
 }
 
-/// Whether it holds a command that is known here: nothing but LaTeX does.
+/// Returns whether it contains a known command, which only LaTeX does.
 pub(super) fn has_command(content: &str) -> bool {
     let name = |part: &str| {
         let end = part.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(part.len());

@@ -73,7 +73,7 @@ pub(super) fn is_language(word: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+#-_".contains(&b))
 }
 
-/// Beside the links, whose addresses the gate itself examines, each attribute has few values.
+/// Returns whether an attribute may have this value. The sanitiser itself checks the URLs of links.
 fn is_allowed(tag: &str, name: &str, value: &str) -> bool {
     match (tag, name) {
         (_, "dir") => ["auto", "ltr"].contains(&value),

@@ -9,8 +9,8 @@ use super::split::{Block, Code};
 use super::{gate, sources, tidy};
 use crate::facts::grounding::{Note, Passage, Reader, Says};
 
-/// Whether it is a character that Unicode keeps free for a program's own use: [`tidy`] and [`escape`]
-/// take them out of answers, so that what stands in the HTML was put there by us.
+/// Returns whether this is a noncharacter, which Unicode reserves for internal use. [`tidy`] and
+/// [`escape`] remove them from replies, so all of them in the HTML are inserted by us.
 pub(super) fn is_own(c: char) -> bool {
     ('\u{fdd0}'..='\u{fdef}').contains(&c)
 }
@@ -18,25 +18,26 @@ pub(super) fn is_own(c: char) -> bool {
 /// Maximum nesting of elements. Deeper ones keep only their text.
 const MAX_DEPTH: usize = 32;
 
-/// What closes an element that stands too deep: its text stays apart from the next.
+/// Closes an element that is nested too deep. Separates its text from the next.
 const LEFT_OUT: &str = " ";
 
 const CODE_END: &str = "</code></pre>";
 
-/// Before a formula in a line, and on lines of its own. It runs from left to right in any script.
+/// Opening tags of a formula within a line, and of one on its own lines. Formulas run from left to
+/// right in any script.
 const FORMULA: [&str; 2] =
     [r#"<span class="formula" dir="ltr">"#, r#"<span class="formula formula-block" dir="ltr">"#];
 const FORMULA_END: &str = "</span>";
 
-/// Which headings an answer's next one stands under, as a set of levels.
+/// The heading levels above the next heading, as a bit set.
 ///
-/// The page has its own first and second level, so an answer's begin with the third; and however
-/// an answer numbers its own, none is skipped, as screen readers need it.
+/// The page uses the first and second level, so the headings of replies start with the third. No
+/// level is skipped, however a reply numbers its headings, because screen readers need that.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Outline(u8);
 
 impl Outline {
-    /// The level on the page, 3 to 6, for the answer's own 1 to 6.
+    /// Returns the level on the page, 3 to 6, for a reply's level, 1 to 6.
     fn enter(&mut self, level: HeadingLevel) -> u32 {
         let level = level as u8;
         let above = self.0 & ((1 << level) - 1);
@@ -107,7 +108,7 @@ pub(super) fn preview(source: &str, state: &mut State) -> String {
     html
 }
 
-/// Anything but a fenced block.
+/// Renders any block except fenced code.
 pub(super) fn prose(source: &str, state: &mut State, extent: Extent) -> String {
     let (capacity, source) = (source.len() * 2, Source::new(source));
     let events = source.events();
@@ -127,7 +128,7 @@ pub(super) fn prose(source: &str, state: &mut State, extent: Extent) -> String {
     sources::set(gate::clean(&writer.html), &writer.citations)
 }
 
-/// A fenced block.
+/// Renders fenced code.
 pub(super) fn code(text: &str, code: &Code) -> String {
     let mut html = code_start(&text[code.info.clone()]);
     html.push_str(&code_lines(&text[code.body.clone()], code.indent));
@@ -135,7 +136,7 @@ pub(super) fn code(text: &str, code: &Code) -> String {
     gate::clean(&html)
 }
 
-/// Whole lines of a fenced block as escaped text, exactly as [`code`] has them.
+/// Renders whole lines of fenced code as escaped text, exactly like [`code`].
 pub(super) fn code_lines(lines: &str, indent: usize) -> String {
     let mut html = String::with_capacity(lines.len() + lines.len() / 8);
     for line in lines.lines() {
@@ -147,7 +148,7 @@ pub(super) fn code_lines(lines: &str, indent: usize) -> String {
 }
 
 fn code_start(info: &str) -> String {
-    // A group, not a region: two regions of one name on a page would be two equal landmarks.
+    // A group, not a region: regions with the same name on a page would be equal landmarks.
     let mut html =
         String::from(r#"<pre dir="ltr" tabindex="0" role="group" aria-label="Code"><code"#);
     let language = info.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
@@ -164,7 +165,7 @@ fn code_start(info: &str) -> String {
 pub(super) fn escape(text: &str, html: &mut String) {
     for c in text.chars() {
         match c {
-            // Written as a character reference, it has passed `tidy`.
+            // As a character reference, it has passed `tidy`.
             c if is_own(c) => {}
             '&' => html.push_str("&amp;"),
             '<' => html.push_str("&lt;"),
@@ -176,13 +177,13 @@ pub(super) fn escape(text: &str, html: &mut String) {
     }
 }
 
-/// Turns parser events into HTML. Each open element is remembered by what closes it.
+/// Converts parser events to HTML. Stores the closing tag of each open element.
 struct Writer<'o> {
     html: String,
     outline: &'o mut Outline,
     closings: Vec<&'static str>,
     table: Table,
-    /// The HTML of the block's citations, by the numbers that stand for them.
+    /// The HTML of the block's citations, by the numbers of their placeholders.
     citations: Vec<String>,
 }
 
@@ -200,7 +201,7 @@ impl<'o> Writer<'o> {
         Self { html, outline, closings, table, citations }
     }
 
-    /// As [`Self::event`], where there are `notes` on the block's passages.
+    /// Like [`Self::event`], with the `notes` on the block's passages.
     fn noted_event(&mut self, event: Event<'_>, spot: Spot, notes: &[Vec<Note>], reader: &Reader) {
         let Some((passage, at)) = spot else { return self.event(event) };
         let notes = notes.get(passage).map_or(&[][..], Vec::as_slice);
@@ -220,7 +221,7 @@ impl<'o> Writer<'o> {
         }
     }
 
-    /// A text that begins `from` bytes into its passage, with what there is to say of it.
+    /// Renders a text that starts `from` bytes into its passage, with its notes.
     fn noted_text(&mut self, text: &str, from: usize, notes: &[Note], reader: &Reader) {
         let mut at = 0;
         for Note { range, says } in notes {
@@ -232,7 +233,7 @@ impl<'o> Writer<'o> {
             let plain = &text[at..start];
             match says {
                 Says::Cites(numbers) => {
-                    // It stands on the word that it is about.
+                    // The citation directly follows the word before it.
                     escape(plain.trim_end_matches([' ', '\u{a0}']), &mut self.html);
                     if range.start >= from {
                         self.cite(numbers, reader);
@@ -273,11 +274,12 @@ impl<'o> Writer<'o> {
             Event::SoftBreak => self.html.push('\n'),
             Event::HardBreak => self.html.push_str("<br>"),
             Event::Rule => self.html.push_str("<hr>"),
-            // A character rather than a control: nobody can tick it, and it needs no label.
+            // A character instead of a checkbox, which nobody could tick and which would need a
+            // label.
             Event::TaskListMarker(done) => self.html.push_str(if done { "☑ " } else { "☐ " }),
             Event::InlineMath(text) => self.formula(FORMULA[0], &text),
             Event::DisplayMath(text) => self.formula(FORMULA[1], &text),
-            // HTML has become text, and there are no footnotes; see `Source::events`.
+            // `Source::events` converts HTML to text, and footnotes are disabled.
             Event::Html(text) | Event::InlineHtml(text) | Event::FootnoteReference(text) => {
                 escape(&text, &mut self.html);
             }
@@ -299,7 +301,7 @@ impl<'o> Writer<'o> {
         }
     }
 
-    /// Opens an element and says what closes it.
+    /// Opens an element and returns its closing tag.
     fn start(&mut self, tag: Tag<'_>) -> &'static str {
         match tag {
             Tag::Paragraph | Tag::HtmlBlock => self.open("<p", "</p>"),
@@ -344,12 +346,12 @@ impl<'o> Writer<'o> {
                 let is_email = matches!(link_type, pulldown_cmark::LinkType::Email);
                 self.link(&dest_url, is_email)
             }
-            // An image is its description: nothing is fetched from anywhere.
+            // Images are replaced by their description, so that nothing is fetched.
             _ => "",
         }
     }
 
-    /// An element that is a block: at the top level its text decides its direction.
+    /// Opens a block element. At the top level, its text determines its direction.
     fn open(&mut self, start: &str, closing: &'static str) -> &'static str {
         let is_top = self.closings.is_empty();
         self.inline(start, closing);

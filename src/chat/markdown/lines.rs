@@ -3,11 +3,11 @@
 /// The start of a list item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Marker {
-    /// `-`, `+`, `*`, or `.` and `)` of a numbered item. Another kind begins another list.
+    /// `-`, `+`, `*`, or `.` and `)` of a numbered item. Another kind starts another list.
     pub kind: char,
-    /// The column at which the item's own text begins; what stands that far in belongs to it.
+    /// The column at which the item's text starts. Lines with this indent belong to the item.
     pub content: usize,
-    /// Whether it may end a paragraph without a blank line between.
+    /// Whether it may interrupt a paragraph without a blank line.
     pub interrupts: bool,
 }
 
@@ -17,11 +17,11 @@ pub(super) struct Fence<'a> {
     pub mark: char,
     pub length: usize,
     pub indent: usize,
-    /// What stands behind the marks, usually a language.
+    /// The text after the marks, usually a language.
     pub info: &'a str,
 }
 
-/// The columns of white space before the text; a tab reaches to the next multiple of four.
+/// Returns the columns of white space before the text. A tab extends to the next multiple of four.
 pub(super) fn indent(line: &str) -> usize {
     let mut column = 0;
     for c in line.chars() {
@@ -42,12 +42,12 @@ fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// The line without its white space, unless it stands so far in that it is code.
+/// Returns the trimmed line, `None` if its indent makes it code.
 fn text(line: &str) -> Option<&str> {
     (indent(line) < 4).then(|| line.trim_matches(is_space))
 }
 
-/// `## A heading`
+/// Matches `## A heading`.
 pub(super) fn is_heading(line: &str) -> bool {
     let Some(text) = text(line) else { return false };
     let behind = text.trim_start_matches('#');
@@ -55,7 +55,7 @@ pub(super) fn is_heading(line: &str) -> bool {
         && (behind.is_empty() || behind.starts_with([' ', '\t']))
 }
 
-/// `---`, `* * *`
+/// Matches `---`, `* * *`.
 pub(super) fn is_rule(line: &str) -> bool {
     let Some(text) = text(line) else { return false };
     let Some(mark) = text.chars().next().filter(|c| "-_*".contains(*c)) else { return false };
@@ -77,18 +77,18 @@ pub(super) fn fence(line: &str) -> Option<Fence<'_>> {
     })
 }
 
-/// Whether the line closes fenced code that was opened with `length` times `mark`.
+/// Returns whether the line closes fenced code that `length` times `mark` opened.
 pub(super) fn closes_fence(line: &str, mark: char, length: usize) -> bool {
     text(line).is_some_and(|text| text.len() >= length && text.chars().all(|c| c == mark))
 }
 
-/// Whether a line may become another kind of line when it is written on.
+/// Returns whether a line may become another kind of line when more of it arrives.
 pub(super) fn may_change(line: &str) -> bool {
-    // Behind backticks, a further one makes text of what looked like a fence.
+    // Another backtick after a fence of backticks would make it text.
     line.chars().all(is_mark) || fence(line).is_some_and(|fence| fence.mark == '`')
 }
 
-/// Characters that lists, headings, rules, fences and tables begin with.
+/// Returns whether lists, headings, rules, fences or tables may start with this character.
 pub(super) fn is_mark(c: char) -> bool {
     c.is_ascii_digit() || c.is_whitespace() || "#>-+*|=_~`.):".contains(c)
 }
@@ -107,7 +107,7 @@ pub(super) fn marker(line: &str) -> Option<Marker> {
     }
     let gap = Some(indent(behind)).filter(|gap| (1..=4).contains(gap)).unwrap_or(1);
     let counts_from_one = digits == 0 || text[..digits].parse() == Ok(1);
-    // `- | -` under a line of text is the second row of a table.
+    // `- | -` below a line of text is the delimiter row of a table.
     let is_table_row = text.chars().all(|c| "-:|".contains(c) || is_space(c));
     Some(Marker {
         kind,

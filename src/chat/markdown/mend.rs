@@ -6,19 +6,19 @@ use super::formula;
 use super::lines::is_mark;
 use crate::facts::grounding::unfinished;
 
-/// The open text as it will most likely read: marks whose partners have not come yet are closed
-/// or left out, so that the page does not show asterisks that turn into bold text a moment later.
-/// Only for the eye: what is sent for good is rendered from the text itself.
+/// Returns the open text as it will most likely look. Unclosed marks are closed or omitted, so that
+/// the page does not show asterisks that turn into bold text a moment later. Only for display:
+/// finished blocks are rendered from the text itself.
 pub(super) fn mended(open: &str) -> Cow<'_, str> {
-    // A formula is shown once it is whole,
+    // A formula is not shown until it is complete.
     let open = &open[..formula::unfinished(open).unwrap_or(open.len())];
     let (before, line) = open.split_at(open.rfind('\n').map_or(0, |at| at + 1));
-    // A row of a table is told from a paragraph by the line under it.
+    // Only the next line distinguishes a table row from a paragraph.
     let may_become_table = before.is_empty() && line.trim_start().starts_with('|');
     if line.chars().all(is_mark) || may_become_table {
         return before.into();
     }
-    // and so is a citation.
+    // A citation is not shown until it is complete.
     let line = &line[..unfinished(line).unwrap_or(line.len())];
     let line = line.trim_end_matches(['*', '`', '~', ' ']);
     if line.chars().all(is_mark) {

@@ -1,16 +1,17 @@
-//! A block's lines of text, as `facts::grounding` reads them: a paragraph, a point of a list, a cell.
+//! Splits a block into the passages that `facts::grounding` reads: a paragraph, a list item, a
+//! cell.
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::facts::grounding::{Kind, Passage};
 
-/// Stands for code, which is no prose.
+/// Replaces code, which is not prose.
 const NO_PROSE: char = '\u{fffc}';
 
-/// Where a text stands: in which passage, and how many bytes into it.
+/// The position of a text: the index of its passage and the byte offset in it.
 pub(super) type Spot = Option<(usize, usize)>;
 
-/// The passages of a block, and for each of its events where its text stands.
+/// Returns the passages of a block, and the position of each event's text.
 pub(super) fn passages(events: &[Event<'_>]) -> (Vec<Passage>, Vec<Spot>) {
     let mut reading = Reading::default();
     let spots = events.iter().map(|event| reading.take(event)).collect();
@@ -26,7 +27,7 @@ struct Reading {
     table: Heads,
 }
 
-/// The heads of the columns, and where in the table the reading is.
+/// The column headers of a table, and the current position in it.
 #[derive(Default)]
 struct Heads {
     columns: Vec<String>,
@@ -92,7 +93,7 @@ impl Reading {
         let Heads { columns, in_head, column, row } = &mut self.table;
         if *in_head {
             columns.push(self.open.text.clone());
-            // What a column is called counts nothing.
+            // The bare numbers of a column header are not checked, like those of a heading.
             self.open.kind = Kind::Heading;
         } else if *column == 0 {
             row.clone_from(&self.open.text);

@@ -1,7 +1,8 @@
-//! Which characters Markdown's emphasis rules see as punctuation, and which scripts write no spaces.
+//! Classifies characters for emphasis: punctuation, and scripts without spaces.
 
-/// Characters of scripts that put no spaces between words, where emphasis meets letters and full-width
-/// punctuation directly (https://github.com/tats-u/markdown-cjk-friendly).
+/// Returns whether a character belongs to a script without spaces between words. There, emphasis
+/// directly adjoins letters and full-width punctuation
+/// (https://github.com/tats-u/markdown-cjk-friendly).
 pub(super) fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{e00}'..='\u{eff}'        // Thai, Lao
@@ -19,7 +20,8 @@ pub(super) fn is_unspaced(c: char) -> bool {
         | '\u{20000}'..='\u{3ffff}')
 }
 
-/// As CommonMark has it, at least; a mark more does no harm.
+/// Returns whether a character is punctuation. A superset of CommonMark's definition, which does no
+/// harm.
 pub(super) fn is_punctuation(c: char) -> bool {
     !c.is_alphanumeric() && !c.is_whitespace()
 }

@@ -17,13 +17,13 @@ use crate::facts::grounding::{Known, Reader};
 pub struct Seam {
     /// The source of the last block.
     block: String,
-    /// Of the blocks before that: headings below it know those above, and sources go on being numbered.
+    /// The state after the earlier blocks, so that headings and source numbers continue.
     state: State,
 }
 
 impl Seam {
-    /// The end of `before`, which is all that was written of the answer until it was cut off; empty where
-    /// it begins. `known` is what the part that goes on was told.
+    /// Creates the seam after `before`, the whole text of the reply up to the cut, or empty at its
+    /// start. `known`: the facts that the next part may cite.
     pub fn after(before: &str, known: Arc<Known>) -> Self {
         let mut state = State { reader: Reader::new(known), ..State::default() };
         let blocks = Splitter::default().advance(before, true);
@@ -31,14 +31,14 @@ impl Seam {
             return Self { block: before.to_owned(), state };
         };
         for block in done {
-            // For what it leaves behind alone.
+            // Only updates the state.
             html::read(before, block, &mut state, Extent::Whole);
         }
         state.reader.begin_part();
         Self { block: before[last.range.start..].to_owned(), state }
     }
 
-    /// The text that a part is rendered from.
+    /// Returns the text to render for a part: the last block of the previous part, and the part.
     pub(super) fn join<'a>(&self, part: &'a str) -> Cow<'a, str> {
         match self.block.as_str() {
             "" => part.into(),
@@ -61,7 +61,7 @@ mod tests {
     use super::super::{BlockStream, render_blocks};
     use super::Seam;
 
-    /// What the page shows of an answer in parts: the last block above a seam is left out.
+    /// Returns what the page shows of a reply in parts. The last block above a seam is hidden.
     fn shown(parts: &[&str]) -> Vec<String> {
         let mut page = Vec::new();
         for at in 0..parts.len() {

@@ -1,11 +1,12 @@
-//! Prepares a block's source for the Markdown parser, and undoes that in the parser's events.
+//! Prepares a block's source for the Markdown parser, and reverts the changes in the parser's
+//! events.
 //!
-//! The parser decides emphasis, links and escapes by CommonMark's rules, which know no arithmetic, no
-//! formulas and no scripts without spaces. So marks that are to stay text are swapped for characters
-//! that Unicode keeps free for a program's own use ([`html::is_own`](super::html::is_own); [`tidy`] has
-//! taken them out of the answer), formulas and addresses are set aside behind a number, and a
-//! [`GUARD`] beside a mark lets it open or close. [`events`] puts back what was swapped. Where that
-//! turns out to be code, it puts back the source as it was written.
+//! The parser applies CommonMark's rules for emphasis, links and escapes, which do not consider
+//! arithmetic, formulas and scripts without spaces. Therefore marks that should stay text are
+//! replaced by noncharacters ([`html::is_own`](super::html::is_own); [`tidy`] has removed these
+//! from the reply), formulas and URLs are replaced by numbered placeholders, and a [`GUARD`] beside
+//! a mark lets it open or close. [`events`] restores what was replaced. Within code, it restores
+//! the original source.
 //!
 //! One pass from left to right, linear in the block's length.
 
@@ -16,28 +17,29 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd,
 use super::delimiters::Delimiters;
 use super::{address, formula, html, lines, tidy};
 
-/// Stands between `]` and `:`, so that no line is a link reference definition: such a line would
-/// vanish, and would change blocks that were already sent. Also beside marks; see [`Delimiters`].
+/// Inserted between `]` and `:`, so that no line is a link reference definition. Such a line would
+/// disappear and would change blocks that were already sent. Also inserted beside marks, see
+/// [`Delimiters`].
 pub(super) const GUARD: char = '\u{fdd0}';
-/// Marks that are text, and the characters that stand for them.
+/// Marks that are text, and the characters that replace them.
 pub(super) const LITERALS: [(char, char); 3] =
     [('*', '\u{fdd5}'), ('~', '\u{fdd6}'), ('_', '\u{fdd7}')];
-/// Before and behind the number of a part that was set aside.
+/// Delimit the number of a placeholder.
 const PART: [char; 2] = ['\u{fdd8}', '\u{fdd9}'];
 
-/// A block's source, ready for the parser.
+/// The prepared source of a block.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     text: String,
     parts: Vec<Part>,
 }
 
-/// What the parser is not to read.
+/// A part that is hidden from the parser.
 #[derive(Debug)]
 struct Part {
     source: String,
     kind: Kind,
-    /// A character reference can forge a part's number; each part is shown once.
+    /// Each part is shown once, because a character reference can forge a placeholder.
     is_used: Cell<bool>,
 }
 
@@ -56,7 +58,7 @@ impl Source {
         Self { text: text.replace("]:", &format!("]{GUARD}:")), parts }
     }
 
-    /// What is shown of the block, as the parser's events. HTML has become the text that it is shown as.
+    /// Parses the block and returns the events of what is shown. HTML is converted to text.
     pub fn events(&self) -> Vec<Event<'_>> {
         let options =
             Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
@@ -73,7 +75,7 @@ impl Source {
         self.parts.push(Part { source: source.to_owned(), kind, is_used: Cell::new(false) });
     }
 
-    /// A text of the parser's, and the parts in it, in their order.
+    /// Splits a text of the parser into plain text and parts, in order.
     fn split(&self, text: &str) -> Vec<Result<String, &Part>> {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -89,7 +91,7 @@ impl Source {
         pieces
     }
 
-    /// A text of the parser's as it was written.
+    /// Returns a text of the parser as it was written.
     fn restored<'e>(&self, text: CowStr<'e>) -> CowStr<'e> {
         if !text.contains(html::is_own) {
             return text;
@@ -99,7 +101,7 @@ impl Source {
     }
 }
 
-/// With its marks put back, and without whatever else is not the answer's.
+/// Restores marks and removes all other noncharacters.
 fn plain(text: &str) -> String {
     let original = |c: char| match LITERALS.iter().find(|(_, own)| *own == c) {
         Some((mark, _)) => Some(*mark),
@@ -108,11 +110,11 @@ fn plain(text: &str) -> String {
     text.chars().filter_map(original).collect()
 }
 
-/// Undoes in the parser's events what was done to the source.
+/// Reverts the preparation in the parser's events.
 struct Back<'s> {
     source: &'s Source,
     in_code: bool,
-    /// How many links and images are open.
+    /// Number of open links and images.
     links: usize,
     events: Vec<Event<'s>>,
 }
@@ -175,8 +177,7 @@ impl<'s> Back<'s> {
         self.events.extend([Event::Start(link), text, Event::End(TagEnd::Link)]);
     }
 
-    /// HTML in an answer is text to read; only a line break, which models write into the cells of
-    /// tables, is taken as meant.
+    /// Shows HTML as text, except line breaks, which models write into table cells.
     fn html(&self, html: CowStr<'s>) -> Event<'s> {
         let html = self.source.restored(html);
         let name: String = html.chars().filter(|c| !c.is_whitespace()).collect();
@@ -205,12 +206,12 @@ impl<'s> Back<'s> {
     }
 }
 
-/// Where the preparation is in a block.
+/// The state of the preparation of a block.
 struct Scan<'b> {
     block: &'b str,
-    /// Where the line begins.
+    /// The start of the current line.
     line: usize,
-    /// Whether nothing but the marks of quotes and lists came before on the line.
+    /// Whether the line so far contains only markers of quotes and lists.
     is_head: bool,
     done: Source,
 }
@@ -244,13 +245,13 @@ impl Scan<'_> {
         }
     }
 
-    /// Takes the source as it is, to `end`.
+    /// Copies the source unchanged up to `end`.
     fn take(&mut self, at: usize, end: usize) -> usize {
         self.done.text.push_str(&self.block[at..end]);
         end
     }
 
-    /// A backslash keeps the next character out of the rules here, as out of Markdown's.
+    /// Copies an escaped character, which is exempt from the rules here as from Markdown's.
     fn escaped(&mut self, at: usize) -> Option<usize> {
         let mut behind = self.block[at..].chars();
         let is_escape = behind.next() == Some('\\');
@@ -281,7 +282,7 @@ impl Scan<'_> {
     }
 }
 
-/// The lines of a formula in a quote, without the quote's marks.
+/// Removes the markers of a quote from the lines of a formula.
 fn unquoted(content: &str) -> String {
     let line = |line: &str| line.trim_start_matches(['>', ' ', '\t']).to_owned();
     let (first, rest) = content.split_once('\n').unwrap_or((content, ""));
@@ -289,9 +290,9 @@ fn unquoted(content: &str) -> String {
     format!("{first}\n{}", rest.join("\n"))
 }
 
-/// Where code in backticks ends.
+/// Finds the ends of code in backticks.
 struct CodeSpans {
-    /// Runs of backticks, and of each: its length and where it begins.
+    /// The starts of the runs of backticks, by their length.
     runs: std::collections::HashMap<usize, Vec<usize>>,
 }
 
@@ -306,7 +307,8 @@ impl CodeSpans {
         Self { runs }
     }
 
-    /// Behind the code that begins at `at`; behind its backticks where it has no end.
+    /// Returns the end of the code that starts at `at`. Without a closing run, returns the end of
+    /// its backticks.
     fn end(&mut self, block: &str, at: usize) -> usize {
         let length = run_length(block, at);
         let behind = at + length;

@@ -1,8 +1,8 @@
 //! Renders citations and unmatched numbers of a reply.
 //!
-//! This HTML does not pass the sanitiser: it is generated here from facts, and a model's text cannot produce it.
-//! [`html`](super::html) inserts private-use characters, which no reply can contain, and [`set`] replaces them with the
-//! HTML after sanitising.
+//! This HTML does not pass the sanitiser: it is generated here from facts, and a model's text
+//! cannot produce it. [`html`](super::html) inserts noncharacters, which no reply can contain, and
+//! [`set`] replaces them with the HTML after sanitising.
 
 use std::fmt::Write;
 
@@ -20,7 +20,8 @@ const MOST_CHARS: usize = 160;
 /// Maximum number of listed unmatched numbers.
 const MOST_LISTED: usize = 12;
 
-/// A citation of facts by their numbers, none for an id that no fact has. Within a link it links nowhere.
+/// Renders a citation of facts by their numbers; `None` is an id without a fact. Within a link,
+/// renders no links.
 pub(super) fn citation(numbers: &[Option<usize>], reader: &Reader, in_link: bool) -> String {
     let mut html = String::from("<sup class=\"cite\">[");
     let mut shown: Vec<Option<usize>> = Vec::new();

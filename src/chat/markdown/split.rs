@@ -8,30 +8,30 @@ use super::lines::{self, Marker};
 /// A block of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Block {
-    /// Its bytes, with the blank lines behind it.
+    /// Its byte range, including the blank lines after it.
     pub range: Range<usize>,
-    /// Set where the block is fenced code.
+    /// Set for fenced code.
     pub code: Option<Code>,
 }
 
-/// Fenced code, as bytes of the text.
+/// Fenced code, as byte ranges of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Code {
     pub info: Range<usize>,
     /// The lines between the fences.
     pub body: Range<usize>,
-    /// How far the opening fence stands in; as much is taken off each line.
+    /// The indent of the opening fence, which is removed from each line.
     pub indent: usize,
 }
 
 /// Splits a growing text in one pass, line by line.
 ///
-/// Each decision rests on complete lines already read, never on what follows; so the cut of a
-/// text is the cut of every longer one, as far as it goes. That holds at the end of a text too: its last
-/// block may yet grow, and all before it stay as they are (`seam` rests on that).
+/// Each decision depends only on complete lines already read, so the blocks of a text are also
+/// blocks of every longer text. That holds at the end of a text too: its last block may still grow,
+/// and all earlier ones are final (`seam` relies on that).
 #[derive(Debug, Default)]
 pub(super) struct Splitter {
-    /// How many bytes of complete lines were read.
+    /// Bytes of complete lines that were read.
     read: usize,
     open: Option<Open>,
 }
@@ -42,17 +42,17 @@ struct Open {
     shape: Shape,
     /// Whether the last line was blank.
     after_blank: bool,
-    /// What closes the formula that is open in a text: a `- b` in it begins no list.
+    /// The closing delimiter of the formula that is open in a text. A `- b` in it starts no list.
     formula: Option<&'static str>,
 }
 
 #[derive(Debug)]
 enum Shape {
-    /// A paragraph, quote, table: ends with a blank line.
+    /// A paragraph, quote or table. Ends at a blank line.
     Text,
-    /// Goes on over blank lines with a further item or with text that stands as far in.
+    /// Continues over blank lines with another item, or with text at the item's indent.
     List(Marker),
-    /// Code by its indent: goes on over blank lines as long as it stands in.
+    /// Indented code. Continues over blank lines while lines are indented.
     Indented,
     Fenced {
         mark: char,
@@ -62,8 +62,8 @@ enum Shape {
 }
 
 impl Splitter {
-    /// Reads on, to the last complete line or, where the text has `ended`, to its end. Returns the
-    /// blocks that closed on the way.
+    /// Reads up to the last complete line, or to the end if the text has `ended`. Returns the
+    /// blocks that closed.
     pub fn advance(&mut self, text: &str, ended: bool) -> Vec<Block> {
         let mut closed = Vec::new();
         while let Some(line) = next_line(text.get(self.read..).unwrap_or_default(), ended) {
@@ -78,12 +78,12 @@ impl Splitter {
         closed
     }
 
-    /// Where the text begins that no closed block holds.
+    /// Returns the start of the text that no closed block contains.
     pub fn open_from(&self) -> usize {
         self.open.as_ref().map_or(self.read, |open| open.start)
     }
 
-    /// The fenced code that is open, with the lines read so far.
+    /// Returns the open fenced code with the lines read so far.
     pub fn open_code(&self) -> Option<Code> {
         match &self.open.as_ref()?.shape {
             Shape::Fenced { code, .. } => {
@@ -107,7 +107,8 @@ impl Splitter {
             self.blank(start, closed);
             return;
         }
-        // A line that was cut off in its first marks may yet become another: it ends nothing.
+        // A last line that is cut off in its first marks may still become another kind of line, so
+        // it closes nothing.
         let is_decided = line.ends_with('\n') || !lines::may_change(line) || self.leaves_list(line);
         if is_decided && self.open.as_ref().is_some_and(|open| !open.goes_on_with(line)) {
             self.close(start, closed);
@@ -131,15 +132,15 @@ impl Splitter {
         }
     }
 
-    /// A long paragraph behind a list need not wait for its end.
+    /// Closes a list early, so that a long paragraph after it does not wait for its line's end.
     fn foresee(&mut self, partial: &str, closed: &mut Vec<Block>) {
         if self.leaves_list(partial) {
             self.close(self.read, closed);
         }
     }
 
-    /// A list and a blank line behind it: where the next line begins with a letter, it is no
-    /// part of the list, however it goes on.
+    /// Returns whether the line that starts with `partial` leaves a list after a blank line. A line
+    /// that starts with a letter does, however it continues.
     fn leaves_list(&self, partial: &str) -> bool {
         let waits = self.open.as_ref().is_some_and(|open| open.after_blank);
         waits && partial.starts_with(|c: char| !" \t\r-+*0123456789".contains(c))
@@ -188,7 +189,7 @@ impl Open {
         };
     }
 
-    /// Whether a line that is not blank belongs to this block too.
+    /// Returns whether a line that is not blank belongs to this block.
     fn goes_on_with(&self, line: &str) -> bool {
         let begins_another = || lines::fence(line).is_some() || lines::is_heading(line);
         match &self.shape {
@@ -216,7 +217,7 @@ impl Open {
     }
 }
 
-/// The first line with its line feed; the rest where the text has `ended` and there is some.
+/// Returns the first line with its line feed, or a non-empty rest if the text has `ended`.
 fn next_line(text: &str, ended: bool) -> Option<&str> {
     match text.find('\n') {
         Some(at) => Some(&text[..=at]),

@@ -7,24 +7,24 @@ use super::split::{Block, Code, Splitter};
 use super::{lines, sources};
 use crate::chat::model::PageEvent;
 
-/// The open block is sent again when its source has grown by this part of itself. Its sizes at
-/// the times it is sent thus form a geometric row, whose sum is at most `PATIENCE + 1` times the
-/// last one: bytes and work grow in line with the answer, also for a long list or table, which
-/// may not be cut into several. What is held back is never more than that part.
+/// The open block is sent again when its source has grown by 1/`PATIENCE` of its size. The sizes
+/// sent then form a geometric series, whose sum is at most `PATIENCE + 1` times the last one: bytes
+/// and work are linear in the reply, also for a long list or table, which cannot be split. At most
+/// that share of the block is held back.
 const PATIENCE: usize = 16;
 
-/// Turns a growing answer into events: finished blocks come once, the open one again as it grows,
-/// open fenced code as added lines.
+/// Converts a growing reply to events: finished blocks once, the open block again as it grows, open
+/// fenced code as appended lines.
 ///
 /// However the text is cut into pushes, the events add up to [`super::render_blocks`] of the whole.
 #[derive(Debug, Default)]
 pub struct BlockStream {
     seam: Seam,
     splitter: Splitter,
-    /// Of the finished blocks.
+    /// The state after the finished blocks.
     state: State,
     is_cut: bool,
-    /// Of the open block.
+    /// The index of the open block.
     index: u32,
     shown: Shown,
 }
@@ -34,21 +34,21 @@ pub struct BlockStream {
 enum Shown {
     #[default]
     Nothing,
-    /// Its HTML, and how many bytes of source it was made from.
+    /// Its HTML, and the bytes of source that it was rendered from.
     Html { html: String, source: usize },
     /// Code up to this byte of the text.
     Code { until: usize },
 }
 
 impl BlockStream {
-    /// For an answer, or the part of one that begins at `seam`.
+    /// Creates the stream of a reply, or of the part that starts at `seam`.
     pub fn new(seam: Seam) -> Self {
         Self { state: seam.state().clone(), seam, ..Self::default() }
     }
 
-    /// For a reader that joins in mid-answer: the blocks to show of the text so far, and the
-    /// stream that goes on from there. ([`super::render_blocks`] would not do: it takes the end
-    /// of the text as its end, and may cut there what is yet to go on.)
+    /// Resumes in the middle of a reply. Returns the stream that continues, and the blocks of the
+    /// text so far. [`super::render_blocks`] cannot be used, because it treats the end of the text
+    /// as the end of the reply and may split a block there that continues.
     pub fn resume(seam: Seam, text_so_far: &str) -> (Self, Vec<String>) {
         let mut stream = Self::new(seam);
         let blocks = stream
@@ -62,18 +62,18 @@ impl BlockStream {
         (stream, blocks)
     }
 
-    /// The text so far is void: the answer begins anew.
+    /// Starts over, because the text so far is void.
     pub fn restart(&mut self) {
         *self = Self::new(std::mem::take(&mut self.seam));
     }
 
-    /// The answer was cut off: its last block is not whole.
+    /// Marks the reply as cut off: its last block is incomplete.
     pub fn cut_off(&mut self) {
         self.is_cut = true;
     }
 
-    /// Takes the whole answer so far (of its part, all behind the seam), which each time begins with
-    /// what it was before, and whether that is all of it. Returns what to send.
+    /// Takes the whole text so far (of the part after the seam), which must start with the text of
+    /// the previous call, and whether it has ended. Returns the events to send.
     pub fn push(&mut self, full_text_so_far: &str, ended: bool) -> Vec<PageEvent> {
         let mut events = Vec::new();
         let text = self.seam.join(full_text_so_far);
@@ -94,8 +94,8 @@ impl BlockStream {
         events
     }
 
-    /// The last block and the summary, where the cut came right behind that block: it was sent as whole, but
-    /// the rest may write it on.
+    /// Renders the last block and the summary again, if the cut is right after that block. It was
+    /// sent as complete, but a continuation may extend it.
     fn last_again(&self, full_text: &str) -> Vec<PageEvent> {
         let last = self.index.saturating_sub(1);
         let blocks = super::render_blocks(&self.seam, full_text, true);

@@ -15,7 +15,7 @@ fn html(text: &str) -> String {
     render_blocks(text).concat()
 }
 
-/// What a page does with the events.
+/// Applies events as the page does.
 pub(super) fn apply(blocks: &mut Vec<String>, events: Vec<PageEvent>) {
     for event in events {
         match event {
@@ -41,8 +41,8 @@ fn size(events: &[PageEvent]) -> usize {
     html.sum()
 }
 
-/// Streams the text in pieces of `step` bytes (or to the next character): the blocks at the end,
-/// and the bytes that it took.
+/// Streams the text in chunks of `step` bytes (or to the next character). Returns the final blocks
+/// and the bytes sent.
 fn stream(text: &str, step: usize) -> (Vec<String>, usize) {
     let (mut stream, mut blocks, mut bytes, mut end) = (BlockStream::default(), vec![], 0, 0);
     while end < text.len() {
@@ -190,7 +190,7 @@ fn characters_that_deceive_are_gone_and_all_others_stay() {
     assert!(html(&word).contains(&word));
 }
 
-/// How many elements stand in each other where most do.
+/// Returns the maximum nesting of elements.
 fn depth(html: &str) -> usize {
     let (mut open, mut deepest) = (0_usize, 0);
     for tag in
@@ -286,7 +286,7 @@ fn bytes_grow_in_line_with_the_answer() {
     }
 }
 
-/// Pieces from which Markdown, well-formed or not, is put together.
+/// Generates well-formed and malformed Markdown from fragments.
 pub(super) fn markdownish() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "\n",

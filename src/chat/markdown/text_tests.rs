@@ -1,5 +1,5 @@
-//! What is shown of arithmetic, formulas, addresses and scripts without spaces: alike in the streamed, the
-//! stored and the server-rendered answer.
+//! Tests how arithmetic, formulas, URLs and scripts without spaces are shown: the same in streamed,
+//! stored and server-rendered replies.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ fn html(text: &str) -> String {
     render_blocks(&Seam::default(), text, false).concat()
 }
 
-/// A paragraph's HTML.
+/// Returns the HTML within a paragraph.
 fn line(text: &str) -> String {
     let html = html(text);
     html.strip_prefix("<p dir=\"auto\">")
@@ -24,7 +24,7 @@ fn line(text: &str) -> String {
         .to_owned()
 }
 
-/// The text that a reader sees.
+/// Returns the visible text.
 fn shown(html: &str) -> String {
     let mut out = String::new();
     for (at, piece) in html.split('<').enumerate() {
@@ -33,7 +33,7 @@ fn shown(html: &str) -> String {
     out.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", "\u{a0}").replace("&amp;", "&")
 }
 
-/// Its numbers, one by one.
+/// Returns the numbers in a text, one by one.
 fn numbers(text: &str) -> Vec<&str> {
     text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect()
 }
@@ -89,7 +89,7 @@ fn the_numbers_that_are_shown_are_judged() {
     );
     assert_eq!(read(r"\(\$50 \times 36 = \$1{,}800\) [K.price.30d][K.total.30d]").0, 2);
     assert_eq!(read("<p>It was $9,900 [K.total.30d]</p>").1, ["$9,900"]);
-    // Marked where it stands, in a formula too.
+    // Marked in place, also within a formula.
     let page = render_blocks(
         &Seam::after("", known.clone()),
         r"So \(x = \$9{,}900\) [K.total.30d].",
@@ -249,7 +249,7 @@ fn a_table_runs_as_its_text_does() {
     );
 }
 
-/// What arithmetic, money, emphasis and formulas are put together from.
+/// Generates arithmetic, money, emphasis and formulas from fragments.
 fn arithmetic() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "50", "12", "3.5", "1,800", "$", "€", "%", "*", "**", "***", "~", "~~", "_", "__", " ",
@@ -264,7 +264,7 @@ proptest! {
 
     #[test]
     fn the_digits_of_a_text_survive_and_no_numbers_are_joined(text in arithmetic()) {
-        // A formula's scripts are apart from what they stand on.
+        // In a formula, superscripts and subscripts are separate from their base.
         let small = |c: char| "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉".chars().position(|small| small == c).map(|at| at % 10);
         let seen = shown(&line(&text));
         if line(&text).contains("formula") {
@@ -300,7 +300,7 @@ proptest! {
         apply(&mut page, stream.push(&text, true));
         prop_assert_eq!(&page, &whole);
 
-        // In parts: what was cut through stands whole below the seam.
+        // In parts: the block at the cut is whole below the seam.
         let (before, part) = text.split_at(ends[middle.index(ends.len())]);
         let mut page = render_blocks(&Seam::default(), before, true);
         page.pop();
@@ -313,8 +313,7 @@ proptest! {
     }
 }
 
-/// Texts that make a careless reader look at the same bytes again and again: as a square of their length,
-/// these would take minutes.
+/// Texts that a careless parser scans again and again. In quadratic time, these would take minutes.
 #[test]
 fn work_is_linear_in_hostile_texts() {
     for piece in [

@@ -7,8 +7,8 @@ const MAX_CHARS: usize = 60;
 /// A sentence shorter than this is more likely an abbreviation.
 const MIN_SENTENCE_CHARS: usize = 12;
 
-/// Returns the first sentence of a question in one line of at most 60 characters, truncated between words. Never
-/// empty.
+/// Returns the first sentence of a question in one line of at most 60 characters. Truncates between
+/// words where possible. Never empty.
 pub fn plain_title(question: &str) -> String {
     question
         .lines()

@@ -14,9 +14,9 @@ use crate::error::{AppError, Code};
 /// An action of an ended reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Again {
-    /// Retries a failed reply.
+    /// Retries a reply that did not complete.
     Retry,
-    /// Creates another version.
+    /// Creates another version of a complete reply.
     Regenerate,
     /// Continues a reply that was cut off.
     Continue,

@@ -1,12 +1,12 @@
-// Copies answers as Markdown, with HTML beside it for word processors: a whole answer by its button, and what
-// is selected in one by keyboard or menu. Needs nothing else of the page's script.
+// Copies replies as Markdown, with HTML for word processors: a whole reply by its button, or a
+// selection within one by keyboard or menu. Independent of the page's other scripts.
 
 const BODY = ".message-answer .message-body";
 
-// ---- what is copied
+// ---- content
 
-// All parts of the answer that ends with `article`. A part's last block stands whole in the next one. What
-// extensions put between messages and blocks is none of it.
+// Returns all parts of the reply that ends with `article`. The next part contains the last block of
+// a part whole. Ignores what extensions insert between messages and blocks.
 function wholeAnswer(article) {
   const whole = document.createElement("div");
   for (let part = article; part; part = part.dataset.continues && answerBefore(part)) {
@@ -26,13 +26,13 @@ function answerBefore(article) {
 
 const element = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement);
 
-// What a range selects of one answer; null where that is best left to the browser.
+// Returns the selected content of one reply, or null if the browser should copy it.
 function selected(range) {
   const body = element(range.startContainer).closest(BODY);
   if (!body?.lastChild) return null;
   const within = range.cloneRange();
   if (!body.contains(range.endContainer)) {
-    // A triple click ends at the beginning of what follows.
+    // A triple click ends at the start of the next element.
     within.setEndAfter(body.lastChild);
     if (within.toString().trim() !== range.toString().trim()) return null;
   }
@@ -40,7 +40,8 @@ function selected(range) {
   if (common.closest("pre, .sources")) return null;
   let root = document.createElement("div");
   root.append(within.cloneContents());
-  // Points and rows need their list and table around them; so does a single point that holds more than a line.
+  // Items and rows need their list and table around them; so does a single item with more than one
+  // line.
   const isPoint = common.nodeName === "LI" && root.querySelector("ol, ul, p, pre");
   const around = "ol, ul, blockquote, tr, tbody, thead, table";
   for (let node = common; node.matches(around) || (isPoint && node === common); node = node.parentElement) {
@@ -53,7 +54,7 @@ function selected(range) {
   return root;
 }
 
-// A numbered list that is selected from its third point on begins with 3.
+// A numbered list that is selected from its third item on starts at 3.
 function number(root, start, body) {
   const first = [];
   for (let item = start.closest("li"); item && body.contains(item); item = item.parentElement.closest("li")) {
@@ -67,13 +68,13 @@ function number(root, start, body) {
   });
 }
 
-// ---- its two forms
+// ---- formats
 
 function forms(root) {
   for (const gone of root.querySelectorAll(".cite, .sources")) gone.remove();
   for (const around of root.querySelectorAll("mark, span, .block, .table-scroll")) around.replaceWith(...around.childNodes);
   root.normalize();
-  // The page has two levels of headings above an answer's own, a document one.
+  // The page has two heading levels above those of a reply, a document has one.
   for (const heading of root.querySelectorAll("h3, h4, h5, h6")) {
     const level = document.createElement(`h${heading.nodeName[1] - 1}`);
     level.append(...heading.childNodes);
@@ -145,12 +146,12 @@ function table(node) {
   return [head, marks, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-// In one line, as headings and cells must be.
+// Renders in one line, as headings and cells need.
 const line = (node) => [...node.childNodes].map(inline).join("").trim().replace(/ *\n/g, "<br>");
 
 function inline(node) {
   if (node.nodeType === Node.TEXT_NODE) {
-    // What would be a mark of Markdown's is none here.
+    // Escapes characters that would be Markdown.
     const escaped = (_, before, marks) => before + marks.replace(/./g, "\\$&");
     return node.data.replace(/\s*\n\s*/g, " ").replace(/(\S)(\*+)(?=\S)/g, escaped).replace(/`/g, "\\`");
   }
@@ -178,7 +179,7 @@ function inline(node) {
   }
 }
 
-// ---- to the clipboard
+// ---- clipboard
 
 async function write(answer) {
   const { text, html } = forms(wholeAnswer(answer));
@@ -188,7 +189,7 @@ async function write(answer) {
     const done = await navigator.clipboard.write([item]).then(() => true, () => false);
     if (done) return true;
   }
-  // Browsers keep the clipboard from pages that came over plain http. The older way copies a selection.
+  // Browsers disable the clipboard API on pages over plain http. The older way copies a selection.
   const selection = getSelection();
   const before = [...Array(selection.rangeCount).keys()].map((at) => selection.getRangeAt(at));
   selection.selectAllChildren(answer);
@@ -216,7 +217,7 @@ addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]");
   if (!button) return;
   const done = await write(button.closest(".message-answer"));
-  // Whatever page translation has put into the button.
+  // Also replaces what page translation has inserted into the button.
   button.textContent = done ? "Copied" : "Not copied: your browser refused";
   setTimeout(() => { button.textContent = "Copy"; }, 4000);
 });
@@ -229,7 +230,7 @@ addEventListener("copy", (event) => {
   if (root) put(event, forms(root));
 });
 
-// ---- to paper: sources that are folded are printed too
+// ---- printing: folded sources are printed too
 
 addEventListener("beforeprint", () => {
   for (const sources of document.querySelectorAll(".sources:not([open])")) {

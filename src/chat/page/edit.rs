@@ -22,7 +22,7 @@ use crate::ui::textarea_html;
 const MOST_ROWS: usize = 12;
 /// The name and the id of the box.
 const BOX: &str = "edited";
-/// The id of the hint below it.
+/// The id of the error below it.
 const REASON: &str = "edited-error";
 
 /// Returns whether a question is being edited. Editing cannot start while a reply runs, but can continue meanwhile, also

@@ -145,7 +145,7 @@ pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
 /// announced once.
 #[component]
 fn Thinking(
-    /// When the wait for text started.
+    /// Seconds since the wait for text started.
     seconds: u64,
 ) -> impl IntoView {
     view! {

@@ -25,8 +25,8 @@ mod browser {
     impl Seed {
         /// `None` if there is no valid data. The app then requests it.
         pub fn take(self) -> Option<Loaded> {
-            // From bytes, as server functions decode their answers: another kind of input would be a
-            // second decoder of the same types in the browser half.
+            // From bytes, as server functions decode their responses: another kind of input would
+            // add a second decoder of the same types to the app.
             serde_json::from_slice(self.0?.as_bytes()).ok()
         }
     }

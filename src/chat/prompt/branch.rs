@@ -55,8 +55,7 @@ impl Memory {
     }
 }
 
-/// The exchanges before a question, with stored memories.
-/// The conversation before a question.
+/// The conversation before a question: its exchanges and stored memories.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Branch {
     /// Oldest first. Each has a reply.
@@ -73,7 +72,8 @@ impl Branch {
         self.before.is_none()
     }
 
-    /// The last message before the exchange at a place; none at the conversation's beginning.
+    /// Returns the last message before the exchange at index `place`, `None` at the conversation's
+    /// beginning.
     pub fn upto(&self, place: usize) -> Option<&str> {
         match place.checked_sub(1) {
             None => self.before.as_deref(),

@@ -49,7 +49,9 @@ pub(super) struct Shares {
 }
 
 impl Budget {
-    /// Returns the budget of a model's context after a reply of `max_tokens`, at least half of the context.
+    /// Returns the budget that a model's context leaves beside a reply of `max_tokens` and a
+    /// margin. The reply counts as at most half of the context, because a reply without a prompt is
+    /// useless.
     pub fn new(context: u32, max_tokens: u32) -> Self {
         let answer = max_tokens.min(context / 2) as usize;
         let context = context as usize;
@@ -66,9 +68,10 @@ impl Budget {
         self.tokens
     }
 
-    /// Facts get up to two thirds of what the rules and the question leave; the conversation so far gets the rest.
-    /// The shares depend on neither the conversation nor, within reason, the question: the same facts are left out of
-    /// each of its prompts.
+    /// Allocates the tokens. Facts get up to two thirds of what the rules and the question leave;
+    /// the conversation so far gets the rest. The shares depend neither on the conversation nor,
+    /// unless it is long, on the question, so that each prompt of the conversation omits the same
+    /// facts.
     pub(super) fn shares(
         self,
         persona: &Persona,
@@ -113,7 +116,7 @@ impl Budget {
     }
 }
 
-/// How many of the first sizes fit into what is left, which is less by them afterwards.
+/// Returns how many of the first sizes fit into `left`, and subtracts them from it.
 fn fitting(sizes: impl Iterator<Item = usize>, left: &mut usize) -> usize {
     sizes
         .take_while(|size| {

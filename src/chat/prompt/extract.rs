@@ -1,18 +1,18 @@
-//! What stands in for earlier messages where no model has summarised them: the beginnings of the last questions and
-//! answers. Pure, and the same for the same messages.
+//! Extracts replace earlier messages if no model has summarised them. They contain the beginnings
+//! of the last questions and replies. Pure and deterministic.
 
 use super::branch::Exchange;
 use crate::facts::text::one_line;
 use crate::platform::tokens;
 
-/// The most characters of a question and of an answer.
+/// Maximum characters of a question and of a reply.
 const QUESTION_CHARS: usize = 140;
 const ANSWER_CHARS: usize = 220;
-/// The most lines of it.
+/// Maximum lines of an extract.
 const MOST_LINES: usize = 24;
 
-/// An extract of at most `most` tokens: the text before, and a line for each exchange; of too many, the last
-/// ones. None where not one line fits.
+/// Returns an extract of at most `most` tokens: the lines of `before` and one line for each
+/// exchange. If they do not all fit, keeps the last ones. `None` if not even one line fits.
 pub(super) fn text(before: Option<&str>, exchanges: &[Exchange], most: usize) -> Option<String> {
     let mut lines: Vec<String> = before.unwrap_or_default().lines().map(str::to_owned).collect();
     lines.extend(exchanges.iter().map(line));
@@ -39,7 +39,7 @@ fn line(exchange: &Exchange) -> String {
     )
 }
 
-/// The beginning of a text, up to the end of a word.
+/// Truncates a text to its beginning, at the end of a word.
 fn short(text: &str, most: usize) -> String {
     let line = one_line(text);
     if line.chars().count() <= most {

@@ -14,7 +14,7 @@ pub const WHOLE_EXCHANGES: usize = 5;
 /// Maximum tokens for the conversation so far, independent of the model's context, because each question pays for them
 /// again.
 pub(super) const MOST_HISTORY_TOKENS: usize = 32_000;
-/// Tokens around a memory: its heading, and the reply to it.
+/// Tokens around a memory: its heading and the noted reply.
 const MEMORY_FRAME: usize = 48 + 2 * A_MESSAGE;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,19 +27,20 @@ pub(super) struct Plan {
     pub summary_due: Option<String>,
 }
 
-/// Whether a branch of so many bytes fits into `tokens` tokens with nothing due. A token holds at least one byte.
+/// Returns whether a branch surely fits into `tokens` tokens without a summary being due. Uses its
+/// bytes, because a token has at least one.
 pub(super) fn is_small(branch: &Branch, tokens: usize) -> bool {
     let bytes = |it: &Exchange| it.question.len() + it.answer.len() + 2 * A_MESSAGE;
     let bytes: usize = branch.exchanges.iter().map(bytes).sum();
     branch.is_whole() && bytes <= nearly(tokens.min(MOST_HISTORY_TOKENS))
 }
 
-/// A summary is requested from this share of the room on.
+/// Returns the size from which on a summary is requested.
 const fn nearly(room: usize) -> usize {
     room / 4 * 3
 }
 
-/// `room`: the tokens for the conversation so far.
+/// Plans the window. `room`: the tokens for the conversation so far.
 pub(super) fn plan(branch: &Branch, room: usize) -> Plan {
     if is_small(branch, room) {
         return Plan { start: 0, memory: None, summary_due: None };
@@ -51,7 +52,8 @@ pub(super) fn plan(branch: &Branch, room: usize) -> Plan {
     Plan { start, memory, summary_due }
 }
 
-/// The tokens of all exchanges from each place on; the last place is behind them all.
+/// Returns the tokens of all exchanges from each index on. The last entry, after all exchanges, is
+/// 0.
 fn tokens_from(exchanges: &[Exchange]) -> Vec<usize> {
     let mut from = vec![0; exchanges.len() + 1];
     for (at, exchange) in exchanges.iter().enumerate().rev() {
@@ -63,7 +65,8 @@ fn tokens_from(exchanges: &[Exchange]) -> Vec<usize> {
 }
 
 fn window(branch: &Branch, from: &[usize], room: usize) -> (usize, Option<Memory>) {
-    // The longest window that fits: the conversation's beginning, else behind the earliest memory.
+    // The longest window that fits: from the conversation's beginning, or after the earliest
+    // memory.
     let stored = stored_starts(branch).find(|(at, memory)| from[*at] + frame(*memory) <= room);
     let start = split(from, room);
     match stored {
@@ -78,7 +81,7 @@ fn is_enough(branch: &Branch, at: usize) -> bool {
     branch.exchanges.len() - at >= WHOLE_EXCHANGES
 }
 
-/// A start of a window that needs no new memory.
+/// Returns the starts of windows that need no new memory.
 fn stored_starts(branch: &Branch) -> impl Iterator<Item = (usize, Option<&Memory>)> {
     let beginning = branch.is_whole().then_some((0, None));
     let memories = branch.memories.iter().map(|(at, memory)| (*at, Some(memory)));
@@ -89,8 +92,8 @@ fn frame(memory: Option<&Memory>) -> usize {
     memory.map_or(0, |memory| tokens::count_once(&memory.text) as usize + MEMORY_FRAME)
 }
 
-/// Where a new window begins: it takes about half of the room, so that it can grow before the next one, but holds the
-/// last five exchanges where they fit at all.
+/// Returns where a new window starts. It takes about half of the room, so that it can grow before
+/// it moves again, but contains the last five exchanges if they fit.
 fn split(from: &[usize], room: usize) -> usize {
     let room = room - for_extract(room);
     let last = from.len() - 1;
@@ -99,13 +102,13 @@ fn split(from: &[usize], room: usize) -> usize {
     first_within(room / 2).min(five)
 }
 
-/// The tokens of the room that an extract may take, its frame included.
+/// Returns the tokens of the room that an extract may take, including its frame.
 fn for_extract(room: usize) -> usize {
     (room / 4).min(1_000)
 }
 
-/// What stands in for the exchanges before `start`, made from them and from the memory before them; none
-/// where not even an extract fits.
+/// Returns an extract of the exchanges before `start` and of the memory before them. `None` if not
+/// even an extract fits.
 fn extracted(branch: &Branch, from: &[usize], room: usize, start: usize) -> Option<Memory> {
     let earlier = branch.memories.iter().rfind(|(at, _)| *at <= start);
     let (at, before) = earlier.map_or((0, None), |(at, memory)| (*at, Some(memory)));
@@ -116,7 +119,8 @@ fn extracted(branch: &Branch, from: &[usize], room: usize, start: usize) -> Opti
     Some(Memory::extract(&last.end, text))
 }
 
-/// Up to which message a summary is to be made: where one is missing, and where the window will soon be too large.
+/// Returns the message up to which a summary should be requested: if one is missing, or if the
+/// window will soon be too large.
 fn due(
     branch: &Branch,
     from: &[usize],
@@ -127,7 +131,7 @@ fn due(
     let upto = |start: usize| branch.upto(start).map(str::to_owned);
     match memory {
         Some(memory) if memory.kind == MemoryKind::Summary => {}
-        // An extract, or nothing where something was left out.
+        // Exchanges were omitted, and only an extract or nothing replaces them.
         _ if upto(start).is_some() => return upto(start),
         _ => {}
     }

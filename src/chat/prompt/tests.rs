@@ -22,7 +22,7 @@ fn newest() -> i32 {
     Date::from_calendar_date(2026, time::Month::October, 31).unwrap().to_julian_day()
 }
 
-/// A history in which each of the four measures, and one own metric, has `days` days.
+/// Returns a history of `days` days for each of the four built-in metrics and one own metric.
 fn history(days: i32, metric: &Metric) -> History {
     let settings = Settings { currency: "EUR".into(), ..Settings::default() };
     let points = |at: usize| -> Vec<Point> {
@@ -183,7 +183,7 @@ fn what_is_missing_is_said() {
     assert!(system.contains("Any number of the business's days.") && !system.contains("- ["));
 }
 
-/// How many tokens a prompt has, counted message by message.
+/// Counts the tokens of a prompt, message by message.
 fn size(prompt: &Prompt) -> usize {
     prompt.messages.iter().map(|m| crate::platform::tokens::count(&m.content) as usize + 16).sum()
 }

@@ -39,7 +39,7 @@ pub(super) struct Bill<'a> {
     pub may_grow: bool,
 }
 
-/// `model`: the one that answered.
+/// Determines the end of a reply. `model`: the one that answered.
 pub(super) fn conclude(reply: &Reply, outcome: Outcome, model: &str, bill: &Bill<'_>) -> End {
     let received = Received::of(reply);
     let partial = received.has_text;
@@ -119,9 +119,9 @@ fn failure(kind: FailureKind, partial: bool, may_grow: bool) -> ReplyFailure {
 struct Received {
     text: String,
     has_text: bool,
-    /// Its beginning.
+    /// The kept beginning of the reasoning.
     reasoning: String,
-    /// Of all of it.
+    /// Total bytes of the reasoning.
     reasoning_bytes: u64,
 }
 

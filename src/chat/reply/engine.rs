@@ -47,7 +47,7 @@ pub struct Reply {
     pub known: Arc<Known>,
     /// Its grounding, set when it has ended. `None` inside if no facts were recorded for it.
     pub(in crate::chat) grounded: OnceLock<Option<Grounded>>,
-    /// Cancelled when the member stops the answer.
+    /// Cancelled when the member stops the reply.
     pub(super) stop: CancellationToken,
     /// How many events after the start are saved.
     pub(super) saved: AtomicU64,
@@ -239,7 +239,8 @@ impl Inner {
     }
 }
 
-/// The registration of a reply. Dropping it removes the reply.
+/// The registration of a reply. Dropping it removes the reply, and ends one that never started as
+/// interrupted.
 pub struct Announced {
     inner: Arc<Inner>,
     id: Option<String>,

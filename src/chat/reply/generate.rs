@@ -14,7 +14,7 @@ use crate::fireworks::{ChatRequest, Event, Failure, FailureKind, FinishReason};
 use crate::platform::db::{Db, DbError};
 use crate::platform::{clock, tokens};
 
-/// Number of attempts to store the end.
+/// Number of attempts to store the end while the database is unavailable.
 const END_TRIES: u32 = 8;
 
 /// What is observed while the reply runs.

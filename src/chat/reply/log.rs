@@ -124,17 +124,18 @@ impl Log {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Ignores poisoning: each change is one push, so a panic leaves no partial change.
+        // Ignores poisoning: no change can panic half-way, so a panic leaves no partial change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends a chunk. Must not be called after the end.
+    /// Appends a chunk. Has no effect after the end.
     pub fn push(&self, chunk: &str) {
         self.append(chunk);
         self.wake();
     }
 
-    /// Appends reasoning. It is not an event. Readers are woken periodically to show the duration of reasoning.
+    /// Appends reasoning. It is not an event and has no number. Readers are woken at most once per
+    /// [`REASONING_PACE`], to show the duration of reasoning.
     pub fn reason(&self, text: &str) {
         let now = Instant::now();
         let mut state = self.lock();
@@ -328,13 +329,14 @@ impl Follower {
         self.grown.changed().await.is_ok()
     }
 
-    /// Calls `take` with the log and the next number. `take` returns its result and the number to continue with.
+    /// Calls `take` with the number of the next event. `take` returns the events that it has read,
+    /// and the number to continue with.
     pub fn turn<T>(&mut self, log: &Log, take: impl FnOnce(u64) -> (Vec<T>, u64)) -> Vec<T> {
         // Before reading, so that events which arrive meanwhile wake again.
         let _ = self.grown.borrow_and_update();
         let (taken, next) = take(self.next);
         if !taken.is_empty() {
-            // One turn may not read everything.
+            // More events may remain than one turn takes.
             self.grown.mark_changed();
         }
         let (count, ended) = log.position();

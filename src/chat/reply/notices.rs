@@ -1,6 +1,6 @@
-//! Tells a member's open pages what happens in the member's conversations.
+//! Notifies a member's open pages of changes in the member's conversations.
 //!
-//! A notice is a hint and nothing is stored: a page that was away loads the conversation again.
+//! A notice is a hint and is not stored: a page that was disconnected reloads the conversation.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,24 +12,24 @@ use super::Reply;
 /// Notices that a slow subscriber may fall behind by before its subscription ends.
 const BACKLOG: usize = 32;
 
-/// What happened.
+/// A change in a member's conversations.
 #[derive(Clone, Debug)]
 pub enum Notice {
-    /// A reply is being written.
+    /// A reply has started.
     Started(Arc<Reply>),
     /// A conversation was deleted, with all its messages.
     Deleted { conversation_id: String },
 }
 
-/// The tenant's and the account's id.
+/// The ids of the tenant and the account.
 type Key = (String, String);
 
-/// The members with an open page; clones share them.
+/// The subscriptions of members with an open page. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Notices(Arc<Mutex<HashMap<Key, broadcast::Sender<Notice>>>>);
 
 impl Notices {
-    /// Subscribes to the notices of one member from now on.
+    /// Subscribes to later notices of one member.
     pub fn subscribe(&self, tenant_id: &str, account_id: &str) -> Subscription {
         let key = (tenant_id.to_owned(), account_id.to_owned());
         let mut members = self.lock();
@@ -42,7 +42,8 @@ impl Notices {
     pub fn publish(&self, tenant_id: &str, account_id: &str, notice: Notice) {
         let members = self.lock();
         if let Some(sender) = members.get(&(tenant_id.to_owned(), account_id.to_owned())) {
-            // A member whose last page closes at this moment needs no notice.
+            // Sending fails if the member's last page closes at this moment, which then needs no
+            // notice.
             let _ = sender.send(notice);
         }
     }
@@ -52,7 +53,7 @@ impl Notices {
     }
 }
 
-/// One page's place among the subscribers of its member. Dropping it gives the place up.
+/// The subscription of one page. Dropping it unsubscribes.
 #[derive(Debug)]
 pub struct Subscription {
     notices: Notices,
@@ -61,7 +62,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Returns the next notice; `None` once the subscriber has fallen behind. Cancel-safe.
+    /// Returns the next notice, `None` once the subscriber has fallen behind. Cancel-safe.
     pub async fn next(&mut self) -> Option<Notice> {
         self.receiver.as_mut()?.recv().await.ok()
     }

@@ -5,7 +5,7 @@ use crate::chat::model::{MESSAGE_MAX_CHARS, TITLE_MAX_CHARS};
 use crate::error::AppError;
 use crate::platform::ids;
 
-/// Trims the message. Errors: why it cannot be sent.
+/// Trims the message and normalises its line ends. Errors: why it cannot be sent.
 pub(super) fn checked_message(message: &str) -> Result<String, AppError> {
     let message = message.replace("\r\n", "\n").trim().to_owned();
     let reason = if message.is_empty() {

@@ -89,7 +89,7 @@ fn gather(rows: Vec<PathRow>, asks: bool) -> History {
     let unfinished = rows.iter().any(|row| row.status == Status::Streaming.as_str());
     let first = rows.first();
     let before = match first.map(PathRow::author) {
-        // The reply up to which a memory covers.
+        // The last reply that the memory covers.
         Some(Author::Assistant) => first.map(|row| row.id.clone()),
         _ => first.and_then(|row| row.parent_id.clone()),
     };

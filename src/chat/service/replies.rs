@@ -51,7 +51,8 @@ impl Chat {
         let (tenant, id) = (&member.tenant_id, conversation_id);
         let mut reasonings = store::list_reasonings(&self.db, tenant, id).await?;
         if !reasonings.is_empty() {
-            // A conversation has one adviser.
+            // The conversation's current adviser decides for all replies, also for those of an
+            // adviser before a switch.
             let conversation = self.conversation(member, id).await?;
             let adviser = self.personas.find(tenant, &conversation.persona).await?;
             if !adviser.persona.show_reasoning {

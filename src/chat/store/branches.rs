@@ -3,18 +3,18 @@
 use super::Owner;
 use crate::platform::db::{Db, DbError, Tx};
 
-/// What came of a choice.
+/// The result of selecting a branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// The branch is shown in the conversation of that id.
+    /// The branch is shown in the conversation with this id.
     Shown(String),
-    /// The message is not this member's.
+    /// The message does not exist or is not this member's.
     Gone,
-    /// An answer is being written in the conversation.
+    /// A reply is running in the conversation.
     Busy,
 }
 
-/// Shows the branch with message `id`: below it, the path to its newest message.
+/// Shows the branch with message `id` and, below it, the path to its newest descendant.
 pub async fn select_branch(db: &Db, owner: Owner, id: String) -> Result<Selection, DbError> {
     db.write(move |tx| Box::pin(async move { select_branch_in(tx, &owner, &id).await })).await
 }

@@ -48,7 +48,7 @@ pub struct MessageRow {
     asked: Option<String>,
     /// How a reply's prompt contained earlier messages. `None` if unknown, and for questions.
     pub memory: Option<String>,
-    /// Returns the last message that a reply's prompt did not contain whole.
+    /// The last message that a reply's prompt did not contain whole.
     pub memory_upto: Option<String>,
 }
 

@@ -117,7 +117,8 @@ pub(super) async fn delete_unused_parts_in(tx: &mut Tx, tenant_id: &str) -> Resu
     Ok(())
 }
 
-/// Returns the facts of a reply's prompt in their order. `None` if the reply does not exist or is from before facts.
+/// Returns the facts of a reply's prompt in their order. Empty if the reply does not exist or is
+/// from before facts.
 pub async fn find_facts(db: &Db, tenant_id: &str, message_id: &str) -> Result<Vec<Fact>, DbError> {
     let row: Option<(String,)> = sqlx::query_as(
         "SELECT p.content FROM messages m

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::platform::db::{Db, DbError, Tx};
 
-/// Stores a reply's reasoning; nothing where its conversation was deleted meanwhile, or where it is in none.
+/// Stores a reply's reasoning. Has no effect if its conversation was deleted meanwhile, or if it
+/// belongs to none.
 pub(super) async fn insert_in(
     tx: &mut Tx,
     tenant_id: &str,
@@ -24,8 +25,8 @@ pub(super) async fn insert_in(
     Ok(())
 }
 
-/// The reasoning behind each reply of a conversation, by the reply. The caller has found the conversation to be
-/// its own.
+/// Returns the reasoning of the replies of a conversation by reply id. The caller must have checked
+/// the owner.
 pub async fn list_reasonings(
     db: &Db,
     tenant_id: &str,

@@ -183,12 +183,12 @@ impl GroundingColumns {
 pub struct DeadReply {
     pub tenant_id: String,
     pub message_id: String,
-    /// The model that was asked first: which one answered is not known.
+    /// The requested model. Which model answered is unknown.
     pub model: String,
 }
 
-/// Stores that an answer was interrupted, with what the text that was saved of it took and rests on, and settles
-/// it; false where it had ended already.
+/// Stores that a reply was interrupted, with the usage and grounding of its saved text, and settles
+/// it. Returns false if it had ended before.
 pub async fn interrupt_reply(
     db: &Db,
     dead: DeadReply,

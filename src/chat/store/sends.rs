@@ -70,7 +70,7 @@ pub enum PersonaRule {
     Same,
     /// The conversation becomes this adviser's.
     Switch,
-    /// An earlier exchange is asked again with its own adviser; the conversation keeps its adviser.
+    /// An earlier exchange is asked again with its own adviser. The conversation keeps its adviser.
     Keep,
 }
 
@@ -78,26 +78,26 @@ pub enum PersonaRule {
 #[derive(Clone, Debug)]
 pub enum SendOutcome {
     Stored {
-        /// What the ledger holds back for the answer: all of its quote, or what a cap left of it.
+        /// The reserved amount: the whole quote, or what a cap left of it.
         held_micros: MicroDollars,
     },
-    /// No useful answer fits under the tenant's caps; nothing was stored.
+    /// No useful reply fits under the tenant's caps. Nothing was stored.
     OverBudget,
-    /// The business stores as much as it may; nothing was stored.
+    /// A storage quota is reached. Nothing was stored.
     OverQuota(AppError),
     /// The same id was sent before.
     Earlier(EarlierSend),
     ConversationGone,
-    /// Another answer is being written in the conversation.
+    /// Another reply is running in the conversation.
     Busy,
-    /// The branch that is shown no longer ends where the send was to go.
+    /// The shown branch no longer ends at the send's parent.
     Moved,
-    /// The conversation's adviser, by slug, is another one.
+    /// The conversation has another adviser, with this slug.
     OtherPersona(String),
 }
 
-/// Stores a question with the answer to come and what it is asked with, and holds back for it what `quote`
-/// says, in one transaction.
+/// Stores a question with its pending reply and its prompt, and reserves the cost by `quote`, in
+/// one transaction.
 pub async fn insert_send(
     db: &Db,
     send: NewSend,
@@ -109,7 +109,7 @@ pub async fn insert_send(
     let stored =
         db.write(move |tx| Box::pin(insert_send_in(tx, send, record, quote, quotas))).await;
     match stored {
-        // The same id was stored a moment ago; what this one began is undone.
+        // Another send stored the same id meanwhile. This transaction was rolled back.
         Err(error) if error.is_unique_violation() => {
             let earlier = find_earlier_send(db, &tenant_id, &request_id).await?;
             earlier.map(SendOutcome::Earlier).ok_or(error)
@@ -118,13 +118,13 @@ pub async fn insert_send(
     }
 }
 
-/// Reserves what `quote` says for an answer that no conversation holds, and returns what was reserved. None where
-/// no useful answer fits under the tenant's caps.
+/// Reserves the cost by `quote` for a reply outside any conversation, and returns the reserved
+/// amount. `None` if no useful reply fits under the tenant's caps.
 pub async fn hold(db: &Db, send: NewSend, quote: Quote) -> Result<Option<MicroDollars>, DbError> {
     hold_for(db, send, quote, Purpose::Reply).await
 }
 
-/// As [`hold`], for whatever purpose.
+/// Like [`hold`], for any purpose.
 pub async fn hold_for(
     db: &Db,
     send: NewSend,
@@ -155,7 +155,7 @@ async fn insert_send_in(
     if let Some(refusal) = over_quota_in(tx, &send, &quotas).await? {
         return unless_repeated(tx, &send, SendOutcome::OverQuota(refusal)).await;
     }
-    // The last check, and the first write: a send that is refused leaves nothing behind.
+    // The last check and the first write, so that a refused send leaves nothing behind.
     let Some(held_micros) = ledger::reserve_in(tx, &reservation(&send, quote)).await? else {
         return unless_repeated(tx, &send, SendOutcome::OverBudget).await;
     };
@@ -176,7 +176,7 @@ async fn insert_send_in(
     Ok(SendOutcome::Stored { held_micros })
 }
 
-/// Why a conversation takes no question now.
+/// Returns why the conversation does not accept the send now.
 async fn refusal_in(tx: &mut Tx, send: &NewSend) -> Result<Option<SendOutcome>, DbError> {
     let found: Option<(i64, Option<String>, String)> = sqlx::query_as(
         "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming'),
@@ -201,7 +201,7 @@ async fn refusal_in(tx: &mut Tx, send: &NewSend) -> Result<Option<SendOutcome>, 
     })
 }
 
-/// Why the business may not store the send.
+/// Returns which quota the send would exceed.
 async fn over_quota_in(
     tx: &mut Tx,
     send: &NewSend,
@@ -225,7 +225,7 @@ async fn over_quota_in(
     Ok(own.and_then(|()| quotas.check_bytes(stored, bytes)).err())
 }
 
-/// A repeat is not refused: it finds what the first send took.
+/// Replaces a refusal if the send is a repeat, which returns the earlier send.
 async fn unless_repeated(
     tx: &mut Tx,
     send: &NewSend,
@@ -239,7 +239,7 @@ async fn unless_repeated(
     Ok(earlier.map_or(refusal, SendOutcome::Earlier))
 }
 
-/// The branch that is shown ends with the answer to come, perhaps of another adviser.
+/// Makes the pending reply the end of the shown branch. May switch the adviser.
 async fn move_on_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
     let switched_to = (send.persona_rule == PersonaRule::Switch).then_some(&send.persona.slug);
     sqlx::query(
@@ -256,8 +256,8 @@ async fn move_on_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The question, where one is asked, and the answer to come: in one statement, since each is a trip to
-/// the database. `max_tokens`: how long the answer may be.
+/// Inserts the question, if there is a new one, and the pending reply. Uses one statement, because
+/// each one is a trip to the database. `max_tokens`: the limit of the reply.
 async fn insert_messages_in(
     tx: &mut Tx,
     send: &NewSend,
@@ -266,7 +266,7 @@ async fn insert_messages_in(
 ) -> Result<(), DbError> {
     let (sql, answers) = match send.question {
         Some(_) => (QUESTION_AND_ANSWER, Some(&send.question_id)),
-        // An earlier question is asked again, or the rest of its answer asked for.
+        // An earlier question is asked again, or its reply is continued.
         None => (ANSWER, send.parent_id.as_ref()),
     };
     let mut insert = sqlx::query(sql)
@@ -298,7 +298,7 @@ async fn insert_messages_in(
     Ok(())
 }
 
-/// Both statements but for their rows.
+/// The common part of both statements.
 macro_rules! insert_messages {
     ($rows:literal) => {
         concat!(

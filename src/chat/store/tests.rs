@@ -1,4 +1,4 @@
-//! What the store promises of the tree of messages.
+//! Tests of the tree of messages.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -22,7 +22,7 @@ use crate::usage::Quote;
 
 mod random;
 
-/// These answers cost nothing.
+/// A quote of zero: these replies cost nothing.
 fn nothing_held() -> Quote {
     Quote::new(Price::new(0, 0, 0), 2, 0, 0)
 }
@@ -66,7 +66,7 @@ impl World {
         }
     }
 
-    /// A prompt about the business of that name.
+    /// A prompt about a business with this name.
     fn record(&self, name: &str) -> PromptRecord {
         let facts =
             vec![Fact { id: "P.businessName".into(), text: name.into(), ..Fact::default() }];
@@ -77,7 +77,7 @@ impl World {
         PromptRecord::new(&Persona::default(), Arc::new(set), &prompt, 0.7).unwrap()
     }
 
-    /// Stores a send and ends its answer; returns the answer's id.
+    /// Stores a send and completes its reply. Returns the reply's id.
     async fn take(&self, send: NewSend) -> String {
         let id = send.message_id.clone();
         let outcome =
@@ -105,7 +105,7 @@ impl World {
         Talk { id }
     }
 
-    /// Asks at the end of the branch that is shown.
+    /// Asks at the end of the shown branch.
     async fn ask(&self, talk: &Talk) -> String {
         let parent_id = self.shown(talk).await.last().map(|m| m.id.clone());
         let question = Some("Q".to_owned());
@@ -124,7 +124,7 @@ impl World {
         self.take(NewSend { parent_id, question, ..self.send(talk) }).await
     }
 
-    /// Asks for the rest of the last answer that is shown.
+    /// Continues the last shown reply.
     async fn go_on(&self, talk: &Talk) -> String {
         let last = self.shown(talk).await.pop().unwrap();
         let question_id = last.question_id.unwrap();
@@ -309,7 +309,7 @@ async fn a_conversation_of_any_length_goes_whole() {
     let talk = world.begin().await;
     let other = world.begin().await;
     world.ask(&other).await;
-    // Deeper than the database would follow one deletion to the next.
+    // Deeper than the database's limit for cascading a deletion from row to row.
     for _ in 0..4 {
         world.ask(&talk).await;
     }
@@ -419,7 +419,7 @@ async fn messages_from_before_there_were_branches_find_their_place() {
     assert_eq!(leaves, [("c".to_owned(), Some("5a".to_owned())), ("empty".to_owned(), None)]);
 }
 
-/// The sums that `tenant_storage` must have, and what it has.
+/// Returns the sums that `tenant_storage` must have, and those that it has.
 async fn counted(db: &Db) -> [(i64, i64); 2] {
     let sums: (i64, i64) = sqlx::query_as(
         "SELECT (SELECT COUNT(*) FROM conversations WHERE tenant_id = 't'),

@@ -1,23 +1,23 @@
-//! LaTeX's commands that are known here.
+//! The known commands of LaTeX.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-/// What a command is written as.
+/// The symbols of commands.
 pub(super) static SYMBOLS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     let words: Vec<&str> = NAMES_AND_SYMBOLS.split_whitespace().collect();
     words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
 });
 
-/// Commands that say how something looks; what they hold is shown.
+/// Commands of formatting. They are omitted and their content is shown.
 pub(super) static DROPPED: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| LOOKS.split_whitespace().collect());
 
-/// Functions, which are shown by their names.
+/// Functions, shown by their names.
 pub(super) static FUNCTIONS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| FUNCTION_NAMES.split_whitespace().collect());
 
-/// Whether a command is known; nothing but LaTeX has one of these behind a backslash.
+/// Returns whether a command is known. Only LaTeX has such a name after a backslash.
 pub(super) fn is_known(name: &str) -> bool {
     STRUCTURE.split_whitespace().any(|known| known == name)
         || SYMBOLS.contains_key(name)
@@ -34,7 +34,7 @@ const LOOKS: &str = "mathrm mathbf mathit mathsf mathtt mathbb mathcal boldsymbo
 
 const FUNCTION_NAMES: &str = "log ln lg exp max min sup inf lim sin cos tan arg det gcd Pr";
 
-/// Each command and its symbol.
+/// Pairs of a command and its symbol.
 const NAMES_AND_SYMBOLS: &str = "times × cdot · div ÷ pm ± mp ∓ ast * star ⋆ bullet • approx ≈ sim ∼ simeq ≃ cong ≅ equiv ≡ neq ≠ ne \
     ≠ leq ≤ le ≤ geq ≥ ge ≥ lt < gt > ll ≪ gg ≫ propto ∝ to → rightarrow → leftarrow ← longrightarrow ⟶ \
     Rightarrow ⇒ Leftarrow ⇐ implies ⟹ iff ⇔ leftrightarrow ↔ Leftrightarrow ⇔ uparrow ↑ downarrow ↓ \

@@ -3,10 +3,11 @@
 
 use super::names::{DROPPED, FUNCTIONS, SYMBOLS};
 
-/// How deep groups may nest.
+/// Maximum nesting of groups.
 const MAX_DEPTH: usize = 12;
 
-/// The formula as text; its rows are lines. None where its groups do not close.
+/// Converts the formula to text with one line per row. `None` if a group is not closed, if groups
+/// nest too deep, or if the result is empty.
 pub(in crate::chat::markdown) fn plain(tex: &str) -> Option<String> {
     let mut reader = Reader { rest: tex };
     let text = reader.sequence(None, 0)?;
@@ -24,7 +25,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads to the end, or to behind `close`.
+    /// Reads to the end, or past `close`.
     fn sequence(&mut self, close: Option<char>, depth: usize) -> Option<String> {
         if depth > MAX_DEPTH {
             return None;
@@ -54,7 +55,7 @@ impl Reader<'_> {
         Some(c)
     }
 
-    /// The group or the single element that follows.
+    /// Reads the following group or single element.
     fn argument(&mut self, depth: usize) -> Option<String> {
         self.rest = self.rest.trim_start();
         match self.next()? {
@@ -69,7 +70,8 @@ impl Reader<'_> {
         }
     }
 
-    /// What is raised or lowered: as models mean it, `10^12` is no `10¹2`.
+    /// Reads a superscript or subscript. All adjacent digits belong to it, as models mean it: in
+    /// LaTeX, `10^12` is `10¹2`.
     fn script(&mut self, depth: usize) -> Option<String> {
         let digits = self.rest.bytes().take_while(u8::is_ascii_digit).count();
         if digits == 0 {
@@ -111,7 +113,7 @@ impl Reader<'_> {
                 out.push_str(&self.argument(depth)?);
             }
             "left" | "right" | "bigl" | "bigr" | "Bigl" | "Bigr" => {
-                // A delimiter that is not there.
+                // `.` stands for an invisible delimiter.
                 self.rest = self.rest.strip_prefix('.').unwrap_or(self.rest);
             }
             "begin" | "end" => {
@@ -140,11 +142,11 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// A command of one character that is no letter.
+    /// Handles a command of one character that is not a letter.
     fn sign(&mut self, out: &mut String) {
         match self.next() {
             Some('\\') => {
-                // `\\[4pt]` names a distance.
+                // `\\[4pt]` specifies a distance.
                 if let Some((space, rest)) =
                     self.rest.strip_prefix('[').and_then(|rest| rest.split_once(']'))
                     && ["pt", "em", "ex", "mm"].iter().any(|unit| space.ends_with(unit))
@@ -153,7 +155,7 @@ impl Reader<'_> {
                 }
                 out.push('\n');
             }
-            // Within a number, a space that keeps it together.
+            // Within a number: a space that keeps the number together.
             Some(',') if out.ends_with(|c: char| c.is_ascii_digit()) => out.push('\u{202f}'),
             Some(',' | ';' | ':' | ' ') => out.push(' '),
             Some('!') => {}
@@ -179,7 +181,7 @@ fn push_fraction(out: &mut String, above: &str, below: &str) {
     out.push_str(&[&grouped(above), slash, &grouped(below)].concat());
 }
 
-/// In parentheses, unless it is one thing.
+/// Adds parentheses, unless the part is a single operand.
 fn grouped(part: &str) -> String {
     let is_one = |part: &str| !part.contains(['+', '-', '−', '=', '/', '×', '·', '÷', '±', '\n']);
     match part {
@@ -192,14 +194,14 @@ const RAISED: [&str; 2] =
     ["0123456789+-=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"];
 const LOWERED: [&str; 2] = ["0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"];
 
-/// `x²`, `CAC_paid`, `10^(n · m)`
+/// Appends a superscript or subscript: `x²`, `CAC_paid`, `10^(n · m)`.
 fn push_script(out: &mut String, mark: char, script: &str) {
     let [from, to] = if mark == '^' { RAISED } else { LOWERED };
     let small = |c: char| to.chars().nth(from.chars().position(|known| known == c)?);
     if matches!(script, "°" | "′" | "%") {
         return out.push_str(script);
     }
-    // A word is read more easily at its full size.
+    // Words are easier to read at full size.
     let is_short = script.chars().filter(|c| c.is_alphabetic()).count() <= 2;
     match script.chars().map(small).collect::<Option<String>>().filter(|_| is_short) {
         Some(small) => out.push_str(&small),
@@ -254,7 +256,7 @@ mod tests {
         }
     }
 
-    /// Its digits, small ones as the large ones that they are.
+    /// Returns the digits, with superscripts and subscripts as normal digits.
     fn digits(text: &str) -> String {
         let small = |c: char| {
             let at = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉".chars().position(|small| small == c)?;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Room for about twelve of these exchanges beside the rules.
+/// Fits about twelve of these exchanges beside the rules.
 const BUDGET: Budget = Budget::of(6_500);
 
 fn talk(exchanges: usize) -> Vec<Exchange> {
@@ -24,7 +24,7 @@ fn next(branch: &Branch) -> Built {
     build(&adviser("cfo"), &empty(), branch, ask("now"), BUDGET)
 }
 
-/// The place of the first exchange that is whole.
+/// Returns the index of the first whole exchange.
 fn start(branch: &Branch, built: &Built) -> usize {
     let upto = built.prompt.cut.upto.as_ref();
     branch.exchanges.iter().position(|it| Some(&it.end) == upto).map_or(0, |at| at + 1)
@@ -42,7 +42,7 @@ fn each_prompt_begins_with_the_last_one_until_the_window_moves() {
         let begins = start(&branch, &built);
         assert!(count < 5 || count - begins >= 5, "the last five stay whole: {begins} of {count}");
         assert_eq!(built.memory.is_some(), begins > 0);
-        // As the background does it.
+        // Like the background task.
         if let Some(upto) = &built.summary_due {
             let at = all.iter().position(|it| it.end == *upto).unwrap() + 1;
             memories.push(summary_before(&all, at));
@@ -77,7 +77,7 @@ fn without_a_summary_an_extract_stands_in_and_a_summary_of_the_same_is_due() {
     let told = &built.prompt.messages[1].content;
     assert!(told.contains("shortened by the program") && told.ends_with(&extract.text), "{told}");
     assert_eq!(next(&branch(&all)).memory.unwrap().id, extract.id, "the same again");
-    // The next question stays on the extract that was stored.
+    // The next question uses the stored extract again.
     let more = talk(21);
     let stored = (start(&branch(&all), &built), extract.clone());
     let branch = Branch { memories: vec![stored], ..branch(&more) };
@@ -94,7 +94,7 @@ fn of_the_memories_on_the_way_the_one_that_leaves_most_whole_is_used() {
         let id = used.map(|at| format!("summary {at}"));
         assert_eq!(tokens(budget).memory.map(|it| it.id), id, "{budget}");
     }
-    // The one before the last three leaves fewer than five whole, which would fit.
+    // The memory before the last three exchanges leaves fewer than five whole, although five fit.
     let only = Branch { memories: vec![summary_before(&all, 9)], ..branch.clone() };
     let built = build(&adviser("cfo"), &empty(), &only, ask("now"), Budget::of(4_500));
     assert!(12 - start(&only, &built) >= 5);

@@ -88,7 +88,7 @@ fn nothing_follows_the_end() {
     assert_eq!(log.snapshot().text, "a");
 }
 
-/// One half of what whoever writes the answer does: between the halves anything may happen.
+/// One atomic step of the writer. Readers may run between any two steps.
 #[derive(Clone, Copy)]
 enum Step {
     Append(&'static str),
@@ -99,10 +99,11 @@ enum Step {
 const STEPS: [Step; 6] =
     [Step::Append("a"), Step::Wake, Step::Append("bé"), Step::Wake, Step::Close, Step::Wake];
 
-/// The choices of one run; the next run makes the next ones, until all were made.
+/// Enumerates the choices of all runs: each run replays a prefix of the last one and changes its
+/// last choice, until all combinations were tried.
 #[derive(Default)]
 struct Choices {
-    /// What was chosen, of how many.
+    /// The chosen option and the number of options.
     made: Vec<(usize, usize)>,
     at: usize,
 }
@@ -116,7 +117,7 @@ impl Choices {
         self.made[self.at - 1].0
     }
 
-    /// Goes on to the next run; false after the last one.
+    /// Starts the next run. Returns false after the last one.
     fn advance(&mut self) -> bool {
         self.at = 0;
         while let Some((chosen, of)) = self.made.pop() {
@@ -129,7 +130,7 @@ impl Choices {
     }
 }
 
-/// A writer whose steps are taken whenever the choices say so.
+/// A writer that advances as the choices say.
 struct Writer<'a> {
     log: &'a Log,
     steps: std::slice::Iter<'static, Step>,
@@ -153,8 +154,8 @@ impl Writer<'_> {
     }
 }
 
-/// Follows a log while it is written, under one order of steps: what was there at first, if that is
-/// asked for, and what came after.
+/// Follows a log while it is written, under one interleaving of steps. Returns the snapshot's text,
+/// if requested, and the events after it.
 fn follow(choices: &mut Choices, from_snapshot: bool) -> (String, Vec<(u64, LogEvent)>) {
     let log = Log::default();
     let mut writer = Writer { log: &log, steps: STEPS.iter(), choices };

@@ -1,11 +1,11 @@
-//! Whatever a member does, in whichever order.
+//! Random sequences of a member's actions.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::chat::model::Author;
 
-/// What a member may do to a conversation; the number chooses among the messages there are.
+/// An action on a conversation. The number selects one of its messages.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Ask,
@@ -26,7 +26,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 1..14)
 }
 
-/// The one of `messages` by `author` that `number` chooses.
+/// Returns the message by `author` that `number` selects.
 fn chosen(messages: &[MessageRow], author: Author, number: usize) -> Option<String> {
     let by: Vec<_> = messages.iter().filter(|m| m.author() == author).collect();
     by.get(number % by.len().max(1)).map(|m| m.id.clone())
@@ -56,7 +56,7 @@ async fn act(world: &World, talk: &Talk, act: Act) {
     }
 }
 
-/// The branch that is shown begins at a beginning, goes from parent to child and ends at an end.
+/// Asserts that the shown branch starts at a root, goes from parent to child and ends at a leaf.
 async fn is_a_chain(world: &World, talk: &Talk) {
     let (shown, all) = (world.shown(talk).await, world.all(talk).await);
     assert_eq!(shown.is_empty(), all.is_empty());
@@ -72,7 +72,7 @@ async fn is_a_chain(world: &World, talk: &Talk) {
     );
 }
 
-/// Goes to a message by nothing but arrows: from version to version of what is shown.
+/// Navigates to a message only by switching versions of shown messages, as the arrows do.
 async fn goes_to(world: &World, talk: &Talk, target: &MessageRow) {
     let mut path = vec![target.id.clone()];
     let mut parent = target.parent_id.clone();
