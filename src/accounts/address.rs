@@ -9,7 +9,8 @@ const INVISIBLE: &str =
     "This address holds an invisible character, perhaps from copying it. Type it by hand.";
 
 /// Invisible characters and those that change the display order of others: Unicode's Default_Ignorable_Code_Point
-/// (which includes the bidirectional controls), the interlinear annotation marks and the blank Braille pattern.
+/// (which includes the bidirectional controls), the interlinear annotation marks (U+FFF9 to U+FFFB), the blank Braille
+/// pattern (U+2800), the Egyptian hieroglyph format controls (U+13430 to U+1345F) and the null notehead (U+1D159).
 const INVISIBLE_RANGES: [(char, char); 20] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),

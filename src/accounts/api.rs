@@ -1,7 +1,7 @@
 //! Server functions of the account forms, and the loaders of their pages.
 //!
-//! Signing up and in return the path of the next page. The browser loads it as a new document, so that nothing of an
-//! earlier visitor remains in memory.
+//! `sign_up` and `sign_in` return the path of the next page. The browser loads it as a new document, so that
+//! nothing of an earlier visitor remains in memory.
 
 use leptos::prelude::*;
 
@@ -25,7 +25,8 @@ pub fn is_of_strangers(path: &str) -> bool {
 
 /// Creates an account with its business and signs in. Open to everybody.
 ///
-/// Errors: each bad field by its name; too many tries from this address.
+/// Errors: each invalid field; sign-up is closed or needs an invitation; too many sign-ups or attempts from
+/// this network.
 #[server(endpoint = "sign_up")]
 pub async fn sign_up(
     #[server(default)] name: String,
@@ -125,7 +126,7 @@ pub async fn load_account() -> Result<AccountView, AppError> {
     Ok(AccountView { member, tokens, new_token, typed, error, password_error, failed_sign_ins })
 }
 
-/// Changes the member's own password and ends all other sessions of the account.
+/// Changes the member's password and ends all other sessions of the account.
 #[server(endpoint = "change_password")]
 pub async fn change_password(
     #[server(default)] current_password: String,
@@ -215,7 +216,7 @@ fn terms(typed: &TypedToken) -> Result<super::service::TokenTerms, AppError> {
     })
 }
 
-/// Revokes one of the member's own tokens.
+/// Revokes one of the member's tokens.
 #[server(endpoint = "revoke_token")]
 pub async fn revoke_token(#[server(default)] id: String) -> Result<(), AppError> {
     use super::{entry, guard};

@@ -1,4 +1,4 @@
-//! Recognises browsers that signed in to an account before, by a signed cookie. The server stores nothing of it.
+//! Recognises browsers that signed in to an account before, by a signed cookie. The server stores nothing about it.
 //!
 //! The cookie grants no access. It only marks a sign-in attempt as one from the owner's browser, so that guesses from
 //! elsewhere cannot lock the owner out.

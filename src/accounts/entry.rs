@@ -20,7 +20,7 @@ use crate::platform::{ClientAddr, forms};
 
 /// The cookie of a known device; see [`device`](super::device).
 const DEVICE: &str = "csuite_device";
-/// The maximum lifetime that browsers allow for a cookie.
+/// 400 days, the longest lifetime that browsers allow for a cookie.
 const DEVICE_SECONDS: u32 = 400 * 86_400;
 
 /// The first page of a new owner.
@@ -106,7 +106,7 @@ pub async fn sign_out_everywhere(member: &Member) -> Result<(), AppError> {
     guard::accounts()?.sign_out_everywhere(member).await
 }
 
-/// Ends the browser's session, also on the server.
+/// Ends the browser's session and deletes it on the server.
 pub async fn end_session() -> Result<(), AppError> {
     let session = session().await?;
     if let Some(account) = guard::account_of(&session).await {

@@ -1,4 +1,4 @@
-//! Telling an account's owner that somebody guesses at the password.
+//! Notifies an account's owner of failed sign-ins by others.
 
 use super::model::Member;
 use super::service::Accounts;
@@ -6,12 +6,12 @@ use super::store::failures::{self as store, FailedSignIns};
 use crate::error::AppError;
 use crate::platform::clock;
 
-/// Fewer are the owner's own slips.
+/// Failed sign-ins from which the owner is notified. Fewer are probably the owner's own typos.
 const WORTH_A_NOTICE: i64 = 5;
 
 impl Accounts {
-    /// Counts a wrong password for an account. Runs in the background, so that the response for an account takes
-    /// as long as the one for an unknown address. The sign-in limits bound how often this writes.
+    /// Counts a wrong password for an account. Runs in the background, so that a wrong password takes as long as an
+    /// unknown address. The sign-in limits bound how often this writes.
     pub(super) fn note_failed_sign_in(&self, account_id: String) {
         let db = self.db.clone();
         tokio::spawn(async move {
@@ -21,13 +21,13 @@ impl Accounts {
         });
     }
 
-    /// Describes the failed sign-ins of the member's account, `None` if there are only a few.
+    /// Describes the failed sign-ins of the member's account, `None` if there are fewer than `WORTH_A_NOTICE`.
     pub async fn failed_sign_ins(&self, member: &Member) -> Result<Option<String>, AppError> {
         let found = store::find(&self.db, &member.account_id).await?;
         Ok(found.filter(|failed| failed.count >= WORTH_A_NOTICE).map(describe))
     }
 
-    /// Clears them: the owner has read of them.
+    /// Clears the failed sign-ins of the member's account, once the owner has dismissed the notice.
     pub async fn dismiss_failed_sign_ins(&self, member: &Member) -> Result<(), AppError> {
         Ok(store::clear(&self.db, member.account_id.clone()).await?)
     }

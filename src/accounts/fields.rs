@@ -1,6 +1,9 @@
-//! Names in the forms of accounts: as they are stored, or the reason that stands at the field.
+//! Validates the names in the account forms.
 
-/// One line of 1 to `most` characters, trimmed. `what` names it, as in "your name".
+/// Returns the trimmed text, which must be one line of 1 to `most` characters. `what` names the field in the error, as
+/// in "your name".
+///
+/// Errors: the message for the field.
 pub fn line(typed: &str, most: usize, what: &str) -> Result<String, String> {
     let text = typed.trim();
     if text.is_empty() {

@@ -15,7 +15,7 @@ const PURPOSE: &str = "new token";
 /// Lifetime of the cookie in seconds: enough for a redirect.
 const SECONDS: u32 = 60;
 
-/// Makes the next account page show `token`. Scripts read it from the response instead.
+/// Makes the next account page show `token`. Sets no cookie for scripts, which read the token from the response.
 pub fn show_once(token: &str) {
     if let Some(key) = use_context::<SigningKey>()
         && forms::wants_html()
@@ -24,7 +24,7 @@ pub fn show_once(token: &str) {
     }
 }
 
-/// Takes the token to show.
+/// Takes the token to show and deletes its cookie. Returns `None` unless we signed the cookie.
 pub fn take() -> Option<String> {
     let cookie = cookies::get(NAME)?;
     set("", 0);

@@ -1,4 +1,5 @@
-//! Who is asking. Every server function opens with [`member`]; every API handler takes a [`Caller`].
+//! Authentication of requests. Server functions for members call [`member`] or [`operator`] first; API handlers take a
+//! [`Caller`].
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::header::AUTHORIZATION;
@@ -11,16 +12,18 @@ use super::service::{Accounts, Credential, token_hash};
 use crate::error::AppError;
 use crate::platform::{forms, request_id};
 
-/// Session key of the signed-in account's id.
+/// Session key of the id of the signed-in account.
 pub(super) use crate::platform::session_store::ACCOUNT;
 /// Session key of the tenant the account works in.
 pub(super) const TENANT: &str = "tenant_id";
 
-/// The member whose session cookie came with this page or server-function request.
+/// Returns the member whose session cookie came with this page or server-function request.
+///
+/// Errors: [`Code::Unauthenticated`](crate::error::Code) for a visitor who is not signed in.
 pub async fn member() -> Result<Member, AppError> {
     let member = maybe_member().await.and_then(|it| it.ok_or_else(AppError::unauthenticated));
     if let Err(error) = &member
-        // A browser without JavaScript, and a page, are redirected.
+        // Requests for HTML (pages, and forms without JavaScript) are redirected instead.
         && !forms::wants_html()
     {
         error.set_status();
@@ -28,15 +31,15 @@ pub async fn member() -> Result<Member, AppError> {
     member
 }
 
-/// As [`member`], where a visitor who is not signed in is welcome too.
+/// Like [`member`], but returns `None` for a visitor who is not signed in.
 pub async fn maybe_member() -> Result<Option<Member>, AppError> {
     let session: Session = leptos_axum::extract().await.map_err(AppError::internal)?;
     from_session(&accounts()?, &session).await
 }
 
-/// The member behind this request, who must be an operator of the installation.
+/// Returns the member of this request, who must be an operator of the installation.
 ///
-/// Errors: 404 for every other member, as for a page that does not exist.
+/// Errors: 404 for other members, so that the page seems not to exist.
 pub async fn operator() -> Result<Member, AppError> {
     let member = member().await?;
     if member.operator {
@@ -47,12 +50,12 @@ pub async fn operator() -> Result<Member, AppError> {
     Err(error)
 }
 
-/// The service, from the context of the request.
+/// Returns the service from the context of the request.
 pub(super) fn accounts() -> Result<Accounts, AppError> {
     use_context::<Accounts>().ok_or_else(|| AppError::abandoned("accounts"))
 }
 
-/// Refuses members below `role`.
+/// Checks that the member has at least this role.
 pub fn require(member: &Member, role: Role) -> Result<(), AppError> {
     if member.role >= role {
         return Ok(());
@@ -60,12 +63,12 @@ pub fn require(member: &Member, role: Role) -> Result<(), AppError> {
     Err(AppError::forbidden("Ask an owner or admin of your business to do this."))
 }
 
-/// The account of an existing session. None where there is no such session, or the database does not answer.
+/// Returns the account of a session, `None` if there is no such session or the database fails.
 pub async fn account_of(session: &Session) -> Option<String> {
     session.get(ACCOUNT).await.ok().flatten()
 }
 
-/// The tenant of an existing session, as [`account_of`].
+/// Returns the tenant of a session. Fails like [`account_of`].
 pub async fn tenant_of(session: &Session) -> Option<String> {
     session.get(TENANT).await.ok().flatten()
 }
@@ -82,7 +85,8 @@ async fn from_session(accounts: &Accounts, session: &Session) -> Result<Option<M
     }
 }
 
-/// Whoever calls the API: a browser by its cookie or a program by its bearer token.
+/// The caller of the API: a browser with a session cookie, or a program with a bearer token. An `Authorization` header
+/// takes precedence over the cookie. A token with [`Scope::Read`] is refused for methods that are not safe.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub member: Member,

@@ -17,11 +17,11 @@ use tokio::sync::oneshot;
 use super::strength;
 use crate::error::{AppError, Code};
 
-/// Maximum number of threads.
+/// Maximum number of threads. Leaves cores to the rest of the server.
 const MOST_THREADS: usize = 4;
 /// Queue length. At about 30 ms each, one core works through it in two seconds.
 const MOST_WAITING: usize = 64;
-/// Scheduling priority of the threads (nice value): about a tenth of the share of other threads on a busy core.
+/// Nice value of the threads: on a busy core they get about a tenth of the share of other threads.
 const NICENESS: i32 = 10;
 /// `Retry-After` of a full queue, in seconds.
 const COME_BACK_AFTER: u64 = 3;
@@ -108,7 +108,7 @@ fn overloaded() -> AppError {
 }
 
 fn work(jobs: &Mutex<Receiver<Job>>) {
-    // On Linux this affects the calling thread only. Replies and pages take precedence over sign-ins.
+    // Gives replies and pages precedence over sign-ins. On Linux, `nice` affects the calling thread only.
     #[cfg(target_os = "linux")]
     if let Err(cause) = rustix::process::nice(NICENESS) {
         tracing::debug!(error.cause = %cause, "password thread keeps its priority");
@@ -117,7 +117,7 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
-        // A panic drops the channel of its caller only.
+        // A job that panics drops its reply channel, so only its caller fails. The thread continues.
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut memory)));
     }
 }
@@ -241,7 +241,7 @@ mod tests {
         assert!(verify("one password", &stored[0], &mut memory).unwrap());
         assert!(verify("another", &stored[1], &mut memory).unwrap());
         assert!(!verify("another", &stored[0], &mut memory).unwrap());
-        // As the library by itself does it, both ways.
+        // The library verifies our hashes, and we verify its hashes.
         let library = argon2id(Params::new(19_456, 2, 1, None).unwrap());
         let ours = PasswordHash::new(&stored[0]).unwrap();
         library.verify_password(b"one password", &ours).unwrap();

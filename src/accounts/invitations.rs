@@ -46,7 +46,7 @@ impl EntryRules {
         Self { sign_up, limits: Some(Arc::new(limits)) }
     }
 
-    /// Counts a sign-up from this address.
+    /// Counts a sign-up from this address. Errors: too many from this network, or from all together.
     pub fn take(&self, address: IpAddr) -> Result<(), AppError> {
         let Some(limits) = &self.limits else { return Ok(()) };
         limits

@@ -1,4 +1,4 @@
-//! People, the businesses they belong to, sign-in, tokens.
+//! Accounts, tenants and memberships, sign-in, sessions and API tokens.
 
 pub mod model;
 pub mod page;

@@ -1,4 +1,4 @@
-//! People, the businesses they belong to, and what they may do there.
+//! Types of accounts, members, roles and tokens that the server and the pages share, and the limits of their fields.
 
 use serde::{Deserialize, Serialize};
 
@@ -53,11 +53,11 @@ pub struct Member {
 /// The visitor of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visitor {
-    /// None: not signed in.
+    /// `None`: not signed in.
     pub member: Option<Member>,
     /// Whether replies come from the built-in emulator.
     pub simulated: bool,
-    /// Says that somebody tried many wrong passwords for the member's account.
+    /// The notice of failed sign-ins to the member's account, `None` if there are only a few.
     pub failed_sign_ins: Option<String>,
 }
 
@@ -86,7 +86,7 @@ pub enum SignUpGate {
     },
     /// An invitation is required and was not given.
     InvitationNeeded,
-    /// The invitation is unknown, used or expired.
+    /// The invitation is unknown, used, replaced or expired.
     DeadInvitation,
     Closed,
 }
@@ -109,7 +109,7 @@ pub enum Scope {
     /// Everything that its member may do.
     #[default]
     Full,
-    /// Only `GET`.
+    /// Only safe HTTP methods, such as `GET`.
     Read,
 }
 
@@ -141,7 +141,7 @@ impl Scope {
 pub const TOKEN_LIFETIMES: [(&str, Option<u64>); 4] =
     [("30 days", Some(30)), ("90 days", Some(90)), ("1 year", Some(365)), ("Until revoked", None)];
 
-/// The default.
+/// The label of the lifetime that a token gets if none is chosen.
 pub const DEFAULT_TOKEN_LIFETIME: &str = "90 days";
 
 /// The input of the form for a new token.
@@ -182,7 +182,7 @@ pub struct AccountView {
     pub error: Option<AppError>,
     /// Why a new password was refused.
     pub password_error: Option<AppError>,
-    /// Says that somebody tried many wrong passwords for the account.
+    /// The notice of failed sign-ins to the account, `None` if there are only a few.
     pub failed_sign_ins: Option<String>,
 }
 
@@ -201,7 +201,7 @@ pub const MOST_NAME_CHARS: usize = 100;
 pub const MOST_BUSINESS_NAME_CHARS: usize = 120;
 pub const MOST_EMAIL_CHARS: usize = 254;
 pub const MOST_TOKEN_NAME_CHARS: usize = 100;
-/// Maximum number of a member's tokens that are not revoked.
+/// Maximum number of a member's tokens that are not revoked. Expired ones count.
 pub const MOST_TOKENS: i64 = 50;
 
 /// The page after sign-in without `next`.

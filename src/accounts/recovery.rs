@@ -1,4 +1,4 @@
-//! Passwords that are changed or forgotten, and addresses that earlier versions stored.
+//! Changes and resets passwords, ends sessions, and normalises the addresses that earlier versions stored.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -13,31 +13,33 @@ use super::store::recovery::{self as store, NewPassword, ResetRow};
 use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 
-/// The page that a reset link opens.
+/// The page of a reset link.
 pub const RESET_PAGE: &str = "/reset-password";
 
-/// A link's secret, and when it stops working.
+/// A reset link's secret and expiry.
 pub struct ResetLink {
     secret: String,
     pub expires_at: Micros,
 }
 
 impl ResetLink {
-    /// The link, below the address at which people reach this server.
+    /// Returns the link below the public URL of the server.
     pub fn below(&self, base: &str) -> String {
         format!("{base}{}", reset_path(&self.secret))
     }
 }
 
-/// The page of one link.
+/// Returns the path of the page of a reset link.
 pub fn reset_path(secret: &str) -> String {
     format!("{RESET_PAGE}?token={secret}")
 }
 
 impl Accounts {
-    /// Changes the member's own password and ends all other sessions of the account. Its tokens stay.
+    /// Changes the member's password, ends all sessions of the account except `keep`, and deletes its reset link. API
+    /// tokens stay valid.
     ///
-    /// Errors: the field that is wrong; too many wrong passwords.
+    /// Errors: each invalid field; a wrong current password, also if it was changed meanwhile; too many wrong
+    /// passwords.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn change_password(
         &self,
@@ -50,7 +52,7 @@ impl Accounts {
         let names = vec![member.name.clone(), member.tenant_name.clone()];
         let weak = self.passwords.refusal(new.clone(), member.email.clone(), names).await?;
         check_change(&current, &new, weak)?;
-        // A budget of its own: only somebody who is signed in uses it up.
+        // A separate limit, because only somebody who is signed in can use it up.
         let counted = self.throttle.take(&member.email, from, Some("account page"))?;
         let old_hash = super::store::find_password_hash(&self.db, &member.account_id).await?;
         if !self.passwords.verify(current, old_hash.clone()).await? {
@@ -72,7 +74,7 @@ impl Accounts {
         self.dismiss_failed_sign_ins(member).await
     }
 
-    /// Ends every session of the member's account, also the one this was asked in. Its tokens stay.
+    /// Ends all sessions of the member's account, including the current one. API tokens stay valid.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn sign_out_everywhere(&self, member: &Member) -> Result<(), AppError> {
         let ended = store::end_sessions(&self.db, member.account_id.clone()).await?;
@@ -80,8 +82,10 @@ impl Accounts {
         Ok(())
     }
 
-    /// Makes a link that sets a new password for the account with that address, once; an earlier link
-    /// of the account stops working.
+    /// Creates a link that sets a new password once for the account with this address. Replaces an earlier link of the
+    /// account.
+    ///
+    /// Errors: an invalid address, or one without an account.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn create_reset_link(
         &self,
@@ -105,9 +109,10 @@ impl Accounts {
         Ok(self.find_reset(secret).await?.map(|target| target.email))
     }
 
-    /// Sets the password of the link's account and ends all of its sessions.
+    /// Sets the password of the account of a reset link and ends all its sessions. API tokens stay valid.
     ///
-    /// Errors: [`Code::NotFound`] for an invalid link; a password that is too weak.
+    /// Errors: [`Code::NotFound`] for an invalid link; a password that is too weak; too many attempts from this
+    /// network.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn reset_password(
         &self,
@@ -139,8 +144,8 @@ impl Accounts {
 
     /// Normalises the addresses that earlier versions stored.
     ///
-    /// If the normal form belongs to another account, the account keeps its stored address and can still sign in with
-    /// exactly that. Logs each change.
+    /// If the address has no valid normal form, or another account has it, the account keeps its stored address and can
+    /// still sign in with exactly that. Logs each address that is normalised or kept.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn adopt_addresses(&self) -> Result<(), AppError> {
         for (account_id, stored) in store::list_addresses(&self.db).await? {
@@ -165,7 +170,8 @@ impl Accounts {
     }
 }
 
-/// `weak`: why the new password is too weak.
+/// Checks the form of a password change, so that all errors are reported together. `weak` is why the new password is
+/// too weak.
 fn check_change(current: &str, new: &str, weak: Option<String>) -> Result<(), AppError> {
     let mut details = BTreeMap::new();
     if current.is_empty() {

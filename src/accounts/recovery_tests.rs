@@ -46,7 +46,7 @@ impl World {
         self.accounts.sign_in(email, password.into(), HERE).await
     }
 
-    /// A session of this member, as a browser has one.
+    /// Creates a session of this member, as a sign-in in a browser does.
     async fn session(&self, member: &Member) -> Id {
         let mut record = Record {
             id: Id::default(),
@@ -219,7 +219,7 @@ async fn an_earlier_versions_addresses_are_taken_along_and_nobody_is_locked_out_
             .await
             .unwrap();
     }
-    // At every start: twice is as once.
+    // Runs at every start, so it must be idempotent.
     for _ in 0..2 {
         world.accounts.adopt_addresses().await.unwrap();
     }

@@ -61,7 +61,8 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// `sign_in_rate`: wrong passwords for one account; see [`Throttle`](super::throttle::Throttle).
+    /// `sign_in_rate`: wrong passwords for one account from one network address; see
+    /// [`Throttle`](super::throttle::Throttle).
     pub fn new(db: Db, sign_in_rate: Rate) -> Self {
         Self {
             sessions: DbSessionStore::new(db.clone()),
@@ -93,7 +94,7 @@ impl Accounts {
         Ok(missing)
     }
 
-    /// Merges the configuration into a member from the database.
+    /// Adds to a member from the database that the configuration makes it an operator.
     fn configured(&self, member: Member) -> Member {
         // An earlier version may have stored the address in another form.
         let named =
@@ -116,7 +117,7 @@ impl Accounts {
     /// address.
     ///
     /// Errors: each invalid field, also an address that has an account; sign-up is closed or needs an invitation; too
-    /// many sign-ups.
+    /// many sign-ups; the disk is low on space.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn sign_up(
         &self,
@@ -279,7 +280,7 @@ impl Accounts {
     }
 
     /// Like [`create_token`](Self::create_token), for the account with this address in the business that it joined
-    /// first. Used by `csuite token create`.
+    /// first. Used by `csuite token create`. Errors also: an address without a member.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn create_token_for_email(
         &self,
@@ -305,7 +306,8 @@ impl Accounts {
         Ok(store::tokens::list(&self.db, member).await?)
     }
 
-    /// Revokes one of the member's tokens, effective from the next request.
+    /// Revokes one of the member's tokens, effective from the next request. Errors: not found, also if it is revoked
+    /// already.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn revoke_token(&self, member: &Member, token_id: &str) -> Result<(), AppError> {
         if store::tokens::revoke(&self.db, member, token_id).await? {
@@ -398,13 +400,14 @@ fn check_sign_in(email: &str, password: &str) -> Result<(), AppError> {
     Err(AppError::invalid(details))
 }
 
-/// The error for an unknown address and for a wrong password, which must not be distinguishable.
+/// Returns the error for an unknown address and for a wrong password, which must not be distinguishable.
 fn wrong_credentials() -> AppError {
     AppError::new(Code::Unauthenticated, "E-mail or password is not right.")
 }
 
 impl Member {
-    /// Identifies the member in the browser's storage and to the page's feed without revealing an id.
+    /// Returns a key that identifies the member in the browser's storage and to the page's feed without revealing an
+    /// id.
     pub fn browser_key(&self) -> String {
         let digest = Sha256::digest(format!("browser {} {}", self.tenant_id, self.account_id));
         hex::encode(&digest[..8])

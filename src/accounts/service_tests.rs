@@ -10,7 +10,7 @@ use crate::platform::signing::SigningKey;
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PASSWORD: &str = "tulip-anchor-9-violin";
 
-/// Accounts on a database file of their own, with three wrong passwords an hour.
+/// Returns accounts on a new database file, with a limit of three wrong passwords an hour.
 async fn accounts() -> (tempfile::TempDir, Accounts) {
     let dir = tempfile::tempdir().unwrap();
     let db = Db::open_sqlite(&dir.path().join("test.db")).await.unwrap();
@@ -65,7 +65,7 @@ async fn of_two_sign_ups_at_once_with_one_address_exactly_one_wins() {
     assert_ne!(one.is_ok(), two.is_ok());
     let refused = one.err().or(two.err()).unwrap();
     assert!(refused.field("email").unwrap().contains("Sign in instead"));
-    // The loser left nothing behind: no tenant without an owner.
+    // The refused sign-up is rolled back completely: it leaves no tenant without an owner.
     let tenants: (i64,) =
         sqlx::query_as("SELECT COUNT(*) FROM tenants").fetch_one(accounts.db.read()).await.unwrap();
     assert_eq!(tenants.0, 1);
@@ -233,7 +233,7 @@ async fn guesses_at_one_address_do_not_lock_the_owner_out_at_another_nor_a_known
     }
     assert_eq!(guess(1).await.unwrap_err().code, Code::RateLimitExceeded);
     sign_in(&accounts, "grace@example.com", PASSWORD).await.unwrap();
-    // From ten addresses, until no strange one is let in.
+    // With the first address, ten exhaust the limit of the account for all addresses without a known device.
     for n in 2..=10 {
         for _ in 0..3 {
             guess(n).await.unwrap_err();

@@ -5,8 +5,9 @@
 //!   given back, so signing in often locks nobody out. Guesses from one address do not lock out the owner at another;
 //! - a device that signed in to the account before has its own `rate`, and no other limit applies to it: guesses of
 //!   others never lock out the owner's browser;
-//! - a client address has ten times `rate` for attempts at any account and for sign-ups. Nothing is given back, which
-//!   also bounds the hashing that one address can cause. IPv6 addresses count by their first 64 bits.
+//! - a client address has ten times `rate` for attempts at any account, sign-ups and password resets. Nothing is given
+//!   back, which also bounds the hashing that one address can cause. IPv6 addresses count by their first 64 bits,
+//!   because one household has all the others.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -18,7 +19,7 @@ use crate::platform::bounded::Bounded;
 use crate::platform::client_addr::network;
 use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
 
-/// Maximum number of accounts that are remembered, because anybody can name any number of them.
+/// Maximum number of keys of each limit, because anybody can name any number of accounts.
 const MOST_ACCOUNTS: usize = 50_000;
 /// An account has this many times its rate for all addresses, and an address for all accounts.
 const FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
@@ -55,7 +56,7 @@ impl Throttle {
         }
     }
 
-    /// Counts an attempt from this address at anything.
+    /// Counts an attempt of any kind from this address. Errors: too many; with the time to wait.
     pub fn take_address(&self, address: IpAddr) -> Result<(), AppError> {
         self.addresses
             .check(&network(address).to_string())
@@ -64,6 +65,8 @@ impl Throttle {
     }
 
     /// Counts an attempt at this account, which need not exist. `device` names a device that signed in to it before.
+    ///
+    /// Errors: too many from this device, from this address, or at this account; with the time to wait.
     pub fn take(
         &self,
         email: &str,
@@ -106,7 +109,7 @@ impl Throttle {
         }
     }
 
-    /// Resets the limits of an account, after its password has changed.
+    /// Resets the limits of an account after a password reset.
     pub fn forget_account(&self, email: &str) {
         self.fresh_starts.with(email, |kept| *kept = Some(kept.unwrap_or(0) + 1));
     }
@@ -128,7 +131,7 @@ pub(super) fn refusal(wait: Duration, what: &str) -> AppError {
 /// The generic cell rate algorithm of [`Limiter`], which cannot give an attempt back.
 struct Tries {
     rate: Rate,
-    /// When each limit is fully restored.
+    /// When the limit of each key is fully restored.
     used_until: Bounded<Instant>,
 }
 
@@ -164,7 +167,7 @@ impl Tries {
         self.used_until.forget(|until| *until <= now);
     }
 
-    /// The time that one attempt adds.
+    /// Returns the time that one attempt adds.
     fn cell(&self) -> Duration {
         self.rate.per / self.rate.requests.get()
     }

@@ -15,7 +15,7 @@ use crate::accounts::model::{
 use crate::error::{AppError, Code};
 use crate::ui::{FormNotice, PageTitle, SelectField, SubmitButton, TextField, load};
 
-/// `/account`.
+/// Renders `/account`.
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let account = load(load_account());
@@ -33,7 +33,7 @@ pub fn AccountPage() -> impl IntoView {
     }
 }
 
-/// The sign-out form. A plain form, so that the next page is a new document without data of this one.
+/// Renders a plain form that signs out: the next page is a new document without data of this one.
 #[component]
 pub fn SignOutButton() -> impl IntoView {
     view! {
@@ -98,7 +98,7 @@ fn WhoYouAre(member: Member) -> impl IntoView {
     }
 }
 
-/// The notice of failed sign-ins.
+/// Renders the notice of failed sign-ins.
 #[component]
 fn FailedSignIns(text: String) -> impl IntoView {
     view! {
@@ -116,7 +116,7 @@ fn FailedSignIns(text: String) -> impl IntoView {
     }
 }
 
-/// Ends every session of the account.
+/// Renders the form that ends all sessions of the account.
 #[component]
 fn Sessions() -> impl IntoView {
     view! {
@@ -134,7 +134,7 @@ fn Sessions() -> impl IntoView {
     }
 }
 
-/// A new token, which is shown once.
+/// Renders a new token. It is shown once.
 #[component]
 fn NewToken(token: String) -> impl IntoView {
     view! {

@@ -17,7 +17,7 @@ use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 pub const PASSWORD_HINT: &str =
     "12 to 128 characters. A few words that only you would put together do well.";
 
-/// `/signup`: an account and its business.
+/// Renders `/signup`: the form for an account and its business.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
     let invitation = use_query_map().read_untracked().get_str("invitation").map(str::to_owned);
@@ -45,7 +45,7 @@ pub fn SignUpPage() -> impl IntoView {
     }
 }
 
-/// `/signin?next=…`.
+/// Renders `/signin?next=…`. After sign-in, redirects to `next`.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let page = load(load_sign_in());
@@ -74,7 +74,7 @@ pub fn SignInPage() -> impl IntoView {
     }
 }
 
-/// The notice on the sign-in page after a password reset.
+/// Renders the notice after a password reset.
 #[component]
 fn PasswordChanged() -> impl IntoView {
     view! {
@@ -84,7 +84,7 @@ fn PasswordChanged() -> impl IntoView {
     }
 }
 
-/// Help for a forgotten password.
+/// Renders the help for a forgotten password.
 #[component]
 fn ForgottenPassword() -> impl IntoView {
     view! {
@@ -99,7 +99,7 @@ fn ForgottenPassword() -> impl IntoView {
     }
 }
 
-/// The form, or the reason why the visitor cannot sign up and what to do.
+/// Renders the form, or the reason why the visitor cannot sign up and what to do.
 fn gated_form(page: EntryPage<SignUpTyped>, gate: SignUpGate) -> AnyView {
     let reason = match gate {
         SignUpGate::Open => return view! { <SignUpForm page /> }.into_any(),

@@ -19,7 +19,7 @@ use leptos_router::hooks::use_location;
 
 use super::model::sign_in_path;
 
-/// Redirects to the sign-in page, which leads back here.
+/// Redirects to the sign-in page, which redirects back here after sign-in.
 ///
 /// Use as the value of the `Suspend` of a page when its loader returns
 /// [`Code::Unauthenticated`](crate::error::Code). On the server this is a redirect (302), in the browser a new

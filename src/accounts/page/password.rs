@@ -11,7 +11,7 @@ use crate::accounts::api::{ChangePassword, ResetPassword, load_reset};
 use crate::error::AppError;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 
-/// The section of the account page that changes the password.
+/// Renders the section of the account page that changes the password.
 #[component]
 pub fn PasswordSection(email: String, error: Option<AppError>) -> impl IntoView {
     let changed = use_query_map().read_untracked().get_str("password") == Some("changed");
@@ -57,13 +57,13 @@ pub fn PasswordSection(email: String, error: Option<AppError>) -> impl IntoView 
     }
 }
 
-/// A hidden user name for password managers.
+/// Renders a hidden user name, so that password managers store the password for this account.
 #[component]
 fn ForPasswordManagers(email: String) -> impl IntoView {
     view! { <input type="text" name="username" autocomplete="username" value=email hidden readonly /> }
 }
 
-/// `/reset-password?token=…`.
+/// Renders `/reset-password?token=…`, the page of a reset link.
 #[component]
 pub fn ResetPage() -> impl IntoView {
     let token = use_query_map().read_untracked().get_str("token").unwrap_or_default().to_owned();
@@ -117,7 +117,7 @@ fn ResetForm(email: String, token: String, error: Option<AppError>) -> impl Into
     }
 }
 
-/// The page of a link that is expired, used, replaced by a newer one, or unknown.
+/// Renders the page of a link that is expired, used, replaced or unknown. Does not reveal which.
 #[component]
 fn DeadLink() -> impl IntoView {
     if let Some(response) = use_context::<ResponseOptions>() {

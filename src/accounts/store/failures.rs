@@ -1,4 +1,4 @@
-//! Wrong passwords that were tried for an account.
+//! SQL for failed sign-ins.
 
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError};
@@ -11,7 +11,7 @@ pub struct FailedSignIns {
     pub last_at: Micros,
 }
 
-/// Adds one.
+/// Counts a failed sign-in.
 pub async fn add(db: &Db, account_id: String, now: Micros) -> Result<(), DbError> {
     db.write(move |tx| {
         Box::pin(async move {
@@ -29,7 +29,7 @@ pub async fn add(db: &Db, account_id: String, now: Micros) -> Result<(), DbError
     .await
 }
 
-/// Returns those of the account, `None` without any.
+/// Finds the failed sign-ins of an account, `None` if there are none.
 pub async fn find(db: &Db, account_id: &str) -> Result<Option<FailedSignIns>, DbError> {
     Ok(sqlx::query_as("SELECT count, first_at, last_at FROM failed_sign_ins WHERE account_id = $1")
         .bind(account_id)
@@ -37,7 +37,7 @@ pub async fn find(db: &Db, account_id: &str) -> Result<Option<FailedSignIns>, Db
         .await?)
 }
 
-/// Clears those of the account.
+/// Deletes the failed sign-ins of an account.
 pub async fn clear(db: &Db, account_id: String) -> Result<(), DbError> {
     db.write(move |tx| {
         Box::pin(async move {

@@ -1,10 +1,11 @@
-//! Invitations: a link for one account each.
+//! SQL for invitations. Only the hashes of their secrets are stored.
 
 use crate::accounts::invitations::dead_invitation;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError, Tx};
 
-/// Stores an invitation by its secret's hash, in place of an earlier one to the same address.
+/// Stores an invitation with the hash of its secret. Replaces an earlier one for the same address, and deletes expired
+/// ones.
 pub async fn insert(
     db: &Db,
     email: String,
@@ -35,7 +36,8 @@ pub async fn insert(
     .await
 }
 
-/// The address that an invitation is for, by its secret's hash; none where it does not work (any more).
+/// Finds the invited address by the hash of the secret. Returns `None` if the invitation is unknown, used, replaced or
+/// expired.
 pub async fn find(db: &Db, hash: &str) -> Result<Option<String>, DbError> {
     let row: Option<(String,)> =
         sqlx::query_as("SELECT email FROM invitations WHERE hash = $1 AND expires_at > $2")
@@ -46,7 +48,7 @@ pub async fn find(db: &Db, hash: &str) -> Result<Option<String>, DbError> {
     Ok(row.map(|(email,)| email))
 }
 
-/// Uses an invitation up. Errors: it was used or expired meanwhile.
+/// Consumes an invitation. Errors: it was used, was replaced or has expired meanwhile.
 pub(super) async fn use_up_in(tx: &mut Tx, hash: String, now: Micros) -> Result<(), DbError> {
     let used = sqlx::query("DELETE FROM invitations WHERE hash = $1 AND expires_at > $2")
         .bind(hash)

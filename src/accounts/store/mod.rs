@@ -154,7 +154,7 @@ pub async fn find_password_hash(db: &Db, account_id: &str) -> Result<Option<Stri
     Ok(row.map(|(hash,)| hash))
 }
 
-/// Finds the first membership of an account.
+/// Finds the membership of an account in the tenant that it joined first.
 pub async fn find_first_member(db: &Db, account_id: &str) -> Result<Option<Member>, DbError> {
     let row: Option<MemberRow> = sqlx::query_as(
         "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,

@@ -1,4 +1,4 @@
-//! Passwords that are changed and reset, and addresses of earlier versions.
+//! SQL for changing and resetting passwords, and for normalising addresses that earlier versions stored.
 
 use tower_sessions::session::Id;
 
@@ -6,14 +6,14 @@ use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError, Tx};
 use crate::platform::session_store::end_sessions_in;
 
-/// Every account's id and address, the oldest first.
+/// Lists the id and address of every account, oldest first.
 pub async fn list_addresses(db: &Db) -> Result<Vec<(String, String)>, DbError> {
     Ok(sqlx::query_as("SELECT id, email FROM accounts ORDER BY created_at, id")
         .fetch_all(db.read())
         .await?)
 }
 
-/// Gives an account another address; false where that is another account's.
+/// Changes the address of an account. Returns false without changing it if another account has the new one.
 pub async fn rename_address(db: &Db, account_id: String, email: String) -> Result<bool, DbError> {
     db.write(move |tx| {
         Box::pin(async move {
@@ -31,19 +31,19 @@ pub async fn rename_address(db: &Db, account_id: String, email: String) -> Resul
     .await
 }
 
-/// A password in place of another.
+/// A change of an account's password.
 #[derive(Clone, Debug)]
 pub struct NewPassword {
     pub account_id: String,
-    /// Nothing is changed where the stored hash is another one by now.
+    /// The hash that the current password was verified against. If the stored one differs, nothing changes.
     pub old_hash: String,
     pub hash: String,
-    /// The session that goes on; all others of the account end.
+    /// The session to keep. All others of the account end.
     pub keep: Option<Id>,
 }
 
-/// Changes a password, ends sessions, and voids a reset link; false where the password was changed
-/// meanwhile.
+/// Changes a password, ends the other sessions and deletes the reset link of the account. Returns false without any
+/// change if the password was changed meanwhile.
 pub async fn change_password(db: &Db, new: NewPassword) -> Result<bool, DbError> {
     db.write(move |tx| {
         Box::pin(async move {
@@ -66,7 +66,8 @@ pub async fn change_password(db: &Db, new: NewPassword) -> Result<bool, DbError>
     .await
 }
 
-/// Ends what lets somebody in who knew the old password or held a link.
+/// Ends the account's sessions except `keep` and deletes its reset link, so that neither the old password nor the link
+/// gives access any longer.
 async fn end_entry_in(tx: &mut Tx, account_id: &str, keep: Option<Id>) -> Result<(), DbError> {
     end_sessions_in(tx, account_id, keep).await?;
     sqlx::query("DELETE FROM password_resets WHERE account_id = $1")
@@ -76,12 +77,12 @@ async fn end_entry_in(tx: &mut Tx, account_id: &str, keep: Option<Id>) -> Result
     Ok(())
 }
 
-/// Ends every session of an account; returns how many.
+/// Ends all sessions of an account. Returns their number.
 pub async fn end_sessions(db: &Db, account_id: String) -> Result<u64, DbError> {
     db.write(move |tx| Box::pin(async move { end_sessions_in(tx, &account_id, None).await })).await
 }
 
-/// Stores a reset link by its secret's hash, in place of the account's earlier one.
+/// Stores a reset link with the hash of its secret. Replaces the account's earlier one.
 pub async fn insert_reset(
     db: &Db,
     account_id: String,
@@ -108,7 +109,7 @@ pub async fn insert_reset(
     .await
 }
 
-/// Whose password a link sets.
+/// The account of a reset link.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ResetRow {
     pub account_id: String,
@@ -116,7 +117,8 @@ pub struct ResetRow {
     pub name: String,
 }
 
-/// The account of a link that can still be used, by its secret's hash.
+/// Finds the account of a reset link by the hash of the secret. Returns `None` if the link is unknown, used, replaced
+/// or expired.
 pub async fn find_reset(db: &Db, hash: &str) -> Result<Option<ResetRow>, DbError> {
     Ok(sqlx::query_as(
         "SELECT a.id AS account_id, a.email, a.name
@@ -129,7 +131,7 @@ pub async fn find_reset(db: &Db, hash: &str) -> Result<Option<ResetRow>, DbError
     .await?)
 }
 
-/// Names of the businesses that an account belongs to.
+/// Lists the names of the businesses of an account.
 pub async fn list_business_names(db: &Db, account_id: &str) -> Result<Vec<String>, DbError> {
     let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT t.name FROM memberships m JOIN tenants t ON t.id = m.tenant_id WHERE m.account_id = $1",
@@ -140,8 +142,8 @@ pub async fn list_business_names(db: &Db, account_id: &str) -> Result<Vec<String
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }
 
-/// Uses a link up: sets the password and ends all sessions of the account. False where the link was used
-/// or expired meanwhile.
+/// Consumes a reset link: sets the password and ends all sessions of the account. Returns false without any change if
+/// the link was used, was replaced or has expired meanwhile.
 pub async fn use_reset(db: &Db, hash: String, password_hash: String) -> Result<bool, DbError> {
     db.write(move |tx| {
         Box::pin(async move {

@@ -43,7 +43,8 @@ pub struct NewToken {
     pub expires_at: Option<Micros>,
 }
 
-/// Stores a new token. Returns false without storing it if the member already has `most`.
+/// Stores a new token. Returns false without storing it if the member already has `most` that are not revoked; expired
+/// ones count.
 pub async fn insert(db: &Db, member: &Member, new: NewToken, most: i64) -> Result<bool, DbError> {
     let (tenant_id, account_id) = (member.tenant_id.clone(), member.account_id.clone());
     db.write(move |tx| {
