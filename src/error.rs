@@ -1,8 +1,8 @@
-//! What went wrong, as far as a browser or a program may learn it.
+//! The error type that browsers and API clients see.
 //!
-//! Every fallible path that a request can reach ends in [`AppError`]: a stable code, a sentence that
-//! says what to do, and for bad input a reason for each field. Causes (database texts, upstream texts)
-//! are logged where they happen, through [`AppError::internal`], and never become part of it.
+//! Every fallible path that a request can reach returns [`AppError`]: a stable code, a message that
+//! says what to do, and for invalid input one reason per field. Causes (database and upstream error
+//! texts) are logged where they occur, through [`AppError::internal`], and never become part of it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-/// The stable name of an error: clients branch on it. One for each row of the table in `docs/API.md`.
+/// Stable error code that clients branch on. `docs/API.md` lists the codes by status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Code {
@@ -23,22 +23,22 @@ pub enum Code {
     NotFound,
     ConversationNotFound,
     PersonaNotFound,
-    /// The address exists, but not for this HTTP method; `Allow` lists those it takes.
+    /// The path exists but does not support the HTTP method; the `Allow` header lists the supported ones.
     MethodNotAllowed,
-    /// The request's body came too slowly.
+    /// The request body arrived too slowly.
     RequestTimeout,
-    /// The adviser takes no more questions.
+    /// The persona is archived and accepts no new messages.
     PersonaArchived,
-    /// The conversation belongs to another adviser.
+    /// The conversation belongs to another persona.
     PersonaMismatch,
     ReplyInProgress,
     RequestIdReused,
-    /// Somebody else saved the same thing first.
+    /// Another save changed the same object first.
     EditConflict,
-    /// The business has as many of something as it may have.
+    /// The tenant has reached a quota.
     QuotaExceeded,
     PayloadTooLarge,
-    /// The request is for a host name that is not the installation's.
+    /// The request names a host that this installation does not serve.
     MisdirectedRequest,
     RateLimitExceeded,
     ApiRateLimitExceeded,
@@ -46,19 +46,19 @@ pub enum Code {
     Internal,
     LlmDisabled,
     UpstreamUnavailable,
-    /// More at once than the server takes.
+    /// The number of concurrent requests exceeds a cap.
     Overloaded,
-    /// Free disk space is below the operator's mark.
+    /// Free disk space is below `MIN_FREE_DISK`, or the disk is full.
     StorageLow,
     ShuttingDown,
-    /// The database does not answer; nothing was stored.
+    /// The database is unavailable; nothing was stored.
     DatabaseUnavailable,
-    /// The browser could not reach the server; made on the client only.
+    /// The browser could not reach the server. Created on the client only.
     Offline,
 }
 
 impl Code {
-    /// The HTTP status that goes with the code.
+    /// Returns the HTTP status of the code.
     pub const fn status(self) -> u16 {
         match self {
             Self::ValidationError | Self::InvalidJson => 400,
@@ -91,20 +91,20 @@ impl Code {
     }
 }
 
-/// The most details that an answer names.
+/// Maximum number of details in one error.
 pub const MOST_DETAILS: usize = 50;
-/// The most bytes of an error's JSON.
+/// Maximum size of an error's JSON, in bytes.
 pub const MOST_BODY_BYTES: usize = 64 * 1024;
 const MOST_MESSAGE_CHARS: usize = 2_000;
 const MOST_NAME_CHARS: usize = 200;
 const MOST_REASON_CHARS: usize = 2_000;
 
-/// An error as it is sent: to a page by a server function, to a program as the JSON of `docs/API.md`.
+/// An error as sent to a page by a server function, or to an API client as the JSON of `docs/API.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AppError {
     pub code: Code,
-    /// One or two sentences for the person who caused it: what happened, what to do.
+    /// One or two sentences for the user: what happened, what to do.
     pub message: String,
     /// Field name → reason, for [`Code::ValidationError`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -112,7 +112,7 @@ pub struct AppError {
     /// Seconds to wait before the same request can succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// The limit that was hit, for the `RateLimit-*` headers.
+    /// The rate limit that was exceeded, for the `RateLimit-*` headers.
     #[serde(skip)]
     pub limit: Option<u32>,
 }
@@ -128,13 +128,13 @@ impl AppError {
         }
     }
 
-    /// Bad input with a reason for each field; [`Self::bounded`].
+    /// Returns a validation error with one reason per field, cut by [`Self::bounded`].
     pub fn invalid(details: BTreeMap<String, String>) -> Self {
         let count = details.len();
         Self::invalid_of(count, details)
     }
 
-    /// As [`Self::invalid`], of `count` bad fields of which `details` names the first ones.
+    /// Like [`Self::invalid`], for `count` invalid fields of which `details` holds the first ones.
     pub fn invalid_of(count: usize, details: BTreeMap<String, String>) -> Self {
         let message = match details.values().next() {
             Some(reason) if count == 1 => reason.clone(),
@@ -146,8 +146,8 @@ impl AppError {
         Self { details, ..Self::new(Code::ValidationError, message) }.bounded()
     }
 
-    /// Cuts what would let an answer grow with its request: keeps the first [`MOST_DETAILS`] details and
-    /// cuts long texts, so that the JSON of the error stays below [`MOST_BODY_BYTES`].
+    /// Bounds the response size independently of the request: keeps the first [`MOST_DETAILS`] details
+    /// and truncates long texts, so that the error's JSON stays below [`MOST_BODY_BYTES`].
     pub fn bounded(mut self) -> Self {
         cut(&mut self.message, MOST_MESSAGE_CHARS);
         let mut room = MOST_BODY_BYTES / 2;
@@ -168,7 +168,7 @@ impl AppError {
         self
     }
 
-    /// Bad input in one field.
+    /// Returns a validation error for one field.
     pub fn invalid_field(field: &str, reason: impl Into<String>) -> Self {
         Self::invalid(BTreeMap::from([(field.to_owned(), reason.into())]))
     }
@@ -185,7 +185,7 @@ impl AppError {
         Self::new(Code::NotFound, format!("There is no such {what}."))
     }
 
-    /// The address takes other methods; the `Allow` header, which the caller sets, lists them.
+    /// Returns a 405 error. The caller sets the `Allow` header, which lists the supported methods.
     pub fn method_not_allowed() -> Self {
         Self::new(
             Code::MethodNotAllowed,
@@ -193,25 +193,25 @@ impl AppError {
         )
     }
 
-    /// Too many requests in the tier that `code` names; `seconds` until the next one may pass.
+    /// Returns a rate limit error for the tier that `code` names. The next request may pass in `seconds`.
     pub fn limited(code: Code, message: impl Into<String>, seconds: u64) -> Self {
         Self { retry_after: Some(seconds), ..Self::new(code, message) }
     }
 
-    /// The reason at one field, if there is one.
+    /// Returns the reason for one field, if there is one.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.details.get(name).map(String::as_str)
     }
 
-    /// A service that is not in reach: the visitor has gone while the page was being made, and what belongs
-    /// to the request went too. Nobody reads this.
+    /// Returns the error for a missing context service: the client disconnected while the page was
+    /// rendering, and the request's context was dropped. The response is never delivered.
     #[cfg(feature = "ssr")]
     pub fn abandoned(service: &str) -> Self {
         tracing::debug!(service, "the visitor has gone");
         Self::new(Code::Internal, "This page was left while it was being made. Load it again.")
     }
 
-    /// An unforeseen failure: logs the cause here, once, and tells the browser nothing of it.
+    /// Logs the cause of an unexpected failure once and returns an error that does not reveal it.
     #[cfg(feature = "ssr")]
     pub fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(error.cause = %cause, "internal error");
@@ -224,13 +224,13 @@ impl AppError {
 
 #[cfg(feature = "ssr")]
 impl AppError {
-    /// The HTTP status of this error.
+    /// Returns the HTTP status of this error.
     pub fn http_status(&self) -> http::StatusCode {
         http::StatusCode::from_u16(self.code.status())
             .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Gives the response of a page or a server function this error's status.
+    /// Sets this error's status on the response of the current page or server function.
     pub fn set_status(&self) {
         if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
             response.set_status(self.http_status());
@@ -238,7 +238,8 @@ impl AppError {
     }
 }
 
-/// Whether the request comes from a browser's own form post rather than from our script.
+/// Returns whether the request accepts `text/html`: a page load or a form post without JavaScript, rather
+/// than a fetch by our script.
 #[cfg(feature = "ssr")]
 pub fn wants_html() -> bool {
     leptos::prelude::use_context::<http::request::Parts>().is_some_and(|parts| {
@@ -255,7 +256,7 @@ impl fmt::Display for AppError {
 
 impl std::error::Error for AppError {}
 
-/// Shortens a text to `most` characters, and shows that it did.
+/// Truncates a text to `most` characters and marks the cut with an ellipsis.
 fn cut(text: &mut String, most: usize) {
     if let Some((at, _)) = text.char_indices().nth(most) {
         text.truncate(at);
@@ -263,7 +264,7 @@ fn cut(text: &mut String, most: usize) {
     }
 }
 
-/// The bytes of a text as a JSON string, at most: `\u0000` takes six.
+/// Returns an upper bound of a text's size as a JSON string, in bytes: `\u0000` takes six.
 fn json_bytes(text: &str) -> usize {
     let bytes = |c: char| match c {
         '"' | '\\' => 2,
@@ -288,7 +289,7 @@ impl FromServerFnError for AppError {
             ),
             _ => Self::new(Code::Internal, "Something went wrong. Reload the page and try again."),
         };
-        // A browser that posted a form itself is sent back to its page instead.
+        // A form post without JavaScript is redirected to its page instead, so its status must stay unset.
         #[cfg(feature = "ssr")]
         if !wants_html() {
             error.set_status();

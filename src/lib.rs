@@ -1,4 +1,4 @@
-//! C-Suite: a small business's board of advisers. `docs/ARCHITECTURE.md` is the map.
+//! C-Suite: a small business's board of advisers. `docs/ARCHITECTURE.md` describes the modules.
 
 #![recursion_limit = "256"]
 
@@ -31,11 +31,11 @@ pub mod server;
 
 /// Starts the app in the browser: renders the live page into `root`, which is not in the document yet.
 /// The loader (`app/start.js`) replaces the server's markup with it once the page is complete. `seed` is
-/// the data that the server wrote into the page; without it the app asks for the data.
+/// the data that the server embedded in the page; without it the app fetches the data.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn start(root: web_sys::HtmlElement, seed: Option<String>) {
-    // For development only: a release has no room for its text.
+    // Debug builds only: the hook would enlarge the release module.
     #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
     leptos::mount::mount_to(root, move || {

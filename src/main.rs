@@ -1,4 +1,4 @@
-//! The command line.
+//! The command-line interface.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -26,50 +26,50 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve pages and API (what happens without a command, too).
+    /// Serve pages and API (the default command).
     Serve,
-    /// Tokens for programs.
+    /// Manage API tokens.
     Token {
         #[command(subcommand)]
         command: TokenCommand,
     },
-    /// Make a link with which one account for this address can be made; prints it and nothing else.
+    /// Create an invitation link for one account with this e-mail address; print only the link.
     Invite {
-        /// The address that the account will have.
+        /// The account's e-mail address.
         email: String,
-        /// How long the link works, in days.
+        /// Lifetime of the link, in days.
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=90))]
         days: u64,
     },
-    /// Make a link that sets a new password for an account; prints it and nothing else. It works once and
-    /// ends all sessions of the account; an earlier link stops working.
+    /// Create a password reset link for an account; print only the link. It works once, ends all sessions
+    /// of the account and replaces any earlier link.
     PasswordReset {
-        /// The account's address.
+        /// The account's e-mail address.
         #[arg(long)]
         email: String,
-        /// How long the link works, in hours.
+        /// Lifetime of the link, in hours.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=72))]
         hours: u64,
     },
-    /// Show what fills the disk. Fails where free space is below MIN_FREE_DISK.
+    /// Show disk usage. Fails if free space is below MIN_FREE_DISK.
     Check,
-    /// Write down what a stored answer was asked with, byte for byte as it was sent.
+    /// Print the upstream request of a stored reply, byte for byte as it was sent.
     Replay {
-        /// The answer's id, as the API calls it.
+        /// The reply's message id, as in the API.
         message: String,
-        /// Ask the same model again and show how the answers differ. Nothing is stored, nobody is charged.
+        /// Send the request to the same model again and show how the replies differ. Nothing is stored or charged.
         #[arg(long)]
         send: bool,
     },
-    /// Speak the model provider's wire without a model; for development and demonstration.
+    /// Emulate the model provider's API without a model, for development and demonstration.
     Emulator {
-        /// Where to listen.
+        /// Address and port to listen on.
         #[arg(long, default_value = "127.0.0.1:4100")]
         addr: SocketAddr,
-        /// The pace of answers; 0 is as fast as it can.
+        /// Tokens per second of each reply; 0 is unlimited.
         #[arg(long, default_value_t = 40)]
         tokens_per_second: u32,
-        /// Milliseconds until an answer begins.
+        /// Milliseconds until the first token.
         #[arg(long, default_value_t = 300)]
         first_token_ms: u64,
     },
@@ -77,17 +77,17 @@ enum Command {
 
 #[derive(Subcommand)]
 enum TokenCommand {
-    /// Make a token for a member; prints it and nothing else. It can't be shown again.
+    /// Create a token for a member; print only the token. It can't be shown again.
     Create {
         #[arg(long)]
         email: String,
-        /// What the token is for.
+        /// Name that describes the token's use.
         #[arg(long, default_value = "command line")]
         name: String,
-        /// Days until it ends by itself; left out, it works until it is revoked.
+        /// Days until the token expires; without it, the token works until it is revoked.
         #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3_650))]
         days: Option<u64>,
-        /// It may read and nothing else.
+        /// Restrict the token to reading.
         #[arg(long)]
         read_only: bool,
     },
@@ -95,7 +95,7 @@ enum TokenCommand {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Every TLS connection of the process uses this one implementation.
+    // All TLS connections of the process use this crypto provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let result = match Cli::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve().await,
@@ -155,8 +155,8 @@ async fn serve() -> Result<(), String> {
     application.run(stop_signal()).await.map_err(|error| error.to_string())
 }
 
-/// Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. What was
-/// acknowledged is stored by then.
+/// Resolves at the first SIGTERM or SIGINT. A second signal exits the process at once; acknowledged
+/// writes are already stored.
 async fn stop_signal() {
     let (Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
@@ -176,7 +176,7 @@ async fn stop_signal() {
     });
 }
 
-/// The accounts of the database that the server has made.
+/// Opens the account service on the database that the server created; never creates one.
 async fn accounts(config: &Config) -> Result<Accounts, String> {
     let db = open_existing_database(config).await.map_err(|error| error.to_string())?;
     let entry = EntryRules::new(config.sign_up, config.limits.sign_up);

@@ -1,7 +1,7 @@
 //! A map of bounded size.
 //!
 //! A map whose keys come from requests would grow with the requests. [`Bounded`] evicts the least recently used key,
-//! and stores hashes instead of keys, so that long keys cost nothing.
+//! and stores hashes instead of keys, so that long keys take no extra memory.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ impl<V> Bounded<V> {
         Self { hasher: RandomState::new(), most, kept: Mutex::new(LruCache::unbounded()) }
     }
 
-    /// Calls `f` with the key's value and stores the value that it leaves, if any.
+    /// Calls `f` with the key's value and stores what `f` leaves there. `None` removes the key.
     pub fn with<K: Hash + ?Sized, T>(&self, key: &K, f: impl FnOnce(&mut Option<V>) -> T) -> T {
         let key = self.hasher.hash_one(key);
         let mut kept = self.lock();

@@ -13,7 +13,7 @@ pub struct ClientAddr(pub IpAddr);
 
 /// Adds [`ClientAddr`] to each request. `trusted_proxies`: as in the configuration.
 ///
-/// Requests without a socket address, as in tests, count as `0.0.0.0`.
+/// Requests without a socket address, as in tests, count as `0.0.0.0` and share one limit.
 pub async fn layer(
     State(trusted_proxies): State<usize>,
     mut request: Request,
@@ -32,7 +32,7 @@ pub async fn layer(
 /// Returns the address that the outermost trusted proxy saw.
 ///
 /// Each proxy appends the address of its peer, so the last `trusted_proxies` entries can be trusted. The client may have
-/// made up the ones before. An invalid entry ends the search at the last valid one.
+/// forged the entries to the left of them. An invalid entry stops the search at the last valid one.
 pub fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted_proxies: usize) -> IpAddr {
     forwarded_for
         .iter()
@@ -60,7 +60,8 @@ fn forwarded_for(headers: &HeaderMap) -> Vec<&str> {
     headers
         .get_all("x-forwarded-for")
         .iter()
-        // An entry that is not text counts as empty, so that the ones before do not move up.
+        // A header that is not text counts as one empty entry, so that the entries to its left do not move into a
+        // trusted position.
         .flat_map(|value| value.to_str().unwrap_or_default().split(','))
         .map(str::trim)
         .collect()

@@ -17,13 +17,13 @@ fn date_time(micros: Micros) -> OffsetDateTime {
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Formats as `2026-11-23T06:32:00Z`, for the API and `<time datetime>`.
+/// Formats as `2026-11-23T06:32:00.123Z`, in whole milliseconds, for the API and `<time datetime>`.
 pub fn rfc3339(micros: Micros) -> String {
     let whole_millis = micros.div_euclid(1_000) * 1_000;
     date_time(whole_millis).format(&Rfc3339).unwrap_or_default()
 }
 
-/// Parses what [`rfc3339`] formats.
+/// Parses any RFC 3339 time, such as [`rfc3339`] formats.
 pub fn parse_rfc3339(text: &str) -> Option<Micros> {
     let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     i64::try_from(at.unix_timestamp_nanos() / 1_000).ok()

@@ -24,7 +24,7 @@ use super::quotas::Quotas;
 pub struct Config {
     /// The listening address. Port 0 selects a free port.
     pub addr: SocketAddr,
-    /// The public URL. Decides whether cookies are `Secure`.
+    /// The URL that people use, if a proxy is in front of the server. If it is https, cookies are `Secure`.
     pub public_url: Option<Url>,
     /// Number of proxies whose `X-Forwarded-For` entries are trusted.
     pub trusted_proxies: usize,
@@ -48,16 +48,16 @@ pub struct Config {
     pub operator: OperatorConfig,
 }
 
-/// The operator's limits for every business.
+/// The operator's limits. They apply to every tenant, whatever its members choose.
 #[derive(Clone, Debug)]
 pub struct OperatorConfig {
-    /// Monthly budget of a business that has not set one. `None`: no budget.
+    /// Monthly budget of a tenant that has not set one. `None`: no budget.
     pub default_budget: Option<MicroDollars>,
-    /// Budgets of all businesses together.
+    /// Budget of all tenants together in a month; `daily_budget`: in a day.
     pub monthly_budget: Option<MicroDollars>,
     pub daily_budget: Option<MicroDollars>,
     pub models: ModelsAllowed,
-    /// Maximum reply tokens that a business may set for an adviser.
+    /// Maximum reply length that a tenant may set for a persona, in tokens.
     pub adviser_max_tokens: u32,
 }
 
@@ -75,11 +75,12 @@ pub enum ModelsAllowed {
 #[derive(Clone, Debug)]
 pub struct LimitRates {
     pub chat: Rate,
-    /// Messages of all businesses together.
+    /// Messages of all tenants together.
     pub all_chat: Rate,
     pub api: Rate,
     pub strict: Rate,
-    /// Sign-in attempts for one account. One address has ten times as many.
+    /// Failed sign-ins for one account from one address. All addresses together have ten times as many for one account,
+    /// and one address has ten times as many attempts at all accounts.
     pub sign_in: Rate,
     /// New accounts from one address. All addresses together have twenty times as many.
     pub sign_up: Rate,
@@ -102,7 +103,7 @@ pub struct ConnectionCaps {
 pub struct StorageConfig {
     /// Free disk space below which new files and accounts are refused.
     pub min_free_disk: u64,
-    /// Uploads in progress, of all businesses and of one.
+    /// Uploads in progress, of all tenants and of one.
     pub spool: u64,
     pub spool_per_tenant: u64,
     pub quotas: Quotas,
@@ -111,11 +112,9 @@ pub struct StorageConfig {
 /// Who may create an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignUp {
-    /// Everybody.
     Open,
     /// Holders of an invitation.
     Invite,
-    /// Nobody.
     Closed,
 }
 
@@ -190,7 +189,7 @@ impl fmt::Display for Problem {
 }
 
 impl Config {
-    /// Returns whether the public URL is https.
+    /// Returns whether the public URL is https. Cookies are then `Secure`.
     pub fn is_over_tls(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
@@ -208,7 +207,7 @@ impl Config {
     }
 
     /// Returns the base URL for links: `PUBLIC_URL`, or the listening address, without a trailing slash. Returns `None`
-    /// if the port is selected at start.
+    /// for port 0, which the system replaces at start.
     pub fn base_url(&self) -> Option<String> {
         if let Some(url) = &self.public_url {
             return Some(url.as_str().trim_end_matches('/').to_owned());
@@ -227,7 +226,7 @@ impl Config {
     }
 }
 
-/// Returns variables that look like misspelt settings.
+/// Returns variables that share a setting's prefix but are no setting, so that misspelt names can be reported.
 pub fn unknown_settings(names: impl Iterator<Item = String>) -> BTreeSet<String> {
     const PREFIXES: [&str; 7] = [
         "FIREWORKS_",

@@ -1,4 +1,5 @@
-//! The database: many readers, one writer, one SQL text for every engine.
+//! The database: concurrent readers, one writer, and SQL for SQLite now and PostgreSQL later
+//! (`docs/adr/0001-one-writer-and-the-any-driver.md`).
 //!
 //! SQLite allows one writer at a time, and each commit costs a flush to disk. All writes therefore go through one task
 //! that owns the write connection. Jobs that wait together are committed together (group commit), each in its own
@@ -206,16 +207,16 @@ const OWNER_ONLY: u32 = 0o600;
 /// FULL: an acknowledged commit survives a power cut.
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;";
-/// Checkpoints run beside the writer. By default SQLite runs them inside a commit, which then waits for the flush of the
-/// whole file.
+/// Minimum interval between checkpoints, because a concurrent commit waits for the disk.
 ///
-/// A commit at the same moment waits for the disk all the same: so not more often than this,
+/// Checkpoints run on a connection of their own (`wal_autocheckpoint = 0`). By default SQLite runs them inside a
+/// commit, which then waits for the flush of the whole file.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
-/// and rather once there is this much to fold, some megabytes,
+/// Committed jobs that trigger a checkpoint, about some megabytes of log.
 const JOBS_A_CHECKPOINT: usize = 256;
-/// or the last time is this long ago.
-/// In pages of 4 KB: 64 MB.
+/// Length of the write-ahead log above which it is truncated, in pages of 4 KB: 64 MB.
 const LONGEST_LOG: i64 = 16_384;
+/// Time after which a checkpoint runs even for fewer jobs.
 const LONGEST_UNFOLDED: Duration = Duration::from_secs(10);
 
 fn options(url: &str) -> Result<AnyConnectOptions, DbError> {
@@ -228,7 +229,8 @@ async fn connect(url: &str) -> Result<AnyConnection, DbError> {
     Ok(writer)
 }
 
-/// `unfolded` counts the jobs since the last checkpoint.
+/// Commits queued jobs in batches until the last handle is gone. Adds them to `unfolded`, the number of jobs since the
+/// last checkpoint.
 async fn write_jobs(
     mut conn: AnyConnection,
     url: String,
@@ -305,7 +307,7 @@ async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<
     let mut jobs = batch.drain(..).peekable();
     while let Some(job) = jobs.next() {
         if outcome.is_err() {
-            // Report the reason instead of dropping the caller's channel.
+            // The transaction is lost: skip the remaining jobs. See `unrun`.
             answers.push(unrun(job));
             continue;
         }
@@ -317,7 +319,7 @@ async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<
             (true, true) => "ROLLBACK TO job",
             _ if !keep_any => "ROLLBACK",
             (true, false) if !end.keep => "ROLLBACK TO job; COMMIT",
-            // Committing includes an open savepoint.
+            // COMMIT also commits the changes of an open savepoint.
             _ => "COMMIT",
         };
         outcome = execute(conn, next).await;
@@ -332,7 +334,8 @@ async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const BEGIN_SEVERAL: &str = "BEGIN IMMEDIATE; SAVEPOINT job";
 
-/// Ends a job whose transaction could not begin. Its caller's channel closes, which becomes a 503.
+/// Returns the callback of a job that did not run because its transaction failed. Dropping the job closes its caller's
+/// channel, so the caller gets [`DbError::Unavailable`] (503) without the cause.
 fn unrun(job: Job) -> Answer {
     Box::new(move |_| drop(job))
 }

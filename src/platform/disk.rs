@@ -1,12 +1,12 @@
-//! Free space on the disk of the database. Below a mark, new files and accounts are refused, so that conversations can
-//! continue as long as possible.
+//! Free space on the disk of the database. Below a threshold, new files and accounts are refused, so that conversations
+//! can continue as long as possible.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{AppError, Code};
 
-/// The disk of the database. Clones share it. The default checks nothing.
+/// The disk of the database. Clones share it. The default watches nothing and never refuses.
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
     watched: Option<Arc<Watched>>,
@@ -19,7 +19,7 @@ struct Watched {
 }
 
 impl Disk {
-    /// Creates a check of the disk with the file `database`. [`Self::check`] refuses below `min_free` bytes.
+    /// Watches the disk that holds the file `database`. [`Self::check`] refuses below `min_free` bytes.
     pub fn of(database: &Path, min_free: u64) -> Self {
         let folder = folder_of(database);
         Self { watched: Some(Arc::new(Watched { folder, min_free })) }
@@ -39,7 +39,9 @@ impl Disk {
         self.free().is_some_and(|free| free < self.min_free())
     }
 
-    /// Errors: [`Code::StorageLow`] if free space is below the mark. `what` names what is refused, such as `new files`.
+    /// Checks the free space. `what` names the refused operation in the message, such as `new files`.
+    ///
+    /// Errors: [`Code::StorageLow`] if free space is below the threshold.
     pub fn check(&self, what: &str) -> Result<(), AppError> {
         if !self.is_low() {
             return Ok(());

@@ -9,12 +9,12 @@ use super::disk::Disk;
 /// Sizes in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiskUsage {
-    /// The database file, and its write-ahead log.
+    /// The database file; `log` is its write-ahead log.
     pub database: u64,
     pub log: u64,
     /// Free space of the disk, `None` if the system does not report it.
     pub free: Option<u64>,
-    /// Below this much free space new files and accounts are refused.
+    /// Free space below which new files and accounts are refused.
     pub min_free: u64,
     /// Tables with their indexes, largest first. Empty if the database is too large to scan.
     pub tables: Vec<(String, u64)>,
@@ -61,7 +61,7 @@ impl fmt::Display for DiskUsage {
     }
 }
 
-/// SQLite's `dbstat` reads every page, so do not call this on a member's request.
+/// Sums the page sizes of each table. SQLite's `dbstat` reads every page, so do not call this on a member's request.
 async fn list_tables(db: &Db) -> Result<Vec<(String, u64)>, DbError> {
     let rows: Vec<(String, i64)> = sqlx::query_as(
         "SELECT m.tbl_name, SUM(s.pgsize) FROM dbstat s JOIN sqlite_schema m ON m.name = s.name
@@ -104,7 +104,7 @@ mod tests {
         let disk = Disk::of(&file, 1);
         let usage = DiskUsage::measure(&db, &file, &disk, u64::MAX).await.unwrap();
         let of = |name: &str| usage.tables.iter().find(|(table, _)| table == name).unwrap().1;
-        // A table without rows has a page, and each of its indexes one.
+        // An empty table takes one page, and so does each of its indexes.
         assert!(of("messages") > of("secrets") && of("secrets") >= 4_096, "{usage:?}");
         assert!(usage.tables.is_sorted_by_key(|(_, bytes)| std::cmp::Reverse(*bytes)));
         assert!(usage.database + usage.log > 0 && !usage.is_low());

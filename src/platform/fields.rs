@@ -51,7 +51,7 @@ impl Checker {
         self.reasons.add(name, || reason.into());
     }
 
-    /// Checks a text of at most `most` characters. Trims it and normalises line ends to `\n`.
+    /// Trims a text and normalises line ends to `\n`. Refuses control characters and more than `most` characters.
     pub fn text(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
         let text = tidy(typed);
         if text.chars().any(is_forbidden) {
@@ -72,7 +72,7 @@ impl Checker {
         text
     }
 
-    /// Checks a single line.
+    /// Like [`Self::text`], but also refuses line breaks and tabs.
     pub fn line(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
         if tidy(typed).contains(['\n', '\t']) {
             self.refuse(name, format!("{label}: keep this to one line, without tabs."));
@@ -80,13 +80,13 @@ impl Checker {
         self.text(name, label, typed, most)
     }
 
-    /// Returns the checked value, or all errors.
+    /// Returns `checked`, or all errors.
     pub fn finish<T>(self, checked: T) -> Result<T, AppError> {
         self.reasons.finish(checked)
     }
 }
 
-/// Normalises line ends. Browsers send CR LF.
+/// Trims a text and normalises line ends to `\n`. Browsers send CR LF.
 fn tidy(typed: &str) -> String {
     typed.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
 }

@@ -36,7 +36,7 @@ const PURPOSE: &str = "form";
 pub struct Kept<T> {
     pub typed: T,
     pub error: AppError,
-    /// When it expires.
+    /// Expiry time.
     #[serde(default)]
     until: Micros,
 }
@@ -58,7 +58,7 @@ pub async fn answer<T, V: Serialize>(
     result
 }
 
-/// Takes what was kept of `form`.
+/// Returns and removes the refused input of `form`, unless it has expired.
 pub async fn take<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
     let kept: Option<Kept<T>> = match take_cookie(form) {
         Some(kept) => Some(kept),
@@ -75,7 +75,7 @@ pub async fn keep_shown<V: Serialize>(form: &str, shown: V) -> Result<(), AppErr
     session.insert(&shown_key(form), shown).await.map_err(AppError::internal)
 }
 
-/// What was kept to be shown again, once.
+/// Returns and removes the input that [`keep_shown`] kept.
 pub async fn take_shown<V: DeserializeOwned>(form: &str) -> Option<V> {
     take_out(&shown_key(form)).await
 }
@@ -109,7 +109,7 @@ async fn keep<V: Serialize>(form: &str, typed: V, error: &AppError) {
     }
 }
 
-/// Returns whether the session has an account. Others are not written to.
+/// Returns whether the session has an account. Sessions without an account are never written to.
 async fn is_members(session: &Session) -> bool {
     session.get_value(ACCOUNT).await.ok().flatten().is_some()
 }
@@ -140,7 +140,7 @@ fn keep_in_cookie(form: &str, mut kept: Kept<Value>) {
     }
 }
 
-/// Takes what was kept of `form` in the cookie, if our signature is valid.
+/// Returns and removes the refused input of `form` in the cookie, if our signature is valid.
 fn take_cookie<T: DeserializeOwned>(form: &str) -> Option<Kept<T>> {
     let cookie = cookies::get(COOKIE)?;
     let (content, signature) = cookie.split_once('.')?;
@@ -178,7 +178,8 @@ fn each_text(typed: &mut Value, f: &mut impl FnMut(&mut String)) {
     }
 }
 
-/// Drops what no form has: long lists and overlong names.
+/// Drops excess list items and fields, and fields with overlong names, which no genuine form has. Returns whether
+/// anything was dropped.
 fn shorten(typed: &mut Value) -> bool {
     match typed {
         Value::Array(parts) => {

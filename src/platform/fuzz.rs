@@ -1,4 +1,4 @@
-//! Fuzz targets: what a stranger may send before anybody has signed in.
+//! Fuzz targets for input that clients send without signing in: cookies, refused forms, JSON bodies.
 
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};

@@ -21,7 +21,7 @@ pub struct Rate {
     pub per: Duration,
 }
 
-/// The limit that a request counts against.
+/// The rate limit that a request counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
     /// Messages to an adviser, from pages and the API.
@@ -37,14 +37,15 @@ pub enum Tier {
 pub struct Allowance {
     pub limit: u32,
     pub remaining: u32,
-    /// Seconds until the limit is fully restored.
+    /// Seconds until the limit is fully restored, or after a refusal: until the next request is permitted.
     pub reset: u64,
 }
 
-/// Maximum number of keys of a limiter, at about 60 bytes each. To be evicted, a key must be followed by as many others.
+/// Maximum number of keys of a limiter, at about 60 bytes each. A client that wants its key evicted must send this many
+/// others.
 const MOST_KEYS: usize = 50_000;
 
-/// When the limit of each key is fully restored.
+/// The time at which each key's limit is fully restored.
 struct Store(Bounded<Nanos>);
 
 impl StateStore for Store {

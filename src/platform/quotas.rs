@@ -1,4 +1,4 @@
-//! Storage quotas of a business. Checked in the transaction that stores, against counts that triggers maintain
+//! Storage quotas of a tenant. Checked in the transaction that stores, against counts that triggers maintain
 //! (`migrations/sqlite/0018_storage.sql`).
 
 use sqlx::{Any, Executor};
@@ -6,14 +6,14 @@ use sqlx::{Any, Executor};
 use super::db::DbError;
 use crate::error::{AppError, Code};
 
-/// The quotas of each business.
+/// The quotas of each tenant.
 #[derive(Clone, Copy, Debug)]
 pub struct Quotas {
     /// Of all members, archived ones included.
     pub conversations: i64,
     /// In one conversation, on all of its branches.
     pub messages: i64,
-    /// Of one adviser. Older ones are removed unless replies refer to them.
+    /// Of one persona. Older ones are removed unless replies refer to them.
     pub adviser_versions: i64,
     /// Texts of conversations, prompts of replies, and uploads awaiting confirmation.
     pub stored_bytes: i64,
@@ -30,7 +30,7 @@ impl Default for Quotas {
     }
 }
 
-/// What a business has stored.
+/// What a tenant has stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Stored {
     pub conversations: i64,
@@ -53,7 +53,7 @@ impl Stored {
 }
 
 impl Quotas {
-    /// Errors: [`Code::QuotaExceeded`] if there is no room for another conversation.
+    /// Checks the room for one more conversation. Errors: [`Code::QuotaExceeded`].
     pub fn check_conversations(&self, stored: Stored) -> Result<(), AppError> {
         let most = self.conversations;
         if stored.conversations < most {
@@ -64,7 +64,7 @@ impl Quotas {
         )))
     }
 
-    /// Errors: [`Code::QuotaExceeded`] if a conversation has the maximum number of `messages`.
+    /// Checks that a conversation with `messages` messages may have more. Errors: [`Code::QuotaExceeded`].
     pub fn check_messages(&self, messages: i64) -> Result<(), AppError> {
         let most = self.messages;
         if messages < most {
@@ -75,7 +75,7 @@ impl Quotas {
         )))
     }
 
-    /// Errors: [`Code::QuotaExceeded`] if there is no room for `bytes` more.
+    /// Checks the room for `bytes` more. Errors: [`Code::QuotaExceeded`].
     pub fn check_bytes(&self, stored: Stored, bytes: i64) -> Result<(), AppError> {
         if stored.bytes.saturating_add(bytes) <= self.stored_bytes {
             return Ok(());
@@ -86,7 +86,7 @@ impl Quotas {
         )))
     }
 
-    /// Returns a warning from 80 % of a quota on.
+    /// Returns a warning about the quota with the highest use, from 80 % on.
     pub fn warning(&self, stored: Stored) -> Option<String> {
         let shares = [
             ("conversations", stored.conversations, self.conversations),
@@ -101,7 +101,7 @@ impl Quotas {
     }
 }
 
-/// Percent, rounded down.
+/// Returns percent, rounded down.
 fn share(used: i64, most: i64) -> i64 {
     used.saturating_mul(100) / most.max(1)
 }

@@ -1,7 +1,7 @@
-//! Fair shares of something scarce: each tenant works on a few requests at a time, and its others wait.
+//! Concurrency limits per key, such as a tenant: a few requests run at a time, and further ones wait or are refused.
 //!
-//! Without shares, one tenant's requests occupy every core and every read connection, and other tenants queue
-//! behind them.
+//! Without them, one tenant's requests occupy every core and every read connection, and other tenants queue behind
+//! them.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -13,14 +13,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{AppError, Code};
 
-/// How many requests of one tenant may wait; further ones are refused.
+/// Maximum number of waiting requests of one tenant. Further ones are refused.
 const MOST_WAITING: usize = 64;
 /// How long a request waits before it is refused.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// Seconds after which a refused caller may come back.
+/// `Retry-After` of a refused request, in seconds.
 const COME_BACK_AFTER: u64 = 5;
 
-/// The shares of all tenants that have requests under way; clones share them.
+/// The permits of all tenants that have requests in progress. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Shares {
     each: usize,
@@ -33,7 +33,7 @@ struct Share {
     waiting: AtomicUsize,
 }
 
-/// One request's place in its tenant's share; dropped when the request has ended.
+/// One request's permit. Hold it until the request ends; released on drop.
 #[derive(Debug)]
 #[must_use]
 pub struct Turn {
@@ -44,20 +44,21 @@ pub struct Turn {
 }
 
 impl Shares {
-    /// Gives each tenant half of the cores, at least one.
+    /// Allows each tenant as many concurrent requests as half of the cores, at least one.
     pub fn of_this_machine() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self::new(cores / 2)
     }
 
-    /// Gives each tenant `each` requests at a time, at least one.
+    /// Allows each key `each` concurrent requests, at least one.
     pub fn new(each: usize) -> Self {
         Self { each: each.max(1), tenants: Arc::default() }
     }
 
-    /// Waits for a place in the tenant's share, in the order of the calls.
+    /// Waits for a permit of the tenant, first come, first served.
     ///
-    /// Errors: [`Code::Overloaded`] if too many requests of the tenant wait, or this one waited too long.
+    /// Errors: [`Code::Overloaded`] if 64 requests of the tenant already wait (`MOST_WAITING`), or if this one has
+    /// waited for 10 seconds (`LONGEST_WAIT`).
     pub async fn turn(&self, tenant: &str) -> Result<Turn, AppError> {
         self.turn_within(tenant, LONGEST_WAIT).await
     }
@@ -65,7 +66,7 @@ impl Shares {
     /// Like [`Self::turn`], with another longest wait.
     pub async fn turn_within(&self, tenant: &str, longest: Duration) -> Result<Turn, AppError> {
         let share = self.share(tenant);
-        // From here on the share is cleaned up, also if the caller goes away while it waits.
+        // `Turn::drop` removes the unused share, also if this future is dropped while it waits.
         let mut turn = Turn {
             permit: None,
             share: Some(share.clone()),
@@ -84,7 +85,7 @@ impl Shares {
         Ok(turn)
     }
 
-    /// Takes a place for anybody, without waiting. `None` if the key has all of its places.
+    /// Takes a permit without waiting. Any key is allowed. Returns `None` if all permits of the key are in use.
     pub fn try_turn(&self, key: &str) -> Option<Turn> {
         let share = self.share(key);
         let permit = share.permits.clone().try_acquire_owned().ok();
@@ -104,7 +105,7 @@ impl Shares {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // The permit holds the semaphore, not the share.
+        // Release the permit first. It references the semaphore only, so the count below is unaffected.
         self.permit = None;
         let mut tenants = self.shares.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         self.share = None;
@@ -169,7 +170,7 @@ mod tests {
                 .is_err_and(|error| error.code == Code::Overloaded && error.retry_after.is_some())
         }));
         drop(crowd);
-        // Who went away while waiting leaves no trace.
+        // Waiters that were dropped leave no state behind.
         assert!(shares.turn("a").now_or_never().is_none());
         drop(held);
         drop(shares.turn("a").now_or_never().unwrap().unwrap());

@@ -45,7 +45,7 @@ impl SigningKey {
         Self::new(&key)
     }
 
-    /// Creates a random key.
+    /// Creates a random key that is not stored. Used in tests.
     pub fn of_this_process() -> Result<Self, DbError> {
         Self::new(&random()?)
     }

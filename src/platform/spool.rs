@@ -31,7 +31,7 @@ pub struct Spool {
     held: Arc<Mutex<Held>>,
 }
 
-/// Bytes that are spooled now.
+/// The spooled bytes, in total and by tenant.
 #[derive(Debug, Default)]
 struct Held {
     all: u64,
@@ -53,7 +53,7 @@ impl Spool {
         Ok(Arriving { file: file.into(), share })
     }
 
-    /// Bytes that are spooled now.
+    /// Returns the spooled bytes of all tenants.
     pub fn held(&self) -> u64 {
         self.lock().all
     }
@@ -72,7 +72,7 @@ struct Share {
 }
 
 impl Share {
-    /// Errors: [`Code::Overloaded`] if a cap would be exceeded.
+    /// Reserves `bytes` more. Errors: [`Code::Overloaded`] if a cap would be exceeded.
     fn grow(&mut self, bytes: u64) -> Result<(), AppError> {
         let caps = self.spool.caps;
         let mut held = self.spool.lock();
@@ -116,7 +116,7 @@ pub struct Arriving {
 }
 
 impl Arriving {
-    /// Bytes received.
+    /// Returns the bytes received so far.
     pub fn len(&self) -> u64 {
         self.share.bytes
     }
@@ -147,7 +147,7 @@ pub struct Spooled {
 }
 
 impl Spooled {
-    /// Bytes.
+    /// Returns the size in bytes.
     pub fn len(&self) -> u64 {
         self.share.bytes
     }
@@ -156,7 +156,7 @@ impl Spooled {
         self.len() == 0
     }
 
-    /// Reads up to `most` bytes at `offset`. Returns none at the end.
+    /// Reads up to `most` bytes at `offset`. Returns an empty vector at the end.
     pub async fn read_part(&self, offset: u64, most: u64) -> Result<Vec<u8>, AppError> {
         let file = self.file.clone();
         let read = move || -> io::Result<Vec<u8>> {

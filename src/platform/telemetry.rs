@@ -1,16 +1,16 @@
-//! Logs: pretty on a terminal, one JSON object a line otherwise. `RUST_LOG` filters.
+//! Logging to standard error: readable text on a terminal, otherwise one JSON object per line. `RUST_LOG` filters.
 //!
-//! A log line holds identifiers, sizes and durations; never message text, passwords, tokens or keys.
+//! Log lines contain identifiers, sizes and durations, but never message text, passwords, tokens or keys.
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Libraries that warn of what any stranger can send: cookies of unknown sessions, paths that are no file names,
-/// streams that are reset.
+/// Filters for libraries that warn about requests anybody can send: cookies of unknown sessions, paths that are not
+/// file names, reset streams.
 const NOISY: [&str; 3] = ["tower_sessions=error", "tower_http=off", "h2=error"];
 
-/// Adds [`NOISY`] to `filter`, except libraries that it names.
+/// Adds the [`NOISY`] filters to `filter`, except for libraries that `filter` names.
 fn quieted(filter: &str) -> String {
     let added = NOISY.iter().filter(|rule| {
         let library = rule.split('=').next().unwrap_or(rule);
@@ -19,14 +19,14 @@ fn quieted(filter: &str) -> String {
     added.fold(filter.to_owned(), |filter, rule| format!("{filter},{rule}"))
 }
 
-/// Installs the logger for the whole process; a second call changes nothing.
+/// Installs the logger for the whole process. Later calls have no effect. An invalid filter falls back to `info`.
 pub fn init(filter: &str) {
     let filter = EnvFilter::try_new(quieted(filter)).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        // A log that can't be written, on a full disk for instance, is lost. To complain of it on the
-        // same stream would fail as well, and that is a panic in whatever was being logged.
+        // Lose lines that can't be written, for example on a full disk. Reporting the failure on the same stream would
+        // fail too, and panic in the code that logs.
         .log_internal_errors(false);
     let _ = if std::io::stderr().is_terminal() {
         builder.compact().try_init()

@@ -1,4 +1,4 @@
-//! Parses each setting and holds its default.
+//! Parses each setting and defines its default and range.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
     fn config(&mut self) -> Config {
         let fireworks = self.fireworks();
         let (addr, public_url) = (self.addr(), self.public_url());
-        // Only local programs reach a loopback address.
+        // Sign-up may be open on a loopback address, because only local programs reach it.
         let in_reach = !addr.ip().is_loopback() || public_url.is_some();
         let sign_up = if in_reach { SignUp::Invite } else { SignUp::Open };
         Config {

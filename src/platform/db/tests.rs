@@ -44,7 +44,7 @@ async fn of_writes_that_share_a_commit_those_that_fail_leave_the_others_alone() 
 async fn a_full_disk_refuses_the_write_keeps_what_was_stored_and_goes_on_when_there_is_room() {
     let (_folder, db) = open().await;
     insert(&db, "first".into(), true).await.unwrap();
-    // SQLite's own way to say that no page may be added.
+    // Simulates a full disk: SQLite may not add a page.
     run(&db, "PRAGMA max_page_count = 1").await.unwrap();
     let refused = insert(&db, "x".repeat(200_000), true).await;
     assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
