@@ -50,7 +50,7 @@ test("arrows keep the scroll position and the focus, by keyboard alone", async (
   await expect(answers(page)).toHaveCount(1);
   await completes(answers(page).first());
   await goOn(page, "Below the second version #tokens=600 #speed=0", 2);
-  // The page learns of scrolling in the next frame, before a reader can press a key.
+  // The page receives the scroll event in the next frame, so wait for it before the next key.
   await page.locator(".messages").evaluate((scroller) => {
     scroller.scrollTo(0, 150);
     return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));

@@ -204,14 +204,14 @@ async fn reasoning_without_its_opening_mark_is_withdrawn_once_and_then_held_back
     assert!(second.0.iter().all(|event| event.name != "reset"));
 }
 
-/// A model server that leaves out the opening tag of reasoning.
+/// Starts an upstream that omits the opening tag of reasoning. Returns its URL.
 async fn closing_tag_only() -> String {
     let chunk = |text: &str| {
         let chunk = json!({ "choices": [{ "delta": { "content": text } }] });
         format!("data: {chunk}\n\n")
     };
     let parts = [chunk("hm, so"), chunk("</think> "), format!("{}data: [DONE]\n\n", chunk("Yes."))];
-    // Slowly, so that readers see what is withdrawn.
+    // Sent slowly, so that readers receive text that is withdrawn later.
     let answer = move || {
         let body = stream::iter(parts.clone()).then(|part| async move {
             tokio::time::sleep(Duration::from_millis(300)).await;
