@@ -1,4 +1,4 @@
-// The browser tests: the release build, a database of its own, the built-in emulator.
+// Browser tests of the release build, with its own database and the built-in emulator.
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,10 +13,10 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // Names of installations that tests start; see installation.ts.
+  // Resolves the host names of installations that tests start, see installation.ts.
   "--host-resolver-rules=MAP *.test 127.0.0.1",
 ];
-// Chromium refuses its sandbox to root.
+// Chromium refuses to start its sandbox as root.
 if (process.getuid?.() === 0) flags.push("--no-sandbox");
 
 const desktop = { viewport: { width: 1440, height: 900 } };
@@ -46,7 +46,7 @@ export default defineConfig({
     reuseExistingServer: false,
     env: {
       ADDR: `127.0.0.1:${port}`,
-      // Whatever folder cargo builds into, the browser half's files are here.
+      // The build puts the site here even if CARGO_TARGET_DIR points elsewhere.
       SITE_ROOT: join(import.meta.dirname, "../target/site"),
       DATABASE_URL: `sqlite:${join(folder, "e2e.db")}`,
       EMULATOR_TOKENS_PER_SECOND: "60",

@@ -1,8 +1,8 @@
-// axe finds nothing on any page, and nothing is wider than the window, in both themes.
+// axe finds no violations on any page, and no page is wider than the window, in both themes.
 import AxeBuilder from "@axe-core/playwright";
 import { answers, ask, expect, signUp, test, version } from "./support";
 
-// The page that does not exist answers 404.
+// One of the checked pages does not exist, so it returns 404.
 test.use({ expectedErrors: [/404/] });
 
 async function check(page: import("@playwright/test").Page, what: string) {

@@ -1,4 +1,4 @@
-// Signing up, in and out.
+// Sign-up, sign-in and sign-out.
 import { PASSWORD, expect, signUp, somebody, test } from "./support";
 
 test("a refused sign-up says why at the field and keeps what was typed", async ({ page }) => {

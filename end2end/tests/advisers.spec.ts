@@ -1,4 +1,4 @@
-// Advisers are changed on plain pages, where a script only helps.
+// Advisers are edited on plain pages, where JavaScript is optional.
 import { addAdviser } from "./board";
 import { answers, ask, expect, signUp, test } from "./support";
 

@@ -1,4 +1,4 @@
-// An adviser of one's own, from the empty form to a saved version: the same with and without JavaScript.
+// Creates a custom adviser, from the empty form to a saved version. Works with and without JavaScript.
 import { expect, type Page } from "@playwright/test";
 
 export async function addAdviser(page: Page) {

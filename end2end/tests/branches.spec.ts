@@ -1,4 +1,4 @@
-// Asking again: regenerate, edit, continue, and the way between versions.
+// Regenerate, edit, continue, and navigation between versions.
 import { answers, ask, expect, signUp, test, version } from "./support";
 import type { Locator, Page } from "@playwright/test";
 
@@ -35,7 +35,7 @@ test("a regenerated answer is a version, and arrows lead back and forth", async 
   await expect(answers(page).first()).toHaveAttribute("id", first ?? "");
   await expect(answers(page).first()).toContainText("w11");
   await expect(page.getByRole("button", { name: "Previous version" })).toBeDisabled();
-  // At the first version the way back is closed: the focus is on the way forth.
+  // "Previous version" is disabled at the first version, so the focus moves to "Next version".
   await expect(page.getByRole("button", { name: "Next version" })).toBeFocused();
   await page.reload();
   await expect(answers(page).first()).toHaveAttribute("id", first ?? "");
@@ -50,7 +50,7 @@ test("arrows keep the scroll position and the focus, by keyboard alone", async (
   await expect(answers(page)).toHaveCount(1);
   await completes(answers(page).first());
   await goOn(page, "Below the second version #tokens=600 #speed=0", 2);
-  // The page learns of scrolling in the next frame, before a reader can press a key.
+  // The page receives the scroll event in the next frame, so wait for it before the next key.
   await page.locator(".messages").evaluate((scroller) => {
     scroller.scrollTo(0, 150);
     return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -90,14 +90,14 @@ test("an edited question begins a branch; the old one is an arrow away", async (
   await expect(questions(page)).toHaveCount(2);
   await expect(questions(page).first()).toContainText("How do we grow?");
   await expect(questions(page).last()).toContainText("And then?");
-  // The next question goes to the end of what is shown.
+  // The next question continues the branch that is shown.
   await goOn(page, "Third #tokens=5", 3);
   await page.reload();
   await expect(questions(page)).toHaveCount(3);
 });
 
 test.describe("a refused edit", () => {
-  // The refusal is one on purpose.
+  // The test provokes a refusal.
   test.use({ expectedErrors: [/400/] });
 
   test("keeps what was typed and says why at its field; Cancel leaves all as it was", async ({ page }) => {
@@ -132,7 +132,7 @@ test("an answer cut by its length goes on below a seam", async ({ page }) => {
   await expect(page.getByRole("button", { name: "Copy" })).toHaveCount(1);
   const [above, below] = await Promise.all([answers(page).first().boundingBox(), rest.boundingBox()]);
   expect(Math.abs((above?.y ?? 0) + (above?.height ?? 0) - (below?.y ?? 0)), "one line beside both").toBeLessThanOrEqual(2);
-  // Regenerated, it begins anew from its first word.
+  // A regenerated reply starts from its first word.
   await rest.getByRole("button", { name: "Regenerate" }).click();
   await expect(version(page, 2, 2)).toBeAttached();
   await completes(answers(page).last());
@@ -145,7 +145,7 @@ test("an answer cut by its length goes on below a seam", async ({ page }) => {
 
 test("code that was cut off in the middle stands whole below the seam", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  // Echoed twice, the cut goes through code.
+  // Both parts echo the question, so the cut is inside the code block.
   await begin(page, "#fault=echo #fault=length*1 First of all\n```\nlet b");
   await answers(page).first().getByRole("button", { name: "Continue" }).click();
   await expect(answers(page)).toHaveCount(2);
@@ -159,7 +159,7 @@ test("code that was cut off in the middle stands whole below the seam", async ({
     await expect(answers(page).last().getByText("let b", { exact: true })).toBeVisible();
   };
   await whole();
-  // What is copied is the whole answer, each part of it once.
+  // The copy contains the whole reply, each part once.
   await page.getByRole("button", { name: "Copy" }).click();
   await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
@@ -195,7 +195,7 @@ test("another tab shows the new branch at its next load, and what it asks is not
   await answers(page).first().getByRole("button", { name: "Regenerate" }).click();
   await expect(version(page, 2, 2)).toBeAttached();
   await completes(answers(page).first());
-  // The other window still shows the first version; its question goes to the branch that is shown.
+  // The other window still shows the first version, but its question continues the conversation's current branch.
   await ask(other, "Meanwhile #tokens=5");
   await expect(questions(other)).toHaveCount(2);
   await expect(version(other, 2, 2)).toBeAttached();

@@ -1,4 +1,4 @@
-// What the chat does when things go wrong, and between conversations.
+// The chat page: failures, limits, keyboard control, and navigation between conversations.
 import { answers, ask, expect, signUp, test, version } from "./support";
 
 test("an answer that breaks off says what happened and Retry works", async ({ page }) => {
@@ -104,7 +104,7 @@ test("the page tells before the limit is hit, and what was typed stays when it i
   browser,
   baseURL,
 }) => {
-  // Refusals on purpose: not the page that fails on console errors.
+  // The test provokes refusals, so it does not use the page fixture, which fails on console errors.
   const page = await (await browser.newContext({ baseURL })).newPage();
   await signUp(page);
   await page.goto("/chat");
@@ -144,7 +144,7 @@ test("the streamed and the stored answer are the same", async ({ page }) => {
   await ask(page, "What next, with 500 EUR?");
   const body = answers(page).first().locator(".message-body");
   await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
-  // But for the comments by which Leptos finds its places.
+  // Ignores the comments that Leptos uses as markers.
   const html = async () => (await body.innerHTML()).replace(/<!--.*?-->/g, "");
   const streamed = await html();
   await page.reload();

@@ -1,4 +1,4 @@
-// Each number of an answer is one step from where it comes from. Run with JavaScript and without.
+// Each citation in a reply links directly to its source. Runs with and without JavaScript.
 import { answers, ask, expect, signUp, test } from "./support";
 
 test("an answer's sources are listed below it and lead to where they can be seen", async ({ page }) => {
@@ -11,11 +11,11 @@ test("an answer's sources are listed below it and lead to where they can be seen
   await ask(page, "How was last month?");
   const answer = answers(page).first();
   await expect(answer).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
-  // A small reference, described by what it refers to, and no raw id.
+  // The citation is a link with the fact as its label, not a raw id.
   const reference = answer.getByRole("link", { name: /^\d+: Industry: Ceramics/ }).first();
   await expect(reference).toHaveAttribute("href", "/profile#industry");
   await expect(answer).not.toContainText("[P.industry]");
-  // The list is folded away, and opens by keyboard.
+  // The list of sources is collapsed, and opens by keyboard.
   const summary = answer.locator(".sources > summary");
   await expect(summary).toContainText(/\d+ sources?/);
   const source = answer.locator(".sources li", { hasText: "Ceramics" });

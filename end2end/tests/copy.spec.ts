@@ -1,4 +1,4 @@
-// What is copied from an answer: Markdown, and HTML beside it for word processors.
+// Copying from a reply: Markdown, and HTML for word processors.
 import type { Page } from "@playwright/test";
 import { answers, ask, expect, signUp, test } from "./support";
 
@@ -29,7 +29,7 @@ print(margin)
 
 https://example.org/b`;
 
-// As other readers of Markdown must have it.
+// Escaped for other Markdown parsers.
 const COPIED = ANSWER.replace("$50*12*3", "$50\\*12\\*3");
 
 async function begin(page: Page, text: string) {
@@ -115,7 +115,7 @@ test.describe("with the clipboard", () => {
     expect(await copied(page, "120", "480")).toContain("| Day | Takings |\n| --- | --: |");
     expect(await copied(page, "margin", "print")).not.toContain("```");
     expect(await copied(page, "Plan", "Bake")).toMatch(/^## Plan\n\nDo \*\*this\*\* .*\n\n3\. Bake$/s);
-    // Elsewhere a copy is the browser's.
+    // Outside of replies, the browser's own copying is unchanged.
     await page.locator("#message").fill("mine *own*");
     await page.locator("#message").selectText();
     await page.keyboard.press("Control+C");

@@ -1,8 +1,8 @@
-// What was typed and not sent is there again, for its member and for nobody else.
+// Drafts: unsent text is restored for its member, and for nobody else.
 import { PASSWORD, answers, ask, expect, signUp, started, test } from "./support";
 import type { Page } from "@playwright/test";
 
-// Pages that are asked for while signed out, and a request that is lost.
+// Tests request pages while signed out, and one aborts a request.
 test.use({ expectedErrors: [/Failed to load resource/] });
 
 const box = (page: Page) => page.locator("#message");
@@ -40,7 +40,7 @@ test("each conversation keeps its own draft, across moves, pages and reloads", a
   await ask(page, "something else #tokens=3");
   await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
   await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
-  // Sent, it is no draft any more; the other one still is.
+  // The sent draft is gone, and the other one remains.
   await open(page, "/chat");
   await expect(box(page)).toHaveValue("");
   await open(page, first);
@@ -142,7 +142,7 @@ test("a profile that changed meanwhile is not overwritten by a draft", async ({ 
   await page.getByLabel("Industry").fill("Mine");
   const other = await context.newPage();
   await other.goto("/account");
-  // Saved without the draft: as by somebody else, whose browser knows nothing of it.
+  // Saves the profile with a bare request, as another member would, whose browser does not have the draft.
   await other.evaluate(async () => {
     const page = new DOMParser().parseFromString(await (await fetch("/profile")).text(), "text/html");
     const form = page.querySelector<HTMLFormElement>("form.profile-form");

@@ -1,4 +1,4 @@
-// A whole installation as people run it: the server behind the real nginx, at a name of its own.
+// A realistic installation: the server behind real nginx, with its own host name.
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";

@@ -1,4 +1,4 @@
-// The whole path of a newcomer: sign up, profile, ask each adviser, stop, reload in mid-answer.
+// A new member's path: sign up, fill in the profile, ask each adviser, stop a reply, reload during a reply.
 import { answers, ask, expect, signUp, test } from "./support";
 
 test("a newcomer signs up, fills in the profile and asks all four advisers", async ({ page }) => {

@@ -1,4 +1,4 @@
-// Several windows of one browser, and what happens while an answer is being written.
+// Several windows of one browser, and the chat page while a reply streams.
 import { answers, ask, expect, signUp, started, test } from "./support";
 import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContext, Page } from "@playwright/test";
@@ -8,11 +8,11 @@ const questions = (page: Page) => page.locator("article.message-user");
 
 async function begin(page: Page, question: string) {
   await page.goto("/chat");
-  // Before it the browser itself would send the form, and Enter would start a line.
+  // Before the app runs, the browser itself would post the form, and Enter would insert a line break.
   await started(page);
   await ask(page, question);
   await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
-  // The conversation itself; before that the question stands there as one on its way.
+  // Waits for the stored conversation; before that, the page shows the question as pending.
   await expect(page.locator("article.message-answer[id]")).toBeVisible();
 }
 
@@ -33,7 +33,7 @@ test("eight windows with running answers all load and progress, and Stop takes e
   const windows = [page];
   while (windows.length < 8) windows.push(await context.newPage());
   for (const [number, window] of windows.entries()) await begin(window, `Window ${number} ${SLOW}`);
-  // All are loaded once more while all eight answers run.
+  // Reloads all windows while all eight replies run.
   for (const window of windows) await window.reload({ timeout: 5_000 });
   for (const window of windows) {
     const body = answers(window).first().locator(".message-body");

@@ -1,4 +1,4 @@
-// The chat works whatever an extension, a data detector or a translator does to the page, and when.
+// The chat works regardless of what an extension, a data detector or a translator changes on the page, and when.
 import type { Page } from "@playwright/test";
 import { answers, appRuns, ask, expect, signUp, test, version } from "./support";
 
@@ -105,7 +105,7 @@ for (const [name, mutation] of Object.entries(MUTATIONS)) {
     await ask(page, "Slowly, 555 0100 #tokens=120 #speed=30");
     await expect(answers(page).first()).toContainText("w5");
     for (let time = 0; time < 8; time += 1) {
-      // Markers of the app's own are nobody's to remove while it runs.
+      // The running app needs its own comments as markers, so this mutation is skipped.
       if (name !== "every comment gone") await page.evaluate(mutation);
       await page.waitForTimeout(100);
     }

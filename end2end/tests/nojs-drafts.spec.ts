@@ -1,19 +1,19 @@
-// Without JavaScript: what is typed while an answer grows is never wiped by the page that loads itself.
+// Without JavaScript: text typed while a reply streams survives the page's automatic refresh.
 import { answers, ask, expect, signUp, test } from "./support";
 
-// The app's files are fetched ahead, and no script uses them.
+// The page preloads the app's files, but no script uses them.
 test.use({ expectedErrors: [/was preloaded using link preload but not used/] });
 
 test("the next question is typed while the answer grows, and asked when it has ended", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");
   await ask(page, "A slow one #tokens=600 #speed=20");
-  // By selectors: within `noscript` Playwright finds neither roles nor text.
+  // Uses selectors, because Playwright finds neither roles nor text within `noscript`.
   await expect(page.locator(".composer-note")).toContainText("every 2 seconds");
   await expect(page.locator("#message")).toBeHidden();
   await page.locator(".composer-note a").click();
   await page.locator("#message").fill("And the next #tokens=3");
-  // Longer than the page would have waited before it loads itself.
+  // Longer than the page's refresh interval of two seconds.
   await page.waitForTimeout(3_000);
   await expect(page.locator("#message")).toHaveValue("And the next #tokens=3");
   await page.locator("button[formaction]", { hasText: "Show the answer so far" }).click();
@@ -50,7 +50,7 @@ test("an edit refused because of another window keeps its text and its reason, a
   await expect(answers(other)).toHaveCount(2);
   await page.getByRole("button", { name: "Save & ask" }).click();
   await expect(page.locator("#edited-error")).toContainText("Wait for the end");
-  // Longer than the page would have waited before it loads itself.
+  // Longer than the page's refresh interval of two seconds.
   await page.waitForTimeout(3_000);
   await expect(box).toHaveValue("In other words #tokens=3");
   const inEdit = (name: string) => page.locator(".edit button[formaction]", { hasText: name });

@@ -1,4 +1,4 @@
-// Everything that matters works before and without JavaScript.
+// The main functions work without JavaScript, and therefore also before it has loaded.
 import { addAdviser } from "./board";
 import { answers, ask, expect, signUp, test, version } from "./support";
 
@@ -10,7 +10,7 @@ test("sign up, profile, a question and its answer, without JavaScript", async ({
   await page.goto("/chat?persona=cmo");
   await ask(page, "Who buys from us?");
   await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
-  // The page comes back by itself until the answer is whole.
+  // The page refreshes itself until the reply is complete.
   await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
   await expect(answers(page).first()).toContainText("Sourdough bakery");
 });

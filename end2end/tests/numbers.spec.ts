@@ -1,4 +1,4 @@
-// The business's numbers: by hand, from a file, with metrics of its own. Run with JavaScript and without.
+// Metrics: entered by hand, imported from a file, and custom. Runs with and without JavaScript.
 import { expect, signUp, test } from "./support";
 import type { Page } from "@playwright/test";
 
@@ -28,7 +28,7 @@ test("a day is entered by hand, changed, and removed", async ({ page }) => {
   await page.getByLabel("Sessions").fill("twelve");
   await page.getByLabel("Revenue").fill("940.50");
   await page.getByRole("button", { name: "Save day" }).click();
-  // Refused: said at the field, and what was typed is still there.
+  // The refusal is shown at the field, and typed values are kept.
   await expect(page.getByRole("alert")).toBeVisible();
   await expect(page.locator(".field-error")).toHaveCount(1);
   await expect(page.getByLabel("Sessions")).toHaveValue("twelve");
@@ -59,7 +59,7 @@ test("a long import shows how far it is until it is done", async ({ page }) => {
   await expect(bar).toBeVisible();
   await expect(page.getByText("long.csv")).toBeVisible();
   await expect(page.getByText(/^[\d,]+ of 100,000 days$/)).toBeVisible();
-  // Nobody presses anything: the page goes on by itself.
+  // The page goes to the result by itself, without any input.
   await expect(notice(page)).toContainText("100,000 days added, 0 replaced");
   await expect(bar).toHaveCount(0);
   await expect(row(page, day(1))).toBeVisible();
@@ -72,7 +72,7 @@ test("a file shows what it would change, and then changes just that", async ({ p
   const preview = page.locator("#preview");
   await expect(preview).toContainText("numbers.csv");
   await expect(preview.locator("dd").first()).toHaveText("40 days");
-  // Looked at is not imported.
+  // A preview imports nothing.
   await page.goto("/analytics");
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
   await page.goto("/analytics/import");

@@ -1,4 +1,4 @@
-// Paper: all of a conversation, and nothing to press.
+// Printing: whole conversations, and no controls.
 import type { Page } from "@playwright/test";
 import { answers, ask, expect, signUp, test } from "./support";
 
@@ -32,7 +32,7 @@ test("a printed conversation is whole: questions, adviser, dates, sources; no co
     expect(count, `pages in ${format}`).toBeLessThan(8);
   }
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
-  // Nothing scrolls within the page, so nothing is cut off: the document is as high as all that it holds.
+  // No element within the page scrolls, so nothing is cut off: the document is as high as its content.
   const layout = await page.evaluate(() => {
     const cut = [...document.querySelectorAll(".frame, .frame-content, .chat, .chat-thread, .messages, .messages-inner, .message")]
       .filter((element) => element.scrollHeight > element.clientHeight + 1 && getComputedStyle(element).overflowY !== "visible");
@@ -58,7 +58,7 @@ test("a printed conversation is whole: questions, adviser, dates, sources; no co
     for (const element of await page.locator(hidden).all()) await expect(element).toBeHidden();
   }
   expect(await page.locator("button:visible, select:visible, input:visible").count(), "controls").toBe(0);
-  // Its sources stand below it, though folded on the screen.
+  // The reply's sources are printed below it, although they are collapsed on the screen.
   const source = answers(page).first().locator(".sources li", { hasText: "Ceramics" });
   expect((await source.boundingBox())?.height ?? 0).toBeGreaterThan(5);
   await page.emulateMedia({ media: "screen" });
@@ -67,7 +67,7 @@ test("a printed conversation is whole: questions, adviser, dates, sources; no co
 
 test("every page prints on a few sheets, as wide as the paper", async ({ page }) => {
   await signUp(page);
-  // As wide as A4 between its margins.
+  // The width of A4 between its margins.
   await page.setViewportSize({ width: 687, height: 1000 });
   for (const path of ["/profile", "/dashboard", "/analytics", "/analytics/metrics", "/knowledge", "/account", "/advisers", "/advisers/ceo", "/admin/usage"]) {
     await page.goto(path);

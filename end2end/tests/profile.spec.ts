@@ -1,4 +1,4 @@
-// Two people at one profile.
+// The profile: concurrent edits, goals, and saving while signed out.
 import { PASSWORD, expect, signUp, test } from "./support";
 
 test("the second of two editors is told, and nothing is overwritten in silence", async ({
@@ -42,7 +42,7 @@ test("goals are moved, removed and added, and keep their order through a reload"
 });
 
 test.describe("signed out", () => {
-  // The script asks first whether the page can still be had.
+  // The script first checks whether the page is still accessible, which returns 401.
   test.use({ expectedErrors: [/Failed to load resource.*401/] });
 
   test("who is signed out meanwhile is told, keeps what was typed, and can save it", async ({

@@ -1,4 +1,4 @@
-// How the app starts, and what the page does where it does not.
+// The start of the app, and the page if the app does not start.
 import type { Page } from "@playwright/test";
 import { answers, appRuns, ask, expect, signUp, test } from "./support";
 
@@ -151,7 +151,7 @@ test.describe("without the app", () => {
       await expect(answer).toContainText("w2");
       await expect(page.locator("html")).toHaveAttribute("data-app", "off");
       loads = 0;
-      // What is typed meanwhile stays.
+      // Text typed meanwhile is kept.
       await page.locator("#message").pressSequentially("The next", { delay: 50 });
       await expect(answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
       await expect(answer).toContainText("w119");
@@ -256,7 +256,7 @@ test.describe("without the app", () => {
     await expect(answers(page).first()).toContainText("w199");
     await expect(page.locator("#message")).toHaveValue("The next");
     await ask(page, "The next #tokens=3");
-    // A form post brings a new document, in which the app runs again.
+    // The form post loads a new document, in which the app runs again.
     await appRuns(page);
     await expect(answers(page)).toHaveCount(2);
     await expect(answers(page).last()).toHaveAttribute("data-status", "complete");

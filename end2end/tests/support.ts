@@ -1,10 +1,10 @@
-// A browser page that fails its test on any error in the console, and the people who use it.
+// A page fixture that fails the test on console errors and warnings, and helpers to sign up and ask.
 import { expect, test as base, type Page } from "@playwright/test";
 
 export const PASSWORD = "teal-otter-paints-fences";
 
 export const test = base.extend<{ expectedErrors: RegExp[]; page: Page }>({
-  // What a test provokes on purpose, such as a refused request.
+  // Console messages that a test provokes, such as that of a refused request.
   expectedErrors: [[], { option: true }],
   page: async ({ page, expectedErrors }, use) => {
     const errors: string[] = [];

@@ -1,5 +1,5 @@
-// A newcomer's whole walk behind the real nginx: as browsers are, with an extension that keeps changing the page,
-// without the module, and without JavaScript.
+// A new member's path behind real nginx: in a plain browser, with an extension that keeps changing the page,
+// without the WebAssembly module, and without JavaScript.
 import type { Page } from "@playwright/test";
 import { install, type Installation } from "./installation";
 import { PASSWORD, answers, appRuns, ask, expect, test } from "./support";
@@ -56,7 +56,7 @@ for (const [name, way] of Object.entries(WAYS)) {
   test.describe(name, () => {
     test.use({
       ignoreHTTPSErrors: true,
-      // What the browser says of the blocked module.
+      // The browser's and the app's messages about the blocked module.
       expectedErrors: async ({}, use) => use([/ERR_FAILED|app did not start/]),
     });
     walks(way);
@@ -67,7 +67,7 @@ test.describe("over https without JavaScript", () => {
   test.use({
     javaScriptEnabled: false,
     ignoreHTTPSErrors: true,
-    // Chromium preloads the module also where no script will ask for it.
+    // Chromium preloads the module even if no script uses it.
     expectedErrors: async ({}, use) => use([/preloaded using link preload but not used/]),
   });
   walks({ scheme: "https", app: false });

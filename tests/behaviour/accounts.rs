@@ -1,4 +1,5 @@
-//! Signing up, in and out, as a browser without JavaScript does it.
+//! Sign-up, sign-in and sign-out by a browser without JavaScript; passwords, invitations and
+//! tokens.
 
 use std::time::Duration;
 
@@ -135,7 +136,8 @@ async fn a_token_command_prints_the_token_and_nothing_else() {
 
 const NEW_PASSWORD: &str = "seven-brown-herons-wait";
 
-/// The path of a reset link that the command line prints for this address.
+/// Returns the path and query of the reset link that the command line prints for this e-mail
+/// address.
 async fn reset_link(app: &TestApp, email: &str) -> String {
     let output = app.command(&["password-reset", "--email", email], &[]).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -154,7 +156,7 @@ async fn a_forgotten_password_is_reset_by_a_link_once() {
     let user = app.with_member().await;
     let link = reset_link(&app, &user.email).await;
     let token = link.strip_prefix("/reset-password?token=").unwrap();
-    // Opening the link uses nothing up: mail programs look at links by themselves.
+    // Opening the link does not consume its token, because mail programs open links on their own.
     for _ in 0..2 {
         let page = app.get(&link).await;
         assert_eq!(page.status(), StatusCode::OK);

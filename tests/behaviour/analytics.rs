@@ -1,4 +1,4 @@
-//! The business's numbers go in right or not at all, and come out as they went in.
+//! Metrics: a day or a file is stored completely or not at all, and is returned as it was stored.
 
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::{TestApp, User};
 
 pub const HEAD: &str = "date,sessions,users,conversions,revenue";
 const IMPORT: &str = "/c-suite/analytics/import";
-/// No test means to meet the strict tier, but the one about it.
+/// Raises the strict rate limit, so that only the test of that limit reaches it.
 pub const OFTEN: (&str, &str) = ("RATE_LIMIT_STRICT", "1000/1m");
 
 async fn database(app: &TestApp) -> SqliteConnection {
@@ -39,7 +39,7 @@ async fn import(user: &User<'_>, file: impl Into<Vec<u8>>) -> Response {
         .unwrap()
 }
 
-/// Imports what can be imported: days added, replaced, unchanged.
+/// Imports a valid file. Returns the numbers of days added, replaced and unchanged.
 async fn imported(user: &User<'_>, file: &str) -> (u64, u64, u64) {
     let response = import(user, file).await;
     assert_eq!(response.status(), StatusCode::OK, "{file}");
@@ -48,7 +48,7 @@ async fn imported(user: &User<'_>, file: &str) -> (u64, u64, u64) {
     (count("added"), count("replaced"), count("unchanged"))
 }
 
-/// Imports what cannot be imported: the answer, after a look that nothing was stored.
+/// Imports an invalid file and checks that nothing was stored. Returns the error.
 async fn refused(user: &User<'_>, file: impl Into<Vec<u8>>) -> Value {
     let before = days(user).await;
     let response = import(user, file).await;
@@ -59,13 +59,14 @@ async fn refused(user: &User<'_>, file: impl Into<Vec<u8>>) -> Value {
     body
 }
 
-/// Every stored day, newest first.
+/// Returns the stored days, newest first, at most 1,000.
 pub async fn days(user: &User<'_>) -> Vec<Value> {
     let list = user.get_json("/c-suite/analytics?limit=1000").await;
     list["data"].as_array().unwrap().clone()
 }
 
-/// Posts the page's form, as a browser does, with these headers and this content of its one field.
+/// Posts the upload form like a browser, with one field. `field` holds the parameters of its
+/// `Content-Disposition`.
 async fn post_form(user: &User<'_>, field: &str, content: &[u8]) -> Response {
     let start = format!("--frontier\r\nContent-Disposition: form-data; {field}\r\n\r\n");
     let body = [start.as_bytes(), content, b"\r\n--frontier--\r\n"].concat();
@@ -78,7 +79,7 @@ async fn post_form(user: &User<'_>, field: &str, content: &[u8]) -> Response {
     response
 }
 
-/// Sends a file with the page's form, and reads the page that follows.
+/// Uploads a file with the form and returns the import page.
 pub async fn upload(user: &User<'_>, name: &str, file: impl AsRef<[u8]>) -> String {
     let field = format!("name=\"file\"; filename=\"{name}\"");
     let response = post_form(user, &field, file.as_ref()).await;
@@ -87,7 +88,7 @@ pub async fn upload(user: &User<'_>, name: &str, file: impl AsRef<[u8]>) -> Stri
     user.page("/analytics/import").await
 }
 
-/// The id in the page's form that imports the file.
+/// Returns the upload's id from the form that confirms the import.
 pub fn waiting(page: &str) -> &str {
     let form = page.split("/api/confirm_import").nth(1).expect("a form that imports");
     form.split("value=\"").nth(1).unwrap().split('"').next().unwrap()
@@ -369,7 +370,7 @@ async fn own_metrics_keep_their_slug_and_their_values_whatever_becomes_of_them()
         template.starts_with("date,sessions,users,conversions,revenue,churn-rate\r\n"),
         "{template}"
     );
-    // Without a column, and archived: the value stays.
+    // The value stays when a file lacks the column and when the metric is archived.
     assert_eq!(imported(&user, &format!("{HEAD}\n2026-11-01,9,9,9,9\n")).await, (0, 1, 0));
     let archive = [("slug", "churn-rate"), ("archived", "true")];
     user.form("archive_metric", "/analytics/metrics", &archive).await;
@@ -525,12 +526,12 @@ async fn revenue_is_told_in_the_currency_and_days_in_the_time_zone_of_the_busine
     set("eur", "Pacific/Kiritimati").await;
     post(&user, json!({ "date": "2026-11-01", "revenue": 940.5 })).await;
     assert!(user.page("/analytics").await.contains("940.50\u{a0}EUR"));
-    // Fourteen hours ahead of UTC: there it is never earlier than here.
+    // Kiritimati is 14 hours ahead of UTC, so its date is never before the date in UTC.
     let form = user.page("/analytics/day").await;
     let today = form.split("Up to ").nth(1).unwrap()[..10].to_owned();
     let day = json!({ "date": today, "users": 1 });
     assert_eq!(post(&user, day.clone()).await.status(), StatusCode::CREATED);
     set("EUR", "Pacific/Niue").await;
-    // Eleven hours behind UTC, so that what is today there is still to come here.
+    // Niue is 25 hours behind Kiritimati, so today's date in Kiritimati is in the future there.
     assert_eq!(post(&user, day).await.status(), StatusCode::BAD_REQUEST);
 }

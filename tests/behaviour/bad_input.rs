@@ -1,4 +1,4 @@
-//! Bad input gets a clear answer, and odd but honest input goes through whole.
+//! Invalid input is refused with a clear error; unusual but valid input is stored unchanged.
 
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -209,7 +209,7 @@ async fn a_server_function_without_its_fields_is_refused_as_bad_input() {
     assert_eq!(response.status(), StatusCode::FOUND, "a browser's own form goes back to its page");
 }
 
-/// Every route that takes a JSON body, with an id or a slug that does not exist where it needs one.
+/// Every route that takes a JSON body. The ids in the paths do not exist.
 const BODIES: [(Method, &str); 9] = [
     (Method::POST, "/c-suite/ceo/chat"),
     (Method::POST, "/c-suite/messages/0197c0de-dead-7000-8000-000000000000/retry"),

@@ -1,4 +1,4 @@
-//! What one request or one business may make the server hold, send or store has a bound.
+//! Bounds on what one request or one business can make the server hold, send or store.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::analytics::{HEAD, OFTEN, days, upload};
 use crate::support::{PASSWORD, TestApp, User, encode, eventually};
 
 const MOST_BODY_BYTES: usize = 64 * 1024;
-/// More than any test machine has, in MB.
+/// In MB: more than the disk of any test machine.
 const NEVER_FREE: (&str, &str) = ("MIN_FREE_DISK", "1000000000");
 
 #[tokio::test]
@@ -74,7 +74,8 @@ async fn stalled_files_count_and_the_next_one_is_told_to_wait_until_they_are_gon
         let request = user.api(Method::POST, "/c-suite/analytics/import");
         request.header(header::CONTENT_TYPE, "text/csv").body(file).send().await.unwrap()
     };
-    // One that arrives while another file is checked finds no room itself: then another one stalls.
+    // An upload that arrives while `send` occupies the tenant's share is refused and cannot stall.
+    // Start another one in that case.
     let mut stalled = vec![stall().await];
     while send(&user).await.status() != StatusCode::SERVICE_UNAVAILABLE {
         assert!(stalled.len() < 100, "stalled files take no room");
@@ -135,7 +136,7 @@ async fn a_business_is_warned_before_it_meets_its_conversations_and_then_told_wh
     let first = user.ask("One?").await.started();
     let warned = user.page("/dashboard").await;
     assert!(warned.contains("uses 80 % of its conversations"), "{warned}");
-    // Requests at the same time can't pass a quota together.
+    // Concurrent requests cannot exceed the quota.
     let together = futures_util::future::join_all((0..8).map(|_| begin(&user))).await;
     let made = together.iter().filter(|it| it.status() == StatusCode::CREATED).count();
     assert_eq!(made, 1);

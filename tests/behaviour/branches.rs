@@ -1,4 +1,5 @@
-//! Asking again: every way makes a branch, nothing is lost, and the prompt follows what is shown.
+//! Retry, edit and continue: each adds a branch, no message is lost, and the prompt follows the
+//! branch that is shown.
 
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ async fn post(user: &User<'_>, message: &str, what: &str, body: Value) -> Respon
     user.api(Method::POST, &path).json(&body).send().await.unwrap()
 }
 
-/// Asks again and reads the whole answer.
+/// Posts `what` (`retry`, `edit` or `continue`) for the message and reads the whole reply.
 async fn again(user: &User<'_>, message: &str, what: &str, body: Value) -> Transcript {
     let response = post(user, message, what, body).await;
     assert_eq!(response.status(), StatusCode::OK, "{what}");
@@ -37,7 +38,8 @@ fn question_of(transcript: &Transcript) -> String {
     transcript.0[0].data["userMessageId"].as_str().unwrap().to_owned()
 }
 
-/// What the prompt held besides its instructions, as `#fault=turns` shows it.
+/// Parses a reply to `#fault=turns`: role and text of each message of the prompt, without the
+/// instructions.
 fn turns(transcript: &Transcript) -> Vec<(String, String)> {
     let turns: Vec<Value> = serde_json::from_str(&transcript.text()).unwrap();
     let text = |turn: &Value, name: &str| turn[name].as_str().unwrap().to_owned();
@@ -135,7 +137,8 @@ async fn an_answer_cut_by_its_length_goes_on_where_it_ended() {
 async fn an_answer_in_parts_reads_as_one_on_the_page_and_in_its_stream() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
-    // Echoed twice, the cut goes through code: `ba` is one line of it.
+    // Both parts echo the question, so the cut is inside the code block, and `ba` is one line of
+    // code.
     let question = "#fault=echo #fault=length*1 a\n```\nb";
     let cut = user.ask(question).await;
     let rest = again(&user, &cut.started().message, "continue", json!({})).await;
@@ -155,7 +158,7 @@ async fn an_answer_in_parts_reads_as_one_on_the_page_and_in_its_stream() {
         if line["reply"] != rest.as_str() {
             continue;
         }
-        // An open code block grows by what is appended to it.
+        // New text of an open code block arrives as `append`.
         let (block, more) = (&line["block"], &line["append"]);
         if block["index"] == 0 {
             first = block["html"].as_str().unwrap().to_owned();
@@ -271,7 +274,7 @@ async fn a_foreign_message_answers_as_an_absent_one_and_so_does_one_of_the_wrong
     assert_eq!(stored.len(), 2, "and nothing was asked");
 }
 
-/// A refusal as everybody gets it.
+/// Returns the status and the body of a refusal, without the request id.
 async fn told(response: Response) -> (StatusCode, Value) {
     let status = response.status();
     let mut body: Value = response.json().await.unwrap();

@@ -1,4 +1,4 @@
-//! Days and times are those of the business, and say so.
+//! Days and times are in the business's time zone, and name it.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 
 use crate::support::{TestApp, User};
 
-/// A zone in which it is another day than in UTC at this moment, and its distance.
+/// Returns a time zone whose date currently differs from the date in UTC, and its offset.
 fn elsewhere() -> (&'static str, UtcOffset) {
     let offset = |hours| UtcOffset::from_hms(hours, 0, 0).unwrap();
     match OffsetDateTime::now_utc().hour() {
@@ -49,7 +49,7 @@ async fn chat_usage_budgets_and_insights_use_the_businesss_day() {
     let format = time::macros::format_description!("[day padding:none] [month repr:short] [year]");
     let human = local.format(format).unwrap();
 
-    // The API's range stays in UTC unless it is asked for the business's days.
+    // The API's range is in UTC unless `timeZone` names another zone.
     assert_eq!(usage_days(&user, "").await, ("UTC".into(), vec![utc.to_string()]));
     for asked in ["business", zone] {
         let own = usage_days(&user, &format!("timeZone={asked}")).await;

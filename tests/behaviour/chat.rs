@@ -1,4 +1,4 @@
-//! Asking, reading, resuming, stopping.
+//! Asking a question, and reading, resuming and stopping its reply.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};

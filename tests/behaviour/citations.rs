@@ -1,4 +1,4 @@
-//! What an answer rests on stays what it was told, whatever becomes of the business meanwhile.
+//! A reply cites the facts of its prompt, even if the business's data changes while it streams.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -14,8 +14,8 @@ use tokio::sync::Notify;
 
 use crate::support::{EventReader, SseEvent, TestApp, Transcript, User};
 
-/// A model that says the first half of its text, and the second when it is told to go on. It keeps what
-/// it was asked last.
+/// An upstream that sends the first half of its text, and the second half when `go_on` is notified.
+/// Keeps the last request in `asked`.
 #[derive(Clone)]
 struct Upstream {
     halves: [&'static str; 2],
@@ -34,7 +34,7 @@ impl Upstream {
         (upstream, url)
     }
 
-    /// All that it was told with the last question.
+    /// Returns the text of all messages in the last request.
     fn told(&self) -> String {
         let asked = self.asked.lock().unwrap();
         let messages = asked["messages"].as_array().unwrap().iter();
@@ -62,7 +62,7 @@ async fn answer(
     }))
 }
 
-/// October 2026 with as many leads on each day.
+/// Builds a file with `a_day` leads on each day of October 2026.
 fn leads(a_day: u32) -> String {
     let days = (1..=31).map(|day| format!("2026-10-{day:02},,,,,{a_day}\n"));
     format!("date,sessions,users,conversions,revenue,leads\n{}", days.collect::<String>())
@@ -73,7 +73,7 @@ async fn change_metric(user: &User<'_>, function: &str, fields: &[(&str, &str)])
     assert_eq!(changed.status(), StatusCode::FOUND, "{function}");
 }
 
-/// The answer of a conversation that has one, as the API tells it.
+/// Returns the first reply of a conversation from the API.
 async fn stored(user: &User<'_>, conversation: &str) -> Value {
     let messages = user.get_json(&format!("/c-suite/conversations/{conversation}/messages")).await;
     messages["data"][1].clone()
@@ -125,7 +125,7 @@ async fn a_metric_that_is_renamed_overwritten_and_archived_while_an_answer_runs_
     let page = user.page(&format!("/chat/{conversation}")).await;
     assert!(page.contains("Leads") && page.contains("99</mark>"));
 
-    // The next one is told nothing of it: there is no such fact any more.
+    // The next prompt lacks the fact, because the metric is archived.
     upstream.go_on.notify_one();
     let again = user.api(Method::POST, "/c-suite/cmo/chat").json(&body).send().await.unwrap();
     let again = Transcript::read(again).await;
@@ -153,7 +153,7 @@ async fn a_profile_that_is_emptied_is_told_no_more() {
     let told = upstream.told();
     assert!(!told.contains("Sourdough") && !told.contains("second shop"), "{told}");
     assert_eq!(empty.last().data["citations"], json!([]));
-    // The earlier answer still shows what it rested on.
+    // The earlier reply still shows the facts that it cites.
     let before = stored(&user, &full.started().conversation).await;
     assert!(before["citations"][0].to_string().contains("Sourdough bakery"), "{before}");
 }

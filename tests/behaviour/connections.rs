@@ -1,4 +1,4 @@
-//! Connections and bodies that would take the server from others.
+//! Connections and bodies that could deny service to others.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ async fn connect(app: &TestApp) -> TcpStream {
     TcpStream::connect(app.url.strip_prefix("http://").unwrap()).await.unwrap()
 }
 
-/// Sends these bytes and reads until the server closes.
+/// Sends a request and reads until the server closes the connection.
 async fn exchange(app: &TestApp, request: &[u8]) -> String {
     let mut stream = connect(app).await;
-    // It may close before it has read everything.
+    // The server may close the connection before it has read everything.
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut answer)).await;

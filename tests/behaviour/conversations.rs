@@ -1,4 +1,4 @@
-//! The list of conversations and what can be done with one.
+//! Conversations: create, list, change, delete, and hand over to another adviser.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The API's description, and whether what is answered is what it says.
+//! The OpenAPI document, and checks of responses against it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -10,10 +10,10 @@ use crate::support::{TestApp, Transcript};
 
 pub const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// `get`, `/c-suite/profile`.
+/// Method and path, such as `get` and `/c-suite/profile`.
 pub type Operation = (String, String);
 
-/// The document, and what it was seen to hold for.
+/// The document, and the operations that succeeded as described.
 pub struct Description {
     pub document: Value,
     pub succeeded: Mutex<BTreeSet<Operation>>,
@@ -39,13 +39,13 @@ impl Description {
         found
     }
 
-    /// What a `$ref` stands for.
+    /// Returns the target of a `$ref`.
     pub fn target(&self, reference: &str) -> &Value {
         let pointer = reference.strip_prefix('#').expect("a reference within the document");
         self.document.pointer(pointer).unwrap_or_else(|| panic!("{reference} leads nowhere"))
     }
 
-    /// `value` and everything it refers to, directly or through others.
+    /// Returns `value` and the chain of its `$ref` targets.
     fn layers<'a>(&'a self, value: &'a Value) -> Vec<&'a Value> {
         let mut layers = vec![value];
         while let Some(reference) = layers[layers.len() - 1].get("$ref") {
@@ -54,12 +54,12 @@ impl Description {
         layers
     }
 
-    /// `value`, or what it refers to.
+    /// Returns `value`, or the final target of its `$ref`.
     pub fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
         value["$ref"].as_str().map_or(value, |reference| self.resolved(self.target(reference)))
     }
 
-    /// The operation's response of that status, or a panic where there should be none such.
+    /// Returns the description of an operation's response. Panics if the status is not described.
     fn response(&self, method: &str, path: &str, status: StatusCode) -> &Value {
         let operation = &self.document["paths"][path][method];
         let response = operation["responses"].get(status.as_str());
@@ -68,7 +68,8 @@ impl Description {
         self.resolved(response)
     }
 
-    /// Holds a response against what is described for it; answers with its JSON body or its events.
+    /// Checks a response against its description, and panics if they differ. Returns the JSON body
+    /// or the events, or null if there is no body.
     pub async fn holds(&self, method: &str, path: &str, response: Response) -> Value {
         let at = format!("{method} {path} {}", response.status());
         let status = response.status();
@@ -87,7 +88,7 @@ impl Description {
         assert!(schema.is_object(), "{at}: {content_type:?} is not described");
         if content_type != "text/event-stream" {
             let body = response.json().await.unwrap();
-            // The description does not describe descriptions.
+            // The document contains no schema of itself.
             if path != "/openapi.json" {
                 self.fits(schema, &body).unwrap_or_else(|fault| panic!("{at}: {fault} in {body}"));
             }
@@ -113,8 +114,8 @@ impl Description {
         }
     }
 
-    /// Whether `value` is what `schema` says, and no more than that: responses may gain fields, but not
-    /// without being described.
+    /// Checks `value` against `schema`. A field that is not described is an error: responses may
+    /// gain fields, but only together with their description.
     fn fits(&self, schema: &Value, value: &Value) -> Result<(), String> {
         let layers = self.layers(schema);
         for layer in &layers {
@@ -122,7 +123,7 @@ impl Description {
                 self.follows(keyword, rule, value)?;
             }
         }
-        // Where there are alternatives, the one that fits has looked into the object.
+        // With `anyOf`, the alternative that fits has already checked the object's fields.
         let alternatives = layers.iter().any(|layer| layer.get("anyOf").is_some());
         let Some(object) = value.as_object().filter(|_| !alternatives) else { return Ok(()) };
         for (name, member) in object {
@@ -140,7 +141,7 @@ impl Description {
     }
 
     fn follows(&self, keyword: &str, rule: &Value, value: &Value) -> Result<(), String> {
-        // A rule for another type than the value's holds: `type` alone says which it must be.
+        // A keyword for another type than the value's always holds; only `type` restricts the type.
         let text = |holds: &dyn Fn(&str) -> bool| value.as_str().is_none_or(holds);
         let number = || rule.as_u64().unwrap() as usize;
         let names = || rule.as_array().unwrap().iter().filter_map(Value::as_str);
@@ -163,7 +164,7 @@ impl Description {
                 let mut items = value.as_array().into_iter().flatten();
                 return items.try_for_each(|item| self.fits(rule, item));
             }
-            // Looked at where the object is, or for readers only.
+            // Checked by `fits`, or for human readers only.
             "$ref"
             | "properties"
             | "additionalProperties"

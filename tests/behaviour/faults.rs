@@ -1,5 +1,5 @@
-//! Each way in which the upstream can fail: a clear message, the question kept, the partial answer
-//! kept, and Retry works.
+//! Upstream failures: the member gets a clear message, the question and the partial reply are kept,
+//! and Retry works.
 
 use std::time::Duration;
 

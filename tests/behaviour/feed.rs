@@ -1,4 +1,5 @@
-//! The page's feed: one stream that carries everything of a member to all windows of a browser.
+//! The page's feed: one event stream that carries a member's replies and notices to all windows of
+//! a browser.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::support::{EventReader, TestApp, User};
 
 const SLOW: &str = "Slowly #tokens=5000 #speed=50";
 
-/// Reads until a line answers `wanted`.
+/// Reads until a line satisfies `wanted`, for ten seconds at most.
 async fn find(feed: &mut EventReader, wanted: impl Fn(&Value) -> bool) -> Value {
     let search = async {
         loop {
@@ -104,7 +105,7 @@ async fn a_reply_without_text_says_for_how_long_it_has_been_thinking() {
         tokio::time::sleep(Duration::from_millis(1_200)).await;
         let page = user.page(&format!("/chat/{}", asked["asked"].as_str().unwrap())).await;
         assert!(page.contains("Thinking…") && page.contains("data-seconds=\"1\""), "{page}");
-        // Who joins now is told since when.
+        // A reader that joins now receives the elapsed seconds.
         let mut other = user.feed().await;
         let told = find(&mut other, |line| !line["wait"].is_null()).await;
         assert!(told["wait"]["seconds"].as_u64().unwrap() >= 1, "{told}");
@@ -180,7 +181,7 @@ async fn without_a_script_what_is_typed_while_an_answer_grows_is_never_wiped() {
     assert_eq!(kept.headers()[header::LOCATION], writing.as_str());
     let page = user.page(&writing).await;
     assert!(page.contains("And &lt;then&gt;?</textarea>") && !page.contains(refreshes), "{page}");
-    // Stop takes what is typed along as well.
+    // Stop stores the draft as well.
     let typed = [typed[0], typed[1], ("stop", running.message.as_str())];
     user.form("keep_draft", &writing, &typed).await;
     let path = format!("/c-suite/messages/{}/events", running.message);

@@ -1,4 +1,4 @@
-//! What stands before every page: files, methods, addresses, and forms that reach the server through others.
+//! Static files, methods, addresses, redirects, and forms that arrive through a proxy.
 
 use reqwest::{Method, StatusCode, header};
 
@@ -11,7 +11,7 @@ const SIGN_UP: [(&str, &str); 4] = [
     ("business_name", "Engines & Co"),
 ];
 
-/// A form post with these headers and no others that say where it comes from.
+/// Posts the sign-up form. Only `headers` tell where it comes from.
 async fn post(app: &TestApp, headers: &[(&str, &str)]) -> reqwest::Response {
     let mut request = app
         .request(Method::POST, "/api/sign_up")

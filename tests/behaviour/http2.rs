@@ -1,4 +1,4 @@
-//! HTTP/2 without TLS, as a proxy speaks it to the server.
+//! HTTP/2 without TLS, as between a proxy and the server.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{EventReader, TestApp, Transcript, User};
 
-/// A client of one connection, which begins with the preface.
+/// Builds a client that uses one connection and starts it with the HTTP/2 preface.
 fn client() -> Client {
     Client::builder()
         .http2_prior_knowledge()

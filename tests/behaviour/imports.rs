@@ -1,4 +1,4 @@
-//! An import that takes a while has a page that tells how far it is, and ends in all of its days or none.
+//! Long imports: a page shows the progress, and either all days are stored or none.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -10,13 +10,14 @@ use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use crate::analytics::{HEAD, OFTEN, confirm, days, upload, waiting};
 use crate::support::{SITE, TestApp, User, eventually};
 
-/// By which a page asks for itself again where no script runs.
+/// Refreshes a page in a browser without JavaScript.
 const WITHOUT_SCRIPT: &str = "<noscript><meta http-equiv=\"refresh\"";
 const IN_PROGRESS: &str = "/analytics/import/";
-/// More than a moment's work for any machine that is not optimised for speed.
+/// Enough days that an unoptimised build needs longer than the 500 ms after which a page shows the
+/// progress.
 const MANY: u32 = 60_000;
 
-/// A file of so many days, from 1830 on.
+/// Builds a file with `count` days from 1830 on.
 fn file(count: u32) -> String {
     let first = time::Date::from_ordinal_date(1830, 1).unwrap();
     let row = |n: u32| {
@@ -36,21 +37,22 @@ async fn count(app: &TestApp) -> i64 {
     count.fetch_one(&mut connect(app).await).await.unwrap()
 }
 
-/// Keeps others from writing, for as long as it is not dropped.
+/// Blocks all other writes to the database until dropped.
 async fn lock(app: &TestApp) -> SqliteConnection {
     let mut other = connect(app).await;
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
     other
 }
 
-/// The page at `path` and the address it goes on to, if it does.
+/// Loads the page at `path`. Returns the address to which it redirects, if any, and the body.
 async fn look(user: &User<'_>, path: &str) -> (Option<String>, String) {
     let response = user.browse(Method::GET, path).send().await.unwrap();
     let next = response.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
     (next, response.text().await.unwrap())
 }
 
-/// What the bar of a page says: its step, and how far that is.
+/// Parses the progress bar of a page: the step, and the progress within it. Returns `None` if there
+/// is no bar.
 fn told(page: &str) -> Option<(u32, u32)> {
     let step = page.split("id=\"stage\">").nth(1)?.chars().next()?.to_digit(10)?;
     let done = page.split("<progress").nth(1)?.split("value=\"").nth(1)?.split('"').next()?;

@@ -1,4 +1,5 @@
-//! What is found in the numbers follows them, whatever happens meanwhile, and says what it rests on.
+//! Insights follow the metrics, also after restarts and failures, and name the numbers they are
+//! based on.
 
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -25,7 +26,8 @@ fn ago(days: i64) -> Date {
     OffsetDateTime::now_utc().date() - Duration::days(days)
 }
 
-/// Imports revenue of the 60 days up to yesterday: `now` in the newest 30, 100 in those before.
+/// Imports revenue for the 60 days up to yesterday: `now` on each of the newest 30 days, 100 on
+/// each day before.
 async fn trade(user: &User<'_>, now: u32) {
     let rows: String = (1..=60)
         .map(|day| format!("{},,,,{}\n", ago(day), if day <= 30 { now } else { 100 }))
@@ -44,7 +46,7 @@ async fn pulse(user: &User<'_>) -> Option<Value> {
     insights(user).await.into_iter().find(|insight| insight["moduleSlug"] == "growth-pulse")
 }
 
-/// Waits until growth pulse begins with these words.
+/// Waits until the summary of the growth pulse starts with `words`.
 async fn until_pulse(user: &User<'_>, words: &str) {
     eventually(words, || async {
         let pulse = pulse(user).await;
@@ -107,7 +109,7 @@ async fn a_change_that_nobody_saw_is_found_after_a_restart_and_a_new_day_is_comp
     let user = app.with_member().await;
     let (email, token, cookie) = (user.email.clone(), user.token.clone(), user.cookie.clone());
     trade(&user, 70).await;
-    // Stopped before, while or after the first run: nobody knows.
+    // The server may stop before, during or after the first computation.
     let folder = app.stop().await;
     let file = folder.path().join("test.db");
     execute(
@@ -133,7 +135,7 @@ async fn a_change_that_nobody_saw_is_found_after_a_restart_and_a_new_day_is_comp
     let now = i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000).unwrap();
     assert!(due > now && due <= now + 86_400_000_000, "when the day ends");
     assert_eq!(due % 86_400_000_000, 0, "in UTC, where this business is");
-    // As if it had ended.
+    // Simulates the end of the day.
     execute(&app.database(), "UPDATE insight_states SET due_at = 1").await;
     eventually("another run", || async { state().await.0 > computed }).await;
     assert_eq!(state().await.1, due);

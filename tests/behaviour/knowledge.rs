@@ -1,11 +1,12 @@
-//! What advisers are told, and the page that shows it.
+//! The facts in prompts, and the page that shows them.
 
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 
 use crate::support::TestApp;
 
-/// 60 days that end with 31 Oct 2026, with 100 EUR more on each day of the second half.
+/// Builds a file of the 60 days up to 31 Oct 2026, with a daily revenue of 400 EUR in the first
+/// half and 500 EUR in the second.
 fn two_months() -> String {
     let mut csv = "date,sessions,users,conversions,revenue\n".to_owned();
     let days = (2..=30).map(|day| (9, day)).chain((1..=31).map(|day| (10, day)));

@@ -1,4 +1,5 @@
-//! Limits are told before and when they are hit.
+//! Limits on requests and event streams: clients are told the remaining requests, and how long to
+//! wait.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -137,7 +138,7 @@ async fn one_member_reads_so_many_event_streams_at_a_time() {
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(header(&refused, "retry-after") > 0);
     assert_eq!(feed(&other).await.status(), StatusCode::OK, "another member is not held up");
-    // A question streams its reply all the same.
+    // The limit does not apply to the stream of a question's own reply.
     assert_eq!(user.ask("Now #tokens=2").await.last().name, "done");
     drop((first, second));
     for _ in 0..100 {

@@ -1,4 +1,4 @@
-//! What an operator finds in the log of a real process.
+//! The log of a real process: an error's id leads to its cause, and spans carry the context.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -43,7 +43,7 @@ impl Process {
         serde_json::from_str(&text).unwrap_or(Value::String(text))
     }
 
-    /// The lines that mention `text`.
+    /// Returns the log lines that contain `text`.
     fn lines(&self, text: &str) -> Vec<Value> {
         let log = std::fs::read_to_string(&self.log).unwrap();
         let lines = log.lines().filter(|line| line.contains(text));
@@ -65,7 +65,7 @@ async fn drop_table(app: &TestApp, table: &'static str) {
     sqlx::query(drop).execute(&mut connection).await.unwrap();
 }
 
-/// The field `name` of the span `span` around a log line.
+/// Returns the field `name` of the span `span` around a log line. Panics if there is no such span.
 fn field<'a>(line: &'a Value, span: &str, name: &str) -> &'a Value {
     let spans = line["spans"].as_array().unwrap();
     let found = spans.iter().find(|it| it["name"] == span);

@@ -1,5 +1,5 @@
-//! What the running server promises, over real sockets: each test has a server of its own on a free
-//! port, a fresh database, and the emulator as upstream.
+//! Tests of the running server over real sockets. Each test has its own server on a free port, a
+//! fresh database, and the emulator as upstream.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

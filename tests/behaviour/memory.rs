@@ -1,4 +1,4 @@
-//! How much of a conversation an adviser is told, and that the page and the API say so.
+//! How much of a conversation the prompt contains, and how the page and the API report it.
 
 use csuite::chat::service::replay;
 use csuite::platform::db::Db;
@@ -8,7 +8,7 @@ use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::support::{TestApp, Transcript, User, eventually};
 
-/// A small context, so that a dozen short answers fill it.
+/// A small context that a dozen short replies fill.
 const SMALL: [(&str, &str); 2] =
     [("FIREWORKS_CONTEXT_TOKENS", "4096"), ("FIREWORKS_MAX_TOKENS", "500")];
 
@@ -34,11 +34,12 @@ async fn last_memory(user: &User<'_>, conversation: &str) -> Value {
     messages(user, conversation).await.last().unwrap()["memory"].clone()
 }
 
-/// Asks until the last answer was told of earlier messages in this way.
+/// Asks until the prompt of the last reply contains the earlier messages as `earlier` says
+/// (`summary` or `extract`).
 async fn ask_until(user: &User<'_>, conversation: &str, earlier: &str, more: &str) {
     for n in 1..40 {
         ask(user, Some(conversation), &format!("Question {n} #tokens=40 {more}")).await;
-        // Summaries are made beside the questions.
+        // Summaries are written concurrently with replies, so wait for their settlements too.
         eventually("every settlement", || async {
             number(user.app, "SELECT COALESCE(SUM(running), 0) FROM spending").await == 0
         })
@@ -87,7 +88,7 @@ async fn of_a_long_conversation_the_adviser_is_told_a_summary_and_the_last_excha
     let whole = all[at + 1..].iter().filter(|it| it["role"] == "user").count() - 1;
     assert!(whole >= 5, "{whole} exchanges are whole");
 
-    // The page says where memory begins, above the first message that is told whole.
+    // The page marks the summary above the first message that the prompt contains in full.
     let page = user.page(&format!("/chat/{conversation}")).await;
     let line = page.find("Earlier messages are summarised for the adviser.").expect("the line");
     let place =
@@ -95,14 +96,14 @@ async fn of_a_long_conversation_the_adviser_is_told_a_summary_and_the_last_excha
     assert!(place(&all[at]["id"]) < line && line < place(&all[at + 1]["id"]));
     assert_eq!(page.matches("class=\"memory-line\"").count(), 1);
 
-    // The model was told so.
+    // The prompt contains the summary.
     let told = ask(&user, Some(conversation), "Last #fault=turns").await.text();
     let turns: Vec<Value> = serde_json::from_str(&told).unwrap();
     let summary = turns[0]["content"].as_str().unwrap();
     assert!(summary.contains("Simulated summary") && summary.contains("Question 0"), "{summary}");
     assert_eq!(turns[1]["content"], "Noted.");
 
-    // A summary is charged, and no answer.
+    // A summary is charged but does not count as a reply.
     let summaries = number(
         &app,
         "SELECT COUNT(*) FROM ledger_entries WHERE kind = 'settle' AND purpose = 'summary'",
@@ -119,14 +120,14 @@ async fn of_a_long_conversation_the_adviser_is_told_a_summary_and_the_last_excha
     let day = usage["data"][0]["key"].as_str().unwrap();
     assert!(user.page(&format!("/admin/usage?row={day}")).await.contains("CEO, summary"));
 
-    // Every prompt can be rendered again.
+    // Every prompt can be rebuilt.
     let db = Db::open_sqlite(&app.database()).await.unwrap();
     for message in messages(&user, conversation).await.iter().filter(|it| it["role"] == "assistant")
     {
         replay(&db, message["id"].as_str().unwrap()).await.unwrap();
     }
 
-    // A branch from before the summary does without it.
+    // A branch that starts before the summarised messages does not use the summary.
     let question = all[0]["id"].as_str().unwrap();
     let edit = user.api(Method::POST, &format!("/c-suite/messages/{question}/edit"));
     let edited =
@@ -135,7 +136,7 @@ async fn of_a_long_conversation_the_adviser_is_told_a_summary_and_the_last_excha
     assert!(!told.contains("Simulated summary"), "{told}");
     assert_eq!(last_memory(&user, conversation).await["earlier"], "whole");
 
-    // It goes with its conversation; what it cost stays.
+    // Deleting the conversation deletes the summary, but its cost stays in the ledger.
     let path = format!("/c-suite/conversations/{conversation}");
     user.api(Method::DELETE, &path).send().await.unwrap();
     assert_eq!(number(&app, "SELECT COUNT(*) FROM summaries").await, 0);

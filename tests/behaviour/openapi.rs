@@ -1,5 +1,5 @@
-//! The API's description names every route there is and nothing else, and what is answered is what it
-//! says: each response here is held against it, field by field.
+//! The OpenAPI document describes exactly the routes that exist. Each response here is checked
+//! against it field by field.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,9 @@ use crate::support::{TestApp, User};
 
 const ABSENT: &str = "0197c0de-dead-7000-8000-000000000000";
 
-/// The routes as the source registers them, `.route("/path", get(one).post(other))`, without what only
-/// the pages call, without their scripts, and without the emulator's.
+/// Returns the routes that the source registers with `.route("/path", get(one).post(other))`,
+/// except those of page scripts (`app`), of the emulator (`fireworks`), and those that only pages
+/// call.
 fn registered() -> BTreeSet<Operation> {
     let mut found = BTreeSet::new();
     for (room, file, text) in rooms() {
@@ -42,7 +43,7 @@ fn registered() -> BTreeSet<Operation> {
     found
 }
 
-/// `text` up to the parenthesis that closes the one it stands behind.
+/// Returns `text` up to the parenthesis that closes the one directly before it.
 fn inside(text: &str) -> &str {
     let mut depth = 1;
     let end = text.find(|c| {
@@ -52,7 +53,7 @@ fn inside(text: &str) -> &str {
     &text[..end.unwrap()]
 }
 
-/// Every `$ref` in the document.
+/// Collects every `$ref` in `value`.
 fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
     match value {
         Value::Object(members) => {
@@ -145,7 +146,7 @@ async fn every_error_code_is_described_at_its_status() {
             name + gap + &c.to_ascii_uppercase().to_string()
         });
         let code: Code = serde_json::from_value(json!(name)).unwrap();
-        // Made in the browser only.
+        // Only the browser half creates this code.
         if code != Code::Offline {
             names.insert((code.status().to_string(), name));
         }
@@ -229,7 +230,8 @@ async fn requests_may_have_the_fields_that_are_described_and_no_others() {
         assert_eq!(schema["additionalProperties"], false, "{method} {path}");
         let names = schema["properties"].as_object().unwrap().keys().map(String::as_str);
         for name in names.chain(["notDescribed"]) {
-            // Of another kind than the field takes: the fault is its value, or that there is none such.
+            // The value has the wrong type. A described field is refused for its value, the other
+            // one as unknown.
             let takes_object = schema["properties"][name]["type"] == "object";
             let wrong = json!({ name: if takes_object { json!([]) } else { json!({}) } });
             let response = send(&user, &method, &real).json(&wrong).send().await.unwrap();
@@ -241,7 +243,7 @@ async fn requests_may_have_the_fields_that_are_described_and_no_others() {
     }
 }
 
-/// Calls that succeed, of every operation, with what they answer.
+/// Calls every operation successfully and checks the responses.
 #[tokio::test]
 async fn what_is_answered_is_what_is_described() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! Who runs the installation sees what the model provider says, and nobody else does.
+//! Only operators see what the model provider says.
 
 use reqwest::{Method, StatusCode, header};
 
@@ -12,7 +12,7 @@ use sqlx::Connection;
 
 use crate::support::TestApp;
 
-/// Faults, what their notice says to operators, and what the provider said, which only `/operator` shows.
+/// Fault, text of the operators' notice, and the provider's message, which only `/operator` shows.
 const OUTAGES: [(&str, &str, &str); 4] = [
     ("http-401", "The API key is refused.", "The API key you provided is invalid."),
     ("http-412", "suspended or out of credit", "Account emulated is suspended"),
@@ -20,7 +20,7 @@ const OUTAGES: [(&str, &str, &str); 4] = [
     ("http-400", "The model server refuses our requests.", "Invalid request"),
 ];
 
-/// The notice on a page, or nothing.
+/// Returns the notices on a page; empty if there are none.
 fn notice(page: &str) -> &str {
     let after = page.split("upstream-notices").nth(1).unwrap_or_default();
     after.split("</aside>").next().unwrap_or_default()
@@ -134,7 +134,8 @@ async fn only_the_operator_reads_how_to_connect_a_model() {
     }
 }
 
-/// A model server that takes neither `max_tokens` nor another temperature than its own, and keeps what it was sent.
+/// Starts an upstream that refuses requests with `max_tokens` or `temperature`. Returns its URL and
+/// the requests it has received.
 async fn strict_upstream() -> (String, Arc<Mutex<Vec<Value>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
@@ -192,7 +193,7 @@ async fn a_server_that_refuses_fields_works_with_two_settings_and_stays_known_af
         404
     );
 
-    // What is learned is stored beside the answer, not before it.
+    // Adjustments are stored concurrently with the reply, so wait for them.
     crate::support::eventually("what was learned is stored", || async {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(app.database());
         let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();

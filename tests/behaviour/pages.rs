@@ -1,4 +1,4 @@
-//! Pages as a browser without JavaScript gets them.
+//! Pages in a browser without JavaScript.
 
 use reqwest::{Method, StatusCode, header};
 

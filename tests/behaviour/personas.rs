@@ -1,4 +1,4 @@
-//! Advisers that a business changes and adds: who may, what is refused, what each answer ran with.
+//! Changed and custom advisers: permissions, validation, and the settings that each reply used.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use crate::support::{TestApp, Transcript, User, eventually};
 
 const HOSTILE: &str = "</textarea><script>alert('x')</script>\n\"quotes\" & 'more' {{x}}";
 
-/// A form that makes an adviser, with `changes` in place of what it holds.
+/// Returns the form fields of a new adviser, with `changes` applied.
 fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let fields = [
         ("slug", ""),
@@ -39,7 +39,7 @@ fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     fields.into_iter().map(changed).collect()
 }
 
-/// Posts the form; returns where the browser is sent.
+/// Posts the form. Returns the address of the redirect.
 async fn save(user: &User<'_>, changes: &[(&str, &str)]) -> String {
     sent_to(user.form("save_adviser", "/advisers", &form(changes)).await)
 }
@@ -255,7 +255,7 @@ async fn a_member_reads_who_the_advisers_are_and_changes_none() {
     assert_eq!(replies(&user).await, 0, "nothing was asked either");
 }
 
-/// How many answers the database's ledger has settled.
+/// Returns the number of settlements in the ledger.
 async fn replies(user: &User<'_>) -> i64 {
     let options = SqliteConnectOptions::new().filename(user.app.database());
     let mut database = SqliteConnection::connect_with(&options).await.unwrap();
@@ -381,7 +381,8 @@ async fn a_preview_is_asked_once_charged_and_stored_in_no_conversation() {
     assert_eq!(replies(&user).await, 1, "one call, and no more");
 }
 
-/// An upstream that keeps what it is asked.
+/// Starts an upstream that does not serve the model `not-served`. Returns its URL and the requests
+/// it has received.
 async fn upstream() -> (String, Arc<Mutex<Vec<Value>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let keep = asked.clone();
@@ -442,7 +443,7 @@ async fn an_advisers_own_model_temperature_and_length_reach_the_provider_and_the
     let report = user.get_json("/c-suite/usage?group=persona").await;
     assert_eq!(report["data"][0]["label"], "Legal");
 
-    // The others keep the installation's.
+    // Other advisers keep the installation's model.
     user.ask("And you?").await;
     let request = asked.lock().unwrap().pop().unwrap();
     assert_ne!(request["model"], "accounts/us/models/own-model");

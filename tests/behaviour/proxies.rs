@@ -1,6 +1,8 @@
-//! Sign-in, forms and streams behind the proxies that people run, with the real nginx and Caddy.
+//! Sign-in, forms and streams behind common proxies: real nginx and Caddy, and the headers of
+//! Traefik.
 //!
-//! `scripts/setup test` fetches both. Browsers send no `Sec-Fetch-Site` over plain http, so that nothing here does.
+//! `scripts/setup test` fetches nginx and Caddy. No request through a proxy has `Sec-Fetch-Site`,
+//! because browsers omit it over plain HTTP.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -15,12 +17,12 @@ use crate::support::{EventReader, PASSWORD, TestApp, encode, eventually, session
 
 const SNIPPETS: &str = include_str!("../../docs/OPERATIONS.md");
 
-/// A port that is free just now.
+/// Returns a port that is currently free.
 fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
-/// A running proxy, ended when dropped.
+/// A running proxy. Killed on drop.
 struct Proxy {
     process: Child,
     /// Deleted with the proxy.
@@ -61,7 +63,8 @@ impl Proxy {
         proxy
     }
 
-    /// nginx with one server block, whose `LISTEN` and `CERTIFICATE` are replaced.
+    /// Starts nginx with one server block, in which the paths of a new certificate replace
+    /// `CERTIFICATE` and `KEY`.
     async fn nginx(server: &str, port: u16, scheme: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).display().to_string();
@@ -73,7 +76,7 @@ impl Proxy {
             at("pid"),
             certified(server, folder.path()),
         );
-        // Its workers are another user where root starts it.
+        // By default, nginx started by root runs its workers as another user.
         let config = if is_root() { format!("user root;\n{config}") } else { config };
         std::fs::write(folder.path().join("nginx.conf"), config).unwrap();
         let mut command = Command::new("nginx");
@@ -95,7 +98,7 @@ impl Proxy {
         self.client.request(method, format!("{}{path}", self.origin))
     }
 
-    /// A form that a page at the proxy's address posts, without JavaScript.
+    /// Posts a form like a page at the proxy's address, without JavaScript.
     async fn form(
         &self,
         cookie: &str,
@@ -115,7 +118,7 @@ impl Proxy {
     }
 }
 
-/// Where `scripts/setup test` puts the programs, behind where the machine has its own.
+/// Returns a `PATH` in which the programs of `scripts/setup test` follow the machine's own.
 fn path() -> String {
     let set = |name: &str| std::env::var(name).unwrap_or_default();
     let cache = match set("CSUITE_CACHE") {
@@ -129,7 +132,8 @@ fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
 }
 
-/// Makes a certificate where the configuration names one.
+/// Creates a certificate if the configuration contains `CERTIFICATE`, and replaces the
+/// placeholders.
 fn certified(config: &str, folder: &Path) -> String {
     if !config.contains("CERTIFICATE") {
         return config.to_owned();
@@ -159,7 +163,7 @@ fn certified(config: &str, folder: &Path) -> String {
         .replace("KEY", &key.display().to_string())
 }
 
-/// The documented snippet of one proxy.
+/// Returns the documented configuration in this language.
 fn snippet(language: &str) -> String {
     let block = SNIPPETS.split(&format!("```{language}\n")).nth(1).expect("a snippet");
     block.split("```").next().unwrap().to_owned()
@@ -169,7 +173,8 @@ fn backend(app: &TestApp) -> String {
     app.url.strip_prefix("http://").unwrap().to_owned()
 }
 
-/// Signs up, out and in, reads pages, asks on the page and by the API; a stream comes as it is written.
+/// Signs up, out and in, reads pages, asks through the page and the API, and checks that a reply is
+/// not buffered.
 async fn walk(app: &TestApp, proxy: &Proxy) {
     let page = proxy.request(Method::GET, "/signup").send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK, "the sign-up page");
@@ -200,7 +205,8 @@ async fn walk(app: &TestApp, proxy: &Proxy) {
     streams(app, proxy, &cookie).await;
 }
 
-/// The cookie of somebody who was let in and sent on to `path`, which shows that it holds.
+/// Checks that `entered` signs in and redirects to `path`, and that its cookie works there. Returns
+/// the cookie.
 async fn entered_with(proxy: &Proxy, entered: reqwest::Response, path: &str) -> String {
     let status = entered.status();
     let location = entered.headers().get(header::LOCATION).cloned();
@@ -215,7 +221,7 @@ async fn entered_with(proxy: &Proxy, entered: reqwest::Response, path: &str) -> 
     cookie
 }
 
-/// Reads a first chunk through the proxy while the reply is still being written.
+/// Checks that a first chunk arrives through the proxy while the reply is still running.
 async fn streams(app: &TestApp, proxy: &Proxy, cookie: &str) {
     let response = proxy
         .request(Method::POST, "/c-suite/cfo/chat")
@@ -241,7 +247,8 @@ async fn streams(app: &TestApp, proxy: &Proxy, cookie: &str) {
     assert_eq!(last.name, "stopped", "it was still running: {}", last.data);
 }
 
-/// A bare `proxy_pass`, without TLS unless asked for.
+/// Returns a server block with `proxy_pass` and nothing else. `listen` and `lines` can add TLS and
+/// headers.
 fn plain(listen: &str, app: &TestApp, lines: &str) -> String {
     format!(
         "server {{ listen {listen}; location / {{ proxy_pass http://{}; {lines} }} }}",
@@ -334,7 +341,8 @@ async fn caddy_as_documented_and_over_http() {
     }
 }
 
-/// What Traefik 3 sends to a service: the browser's `Host`, and who asked for what.
+/// Sends what Traefik 3 sends to a service: the browser's `Host`, and the client's address and the
+/// original URL in `X-Forwarded-*`.
 #[tokio::test]
 async fn the_headers_of_traefik() {
     for settings in [

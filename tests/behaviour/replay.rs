@@ -1,4 +1,4 @@
-//! The prompt of every stored answer can be written again as it was sent, whatever happened since.
+//! The prompt of every stored reply can be rebuilt byte for byte, regardless of later changes.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 
 use crate::support::{TestApp, Transcript, User};
 
-/// A model that keeps what it was asked. It answers with as many words as `#words=` of the last message
-/// says, and is cut off where that says `#cut`.
+/// An upstream that records its requests, except those for summaries. Replies with as many words as
+/// `#words=` in the last question says, 3 by default, and is cut off if the question contains
+/// `#cut`.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Vec<Value>>>);
 
@@ -72,7 +73,7 @@ async fn answer(
     Sse::new(futures_util::stream::iter(events.map(|data| Ok(Event::default().data(data)))))
 }
 
-/// What was sent for each answer.
+/// Asks questions and keeps the request of each reply.
 struct Sent<'a> {
     user: &'a User<'a>,
     recorder: &'a Recorder,
@@ -110,7 +111,7 @@ async fn measure(user: &User<'_>, day: Value) {
     assert!(saved.status().is_success(), "{}", saved.text().await.unwrap());
 }
 
-/// A small context, so that history and facts have to be left out.
+/// A small context, so that prompts must omit history and facts.
 const SMALL: [(&str, &str); 3] = [
     ("FIREWORKS_CONTEXT_TOKENS", "4096"),
     ("FIREWORKS_MAX_TOKENS", "500"),
@@ -167,7 +168,7 @@ async fn every_prompt_of_a_rich_conversation_is_written_again_byte_for_byte() {
     );
 }
 
-/// The command's success, with what it printed on either way.
+/// Runs `csuite replay`. Returns whether it succeeded, and its stdout if it did, else its stderr.
 async fn command(app: &TestApp, url: &str, arguments: &[&str]) -> (bool, String) {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_csuite"));
     command

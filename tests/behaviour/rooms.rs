@@ -1,8 +1,9 @@
-//! The rules of `docs/ARCHITECTURE.md`, read off the source itself.
+//! Checks the source against the rules of `docs/ARCHITECTURE.md`.
 
 use std::path::{Path, PathBuf};
 
-/// Rooms from the bottom up: imports point down only, and to no neighbour.
+/// Top-level modules (rooms) in layers from the bottom up. A module imports from lower layers only,
+/// never from another module of its own layer.
 const FLOORS: [&[&str]; 10] = [
     &["error"],
     &["ui", "fireworks", "platform"],
@@ -31,7 +32,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Each source file with its room and its text.
+/// Returns the room, path and text of each source file.
 pub fn rooms() -> Vec<(String, PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
@@ -47,7 +48,7 @@ pub fn rooms() -> Vec<(String, PathBuf, String)> {
         .collect()
 }
 
-/// The rooms that a file names: `crate::room::…`.
+/// Returns the rooms that a file names as `crate::room::…`.
 fn named(text: &str) -> Vec<&str> {
     text.split("crate::")
         .skip(1)
@@ -62,7 +63,8 @@ fn imports_point_down_only() {
         let Some(own) = floor(&room) else { continue };
         for other in named(&text) {
             let down = floor(other).unwrap() < own;
-            // The frame around every page is composed with the server, and the server renders it.
+            // Exception within a layer: the server renders the frame around every page, which `app`
+            // composes.
             let composed = own == FLOORS.len() - 1 && room == "server" && other == "app";
             assert!(other == room || down || composed, "{} names {other}", path.display());
         }
@@ -112,7 +114,7 @@ fn a_model_imports_no_framework() {
     }
 }
 
-/// What a visitor who is not signed in may call.
+/// Server functions that need no sign-in.
 const FOR_EVERYBODY: [&str; 4] = ["sign_up", "sign_in", "sign_out", "reset_password"];
 
 #[test]

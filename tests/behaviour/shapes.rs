@@ -1,4 +1,4 @@
-//! What a member sees of servers that differ from the protocol, and what is charged for it.
+//! Upstreams that deviate from the protocol: what members see, and what is charged.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use sqlx::Connection;
 
 use crate::support::{EventReader, Started, TestApp, Transcript, User, eventually};
 
-/// A dollar for a million tokens: a token is a micro-dollar.
+/// One dollar per million tokens, so one token costs one micro-dollar.
 const PLAIN: (&str, &str) = ("MODEL_PRICES", "qwen2p5-72b-instruct=1/1/1,gpt-oss-120b=1/1/1");
 const WORDS: &str = "Five words make an answer";
 
@@ -173,7 +173,7 @@ async fn a_larger_limit_stays_within_the_budget() {
     let user = app.with_member().await;
     let failed = asked(&user, "reasoning-limit").await;
     let spent = user.get_json("/c-suite/usage?group=day").await["totals"]["costMicros"].clone();
-    // Room for a prompt and some 1,000 tokens: less than the first limit was.
+    // Leaves room for a prompt and about 1,000 tokens, less than the first limit.
     let prompt = stored(&user, &failed).await["usage"]["promptTokens"].as_u64().unwrap();
     let room = spent.as_u64().unwrap() + prompt * 4 + 2_000;
     let budget = format!("{:.6}", room as f64 / 1_000_000.0);
@@ -204,14 +204,14 @@ async fn reasoning_without_its_opening_mark_is_withdrawn_once_and_then_held_back
     assert!(second.0.iter().all(|event| event.name != "reset"));
 }
 
-/// A model server that leaves out the opening tag of reasoning.
+/// Starts an upstream that omits the opening tag of reasoning. Returns its URL.
 async fn closing_tag_only() -> String {
     let chunk = |text: &str| {
         let chunk = json!({ "choices": [{ "delta": { "content": text } }] });
         format!("data: {chunk}\n\n")
     };
     let parts = [chunk("hm, so"), chunk("</think> "), format!("{}data: [DONE]\n\n", chunk("Yes."))];
-    // Slowly, so that readers see what is withdrawn.
+    // Sent slowly, so that readers receive text that is withdrawn later.
     let answer = move || {
         let body = stream::iter(parts.clone()).then(|part| async move {
             tokio::time::sleep(Duration::from_millis(300)).await;

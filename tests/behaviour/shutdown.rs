@@ -1,4 +1,4 @@
-//! Ending and coming back: nothing acknowledged is lost, and readers are told.
+//! Shutdown and restart: nothing acknowledged is lost, and readers are told to reconnect.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn an_idle_server_ends_at_once() {
     let app = TestApp::start_with(&[("SHUTDOWN_SECONDS", "60")]).await;
     let user = app.with_member().await;
     assert_eq!(user.ask("Hello").await.last().name, "done");
-    // Nothing runs any more, so nothing is waited for: the grace is for answers alone.
+    // The grace period of 60 s is for running replies only, and none is running.
     tokio::time::timeout(Duration::from_secs(30), app.stop()).await.expect("it ends");
 }
 

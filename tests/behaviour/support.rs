@@ -1,4 +1,4 @@
-//! A server to test, and the people who use it.
+//! The server under test, and its members.
 
 use std::process::Output;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 pub const PASSWORD: &str = "teal-otter-paints-fences";
 
-/// Files with the names that pages ask for; the real ones may not be built yet.
+/// Placeholders for the files that pages load; the real ones may not be built yet.
 pub const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/site");
 
 /// A running server.
@@ -32,18 +32,19 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// A server with fast simulated answers and limits that no test meets by accident.
+    /// Starts a server with fast simulated replies, and with limits that no test reaches by
+    /// accident.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// As [`TestApp::start`], with these settings on top.
+    /// Like [`TestApp::start`], with additional settings.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self::start_in(folder, settings).await
     }
 
-    /// A server on the data of an earlier one.
+    /// Starts a server on the data of an earlier one.
     pub async fn start_in(folder: TempDir, settings: &[(&str, &str)]) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let database = format!("sqlite:{}", folder.path().join("test.db").display());
@@ -93,7 +94,7 @@ impl TestApp {
         Self { url, folder, accounts, http, stop: Some(stop), serving: Some(serving) }
     }
 
-    /// Ends the server as SIGTERM does, and hands over its data.
+    /// Shuts the server down like SIGTERM, and returns the folder with its data.
     pub async fn stop(mut self) -> TempDir {
         let _ = self.stop.take().unwrap().send(());
         self.serving.take().unwrap().await.unwrap();
@@ -104,7 +105,7 @@ impl TestApp {
         self.folder.path().join("test.db")
     }
 
-    /// A request of nobody in particular.
+    /// Builds a request without credentials.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url))
     }
@@ -113,7 +114,7 @@ impl TestApp {
         self.request(Method::GET, path).send().await.unwrap()
     }
 
-    /// Posts a form to a server function as a browser without JavaScript does.
+    /// Builds a form post to a server function like a browser without JavaScript.
     pub fn form(&self, function: &str, referer: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         self.request(Method::POST, &format!("/api/{function}"))
             .header(header::ACCEPT, "text/html,application/xhtml+xml")
@@ -123,7 +124,7 @@ impl TestApp {
             .body(encode(fields))
     }
 
-    /// Signs somebody up: a new business with its owner, signed in, with a token for the API.
+    /// Signs up a new business. Its owner is signed in and has an API token.
     pub async fn with_member(&self) -> User<'_> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -147,7 +148,7 @@ impl TestApp {
         self.accounts.create_token_for_email(email, None, terms).await.unwrap()
     }
 
-    /// Runs the command line on this server's data.
+    /// Runs a `csuite` command on this server's data.
     pub async fn command(&self, words: &[&str], settings: &[(&str, &str)]) -> Output {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_csuite"));
         command
@@ -159,7 +160,7 @@ impl TestApp {
     }
 }
 
-/// The session cookie that a response sets, as a `Cookie` header takes it.
+/// Returns the session cookie that a response sets, formatted for a `Cookie` header.
 pub fn session_cookie(response: &Response) -> Option<String> {
     response
         .headers()
@@ -171,7 +172,7 @@ pub fn session_cookie(response: &Response) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// All cookies that a response sets, as a `Cookie` header takes them.
+/// Returns all cookies that a response sets, formatted for a `Cookie` header.
 pub fn cookies(response: &Response) -> String {
     let set = response.headers().get_all(header::SET_COOKIE).iter();
     let pairs = set.filter_map(|value| value.to_str().ok()?.split(';').next());
@@ -186,7 +187,7 @@ pub fn encode(fields: &[(&str, &str)]) -> String {
     form.finish()
 }
 
-/// Somebody signed in.
+/// A signed-in member with an API token.
 pub struct User<'a> {
     pub app: &'a TestApp,
     pub email: String,
@@ -195,12 +196,12 @@ pub struct User<'a> {
 }
 
 impl User<'_> {
-    /// A request of this member's program.
+    /// Builds an API request with this member's token.
     pub fn api(&self, method: Method, path: &str) -> RequestBuilder {
         self.app.request(method, path).bearer_auth(&self.token)
     }
 
-    /// A request of this member's browser.
+    /// Builds a browser request with this member's session.
     pub fn browse(&self, method: Method, path: &str) -> RequestBuilder {
         self.app
             .request(method, path)
@@ -209,14 +210,14 @@ impl User<'_> {
             .header(header::ACCEPT, "text/html")
     }
 
-    /// The page as this member's browser gets it.
+    /// Returns a page as this member's browser receives it.
     pub async fn page(&self, path: &str) -> String {
         let response = self.browse(Method::GET, path).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "GET {path}");
         response.text().await.unwrap()
     }
 
-    /// Posts a form as this member's browser without JavaScript.
+    /// Posts a form like this member's browser without JavaScript.
     pub async fn form(&self, function: &str, referer: &str, fields: &[(&str, &str)]) -> Response {
         self.app
             .form(function, referer, fields)
@@ -226,7 +227,7 @@ impl User<'_> {
             .unwrap()
     }
 
-    /// Takes the owner's role away: what follows is what a mere member meets.
+    /// Changes the role from owner to member.
     pub async fn become_member(&self) {
         let options = SqliteConnectOptions::new().filename(self.app.database());
         let mut database = SqliteConnection::connect_with(&options).await.unwrap();
@@ -245,13 +246,13 @@ impl User<'_> {
         response.json().await.unwrap()
     }
 
-    /// Changes these fields of the business profile.
+    /// Changes fields of the business profile.
     pub async fn tell(&self, profile: Value) {
         let saved = self.api(Method::PUT, "/c-suite/profile").json(&profile).send().await.unwrap();
         assert_eq!(saved.status(), StatusCode::OK, "{profile}");
     }
 
-    /// Imports days, as a program does.
+    /// Imports days through the API.
     pub async fn import(&self, csv: String) {
         let import = self.api(Method::POST, "/c-suite/analytics/import");
         let import = import.header(header::CONTENT_TYPE, "text/csv").body(csv);
@@ -259,7 +260,7 @@ impl User<'_> {
         assert_eq!(done.status(), StatusCode::OK, "{}", done.text().await.unwrap());
     }
 
-    /// Opens the feed of this member's browser.
+    /// Opens the page's feed in this member's browser.
     pub async fn feed(&self) -> EventReader {
         let response = self.browse(Method::GET, "/chat/feed").send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
@@ -270,14 +271,14 @@ impl User<'_> {
         self.api(Method::POST, "/c-suite/ceo/chat").json(&body)
     }
 
-    /// Asks the CEO and reads the whole answer.
+    /// Asks the CEO and reads the whole reply.
     pub async fn ask(&self, message: &str) -> Transcript {
         let response = self.ask_with(json!({ "message": message })).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         Transcript::read(response).await
     }
 
-    /// Asks and reads only until the first chunk; the answer goes on without a reader.
+    /// Asks and disconnects after the first chunk; the reply continues without a reader.
     pub async fn ask_and_leave(&self, message: &str) -> Started {
         let response = self.ask_with(json!({ "message": message })).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
@@ -289,7 +290,7 @@ impl User<'_> {
     }
 }
 
-/// The ids of a begun answer.
+/// The ids of a started reply.
 pub struct Started {
     pub conversation: String,
     pub message: String,
@@ -310,7 +311,7 @@ pub struct SseEvent {
     pub data: Value,
 }
 
-/// Reads events off a response as they come.
+/// Reads events from a response as they arrive.
 pub struct EventReader {
     response: Response,
     buffer: Vec<u8>,
@@ -321,7 +322,7 @@ impl EventReader {
         Self { response, buffer: Vec::new() }
     }
 
-    /// The next event; none at the end of the stream.
+    /// Returns the next event; `None` when the stream ends or breaks.
     pub async fn next(&mut self) -> Option<SseEvent> {
         loop {
             if let Some(at) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
@@ -343,8 +344,8 @@ fn parse(block: &str) -> Option<SseEvent> {
     let field = |name: &str| {
         block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
     };
-    // The page's feed neither numbers nor names its lines. In a reply's stream an event without a number is
-    // no part of the answer.
+    // Lines of the page's feed have neither an id nor a name. In the stream of a reply, a named
+    // event without an id is not part of the reply.
     let (id, name) = (field("id"), field("event"));
     if id.is_none() && name.is_some() {
         return None;
@@ -356,7 +357,7 @@ fn parse(block: &str) -> Option<SseEvent> {
     })
 }
 
-/// A whole answer.
+/// All events of a reply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript(pub Vec<SseEvent>);
 
@@ -388,7 +389,7 @@ impl Transcript {
     }
 }
 
-/// Waits until `check` holds, for ten seconds at most.
+/// Waits until `check` holds. Panics after ten seconds.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut check: impl FnMut() -> F) {
     for _ in 0..200 {
         if check().await {

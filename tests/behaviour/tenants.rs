@@ -1,4 +1,4 @@
-//! Nobody sees another business's data, and nobody learns that it exists.
+//! Tenant isolation: nobody sees another business's data or learns that it exists.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What answers cost is told the same everywhere, to the micro-dollar, and no budget is passed.
+//! Messages, ledger and API agree on costs to the micro-dollar, and no budget is exceeded.
 
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode, header};
@@ -7,10 +7,10 @@ use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::support::{TestApp, Transcript, User, eventually};
 
-/// How many questions are sent at once, and how many of them the budget allows.
+/// Number of concurrent questions, and how many of them the budget covers.
 const SENDS: usize = 60;
 const ALLOWED: usize = 10;
-/// A dollar for a million tokens: a token is a micro-dollar.
+/// One dollar per million tokens, so one token costs one micro-dollar.
 const PLAIN: (&str, &str) = ("MODEL_PRICES", "qwen2p5-72b-instruct=1/1/1,gpt-oss-120b=1/1/1");
 const SHORT: (&str, &str) = ("FIREWORKS_MAX_TOKENS", "100");
 
@@ -19,7 +19,7 @@ async fn database(app: &TestApp) -> SqliteConnection {
     SqliteConnection::connect_with(&options).await.unwrap()
 }
 
-/// One number from the database.
+/// Queries a number from the database.
 async fn number(app: &TestApp, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(&mut database(app).await).await.unwrap()
 }
@@ -37,7 +37,8 @@ async fn stored(user: &User<'_>, conversation: &str) -> Vec<Value> {
     user.get_json(&path).await["data"].as_array().unwrap().clone()
 }
 
-/// The messages, the ledger and the API tell the same cost, which is returned.
+/// Checks that messages, ledger and API report the same cost and that no reservation is left.
+/// Returns the cost in micro-dollars.
 async fn agreed_cost(app: &TestApp, user: &User<'_>, conversations: &[String]) -> i64 {
     let mut on_messages = 0;
     for conversation in conversations {
@@ -103,7 +104,7 @@ async fn an_answer_cut_off_by_a_crash_is_charged_for_what_was_stored_and_release
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let running = user.ask_and_leave("Long one #tokens=5000 #speed=50").await;
-    // What a crash leaves behind: the file as it is at some moment.
+    // A crash leaves the database file as it is at some moment, so start the next server on a copy.
     eventually("a save", || async {
         number(&app, "SELECT LENGTH(content) FROM messages WHERE status = 'streaming'").await > 0
     })
@@ -178,7 +179,7 @@ async fn of_sends_at_once_exactly_those_pass_that_the_budget_allows() {
     let app = TestApp::start_with(&[PLAIN, SHORT]).await;
     let user = app.with_member().await;
     let question = "Same question for all #tokens=100 #first=1500";
-    // What one holds back is learned from the first.
+    // The first question shows the amount of one reservation.
     user.ask_and_leave(question).await;
     eventually("the first answer's end", || async { held(&app).await == 0 }).await;
     let sql = "SELECT held_micros FROM ledger_entries WHERE kind = 'reserve'";
@@ -389,7 +390,8 @@ async fn a_business_that_set_no_budget_has_the_operators_default_until_it_sets_i
 
 #[tokio::test]
 async fn no_business_passes_the_budget_of_the_whole_installation() {
-    // A question's reservation here is some 5,000 micro-dollars: the second one does not fit.
+    // A question reserves about 5,000 micro-dollars here. The budget of 20,000 micro-dollars covers
+    // a few questions, and then refuses one.
     for setting in ["INSTALLATION_BUDGET_MONTH", "INSTALLATION_BUDGET_DAY"] {
         let app = TestApp::start_with(&[PLAIN, SHORT, (setting, "0.02")]).await;
         let (one, other) = (app.with_member().await, app.with_member().await);

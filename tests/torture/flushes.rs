@@ -1,5 +1,5 @@
-//! How long the disk itself takes to flush, measured beside a proof. A promise about lost text holds for the
-//! server; a flush that the disk holds up delays every program on it.
+//! Measures how long the disk takes to flush during a proof. The bound on lost text is a guarantee
+//! of the server; a slow disk delays every program, so its flushes are added to the bound.
 
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use csuite_load::Outcome;
 
 const PAUSE: Duration = Duration::from_millis(5);
-/// When the file begins anew.
+/// Size at which the file is truncated.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Appends to a file on the disk of `folder` and flushes it, again and again, until it is dropped. Like a
-/// write-ahead log the file grows, so that a flush waits for the file system's journal too.
+/// Repeatedly appends to a file on the disk of `folder` and flushes it, until dropped. The file
+/// grows like a write-ahead log, so that a flush also waits for the file system's journal.
 pub struct Flushes {
     /// When each flush ended and how long it took.
     taken: Arc<Mutex<Vec<(Instant, Duration)>>>,
@@ -30,7 +30,7 @@ impl Flushes {
         std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
                 let began = Instant::now();
-                // A disk that refuses is the server's to tell.
+                // Ignores failed writes: the server reports a failing disk.
                 let _ = file.write_all(&[0; 4_096]).and_then(|()| file.sync_data());
                 let ended = Instant::now();
                 lock(&all).push((ended, ended - began));
@@ -43,7 +43,7 @@ impl Flushes {
         Ok(Self { taken, stop })
     }
 
-    /// The slowest flush that was under way between the two moments, or had just ended.
+    /// Returns the duration of the slowest flush that overlaps the interval.
     pub fn slowest(&self, from: Instant, to: Instant) -> Duration {
         let taken = lock(&self.taken);
         let within = taken.iter().filter(|(ended, took)| *ended >= from && *ended - *took <= to);

@@ -20,7 +20,7 @@ use crate::{Finding, Scale, ensure};
 /// Time limit for ending replies of an earlier run after a start.
 const ORPHANS_END: Duration = Duration::from_secs(5);
 
-/// How long before a kill a flush can have held up the last save.
+/// Time before a kill in which a flush may have delayed the last save.
 const AROUND_KILL: Duration = Duration::from_millis(500);
 
 #[derive(Default)]
@@ -62,7 +62,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
         let member = member.at(server.addr());
         let flush = flushes.slowest(killed - AROUND_KILL, killed);
         tally.slowest_flush = tally.slowest_flush.max(flush);
-        // A save waits for the commit under way and then for its own.
+        // A save waits for the running commit and then for its own, so two flushes delay it.
         let may_lose = scale.may_lose + 2 * flush;
         check_cycle(&world, &member, &asked, killed, may_lose, &mut tally).await?;
     }
@@ -83,7 +83,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
     })
 }
 
-/// Asks questions one after the other until the server is gone.
+/// Asks questions sequentially until the server is gone.
 async fn ask_until_dead(member: Member, mut rng: StdRng) -> Outcome<Vec<Asked>> {
     let mut all = Vec::new();
     sleep(Duration::from_millis(rng.random_range(0..400))).await;

@@ -1,5 +1,5 @@
-//! Attacks on memory: whatever is sent, and however slowly, what the process holds stays below a figure, and
-//! goes back to the system when the attack is over.
+//! Attacks on memory: for any input at any speed, resident memory stays below a limit during the
+//! attacks, and is below it again afterwards.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ use crate::world::{Server, World};
 use crate::{Finding, Scale, ensure};
 
 const UPLOADS: usize = 40;
-/// Of each stalled upload that has arrived, and of each whole file.
+/// Bytes sent of each stalled upload, and size of each whole file.
 const FILE_BYTES: usize = 10_000_000;
 const ERRORS: usize = 20;
 const SIGN_INS: usize = 100;
-/// An error's body and its head.
+/// Maximum size of an error's body.
 const MOST_ERROR_BYTES: usize = 64 * 1024;
-/// The most resident memory under any attack and after all of them: a base, and for each core the blocks of its
-/// hashing thread and the allocator's heaps.
+/// Returns the limit for resident memory in bytes, during and after the attacks: a base, plus the
+/// hashing thread's blocks and the allocator's heaps for each core.
 fn most_held() -> u64 {
     const BASE: u64 = 450_000_000;
     const A_CORE: u64 = 32_000_000;
@@ -69,7 +69,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
     })
 }
 
-/// The most memory that the server holds while `attack` runs.
+/// Returns the server's maximum resident memory in bytes while `attack` runs.
 async fn highest(server: &Server, attack: impl Future<Output = Outcome<()>>) -> Outcome<u64> {
     let ended = Arc::new(AtomicBool::new(false));
     let watching = async {
@@ -90,7 +90,7 @@ async fn highest(server: &Server, attack: impl Future<Output = Outcome<()>>) -> 
     most
 }
 
-/// What stays once the server has had a moment to give memory back.
+/// Returns the resident memory in bytes as soon as it is within the limit, or after ten seconds.
 async fn settled(server: &Server) -> Outcome<u64> {
     let until = Instant::now() + Duration::from_secs(10);
     loop {
@@ -102,7 +102,7 @@ async fn settled(server: &Server) -> Outcome<u64> {
     }
 }
 
-/// Uploads of which most has arrived and no more comes.
+/// Starts uploads of 50 MB that stall after [`FILE_BYTES`].
 async fn stall(member: &Member) -> Outcome<()> {
     let head = format!(
         "POST /c-suite/analytics/import HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-type: text/csv\r\ncontent-length: 50000000\r\n\r\n",
@@ -120,7 +120,7 @@ async fn stall(member: &Member) -> Outcome<()> {
     Ok(())
 }
 
-/// Bodies with far more faults than an answer may tell.
+/// Sends bodies with far more faults than an error can list.
 async fn provoke(member: &Member) -> Outcome<()> {
     let metrics: Map<String, Value> = (0..30_000).map(|n| (format!("m{n}"), n.into())).collect();
     let body = json!({ "date": "2026-11-01", "metrics": metrics });
@@ -140,7 +140,7 @@ async fn sign_in(server: SocketAddr) -> Outcome<()> {
         let body = "email=owner%40torture.example&password=not-the-right-one-at-all";
         let call = form("/api/sign_in", "/signin", body.to_owned())?;
         let answer = Client::connect(server).await?.send(call).await?;
-        // 503 where the queue is full: also an answer.
+        // 503 is acceptable: the hashing queue may be full.
         ensure!(!answer.status().is_informational(), "no answer");
         Ok(())
     });
@@ -148,7 +148,7 @@ async fn sign_in(server: SocketAddr) -> Outcome<()> {
     people::sign_up(server, "second@torture.example").await.map(|_| ())
 }
 
-/// Whole files of one day and much nothing.
+/// Imports files that consist of one day and many empty lines.
 async fn import(member: &Member) -> Outcome<()> {
     let mut file = b"date,sessions,users,conversions,revenue\n2026-11-01,1,1,1,1\n".to_vec();
     file.resize(FILE_BYTES, b'\n');
@@ -163,7 +163,7 @@ async fn import(member: &Member) -> Outcome<()> {
     all(attempts).await
 }
 
-/// All of them at the same time.
+/// Runs all attempts concurrently. Errors: the first failure.
 async fn all(attempts: impl Iterator<Item = impl Future<Output = Outcome<()>>>) -> Outcome<()> {
     futures_util::future::try_join_all(attempts).await.map(|_| ())
 }

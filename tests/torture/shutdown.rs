@@ -33,7 +33,7 @@ pub async fn prove(scale: &Scale) -> Outcome<Finding> {
     })
 }
 
-/// One signal: every reader is told, and nothing that was shown is lost.
+/// One signal: every reader is told to reconnect, and no text that was shown is lost.
 async fn in_order(
     world: &World,
     mut server: Server,

@@ -56,7 +56,8 @@ const SETTINGS: [(&str, &str); 16] = [
     ("RUST_LOG", "warn"),
 ];
 
-/// Settings without which nothing runs here. The server listens on every address, because caps by address do not apply to this machine's loopback.
+/// The minimum of settings, with every limit at its default. The server listens on every address,
+/// because caps by address do not apply to loopback.
 const AT_DEFAULT_LIMITS: [(&str, &str); 5] = [
     ("ADDR", "0.0.0.0:0"),
     ("SIGN_UP", "open"),
@@ -71,7 +72,7 @@ pub struct World {
     folder: PathBuf,
     emulator: Program,
     settings: Vec<(&'static str, String)>,
-    /// [`SETTINGS`], unless the limits are as they come.
+    /// [`SETTINGS`] or [`AT_DEFAULT_LIMITS`].
     common: &'static [(&'static str, &'static str)],
 }
 

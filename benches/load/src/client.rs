@@ -32,7 +32,7 @@ impl Client {
         Self::over(connect_from(source, addr).await?).await
     }
 
-    /// Speaks over an open connection.
+    /// Starts HTTP/1.1 on an open connection.
     pub async fn over(stream: TcpStream) -> Outcome<Self> {
         stream.set_nodelay(true)?;
         let (requests, connection) = handshake(TokioIo::new(stream)).await?;

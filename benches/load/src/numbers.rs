@@ -26,7 +26,7 @@ const PAGES: [&str; 4] = [
     "/analytics?metric=metric-7&range=all",
     "/analytics?range=all&page=70",
 ];
-/// Slower than any page takes, so that no requests queue.
+/// One request every 50 ms, longer than any page takes, so that no requests queue.
 const PACE: Pace = Pace { a_second: 20, seconds: 10 };
 
 pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {

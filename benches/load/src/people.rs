@@ -1,4 +1,4 @@
-//! Sign-up of a member who asks questions.
+//! Signs up members.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ pub async fn sign_up(server: SocketAddr, email: &str) -> Outcome<String> {
     sign_up_over(Client::connect(server).await?, email).await
 }
 
-/// As [`sign_up`], over an open connection.
+/// Like [`sign_up`], over an open connection.
 pub async fn sign_up_over(mut client: Client, email: &str) -> Outcome<String> {
     let fields = [
         ("name", "Robin Owner"),

@@ -1,5 +1,5 @@
-//! Six businesses that do not exist, and their numbers: the same rows at each run, but for the dates,
-//! which end a few days ago.
+//! Six fictional businesses and their numbers. The rows are the same in each run, except for the
+//! dates: the last one is 0 to 35 days before today.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ pub struct Business {
     seed: u64,
     years: i64,
     last_day_ago: i64,
-    /// Every so many days one is missing; 0: none.
+    /// On average one day in this many is missing; 0 for none.
     gap_every: u64,
     sessions: f64,
     users: f64,
     conversions: f64,
     revenue: f64,
-    /// By what part of itself everything grows in a year.
+    /// Linear growth of all built-in metrics per year, as a fraction of the initial level.
     trend: f64,
     pub metrics: Vec<OwnMetric>,
     pub profile: serde_json::Value,
@@ -41,7 +41,7 @@ impl OwnMetric {
     }
 }
 
-/// A line of the file that is imported.
+/// A line of the imported file.
 pub struct Row {
     pub date: Date,
     pub values: BTreeMap<String, f64>,
@@ -52,7 +52,7 @@ pub fn all() -> Vec<Business> {
 }
 
 impl Business {
-    /// `today`: where the business is.
+    /// Returns the business's days. `today` is the date in its time zone.
     pub fn rows(&self, today: Date) -> Vec<Row> {
         let mut random = Random(self.seed);
         let last = today - Duration::days(self.last_day_ago);
@@ -79,7 +79,7 @@ impl Business {
                 values.insert(metric.slug(), (value * 10.0).round() / 10.0);
             }
             let gap = random.next();
-            // The newest day stays, so that "newest" means the same for all.
+            // The last day is never missing, so that it is the newest day of every metric.
             if self.gap_every > 0 && gap.is_multiple_of(self.gap_every) && day + 1 < days {
                 continue;
             }
@@ -104,7 +104,7 @@ impl Business {
     }
 }
 
-/// Splitmix64: the same numbers wherever it runs.
+/// Splitmix64, which generates the same numbers on every machine.
 struct Random(u64);
 
 impl Random {
@@ -116,7 +116,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From 0 to 1.
+    /// Returns a number from 0 up to, but not including, 1.
     fn part(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }

@@ -1,10 +1,11 @@
-//! Answers with right numbers and planted wrong ones, written anew for each business from templates.
+//! Replies with correct and planted wrong numbers, generated for each business from templates.
 //!
-//! In `answers.md`, behind each `=== question`: `{K.revenue.30d:full}` is that fact's number, written in a
-//! style; `{!K.revenue.30d:full}` another number in its place; `{!=3,5 %}` a number of nobody's;
-//! `{!=K.x:pct1}` the right number with a word of the wrong direction; `{~K.x:rose|fell}` the word that
-//! fits; `own1` is the business's first metric over 30 days. A line about a fact that a business has not is
-//! left out.
+//! A template in `answers.md` follows `=== question`. Its placeholders: `{K.revenue.30d:full}` is
+//! the number of that fact in a style; `{!K.revenue.30d:full}` is a wrong number in its place;
+//! `{!=3,5 %}` is a number of no fact; `{!=K.x:pct1}` is the correct number next to a word for the
+//! wrong direction; `{~K.x:rose|fell}` is the word for the correct direction; `own1` is the
+//! business's first custom metric over 30 days. A line is omitted if the business lacks one of its
+//! facts.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +15,9 @@ use super::truth::Truth;
 pub struct Canned {
     pub question: String,
     pub text: String,
-    /// The numbers that are wrong, as they stand in it, in their order.
+    /// The wrong numbers as they appear in `text`, in order.
     pub wrong: Vec<String>,
-    /// How many are right.
+    /// Number of correct numbers.
     pub right: usize,
 }
 
@@ -68,7 +69,8 @@ impl Filling<'_> {
         Some(out)
     }
 
-    /// `[own1]`, `[K.revenue@]` as the ids they mean; none where there is no such fact.
+    /// Replaces `[own1]`, `[K.revenue@]` and the like by fact ids. Returns `None` if there is no
+    /// such fact.
     fn cite(&self, line: &str) -> Option<String> {
         let mut out = String::new();
         let mut rest = line;
@@ -128,7 +130,8 @@ impl Filling<'_> {
         Some(text)
     }
 
-    /// A fact's number in a style; `off` times a good part of itself away from it.
+    /// Formats a fact's number in a style. `off` is 0 for the correct number; 1 shifts it by 17 %,
+    /// or a percentage by 3.7 points plus 30 %.
     fn write(&self, name: &str, style: &str, off: f64) -> Option<String> {
         let Truth { value, unit, .. } = &self.facts[&self.id(name)?];
         let value = if unit == "%" && style != "value" {
@@ -184,13 +187,13 @@ fn grouped(value: f64, decimals: usize, thousands: char, point: char) -> String 
     out
 }
 
-/// Digits of the script whose zero is given.
+/// Replaces the digits by those of the script whose zero is given.
 fn other_digits(text: &str, zero: char) -> String {
     let digit = |n: u32| char::from_u32(u32::from(zero) + n).unwrap();
     text.chars().map(|c| c.to_digit(10).map_or(c, digit)).collect()
 }
 
-/// A number below ten thousand, in English.
+/// Spells a number below ten thousand in English.
 fn in_words(n: u32) -> String {
     const ONES: [&str; 20] = [
         "zero",

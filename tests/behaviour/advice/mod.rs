@@ -1,7 +1,8 @@
-//! Advice stands on the business's own numbers: sixty questions over six made-up businesses.
+//! Advice is based on the business's own numbers: at least sixty questions about six fictional
+//! businesses.
 //!
-//! Each fact in each prompt that reached the model is held against [`truth`], and of each answer the
-//! page must mark the numbers that were planted in it and no other.
+//! Every fact in every prompt is compared with [`truth`]. In every reply, the page must mark the
+//! planted wrong numbers and no others; precision and recall must be at least 98 %.
 
 mod business;
 mod canned;
@@ -30,7 +31,7 @@ struct Score {
     right: usize,
     planted: usize,
     found: usize,
-    /// What was marked and is right.
+    /// Marked numbers that are correct.
     wronged: Vec<String>,
     missed: Vec<String>,
 }
@@ -83,7 +84,7 @@ async fn facts_are_true_and_planted_numbers_are_marked() {
     assert!(recall >= 0.98 && precision >= 0.98, "recall {recall}, precision {precision}");
 }
 
-/// Where the business is.
+/// Returns today's date in the business's time zone.
 fn today(business: &Business) -> Date {
     let now = jiff::Timestamp::now().in_tz(&business.time_zone).unwrap().date();
     let month = u8::try_from(now.month()).unwrap().try_into().unwrap();
@@ -122,14 +123,14 @@ async fn ask(user: &User<'_>, persona: &str, question: &str) -> Transcript {
     Transcript::read(response).await
 }
 
-/// A business, and what is true of it.
+/// A business, its rows, and its true facts.
 struct Known<'a> {
     business: &'a Business,
     rows: &'a [Row],
     facts: &'a BTreeMap<String, Truth>,
 }
 
-/// Holds every fact of a prompt against what is true; returns how many there were.
+/// Compares every fact in a prompt with the truth. Returns the number of facts.
 fn check_prompt(known: &Known<'_>, prompt: &str) -> usize {
     let Known { business, facts, .. } = *known;
     let lines: Vec<&str> = prompt.lines().collect();
@@ -176,10 +177,10 @@ fn check_number(business: &Business, id: &str, line: &str, truth: &Truth) {
     }
 }
 
-/// A number as it is written.
+/// A number as displayed.
 struct Shown {
     value: f64,
-    /// Half of what one more in its last digit would add.
+    /// Half a unit of its last digit.
     half: f64,
 }
 
@@ -197,8 +198,8 @@ impl Shown {
     }
 }
 
-/// What modules found: the numbers that are a measure's mean over a span, its value on a day or a change
-/// of either; what is usual on a weekday is for the modules' own tests to check.
+/// Checks an insight's number if it is a metric's mean over a span, its value on a day, or a change
+/// of either. The modules' own tests check the usual values of weekdays.
 fn check_insight(known: &Known<'_>, id: &str, line: &str) {
     let Some((label, value)) = line.split_once(": ") else { return };
     let Some((label, _)) = label.split_once(" (from ") else { return };
@@ -218,7 +219,7 @@ fn check_insight(known: &Known<'_>, id: &str, line: &str) {
     }
 }
 
-/// `27 Oct to 25 Nov 2026`, `25 Nov 2026`
+/// Parses `27 Oct to 25 Nov 2026` or `25 Nov 2026`.
 fn span(text: &str) -> Option<(Date, Date)> {
     let format = format_description!("[day padding:none] [month repr:short] [year]");
     let (from, to) = text.split_once(" to ").unwrap_or((text, text));
@@ -234,14 +235,14 @@ fn check_text(business: &Business, id: &str, quoted: &str) {
         id.strip_prefix("P.").unwrap_or_else(|| panic!("{id} is no fact of {}", business.name));
     let expected = match field.strip_prefix("goals.") {
         Some(number) => business.profile["goals"][number.parse::<usize>().unwrap() - 1].as_str(),
-        // Signing up has named it.
+        // Sign-up set the name.
         None if field == "businessName" => Some(quoted),
         None => business.profile[field].as_str(),
     };
     assert_eq!(Some(quoted), expected, "{}: {id}", business.name);
 }
 
-/// Holds what the page marks, and what the API counts, against what was planted.
+/// Compares the numbers that the page marks and the API counts with the planted ones.
 async fn check_answer(
     user: &User<'_>,
     business: &Business,
@@ -268,7 +269,7 @@ async fn check_answer(
                 score.found += 1;
                 planted.next();
             }
-            // The planted one before it may have been missed.
+            // The page may have missed the planted numbers before this one.
             _ => match planted.clone().position(|wrong| mark.contains(wrong.as_str())) {
                 Some(skipped) => {
                     for wrong in planted.by_ref().take(skipped) {

@@ -1,4 +1,4 @@
-//! What is true of a business, worked out from its rows in the plainest way, row by row, and with none of
+//! The true facts of a business, computed from its rows in the simplest way, row by row, without
 //! the program's own code.
 
 use std::collections::BTreeMap;
@@ -7,23 +7,23 @@ use time::{Date, Duration, Month};
 
 use super::business::{Business, Row};
 
-/// What a fact must say.
+/// The expected content of a fact.
 #[derive(Clone, Debug)]
 pub struct Truth {
     pub value: f64,
     pub unit: String,
-    /// The days it speaks of.
+    /// First and last day that the fact covers.
     pub from: Date,
     pub to: Date,
-    /// How many of these days are known, where that matters.
+    /// Number of these days that have a value.
     pub known: i64,
-    /// How many days ago its newest number is from.
+    /// Age of its newest number in days.
     pub age: i64,
 }
 
-/// Every fact about numbers that a prompt must hold, by its id.
+/// Returns every fact about metrics that a prompt must contain, by id.
 ///
-/// `rows` are of days that are over; `of_today` is what there is of today.
+/// `rows` are the days before today. `of_today` is today's row, if any.
 pub fn facts(
     business: &Business,
     rows: &[Row],
@@ -111,7 +111,7 @@ pub fn facts(
     facts
 }
 
-/// The mean of a measure, by its name, over the days that are known; none where there is no such measure.
+/// Returns a metric's mean over the days that have a value; `None` if no metric has this name.
 pub fn mean_of(business: &Business, rows: &[Row], name: &str, from: Date, to: Date) -> Option<f64> {
     let ratio =
         |of: &str, per: &str| sum(&days(rows, of, from, to)) / sum(&days(rows, per, from, to));
@@ -127,7 +127,7 @@ pub fn mean_of(business: &Business, rows: &[Row], name: &str, from: Date, to: Da
     Some(mean(&days(rows, &slug, from, to)))
 }
 
-/// By how much a measure may be said to have changed: in percent, and in its own unit.
+/// Returns every change of a metric that an insight may state, in percent and in the metric's unit.
 pub fn changes_of(business: &Business, rows: &[Row], name: &str) -> Vec<f64> {
     let newest = rows.iter().map(|row| row.date).max().unwrap();
     let mut changes = Vec::new();
@@ -141,7 +141,7 @@ pub fn changes_of(business: &Business, rows: &[Row], name: &str) -> Vec<f64> {
             let now = mean_of(business, rows, name, from, newest);
             let then = mean_of(business, rows, name, then, until);
             if let (Some(now), Some(then)) = (now, then) {
-                // Points are those of the rates as they are shown.
+                // Percentage points are differences of the displayed, rounded rates.
                 changes.extend([now - then, shown(now) - shown(then), 100.0 * (now / then - 1.0)]);
             }
         }
@@ -149,7 +149,7 @@ pub fn changes_of(business: &Business, rows: &[Row], name: &str) -> Vec<f64> {
     changes
 }
 
-/// With as many decimals as a number is shown with.
+/// Rounds to the number of decimals with which a number is displayed.
 fn shown(n: f64) -> f64 {
     let scale = if n.abs() < 1.0 { 1e4 } else { 1e2 };
     (n * scale).round() / scale

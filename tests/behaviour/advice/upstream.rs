@@ -1,4 +1,4 @@
-//! A model's server that answers what it was given to answer, and keeps what it was sent.
+//! An upstream that sends prepared replies and keeps the prompts that it received.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// Listens on a free port; the address as `FIREWORKS_BASE_URL` takes it.
+    /// Listens on a free port. Returns the URL for `FIREWORKS_BASE_URL`.
     pub async fn start(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -26,12 +26,12 @@ impl Upstream {
         url
     }
 
-    /// What it answers next.
+    /// Queues a reply.
     pub fn will_say(&self, answer: &str) {
         self.answers.lock().unwrap().push_back(answer.to_owned());
     }
 
-    /// The system message of the newest request.
+    /// Returns the system message of the newest request.
     pub fn newest_prompt(&self) -> String {
         self.prompts.lock().unwrap().last().unwrap().clone()
     }
@@ -43,7 +43,7 @@ async fn complete(State(upstream): State<Upstream>, Json(request): Json<Value>) 
     let answer = upstream.answers.lock().unwrap().pop_front().unwrap_or_else(|| "Well.".to_owned());
     let mut body = String::new();
     let characters: Vec<char> = answer.chars().collect();
-    // Cut anywhere: in ids, in numbers.
+    // A chunk can end anywhere, also within an id or a number.
     for piece in characters.chunks(7) {
         let text: String = piece.iter().collect();
         let chunk = json!({ "choices": [{ "index": 0, "delta": { "content": text } }] });

@@ -1,4 +1,4 @@
-//! Tenants who do what members do while others attack: load a page, ask a question.
+//! Tenants that load pages and ask questions during an attack.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
@@ -15,13 +15,13 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use crate::member::Member;
 use crate::world::{Server, World};
 
-/// How long they are watched before an attack.
+/// Duration of the measurement before an attack.
 pub const ALONE: Duration = Duration::from_secs(7);
 const COUNT: u8 = 12;
 const PAGE_EVERY: Duration = Duration::from_millis(300);
-/// A business may ask ten questions a minute.
+/// Below the default limit of ten questions a minute per business.
 const SEND_EVERY: Duration = Duration::from_millis(6_300);
-/// Who waits longer has met an error.
+/// Timeout. A longer wait counts as an error.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Bystanders<'a> {
@@ -29,13 +29,13 @@ pub struct Bystanders<'a> {
     all: Vec<(IpAddr, Member)>,
 }
 
-/// What they felt, in milliseconds.
+/// Response times in milliseconds, and errors.
 #[derive(Default)]
 pub struct Felt {
     pages: Vec<f64>,
     sends: Vec<f64>,
     pub errors: Vec<String>,
-    /// The most memory that the server held meanwhile, in bytes.
+    /// Maximum resident memory of the server in bytes.
     pub most_memory: u64,
 }
 
@@ -50,7 +50,7 @@ impl Felt {
 }
 
 impl<'a> Bystanders<'a> {
-    /// Signs them up, each from an address of its own.
+    /// Signs up the bystanders, each from its own address.
     pub async fn arrive(world: &World, server: &'a Server) -> Outcome<Self> {
         let mut all = Vec::new();
         for number in 1..=COUNT {
@@ -61,7 +61,7 @@ impl<'a> Bystanders<'a> {
         Ok(Self { server, all })
     }
 
-    /// Watches them until `meanwhile` ends.
+    /// Measures the bystanders until `meanwhile` ends.
     pub async fn feel<T>(&self, meanwhile: impl Future<Output = T>) -> Outcome<(Felt, T)> {
         let (ended, _) = tokio::sync::watch::channel(false);
         let members = self.all.iter().enumerate().map(|(number, (source, member))| {
@@ -95,7 +95,7 @@ impl<'a> Bystanders<'a> {
     }
 }
 
-/// One member's life until `ended`.
+/// Loads pages and asks questions as one member until `ended`.
 async fn live(
     source: IpAddr,
     member: Member,
@@ -131,7 +131,7 @@ async fn note(
     }
 }
 
-/// Loads a page over a connection of its own.
+/// Loads a page over a new connection. Returns the time until it has arrived.
 async fn page(source: IpAddr, member: &Member) -> Outcome<Duration> {
     let begun = Instant::now();
     let mut client = Client::connect_from(source, member.server).await?;
@@ -140,7 +140,8 @@ async fn page(source: IpAddr, member: &Member) -> Outcome<Duration> {
     Ok(begun.elapsed())
 }
 
-/// Asks a question, until the server has taken it. Reads the reply to its end.
+/// Asks a question and reads the reply to its end. Returns the time until the server accepted the
+/// question.
 async fn send(source: IpAddr, member: &Member) -> Outcome<Duration> {
     let begun = Instant::now();
     let mut client = Client::connect_from(source, member.server).await?;

@@ -1,5 +1,5 @@
-//! Attacks on a running server at its default limits: what other tenants feel meanwhile, and what the attack takes
-//! in memory, disk and money, each against its bound.
+//! Attacks on a running server at its default limits. Response times of other tenants, and the
+//! memory, disk and money that an attack costs, must each stay within a bound.
 
 mod bystanders;
 mod strangers;
@@ -19,21 +19,22 @@ use crate::Scale;
 use crate::flushes::Flushes;
 use crate::world::{Server, World};
 
-/// Bounds of what others feel, in milliseconds: a page at p99, and what the p99 of a send may grow by, beside two
-/// flushes of the disk: a send waits for the commit under way and for its own.
+/// Bounds for other tenants in milliseconds: the p99 of a page, and the increase of the p99 of a
+/// send. The latter is extended by two flushes of the disk, because a send waits for the running
+/// commit and for its own.
 const PAGE_P99: f64 = 50.0;
 const SEND_ADDED: f64 = 20.0;
-/// The most resident memory in bytes.
+/// Maximum resident memory in bytes.
 const MOST_MEMORY: u64 = 500_000_000;
 
 /// An attack. `run` returns what it did, for the table.
 struct Attack {
     name: &'static str,
-    /// Limits that would hide what is measured.
+    /// Overrides of limits that would hide what is measured.
     settings: &'static [(&'static str, &'static str)],
-    /// How many bytes the database may grow by.
+    /// Maximum growth of the database in bytes.
     most_disk: u64,
-    /// How many micro-dollars may be spent by anybody but the bystanders.
+    /// Maximum spend of everybody but the bystanders in micro-dollars.
     most_money: i64,
     run: Run,
 }
@@ -109,24 +110,26 @@ impl Attack {
     }
 }
 
-/// Returns the attackers' address: this machine's own one in its network, which the server treats as any other.
-/// Without a network it is on the loopback, to which caps by address do not apply.
+/// Returns the attackers' address. It is this machine's own network address, which the server treats
+/// like any other. Without a network it is a loopback address, to which caps by address do not
+/// apply.
 fn address() -> IpAddr {
     own_address().unwrap_or(Ipv4Addr::new(127, 0, 1, 1).into())
 }
 
-/// Opens a connection from there.
+/// Opens a connection from [`address`].
 async fn connection(server: &Server) -> Outcome<TcpStream> {
     let (address, port) = (address(), server.addr().port());
     connect_from(address, SocketAddr::new(address, port)).await
 }
 
-/// A client on such a connection.
+/// Like [`connection`], with an HTTP client on it.
 async fn client(server: &Server) -> Outcome<Client> {
     Client::over(connection(server).await?).await
 }
 
-/// The address from which this machine would reach others. Nothing is sent.
+/// Returns the address from which this machine would reach others; `None` without a network. Sends
+/// nothing.
 fn own_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
     socket.connect("192.0.2.1:9").ok()?;

@@ -23,7 +23,7 @@ pub async fn stalled_bodies(server: &Server) -> Outcome<String> {
     let mut held = Vec::new();
     for _ in 0..1_300 {
         if let Ok(mut stream) = connection(server).await {
-            // A connection beyond the cap is refused in whatever way.
+            // The server may refuse a connection beyond the cap in any way.
             let _ = stream.write_all(HEAD.as_bytes()).await;
             held.push(stream);
         }
@@ -75,7 +75,7 @@ pub async fn sign_ins(server: &Server) -> Outcome<String> {
     Ok(format!("passwords guessed over 64 connections: {}", refused.await))
 }
 
-/// Sends forms that are refused and hold much text.
+/// Sends large forms that are refused.
 pub async fn refused_forms(server: &Server) -> Outcome<String> {
     let text = "x".repeat(7_000);
     let sent = flood(server, 32, |_| {
@@ -88,14 +88,15 @@ pub async fn refused_forms(server: &Server) -> Outcome<String> {
     Ok(format!("forms of 14 KB over 32 connections: {}", sent.await))
 }
 
-/// Asks for addresses that do not exist.
+/// Requests addresses that do not exist.
 pub async fn unknown(server: &Server) -> Outcome<String> {
     let sent =
         flood(server, 64, |number| Ok(get(&format!("/none/{number}")).body(Full::default())?));
     Ok(format!("addresses that do not exist over 64 connections: {}", sent.await))
 }
 
-/// Asks for them over HTTP/2: many requests at once on each connection.
+/// Requests addresses that do not exist over HTTP/2, with many concurrent requests on each
+/// connection.
 pub async fn unknown_over_http2(server: &Server) -> Outcome<String> {
     const CONNECTIONS: usize = 16;
     const AT_ONCE: usize = 128;
@@ -104,7 +105,7 @@ pub async fn unknown_over_http2(server: &Server) -> Outcome<String> {
     let (address, port) = (super::address(), server.addr().port());
     let mut workers = Vec::new();
     for _ in 0..CONNECTIONS {
-        // A client has one connection.
+        // A client uses one HTTP/2 connection.
         let client =
             reqwest::Client::builder().http2_prior_knowledge().local_address(address).build()?;
         workers.extend((0..AT_ONCE).map(|number| {
@@ -128,7 +129,8 @@ pub async fn unknown_over_http2(server: &Server) -> Outcome<String> {
     ))
 }
 
-/// Sends calls over `connections` from one address, one after the other on each, and tells how they ended.
+/// Sends requests over `connections` from one address, sequentially on each. Returns a summary of
+/// the outcomes.
 async fn flood(
     server: &Server,
     connections: usize,

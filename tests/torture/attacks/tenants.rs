@@ -1,4 +1,4 @@
-//! Attacks of one business on the others.
+//! Attacks by one business on the others.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ async fn attacker(world: &World, server: &Server) -> Outcome<Member> {
     world.sign_up(server, "attacker").await
 }
 
-/// Reads lists of the API with a cookie, over 16 connections.
+/// Reads a list of the API with a cookie, over 16 connections.
 pub async fn api_reads(world: &World, server: &Server) -> Outcome<String> {
     let member = attacker(world, server).await?;
     let (member, until) = (&member, Instant::now() + LASTING);
@@ -48,12 +48,12 @@ pub async fn api_reads(world: &World, server: &Server) -> Outcome<String> {
         let (one, other) = ended?;
         (read, limited) = (read + one, limited + other);
     }
-    // The limit gives a place back every nine seconds.
+    // The limit is 100 requests in 15 minutes, one of which is returned every nine seconds.
     ensure!(read <= 102, "{read} reads of the API in {LASTING:?}");
     Ok(format!("reads with a cookie over 16 connections: {read} served, {limited} refused"))
 }
 
-/// Loads the whole history again and again.
+/// Loads the whole history repeatedly.
 pub async fn heavy_pages(world: &World, server: &Server) -> Outcome<String> {
     const LOOPS: usize = 24;
     let member = attacker(world, server).await?;
@@ -77,7 +77,7 @@ pub async fn heavy_pages(world: &World, server: &Server) -> Outcome<String> {
     Ok(format!("{LOOPS} loops over the page of 10,000 days; {loaded} loaded"))
 }
 
-/// Imports as much as the strict tier allows, at once.
+/// Imports as much as the strict rate limit allows, concurrently.
 pub async fn imports(world: &World, server: &Server) -> Outcome<String> {
     const FILES: usize = 5;
     const DAYS: usize = 100_000;
@@ -93,7 +93,7 @@ pub async fn imports(world: &World, server: &Server) -> Outcome<String> {
     ))
 }
 
-/// Begins uploads and never ends them.
+/// Starts uploads and never completes them.
 pub async fn stalled_uploads(world: &World, server: &Server) -> Outcome<String> {
     const UPLOADS: usize = 40;
     const SENT: usize = 10_000_000;
@@ -107,7 +107,7 @@ pub async fn stalled_uploads(world: &World, server: &Server) -> Outcome<String> 
     for _ in 0..UPLOADS {
         let mut stream = connection(server).await?;
         stream.write_all(head.as_bytes()).await?;
-        // The server may refuse it before all of it has arrived.
+        // The server may refuse an upload before all of it has arrived.
         let sent = tokio::time::timeout(Duration::from_secs(1), stream.write_all(&part));
         let _ = sent.await;
         held.push(stream);
@@ -141,7 +141,7 @@ pub async fn many_faults(world: &World, server: &Server) -> Outcome<String> {
     Ok(format!("{all} bodies with 30,000 unknown metrics; errors of at most {largest} bytes"))
 }
 
-/// Opens the page's feed as often as possible.
+/// Opens far more of the page's feeds than one member may have.
 pub async fn event_streams(world: &World, server: &Server) -> Outcome<String> {
     const STREAMS: usize = 240;
     let member = attacker(world, server).await?;
@@ -158,7 +158,7 @@ pub async fn event_streams(world: &World, server: &Server) -> Outcome<String> {
     Ok(format!("{STREAMS} feeds of one member; {opened} opened"))
 }
 
-/// Asks questions that a tokenizer makes longer, under a budget of two cents.
+/// Asks questions that a tokenizer expands, under a budget of two cents.
 pub async fn growing_questions(world: &World, server: &Server) -> Outcome<String> {
     let member = attacker(world, server).await?;
     let mut asked = 0;
@@ -182,7 +182,7 @@ async fn import(server: &Server, member: &Member, file: Bytes) -> Outcome<()> {
     Ok(())
 }
 
-/// A file of so many days up to 2026, no two alike.
+/// Builds a file with `count` days up to 1 Nov 2026, no two of which have the same numbers.
 fn days(count: usize) -> Bytes {
     let mut file = "date,sessions,users,conversions,revenue\n".to_owned();
     let last = Date::from_calendar_date(2026, time::Month::November, 1).unwrap_or(Date::MIN);
