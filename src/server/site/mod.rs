@@ -31,7 +31,7 @@ const HASH_FILE: &str = "hash.txt";
 /// The folder of the script, the module and the style sheet.
 const PACKAGE: &str = "pkg";
 
-/// The site folder.
+/// The site: the names of its files, and where they are.
 #[derive(Clone, Debug)]
 pub struct Site {
     pub files: BrowserFiles,
