@@ -210,8 +210,8 @@ impl Application {
         self.upstream.emulator.as_ref()
     }
 
-    /// Serves until `stop` resolves, then shuts down in order: rejects new questions, ends event streams, waits the grace
-    /// period for running replies, and stores the rest as interrupted.
+    /// Serves until `stop` resolves, then shuts down in order: rejects new questions, ends event streams, waits the
+    /// grace period for running replies, and stores the rest as interrupted.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
         let Self { listener, state, closing, upstream, .. } = self;
         match state.chat.interrupt_orphans().await {

@@ -11,7 +11,8 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 /// is too few when all readers reconnect after a restart.
 const MOST_WAITING: u32 = 4_096;
 
-/// How long sent data may stay unacknowledged before the kernel closes the connection (`TCP_USER_TIMEOUT`).
+/// How long sent data may stay unacknowledged, or a reader's full window may hold data back, before the kernel closes
+/// the connection (`TCP_USER_TIMEOUT`).
 #[cfg(target_os = "linux")]
 const STALLED: Duration = Duration::from_secs(25);
 /// Unsent bytes that the kernel buffers for a connection (`TCP_NOTSENT_LOWAT`). The rest stays in the reply's log,
