@@ -18,11 +18,11 @@ use crate::{accounts, analytics};
 
 /// The largest form is a full profile, each character percent-encoded.
 pub const MOST_BYTES: usize = 512 * 1024;
-/// The largest form of somebody who is not signed in: names, an address and a password, each at its longest.
+/// The largest form that is open without sign-in: names, an e-mail address and a password, each of maximum length.
 const MOST_BYTES_OF_STRANGERS: usize = 16 * 1024;
-/// Maximum time without a byte.
+/// Maximum wait for the next bytes.
 const PROGRESS_WITHIN: Duration = Duration::from_secs(10);
-/// Minimum average rate after `PROGRESS_WITHIN`.
+/// Minimum average rate, once `PROGRESS_WITHIN` has passed.
 const LEAST_BYTES_A_SECOND: u64 = 2 * 1024;
 
 pub async fn layer(request: Request, next: Next) -> Result<Response, AppError> {
@@ -40,7 +40,8 @@ pub async fn layer(request: Request, next: Next) -> Result<Response, AppError> {
     }
     let fault = Arc::new(OnceLock::new());
     let guarded = request.map(|body| Body::new(Guarded::new(body, most, fault.clone())));
-    // Readers of the body see only that it broke off, and each reports that differently.
+    // The extractors that read the body see only that it broke off, and each reports that differently. The refusal
+    // replaces their response.
     let response = next.run(guarded).await;
     match fault.get() {
         None => Ok(response),

@@ -1,9 +1,10 @@
-//! Rejects unsafe requests that other sites' pages cause a browser to send.
+//! Rejects unsafe requests that other sites' pages cause a browser to send, and requests for another site's host name.
 //!
-//! Browsers state the origin relation of a request in `Sec-Fetch-Site`, which no page can forge
-//! (https://www.w3.org/TR/fetch-metadata/), but only over TLS and to the local machine. Over plain http, `Origin` or
-//! `Referer` must be the address that people use: `PUBLIC_URL`, or without it the host that `Host` or a trusted
-//! proxy's `X-Forwarded-Host` names. Programs send none of these headers and have no cookie to abuse.
+//! Browsers state in `Sec-Fetch-Site` whether a page of the same site sent the request. No page can forge the header
+//! (https://www.w3.org/TR/fetch-metadata/), but browsers send it only over TLS and to the local machine. Over plain
+//! http, `Origin` or `Referer` must be the address that people use: `PUBLIC_URL`, or without it the host that `Host` or
+//! a trusted proxy's `X-Forwarded-Host` names. Requests with none of `Sec-Fetch-Site`, `Origin` and `Referer` are
+//! accepted: programs send them, and have no cookie that another site could abuse.
 
 use std::sync::Arc;
 
@@ -52,8 +53,9 @@ pub async fn layer(
 
 impl Addresses {
     /// Rejects a request for another site's host name, as DNS rebinding sends it to servers in private networks.
-    /// Requires `PUBLIC_URL`: without it, any name may be correct. Accepts IP addresses and names without a dot, which
-    /// are no public site's, and any host behind a trusted proxy, which forwards only its own names.
+    /// Without `PUBLIC_URL` it accepts any host, because any name may be correct. It always accepts IP addresses, names
+    /// without a dot and names below `.localhost`, which are no public site's. Behind a trusted proxy, which forwards
+    /// only its own names, it accepts any host.
     fn check_host(&self, headers: &HeaderMap) -> Result<(), AppError> {
         let (Some(public), Some(host)) = (&self.public_url, text(headers, header::HOST.as_str()))
         else {
@@ -111,7 +113,8 @@ impl Addresses {
     }
 }
 
-/// Checks an origin against `PUBLIC_URL`. The local machine's own address is accepted too.
+/// Checks an origin against `PUBLIC_URL`. Also accepts `localhost` and IP addresses if `Host` names the same origin,
+/// unless browsers drop the session cookie there.
 fn check_public(
     public: &Url,
     from: &Url,
@@ -147,7 +150,7 @@ fn is_at(from: &Url, host: &str) -> bool {
             .is_ok_and(|here| here.origin() == from.origin())
 }
 
-/// Returns a header as text, or `?` if it is not ASCII.
+/// Returns a header as text, or `?` if it is not visible ASCII, so that it does not count as missing.
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }
@@ -209,7 +212,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// `"host: a.example · origin: https://a.example"`
+    /// Checks a request with the given headers, such as `host: a.example · origin: https://a.example`.
     fn check(public_url: &str, trusted_proxies: usize, request: &str) -> Result<(), String> {
         let mut headers = HeaderMap::new();
         for line in request.split(" · ").filter(|line| !line.is_empty()) {
@@ -324,7 +327,7 @@ mod tests {
             let refused = check("https://a.example", 0, request).unwrap_err();
             assert!(refused.contains("without TLS"), "{refused}");
         }
-        // A browser that sends `Sec-Fetch-Site` trusts the address, and keeps its cookies.
+        // A browser that sends `Sec-Fetch-Site` trusts the origin, and keeps its `Secure` cookies.
         let own_machine =
             "host: localhost:3000 · origin: http://localhost:3000 · sec-fetch-site: same-origin";
         check("https://a.example", 0, own_machine).unwrap();

@@ -1,4 +1,4 @@
-//! Turns errors of middleware into pages for browsers.
+//! Turns error responses into pages for browsers, also those of middleware that refuses a request before its handler.
 
 use axum::body::Body;
 use axum::extract::{Request, State};

@@ -1,4 +1,4 @@
-//! Headers that every response carries, and what a browser may load.
+//! Sets the security headers of every response, and the content security policy of pages.
 
 use std::any::Any;
 
@@ -15,15 +15,16 @@ use leptos_axum::ResponseOptions;
 
 use crate::error::AppError;
 
-/// For everything that is not a page: nothing may run or be framed.
+/// The policy of responses that are not pages: they load nothing and cannot be framed.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Tells browsers to use only TLS for one year.
+/// Tells browsers to use only TLS for this host for one year.
 const OVER_TLS_ALONE: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// `over_tls`: whether people use an https address.
+/// Adds the headers, and keeps a handler's own `Content-Security-Policy` and `Cache-Control`. `over_tls`: whether
+/// `PUBLIC_URL` is https.
 pub async fn layer(State(over_tls): State<bool>, request: Request, next: Next) -> Response {
-    // Browsers send `Sec-Fetch-Site` only to trustworthy origins: https and this machine.
+    // Browsers send `Sec-Fetch-Site` only to trustworthy origins: https and the local machine.
     let is_trustworthy = over_tls || request.headers().contains_key("sec-fetch-site");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -51,7 +52,7 @@ pub async fn layer(State(over_tls): State<bool>, request: Request, next: Next) -
 
 /// Sets the policy of a page: its own scripts (with this nonce), styles and data, nothing from other origins.
 pub fn allow_scripts(response: &ResponseOptions, nonce: &str) {
-    // `cargo leptos watch` reloads the page over a socket of its own.
+    // `cargo leptos watch` reloads the page over a WebSocket on another port.
     let reload = if super::site::is_watched() { " ws:" } else { "" };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -103,7 +104,7 @@ fn local_address(address: &str) -> String {
     format!("/{}", path.trim_start_matches(['/', '\\']))
 }
 
-/// Logs a panic and answers with a plain 500.
+/// Logs a panic and answers 500.
 pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> http::Response<Body> {
     let cause = cause
         .downcast_ref::<String>()

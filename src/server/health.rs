@@ -36,7 +36,8 @@ async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Value>) {
     }
 }
 
-/// Logs changes. The upstream does not affect readiness: everything except new replies works without it.
+/// Logs changes of the upstream's notices. The upstream does not affect readiness: everything except new replies works
+/// without it.
 fn log_news_of_upstream(state: &AppState) {
     match news(&state.last_notices, state.operator.notices()) {
         Some(notices) if notices.is_empty() => tracing::info!("the upstream is in order again"),

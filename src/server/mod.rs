@@ -60,15 +60,16 @@ pub use state::App;
 use state::AppState;
 use upstream::Upstream;
 
-/// How long open connections may last after all replies have ended.
+/// How long connections, imports and background jobs may take to end after all replies have ended.
 const DRAIN: Duration = Duration::from_secs(3);
-/// Interval of removing expired sessions and idle limits.
+/// Interval at which expired sessions, expired uploads and idle limits are removed.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 /// Interval of the search for orphaned replies.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// Why the server could not start. Displays as one line that says what to do.
+/// Why the server, or a command that opens its database, could not start. Displays as one line, with the remedy where
+/// one is known.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(
@@ -104,7 +105,8 @@ pub struct Application {
 }
 
 impl Application {
-    /// Opens the database, binds the port and builds all parts. Serves nothing yet.
+    /// Binds the port, opens the database and builds all parts. Serves nothing yet: connections wait in the listen
+    /// backlog.
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let site = Site::find(&config)?;
         let listener = sockets::listen(config.addr)
@@ -208,8 +210,8 @@ impl Application {
         self.upstream.emulator.as_ref()
     }
 
-    /// Serves until `stop` resolves, then shuts down in order: rejects new questions, ends event streams, waits the grace
-    /// period for running replies, and stores the rest as interrupted.
+    /// Serves until `stop` resolves, then shuts down in order: rejects new questions, ends event streams, waits the
+    /// grace period for running replies, and stores the rest as interrupted.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
         let Self { listener, state, closing, upstream, .. } = self;
         match state.chat.interrupt_orphans().await {
@@ -245,7 +247,7 @@ impl Application {
     }
 }
 
-/// Opens an existing database, for commands that need one.
+/// Opens an existing database and creates none, for commands that work beside a server.
 pub async fn open_existing_database(config: &Config) -> Result<Db, StartError> {
     let file = &config.database;
     if !file.exists() {
@@ -279,7 +281,8 @@ fn caps(config: &Config) -> Caps {
     Caps::new(most, own)
 }
 
-/// Returns the models that advisers may use. The installation's own ones are always allowed.
+/// Returns which models advisers may use, and how long their replies may be. The configured model and its fallback are
+/// always allowed.
 fn model_rules(config: &Config, prices: &Prices) -> ModelRules {
     let fireworks = &config.fireworks;
     let own = std::iter::once(&fireworks.model).chain(&fireworks.fallback_model).cloned();
@@ -316,7 +319,7 @@ async fn warn_of_operators_without_account(state: &AppState) {
     }
 }
 
-/// Interrupts orphaned replies and releases their reservations.
+/// Interrupts orphaned replies and settles their reservations, every `SWEEP_EVERY`.
 async fn sweep(state: AppState) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     loop {

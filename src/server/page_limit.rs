@@ -19,7 +19,7 @@ use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
 
 /// An address may make this many times the requests of one visitor, because many people may share it.
 const ADDRESS_FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
-/// Its burst, in the same unit.
+/// The burst of an address, as a multiple of one visitor's requests.
 const ADDRESS_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
 /// Counts requests by address and by visitor. A visitor is an account with an existing session. All others are
@@ -57,7 +57,8 @@ pub async fn address_layer(
     Ok(next.run(request).await)
 }
 
-/// Counts a page or its data against its visitor, and waits for a turn in the share.
+/// Counts a page or its data against its visitor. A read also waits for a turn in the share of the tenant, or of the
+/// address if nobody is signed in.
 pub async fn visitor_layer(
     State(state): State<AppState>,
     request: Request,
@@ -91,7 +92,7 @@ fn count(limiter: &Limiter, key: &str) -> Result<(), AppError> {
     })
 }
 
-/// Returns the client's network.
+/// Returns the client's network as a key: the IPv4 address, or the IPv6 /64. Empty if the address is unknown.
 pub fn address(request: &Request) -> String {
     let address = request.extensions().get::<ClientAddr>();
     address.map(|ClientAddr(address)| network(*address).to_string()).unwrap_or_default()

@@ -11,10 +11,10 @@ use tokio::sync::Semaphore;
 use super::serving::Occasionally;
 use crate::error::AppError;
 
-/// How long a refusal waits at least. Up to as long again is added at random, so that refusals which came together do
-/// not end together.
+/// Minimum delay of a refusal. A random part of up to the same length is added, so that refusals that start together
+/// do not end together.
 const DELAY: Duration = Duration::from_secs(1);
-/// How many refusals wait at a time. Further ones are answered at once, so that memory stays bounded.
+/// Maximum number of delayed refusals at a time. Further ones are answered at once, so that memory stays bounded.
 const MOST_DELAYED: usize = 16_384;
 
 /// The refusals of one server.
@@ -30,7 +30,7 @@ impl Default for Refusals {
 }
 
 impl Refusals {
-    /// Returns `error` after the delay, and logs the client now and then.
+    /// Returns `error` after the delay. Logs the client, at most one line every 10 seconds for all clients.
     pub async fn delay(&self, client: Option<IpAddr>, error: AppError) -> AppError {
         if let Some(left_out) = self.log.may_log(Instant::now()) {
             let client = client.map(tracing::field::display);

@@ -8,8 +8,8 @@ use crate::chat::service::{Replayed, replay};
 use crate::fireworks::{ChatRequest, Client, Event, Message, Role};
 use crate::platform::config::Config;
 
-/// Prints the request of a stored reply. With `send`, asks again with the same model and parameters and prints the
-/// difference. Stores nothing and charges no tenant.
+/// Returns the prompt and parameters of a stored reply as text. With `send`, asks again with the same model and
+/// parameters and appends the difference. Stores nothing and charges no tenant.
 ///
 /// Errors: one line with the reason.
 pub async fn replay_command(

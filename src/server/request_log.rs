@@ -1,7 +1,8 @@
-//! One span and one log line a request: id, tenant, member, client, route, status, duration. Never what was said.
+//! Opens a span and writes a log line for each request: id, tenant, account, client, method, route, status, duration.
+//! Logs no content: the route is the pattern, without parameters and query.
 //!
-//! Every log line written while a request is answered, or its body is sent, carries the span's fields. The id is
-//! the one in error bodies and in `X-Request-Id`.
+//! Log lines that are written while a request is handled, or its response body is sent, carry the span's fields. The
+//! same id is in error bodies and in `X-Request-Id`.
 
 use std::time::Duration;
 
@@ -24,13 +25,13 @@ type Make = fn(&Request) -> Span;
 type Log = fn(&Response, Duration, &Span);
 type Classifier = SharedClassifier<ServerErrorsAsFailures>;
 
-/// Gives each request an id of our own, whatever the client sent.
+/// Sets a new id on each request, and replaces one that the client sent.
 pub fn new_id() -> SetRequestHeaderLayer<fn(&Request) -> Option<HeaderValue>> {
     let id: fn(&Request) -> Option<HeaderValue> = |_| HeaderValue::from_str(&ids::new_id()).ok();
     SetRequestHeaderLayer::overriding(REQUEST_ID, id)
 }
 
-/// Opens the span and logs the request when its response begins.
+/// Opens the span, and logs the request when the head of its response is ready.
 pub fn layer() -> TraceLayer<Classifier, Make, (), Log, (), (), ()> {
     TraceLayer::new_for_http()
         .make_span_with(span as Make)
@@ -41,7 +42,7 @@ pub fn layer() -> TraceLayer<Classifier, Make, (), Log, (), (), ()> {
         .on_failure(())
 }
 
-/// Makes the id known to error bodies.
+/// Makes the id available to error bodies.
 pub async fn scope(request: Request, next: Next) -> Response {
     let id = id(&request).to_owned();
     request_id::scope(id, next.run(request)).await
@@ -51,7 +52,7 @@ fn id<B>(request: &http::Request<B>) -> &str {
     request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default()
 }
 
-/// Of the highest level, so that no filter takes the id from an error's line.
+/// Opens the span at the error level, so that every filter that shows errors also shows their request ids.
 fn span(request: &http::Request<Body>) -> Span {
     let extensions = request.extensions();
     let client = extensions.get().map(|ClientAddr(address)| display(address));

@@ -143,8 +143,8 @@ fn session_layer(
         .with_expiry(Expiry::OnInactivity(lifetime))
 }
 
-/// Counts a call against the API tier, with a cookie as with a token, and adds the `RateLimit-*` headers. A read also
-/// takes a turn in the tenant's share.
+/// Counts a call against the API tier, whether it is authenticated by a cookie or by a token, and adds the
+/// `RateLimit-*` headers. A read also takes a turn in the tenant's share.
 async fn meter(
     State(state): State<AppState>,
     caller: Result<Caller, AppError>,

@@ -7,19 +7,20 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// The listen backlog. A connection beyond it is dropped and retried after a second, which the usual 128 would cause
-/// when all readers reconnect after a restart.
+/// The listen backlog. The kernel drops connections beyond it, and their clients retry after a second. The usual 128
+/// is too few when all readers reconnect after a restart.
 const MOST_WAITING: u32 = 4_096;
 
-/// Unacknowledged data for this long closes the connection.
+/// How long sent data may stay unacknowledged, or a reader's full window may hold data back, before the kernel closes
+/// the connection (`TCP_USER_TIMEOUT`).
 #[cfg(target_os = "linux")]
 const STALLED: Duration = Duration::from_secs(25);
-/// Unsent bytes that the kernel buffers for a connection. The rest stays in the reply's log, which all readers
-/// share.
+/// Unsent bytes that the kernel buffers for a connection (`TCP_NOTSENT_LOWAT`). The rest stays in the reply's log,
+/// which all readers share.
 #[cfg(target_os = "linux")]
 const MOST_UNSENT_BYTES: u32 = 16 * 1024;
 
-/// Raises the limit of open files to the hard limit and returns it.
+/// Raises the limit of open files to the hard limit. Returns the limit that now applies.
 pub fn raise_open_files() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
@@ -54,7 +55,7 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 /// Sets the options of an accepted connection. Unsupported options are ignored: they only affect how soon a dead
 /// reader is noticed.
 pub fn prepare(stream: &TcpStream) {
-    // Send each chunk at once.
+    // Sends each chunk at once, without waiting for the next one.
     let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
     {
@@ -85,7 +86,7 @@ mod tests {
         let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let addr = listener.local_addr().unwrap();
         let crowd = try_join_all((0..200).map(|_| TcpStream::connect(addr)));
-        // Those who find no place are never let in, as nobody is served here.
+        // Nothing accepts here, so a connection beyond the backlog never completes.
         let inside = tokio::time::timeout(Duration::from_secs(20), crowd).await;
         assert_eq!(inside.unwrap().unwrap().len(), 200);
     }

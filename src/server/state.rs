@@ -34,7 +34,7 @@ pub struct App {
     pub config: Config,
     pub db: Db,
     pub sessions: DbSessionStore,
-    /// Signs the cookies of visitors who are not signed in.
+    /// Signs the cookies that keep the refused forms of visitors who are not signed in.
     pub signing: SigningKey,
     pub accounts: Accounts,
     pub analytics: Analytics,
@@ -46,7 +46,7 @@ pub struct App {
     pub personas: Personas,
     /// The rate limits of the three tiers, by tenant.
     pub limits: Limits,
-    /// Concurrent pages and API reads by tenant.
+    /// Concurrent pages and API reads by tenant, or by address without sign-in.
     pub shares: Shares,
     /// Concurrent event streams by member.
     pub streams: Shares,
@@ -58,7 +58,7 @@ pub struct App {
     pub in_flight: AddressCounts,
     /// Delays refusals by address.
     pub refusals: Refusals,
-    /// Cancelled when shutdown starts: event streams end and readers reconnect to another server.
+    /// Cancelled when shutdown starts. Event streams then end and tell their readers when to reconnect.
     pub closing: CancellationToken,
     /// The upstream notices that `/readyz` logged last.
     pub last_notices: LastNotices,

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::platform::client_addr::network;
 
-/// The response to a connection over a cap, sent without reading the request.
+/// The response to a connection over a cap, sent before its request is read.
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: text/plain; charset=utf-8\r\ncontent-length: 56\r\nretry-after: 5\r\nconnection: close\r\n\r\n\
     Too many connections just now. Try again in 5 seconds.\r\n";
@@ -33,7 +33,7 @@ pub struct Caps {
     failures: Occasionally,
 }
 
-/// The permit of one connection.
+/// The permit of one connection, released on drop.
 pub struct Permit {
     _of_all: OwnedSemaphorePermit,
     _of_address: Option<Counted>,
@@ -70,12 +70,12 @@ impl Caps {
         Some(Permit { _of_all: of_all, _of_address: of_address })
     }
 
-    /// Whether all peers are trusted proxies.
+    /// Returns whether all peers are trusted proxies.
     pub const fn are_proxies(&self) -> bool {
         self.addresses.is_none()
     }
 
-    /// Sends the refusal in the background.
+    /// Sends the refusal in the background, or closes the connection at once if `MOST_TOLD` are being sent.
     pub fn shed(&self, mut stream: TcpStream) {
         let Ok(permit) = self.told.clone().try_acquire_owned() else { return };
         tokio::spawn(async move {
@@ -113,6 +113,7 @@ pub struct Occasionally {
 }
 
 impl Occasionally {
+    /// Returns the number of lines omitted since the last one, or `None` if this one is to be omitted.
     pub fn may_log(&self, now: Instant) -> Option<u64> {
         let mut last = lock(&self.last);
         if last.is_some_and(|last| now.saturating_duration_since(last) < LOG_EVERY) {

@@ -18,17 +18,17 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use super::Connection;
 use super::stalled::{Stalled, Watch};
 
-/// Maximum concurrent requests of a connection, for a trusted proxy and for one client. The latter times
-/// `MAX_CONNECTIONS_PER_ADDRESS` is the number of refusals that `server::refusals` delays.
+/// Maximum concurrent requests of a connection, for a trusted proxy and for one client. The latter times the default of
+/// `MAX_CONNECTIONS_PER_ADDRESS` is the number of refusals that `server::refusals` delays at a time.
 const MOST_STREAMS_OF_PROXY: u32 = 128;
 const MOST_STREAMS_OF_CLIENT: u32 = 64;
-/// Send buffer of one stream.
+/// Send buffer of one stream in bytes.
 const MOST_UNSENT_BYTES: usize = 16 * 1024;
 const MOST_HEADER_BYTES: u32 = 16 * 1024;
-/// Flow-control windows for received data, of a stream and of the connection.
+/// Flow-control windows for received data in bytes, of a stream and of the connection.
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
-/// Interval and timeout of keep-alive pings.
+/// Interval and timeout of keep-alive pings. A peer that does not answer is disconnected.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 

@@ -13,7 +13,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
-/// How long a reader may take nothing. The same as over HTTP/1.1.
+/// How long a reader may read nothing. The same as `STALLED` over HTTP/1.1 (`sockets::prepare`).
 const PATIENCE: Duration = Duration::from_secs(25);
 
 /// The open responses of one connection.
@@ -29,7 +29,7 @@ struct Answer {
     handed_at: Option<Instant>,
 }
 
-/// The open responses after a sweep.
+/// Counts a connection's open responses after a sweep.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Left {
     pub alive: usize,

@@ -31,7 +31,7 @@ const HASH_FILE: &str = "hash.txt";
 /// The folder of the script, the module and the style sheet.
 const PACKAGE: &str = "pkg";
 
-/// The site folder.
+/// The site: the names of its files, and where they are.
 #[derive(Clone, Debug)]
 pub struct Site {
     pub files: BrowserFiles,
@@ -113,8 +113,8 @@ impl Site {
         }
     }
 
-    /// Under `cargo leptos watch`, the files of the first build have hashes in their names and those of later builds have
-    /// none. Pages use names without hashes; this maps them to the first build's until a newer file exists.
+    /// Under `cargo leptos watch`, the files of the first build have hashes in their names and those of later builds
+    /// have none. Pages use names without hashes; this maps them to the first build's until a newer file exists.
     fn first_built(&self, path: &str) -> Option<String> {
         let root = self.root()?;
         if !is_watched() || root.join(path.strip_prefix('/')?).exists() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::PACKAGE;
 use crate::platform::BrowserFiles;
 
-/// The stem of all three, as `output-name` in `Cargo.toml` has it.
+/// The stem of all three names. Must match `output-name` in `Cargo.toml`.
 pub const NAME: &str = "csuite";
 
 /// Finds the three files among `found`, the names in the package folder.

@@ -15,9 +15,9 @@ use crate::server::error_page::wrong_method;
 use crate::server::page_limit;
 use crate::server::state::AppState;
 
-/// For files whose name contains the hash of their content.
+/// `Cache-Control` of files whose name contains the hash of their content.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// For scripts, modules and style sheets without a hash, whose content may change.
+/// `Cache-Control` of scripts, modules and style sheets without a hash, whose content may change under the same name.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
