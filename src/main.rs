@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -142,16 +143,18 @@ async fn serve() -> Result<(), String> {
     }
     let (database, simulated) = (config.database.clone(), config.fireworks.simulated());
     let application = Application::build(config).await.map_err(|error| error.to_string())?;
-    println!("C-Suite is ready at http://{}", application.addr());
-    println!("  data:    {}", std::path::absolute(&database).unwrap_or(database).display());
-    println!(
-        "  replies: {}",
-        if simulated {
-            "simulated by the built-in emulator (set FIREWORKS_API_KEY for real ones)"
-        } else {
-            "from the configured model"
-        }
+    let replies = match simulated {
+        true => "simulated by the built-in emulator (set FIREWORKS_API_KEY for real ones)",
+        false => "from the configured model",
+    };
+    let data = std::path::absolute(&database).unwrap_or(database);
+    let ready = format!(
+        "C-Suite is ready at http://{}\n  data:    {}\n  replies: {replies}\n",
+        application.addr(),
+        data.display()
     );
+    // The server runs even if nobody reads this any more, as behind `| head -1`.
+    let _ = std::io::stdout().write_all(ready.as_bytes());
     application.run(stop_signal()).await.map_err(|error| error.to_string())
 }
 

@@ -1,28 +1,31 @@
 //! The log of a real process: an error's id leads to its cause, and spans carry the context.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::support::{SITE, TestApp, User};
+use crate::support::{SITE, TestApp};
 
-/// A server process on the data of a `TestApp`, with its log in a file.
+/// A server process on the data of a `TestApp` that has ended, with its log in a file.
 struct Process {
     child: Child,
+    /// Read from as long as the process may write to it.
+    _output: BufReader<ChildStdout>,
     url: String,
     log: std::path::PathBuf,
 }
 
 impl Process {
-    fn start(app: &TestApp, filter: &str) -> Self {
-        let log = app.folder.path().join("log");
+    fn start(folder: &Path, filter: &str) -> Self {
+        let log = folder.join("log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_csuite"))
-            .current_dir(app.folder.path())
-            .env("DATABASE_URL", format!("sqlite:{}", app.database().display()))
+            .current_dir(folder)
+            .env("DATABASE_URL", format!("sqlite:{}", folder.join("test.db").display()))
             .env("SITE_ROOT", SITE)
             .env("ADDR", "127.0.0.1:0")
             .env("RUST_LOG", filter)
@@ -31,14 +34,15 @@ impl Process {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
         let url = format!("http://{}", line.trim().rsplit('/').next().unwrap());
-        Self { child, url, log }
+        Self { child, _output: output, url, log }
     }
 
-    async fn call(&self, user: &User<'_>, method: Method, path: &str, body: &Value) -> Value {
+    async fn call(&self, token: &str, method: Method, path: &str, body: &Value) -> Value {
         let request = reqwest::Client::new().request(method, format!("{}{path}", self.url));
-        let response = request.bearer_auth(&user.token).json(body).send().await.unwrap();
+        let response = request.bearer_auth(token).json(body).send().await.unwrap();
         let text = response.text().await.unwrap();
         serde_json::from_str(&text).unwrap_or(Value::String(text))
     }
@@ -58,8 +62,8 @@ impl Drop for Process {
     }
 }
 
-async fn drop_table(app: &TestApp, table: &'static str) {
-    let options = SqliteConnectOptions::new().filename(app.database()).foreign_keys(false);
+async fn drop_table(folder: &Path, table: &'static str) {
+    let options = SqliteConnectOptions::new().filename(folder.join("test.db")).foreign_keys(false);
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
     let drop = sqlx::AssertSqlSafe(format!("DROP TABLE {table}"));
     sqlx::query(drop).execute(&mut connection).await.unwrap();
@@ -75,12 +79,14 @@ fn field<'a>(line: &'a Value, span: &str, name: &str) -> &'a Value {
 #[tokio::test]
 async fn the_id_of_an_error_leads_to_the_log_line_with_its_cause() {
     let app = TestApp::start().await;
-    let user = app.with_member().await;
+    let token = app.with_member().await.token;
+    let folder = app.stop().await;
     for filter in ["info", "error"] {
-        let process = Process::start(&app, filter);
-        drop_table(&app, if filter == "info" { "conversations" } else { "insights" }).await;
+        let process = Process::start(folder.path(), filter);
+        drop_table(folder.path(), if filter == "info" { "conversations" } else { "insights" })
+            .await;
         let path = if filter == "info" { "/c-suite/conversations" } else { "/c-suite/insights" };
-        let error = process.call(&user, Method::GET, path, &json!({})).await;
+        let error = process.call(&token, Method::GET, path, &json!({})).await;
         assert_eq!(error["code"], "INTERNAL", "{error}");
         let id = error["requestId"].as_str().unwrap();
         let lines = process.lines(id);
@@ -97,10 +103,11 @@ async fn the_id_of_an_error_leads_to_the_log_line_with_its_cause() {
 #[tokio::test]
 async fn a_failed_reply_is_logged_with_its_request_its_message_and_its_model() {
     let app = TestApp::start().await;
-    let user = app.with_member().await;
-    let process = Process::start(&app, "info");
+    let token = app.with_member().await.token;
+    let folder = app.stop().await;
+    let process = Process::start(folder.path(), "info");
     let body = json!({ "message": "Now #fault=cut" });
-    process.call(&user, Method::POST, "/c-suite/ceo/chat", &body).await;
+    process.call(&token, Method::POST, "/c-suite/ceo/chat", &body).await;
     let failed = process.lines("upstream failed");
     let line = failed.first().unwrap();
     assert_eq!(field(line, "request", "http.route"), "/c-suite/{persona}/chat");
