@@ -122,6 +122,8 @@ pub struct ConversationView {
     pub title: String,
     pub pinned: bool,
     pub updated_human: String,
+    /// A warning that the conversation is nearly full.
+    pub quota_note: Option<String>,
 }
 
 /// The remaining messages of the rate limit.

@@ -6,9 +6,10 @@ use super::model::{
     Author, ChatView, ConversationView, Draft, EditDraft, MessageView, Remaining, Sent, Status,
 };
 use super::service::{Chat, Taken};
-use super::store::ListFilter;
+use super::store::{ConversationRow, ListFilter};
 use super::{introduction, suggestions, view};
 use crate::accounts::model::Member;
+use crate::analytics::zone::Zone;
 use crate::error::AppError;
 use crate::personas::model::Persona;
 use crate::personas::service::Adviser;
@@ -60,7 +61,10 @@ pub async fn load(
     };
     let zone = zone?;
     let profile = profile?.profile;
-    let open = open.as_ref().map(|open| view::conversation(open, &zone));
+    let open = match &open {
+        Some(open) => Some(opened(chat, member, open, &zone).await?),
+        None => None,
+    };
     let advisers = advisers?;
     let persona = asked_adviser(&advisers, open.as_ref(), persona.as_deref())?;
     let here = open.as_ref().map_or("", |conversation| conversation.id.as_str());
@@ -89,6 +93,16 @@ pub async fn load(
         advisers: advisers.iter().map(|it| it.persona.card(it.archived)).collect(),
         messages,
     })
+}
+
+async fn opened(
+    chat: &Chat,
+    member: &Member,
+    row: &ConversationRow,
+    zone: &Zone,
+) -> Result<ConversationView, AppError> {
+    let quota_note = chat.quota_note(member, &row.id).await?;
+    Ok(ConversationView { quota_note, ..view::conversation(row, zone) })
 }
 
 /// Returns the conversation's adviser. For a new one, the active adviser of that slug, or the first
@@ -153,7 +167,7 @@ pub async fn sent(chat: &Chat, member: &Member, taken: Taken) -> Result<Sent, Ap
         None => Remaining { limit: u32::MAX, remaining: u32::MAX, reset: 0 },
     };
     Ok(Sent {
-        conversation: view::conversation(&conversation, &zone),
+        conversation: opened(chat, member, &conversation, &zone).await?,
         question: view::message(&question, None, "", None, chat.rendered(), &zone),
         answer: view::message(&answer, Some(&taken.reply), &before, None, chat.rendered(), &zone),
         remaining,

@@ -18,6 +18,7 @@ pub fn conversation(row: &ConversationRow, zone: &Zone) -> ConversationView {
         title: row.title.clone(),
         pinned: row.pinned != 0,
         updated_human: zone.human(row.updated_at),
+        quota_note: None,
     }
 }
 

@@ -227,7 +227,7 @@ fn Disputed(disputed: Vec<DisputedView>) -> impl IntoView {
             <section class="operator-section" aria-labelledby="disputed-title">
                 <h2 id="disputed-title">"Disputed usage"</h2>
                 <p class="operator-note">
-                    "In the last 30 days the provider reported token counts that these replies cannot have. Businesses were charged by our own count. Compare the provider's bill with the log: "
+                    "In the last 30 days the provider reported token counts that these replies cannot have, or more than it was asked for. Businesses were charged by our own count, up to the requested limit. Compare the provider's bill with the log: "
                     <code>"provider usage disputed"</code>
                     " has each reported count."
                 </p>

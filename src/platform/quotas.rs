@@ -30,6 +30,9 @@ impl Default for Quotas {
     }
 }
 
+/// The used percentage from which on a quota warns.
+const WARNS_FROM: i64 = 80;
+
 /// What a tenant has stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Stored {
@@ -75,6 +78,16 @@ impl Quotas {
         )))
     }
 
+    /// Returns a warning about a conversation with `messages` messages, from 80 % on.
+    pub fn message_warning(&self, messages: i64) -> Option<String> {
+        let most = self.messages;
+        (share(messages, most) >= WARNS_FROM).then(|| {
+            format!(
+                "This conversation has {messages} of at most {most} messages. Begin a new one soon; this one stays readable."
+            )
+        })
+    }
+
     /// Checks the room for `bytes` more. Errors: [`Code::QuotaExceeded`].
     pub fn check_bytes(&self, stored: Stored, bytes: i64) -> Result<(), AppError> {
         if stored.bytes.saturating_add(bytes) <= self.stored_bytes {
@@ -95,7 +108,7 @@ impl Quotas {
         let (what, used, most) =
             shares.into_iter().max_by_key(|(_, used, most)| share(*used, *most))?;
         let share = share(used, most);
-        (share >= 80).then(|| {
+        (share >= WARNS_FROM).then(|| {
             format!("Your business uses {share} % of its {what}. Delete conversations that are no longer needed.")
         })
     }
@@ -127,6 +140,8 @@ mod tests {
         assert_eq!(refusal.code, Code::QuotaExceeded);
         assert!(quotas.check_bytes(stored(0, 900), 100).is_ok());
         assert!(quotas.check_bytes(stored(0, 900), 101).is_err());
+        assert_eq!(quotas.message_warning(1_599), None);
+        assert!(quotas.message_warning(1_600).unwrap().contains("1600 of at most 2000 messages"));
         assert!(quotas.check_messages(1_999).is_ok() && quotas.check_messages(2_000).is_err());
     }
 }

@@ -2,6 +2,7 @@
 //! counts, which would otherwise be charged.
 
 use super::quote::most_prompt_tokens;
+use super::service::Tokens;
 
 /// What is known of a reply independently of its provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -9,13 +10,13 @@ pub struct Evidence {
     /// Number of the prompt's messages, and bytes of text in them.
     pub messages: usize,
     pub prompt_bytes: u64,
-    /// The requested token limit.
+    /// The requested token limit, for which the budget was reserved.
     pub max_tokens: u32,
     /// Bytes of received text, including reasoning.
     pub received_bytes: u64,
 }
 
-/// Tokens beyond a limit or a text, for start and end markers.
+/// Tokens beyond a limit, for start and end markers.
 const SLACK: u64 = 16;
 /// Maximum average bytes per token of a reply.
 const MOST_BYTES_A_TOKEN: u64 = 64;
@@ -26,10 +27,18 @@ impl Evidence {
         most_prompt_tokens(self.messages, self.prompt_bytes) + SLACK
     }
 
-    /// The most tokens that the reply can have had. The limit also bounds reasoning that was not sent; a server
-    /// that ignores the limit is bounded by the bytes that it sent.
+    /// The most tokens that the reply should have had, including reasoning that was not sent.
     pub fn most_completion(&self) -> u64 {
-        u64::from(self.max_tokens).max(self.received_bytes) + SLACK
+        u64::from(self.max_tokens) + SLACK
+    }
+
+    /// Limits counts to the reserved ones, so that no reply costs more than its reservation.
+    pub fn within_reservation(&self, tokens: Tokens) -> Tokens {
+        Tokens {
+            prompt: tokens.prompt.min(most_prompt_tokens(self.messages, self.prompt_bytes)),
+            completion: tokens.completion.min(self.max_tokens.into()),
+            ..tokens
+        }
     }
 
     /// Whether the prompt can have had so many tokens.
@@ -52,7 +61,7 @@ mod tests {
         Evidence { messages: 2, prompt_bytes: 4_000, max_tokens: 2_048, received_bytes: 200 };
 
     #[test]
-    fn a_completion_is_bounded_by_the_limit_and_the_text() {
+    fn a_completion_is_bounded_by_the_limit() {
         for (tokens, is_plausible) in [
             (54, true),
             (2_048, true),
@@ -77,10 +86,18 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_ignores_the_limit_is_bounded_by_what_it_sent() {
+    fn a_count_beyond_the_limit_is_not_admitted_even_with_that_much_text() {
         let long = Evidence { received_bytes: 40_000, ..REPLY };
-        assert!(long.admits_completion(10_000));
-        assert!(!long.admits_completion(50_000));
+        assert!(long.admits_completion(2_048));
+        assert!(!long.admits_completion(10_000));
+    }
+
+    #[test]
+    fn no_count_passes_the_reservation() {
+        let most = Tokens { prompt: 4_000 + 256 + 2 * 16, cached: 8, completion: 2_048 };
+        assert_eq!(REPLY.within_reservation(most), most);
+        let more = Tokens { prompt: most.prompt + 1, completion: most.completion + 1, ..most };
+        assert_eq!(REPLY.within_reservation(more), most);
     }
 
     #[test]

@@ -58,8 +58,8 @@ impl Ledger {
     ///
     /// The provider's counts are charged as far as `evidence` admits them. A missing or impossible count is
     /// replaced by the one of `count`, which is called only then, and the usage is marked as estimated. It is
-    /// also marked as disputed if a count is too high. A reply without text and without a possible count costs
-    /// nothing.
+    /// also marked as disputed if a count is too high. No more than the reserved tokens is charged. A reply
+    /// without text and without a possible count costs nothing.
     pub fn charge(
         &self,
         model: &str,
@@ -86,7 +86,7 @@ impl Ledger {
             return Usage { estimated: disputed, disputed, ..Usage::default() };
         }
         let tokens = match (told, prompt, completion) {
-            (Some(told), Some(_), Some(_)) => return self.counted(model, asked_at, told),
+            (Some(told), Some(_), Some(_)) => told,
             _ => {
                 let counted = count();
                 let cached = told.map_or(0, |told| told.cached);
@@ -97,7 +97,9 @@ impl Ledger {
                 }
             }
         };
-        Usage { estimated: true, disputed, ..self.counted(model, asked_at, tokens) }
+        let charged = evidence.within_reservation(tokens);
+        let estimated = told != Some(charged);
+        Usage { estimated, disputed, ..self.counted(model, asked_at, charged) }
     }
 
     /// Computes the cost of token counts. Counts and cost are bounded so that sums over the ledger do not
@@ -143,6 +145,7 @@ pub struct OpenReservation {
     pub model: String,
     pub asked_at: Micros,
     pub prompt_bytes: u64,
+    pub held_micros: MicroDollars,
 }
 
 /// How many models [`Ledger::disputed`] lists.

@@ -171,6 +171,19 @@ async fn a_conversation_takes_as_many_messages_as_it_may_and_its_business_so_man
 }
 
 #[tokio::test]
+async fn a_conversation_says_that_it_is_nearly_full() {
+    let app = TestApp::start_with(&[("QUOTA_MESSAGES", "5"), OFTEN]).await;
+    let user = app.with_member().await;
+    let conversation = user.ask("One?").await.started().conversation;
+    let page = user.page(&format!("/chat/{conversation}")).await;
+    assert!(!page.contains("of at most 5 messages"), "{page}");
+    let more = json!({ "message": "Two?", "conversationId": conversation });
+    assert_eq!(user.ask_with(more).send().await.unwrap().status(), StatusCode::OK);
+    let page = user.page(&format!("/chat/{conversation}")).await;
+    assert!(page.contains("This conversation has 4 of at most 5 messages"), "{page}");
+}
+
+#[tokio::test]
 async fn operators_see_what_fills_the_disk_on_their_page_and_on_the_command_line() {
     let app = TestApp::start().await;
     let (operator, other) = (app.with_member().await, app.with_member().await);

@@ -43,6 +43,8 @@ async fn no_count_is_charged_that_cannot_be_true() {
         ("usage-zero", tokens, true),
         ("usage-null", tokens, true),
         ("long-chunks", tokens, true),
+        ("wide-chunks", tokens, true),
+        ("char-chunks", tokens, true),
         ("usage-float", 12, false),
         ("usage-text", 12, false),
         ("usage-choice", 12, false),
@@ -70,7 +72,7 @@ async fn no_count_is_charged_that_cannot_be_true() {
     }
     let report = user.get_json("/c-suite/usage?group=day").await;
     assert!(report["totals"]["costMicros"].as_u64().unwrap() < 100_000, "{report}");
-    assert_eq!(report["totals"]["replies"], 12);
+    assert_eq!(report["totals"]["replies"], 14);
 }
 
 #[tokio::test]

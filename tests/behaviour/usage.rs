@@ -228,6 +228,36 @@ async fn an_answer_that_would_pass_the_budget_ends_at_it() {
 }
 
 #[tokio::test]
+async fn no_server_that_ignores_the_limit_passes_the_budget() {
+    const ROOM: i64 = 100;
+    let long = "The oven paid for itself in March. ".repeat(110);
+    for (shape, text, ends_at_budget) in [
+        ("char-chunks", long.as_str(), true),
+        ("wide-chunks", long.as_str(), true),
+        ("usage-beyond-limit", &long[..1_400], false),
+    ] {
+        let app = TestApp::start_with(&[PLAIN, ("FIREWORKS_MAX_TOKENS", "1000")]).await;
+        let user = app.with_member().await;
+        let question = format!("{text} #shape={shape}");
+        user.ask(&question).await;
+        let whole =
+            number(&app, "SELECT held_micros FROM ledger_entries WHERE kind = 'reserve'").await;
+        let spent = number(&app, "SELECT SUM(cost_micros) FROM ledger_entries").await;
+        let budget = spent + whole - 1_000 + ROOM;
+        set_budget(&user, &format!("{:.6}", budget as f64 / 1_000_000.0)).await;
+        let answer = user.ask(&question).await;
+        let usage = &answer.last().data["usage"];
+        assert_eq!(usage["completionTokens"], ROOM, "{shape}");
+        assert_eq!(usage["estimated"], true, "{shape}");
+        assert_eq!(answer.last().name == "stopped", ends_at_budget, "{shape}");
+        let delivered = i64::from(csuite::platform::tokens::count(&answer.text()));
+        assert!((ROOM..5 * ROOM).contains(&delivered), "{shape}: {delivered}");
+        let spent = number(&app, "SELECT SUM(cost_micros) FROM ledger_entries").await;
+        assert!(spent <= budget, "{shape}: {spent} of {budget}");
+    }
+}
+
+#[tokio::test]
 async fn the_ledger_keeps_what_was_spent_in_a_deleted_conversation() {
     let app = TestApp::start().await;
     let user = app.with_member().await;

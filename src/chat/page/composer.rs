@@ -414,6 +414,10 @@ fn Notes(chat: Chat) -> impl IntoView {
         let few = desk.remaining.get().filter(is_few)?;
         Some(view! { <span class="limit-note" inner_html=left_note(few)></span> })
     };
+    let quota_note = move || {
+        let note = chat.conversation.with(|open| open.as_ref()?.quota_note.clone())?;
+        Some(view! { <span class="limit-note" inner_html=note></span> })
+    };
     view! {
         <span
             class="composer-hint js-only"
@@ -424,6 +428,7 @@ fn Notes(chat: Chat) -> impl IntoView {
         ></span>
         {counter}
         {note}
+        {quota_note}
     }
 }
 

@@ -1,7 +1,7 @@
 //! The end of a reply: what the member sees and what is charged.
 
 use super::engine::Reply;
-use super::log::End;
+use super::log::{End, Log};
 use crate::chat::model::{ReplyFailure, Status, Usage};
 use crate::error::Code;
 use crate::fireworks::{self, Failure, FailureKind, FinishReason};
@@ -41,7 +41,7 @@ pub(super) struct Bill<'a> {
 
 /// Determines the end of a reply. `model`: the one that answered.
 pub(super) fn conclude(reply: &Reply, outcome: Outcome, model: &str, bill: &Bill<'_>) -> End {
-    let received = Received::of(reply);
+    let received = Received::of(&reply.log);
     let partial = received.has_text;
     let charge = |usage| bill.charge(model, usage, &received);
     let failed = |kind: FailureKind, usage| End {
@@ -116,7 +116,7 @@ fn failure(kind: FailureKind, partial: bool, may_grow: bool) -> ReplyFailure {
 }
 
 /// The delivered text of a reply.
-struct Received {
+pub(super) struct Received {
     text: String,
     has_text: bool,
     /// The kept beginning of the reasoning.
@@ -126,9 +126,9 @@ struct Received {
 }
 
 impl Received {
-    fn of(reply: &Reply) -> Self {
-        let text = reply.log.snapshot().text;
-        let (reasoning, reasoning_bytes) = reply.log.reasoning();
+    pub fn of(log: &Log) -> Self {
+        let text = log.snapshot().text;
+        let (reasoning, reasoning_bytes) = log.reasoning();
         Self { has_text: !text.trim().is_empty(), text, reasoning, reasoning_bytes }
     }
 
@@ -137,7 +137,7 @@ impl Received {
     }
 
     /// Counts tokens with the tokenizer. Reasoning that was not kept is extrapolated from what was.
-    fn tokens(&self) -> u64 {
+    pub fn tokens(&self) -> u64 {
         let kept = self.reasoning.len().max(1) as u64;
         let reasoning = u64::from(tokens::count(&self.reasoning)) * self.reasoning_bytes / kept;
         u64::from(tokens::count(&self.text)) + reasoning
@@ -145,8 +145,7 @@ impl Received {
 }
 
 impl Bill<'_> {
-    /// Returns the usage: the provider's counts if they are plausible, otherwise counts of the delivered text, limited to
-    /// the requested and so reserved tokens.
+    /// Returns the usage: the provider's counts if they are plausible, otherwise counts of the delivered text.
     fn charge(&self, model: &str, told: Option<fireworks::Usage>, received: &Received) -> Usage {
         let told = told.map(|usage| Tokens {
             prompt: usage.prompt_tokens,
@@ -162,7 +161,7 @@ impl Bill<'_> {
         self.ledger.charge(model, self.asked_at, told, &evidence, || Tokens {
             prompt: self.prompt_tokens,
             cached: 0,
-            completion: received.tokens().min(self.max_tokens.into()),
+            completion: received.tokens(),
         })
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::ending::{Bill, Outcome, conclude};
 use super::engine::{Inner, Job, Reply, ReplyMeta};
 use super::log::End;
+use super::room::Room;
 use crate::chat::markdown::{self, Seam};
 use crate::chat::model::{ReplyFailure, Status};
 use crate::chat::store::{self, Ending};
@@ -21,8 +22,6 @@ const END_TRIES: u32 = 8;
 struct Progress {
     model: String,
     first_token: Option<Duration>,
-    /// Received chunks of answer and reasoning. Each has at least one token.
-    pieces: u64,
 }
 
 /// Generates the reply to its end. Returns when readers were told of the stored end, or that it could not be stored.
@@ -42,8 +41,8 @@ pub(super) async fn run(inner: &Inner, job: Job) {
         max_tokens: request.max_tokens,
         may_grow,
     };
-    let room = short_of_budget.then_some(u64::from(request.max_tokens));
-    let mut progress = Progress { model: reply.meta.model.clone(), first_token: None, pieces: 0 };
+    let room = short_of_budget.then(|| Room::of(request.max_tokens));
+    let mut progress = Progress { model: reply.meta.model.clone(), first_token: None };
     let outcome = deliver(inner, &reply, request, room, sent_at, &mut progress).await;
     let end = conclude(&reply, outcome, &progress.model, &bill);
     log_end(&reply, &end, &progress, sent_at);
@@ -82,12 +81,12 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     }
 }
 
-/// `room`: the tokens that the budget allows, if it limits the reply.
+/// `room`: what the budget allows, if it limits the reply.
 async fn deliver(
     inner: &Inner,
     reply: &Reply,
     request: ChatRequest,
-    room: Option<u64>,
+    mut room: Option<Room>,
     sent_at: Instant,
     progress: &mut Progress,
 ) -> Outcome {
@@ -102,22 +101,18 @@ async fn deliver(
             () = &mut give_up => return Outcome::Interrupted,
             event = stream.next() => event,
         };
-        // Enforces the limit if the upstream exceeds the requested tokens.
-        let full = room.is_some_and(|room| progress.pieces >= room);
         match event {
             Some(Ok(Event::Started { model })) => progress.model = model,
-            Some(Ok(Event::Delta(_) | Event::Reasoning(_))) if full => {
+            Some(Ok(Event::Delta(_) | Event::Reasoning(_)))
+                if room.as_mut().is_some_and(|room| room.is_used_up(&reply.log)) =>
+            {
                 return Outcome::BudgetReached { usage: None };
             }
             Some(Ok(Event::Delta(text))) => {
                 progress.first_token.get_or_insert_with(|| sent_at.elapsed());
-                progress.pieces += 1;
                 reply.log.push(&text);
             }
-            Some(Ok(Event::Reasoning(text))) => {
-                progress.pieces += 1;
-                reply.log.reason(&text);
-            }
+            Some(Ok(Event::Reasoning(text))) => reply.log.reason(&text),
             Some(Ok(Event::AnswerWasReasoning)) => reply.log.withdraw(),
             Some(Ok(Event::ReasoningWasAnswer(text))) => {
                 reply.log.forget_reasoning();

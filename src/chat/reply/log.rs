@@ -300,10 +300,10 @@ impl Log {
         }
     }
 
-    /// Returns the number of chunks and bytes.
-    pub fn size(&self) -> (usize, usize) {
+    /// Returns the bytes of text and reasoning.
+    pub fn bytes(&self) -> u64 {
         let state = self.lock();
-        (state.ends.len(), state.text.len())
+        state.text.len() as u64 + state.reasoning.bytes
     }
 }
 

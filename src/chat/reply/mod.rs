@@ -5,6 +5,7 @@ pub mod engine;
 mod generate;
 pub mod log;
 pub mod notices;
+mod room;
 mod save;
 
 pub(crate) use ending::interruption;

@@ -30,6 +30,13 @@ impl Chat {
             .ok_or_else(conversation_not_found)
     }
 
+    /// Returns a warning if a conversation is nearly full.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn quota_note(&self, member: &Member, id: &str) -> Result<Option<String>, AppError> {
+        let messages = store::count_messages(self.db.read(), &member.tenant_id, id).await?;
+        Ok(self.quotas.message_warning(messages))
+    }
+
     /// Returns the shown branch of a conversation from its first to its last message.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn branch(&self, member: &Member, id: &str) -> Result<Vec<MessageRow>, AppError> {

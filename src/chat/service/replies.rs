@@ -120,7 +120,8 @@ impl Chat {
     }
 
     async fn interrupt(&self, open: OpenReservation) -> Result<bool, AppError> {
-        let OpenReservation { tenant_id, message_id, model, asked_at, prompt_bytes } = open;
+        let OpenReservation { tenant_id, message_id, model, asked_at, prompt_bytes, held_micros } =
+            open;
         let answer = store::find_answer(&self.db, &tenant_id, &message_id).await?;
         let content = answer.as_ref().map_or("", |answer| answer.content.as_str());
         let usage = match content {
@@ -128,13 +129,19 @@ impl Chat {
             "" => Usage::default(),
             content => {
                 let prompt = self.prompt_tokens(&message_id, prompt_bytes).await;
-                let evidence =
-                    Evidence { received_bytes: content.len() as u64, ..Evidence::default() };
-                self.ledger.charge(&model, asked_at, None, &evidence, || Tokens {
+                // The reservation does not keep its token limit; its amount limits the cost.
+                let evidence = Evidence {
+                    messages: 0,
+                    prompt_bytes,
+                    max_tokens: u32::MAX,
+                    received_bytes: content.len() as u64,
+                };
+                let usage = self.ledger.charge(&model, asked_at, None, &evidence, || Tokens {
                     prompt,
                     cached: 0,
                     completion: tokens::count(content).into(),
-                })
+                });
+                Usage { cost_micros: usage.cost_micros.min(held_micros), ..usage }
             }
         };
         let failure = serde_json::to_string(&reply::interruption(!content.is_empty()))

@@ -1,5 +1,7 @@
 //! SQL that reads messages.
 
+use sqlx::{Any, Executor};
+
 use super::Owner;
 use crate::chat::model::{Author, ReplyFailure, Status, Usage};
 use crate::facts::grounding::{Grounded, Grounding, Known};
@@ -275,4 +277,20 @@ pub async fn find_written(
     let turns = list_turns(db, tenant_id, conversation_id, last, 1).await?;
     let parts = turns.into_iter().filter(|turn| turn.author() == Author::Assistant);
     Ok(parts.map(|turn| turn.content).collect())
+}
+
+/// Returns the number of messages of a conversation, on all of its branches.
+pub async fn count_messages<'e>(
+    db: impl Executor<'e, Database = Any>,
+    tenant_id: &str,
+    conversation_id: &str,
+) -> Result<i64, DbError> {
+    let (messages,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM messages WHERE tenant_id = $1 AND conversation_id = $2",
+    )
+    .bind(tenant_id)
+    .bind(conversation_id)
+    .fetch_one(db)
+    .await?;
+    Ok(messages)
 }

@@ -15,7 +15,7 @@ pub use conversations::{
     insert_conversation, list_conversations, update_conversation,
 };
 pub use messages::{
-    MessageRow, find_answer, find_message, find_written, list_branch, list_messages,
+    MessageRow, count_messages, find_answer, find_message, find_written, list_branch, list_messages,
 };
 pub use prompts::{PromptRecord, StoredPrompt, find_facts, find_prompt};
 pub use reasonings::list_reasonings;

@@ -2,6 +2,7 @@
 
 use super::Owner;
 use super::conversations::{Beginning, insert_conversation_in};
+use super::messages::count_messages;
 use super::prompts::{self, PromptRecord};
 use super::summaries::insert_memory_in;
 use crate::chat::prompt::MemoryKind;
@@ -211,13 +212,7 @@ async fn over_quota_in(
     let own = match send.new_title {
         Some(_) => quotas.check_conversations(stored),
         None => {
-            let (messages,): (i64,) = sqlx::query_as(
-                "SELECT COUNT(*) FROM messages WHERE tenant_id = $1 AND conversation_id = $2",
-            )
-            .bind(&send.owner.tenant_id)
-            .bind(&send.conversation_id)
-            .fetch_one(tx)
-            .await?;
+            let messages = count_messages(tx, &send.owner.tenant_id, &send.conversation_id).await?;
             quotas.check_messages(messages)
         }
     };

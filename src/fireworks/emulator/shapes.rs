@@ -108,9 +108,15 @@ fn broken(asked: &Asked<'_>, error: &str) -> Played {
     format!("{}{error}{DONE}", words(asked.text)).into()
 }
 
+/// Chunks of so many characters.
+fn cut(text: &str, chars: usize) -> String {
+    let all: Vec<char> = text.chars().collect();
+    all.chunks(chars).map(|chunk| content(&String::from_iter(chunk))).collect()
+}
+
 /// One chunk per character, so that every mark is split.
 fn torn(text: &str) -> Played {
-    whole(&text.chars().map(|c| content(&c.to_string())).collect::<String>())
+    whole(&cut(text, 1))
 }
 
 fn completion(asked: &Asked<'_>) -> String {
@@ -155,7 +161,10 @@ shapes! {
         format!("{}{}{last}{DONE}", words(it.text), finish("stop")).into()
     },
     "usage-cache-hits" => |it| counted(it, "12,\"prompt_cache_hit_tokens\":8"),
+    "usage-beyond-limit" => |it| counted(it, &(2 * it.max_tokens).to_string()),
     "long-chunks" => |it| whole(&content(it.text)),
+    "wide-chunks" => |it| whole(&cut(it.text, 50)),
+    "char-chunks" => |it| torn(it.text),
     "content-parts" => |it| whole(&delta(&format!(
         "\"content\":[{{\"type\":\"thinking\",\"thinking\":[{{\"type\":\"text\",\"text\":\"hm\"}}]}},{{\"type\":\"reference\",\"reference_ids\":[1]}},{{\"type\":\"text\",\"text\":{}}}]",
         json!(it.text)

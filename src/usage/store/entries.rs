@@ -107,8 +107,8 @@ pub async fn insert_settle(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<b
 /// Lists all tenants' unsettled reservations created before `before`. Reads only days with running replies,
 /// so the cost does not grow with the ledger. `CROSS JOIN` makes SQLite keep this join order.
 pub async fn list_open(db: &Db, before: Micros) -> Result<Vec<OpenReservation>, DbError> {
-    let rows: Vec<(String, String, String, Micros, i64)> = sqlx::query_as(
-        "SELECT r.tenant_id, r.message_id, r.model, r.asked_at, r.prompt_bytes
+    let rows: Vec<(String, String, String, Micros, i64, MicroDollars)> = sqlx::query_as(
+        "SELECT r.tenant_id, r.message_id, r.model, r.asked_at, r.prompt_bytes, r.held_micros
          FROM spending s CROSS JOIN ledger_entries r
          WHERE s.running > 0 AND s.account_id = '' AND r.tenant_id = s.tenant_id AND r.day = s.period
            AND r.kind = 'reserve' AND r.asked_at < $1
@@ -117,13 +117,15 @@ pub async fn list_open(db: &Db, before: Micros) -> Result<Vec<OpenReservation>, 
     .bind(before)
     .fetch_all(db.read())
     .await?;
-    let open = |(tenant_id, message_id, model, asked_at, prompt_bytes)| OpenReservation {
-        tenant_id,
-        message_id,
-        model,
-        asked_at,
-        prompt_bytes: u64::try_from(prompt_bytes).unwrap_or(0),
-    };
+    let open =
+        |(tenant_id, message_id, model, asked_at, prompt_bytes, held_micros)| OpenReservation {
+            tenant_id,
+            message_id,
+            model,
+            asked_at,
+            prompt_bytes: u64::try_from(prompt_bytes).unwrap_or(0),
+            held_micros,
+        };
     Ok(rows.into_iter().map(open).collect())
 }
 

@@ -13,6 +13,7 @@ use csuite_load::Outcome;
 use csuite_load::client::{Client, connect_from};
 use csuite_load::stats::quantile;
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 
 use self::bystanders::{Bystanders, Felt};
 use crate::Scale;
@@ -158,10 +159,10 @@ async fn one(scale: &Scale, attack: &Attack) -> Outcome<bool> {
     let alone = bystanders.feel(tokio::time::sleep(bystanders::ALONE)).await?.0;
     let disk = world.disk();
     let (flushes, began) = (Flushes::measure(world.folder())?, Instant::now());
-    let (beside, done) = bystanders.feel((attack.run)(&world, &server)).await?;
+    let (beside, done) =
+        tokio::task::block_in_place(|| beside(&bystanders, attack, &world, &server))?;
     let flush = flushes.slowest(began, Instant::now()).as_secs_f64() * 1e3;
     drop(flushes);
-    let done = done?;
     let memory = beside.most_memory.max(server.process.resident()?);
     let disk = world.disk().saturating_sub(disk);
     let money = world
@@ -185,6 +186,29 @@ async fn one(scale: &Scale, attack: &Attack) -> Outcome<bool> {
         if faults.is_empty() { "yes".to_owned() } else { format!("NO: {}", faults.join("; ")) }
     );
     Ok(faults.is_empty())
+}
+
+/// Runs the attack on a thread of its own, whose work does not delay the bystanders' measurements. Returns what they
+/// felt, and what the attack did.
+fn beside(
+    bystanders: &Bystanders<'_>,
+    attack: &Attack,
+    world: &World,
+    server: &Server,
+) -> Outcome<(Felt, String)> {
+    std::thread::scope(|scope| {
+        let (ended, end) = tokio::sync::oneshot::channel();
+        scope.spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let done = match runtime {
+                Ok(runtime) => runtime.block_on((attack.run)(world, server)),
+                Err(error) => Err(error.into()),
+            };
+            ended.send(done)
+        });
+        let (felt, done) = Handle::current().block_on(bystanders.feel(end))?;
+        Ok((felt, done??))
+    })
 }
 
 fn faults(
