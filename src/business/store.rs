@@ -3,6 +3,7 @@
 use sqlx::{Any, Executor};
 
 use super::model::{Profile, SavedProfile};
+use crate::format::date;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 
@@ -44,7 +45,7 @@ impl TryFrom<ProfileRow> for SavedProfile {
             },
             version: row.version,
             updated_at: row.updated_at.map(clock::rfc3339),
-            updated_human: row.updated_at.map(clock::human),
+            updated_human: row.updated_at.map(date::moment),
             updated_by: row.updated_by,
         })
     }
@@ -66,7 +67,7 @@ pub async fn find_profile<'e>(
                 p.updated_at, a.name AS updated_by
          FROM tenants t
          LEFT JOIN profiles p ON p.tenant_id = t.id
-         LEFT JOIN accounts a ON a.id = p.updated_by
+         LEFT JOIN account_names a ON a.id = p.updated_by
          WHERE t.id = $1",
     )
     .bind(tenant_id)

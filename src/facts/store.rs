@@ -1,7 +1,6 @@
 //! Versions of the data that facts are built from.
 //!
-//! One query reads the tables of several rooms on purpose: every question waits for it, so it must be a
-//! single round trip.
+//! One query reads the views of several rooms, because every question waits for it.
 
 use sqlx::{Any, Executor};
 
@@ -27,10 +26,10 @@ pub async fn find_versions<'e>(
                 COALESCE(i.version, 0) AS insights,
                 COALESCE(s.time_zone, 'UTC') AS time_zone
          FROM tenants t
-         LEFT JOIN profiles p ON p.tenant_id = t.id
-         LEFT JOIN analytics_changes c ON c.tenant_id = t.id
-         LEFT JOIN insight_states i ON i.tenant_id = t.id
-         LEFT JOIN analytics_settings s ON s.tenant_id = t.id
+         LEFT JOIN profile_versions p ON p.tenant_id = t.id
+         LEFT JOIN number_versions c ON c.tenant_id = t.id
+         LEFT JOIN insight_versions i ON i.tenant_id = t.id
+         LEFT JOIN time_zones s ON s.tenant_id = t.id
          WHERE t.id = $1",
     )
     .bind(tenant_id)

@@ -46,7 +46,7 @@ macro_rules! stored {
             "SELECT p.slug, p.version, p.archived, v.definition, a.name AS saved_by, v.saved_at
              FROM personas p
              JOIN persona_versions v ON v.tenant_id = p.tenant_id AND v.slug = p.slug AND v.version = p.version
-             JOIN accounts a ON a.id = v.saved_by
+             JOIN account_names a ON a.id = v.saved_by
              WHERE p.tenant_id = $1 ",
             $rest
         )
@@ -95,7 +95,7 @@ pub async fn list_versions(
 ) -> Result<Vec<VersionRow>, DbError> {
     Ok(sqlx::query_as(
         "SELECT v.version, v.restored_from, a.name AS saved_by, v.saved_at
-         FROM persona_versions v JOIN accounts a ON a.id = v.saved_by
+         FROM persona_versions v JOIN account_names a ON a.id = v.saved_by
          WHERE v.tenant_id = $1 AND v.slug = $2
          ORDER BY v.version DESC LIMIT $3",
     )
@@ -202,7 +202,7 @@ async fn prune_versions(tx: &mut Tx, new: &NewVersion<'_>) -> Result<(), DbError
     sqlx::query(
         "DELETE FROM persona_versions
          WHERE tenant_id = $1 AND slug = $2 AND version <= $3
-           AND NOT EXISTS (SELECT 1 FROM messages m
+           AND NOT EXISTS (SELECT 1 FROM message_personas m
                            WHERE m.tenant_id = $1 AND m.persona = $2
                              AND m.persona_version = persona_versions.version)",
     )

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 /// Top-level modules (rooms) in layers from the bottom up. A module imports from lower layers only,
 /// never from another module of its own layer.
-const FLOORS: [&[&str]; 10] = [
+const FLOORS: [&[&str]; 11] = [
     &["error"],
     &["ui", "fireworks", "platform"],
+    &["format"],
     &["accounts"],
     &["analytics", "personas"],
     &["insights"],
@@ -79,6 +80,76 @@ fn sql_stands_only_in_stores() {
         let code = text.split("#[cfg(test)]").next().unwrap();
         assert!(may || !code.contains("sqlx::query"), "{name} holds SQL");
     }
+}
+
+/// The tables of each room. Other rooms read them through the views of `0022_views.sql` only.
+const TABLES: [(&str, &[&str]); 9] = [
+    (
+        "accounts",
+        &[
+            "accounts",
+            "api_tokens",
+            "failed_sign_ins",
+            "invitations",
+            "memberships",
+            "operators",
+            "password_resets",
+            "tenants",
+        ],
+    ),
+    (
+        "analytics",
+        &[
+            "analytics_changes",
+            "analytics_settings",
+            "analytics_snapshots",
+            "import_days",
+            "metrics",
+            "upload_parts",
+            "uploads",
+        ],
+    ),
+    ("business", &["profiles"]),
+    ("chat", &["conversations", "messages", "prompt_parts", "reasonings", "summaries"]),
+    ("insights", &["insight_decisions", "insight_states", "insights"]),
+    ("operator", &["upstream_adjustments"]),
+    ("personas", &["persona_versions", "personas"]),
+    ("platform", &["secrets", "sessions", "tenant_storage"]),
+    ("usage", &["budgets", "ledger_entries", "spending"]),
+];
+
+/// Returns the names after `FROM`, `JOIN`, `INTO` and `UPDATE`.
+fn tables_in(code: &str) -> Vec<&str> {
+    let words: Vec<&str> = code.split_whitespace().collect();
+    let after = |pair: &[&str]| {
+        ["FROM", "JOIN", "INTO", "UPDATE"].contains(&pair[0].trim_start_matches(['"', '(']))
+    };
+    let name = |word: &'_ str| {
+        word.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(word.len())
+    };
+    words.windows(2).filter(|pair| after(pair)).map(|pair| &pair[1][..name(pair[1])]).collect()
+}
+
+#[test]
+fn a_query_reads_the_tables_of_its_own_room() {
+    let owner =
+        |table: &str| TABLES.iter().find(|(_, all)| all.contains(&table)).map(|(room, _)| *room);
+    let mut read = std::collections::BTreeSet::new();
+    for (room, path, text) in rooms() {
+        if path.to_string_lossy().contains("tests") {
+            continue;
+        }
+        for table in tables_in(text.split("#[cfg(test)]").next().unwrap()) {
+            let Some(owner) = owner(table) else { continue };
+            read.insert(table.to_owned());
+            // Every tenant has a row there, with which queries begin.
+            let own = owner == room || table == "tenants";
+            assert!(own, "{} reads {table}, which belongs to {owner}", path.display());
+        }
+    }
+    let all: std::collections::BTreeSet<_> =
+        TABLES.iter().flat_map(|(_, all)| all.iter().map(|table| (*table).to_owned())).collect();
+    assert_eq!(read, all, "every table is read where it belongs");
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub async fn list<'e>(
     let rows: Vec<InsightRow> = sqlx::query_as(
         "SELECT i.id, i.module_slug, i.summary, i.highlights, i.severity, i.origin, i.basis, i.created_at,
            i.dismissed_at, a.name AS dismissed_by
-         FROM insights i LEFT JOIN accounts a ON a.id = i.dismissed_by
+         FROM insights i LEFT JOIN account_names a ON a.id = i.dismissed_by
          WHERE i.tenant_id = $1 AND (i.dismissed_at IS NOT NULL) = ($2 = 1)
            AND (i.created_at < $3 OR (i.created_at = $3 AND i.id < $4))
          ORDER BY i.created_at DESC, i.id DESC LIMIT $5",

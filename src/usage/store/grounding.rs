@@ -17,13 +17,12 @@ pub struct Counted {
 pub async fn list(db: &Db, tenant_id: &str, days: &Days) -> Result<Vec<Counted>, DbError> {
     let counted = sqlx::query_as(
         "SELECT entry.persona AS persona, COUNT(*) AS answers,
-                CAST(SUM(message.numbers_matched) AS BIGINT) AS cited,
-                CAST(SUM(message.numbers_from_question) AS BIGINT) AS from_question,
-                CAST(SUM(message.numbers_unmatched) AS BIGINT) AS unmatched
+                CAST(SUM(reply.cited) AS BIGINT) AS cited,
+                CAST(SUM(reply.from_question) AS BIGINT) AS from_question,
+                CAST(SUM(reply.unmatched) AS BIGINT) AS unmatched
          FROM ledger_entries AS entry
-         JOIN messages AS message ON message.id = entry.message_id AND message.tenant_id = entry.tenant_id
+         JOIN reply_grounding AS reply ON reply.message_id = entry.message_id AND reply.tenant_id = entry.tenant_id
          WHERE entry.tenant_id = $1 AND entry.day BETWEEN $2 AND $3 AND entry.kind = 'settle'
-           AND message.numbers_unmatched IS NOT NULL
          GROUP BY entry.persona ORDER BY answers DESC, persona",
     );
     Ok(counted.bind(tenant_id).bind(days.from()).bind(days.to()).fetch_all(db.read()).await?)
