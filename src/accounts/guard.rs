@@ -1,10 +1,13 @@
 //! Authentication of requests. Server functions for members call [`member`] or [`operator`] first; API handlers take a
 //! [`Caller`].
 
+use std::sync::Arc;
+
 use axum::extract::{FromRef, FromRequestParts};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use leptos::prelude::use_context;
+use tokio::sync::OnceCell;
 use tower_sessions::Session;
 
 use super::model::{Member, Role, Scope};
@@ -16,6 +19,10 @@ use crate::platform::{forms, request_id};
 pub(super) use crate::platform::session_store::ACCOUNT;
 /// Session key of the tenant the account works in.
 pub(super) const TENANT: &str = "tenant_id";
+
+/// The member of a page or server-function request, looked up once for all of its parts.
+#[derive(Clone, Debug, Default)]
+pub struct RequestMember(Arc<OnceCell<Option<Member>>>);
 
 /// Returns the member whose session cookie came with this page or server-function request.
 ///
@@ -33,8 +40,13 @@ pub async fn member() -> Result<Member, AppError> {
 
 /// Like [`member`], but returns `None` for a visitor who is not signed in.
 pub async fn maybe_member() -> Result<Option<Member>, AppError> {
-    let session: Session = leptos_axum::extract().await.map_err(AppError::internal)?;
-    from_session(&accounts()?, &session).await
+    let accounts = accounts()?;
+    let request = use_context::<RequestMember>().ok_or_else(|| AppError::abandoned("request"))?;
+    let member = request.0.get_or_try_init(|| async {
+        let session: Session = leptos_axum::extract().await.map_err(AppError::internal)?;
+        from_session(&accounts, &session).await
+    });
+    member.await.cloned()
 }
 
 /// Returns the member of this request, who must be an operator of the installation.

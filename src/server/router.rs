@@ -26,7 +26,7 @@ use super::{
     address, body_limit, csrf, error_page, headers, health, in_flight, openapi, page_limit,
     request_log, session_cookie, site,
 };
-use crate::accounts::guard::Caller;
+use crate::accounts::guard::{Caller, RequestMember};
 use crate::error::AppError;
 use crate::platform::cookies::OverTls;
 use crate::platform::limits::{self, Limits, Tier};
@@ -94,6 +94,7 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
     let state = state.clone();
     move || {
         provide_context(state.accounts.clone());
+        provide_context(RequestMember::default());
         provide_context(state.analytics.clone());
         provide_context(state.business.clone());
         provide_context(state.chat.clone());
