@@ -11,10 +11,8 @@ use super::model::{Insight, InsightList, InsightQuery, NewInsight};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
-use crate::platform::clock::Micros;
-use crate::platform::ids;
 use crate::platform::json::ValidJson;
-use crate::platform::query::ValidQuery;
+use crate::platform::query::{ValidQuery, parse_cursor};
 
 /// Default and maximum page size.
 const PAGE: i64 = 50;
@@ -60,14 +58,4 @@ async fn add(
     ValidJson(sent): ValidJson<NewInsight>,
 ) -> Result<(StatusCode, Json<Insight>), AppError> {
     Ok((StatusCode::CREATED, Json(insights.add(&caller.member, sent).await?)))
-}
-
-/// Parses `<microseconds>.<id>` of the last insight on the previous page.
-fn parse_cursor(cursor: &str) -> Result<(Micros, String), AppError> {
-    cursor
-        .split_once('.')
-        .and_then(|(at, id)| Some((at.parse().ok()?, ids::parse(id)?)))
-        .ok_or_else(|| {
-            AppError::invalid_field("cursor", "Use the nextCursor of the page before, unchanged.")
-        })
 }

@@ -1,4 +1,4 @@
-//! Query parameters with errors in the API's format.
+//! Query parameters and cursors with errors in the API's format.
 
 use std::error::Error;
 
@@ -7,6 +7,8 @@ use axum::extract::{FromRequestParts, Query};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::clock::Micros;
+use super::ids;
 use crate::error::AppError;
 
 /// Like `axum::extract::Query`, but rejects with an [`AppError`] that names the parameter.
@@ -26,6 +28,16 @@ where
             Err(rejection) => Err(refusal(&rejection)),
         }
     }
+}
+
+/// Parses a cursor: `<microseconds>.<id>` of the last entry of the previous page.
+pub fn parse_cursor(cursor: &str) -> Result<(Micros, String), AppError> {
+    cursor
+        .split_once('.')
+        .and_then(|(at, id)| Some((at.parse().ok()?, ids::parse(id)?)))
+        .ok_or_else(|| {
+            AppError::invalid_field("cursor", "Use the nextCursor of the page before, unchanged.")
+        })
 }
 
 fn refusal(rejection: &QueryRejection) -> AppError {

@@ -12,9 +12,9 @@ use crate::accounts::guard::Caller;
 use crate::chat::grounding;
 use crate::chat::store::{ConversationChange, ConversationRow, ListFilter, MessageRow};
 use crate::error::AppError;
+use crate::platform::clock;
 use crate::platform::json::ValidJson;
-use crate::platform::query::ValidQuery;
-use crate::platform::{clock, ids};
+use crate::platform::query::{ValidQuery, parse_cursor};
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ListQuery {
@@ -172,16 +172,6 @@ pub(super) async fn messages_of_persona(
 async fn persona_of(http: &ChatHttp, caller: &Caller, name: &str) -> Result<String, AppError> {
     let adviser = http.chat.personas().find(&caller.member.tenant_id, name).await?;
     Ok(adviser.persona.slug)
-}
-
-/// Parses the cursor: `<microseconds>.<id>` of the last conversation of the previous page.
-fn parse_cursor(cursor: &str) -> Result<(clock::Micros, String), AppError> {
-    cursor
-        .split_once('.')
-        .and_then(|(at, id)| Some((at.parse().ok()?, ids::parse(id)?)))
-        .ok_or_else(|| {
-            AppError::invalid_field("cursor", "Use the nextCursor of the page before, unchanged.")
-        })
 }
 
 fn conversation_json(row: &ConversationRow) -> Value {
