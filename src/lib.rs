@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod app;
 pub mod chat;
 pub mod error;
+pub mod format;
 pub mod personas;
 pub mod ui;
 pub mod usage;

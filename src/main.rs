@@ -12,8 +12,9 @@ use csuite::accounts::model::Scope;
 use csuite::accounts::service::TokenTerms;
 use csuite::accounts::{Accounts, EntryRules};
 use csuite::fireworks::emulator::{Emulator, EmulatorSettings};
+use csuite::format::date;
 use csuite::platform::config::{self, Config};
-use csuite::platform::{clock, telemetry};
+use csuite::platform::telemetry;
 use csuite::server::{Application, disk_usage, open_existing_database, replay_command};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -203,7 +204,7 @@ async fn invite(email: &str, days: u64) -> Result<(), String> {
     let invited = accounts(&config).await?.invite(email, lifetime).await;
     let invitation = invited.map_err(|error| error.to_string())?;
     println!("{}", invitation.below(&base));
-    eprintln!("The link works once, until {}.", clock::human(invitation.expires_at));
+    eprintln!("The link works once, until {}.", date::moment(invitation.expires_at));
     Ok(())
 }
 
@@ -214,7 +215,7 @@ async fn password_reset(email: &str, hours: u64) -> Result<(), String> {
     let made = accounts(&config).await?.create_reset_link(email, lifetime).await;
     let link = made.map_err(|error| error.to_string())?;
     println!("{}", link.below(&base));
-    eprintln!("The link works once, until {}.", clock::human(link.expires_at));
+    eprintln!("The link works once, until {}.", date::moment(link.expires_at));
     Ok(())
 }
 

@@ -61,7 +61,7 @@ pub async fn sign_in(
     next: Option<String>,
 ) -> Result<String, AppError> {
     use super::entry;
-    let back = super::model::sign_in_path(next.as_deref());
+    let back = crate::ui::sign_in_path(next.as_deref());
     let result = entry::sign_in(&email, password, next.as_deref()).await;
     entry::answer("sign_in", SignInTyped { email }, result, &back).await
 }

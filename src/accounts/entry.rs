@@ -11,12 +11,13 @@ use tower_sessions::Session;
 
 use super::device::Origin;
 use super::guard::{self, ACCOUNT, TENANT};
-use super::model::{EntryPage, Member, SignUpTyped, landing};
+use super::model::{EntryPage, Member, SignUpTyped};
 use super::service::random_secret;
 use crate::error::AppError;
 use crate::platform::cookies::{self, Cookie};
 use crate::platform::signing::SigningKey;
 use crate::platform::{ClientAddr, forms};
+use crate::ui::landing;
 
 /// The cookie of a known device; see [`device`](super::device).
 const DEVICE: &str = "csuite_device";

@@ -4,6 +4,7 @@ use super::model::Member;
 use super::service::Accounts;
 use super::store::failures::{self as store, FailedSignIns};
 use crate::error::AppError;
+use crate::format::date;
 use crate::platform::clock;
 
 /// Failed sign-ins from which the owner is notified. Fewer are probably the owner's own typos.
@@ -34,8 +35,7 @@ impl Accounts {
 }
 
 fn describe(failed: FailedSignIns) -> String {
-    let [first, last] =
-        [failed.first_at, failed.last_at].map(|at| clock::human_date(clock::date(at)));
+    let [first, last] = [failed.first_at, failed.last_at].map(|at| date::day(clock::date(at)));
     let when =
         if first == last { format!("on {first}") } else { format!("between {first} and {last}") };
     format!(

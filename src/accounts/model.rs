@@ -204,85 +204,9 @@ pub const MOST_TOKEN_NAME_CHARS: usize = 100;
 /// Maximum number of a member's tokens that are not revoked. Expired ones count.
 pub const MOST_TOKENS: i64 = 50;
 
-/// The page after sign-in without `next`.
-pub const HOME: &str = "/chat";
-
-/// Returns the path after sign-in: `next` if it is a path of this site, otherwise [`HOME`].
-///
-/// `next` may come from a link on another site. Rejects everything that a browser could read as another origin, and
-/// characters that are invalid in a header.
-pub fn landing(next: Option<&str>) -> &str {
-    next.filter(|path| is_local_path(path)).unwrap_or(HOME)
-}
-
-/// Returns the path of the sign-in page with `next`.
-pub fn sign_in_path(next: Option<&str>) -> String {
-    match landing(next) {
-        HOME => "/signin".to_owned(),
-        path => format!("/signin?next={}", escape_query(path)),
-    }
-}
-
-/// Encodes an ASCII path as the value of a query parameter.
-fn escape_query(path: &str) -> String {
-    path.bytes().fold(String::with_capacity(path.len() + 16), |mut escaped, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-        escaped
-    })
-}
-
-fn is_local_path(path: &str) -> bool {
-    path.starts_with('/')
-        && path.len() <= 2_000
-        && !path.contains("//")
-        && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn after_sign_in_one_comes_back_to_the_page_one_wanted() {
-        assert_eq!(landing(Some("/profile?welcome=1#goals")), "/profile?welcome=1#goals");
-        assert_eq!(landing(Some("/")), "/");
-        assert_eq!(landing(None), "/chat");
-    }
-
-    #[test]
-    fn no_link_leads_through_sign_in_to_another_site() {
-        for next in [
-            "",
-            "chat",
-            "//evil.example",
-            "/\\evil.example",
-            "\\\\evil.example",
-            "/.//evil.example",
-            "https://evil.example/",
-            "javascript:alert(1)",
-            "/\tevil",
-            "/chat\r\nSet-Cookie: a=b",
-            " /chat",
-            "/größe",
-        ] {
-            assert_eq!(landing(Some(next)), HOME, "{next:?}");
-        }
-        assert_eq!(landing(Some(&format!("/{}", "a".repeat(2_000)))), HOME);
-    }
-
-    #[test]
-    fn the_way_back_survives_the_sign_in_page() {
-        assert_eq!(sign_in_path(None), "/signin");
-        assert_eq!(sign_in_path(Some("//evil.example")), "/signin");
-        assert_eq!(
-            sign_in_path(Some("/chat?persona=cfo&new=1")),
-            "/signin?next=/chat%3Fpersona%3Dcfo%26new%3D1"
-        );
-    }
 
     #[test]
     fn each_role_may_do_what_the_ones_below_it_may() {

@@ -14,11 +14,12 @@ use super::Analytics;
 use super::model::{MOST_FILE_BYTES, Metric, Snapshot, SnapshotList, SnapshotQuery};
 use crate::accounts::Accounts;
 use crate::accounts::guard::{self, Caller};
-use crate::accounts::model::{Role, sign_in_path};
+use crate::accounts::model::Role;
 use crate::error::{AppError, Code};
 use crate::platform::json::ValidJson;
 use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::spool::{Arriving, Spool, Spooled};
+use crate::ui::sign_in_path;
 
 /// The form's target for uploads.
 pub const UPLOAD: &str = "/analytics/upload";

@@ -8,6 +8,7 @@ use super::model::{
 };
 use super::{numbers, zone};
 use crate::error::AppError;
+use crate::format::date;
 use crate::platform::clock;
 use crate::platform::fields::Reasons;
 
@@ -21,7 +22,7 @@ pub fn date(text: &str, today: Date) -> Result<Date, String> {
         }
     })?;
     if date > today {
-        let today = clock::human_date(today);
+        let today = date::day(today);
         return Err(format!("This day is still to come: where you are it is {today}."));
     }
     if date.year() < FIRST_YEAR {

@@ -8,6 +8,7 @@ use super::service::{Analytics, EVER, Terms};
 use super::store::snapshots;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
+use crate::format::date;
 use crate::platform::clock;
 use crate::platform::db::DbError;
 
@@ -118,7 +119,7 @@ fn card(measure: &Measure, recent: &[Snapshot], today: i32) -> Option<Card> {
     Some(Card {
         measure: measure.clone(),
         last,
-        last_date: format!("{}{so_far}", human(day)),
+        last_date: format!("{}{so_far}", date::julian(day)),
         deltas: series::WINDOWS
             .into_iter()
             .filter_map(|days| series::delta(&points, days))
@@ -136,21 +137,17 @@ fn chart(measure: Measure, values: &[(String, f64)]) -> Option<Chart> {
     let (thin, days_a_point) = series::thin_out(&points, MOST_POINTS);
     let values = || thin.iter().map(|(_, value)| *value);
     let listed =
-        points.iter().rev().take(LISTED).map(|(day, value)| (human(*day), *value)).collect();
+        points.iter().rev().take(LISTED).map(|(day, value)| (date::julian(*day), *value)).collect();
     Some(Chart {
         measure,
-        from: human(first),
-        to: human(last),
+        from: date::julian(first),
+        to: date::julian(last),
         lowest: values().fold(f64::INFINITY, f64::min),
         highest: values().fold(f64::NEG_INFINITY, f64::max),
         points: thin.iter().map(|(day, value)| (day - f64::from(first), *value)).collect(),
         days_a_point,
         listed,
     })
-}
-
-fn human(julian_day: i32) -> String {
-    Date::from_julian_day(julian_day).map(clock::human_date).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned, civil};
 use time::{Date, Month};
 
+use crate::format::date;
 use crate::platform::clock::{self, Micros};
 
 /// A tenant's time zone.
@@ -38,7 +39,7 @@ impl Zone {
 
     /// Formats a time for display: `23 Nov 2026, 07:32 CET`.
     pub fn human(&self, at: Micros) -> String {
-        let Some(at) = self.at(at) else { return clock::human(at) };
+        let Some(at) = self.at(at) else { return date::moment(at) };
         let zone = at.strftime("%Z").to_string();
         // Zones without an abbreviation are shown by their offset from UTC.
         let utc = if zone.starts_with(['+', '-']) { "UTC" } else { "" };
@@ -60,7 +61,7 @@ impl Zone {
             .midnight(day)
             .map_or_else(|| "00:00".to_owned(), |at| at.strftime("%H:%M").to_string());
         let zone = if self.name == "UTC" { "UTC".to_owned() } else { format!("in {}", self.name) };
-        format!("{}, {time} {zone}", clock::human_date(day))
+        format!("{}, {time} {zone}", date::day(day))
     }
 
     /// Returns the end of the day that contains a point in time.

@@ -4,6 +4,7 @@ use super::model::{Profile, ProfilePatch, SavedProfile};
 use super::{store, validation};
 use crate::accounts::model::Member;
 use crate::error::{AppError, Code};
+use crate::format::date;
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError, Tx};
 
@@ -95,7 +96,7 @@ async fn store_profile(
         profile,
         version: base_version + 1,
         updated_at: Some(clock::rfc3339(now)),
-        updated_human: Some(clock::human(now)),
+        updated_human: Some(date::moment(now)),
         updated_by: Some(member.name.clone()),
     })
 }

@@ -6,6 +6,7 @@ use time::Date;
 
 use super::model::{Fact, Knowledge, Number};
 use super::{text, wording};
+use crate::format::date;
 use crate::insights::model::{Basis, Insight};
 use crate::platform::clock;
 
@@ -59,7 +60,7 @@ fn about(insight: &Insight, slug: &str, today: Date) -> Fact {
     let found = insight.created_at.get(..10).and_then(clock::parse_date);
     let mut label = format!("Insight from {slug}");
     if let Some(date) = found {
-        label.push_str(&format!(", {}", clock::human_date(date)));
+        label.push_str(&format!(", {}", date::day(date)));
     }
     let severity: String = plain(insight.severity.as_deref().unwrap_or_default());
     if !severity.is_empty() {

@@ -6,13 +6,14 @@
 //! days known, and percentage changes from zero.
 
 use super::model::{Fact, Knowledge, Missing, Number};
-use super::wording::{amount, day, iso, name, note, span, tidy, unit};
+use super::wording::{amount, name, note, span, tidy, unit};
 use crate::analytics::model::{Measure, REVENUE};
-use crate::analytics::page::figures;
 use crate::analytics::rhythm;
 use crate::analytics::series::{Point, WINDOWS};
 use crate::analytics::service::History;
 use crate::analytics::windows::{Window, percent_change, window, year_before};
+use crate::format::date;
+use crate::format::number;
 
 /// How many days back from the newest day the year-ago comparison reaches.
 pub const REACH: i32 = 366 + 30;
@@ -82,12 +83,12 @@ impl<'a> Series<'a> {
         let mut facts: Vec<Fact> = self.today_so_far().into_iter().collect();
         let Some((newest, value)) = self.points.last().copied() else { return facts };
         facts.push(Fact {
-            id: format!("K.{}@{}", self.measure.slug, iso(newest)),
-            label: format!("{}, {}, one day", self.name, day(newest)),
+            id: format!("K.{}@{}", self.measure.slug, date::iso(newest)),
+            label: format!("{}, {}, one day", self.name, date::julian(newest)),
             text: amount(value, &self.unit),
             number: Some(Number { value, unit: self.unit.clone() }),
-            span: Some((iso(newest), iso(newest))),
-            source: format!("/analytics/day?date={}", iso(newest)),
+            span: Some((date::iso(newest), date::iso(newest))),
+            source: format!("/analytics/day?date={}", date::iso(newest)),
             note: note([self.old()]),
         });
         for days in WINDOWS {
@@ -108,12 +109,12 @@ impl<'a> Series<'a> {
     fn today_so_far(&self) -> Option<Fact> {
         let (today, value) = self.so_far?;
         Some(Fact {
-            id: format!("K.{}@{}", self.measure.slug, iso(today)),
-            label: format!("{}, {}, today so far", self.name, day(today)),
+            id: format!("K.{}@{}", self.measure.slug, date::iso(today)),
+            label: format!("{}, {}, today so far", self.name, date::julian(today)),
             text: amount(value, &self.unit),
             number: Some(Number { value, unit: self.unit.clone() }),
-            span: Some((iso(today), iso(today))),
-            source: format!("/analytics/day?date={}", iso(today)),
+            span: Some((date::iso(today), date::iso(today))),
+            source: format!("/analytics/day?date={}", date::iso(today)),
             note: Some("the day is not over; it is in no total, mean or change".to_owned()),
         })
     }
@@ -154,7 +155,7 @@ impl<'a> Series<'a> {
                 span(now),
                 span(&before)
             ),
-            text: figures::percent(percent),
+            text: number::percent(percent),
             number: Some(Number { value: percent, unit: "%".to_owned() }),
             note: note([self.old(), uneven(now, &before)]),
             ..self.of(now)
@@ -179,7 +180,7 @@ impl<'a> Series<'a> {
             return Some(Missing { what: format!("{name}: no day has a number"), source });
         };
         if age.is_some() {
-            let what = format!("{name} since {}", day(newest));
+            let what = format!("{name} since {}", date::julian(newest));
             return Some(Missing { what, source: "/analytics/day".to_owned() });
         }
         let month = telling(points, newest, MONTH).is_some();
@@ -257,7 +258,7 @@ impl Ratio {
                     span(&now),
                     span(&before)
                 ),
-                text: figures::percent(percent),
+                text: number::percent(percent),
                 number: Some(Number { value: percent, unit: "%".to_owned() }),
                 note: note([old(age), uneven(&now, &before)]),
                 ..of_window(self.of, &now)
@@ -279,7 +280,7 @@ impl Ratio {
 /// Returns the span and source that all facts about a window share.
 fn of_window(slug: &str, window: &Window) -> Fact {
     Fact {
-        span: Some((iso(window.first), iso(window.last))),
+        span: Some((date::iso(window.first), date::iso(window.last))),
         source: format!("/analytics?metric={slug}&range=90#trend"),
         ..Fact::default()
     }

@@ -1,26 +1,14 @@
 //! Formats numbers and days for facts.
 
-use time::Date;
-
 use super::text;
 use crate::analytics::model::{BUILT_IN, Measure};
-use crate::analytics::page::figures;
 use crate::analytics::windows::Window;
-use crate::platform::clock;
-
-/// Formats a Julian day: `1 Nov 2026`.
-pub fn day(julian: i32) -> String {
-    Date::from_julian_day(julian).map(clock::human_date).unwrap_or_default()
-}
-
-/// Formats a Julian day: `2026-11-01`.
-pub fn iso(julian: i32) -> String {
-    Date::from_julian_day(julian).map(clock::iso_date).unwrap_or_default()
-}
+use crate::format::date;
+use crate::format::number;
 
 /// Formats a window: `30 days to 31 Oct 2026`.
 pub fn span(window: &Window) -> String {
-    format!("{} days to {}", window.days(), day(window.last))
+    format!("{} days to {}", window.days(), date::julian(window.last))
 }
 
 /// Returns a metric's name: as it is for built-in metrics, in quotation marks for custom ones.
@@ -45,7 +33,7 @@ pub fn unit(measure: &Measure) -> String {
 /// Formats a value with its unit: `1,234.50 EUR`, `2.5%`, `12`.
 pub fn amount(n: f64, unit: &str) -> String {
     let space = if unit.is_empty() || unit == "%" { "" } else { " " };
-    format!("{}{space}{unit}", figures::grouped(n))
+    format!("{}{space}{unit}", number::grouped(n))
 }
 
 /// Rounds to twelve significant digits, which removes floating-point residue.

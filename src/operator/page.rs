@@ -10,9 +10,8 @@ use super::model::{
     StandInView, State, StorageView,
 };
 use super::storage::StorageSection;
-use crate::accounts::page::redirect_to_sign_in;
 use crate::error::Code;
-use crate::ui::{FormNotice, NotFound, PageTitle, load};
+use crate::ui::{FormNotice, NotFound, PageTitle, load, redirect_to_sign_in};
 
 /// The operator page. Other members get the not-found page.
 #[component]

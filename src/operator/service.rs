@@ -11,6 +11,7 @@ use super::model::{
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
 use crate::fireworks::{Adjustment, Client, Health};
+use crate::format::date;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::Db;
 use crate::platform::disk::Disk;
@@ -174,5 +175,5 @@ fn moment(time: OffsetDateTime) -> Moment {
 }
 
 fn at(micros: Micros) -> Moment {
-    Moment { text: clock::human(micros), datetime: clock::rfc3339(micros) }
+    Moment { text: date::moment(micros), datetime: clock::rfc3339(micros) }
 }

@@ -7,6 +7,7 @@ use super::{ModelRules, built_in, slug, validation};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::{AppError, Code};
+use crate::format::date;
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError, Tx};
 use crate::platform::fields::Checker;
@@ -384,7 +385,7 @@ async fn store_next(
 /// Names the member whose save came first, and its time.
 fn conflict(stored: &Adviser) -> AppError {
     let (who, when) = match &stored.saved {
-        Some((who, at)) => (who.as_str(), clock::human(*at)),
+        Some((who, at)) => (who.as_str(), date::moment(*at)),
         None => ("Somebody", "a moment ago".to_owned()),
     };
     AppError::new(

@@ -6,6 +6,7 @@ use super::form::{Draft, Typed};
 use super::model::Card;
 use super::service::Adviser;
 use crate::error::AppError;
+use crate::format::date;
 use crate::platform::clock::{self, Micros};
 
 /// The model of `/advisers`.
@@ -38,7 +39,7 @@ pub struct Saved {
 
 impl Saved {
     pub fn new(by: String, at: Micros) -> Self {
-        Self { by, at: clock::rfc3339(at), human: clock::human(at) }
+        Self { by, at: clock::rfc3339(at), human: date::moment(at) }
     }
 }
 

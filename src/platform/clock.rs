@@ -12,7 +12,8 @@ pub fn now() -> Micros {
     (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000) as Micros
 }
 
-fn date_time(micros: Micros) -> OffsetDateTime {
+/// Returns the moment in UTC.
+pub fn date_time(micros: Micros) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
@@ -27,14 +28,6 @@ pub fn rfc3339(micros: Micros) -> String {
 pub fn parse_rfc3339(text: &str) -> Option<Micros> {
     let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     i64::try_from(at.unix_timestamp_nanos() / 1_000).ok()
-}
-
-/// Formats as `23 Nov 2026, 06:32 UTC`, for display.
-pub fn human(micros: Micros) -> String {
-    let format = time::macros::format_description!(
-        "[day padding:none] [month repr:short] [year], [hour]:[minute] UTC"
-    );
-    date_time(micros).format(&format).unwrap_or_default()
 }
 
 /// Returns the UTC date.
@@ -52,24 +45,16 @@ pub fn parse_date(text: &str) -> Option<Date> {
     Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok()
 }
 
-/// Formats as `23 Nov 2026`, for display.
-pub fn human_date(date: Date) -> String {
-    let format = time::macros::format_description!("[day padding:none] [month repr:short] [year]");
-    date.format(&format).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_reads_as_people_and_machines_expect() {
+    fn a_moment_reads_as_machines_expect() {
         let moment = 1_795_415_520_123_456;
         assert_eq!(rfc3339(moment), "2026-11-23T06:32:00.123Z");
         assert_eq!(parse_rfc3339("2026-11-23T06:32:00.123Z"), Some(1_795_415_520_123_000));
-        assert_eq!(human(moment), "23 Nov 2026, 06:32 UTC");
         assert_eq!(iso_date(date(moment)), "2026-11-23");
-        assert_eq!(human_date(date(moment)), "23 Nov 2026");
     }
 
     #[test]

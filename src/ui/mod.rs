@@ -12,6 +12,7 @@ mod loading;
 #[cfg(feature = "ssr")]
 mod not_found;
 mod page_title;
+mod sign_in;
 
 #[cfg(feature = "ssr")]
 pub use emblem::{Arms, CHARGES, COLOURS, Mark};
@@ -24,3 +25,6 @@ pub use loading::load;
 #[cfg(feature = "ssr")]
 pub use not_found::NotFound;
 pub use page_title::PageTitle;
+pub use sign_in::redirect_to_sign_in;
+#[cfg(feature = "ssr")]
+pub use sign_in::{HOME, landing, sign_in_path};

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use time::{Date, Duration};
 
-use super::model::{BudgetView, Budgets, CapView, Spent, TypedBudgets, dollars};
+use super::model::{BudgetView, Budgets, CapView, Spent, TypedBudgets};
 use super::{Ledger, OperatorCaps, Quote, store};
 use crate::accounts::model::{Member, Role};
 use crate::analytics::zone::Zone;
 use crate::error::{AppError, Code};
+use crate::format::money::dollars;
 use crate::platform::clock::{self, Micros};
 use crate::platform::money::{MOST, MicroDollars, parse_dollars};
 

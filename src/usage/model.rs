@@ -1,5 +1,6 @@
 //! Usage, cost and budget types, shared by the server, the app and the API.
 
+use crate::format::money;
 use serde::{Deserialize, Serialize};
 
 /// The usage of a reply, as in the API. Money is integer micro-dollars.
@@ -13,7 +14,7 @@ pub struct Usage {
     pub cost_micros: i64,
     /// Tokens were counted from the text, because the provider's count is missing or impossible.
     pub estimated: bool,
-    /// The provider counted more tokens than this text can have. Implies `estimated`.
+    /// The provider counted more tokens than this text can have or than were requested. Implies `estimated`.
     #[serde(default)]
     pub disputed: bool,
 }
@@ -48,7 +49,7 @@ pub struct TypedBudgets {
 impl From<Budgets> for TypedBudgets {
     fn from(budgets: Budgets) -> Self {
         let text = |micros: Option<i64>| {
-            micros.map(|micros| dollars(micros).trim_start_matches('$').to_owned())
+            micros.map(|micros| money::dollars(micros).trim_start_matches('$').to_owned())
         };
         Self {
             monthly: text(budgets.monthly_micros).unwrap_or_default(),
@@ -247,33 +248,6 @@ pub struct UsageView {
     pub range_error: Option<crate::error::AppError>,
 }
 
-/// Formats an exact amount with at least two decimals: `$5.00`, `$0.4812`.
-pub fn dollars(micros: i64) -> String {
-    let text = exact_dollars(micros);
-    let keep = text.trim_end_matches('0').len().max(text.len() - 4);
-    text.get(..keep).unwrap_or(&text).to_owned()
-}
-
-/// Formats an amount to the micro-dollar, so that a column of amounts visibly adds up: `$0.481200`.
-pub fn exact_dollars(micros: i64) -> String {
-    let sign = if micros < 0 { "-" } else { "" };
-    let micros = micros.unsigned_abs();
-    format!("{sign}${}.{:06}", grouped(micros / 1_000_000), micros % 1_000_000)
-}
-
-/// Formats a number with thousands separators: `1,234,567`.
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// Returns the last segment of a model's name.
 pub fn short_model(model: &str) -> &str {
     model.rsplit('/').next().unwrap_or(model)
@@ -282,28 +256,6 @@ pub fn short_model(model: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn money_reads_exactly() {
-        for (micros, short, exact) in [
-            (0, "$0.00", "$0.000000"),
-            (5_000_000, "$5.00", "$5.000000"),
-            (481_200, "$0.4812", "$0.481200"),
-            (1, "$0.000001", "$0.000001"),
-            (1_234_567_500_000, "$1,234,567.50", "$1,234,567.500000"),
-            (-1_500_000, "-$1.50", "-$1.500000"),
-        ] {
-            assert_eq!((dollars(micros).as_str(), exact_dollars(micros).as_str()), (short, exact));
-        }
-    }
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!(
-            [0, 12, 999, 1_000, 1_234_567].map(grouped),
-            ["0", "12", "999", "1,000", "1,234,567"]
-        );
-    }
 
     #[test]
     fn caps_are_shown_as_they_could_be_typed() {

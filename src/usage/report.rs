@@ -15,6 +15,7 @@ use super::store::reports::{self, EntryRow};
 use crate::accounts::model::Member;
 use crate::analytics::zone::Zone;
 use crate::error::AppError;
+use crate::format::date;
 use crate::personas;
 use crate::platform::clock::{self, Micros};
 
@@ -263,7 +264,7 @@ fn group(query: &UsageQuery) -> Result<GroupBy, AppError> {
 
 fn label(group: GroupBy, key: &str, names: &Names) -> String {
     match group {
-        GroupBy::Day => clock::parse_date(key).map_or_else(|| key.to_owned(), clock::human_date),
+        GroupBy::Day => clock::parse_date(key).map_or_else(|| key.to_owned(), date::day),
         GroupBy::Model => short_model(key).to_owned(),
         GroupBy::Persona => names.adviser(key),
         GroupBy::Member => names.member(key),
@@ -282,7 +283,7 @@ fn bars(report: &UsageReport, days: &Days) -> Vec<Bar> {
         report.data.iter().map(|row| (row.key.as_str(), row.totals.cost_micros)).collect();
     days.all()
         .map(|day| Bar {
-            label: clock::human_date(day),
+            label: date::day(day),
             cost_micros: costs.get(clock::iso_date(day).as_str()).copied().unwrap_or(0),
         })
         .collect()

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::password::PasswordSection;
-use super::{reason, redirect_to_sign_in};
+use super::reason;
 use crate::accounts::api::{
     CreateToken, DismissFailedSignIns, RevokeToken, SignOut, SignOutEverywhere, load_account,
 };
@@ -13,7 +13,9 @@ use crate::accounts::model::{
     Scope, TOKEN_LIFETIMES, TypedToken,
 };
 use crate::error::{AppError, Code};
-use crate::ui::{FormNotice, PageTitle, SelectField, SubmitButton, TextField, load};
+use crate::ui::{
+    FormNotice, PageTitle, SelectField, SubmitButton, TextField, load, redirect_to_sign_in,
+};
 
 /// Renders `/account`.
 #[component]

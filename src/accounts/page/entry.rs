@@ -9,10 +9,10 @@ use leptos_router::hooks::use_query_map;
 use super::reason;
 use crate::accounts::api::{SignIn, SignUp, load_sign_in, load_sign_up};
 use crate::accounts::model::{
-    EntryPage, HOME, MOST_BUSINESS_NAME_CHARS, MOST_EMAIL_CHARS, MOST_NAME_CHARS, SignInTyped,
-    SignUpGate, SignUpTyped, landing,
+    EntryPage, MOST_BUSINESS_NAME_CHARS, MOST_EMAIL_CHARS, MOST_NAME_CHARS, SignInTyped,
+    SignUpGate, SignUpTyped,
 };
-use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
+use crate::ui::{FormNotice, HOME, PageTitle, SubmitButton, TextField, landing, load};
 
 pub const PASSWORD_HINT: &str =
     "12 to 128 characters. A few words that only you would put together do well.";

@@ -2,6 +2,7 @@
 
 use super::MemberRow;
 use crate::accounts::model::{ApiToken, Member, Scope};
+use crate::format::date;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
 use crate::platform::ids;
@@ -89,10 +90,10 @@ pub async fn list(db: &Db, member: &Member) -> Result<Vec<ApiToken>, DbError> {
     let token = |(id, name, created_at, scope, expires_at): TokenRow| ApiToken {
         id,
         name,
-        created: clock::human(created_at),
+        created: date::moment(created_at),
         created_at: clock::rfc3339(created_at),
         scope: Scope::parse(&scope).unwrap_or(Scope::Read),
-        expires: expires_at.map(clock::human),
+        expires: expires_at.map(date::moment),
         expired: expires_at.is_some_and(|at| at <= now),
     };
     Ok(rows.into_iter().map(token).collect())

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::figures::{grouped, percent, with_unit};
 use crate::analytics::model::{Card, Delta, Range};
+use crate::format::number::{grouped, in_unit, percent};
 
 const WIDTH: f64 = 100.0;
 const HEIGHT: f64 = 28.0;
@@ -39,7 +39,7 @@ fn CardView(card: Card, range: Range) -> impl IntoView {
                 </a>
             </h3>
             <p class="analytics-last">
-                <strong>{with_unit(last, &measure)}</strong>
+                <strong>{in_unit(last, &measure.unit)}</strong>
                 <span>{last_date}</span>
             </p>
             <Sparkline points />

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::figures::{short, with_unit};
 use crate::analytics::model::Chart;
 use crate::analytics::series::ticks;
+use crate::format::number::{in_unit, short};
 
 /// Dimensions in pixels. The width follows the page; the line is drawn on a grid of the width [`GRID`].
 const HEIGHT: f64 = 240.0;
@@ -89,7 +89,7 @@ fn Newest(chart: Chart) -> impl IntoView {
             view! {
                 <tr>
                     <th scope="row">{date}</th>
-                    <td>{with_unit(value, &measure)}</td>
+                    <td>{in_unit(value, &measure.unit)}</td>
                 </tr>
             }
         })
@@ -112,7 +112,7 @@ fn Newest(chart: Chart) -> impl IntoView {
 fn summary(chart: &Chart) -> String {
     let first = chart.points.first().map_or(0.0, |(_, value)| *value);
     let last = chart.points.last().map_or(0.0, |(_, value)| *value);
-    let unit = |n| with_unit(n, &chart.measure);
+    let unit = |n| in_unit(n, &chart.measure.unit);
     let each = match chart.days_a_point {
         1 => String::new(),
         days => format!(" Each point is the mean of up to {days} days."),

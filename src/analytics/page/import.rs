@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::figures::grouped;
 use super::{Below, Scrolling, days, refused};
 use crate::analytics::api::{ConfirmImport, DiscardImport, load_import};
 use crate::analytics::http::UPLOAD;
@@ -11,6 +10,7 @@ use crate::analytics::model::{
     Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Measure, Preview, Refusal, Report, Upload,
 };
 use crate::error::AppError;
+use crate::format::number::grouped;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, load};
 
 #[component]

@@ -4,7 +4,6 @@
 mod cards;
 mod chart;
 mod day;
-pub mod figures;
 mod import;
 mod metrics;
 mod progress;
@@ -21,10 +20,10 @@ use leptos_router::hooks::use_query_map;
 
 use super::api::load_analytics;
 use super::model::{AnalyticsView, Chart, Measure, Range, ViewQuery};
-use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
+use crate::format::number;
 use crate::platform::clock;
-use crate::ui::{FormNotice, PageTitle, load};
+use crate::ui::{FormNotice, PageTitle, load, redirect_to_sign_in};
 use chart::ChartFigure;
 use table::Days;
 
@@ -162,7 +161,7 @@ fn imported(counts: &str) -> Option<String> {
 /// Formats a number of days: `1 day`, `2 days`.
 fn days(count: u32) -> String {
     let s = if count == 1 { "" } else { "s" };
-    format!("{} day{s}", figures::grouped(f64::from(count)))
+    format!("{} day{s}", number::grouped(f64::from(count)))
 }
 
 #[component]

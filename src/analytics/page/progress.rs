@@ -4,11 +4,11 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::figures::grouped;
 use super::{Below, refused};
 use crate::analytics::api::load_progress;
 use crate::analytics::model::{Portion, ProgressView, Stage};
 use crate::error::{AppError, Code};
+use crate::format::number::grouped;
 use crate::ui::{FormNotice, PageTitle, load};
 
 /// Reloads the page in a browser without JavaScript.

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::figures::grouped;
 use super::{Scrolling, days};
 use crate::analytics::model::{Measure, Snapshot, TablePage};
+use crate::format::number::grouped;
 
 #[component]
 pub fn Days(measures: Vec<Measure>, table: TablePage, may_write: bool) -> impl IntoView {

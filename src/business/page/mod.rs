@@ -10,9 +10,8 @@ use leptos_router::hooks::use_query_map;
 
 use super::api::load_profile;
 use super::model::{Field, SavedProfile};
-use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
-use crate::ui::{PageTitle, load};
+use crate::ui::{PageTitle, load, redirect_to_sign_in};
 use form::ProfileForm;
 
 /// The profile page. `?welcome=1` follows sign-up, and `?saved=1` a save without JavaScript.

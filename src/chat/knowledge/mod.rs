@@ -14,6 +14,7 @@ use crate::accounts::model::Member;
 use crate::error::AppError;
 use crate::facts::FactSet;
 use crate::facts::model::{Fact, Missing};
+use crate::format::date;
 use crate::personas::model::Persona;
 use crate::platform::clock;
 
@@ -60,7 +61,7 @@ async fn view(chat: &Chat, member: &Member, slug: Option<&str>) -> Result<Knowle
     let (first, rest) = in_order(&facts, &adviser);
     let told = |facts: &[Fact]| facts.iter().filter(|it| !is_left_out(it)).cloned().collect();
     Ok(KnowledgeView {
-        today: clock::parse_date(facts.today()).map(clock::human_date).unwrap_or_default(),
+        today: clock::parse_date(facts.today()).map(date::day).unwrap_or_default(),
         first: told(&first),
         rest: told(&rest),
         left_out: first.iter().chain(&rest).filter(|it| is_left_out(it)).cloned().collect(),

@@ -4,11 +4,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::{KnowledgeView, load_knowledge};
-use crate::accounts::page::redirect_to_sign_in;
 use crate::error::Code;
 use crate::facts::model::{Fact, Missing};
 use crate::personas::model::Persona;
-use crate::ui::{FormNotice, PageTitle, load};
+use crate::ui::{FormNotice, PageTitle, load, redirect_to_sign_in};
 
 /// The page. `?persona=` selects the adviser.
 #[component]

@@ -27,9 +27,9 @@ use self::state::{Chat, Desk, place};
 use self::thread::Thread;
 use super::api::load_chat;
 use super::model::ChatView;
-use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
 use crate::ui::PageTitle;
+use crate::ui::redirect_to_sign_in;
 
 /// The script that copies replies. Independent of the app.
 #[cfg(feature = "ssr")]

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::Cut;
 use crate::facts::FactSet;
+use crate::format::date;
 use crate::personas::model::Persona;
 use crate::platform::clock;
 
@@ -65,7 +66,7 @@ pub(super) fn most_bytes(persona: &Persona, facts: &FactSet) -> usize {
 /// digest covers all facts.
 fn records(out: &mut String, persona: &Persona, facts: &FactSet, cut: &Cut) {
     let mark = facts.digest().get(..8).unwrap_or_default();
-    let today = clock::parse_date(facts.today()).map(clock::human_date).unwrap_or_default();
+    let today = clock::parse_date(facts.today()).map(date::day).unwrap_or_default();
     out.push_str(&format!("Records {mark} begin. Today is {today}.\n"));
     let left_out: HashSet<&str> = cut.facts_left_out.iter().map(String::as_str).collect();
     let places = facts.ordered(&persona.facts_first).into_iter();

@@ -17,11 +17,13 @@ use crate::chat::reply::log::{End, Log, Snapshot};
 use crate::chat::store::{self, NewSend};
 use crate::error::AppError;
 use crate::facts::grounding::Known;
+use crate::format::money::dollars;
+use crate::format::number::count;
 use crate::personas::NEW;
 use crate::personas::form::{Preview, Typed};
 use crate::personas::model::Persona;
 use crate::platform::limits::Tier;
-use crate::usage::model::{Usage, dollars, grouped};
+use crate::usage::model::Usage;
 
 /// Maximum tokens. A preview shows the style of an adviser and may be cut.
 const MOST_TOKENS: u32 = 600;
@@ -135,8 +137,8 @@ fn shown(reply: &Reply, timed_out: bool) -> Preview {
 fn foot(usage: &Usage) -> String {
     format!(
         "{} tokens read, {} written, {}",
-        grouped(usage.prompt_tokens),
-        grouped(usage.completion_tokens),
+        count(usage.prompt_tokens),
+        count(usage.completion_tokens),
         dollars(usage.cost_micros),
     )
 }

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::analytics::page::figures::in_unit;
+use crate::format::date;
+use crate::format::number::in_unit;
 use crate::insights::api::{DismissInsight, ReopenInsight};
 use crate::insights::model::{Basis, Insight, Origin};
 use crate::insights::modules;
@@ -170,7 +171,7 @@ fn source_of(insight: &Insight) -> String {
 /// Formats the date of an RFC 3339 time: `25 Nov 2026`.
 fn day_of(moment: &str) -> String {
     let date = moment.get(..10).and_then(clock::parse_date);
-    date.map(clock::human_date).unwrap_or_default()
+    date.map(date::day).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -9,11 +9,10 @@ use leptos_router::hooks::use_query_map;
 use super::api::{ReopenInsight, load_dashboard};
 use super::model::{DashboardView, Insight, Progress};
 use super::modules;
-use crate::accounts::page::redirect_to_sign_in;
 use crate::analytics::model::{Card, Range};
 use crate::analytics::page::Cards;
 use crate::error::Code;
-use crate::ui::{FormNotice, PageTitle, load};
+use crate::ui::{FormNotice, PageTitle, load, redirect_to_sign_in};
 use insight::{DismissedInsight, OpenInsight};
 
 /// The dashboard. `?dismissed=` is the id of an insight that was just dismissed.

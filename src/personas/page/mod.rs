@@ -13,9 +13,8 @@ use leptos::server_fn::ServerFn;
 use super::api::{ArchiveAdviser, load_board, take_notice};
 use super::service::MOST_OWN;
 use super::view::{Board, Saved, Seat};
-use crate::accounts::page::redirect_to_sign_in;
 use crate::error::{AppError, Code};
-use crate::ui::{Emblem, FormNotice, PageTitle, load};
+use crate::ui::{Emblem, FormNotice, PageTitle, load, redirect_to_sign_in};
 
 /// The list of advisers, for every member.
 #[component]

@@ -5,9 +5,10 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use crate::error::AppError;
+use crate::format::money::dollars;
 use crate::ui::{FormNotice, SubmitButton, TextField};
 use crate::usage::api::SetBudgets;
-use crate::usage::model::{BudgetView, CapView, Spent, TypedBudgets, dollars};
+use crate::usage::model::{BudgetView, CapView, Spent, TypedBudgets};
 
 #[component]
 pub fn BudgetSection(budget: BudgetView) -> impl IntoView {

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::tables::Scrolling;
-use crate::usage::model::{GroundingRow, grouped};
+use crate::format::number::count;
+use crate::usage::model::GroundingRow;
 
 /// Shows how many numbers match a cited fact, and how many match nothing.
 #[component]
@@ -38,10 +39,10 @@ fn Table(rows: Vec<GroundingRow>) -> impl IntoView {
                     <th scope="row" dir="auto">
                         {adviser}
                     </th>
-                    <td>{grouped(answers)}</td>
-                    <td>{grouped(cited)}</td>
-                    <td>{grouped(from_question)}</td>
-                    <td>{grouped(unmatched)}</td>
+                    <td>{count(answers)}</td>
+                    <td>{count(cited)}</td>
+                    <td>{count(from_question)}</td>
+                    <td>{count(unmatched)}</td>
                     <td>{share(unmatched, all)}</td>
                 </tr>
             }

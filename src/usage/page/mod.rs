@@ -13,9 +13,8 @@ use leptos_router::hooks::use_query_map;
 
 use super::api::load_usage;
 use super::model::{GroupBy, UsageQuery, UsageReport, UsageView};
-use crate::accounts::page::redirect_to_sign_in;
 use crate::error::Code;
-use crate::ui::{FormNotice, PageTitle, TextField, load};
+use crate::ui::{FormNotice, PageTitle, TextField, load, redirect_to_sign_in};
 use budgets::BudgetSection;
 use grounding::Grounding;
 use plot::Plot;

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::usage::model::{Bar, GroupBy, dollars};
+use crate::format::money::dollars;
+use crate::usage::model::{Bar, GroupBy};
 
 /// Heights in pixels. Widths are percentages of the page, so that nothing is stretched.
 const HEIGHT: f64 = 160.0;

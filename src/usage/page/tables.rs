@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::Place;
-use crate::usage::model::{
-    DrillDown, ReplyRow, Totals, UsageReport, UsageRow, exact_dollars, grouped,
-};
+use crate::format::money::exact_dollars;
+use crate::format::number::count;
+use crate::usage::model::{DrillDown, ReplyRow, Totals, UsageReport, UsageRow};
 
 /// The sums, one row per group.
 #[component]
@@ -56,7 +56,7 @@ fn cells(totals: Totals) -> impl IntoView {
     let Totals { replies, failures, prompt_tokens, cached_tokens, completion_tokens, cost_micros } =
         totals;
     let numbers = [replies, failures, prompt_tokens, cached_tokens, completion_tokens]
-        .map(|n| view! { <td>{grouped(n)}</td> })
+        .map(|n| view! { <td>{count(n)}</td> })
         .collect_view();
     view! {
         {numbers}
@@ -126,9 +126,9 @@ fn reply_row(row: ReplyRow) -> impl IntoView {
             <td class="text">{persona}</td>
             <td class="text">{model}</td>
             <td class="text">{status}</td>
-            <td>{format!("{about}{}", grouped(usage.prompt_tokens))}</td>
-            <td>{grouped(usage.cached_tokens)}</td>
-            <td>{format!("{about}{}", grouped(usage.completion_tokens))}</td>
+            <td>{format!("{about}{}", count(usage.prompt_tokens))}</td>
+            <td>{count(usage.cached_tokens)}</td>
+            <td>{format!("{about}{}", count(usage.completion_tokens))}</td>
             <td>
                 <data value=usage.cost_micros.to_string()>{exact_dollars(usage.cost_micros)}</data>
             </td>

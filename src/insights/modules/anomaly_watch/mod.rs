@@ -10,10 +10,11 @@ use time::Date;
 
 use super::{Module, robust, words};
 use crate::analytics::model::{Measure, REVENUE};
-use crate::analytics::page::figures::{grouped, in_unit};
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::analytics::windows::percent_change;
+use crate::format::date;
+use crate::format::number::{grouped, in_unit};
 use crate::insights::model::{Basis, Finding, Severity};
 use season::{Usual, usual};
 
@@ -129,7 +130,7 @@ impl Odd<'_> {
     fn sentence(&self) -> String {
         let Usual { value: usual, known, first, last, .. } = self.usual;
         let Measure { name, unit, .. } = self.measure;
-        let weekday = words::weekday(self.day);
+        let weekday = date::weekday(self.day);
         let change = match percent_change(self.value, usual) {
             Some(change) if change > 0.0 => format!("{change:.1}% above"),
             Some(change) => format!("{:.1}% below", change.abs()),
@@ -140,20 +141,20 @@ impl Odd<'_> {
             "{name} was {} on {}, {change} the {} usual for a {weekday} ({known} {weekday}s from {}): {} times the \
              usual scatter.",
             in_unit(self.value, unit),
-            words::human_with_weekday(self.day),
+            date::with_weekday(self.day),
             in_unit(usual, unit),
-            words::human_span(first, last),
+            date::span(first, last),
             grouped(self.told_times()),
         )
     }
 
     fn basis(&self, today: Date) -> Vec<Basis> {
         let Measure { slug, name, unit, .. } = self.measure;
-        let (day, weekday) = (words::iso(self.day), words::weekday(self.day));
+        let (day, weekday) = (date::iso(self.day), date::weekday(self.day));
         let Usual { value: usual, known, first, last, .. } = self.usual;
         let on_day = |label: &str, value: f64, unit: &str| Basis {
             measure: slug.clone(),
-            label: format!("{name}{label}, {}", words::human(self.day)),
+            label: format!("{name}{label}, {}", date::julian(self.day)),
             value,
             unit: unit.to_owned(),
             span: (day.clone(), day.clone()),
@@ -164,9 +165,9 @@ impl Odd<'_> {
         let mut basis = vec![on_day("", self.value, unit)];
         basis.extend(change.map(|change| on_day(", change against the usual", change, "%")));
         basis.push(Basis {
-            label: format!("{name}, usual for a {weekday}, {}", words::human_span(first, last)),
+            label: format!("{name}, usual for a {weekday}, {}", date::span(first, last)),
             value: usual,
-            span: (words::iso(first), words::iso(last)),
+            span: (date::iso(first), date::iso(last)),
             source: words::source(slug, first, today),
             note: Some(format!("from {known} {weekday}s, carried on along their trend")),
             ..on_day("", self.value, unit)
@@ -185,7 +186,7 @@ fn finding(day: i32, mut odd: Vec<Odd>, today: Date) -> Finding {
     let summary = summary(day, &odd);
     odd.truncate(MOST_HIGHLIGHTS);
     Finding {
-        subject: words::iso(day),
+        subject: date::iso(day),
         severity,
         summary,
         highlights: odd.iter().map(Odd::sentence).collect(),
@@ -211,8 +212,8 @@ fn summary(day: i32, odd: &[Odd]) -> String {
     };
     format!(
         "{}: {} what is usual for a {}{others}.",
-        words::human_with_weekday(day),
+        date::with_weekday(day),
         words::list(&directions, MOST_NAMED),
-        words::weekday(day),
+        date::weekday(day),
     )
 }

@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Module, robust, words};
 use crate::analytics::model::{Measure, REVENUE};
-use crate::analytics::page::figures::in_unit;
 use crate::analytics::rhythm;
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
+use crate::format::date;
+use crate::format::number::in_unit;
 use crate::insights::model::{Basis, Finding, Severity};
 
 /// How many of the newest days are checked for gaps and typing errors.
@@ -92,7 +93,7 @@ impl Check<'_> {
             label,
             value: f64::from(days),
             unit: "days".to_owned(),
-            span: (words::iso(first), words::iso(last)),
+            span: (date::iso(first), date::iso(last)),
             source,
             note: None,
         }
@@ -111,18 +112,18 @@ impl Check<'_> {
             return None;
         }
         let severity = if late > 4 * grace { Severity::Warning } else { Severity::Notice };
-        let since = words::human_span(newest + 1, today);
+        let since = date::span(newest + 1, today);
         Some(Finding {
-            subject: format!("late@{}", words::iso(newest)),
+            subject: format!("late@{}", date::iso(newest)),
             severity,
             summary: format!(
                 "The newest number is of {}: there is none of the {} from {since}.",
-                words::human(newest),
+                date::julian(newest),
                 words::days(late.into())
             ),
             highlights: vec![format!(
                 "What is said of the last days, here and by your advisers, ends with {}.",
-                words::human(newest)
+                date::julian(newest)
             )],
             basis: vec![self.basis(
                 ALL,
@@ -150,13 +151,13 @@ impl Check<'_> {
         let names: Vec<String> = stopped.iter().map(|(measure, _)| measure.name.clone()).collect();
         let subject: Vec<String> = stopped
             .iter()
-            .map(|(measure, last)| format!("{}@{}", measure.slug, words::iso(*last)))
+            .map(|(measure, last)| format!("{}@{}", measure.slug, date::iso(*last)))
             .collect();
         let told = stopped.iter().map(|(measure, last)| {
-            let (name, since) = (&measure.name, words::human_span(last + 1, newest));
+            let (name, since) = (&measure.name, date::span(last + 1, newest));
             let sentence = format!(
                 "{name} ends with {}: there is no number of the {} from {since}, while others go on.",
-                words::human(*last),
+                date::julian(*last),
                 words::days((newest - last).into())
             );
             let label = format!("{name}, days without a number, {since}");
@@ -169,7 +170,7 @@ impl Check<'_> {
             summary: format!(
                 "No newer numbers of {}, while others go on to {}.",
                 words::list(&names, MOST_NAMED),
-                words::human(newest)
+                date::julian(newest)
             ),
             highlights,
             basis,
@@ -204,12 +205,12 @@ impl Check<'_> {
         });
         let (highlights, basis): (Vec<String>, Vec<Basis>) = told.take(MOST_HIGHLIGHTS).unzip();
         Some(Finding {
-            subject: format!("gaps@{}", words::iso(newest)),
+            subject: format!("gaps@{}", date::iso(newest)),
             severity: if many { Severity::Notice } else { Severity::Info },
             summary: format!(
                 "Days are missing in {}, the last one {}.",
                 words::list(&names, MOST_NAMED),
-                words::human(newest)
+                date::julian(newest)
             ),
             highlights,
             basis,
@@ -228,9 +229,9 @@ impl Check<'_> {
         let spans: Vec<String> = missing
             .chunk_by(|a, b| a + 1 == *b)
             .rev()
-            .filter_map(|run| Some(words::human_span(*run.first()?, *run.last()?)))
+            .filter_map(|run| Some(date::span(*run.first()?, *run.last()?)))
             .collect();
-        let (count, window) = (missing.len() as i32, words::human_span(first, last));
+        let (count, window) = (missing.len() as i32, date::span(first, last));
         let sentence = format!(
             "{names}: no number on {count} of the {expected} days that usually have one from {window} ({}).",
             words::list(&spans, MOST_NAMED)
@@ -259,12 +260,12 @@ impl Check<'_> {
         names.dedup();
         slips.truncate(MOST_HIGHLIGHTS);
         Some(Finding {
-            subject: format!("slips@{}", words::iso(newest)),
+            subject: format!("slips@{}", date::iso(newest)),
             severity: Severity::Notice,
             summary: format!(
                 "Look again at {}: a number is far from those around it, the last one of {}.",
                 words::list(&names, MOST_NAMED),
-                words::human(newest)
+                date::julian(newest)
             ),
             highlights: slips.iter().map(|slip| self.slip(slip).0).collect(),
             basis: slips.iter().flat_map(|slip| self.slip(slip).1).collect(),
@@ -277,11 +278,11 @@ impl Check<'_> {
     ) -> (String, [Basis; 2]) {
         let Measure { slug, name, unit, .. } = measure;
         let around = (day - AROUND, (day + AROUND).min(self.today.to_julian_day()));
-        let span = words::human_span(around.0, around.1);
+        let span = date::span(around.0, around.1);
         let sentence = format!(
             "{name} is {} on {}, where {} is usual from {span}: see whether it was typed right.",
             in_unit(*value, unit),
-            words::human(*day),
+            date::julian(*day),
             in_unit(*usual, unit)
         );
         let basis = |label: String, value: f64, span: (i32, i32)| Basis {
@@ -289,7 +290,7 @@ impl Check<'_> {
             unit: unit.clone(),
             ..self.basis(slug, label, span, 0)
         };
-        let on_day = basis(format!("{name}, {}", words::human(*day)), *value, (*day, *day));
+        let on_day = basis(format!("{name}, {}", date::julian(*day)), *value, (*day, *day));
         (sentence, [on_day, basis(format!("{name}, median, {span}"), *usual, around)])
     }
 }

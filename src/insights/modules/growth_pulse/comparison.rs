@@ -2,8 +2,9 @@
 
 use super::indicator::{Indicator, Reading};
 use crate::analytics::model::REVENUE;
-use crate::analytics::page::figures::in_unit;
 use crate::analytics::windows::{Window, percent_change, year_before};
+use crate::format::date;
+use crate::format::number::in_unit;
 use crate::insights::model::{Basis, Severity};
 use crate::insights::modules::words;
 
@@ -53,7 +54,7 @@ pub fn tell(indicator: &Indicator, newest: i32, days: i32) -> Option<Told> {
         before.as_ref().map_or((Severity::Info, false), |before| grade(indicator, &now, before));
     let Indicator { name, unit, .. } = indicator;
     let (value, rate) = (in_unit(now.value, unit), indicator.rate());
-    let span = words::human_span(now.window.first, now.window.last);
+    let span = date::span(now.window.first, now.window.last);
     Some(Told {
         short: match &before {
             Some(before) => {
@@ -97,7 +98,7 @@ fn change(
         words_of(indicator, now, then),
         in_unit(then.value, indicator.unit),
         indicator.rate(),
-        words::human_span(first, last),
+        date::span(first, last),
         words::known(&then.window).map(|known| format!(", {known}")).unwrap_or_default()
     )
 }

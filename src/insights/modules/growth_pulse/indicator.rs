@@ -6,6 +6,7 @@ use crate::analytics::model::{Measure, REVENUE};
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::analytics::windows::{Window, window};
+use crate::format::date;
 use crate::insights::model::Basis;
 use crate::insights::modules::{robust, words};
 
@@ -162,15 +163,10 @@ impl Indicator<'_> {
         let mean = if self.kind == Kind::Quotient { "" } else { ", mean" };
         Basis {
             measure: self.slug.to_owned(),
-            label: format!(
-                "{}{mean}{}, {}",
-                self.name,
-                self.rate(),
-                words::human_span(first, last)
-            ),
+            label: format!("{}{mean}{}, {}", self.name, self.rate(), date::span(first, last)),
             value: reading.value,
             unit: self.unit.to_owned(),
-            span: (words::iso(first), words::iso(last)),
+            span: (date::iso(first), date::iso(last)),
             source: words::source(self.seen, first, self.today),
             note: words::known(&reading.window),
         }

@@ -1,6 +1,4 @@
-//! Formats numbers for display.
-
-use crate::analytics::model::Measure;
+//! Formats numbers.
 
 /// Formats a number such as `1,234.5`: integers without decimals, other numbers with up to two, small ones
 /// with more.
@@ -9,17 +7,27 @@ pub fn grouped(n: f64) -> String {
     let text = format!("{:.decimals$}", n.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let fraction = if n.abs() < 1.0 { fraction.trim_end_matches('0') } else { fraction };
-    let mut grouped = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
     let is_zero = whole == "0" && fraction.is_empty();
     let sign = if n < 0.0 && !is_zero { "−" } else { "" };
     let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{grouped}{point}{fraction}")
+    format!("{sign}{}{point}{fraction}", thousands(whole))
+}
+
+/// Formats a count such as `1,234,567`.
+pub fn count(n: u64) -> String {
+    thousands(&n.to_string())
+}
+
+/// Separates the thousands of a whole number.
+fn thousands(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn decimals(n: f64) -> usize {
@@ -37,12 +45,7 @@ pub fn shown(n: f64) -> f64 {
     format!("{n:.*}", decimals(n)).parse().unwrap_or(n)
 }
 
-/// Formats a number with its metric's unit: `940.50 EUR`, `2.5%`.
-pub fn with_unit(n: f64, measure: &Measure) -> String {
-    in_unit(n, &measure.unit)
-}
-
-/// Formats a number with a unit, which may be empty.
+/// Formats a number with a unit, which may be empty: `940.50 EUR`, `2.5%`.
 pub fn in_unit(n: f64, unit: &str) -> String {
     let space = if unit.is_empty() || unit == "%" { "" } else { "\u{a0}" };
     format!("{}{space}{unit}", grouped(n))
@@ -91,6 +94,14 @@ mod tests {
         ] {
             assert_eq!(grouped(n), text);
         }
+    }
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        assert_eq!(
+            [0, 12, 999, 1_000, 1_234_567].map(count),
+            ["0", "12", "999", "1,000", "1,234,567"]
+        );
     }
 
     #[test]

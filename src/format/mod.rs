@@ -1,0 +1,6 @@
+//! Formats numbers, money, days and times for display.
+
+#[cfg(feature = "ssr")]
+pub mod date;
+pub mod money;
+pub mod number;
