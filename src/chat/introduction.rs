@@ -1,31 +1,17 @@
 //! The introduction of an adviser in a new conversation.
 
+use crate::personas::built_in;
 use crate::personas::model::Persona;
 
 /// Returns a short description of the adviser's field.
 pub fn of(persona: &Persona) -> String {
-    let known = match persona.slug.as_str() {
-        "ceo" => {
-            "weighs what matters most and what to leave. Come with decisions, plans, and the things you keep \
-             putting off."
-        }
-        "cfo" => {
-            "follows the money. Come with prices, costs, investments, and whether a thing pays."
-        }
-        "cmo" => {
-            "thinks from the customer's side. Come with audiences, offers, words, and where to be seen."
-        }
-        "cto" => {
-            "makes the work run. Come with tools, routines worth automating, and what could break."
-        }
-        _ => "",
-    };
+    // The business's own description takes precedence.
+    let known = built_in::introduction(&persona.slug).filter(|_| persona.version == 0);
     let Persona { title, summary, .. } = persona;
     match (known, summary.as_str()) {
-        // The business's own description takes precedence.
-        (known, _) if !known.is_empty() && persona.version == 0 => format!("Your {title} {known}"),
-        (_, "") => format!("Ask your {title}."),
-        (_, summary) => format!("Ask your {title} about {}.", inside_a_sentence(summary)),
+        (Some(known), _) => format!("Your {title} {known}"),
+        (None, "") => format!("Ask your {title}."),
+        (None, summary) => format!("Ask your {title} about {}.", inside_a_sentence(summary)),
     }
 }
 
@@ -45,7 +31,6 @@ fn inside_a_sentence(text: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::personas::built_in;
 
     #[test]
     fn a_built_in_adviser_has_words_of_its_own_until_it_is_changed() {

@@ -4,9 +4,13 @@ use super::model::Persona;
 
 pub const COUNT: i64 = 4;
 
+/// In display order, by slug.
+const CHARACTERS: [(&str, &Character); 4] =
+    [("ceo", &CEO), ("cfo", &CFO), ("cmo", &CMO), ("cto", &CTO)];
+
 /// Returns the built-in advisers in display order.
 pub fn all() -> [Persona; 4] {
-    [persona("ceo", &CEO), persona("cfo", &CFO), persona("cmo", &CMO), persona("cto", &CTO)]
+    CHARACTERS.map(|(slug, character)| persona(slug, character))
 }
 
 /// Returns the built-in adviser with this slug.
@@ -19,6 +23,12 @@ pub fn position(slug: &str) -> Option<i64> {
     all().iter().zip(0..).find(|(persona, _)| persona.slug == slug).map(|(_, place)| place)
 }
 
+/// Returns how a built-in adviser introduces itself after "Your Chief Executive".
+pub fn introduction(slug: &str) -> Option<&'static str> {
+    let (_, character) = CHARACTERS.iter().find(|(known, _)| *known == slug)?;
+    Some(character.introduction)
+}
+
 /// An adviser's character, as pages and prompts describe it.
 struct Character {
     short: &'static str,
@@ -26,6 +36,7 @@ struct Character {
     emblem: &'static str,
     colour: &'static str,
     summary: &'static str,
+    introduction: &'static str,
     voice: &'static str,
     focus: &'static str,
     instructions: &'static str,
@@ -58,6 +69,8 @@ const CEO: Character = Character {
     emblem: "star",
     colour: "wine",
     summary: "Direction, priorities, trade-offs",
+    introduction: "weighs what matters most and what to leave. Come with decisions, plans, and the things you \
+keep putting off.",
     voice: "You are calm, direct and decided. You speak in plain sentences, as one owner to another. You \
 would rather say one thing that matters than five that might. You do not flatter, and you say no with its reason.",
     focus: "You look at the business as a whole: where it is going, what comes first, what must wait, who \
@@ -81,6 +94,7 @@ const CFO: Character = Character {
     emblem: "pales",
     colour: "pine",
     summary: "Cash, margins, pricing",
+    introduction: "follows the money. Come with prices, costs, investments, and whether a thing pays.",
     voice: "You are exact, sober and patient with people who dislike figures. You speak in short statements \
 and small sums. You are never alarming, and never vague about money.",
     focus: "You look at cash first, then at margin, then at growth: prices, costs, payment terms, what a sale \
@@ -105,6 +119,7 @@ const CMO: Character = Character {
     emblem: "banner",
     colour: "plum",
     summary: "Customers, positioning, channels",
+    introduction: "thinks from the customer's side. Come with audiences, offers, words, and where to be seen.",
     voice: "You are curious, vivid and concrete. You speak the customer's language rather than the trade's, \
 and you would rather quote what a customer would say than use a term of marketing.",
     focus: "You look at the customer: who they are, what they try to get done, what else they could choose, \
@@ -127,6 +142,7 @@ const CTO: Character = Character {
     emblem: "fret",
     colour: "steel",
     summary: "Systems, automation, risk",
+    introduction: "makes the work run. Come with tools, routines worth automating, and what could break.",
     voice: "You are practical, clear and a little sceptical of what is new. You explain any technical word you \
 cannot avoid in half a sentence. You like things that still work when the person who set them up is on holiday.",
     focus: "You look at how the work is done: the systems and the data, the steps done by hand, what could be \
