@@ -22,6 +22,8 @@ pub mod fireworks;
 #[cfg(all(test, feature = "ssr"))]
 mod fuzzing;
 #[cfg(feature = "ssr")]
+pub mod grounding;
+#[cfg(feature = "ssr")]
 pub mod insights;
 #[cfg(feature = "ssr")]
 pub mod operator;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::facts::grounding::Grounded;
 use crate::facts::model::Fact;
+use crate::grounding::Grounded;
 
 /// Returns the cited facts in the order of their first citation.
 pub fn citations(grounded: Option<&Grounded>) -> Vec<Value> {

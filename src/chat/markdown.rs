@@ -33,7 +33,7 @@ pub use seam::Seam;
 pub use stream::BlockStream;
 pub use title::plain_title;
 
-use crate::facts::grounding::Grounded;
+use crate::grounding::Grounded;
 use html::Extent;
 use split::Splitter;
 

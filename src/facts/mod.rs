@@ -1,7 +1,6 @@
 //! Facts: the statements an adviser may make about the business, each with an id, value, unit, dates and
 //! source.
 
-pub mod grounding;
 pub mod model;
 
 pub mod build;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Top-level modules (rooms) in layers from the bottom up. A module imports from lower layers only,
 /// never from another module of its own layer.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &["error"],
     &["ui", "fireworks", "platform"],
     &["format"],
@@ -13,6 +13,7 @@ const FLOORS: [&[&str]; 11] = [
     &["insights"],
     &["business", "usage"],
     &["facts"],
+    &["grounding"],
     &["chat"],
     &["operator"],
     &["app", "server"],

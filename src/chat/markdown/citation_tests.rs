@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::tests::{apply, markdownish};
 use super::{BlockStream, Seam, ground, render_blocks};
-use crate::facts::grounding::Known;
 use crate::facts::model::{Fact, Number};
+use crate::grounding::Known;
 
 fn facts() -> Vec<Fact> {
     vec![

@@ -7,7 +7,7 @@ use super::passages::{Spot, passages};
 use super::source::Source;
 use super::split::{Block, Code};
 use super::{gate, sources, tidy};
-use crate::facts::grounding::{Note, Passage, Reader, Says};
+use crate::grounding::{Note, Passage, Reader, Says};
 
 /// Returns whether this is a noncharacter, which Unicode reserves for internal use. [`tidy`] and
 /// [`escape`] remove them from replies, so all of them in the HTML are inserted by us.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::formula;
 use super::lines::is_mark;
-use crate::facts::grounding::unfinished;
+use crate::grounding::unfinished;
 
 /// Returns the open text as it will most likely look. Unclosed marks are closed or omitted, so that
 /// the page does not show asterisks that turn into bold text a moment later. Only for display:

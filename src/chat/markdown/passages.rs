@@ -1,9 +1,9 @@
-//! Splits a block into the passages that `facts::grounding` reads: a paragraph, a list item, a
+//! Splits a block into the passages that `grounding` reads: a paragraph, a list item, a
 //! cell.
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::facts::grounding::{Kind, Passage};
+use crate::grounding::{Kind, Passage};
 
 /// Replaces code, which is not prose.
 const NO_PROSE: char = '\u{fffc}';

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::html::{self, Extent, State};
 use super::split::Splitter;
-use crate::facts::grounding::{Known, Reader};
+use crate::grounding::{Known, Reader};
 
 /// What a part of a reply inherits from the earlier parts. Empty for the first.
 #[derive(Clone, Debug, Default)]

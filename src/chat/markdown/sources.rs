@@ -7,8 +7,8 @@
 use std::fmt::Write;
 
 use super::html::escape;
-use crate::facts::grounding::{Reader, Unmatched};
 use crate::facts::model::Fact;
+use crate::grounding::{Reader, Unmatched};
 
 /// Delimit the number of a citation in its block.
 pub(super) const CITATION: [char; 2] = ['\u{fdd1}', '\u{fdd2}'];

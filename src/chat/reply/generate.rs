@@ -10,8 +10,8 @@ use crate::chat::markdown::{self, Seam};
 use crate::chat::model::{ReplyFailure, Status};
 use crate::chat::store::{self, Ending};
 use crate::error::Code;
-use crate::facts::grounding::Grounded;
 use crate::fireworks::{ChatRequest, Event, Failure, FailureKind, FinishReason};
+use crate::grounding::Grounded;
 use crate::platform::db::{Db, DbError};
 use crate::platform::{clock, tokens};
 

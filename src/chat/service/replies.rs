@@ -15,7 +15,7 @@ use crate::chat::reply::notices::Subscription;
 use crate::chat::reply::{self, Reply};
 use crate::chat::store::{self, DeadReply, MessageRow};
 use crate::error::AppError;
-use crate::facts::grounding::{Grounded, Known};
+use crate::grounding::{Grounded, Known};
 use crate::platform::clock::Micros;
 use crate::platform::{clock, ids, tokens};
 use crate::usage::plausible::Evidence;

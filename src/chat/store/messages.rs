@@ -4,8 +4,8 @@ use sqlx::{Any, Executor};
 
 use super::Owner;
 use crate::chat::model::{Author, ReplyFailure, Status, Usage};
-use crate::facts::grounding::{Grounded, Grounding, Known};
 use crate::facts::model::Fact;
+use crate::grounding::{Grounded, Grounding, Known};
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError};
 

@@ -8,7 +8,7 @@ use super::reasonings;
 use crate::chat::model::Status;
 use crate::chat::reply::log::{End, Unsaved};
 use crate::error::AppError;
-use crate::facts::grounding::Grounded;
+use crate::grounding::Grounded;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError};
 use crate::usage::ledger::{self, Settlement};

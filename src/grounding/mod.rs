@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cite::unfinished;
 
-use super::model::Fact;
+use crate::facts::model::Fact;
 use digits::Plain;
 use figures::{Figure, Place};
 use scan::{Number, Standing, Unit};
