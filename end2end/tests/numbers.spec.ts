@@ -93,6 +93,23 @@ test("a file shows what it would change, and then changes just that", async ({ p
   await expect(row(page, day(1))).toContainText("100");
 });
 
+test("today is marked as not over in the chart, in the list beside it and in the table", async ({ page }) => {
+  await signUp(page);
+  const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago)},${ago ? 100 + ago : 7},90,9,1.5`);
+  await lookAt(page, [HEAD, ...lines]);
+  await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
+  await page.goto("/analytics?metric=sessions&range=30");
+  await expect(page.getByRole("img", { name: /^Sessions.*, so far$/ })).toBeVisible();
+  await expect(page.getByText("Today so far", { exact: true })).toBeVisible();
+  await expect(page.getByRole("figure")).toContainText("lowest 101, highest 130. Today so far 7.");
+  await expect(page.locator("circle.so-far").last()).toBeVisible();
+  const newest = page.getByRole("table", { name: "The newest days" }).getByRole("row");
+  for (const [today, yesterday] of [[newest.nth(1), newest.nth(2)], [row(page, day(0)), row(page, day(1))]]) {
+    await expect(today).toContainText(", so far");
+    await expect(yesterday).not.toContainText("so far");
+  }
+});
+
 test("a file with a fault is refused whole, each fault by its place", async ({ page }) => {
   await signUp(page);
   await lookAt(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);
