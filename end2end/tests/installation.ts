@@ -13,6 +13,8 @@ const CSUITE = process.env.CSUITE_BIN ?? "../target/release/csuite";
 export interface Installation {
   /** The public address, such as `http://advisers.test:4000`. */
   url: string;
+  /** The server's own address, past nginx: plain http, and no address that browsers trust. */
+  direct: string;
   /** Runs a command on the installation's data and returns what it prints. */
   command(...words: string[]): string;
   end(): void;
@@ -46,7 +48,8 @@ export async function install(scheme: "http" | "https"): Promise<Installation> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   const command = (...words: string[]) => execFileSync(CSUITE, words, { env, encoding: "utf8", stdio: "pipe" });
-  return { url, command, end };
+  const direct = upstream.replace("127.0.0.1", HOST);
+  return { url, direct, command, end };
 }
 
 function cache(): string {
