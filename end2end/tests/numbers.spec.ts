@@ -1,23 +1,11 @@
 // Metrics: entered by hand, imported from a file, and custom. Runs with and without JavaScript.
-import { expect, signUp, test } from "./support";
 import type { Page } from "@playwright/test";
-
-/** The day so many days ago, in the time zone of a new business. */
-const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+import { HEAD, day, lookAt } from "./days";
+import { expect, signUp, test } from "./support";
 
 const numbers = (page: Page) => page.getByRole("region", { name: "Table of days" });
 const row = (page: Page, date: string) => numbers(page).getByRole("row").filter({ hasText: date });
 const notice = (page: Page) => page.getByRole("status").first();
-
-const HEAD = "date,sessions,users,conversions,revenue";
-
-/** Sends a file to be looked at. */
-async function lookAt(page: Page, lines: string[], name = "numbers.csv") {
-  await page.goto("/analytics/import");
-  const buffer = Buffer.from(lines.join("\n"));
-  await page.locator("#file").setInputFiles({ name, mimeType: "text/csv", buffer });
-  await page.getByRole("button", { name: "Preview import" }).click();
-}
 
 test("a day is entered by hand, changed, and removed", async ({ page }) => {
   await signUp(page);
