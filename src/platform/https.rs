@@ -41,8 +41,12 @@ impl HttpsAddress {
             return false;
         }
         match self.trusted_proxies {
-            0 => headers.get(HOST).and_then(|host| host.to_str().ok()).is_some_and(|host| !self.is_at(host)),
-            proxies => forwarded_protocol(headers, proxies).is_some_and(|it| it.eq_ignore_ascii_case("http")),
+            0 => headers
+                .get(HOST)
+                .and_then(|host| host.to_str().ok())
+                .is_some_and(|host| !self.is_at(host)),
+            proxies => forwarded_protocol(headers, proxies)
+                .is_some_and(|it| it.eq_ignore_ascii_case("http")),
         }
     }
 
@@ -59,7 +63,7 @@ fn forwarded_protocol(headers: &HeaderMap, trusted_proxies: usize) -> Option<&st
         .flat_map(|value| value.to_str().unwrap_or_default().split(','))
         .map(str::trim)
         .collect();
-    entries.into_iter().rev().take(trusted_proxies).last()
+    entries.get(entries.len().saturating_sub(trusted_proxies)).copied()
 }
 
 #[cfg(test)]
@@ -103,7 +107,10 @@ mod tests {
     #[test]
     fn a_trusted_proxy_says_how_a_page_was_opened() {
         assert!(is_missed(1, "host: a.example · x-forwarded-proto: http"));
-        assert!(is_missed(1, "host: a.example · x-forwarded-proto: https, HTTP"), "the first one is made up");
+        assert!(
+            is_missed(1, "host: a.example · x-forwarded-proto: https, HTTP"),
+            "the first one is made up"
+        );
         assert!(is_missed(2, "host: a.example · x-forwarded-proto: http, https"));
         for request in [
             "host: backend:3000",

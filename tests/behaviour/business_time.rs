@@ -5,6 +5,7 @@ use serde_json::json;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use time::{Duration, OffsetDateTime, UtcOffset};
 
+use crate::analytics::HEAD;
 use crate::support::{TestApp, User};
 
 /// Returns a time zone whose date currently differs from the date in UTC, and its offset.
@@ -98,10 +99,12 @@ async fn a_day_that_is_not_over_in_the_business_is_marked_and_drawn_apart() {
     move_to(&app, zone).await;
     let today = OffsetDateTime::now_utc().to_offset(offset).date();
     let day = |ago: i64| (today - Duration::days(ago)).to_string();
-    let days: String =
-        (1..=40).map(|ago| format!("{},{}\n", day(ago), if ago % 2 == 0 { 10 } else { 0 })).collect();
-    user.import(format!("date,sessions\n{days}")).await;
-    let paths = ["30", "90", "365", "all"].map(|range| format!("/analytics?metric=sessions&range={range}"));
+    let days: String = (1..=40)
+        .map(|ago| format!("{},{},,,\n", day(ago), if ago % 2 == 0 { 10 } else { 0 }))
+        .collect();
+    user.import(format!("{HEAD}\n{days}")).await;
+    let paths =
+        ["30", "90", "365", "all"].map(|range| format!("/analytics?metric=sessions&range={range}"));
     let mut before = Vec::new();
     for path in &paths {
         let page = user.page(path).await;
@@ -109,12 +112,12 @@ async fn a_day_that_is_not_over_in_the_business_is_marked_and_drawn_apart() {
         before.push(page);
     }
 
-    user.import(format!("date,sessions\n{},4\n", day(0))).await;
+    user.import(format!("{HEAD}\n{},4,,,\n", day(0))).await;
     for (path, before) in paths.iter().zip(&before) {
         let page = user.page(path).await;
         assert_eq!(heights(&page), heights(before), "{path}");
         assert!(page.contains("lowest 0, highest 10. Today so far 4."), "{page}");
-        assert_eq!(page.matches("<circle class=\"so-far\"").count(), 2, "point and legend");
+        assert_eq!(page.matches("class=\"so-far\"").count(), 3, "point, line and legend");
         let table = page.split("id=\"days\"").nth(1).unwrap();
         let is_marked = |ago| {
             let rest = table.split(&format!("{}</a>", day(ago))).nth(1).unwrap();

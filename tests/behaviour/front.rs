@@ -136,7 +136,7 @@ async fn a_form_that_cannot_be_told_from_another_sites_is_answered_with_what_to_
 async fn pages_to_sign_in_say_before_the_form_is_sent_that_they_were_opened_over_http() {
     const PAGES: [&str; 3] = ["/signin", "/signup", "/reset-password?token=x"];
     let notice = |page: &str| {
-        let shown = page.split("data-over-http").nth(1)?.split("</div>").next()?;
+        let shown = page.split(" data-over-http").nth(1)?.split("</div>").next()?;
         Some((!shown.split('>').next()?.contains("hidden"), shown.to_owned()))
     };
     let public = ("PUBLIC_URL", "https://advisers.example");
@@ -152,7 +152,10 @@ async fn pages_to_sign_in_say_before_the_form_is_sent_that_they_were_opened_over
         };
         let (is_shown, text) = open(&direct, &[("host", "192.0.2.7:3000")]).await;
         assert!(is_shown, "{path}");
-        assert!(text.contains("You can't sign in here: this page was opened over plain http."), "{text}");
+        assert!(
+            text.contains("You can't sign in here: this page was opened over plain http."),
+            "{text}"
+        );
         assert!(text.contains(&format!("href=\"https://advisers.example{path}\"")), "{text}");
         assert!(!open(&direct, &[("host", "advisers.example")]).await.0, "may be behind a proxy");
         assert!(!open(&direct, &[("sec-fetch-site", "none")]).await.0, "TLS or the own machine");

@@ -39,7 +39,9 @@ pub fn ChartFigure(chart: Chart) -> impl IntoView {
         .into_iter()
         .map(|points| view! { <polyline points=points vector-effect="non-scaling-stroke" /> })
         .collect_view();
-    let so_far = chart.so_far.map(|today| view! { <SoFar today whole=chart.points.last().copied() scale /> });
+    let so_far = chart
+        .so_far
+        .map(|today| view! { <SoFar today whole=chart.points.last().copied() scale /> });
     view! {
         <div class="analytics-chart">
             <figure class="usage-plot">
@@ -283,8 +285,11 @@ mod tests {
         assert!(!drawn(whole.clone()).contains("so-far"));
         let html = drawn(Chart { so_far: Some((4.0, 0.0)), ..whole });
         assert!(html.contains("points=\"0.0,126.0 250.0,20.0\""), "{html}");
-        assert!(html.contains("<circle class=\"so-far\" cx=\"100.00%\" cy=\"232.0\""), "{html}");
-        let dashed = "<line class=\"so-far\" x1=\"25.00%\" y1=\"20.0\" x2=\"100.00%\" y2=\"232.0\"";
+        assert!(
+            html.contains("<circle cx=\"100.00%\" cy=\"232.0\" r=\"4\" class=\"so-far\""),
+            "{html}"
+        );
+        let dashed = "<line x1=\"25.00%\" y1=\"20.0\" x2=\"100.00%\" y2=\"232.0\" class=\"so-far\"";
         assert!(html.contains(dashed), "{html}");
         assert!(html.contains("lowest 5%, highest 10%. Today so far 0%."), "{html}");
         let alone = drawn(Chart { so_far: Some((0.0, 3.0)), ..chart(&[]) });
