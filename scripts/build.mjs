@@ -4,7 +4,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync,
+  cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import { promisify } from "node:util";
@@ -13,6 +14,8 @@ import * as zlib from "node:zlib";
 const USAGE = `usage: scripts/build [--release|--dev|--dist]
        scripts/build --dist   one program that holds the browser's files
        scripts/build --env    print the variables that the build compiles with, for eval in a shell`;
+// Maximum size of the browser half, compressed with brotli, in bytes: the target in docs/BENCHMARKS.md.
+const BROWSER_BUDGET = 250_000;
 const wanted = parseArguments(process.argv.slice(2));
 const release = wanted !== "--dev";
 const dist = wanted === "--dist";
@@ -57,7 +60,7 @@ const started = Date.now();
 
 await cargo(libProfile, ["--lib", "--target", "wasm32-unknown-unknown"],
   leptos["lib-default-features"], leptos["lib-features"]);
-const site = () => Promise.all([wasm(), style()]).then(assembleSite);
+const site = () => Promise.all([wasm(), style()]).then(assembleSite).then(checkBudget);
 const server = () => cargo(binProfile, ["--bin", leptos["bin-target"] || pkg.default_run || pkg.name],
   leptos["bin-default-features"], [...(leptos["bin-features"] ?? []), ...(dist ? ["embed"] : [])]);
 // A server that embeds the site must be compiled after it. Otherwise both run concurrently, because the
@@ -150,6 +153,20 @@ async function assembleSite() {
     rmSync(siteRoot, { recursive: true, force: true });
     renameSync(next, siteRoot);
   }, asLeft);
+}
+
+// Fails if what a browser downloads to run the app has outgrown its budget.
+function checkBudget() {
+  if (!release) return;
+  const dir = join(siteRoot, pkgDir);
+  const parts = readdirSync(dir).filter((file) => /\.(wasm|js)\.br$/.test(file));
+  const size = parts.reduce((sum, file) => sum + statSync(join(dir, file)).size, 0);
+  const kilobytes = (bytes) => `${(bytes / 1_000).toFixed(1)} KB`;
+  const told = `the browser half has ${kilobytes(size)} of ${kilobytes(BROWSER_BUDGET)} (WebAssembly and JavaScript, brotli)`;
+  if (size > BROWSER_BUDGET) {
+    throw new Error(`${told}. Keep what only the server needs out of the hydrate feature, or change the target in docs/BENCHMARKS.md and here.`);
+  }
+  say(told);
 }
 
 // Writes JavaScript, WebAssembly and CSS, with content hashes in their names if configured. Returns the

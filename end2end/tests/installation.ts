@@ -1,4 +1,4 @@
-// A realistic installation: the server behind real nginx, with its own host name.
+// Servers that tests start for themselves: with their own settings, or behind real nginx with a host name.
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -10,12 +10,26 @@ import { createInterface } from "node:readline";
 const HOST = "advisers.test";
 const CSUITE = process.env.CSUITE_BIN ?? "../target/release/csuite";
 
-export interface Installation {
-  /** The public address, such as `http://advisers.test:4000`. */
+/** A server with an empty database and the built-in emulator. */
+export interface Server {
+  /** The address that people open, such as `http://advisers.test:4000`. */
   url: string;
-  /** Runs a command on the installation's data and returns what it prints. */
+  /** Runs a command on the server's data and returns what it prints. */
   command(...words: string[]): string;
   end(): void;
+}
+
+export interface Installation extends Server {
+  /** The server's own address, past nginx: plain http, and none that browsers trust. */
+  direct: string;
+}
+
+/** Starts a server on this machine with settings of its own. */
+export async function serve(settings: Record<string, string> = {}): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), "csuite-own-"));
+  const port = await freePort();
+  const { end, command } = await start(folder, { ADDR: `127.0.0.1:${port}`, ...settings });
+  return { url: `http://127.0.0.1:${port}`, command, end };
 }
 
 /** Starts a server with the settings that its operator must set, and nginx with a bare `proxy_pass` before it. */
@@ -23,30 +37,36 @@ export async function install(scheme: "http" | "https"): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), "csuite-walk-"));
   const port = await freePort();
   const url = `${scheme}://${HOST}:${port}`;
-  const env = {
-    ...process.env,
-    ADDR: "127.0.0.1:0",
-    PUBLIC_URL: url,
-    TRUSTED_PROXIES: "1",
-    SITE_ROOT: join(import.meta.dirname, "../../target/site"),
-    DATABASE_URL: `sqlite:${join(folder, "walk.db")}`,
-    EMULATOR_TOKENS_PER_SECOND: "60",
-    EMULATOR_FIRST_TOKEN_MS: "100",
-    RUST_LOG: "warn",
-  };
-  const server = spawn(CSUITE, [], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const upstream = await firstAddress(server);
-  const nginx = spawn("nginx", ["-p", folder, "-e", join(folder, "errors"), "-c", nginxConfig(folder, scheme, port, upstream)], {
+  const server = await start(folder, { ADDR: "127.0.0.1:0", PUBLIC_URL: url, TRUSTED_PROXIES: "1" });
+  const nginx = spawn("nginx", ["-p", folder, "-e", join(folder, "errors"), "-c", nginxConfig(folder, scheme, port, server.address)], {
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:${cache()}/proxies/usr/sbin` },
     stdio: ["ignore", "inherit", "inherit"],
   });
   const end = () => {
     nginx.kill();
+    server.end();
+  };
+  return { url, direct: server.address.replace("127.0.0.1", HOST), command: server.command, end };
+}
+
+async function start(folder: string, settings: Record<string, string>) {
+  const env = {
+    ...process.env,
+    SITE_ROOT: join(import.meta.dirname, "../../target/site"),
+    DATABASE_URL: `sqlite:${join(folder, "walk.db")}`,
+    EMULATOR_TOKENS_PER_SECOND: "60",
+    EMULATOR_FIRST_TOKEN_MS: "100",
+    RUST_LOG: "warn",
+    ...settings,
+  };
+  const server = spawn(CSUITE, [], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const address = await firstAddress(server);
+  const end = () => {
     server.kill();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   const command = (...words: string[]) => execFileSync(CSUITE, words, { env, encoding: "utf8", stdio: "pipe" });
-  return { url, command, end };
+  return { address, command, end };
 }
 
 function cache(): string {

@@ -1,23 +1,11 @@
 // Metrics: entered by hand, imported from a file, and custom. Runs with and without JavaScript.
-import { expect, signUp, test } from "./support";
 import type { Page } from "@playwright/test";
-
-/** The day so many days ago, in the time zone of a new business. */
-const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+import { HEAD, day, lookAt } from "./days";
+import { expect, signUp, test } from "./support";
 
 const numbers = (page: Page) => page.getByRole("region", { name: "Table of days" });
 const row = (page: Page, date: string) => numbers(page).getByRole("row").filter({ hasText: date });
 const notice = (page: Page) => page.getByRole("status").first();
-
-const HEAD = "date,sessions,users,conversions,revenue";
-
-/** Sends a file to be looked at. */
-async function lookAt(page: Page, lines: string[], name = "numbers.csv") {
-  await page.goto("/analytics/import");
-  const buffer = Buffer.from(lines.join("\n"));
-  await page.locator("#file").setInputFiles({ name, mimeType: "text/csv", buffer });
-  await page.getByRole("button", { name: "Preview import" }).click();
-}
 
 test("a day is entered by hand, changed, and removed", async ({ page }) => {
   await signUp(page);
@@ -91,6 +79,23 @@ test("a file shows what it would change, and then changes just that", async ({ p
   await expect(preview).toHaveCount(0);
   await page.goto("/analytics");
   await expect(row(page, day(1))).toContainText("100");
+});
+
+test("today is marked as not over in the chart, in the list beside it and in the table", async ({ page }) => {
+  await signUp(page);
+  const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago)},${ago ? 100 + ago : 7},90,9,1.5`);
+  await lookAt(page, [HEAD, ...lines]);
+  await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
+  await page.goto("/analytics?metric=sessions&range=30");
+  await expect(page.getByRole("img", { name: /^Sessions.*, so far$/ })).toBeVisible();
+  await expect(page.getByText("Today so far", { exact: true })).toBeVisible();
+  await expect(page.getByRole("figure")).toContainText("lowest 101, highest 130. Today so far 7.");
+  await expect(page.locator("circle.so-far").last()).toBeVisible();
+  const newest = page.getByRole("table", { name: "The newest days" }).getByRole("row");
+  for (const [today, yesterday] of [[newest.nth(1), newest.nth(2)], [row(page, day(0)), row(page, day(1))]]) {
+    await expect(today).toContainText(", so far");
+    await expect(yesterday).not.toContainText("so far");
+  }
 });
 
 test("a file with a fault is refused whole, each fault by its place", async ({ page }) => {

@@ -1,5 +1,7 @@
 // Printing: whole conversations, and no controls.
 import type { Page } from "@playwright/test";
+import { serve, type Server } from "./installation";
+import { HEAD, day, lookAt } from "./days";
 import { answers, ask, expect, signUp, test } from "./support";
 
 /** How many pages a PDF has. */
@@ -65,26 +67,88 @@ test("a printed conversation is whole: questions, adviser, dates, sources; no co
   await expect(source).toBeHidden();
 });
 
-test("every page prints on a few sheets, as wide as the paper", async ({ page }) => {
-  await signUp(page);
-  // The width of A4 between its margins.
-  await page.setViewportSize({ width: 687, height: 1000 });
-  for (const path of ["/profile", "/dashboard", "/analytics", "/analytics/metrics", "/knowledge", "/account", "/advisers", "/advisers/ceo", "/admin/usage"]) {
-    await page.goto(path);
-    await page.emulateMedia({ media: "print" });
+/** The width of the paper between its margins, in CSS pixels. */
+const WIDTHS = { A4: 687, Letter: 710 };
+
+/** Expects that a page prints whole: its text and no controls, on a few sheets as wide as the paper. */
+async function prints(page: Page, path: string, ...texts: string[]) {
+  await page.goto(path);
+  await page.emulateMedia({ media: "print" });
+  for (const [format, width] of Object.entries(WIDTHS)) {
+    await page.setViewportSize({ width, height: 1000 });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(wide, `${path} is no wider than its paper`).toBeLessThanOrEqual(1);
-    await expect(page.locator(".frame-nav")).toBeHidden();
-    expect(await page.locator("button:visible").count(), `buttons on ${path}`).toBe(0);
-    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    await page.emulateMedia({ media: null });
-    for (const format of ["A4", "Letter"] as const) {
-      const count = await pages(page, format);
-      expect(count, `${path} in ${format}`).toBeGreaterThan(0);
-      expect(count, `${path} in ${format}`).toBeLessThan(12);
-    }
+    expect(wide, `${path} is no wider than ${format}`).toBeLessThanOrEqual(1);
+    expect(await cut(page), `cut off on ${path} in ${format}`).toEqual([]);
   }
+  for (const hidden of await page.locator(".frame-nav, .skip-link").all()) await expect(hidden).toBeHidden();
+  expect(await page.locator("button:visible, .button:visible, .button-quiet:visible").count(), `buttons on ${path}`).toBe(0);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  for (const text of texts) await expect(page.getByText(text).filter({ visible: true }).first(), path).toBeVisible();
+  await page.emulateMedia({ media: null });
+  for (const format of ["A4", "Letter"] as const) {
+    const count = await pages(page, format);
+    expect(count, `${path} in ${format}`).toBeGreaterThan(0);
+    expect(count, `${path} in ${format}`).toBeLessThan(12);
+  }
+}
+
+/** The elements whose content is wider than what is shown of it. */
+function cut(page: Page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>("body *")]
+      .filter((element) => element.checkVisibility() && getComputedStyle(element).display !== "inline")
+      .filter((element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== "visible")
+      .map((element) => `${element.localName}.${element.className}`),
+  );
+}
+
+test.describe("every page prints on a few sheets, as wide as the paper", () => {
+  let server: Server;
+  test.beforeAll(async () => {
+    server = await serve();
+  });
+  test.afterAll(() => server.end());
+  test.use({ baseURL: async ({}, use) => use(server.url) });
+
+  test("for visitors and for the operator", async ({ page }) => {
+    await prints(page, "/", "Four executives who know your numbers.", "The advisers are a language model", "Where your profile is silent");
+    await prints(page, "/signin", "E-mail", "Password");
+    await prints(page, "/signup", "Your name", "Business name");
+    const { email } = await signUp(page);
+    const link = server.command("password-reset", "--email", email).trim();
+    await prints(page, link, "Choose a new password", email);
+    await fillIn(page);
+    for (const path of ["/profile", "/dashboard", "/analytics/metrics", "/knowledge", "/account", "/advisers", "/advisers/ceo", "/admin/usage"]) {
+      await prints(page, path);
+    }
+    await prints(page, "/analytics", "40 days in all");
+    await prints(page, `/analytics/day?date=${day(1)}`, "Sessions", "Revenue");
+    await expect(page.getByLabel("Sessions")).toHaveValue("1400");
+    await lookAt(page, [HEAD, `${day(1)},7,90,9,0.5`, `${day(60)},8,,,`]);
+    await prints(page, "/analytics/import", "numbers.csv", day(1));
+    await lookAt(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`]);
+    await prints(page, "/analytics/import", "sessions");
+    await prints(page, "/advisers/new", "Short name", "Instructions");
+    await prints(page, "/operator", "Not answering", "The API key is refused.", "gpt-oss-120b", "Disputed usage");
+  });
 });
+
+/** Gives the pages something to print: numbers, a profile, and what an operator should know of the provider. */
+async function fillIn(page: Page) {
+  await page.goto("/profile");
+  await page.getByLabel("Industry").fill("Ceramics");
+  await page.getByRole("button", { name: "Save" }).first().click();
+  await page.waitForURL(/saved/);
+  await lookAt(page, [HEAD, ...Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${1400 + ago},90,9,${ago * 10}.5`)]);
+  await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
+  await page.waitForURL(/imported/);
+  await page.goto("/chat");
+  for (const [count, upstream] of ["#fault=model-missing", "#shape=usage-wrapped-32", "#fault=http-401"].entries()) {
+    await ask(page, `Who answers? #tokens=5 ${upstream}`);
+    await expect(answers(page)).toHaveCount(count + 1);
+    await expect(answers(page).last()).toHaveAttribute("data-status", /complete|failed/);
+  }
+}
 
 test("a short conversation is one sheet", async ({ page }) => {
   await signUp(page);

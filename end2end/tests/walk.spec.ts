@@ -1,13 +1,11 @@
 // A new member's path behind real nginx: in a plain browser, with an extension that keeps changing the page,
 // without the WebAssembly module, and without JavaScript.
 import type { Page } from "@playwright/test";
+import { day } from "./days";
 import { install, type Installation } from "./installation";
 import { PASSWORD, answers, appRuns, ask, expect, test } from "./support";
 
 test.slow();
-
-/** The day so many days ago, in the time zone of a new business. */
-const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 
 /** What an extension does, again and again: elements around the composer, a translator's <font> in headings. */
 function extension() {

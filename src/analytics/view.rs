@@ -39,26 +39,25 @@ impl Analytics {
             table: TablePage::default(),
         };
         let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
-        let Some((newest, count)) = snapshots::extent(&mut *conn, tenant).await? else {
+        let today_iso = clock::iso_date(today);
+        let Some(extent) = snapshots::extent(&mut *conn, tenant, &today_iso).await? else {
             return Ok(view);
         };
-        let Some(newest) = clock::parse_date(&newest) else {
-            return Err(AppError::internal("a stored date is none"));
-        };
-        let from = back(newest, Some(CARD_DAYS));
+        let from = back(stored(&extent.newest)?, Some(CARD_DAYS));
         let span = (from.as_str(), EVER.1);
         let recent = snapshots::list(&mut *conn, tenant, span, (CARD_DAYS, 0)).await?;
         view.cards = cards(&view.measures, &recent, today);
         if let Some(measure) = chosen(&view, query.metric.as_deref()) {
-            let from = back(newest, range.days());
+            let newest = extent.newest_whole.as_ref().unwrap_or(&extent.newest);
+            let from = back(stored(newest)?, range.days());
             let values = snapshots::list_values(&mut *conn, tenant, &measure.slug, &from).await?;
-            view.chart = chart(measure, &values);
+            view.chart = chart(measure, &values, today);
         }
-        let (page, pages) = page(query.page.as_deref(), count);
+        let (page, pages) = page(query.page.as_deref(), extent.count);
         let rows = (PAGE_ROWS, i64::from(page - 1) * PAGE_ROWS);
         let days = snapshots::list(&mut *conn, tenant, EVER, rows).await?;
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        view.table = TablePage { days, page, pages, count };
+        let count = u32::try_from(extent.count).unwrap_or(u32::MAX);
+        view.table = TablePage { days, today: today_iso, page, pages, count };
         Ok(view)
     }
 
@@ -72,6 +71,10 @@ impl Analytics {
         let recent = snapshots::list(self.db.read(), tenant_id, span, (CARD_DAYS, 0)).await?;
         Ok(cards(&measures, &recent, today))
     }
+}
+
+fn stored(date: &str) -> Result<Date, AppError> {
+    clock::parse_date(date).ok_or_else(|| AppError::internal("a stored date is none"))
 }
 
 /// Returns the first of the `days` days that end with `newest`.
@@ -114,12 +117,11 @@ fn card(measure: &Measure, recent: &[Snapshot], today: i32) -> Option<Card> {
         })
         .collect();
     let (day, last) = *points.last()?;
-    let so_far = if day == today { ", so far" } else { "" };
     points.retain(|(day, _)| *day < today);
     Some(Card {
         measure: measure.clone(),
         last,
-        last_date: format!("{}{so_far}", date::julian(day)),
+        last_date: labelled(day, today),
         deltas: series::WINDOWS
             .into_iter()
             .filter_map(|days| series::delta(&points, days))
@@ -128,30 +130,45 @@ fn card(measure: &Measure, recent: &[Snapshot], today: i32) -> Option<Card> {
     })
 }
 
-fn chart(measure: Measure, values: &[(String, f64)]) -> Option<Chart> {
+/// Builds a chart of the days that are over. Today's incomplete value is drawn apart.
+fn chart(measure: Measure, values: &[(String, f64)], today: Date) -> Option<Chart> {
+    let today = today.to_julian_day();
     let points: Vec<Point> = values
         .iter()
         .filter_map(|(date, value)| Some((clock::parse_date(date)?.to_julian_day(), *value)))
         .collect();
     let ((first, _), (last, _)) = (*points.first()?, *points.last()?);
-    let (thin, days_a_point) = series::thin_out(&points, MOST_POINTS);
-    let values = || thin.iter().map(|(_, value)| *value);
-    let listed =
-        points.iter().rev().take(LISTED).map(|(day, value)| (date::julian(*day), *value)).collect();
+    let (whole, unfinished) = points.split_at(points.partition_point(|(day, _)| *day < today));
+    let (thin, days_a_point) = series::thin_out(whole, MOST_POINTS);
+    let placed = |(day, value): (f64, f64)| (day - f64::from(first), value);
+    let so_far = unfinished.last().map(|(day, value)| placed((f64::from(*day), *value)));
+    let drawn: Vec<(f64, f64)> = thin.into_iter().map(placed).collect();
+    let values = || drawn.iter().map(|(_, value)| *value);
+    let listed = points.iter().rev().take(LISTED);
     Some(Chart {
         measure,
         from: date::julian(first),
-        to: date::julian(last),
-        lowest: values().fold(f64::INFINITY, f64::min),
-        highest: values().fold(f64::NEG_INFINITY, f64::max),
-        points: thin.iter().map(|(day, value)| (day - f64::from(first), *value)).collect(),
+        to: labelled(last, today),
+        lowest: values().reduce(f64::min).unwrap_or_default(),
+        highest: values().reduce(f64::max).unwrap_or_default(),
+        points: drawn,
         days_a_point,
-        listed,
+        so_far,
+        listed: listed.map(|(day, value)| (labelled(*day, today), *value)).collect(),
     })
+}
+
+/// Formats a day, and says of today that it is not over.
+fn labelled(julian_day: i32, today: i32) -> String {
+    let so_far = if julian_day < today { "" } else { ", so far" };
+    format!("{}{so_far}", date::julian(julian_day))
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -182,27 +199,63 @@ mod tests {
         assert_eq!(delta.map(|delta| (delta.mean, delta.mean_before)), Some((10.0, 10.0)));
     }
 
+    fn users() -> Measure {
+        Measure {
+            slug: "users".into(),
+            name: "Users".into(),
+            unit: String::new(),
+            higher_is_better: true,
+            is_count: true,
+        }
+    }
+
+    /// Returns a value for each of the days that end with yesterday.
+    fn until_yesterday(days: i32, today: Date) -> Vec<(String, f64)> {
+        let date = |ago| clock::iso_date(today - Duration::days(i64::from(ago)));
+        (1..=days).rev().map(|ago| (date(ago), f64::from(days - ago))).collect()
+    }
+
     #[test]
     fn a_chart_of_ten_years_has_few_points_and_tells_how_many_days_each_stands_for() {
-        let first = Date::from_ordinal_date(2016, 1).map(|date| date.to_julian_day()).unwrap_or(0);
-        let date = |day| Date::from_julian_day(first + day).map(clock::iso_date);
-        let values: Vec<(String, f64)> =
-            (0..3_650).filter_map(|day| Some((date(day).ok()?, f64::from(day)))).collect();
-        let chart = chart(
-            Measure {
-                slug: "users".into(),
-                name: "Users".into(),
-                unit: String::new(),
-                higher_is_better: true,
-                is_count: true,
-            },
-            &values,
-        );
+        let today = Date::from_ordinal_date(2026, 1).unwrap_or(Date::MIN);
+        let chart = chart(users(), &until_yesterday(3_653, today), today);
         let points = chart.as_ref().map(|chart| (chart.points.len(), chart.days_a_point));
-        assert_eq!(points, Some((365, 10)));
+        assert_eq!(points, Some((366, 10)));
         assert_eq!(
-            chart.map(|chart| (chart.from, chart.listed.len())),
-            Some(("1 Jan 2016".into(), 12))
+            chart.map(|chart| (chart.from, chart.to, chart.listed.len())),
+            Some(("1 Jan 2016".into(), "31 Dec 2025".into(), 12))
         );
+    }
+
+    proptest! {
+        #[test]
+        fn what_there_is_of_today_changes_no_point_of_a_day_that_is_over(
+            days in prop::sample::select(vec![1, 29, 30, 90, 365, 399, 400, 401, 3_650]),
+            value in -1e12f64..1e12,
+        ) {
+            let today = Date::from_ordinal_date(2026, 60).unwrap_or(Date::MIN);
+            let mut values = until_yesterday(days, today);
+            let before = chart(users(), &values, today).unwrap();
+            values.push((clock::iso_date(today), value));
+            let after = chart(users(), &values, today).unwrap();
+            prop_assert_eq!(&after.points, &before.points);
+            prop_assert_eq!((after.lowest, after.highest), (before.lowest, before.highest));
+            prop_assert_eq!(after.days_a_point, before.days_a_point);
+            prop_assert_eq!(&after.from, &before.from);
+            prop_assert_eq!(before.so_far, None);
+            prop_assert_eq!(before.to, "28 Feb 2026");
+            prop_assert_eq!(after.so_far, Some((f64::from(days), value)));
+            prop_assert_eq!(after.to, "1 Mar 2026, so far");
+            let listed: Vec<_> = before.listed.iter().take(LISTED - 1).cloned().collect();
+            prop_assert_eq!(&after.listed[0], &("1 Mar 2026, so far".to_owned(), value));
+            prop_assert_eq!(&after.listed[1..], &listed);
+        }
+    }
+
+    #[test]
+    fn a_chart_of_today_alone_has_no_line() {
+        let today = Date::from_ordinal_date(2026, 60).unwrap_or(Date::MIN);
+        let chart = chart(users(), &[(clock::iso_date(today), 3.0)], today).unwrap();
+        assert_eq!((chart.points.as_slice(), chart.so_far), (&[][..], Some((0.0, 3.0))));
     }
 }

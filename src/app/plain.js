@@ -31,6 +31,19 @@ function free(form) {
 // Re-enable forms when the page is restored from the back/forward cache.
 addEventListener("pageshow", () => [...document.forms].forEach(free));
 
+// Says where to sign in if this page was opened over http and the browser does not keep the session cookie here. Most
+// browsers keep it on the own machine, so one of the same kind is tried.
+function keepsCookies() {
+  const set = (value, age) => (document.cookie = `__Host-csuite_try=${value}; Path=/; Secure; Max-Age=${age}`);
+  set("kept", 60);
+  const kept = document.cookie.includes("__Host-csuite_try=kept");
+  set("", 0);
+  return kept;
+}
+for (const notice of document.querySelectorAll("[data-over-http]")) {
+  notice.hidden = location.protocol === "https:" || keepsCookies();
+}
+
 // Polls for the progress of an import. Reloads once the page no longer shows progress.
 const grows = document.querySelector("[data-grows]");
 const grow = async () => {

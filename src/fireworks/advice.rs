@@ -89,6 +89,7 @@ mod tests {
             FailureKind::UnknownHost,
             FailureKind::ConnectionRefused,
             FailureKind::TlsFailed,
+            FailureKind::Unreachable,
         ] {
             assert!(kind.member_message(false).contains("The operator"), "{kind:?}");
             assert!(kind.advice().is_some(), "{kind:?}");

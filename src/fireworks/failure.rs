@@ -154,7 +154,9 @@ impl FailureKind {
             }
             Self::Loading => "The adviser's model is still starting. Please try again in a minute.",
             Self::Busy => "The adviser is busy right now. Please try again in a moment.",
-            Self::Unreachable => "The adviser could not be reached. Please try again in a moment.",
+            Self::Unreachable => {
+                "The adviser could not be reached. The operator of this installation has been told. Please try again in a moment."
+            }
             Self::FirstEventTimeout => "The adviser took too long to begin. Please try again.",
             Self::Stalled | Self::Truncated => {
                 "The answer broke off before its end. What arrived is kept; please try again."

@@ -13,6 +13,7 @@ pub mod fields;
 pub mod forms;
 #[cfg(test)]
 mod fuzz;
+pub mod https;
 pub mod ids;
 pub mod json;
 pub mod limits;

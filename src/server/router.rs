@@ -29,6 +29,7 @@ use super::{
 use crate::accounts::guard::{Caller, RequestMember};
 use crate::error::AppError;
 use crate::platform::cookies::OverTls;
+use crate::platform::https::HttpsAddress;
 use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::{Simulated, client_addr};
 use crate::{analytics, app, business, chat, insights, personas, usage};
@@ -105,6 +106,9 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
         provide_context(state.signing.clone());
         provide_context(Simulated(state.chat.simulated()));
         provide_context(OverTls(state.config.is_over_tls()));
+        if let Some(address) = HttpsAddress::of(&state.config) {
+            provide_context(address);
+        }
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             headers::allow_scripts(&response, &nonce.to_string());
         }

@@ -5,6 +5,7 @@ use serde_json::json;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use time::{Duration, OffsetDateTime, UtcOffset};
 
+use crate::analytics::HEAD;
 use crate::support::{TestApp, User};
 
 /// Returns a time zone whose date currently differs from the date in UTC, and its offset.
@@ -82,4 +83,50 @@ async fn chat_usage_budgets_and_insights_use_the_businesss_day() {
     let refused = refused.text().await.unwrap();
     let next = (local + Duration::DAY).format(format).unwrap();
     assert!(refused.contains(&format!("starts again on {next}, 00:00 in {zone}")), "{refused}");
+}
+
+/// Returns the points of the chart's line, as far as they do not depend on the number of days.
+fn heights(page: &str) -> Vec<&str> {
+    let line = page.split("<polyline points=\"").last().unwrap().split('"').next().unwrap();
+    line.split(' ').map(|point| point.split_once(',').unwrap().1).collect()
+}
+
+#[tokio::test]
+async fn a_day_that_is_not_over_in_the_business_is_marked_and_drawn_apart() {
+    let (zone, offset) = elsewhere();
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    move_to(&app, zone).await;
+    let today = OffsetDateTime::now_utc().to_offset(offset).date();
+    let day = |ago: i64| (today - Duration::days(ago)).to_string();
+    let days: String = (1..=40)
+        .map(|ago| format!("{},{},,,\n", day(ago), if ago % 2 == 0 { 10 } else { 0 }))
+        .collect();
+    user.import(format!("{HEAD}\n{days}")).await;
+    let paths =
+        ["30", "90", "365", "all"].map(|range| format!("/analytics?metric=sessions&range={range}"));
+    let mut before = Vec::new();
+    for path in &paths {
+        let page = user.page(path).await;
+        assert!(!page.contains("so far"), "{page}");
+        before.push(page);
+    }
+
+    user.import(format!("{HEAD}\n{},4,,,\n", day(0))).await;
+    for (path, before) in paths.iter().zip(&before) {
+        let page = user.page(path).await;
+        assert_eq!(heights(&page), heights(before), "{path}");
+        assert!(page.contains("lowest 0, highest 10. Today so far 4."), "{page}");
+        assert_eq!(page.matches("class=\"so-far\"").count(), 3, "point, line and legend");
+        let table = page.split("id=\"days\"").nth(1).unwrap();
+        let is_marked = |ago| {
+            let rest = table.split(&format!("{}</a>", day(ago))).nth(1).unwrap();
+            rest.split("</th>").next().unwrap().contains("so far")
+        };
+        assert!(is_marked(0) && !is_marked(1), "{table}");
+    }
+    // The API lists today like any other day.
+    let listed = user.get_json("/c-suite/analytics?limit=1").await;
+    assert_eq!(listed["data"][0]["date"], day(0));
+    assert_eq!(listed["data"][0]["sessions"], 4);
 }

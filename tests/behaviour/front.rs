@@ -133,6 +133,40 @@ async fn a_form_that_cannot_be_told_from_another_sites_is_answered_with_what_to_
 }
 
 #[tokio::test]
+async fn pages_to_sign_in_say_before_the_form_is_sent_that_they_were_opened_over_http() {
+    const PAGES: [&str; 3] = ["/signin", "/signup", "/reset-password?token=x"];
+    let notice = |page: &str| {
+        let shown = page.split(" data-over-http").nth(1)?.split("</div>").next()?;
+        Some((!shown.split('>').next()?.contains("hidden"), shown.to_owned()))
+    };
+    let public = ("PUBLIC_URL", "https://advisers.example");
+    let direct = TestApp::start_with(&[public]).await;
+    let proxied = TestApp::start_with(&[public, ("TRUSTED_PROXIES", "1")]).await;
+    for path in PAGES {
+        let open = async |app: &TestApp, headers: &[(&str, &str)]| {
+            let mut request = app.request(Method::GET, path).header(header::ACCEPT, "text/html");
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            notice(&request.send().await.unwrap().text().await.unwrap()).unwrap()
+        };
+        let (is_shown, text) = open(&direct, &[("host", "192.0.2.7:3000")]).await;
+        assert!(is_shown, "{path}");
+        assert!(
+            text.contains("You can't sign in here: this page was opened over plain http."),
+            "{text}"
+        );
+        assert!(text.contains(&format!("href=\"https://advisers.example{path}\"")), "{text}");
+        assert!(!open(&direct, &[("host", "advisers.example")]).await.0, "may be behind a proxy");
+        assert!(!open(&direct, &[("sec-fetch-site", "none")]).await.0, "TLS or the own machine");
+        assert!(open(&proxied, &[("x-forwarded-proto", "http")]).await.0);
+        assert!(!open(&proxied, &[("x-forwarded-proto", "https")]).await.0);
+    }
+    let plain = TestApp::start_with(&[("PUBLIC_URL", "http://advisers.example")]).await;
+    assert_eq!(notice(&plain.get("/signin").await.text().await.unwrap()), None);
+}
+
+#[tokio::test]
 async fn a_redirect_never_leads_to_another_site() {
     let app = TestApp::start().await;
     let response =

@@ -193,17 +193,7 @@ async fn a_server_that_refuses_fields_works_with_two_settings_and_stays_known_af
         404
     );
 
-    // Adjustments are stored concurrently with the reply, so wait for them.
-    crate::support::eventually("what was learned is stored", || async {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(app.database());
-        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        let count: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM upstream_adjustments")
-            .fetch_one(&mut database)
-            .await
-            .unwrap();
-        count.0 == 2
-    })
-    .await;
+    adjustments_are_stored(&app, 2).await;
     let (email, token) = (operator.email.clone(), operator.token.clone());
     let folder = app.stop().await;
     let app = TestApp::start_in(folder, &settings).await;
@@ -218,6 +208,39 @@ async fn a_server_that_refuses_fields_works_with_two_settings_and_stays_known_af
     assert!(page.contains("Forgotten.") && page.contains("None. Every model takes"), "{page}");
     operator.ask("And now?").await;
     assert_eq!(seen.lock().unwrap().len(), 7, "learned anew");
+}
+
+/// Waits until so many adjustments are stored. They are stored concurrently with the reply.
+async fn adjustments_are_stored(app: &TestApp, count: i64) {
+    crate::support::eventually("what was learned is stored", || async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(app.database());
+        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let stored: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM upstream_adjustments")
+            .fetch_one(&mut database)
+            .await
+            .unwrap();
+        stored == count
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_learned_of_one_server_is_not_applied_to_another() {
+    let servers = [strict_upstream().await, strict_upstream().await];
+    let mut folder = tempfile::tempdir().unwrap();
+    // The first server, another one with the same model, and the first again.
+    for (server, requests, stored) in [(0, 3, 2), (1, 3, 4), (0, 4, 4)] {
+        let (url, seen) = &servers[server];
+        let settings = [("FIREWORKS_BASE_URL", url.as_str()), ("FIREWORKS_MODEL", "gpt-5-like")];
+        let app = TestApp::start_in(folder, &settings).await;
+        let answer = app.with_member().await.ask("Does it work?").await;
+        assert_eq!(answer.text(), "Yes.");
+        assert_eq!(seen.lock().unwrap().len(), requests, "of server {server}");
+        let first = seen.lock().unwrap()[0].clone();
+        assert!(first["max_tokens"].is_u64() && first["temperature"].is_number(), "{first}");
+        adjustments_are_stored(&app, stored).await;
+        folder = app.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -285,6 +285,26 @@ async fn reasoning_is_never_sent_back_and_shown_only_where_the_adviser_shows_it(
     assert!(!messages.to_string().contains("hm, so"), "no part of the content");
 }
 
+#[tokio::test]
+async fn reasoning_is_shown_where_the_adviser_that_wrote_the_answer_shows_it() {
+    let app = app().await;
+    let user = app.with_member().await;
+    show_reasoning(&user).await;
+    let shown = asked(&user, "think").await.started();
+    let path = format!("/chat/{}", shown.conversation);
+    let next = json!({
+        "message": "And you? #tokens=2 #shape=think",
+        "conversationId": shown.conversation,
+        "switch": true
+    });
+    let handed = user.api(Method::POST, "/c-suite/cfo/chat").json(&next).send().await.unwrap();
+    let hidden = Transcript::read(handed).await.started();
+    let page = user.page(&path).await;
+    let (before, after) = page.split_once(&format!("id=\"message-{}\"", hidden.message)).unwrap();
+    assert!(before.contains("<details class=\"reasoning\">"), "the CEO shows reasoning");
+    assert!(!after.contains("<details class=\"reasoning\">"), "the CFO does not");
+}
+
 async fn show_reasoning(user: &User<'_>) {
     assert!(user.page("/advisers/ceo").await.contains("name=\"show_reasoning\""));
     let fields = [

@@ -6,6 +6,7 @@ use leptos::server_fn::ServerFn;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
 
+use super::over_http::OverHttp;
 use super::reason;
 use crate::accounts::api::{SignIn, SignUp, load_sign_in, load_sign_up};
 use crate::accounts::model::{
@@ -27,6 +28,7 @@ pub fn SignUpPage() -> impl IntoView {
         <main class="auth">
             <section class="auth-card">
                 <h1>"Meet your board"</h1>
+                <OverHttp />
                 <p class="auth-lead">
                     "Four advisers who know your business. Tell us who you are, then what you run."
                 </p>
@@ -57,6 +59,7 @@ pub fn SignInPage() -> impl IntoView {
         <main class="auth">
             <section class="auth-card">
                 <h1>"Welcome back"</h1>
+                <OverHttp />
                 {changed.then(|| view! { <PasswordChanged /> })}
                 {Suspend::new(async move {
                     match page.await {

@@ -5,6 +5,8 @@ mod account;
 #[cfg(feature = "ssr")]
 mod entry;
 #[cfg(feature = "ssr")]
+mod over_http;
+#[cfg(feature = "ssr")]
 mod password;
 
 #[cfg(feature = "ssr")]

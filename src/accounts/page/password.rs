@@ -6,6 +6,7 @@ use leptos_axum::ResponseOptions;
 use leptos_router::hooks::use_query_map;
 
 use super::entry::PASSWORD_HINT;
+use super::over_http::OverHttp;
 use super::reason;
 use crate::accounts::api::{ChangePassword, ResetPassword, load_reset};
 use crate::error::AppError;
@@ -72,6 +73,7 @@ pub fn ResetPage() -> impl IntoView {
         <PageTitle text="New password · C-Suite" />
         <main class="auth">
             <section class="auth-card">
+                <OverHttp />
                 {Suspend::new(async move {
                     match page.await {
                         Ok(page) => {

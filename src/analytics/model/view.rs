@@ -110,10 +110,13 @@ pub struct Chart {
     /// Formatted dates.
     pub from: String,
     pub to: String,
-    /// Day (counted from the first one) and value, oldest first.
+    /// Day (counted from the first one) and value of the days that are over, oldest first.
     pub points: Vec<(f64, f64)>,
     /// Number of days that a point averages; 1 if each day has its own point.
     pub days_a_point: i32,
+    /// Today and its value so far, drawn apart: it is incomplete, and no point averages it.
+    pub so_far: Option<(f64, f64)>,
+    /// The extremes of `points`.
     pub lowest: f64,
     pub highest: f64,
     /// The newest observations, newest first: formatted date and value.
@@ -124,6 +127,8 @@ pub struct Chart {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TablePage {
     pub days: Vec<Snapshot>,
+    /// Today in the tenant's time zone, as `2026-11-26`.
+    pub today: String,
     /// From 1.
     pub page: u32,
     pub pages: u32,

@@ -16,8 +16,8 @@ const GRID: f64 = 1_000.0;
 pub fn ChartFigure(chart: Chart) -> impl IntoView {
     let title = format!("{}, {} to {}", chart.measure.name, chart.from, chart.to);
     let what = summary(&chart);
-    let lines = ticks(chart.lowest, chart.highest);
-    let scale = Scale::new(&lines);
+    let lines = lines(&chart);
+    let scale = Scale::new(&lines, &chart);
     let rules = lines
         .iter()
         .map(|value| {
@@ -39,11 +39,15 @@ pub fn ChartFigure(chart: Chart) -> impl IntoView {
         .into_iter()
         .map(|points| view! { <polyline points=points vector-effect="non-scaling-stroke" /> })
         .collect_view();
+    let so_far = chart
+        .so_far
+        .map(|today| view! { <SoFar today whole=chart.points.last().copied() scale /> });
     view! {
         <div class="analytics-chart">
             <figure class="usage-plot">
                 <figcaption>
                     <span>{title.clone()}</span>
+                    {so_far.is_some().then(|| view! { <Legend /> })}
                 </figcaption>
                 <div class="analytics-plot">
                     <svg width="100%" height=pixels(HEIGHT) aria-hidden="true">
@@ -66,6 +70,7 @@ pub fn ChartFigure(chart: Chart) -> impl IntoView {
                         >
                             {curves}
                         </svg>
+                        {so_far}
                     </svg>
                     <p class="usage-axis" aria-hidden="true">
                         <span>{chart.from.clone()}</span>
@@ -76,6 +81,35 @@ pub fn ChartFigure(chart: Chart) -> impl IntoView {
             </figure>
             <Newest chart />
         </div>
+    }
+}
+
+/// Explains the mark of [`SoFar`].
+#[component]
+fn Legend() -> impl IntoView {
+    view! {
+        <span class="analytics-legend">
+            <svg width="12" height="12" aria-hidden="true" focusable="false">
+                <circle class="so-far" cx="6" cy="6" r="4" />
+            </svg>
+            "Today so far"
+        </span>
+    }
+}
+
+/// Today's incomplete value: an open point at the end of a dashed line from the last day that is over.
+#[component]
+fn SoFar(today: (f64, f64), whole: Option<(f64, f64)>, scale: Scale) -> impl IntoView {
+    let share = |day| format!("{:.2}%", scale.x(day) / GRID * 100.0);
+    let (x, y) = (share(today.0), pixels(scale.y(today.1)));
+    let line = whole.map(|(day, value)| {
+        view! {
+            <line class="so-far" x1=share(day) y1=pixels(scale.y(value)) x2=x.clone() y2=y.clone() />
+        }
+    });
+    view! {
+        {line}
+        <circle class="so-far" cx=x cy=y r="4" />
     }
 }
 
@@ -110,34 +144,52 @@ fn Newest(chart: Chart) -> impl IntoView {
 
 /// Describes the line in words.
 fn summary(chart: &Chart) -> String {
-    let first = chart.points.first().map_or(0.0, |(_, value)| *value);
-    let last = chart.points.last().map_or(0.0, |(_, value)| *value);
     let unit = |n| in_unit(n, &chart.measure.unit);
-    let each = match chart.days_a_point {
-        1 => String::new(),
-        days => format!(" Each point is the mean of up to {days} days."),
-    };
-    format!(
-        "From {} to {}; lowest {}, highest {}.{each}",
-        unit(first),
-        unit(last),
-        unit(chart.lowest),
-        unit(chart.highest)
-    )
+    let whole = chart.points.first().zip(chart.points.last()).map(|((_, first), (_, last))| {
+        format!(
+            "From {} to {}; lowest {}, highest {}.",
+            unit(*first),
+            unit(*last),
+            unit(chart.lowest),
+            unit(chart.highest)
+        )
+    });
+    let each = (chart.days_a_point > 1)
+        .then(|| format!("Each point is the mean of up to {} days.", chart.days_a_point));
+    let so_far = chart.so_far.map(|(_, value)| format!("Today so far {}.", unit(value)));
+    whole.into_iter().chain(each).chain(so_far).collect::<Vec<_>>().join(" ")
 }
 
+/// Returns the values of the grid lines. They hold today's value as well.
+fn lines(chart: &Chart) -> Vec<f64> {
+    let values = || chart.points.iter().chain(&chart.so_far).map(|(_, value)| *value);
+    let low = values().reduce(f64::min).unwrap_or_default();
+    let high = values().reduce(f64::max).unwrap_or_default();
+    ticks(low, high)
+}
+
+#[derive(Clone, Copy)]
 struct Scale {
+    /// The number of days from the first one to the last one.
+    days: f64,
     low: f64,
     span: f64,
 }
 
 impl Scale {
-    fn new(lines: &[f64]) -> Self {
+    fn new(lines: &[f64], chart: &Chart) -> Self {
         let (low, high) = match lines {
             [first, .., last] => (*first, *last),
             _ => (0.0, 1.0),
         };
-        Self { low, span: high - low }
+        let newest = chart.so_far.as_ref().or(chart.points.last());
+        let days = newest.map_or(1.0, |(day, _)| day.max(1.0));
+        Self { days, low, span: high - low }
+    }
+
+    /// Returns the distance from the start on the grid.
+    fn x(&self, day: f64) -> f64 {
+        day / self.days * GRID
     }
 
     /// Returns the distance from the top in pixels.
@@ -149,14 +201,13 @@ impl Scale {
 /// Returns one path per continuous stretch. The line is interrupted where many more days than usual are
 /// missing, because their values are unknown.
 fn paths(points: &[(f64, f64)], scale: &Scale) -> Vec<String> {
-    let width = points.last().map_or(1.0, |(day, _)| day.max(1.0));
     let farthest = 3.0 * usual_step(points);
     points
         .chunk_by(|a, b| b.0 - a.0 <= farthest)
         .map(|stretch| {
             let mut path: Vec<String> = stretch
                 .iter()
-                .map(|(day, value)| format!("{:.1},{:.1}", day / width * GRID, scale.y(*value)))
+                .map(|(day, value)| format!("{:.1},{:.1}", scale.x(*day), scale.y(*value)))
                 .collect();
             if let [only] = &path[..] {
                 // A line of length zero, whose round caps are drawn as a dot.
@@ -197,6 +248,7 @@ mod tests {
             to: "9 Nov 2026".into(),
             points: points.to_vec(),
             days_a_point: 1,
+            so_far: None,
             lowest: values().fold(f64::INFINITY, f64::min),
             highest: values().fold(f64::NEG_INFINITY, f64::max),
             listed: vec![("9 Nov 2026".into(), 4.0)],
@@ -204,7 +256,10 @@ mod tests {
     }
 
     fn html(points: &[(f64, f64)]) -> String {
-        let chart = chart(points);
+        drawn(chart(points))
+    }
+
+    fn drawn(chart: Chart) -> String {
         Owner::new().with(|| view! { <ChartFigure chart /> }.to_html())
     }
 
@@ -216,12 +271,30 @@ mod tests {
 
     #[test]
     fn missing_days_break_the_line_and_a_lone_day_is_a_dot() {
-        let scale = Scale { low: 0.0, span: 10.0 };
+        let scale = Scale { days: 21.0, low: 0.0, span: 10.0 };
         let points = [(0.0, 1.0), (1.0, 1.0), (2.0, 1.0), (8.0, 1.0), (20.0, 1.0), (21.0, 1.0)];
         let paths = paths(&points, &scale);
         assert_eq!(paths.len(), 3, "{paths:?}");
         let dot: Vec<&str> = paths[1].split(' ').collect();
         assert_eq!(dot[0], dot[1]);
+    }
+
+    #[test]
+    fn what_there_is_of_today_is_an_open_point_apart_from_the_line() {
+        let whole = chart(&[(0.0, 5.0), (1.0, 10.0)]);
+        assert!(!drawn(whole.clone()).contains("so-far"));
+        let html = drawn(Chart { so_far: Some((4.0, 0.0)), ..whole });
+        assert!(html.contains("points=\"0.0,126.0 250.0,20.0\""), "{html}");
+        assert!(
+            html.contains("<circle cx=\"100.00%\" cy=\"232.0\" r=\"4\" class=\"so-far\""),
+            "{html}"
+        );
+        let dashed = "<line x1=\"25.00%\" y1=\"20.0\" x2=\"100.00%\" y2=\"232.0\" class=\"so-far\"";
+        assert!(html.contains(dashed), "{html}");
+        assert!(html.contains("lowest 5%, highest 10%. Today so far 0%."), "{html}");
+        let alone = drawn(Chart { so_far: Some((0.0, 3.0)), ..chart(&[]) });
+        assert!(alone.contains("\"chart-what\">Today so far 3%.<"), "{alone}");
+        assert!(!alone.contains("NaN") && !alone.contains("inf"), "{alone}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::format::number::grouped;
 
 #[component]
 pub fn Days(measures: Vec<Measure>, table: TablePage, may_write: bool) -> impl IntoView {
-    let TablePage { days: rows, page, pages, count } = table;
+    let TablePage { days: rows, today, page, pages, count } = table;
     let head = measures
         .iter()
         .map(|measure| {
@@ -21,7 +21,7 @@ pub fn Days(measures: Vec<Measure>, table: TablePage, may_write: bool) -> impl I
             }
         })
         .collect_view();
-    let rows = rows.iter().map(|day| row(day, &measures, may_write)).collect_view();
+    let rows = rows.iter().map(|day| row(day, &today, &measures, may_write)).collect_view();
     view! {
         <section class="analytics-days" id="days" aria-labelledby="days-title">
             <h2 id="days-title">"Days"</h2>
@@ -42,11 +42,17 @@ pub fn Days(measures: Vec<Measure>, table: TablePage, may_write: bool) -> impl I
     }
 }
 
-fn row(day: &Snapshot, measures: &[Measure], may_write: bool) -> impl IntoView + use<> {
+fn row(
+    day: &Snapshot,
+    today: &str,
+    measures: &[Measure],
+    may_write: bool,
+) -> impl IntoView + use<> {
     let cells = measures
         .iter()
         .map(|measure| view! { <td>{day.value(&measure.slug).map(grouped)}</td> })
         .collect_view();
+    let so_far = (day.date.as_str() >= today).then_some(", so far");
     let date = day.date.clone();
     let date = if may_write {
         let href = format!("/analytics/day?date={date}");
@@ -56,7 +62,7 @@ fn row(day: &Snapshot, measures: &[Measure], may_write: bool) -> impl IntoView +
     };
     view! {
         <tr>
-            <th scope="row">{date}</th>
+            <th scope="row">{date} {so_far}</th>
             {cells}
         </tr>
     }

@@ -133,17 +133,30 @@ async fn list_own_values<'e>(
     Ok(values)
 }
 
-/// Returns the newest date and the number of stored days.
+/// The bounds of a tenant's stored days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extent {
+    pub newest: String,
+    /// The newest day before today.
+    pub newest_whole: Option<String>,
+    pub count: i64,
+}
+
+/// Returns the extent of the stored days; `None` if there are none.
 pub async fn extent<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
-) -> Result<Option<(String, i64)>, DbError> {
-    let (newest, count): (Option<String>, i64) =
-        sqlx::query_as("SELECT MAX(date), COUNT(*) FROM analytics_snapshots WHERE tenant_id = $1")
-            .bind(tenant_id)
-            .fetch_one(db)
-            .await?;
-    Ok(newest.map(|newest| (newest, count)))
+    today: &str,
+) -> Result<Option<Extent>, DbError> {
+    let (newest, newest_whole, count): (Option<String>, Option<String>, i64) = sqlx::query_as(
+        "SELECT MAX(date), MAX(CASE WHEN date < $2 THEN date END), COUNT(*)
+         FROM analytics_snapshots WHERE tenant_id = $1",
+    )
+    .bind(tenant_id)
+    .bind(today)
+    .fetch_one(db)
+    .await?;
+    Ok(newest.map(|newest| Extent { newest, newest_whole, count }))
 }
 
 /// How many days one statement stores.

@@ -41,7 +41,8 @@ impl Chat {
         ended_reply(member, row, reasoning.as_deref()).map(Arc::new).ok_or_else(message_not_found)
     }
 
-    /// Returns the reasoning of the replies of a conversation by reply id, if the adviser shows it.
+    /// Returns the reasoning of the replies of a conversation by reply id, where the adviser that wrote the reply shows
+    /// it now.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn reasonings(
         &self,
@@ -49,17 +50,18 @@ impl Chat {
         conversation_id: &str,
     ) -> Result<HashMap<String, String>, AppError> {
         let (tenant, id) = (&member.tenant_id, conversation_id);
-        let mut reasonings = store::list_reasonings(&self.db, tenant, id).await?;
-        if !reasonings.is_empty() {
-            // The conversation's current adviser decides for all replies, also for those of an
-            // adviser before a switch.
-            let conversation = self.conversation(member, id).await?;
-            let adviser = self.personas.find(tenant, &conversation.persona).await?;
-            if !adviser.persona.show_reasoning {
-                reasonings.clear();
-            }
+        let reasonings = store::list_reasonings(&self.db, tenant, id).await?;
+        if reasonings.is_empty() {
+            return Ok(HashMap::new());
         }
-        Ok(reasonings)
+        // Nobody reads another member's.
+        self.conversation(member, id).await?;
+        let advisers = self.personas.list(tenant).await?;
+        let shows = |slug: &str| {
+            advisers.iter().any(|it| it.persona.slug == slug && it.persona.show_reasoning)
+        };
+        let shown = reasonings.into_iter().filter(|row| shows(&row.persona));
+        Ok(shown.map(|row| (row.message_id, row.content)).collect())
     }
 
     /// Subscribes to the notices of this member's conversations.

@@ -1,7 +1,5 @@
 //! SQL for the reasoning of replies.
 
-use std::collections::HashMap;
-
 use crate::platform::db::{Db, DbError, Tx};
 
 /// Stores a reply's reasoning. Has no effect if its conversation was deleted meanwhile, or if it
@@ -25,20 +23,27 @@ pub(super) async fn insert_in(
     Ok(())
 }
 
-/// Returns the reasoning of the replies of a conversation by reply id. The caller must have checked
-/// the owner.
+/// The reasoning of a reply.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ReasoningRow {
+    pub message_id: String,
+    /// The adviser that wrote the reply.
+    pub persona: String,
+    pub content: String,
+}
+
+/// Lists the reasoning of the replies of a conversation. The caller must have checked the owner.
 pub async fn list_reasonings(
     db: &Db,
     tenant_id: &str,
     conversation_id: &str,
-) -> Result<HashMap<String, String>, DbError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT r.message_id, r.content FROM messages m JOIN reasonings r ON r.message_id = m.id
+) -> Result<Vec<ReasoningRow>, DbError> {
+    Ok(sqlx::query_as(
+        "SELECT r.message_id, m.persona, r.content FROM messages m JOIN reasonings r ON r.message_id = m.id
          WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND r.tenant_id = $1",
     )
     .bind(tenant_id)
     .bind(conversation_id)
     .fetch_all(db.read())
-    .await?;
-    Ok(rows.into_iter().collect())
+    .await?)
 }
