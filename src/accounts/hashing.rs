@@ -233,6 +233,16 @@ mod tests {
         assert!(!verify("", NOBODY, &mut memory).unwrap());
     }
 
+    /// Written by argon2 0.5.3. Stored hashes outlive the library's versions.
+    #[test]
+    fn a_hash_of_an_earlier_version_still_verifies() {
+        let stored = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiB2ZXJzaW9uMQ\
+                      $Vp9v3BuIx4E7K1QcWSPH0Mn761PJih6jrfFiWA3uqiA";
+        let mut memory = Memory::default();
+        assert!(verify(PASSWORD, stored, &mut memory).unwrap());
+        assert!(!verify("tulip-anchor-9-violim", stored, &mut memory).unwrap());
+    }
+
     #[test]
     fn memory_that_was_used_before_makes_no_difference() {
         let mut memory = Memory::default();
