@@ -2,7 +2,7 @@
 //! with the same bytes; `make fuzz` runs them for long, with bytes that coverage guides.
 
 use rand::rngs::StdRng;
-use rand::{Rng, RngCore, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 
 /// The longest string of bytes in `cargo test`.
 const MOST_BYTES: usize = 128;

@@ -8,10 +8,10 @@ use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::password_hash::{Output, ParamsString, PasswordHash, Salt, SaltString};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
-use rand::TryRngCore;
-use rand::rngs::OsRng;
+use rand::TryRng;
+use rand::rngs::SysRng;
 use tokio::sync::oneshot;
 
 use super::strength;
@@ -142,15 +142,14 @@ fn argon2id(params: Params) -> Argon2<'static> {
 
 fn hash(password: &str, memory: &mut Memory) -> Result<String, AppError> {
     let mut salt = [0; 16];
-    OsRng.try_fill_bytes(&mut salt).map_err(AppError::internal)?;
-    let salt = SaltString::encode_b64(&salt).map_err(AppError::internal)?;
+    SysRng.try_fill_bytes(&mut salt).map_err(AppError::internal)?;
     let params = Params::new(19_456, 2, 1, None).map_err(AppError::internal)?;
-    let output = output(password, salt.as_salt(), &params, Params::DEFAULT_OUTPUT_LEN, memory)?;
+    let output = output(password, &salt, &params, Params::DEFAULT_OUTPUT_LEN, memory)?;
     let hash = PasswordHash {
         algorithm: ARGON2ID_IDENT,
         version: Some(Version::V0x13.into()),
         params: ParamsString::try_from(&params).map_err(AppError::internal)?,
-        salt: Some(salt.as_salt()),
+        salt: Some(Salt::new(&salt).map_err(AppError::internal)?),
         hash: Some(output),
     };
     Ok(hash.to_string())
@@ -168,27 +167,21 @@ fn verify(password: &str, stored: &str, memory: &mut Memory) -> Result<bool, App
     }
     let params = Params::try_from(&stored).map_err(AppError::internal)?;
     // `Output` compares in constant time.
-    Ok(output(password, salt, &params, expected.len(), memory)? == expected)
+    Ok(output(password, &salt, &params, expected.len(), memory)? == expected)
 }
 
 fn output(
     password: &str,
-    salt: Salt<'_>,
+    salt: &[u8],
     params: &Params,
     length: usize,
     memory: &mut Memory,
 ) -> Result<Output, AppError> {
-    let mut salt_bytes = [0; Salt::MAX_LENGTH];
-    let salt = salt.decode_b64(&mut salt_bytes).map_err(AppError::internal)?;
-    Output::init_with(length, |out| {
-        Ok(argon2id(params.clone()).hash_password_into_with_memory(
-            password.as_bytes(),
-            salt,
-            out,
-            memory.of(params),
-        )?)
-    })
-    .map_err(AppError::internal)
+    let mut out = vec![0; length];
+    argon2id(params.clone())
+        .hash_password_into_with_memory(password.as_bytes(), salt, &mut out, memory.of(params))
+        .map_err(AppError::internal)?;
+    Output::new(&out).map_err(AppError::internal)
 }
 
 #[cfg(test)]
@@ -233,6 +226,16 @@ mod tests {
         assert!(!verify("", NOBODY, &mut memory).unwrap());
     }
 
+    /// Written by argon2 0.5.3. Stored hashes outlive the library's versions.
+    #[test]
+    fn a_hash_of_an_earlier_version_still_verifies() {
+        let stored = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiB2ZXJzaW9uMQ\
+                      $Vp9v3BuIx4E7K1QcWSPH0Mn761PJih6jrfFiWA3uqiA";
+        let mut memory = Memory::default();
+        assert!(verify(PASSWORD, stored, &mut memory).unwrap());
+        assert!(!verify("tulip-anchor-9-violim", stored, &mut memory).unwrap());
+    }
+
     #[test]
     fn memory_that_was_used_before_makes_no_difference() {
         let mut memory = Memory::default();
@@ -245,8 +248,8 @@ mod tests {
         let library = argon2id(Params::new(19_456, 2, 1, None).unwrap());
         let ours = PasswordHash::new(&stored[0]).unwrap();
         library.verify_password(b"one password", &ours).unwrap();
-        let salt = SaltString::encode_b64(&[7; 16]).unwrap();
-        let theirs = library.hash_password(b"one password", &salt).unwrap().to_string();
+        let theirs =
+            library.hash_password_with_salt(b"one password", &[7; 16]).unwrap().to_string();
         assert!(verify("one password", &theirs, &mut memory).unwrap());
     }
 

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand::TryRngCore;
-use rand::rngs::OsRng;
+use rand::TryRng;
+use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 use tower_sessions::SessionStore;
 
@@ -422,7 +422,7 @@ fn new_token() -> Result<String, AppError> {
 /// Returns 32 random bytes in hexadecimal.
 pub(super) fn random_secret() -> Result<String, AppError> {
     let mut bytes = [0; 32];
-    OsRng.try_fill_bytes(&mut bytes).map_err(AppError::internal)?;
+    SysRng.try_fill_bytes(&mut bytes).map_err(AppError::internal)?;
     Ok(hex::encode(bytes))
 }
 

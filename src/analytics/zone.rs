@@ -1,7 +1,7 @@
 //! Dates and times in the tenant's time zone.
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned, civil};
+use jiff::{Timestamp, ZonedDateTime, civil};
 use time::{Date, Month};
 
 use crate::format::date;
@@ -74,15 +74,15 @@ impl Zone {
         )
     }
 
-    fn at(&self, at: Micros) -> Option<Zoned> {
-        Some(Timestamp::from_microsecond(at).ok()?.to_zoned(self.zone.clone()))
+    fn at(&self, at: Micros) -> Option<ZonedDateTime> {
+        Some(Timestamp::from_microsecond(at).ok()?.to_zoned_datetime(self.zone.clone()))
     }
 
-    fn midnight(&self, day: Date) -> Option<Zoned> {
+    fn midnight(&self, day: Date) -> Option<ZonedDateTime> {
         let (year, month) = (i16::try_from(day.year()).ok()?, u8::from(day.month()));
         let day = civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day.day()).ok()?)
             .ok()?;
-        day.to_zoned(self.zone.clone()).ok()?.start_of_day().ok()
+        day.to_zoned_datetime(self.zone.clone()).ok()?.start_of_day().ok()
     }
 }
 

@@ -38,12 +38,7 @@ impl<V> Bounded<V> {
 
     /// Removes the values for which the predicate is true.
     pub fn forget(&self, is_idle: impl Fn(&V) -> bool) {
-        let mut kept = self.lock();
-        let idle: Vec<u64> =
-            kept.iter().filter(|(_, value)| is_idle(value)).map(|(key, _)| *key).collect();
-        for key in idle {
-            kept.pop(&key);
-        }
+        self.lock().retain(|_, value| !is_idle(value));
     }
 
     /// Returns the number of keys.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use hmac::{Hmac, Mac};
-use rand::TryRngCore;
-use rand::rngs::OsRng;
+use hmac::{Hmac, KeyInit, Mac};
+use rand::TryRng;
+use rand::rngs::SysRng;
 use sha2::Sha256;
 
 use super::db::{Db, DbError};
@@ -78,7 +78,7 @@ impl SigningKey {
 
 fn random() -> Result<[u8; 32], DbError> {
     let mut bytes = [0; 32];
-    OsRng
+    SysRng
         .try_fill_bytes(&mut bytes)
         .map_err(|cause| DbError::Unavailable(format!("no randomness: {cause}")))?;
     Ok(bytes)

@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
+use jsonschema::Draft;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::support::{TestApp, Transcript};
 
@@ -16,6 +19,8 @@ pub type Operation = (String, String);
 /// The document, and the operations that succeeded as described.
 pub struct Description {
     pub document: Value,
+    /// The document's components, with closed schemas.
+    closed: Value,
     pub succeeded: Mutex<BTreeSet<Operation>>,
 }
 
@@ -24,7 +29,14 @@ impl Description {
         let response = app.get("/openapi.json").await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "application/json");
-        Self { document: response.json().await.unwrap(), succeeded: Mutex::default() }
+        Self::new(response.json().await.unwrap())
+    }
+
+    fn new(document: Value) -> Self {
+        let mut closed = document["components"].clone();
+        let schemas = closed["schemas"].as_object_mut().unwrap();
+        schemas.values_mut().for_each(close_below);
+        Self { document, closed, succeeded: Mutex::default() }
     }
 
     pub fn operations(&self) -> BTreeMap<Operation, &Value> {
@@ -43,15 +55,6 @@ impl Description {
     pub fn target(&self, reference: &str) -> &Value {
         let pointer = reference.strip_prefix('#').expect("a reference within the document");
         self.document.pointer(pointer).unwrap_or_else(|| panic!("{reference} leads nowhere"))
-    }
-
-    /// Returns `value` and the chain of its `$ref` targets.
-    fn layers<'a>(&'a self, value: &'a Value) -> Vec<&'a Value> {
-        let mut layers = vec![value];
-        while let Some(reference) = layers[layers.len() - 1].get("$ref") {
-            layers.push(self.target(reference.as_str().unwrap()));
-        }
-        layers
     }
 
     /// Returns `value`, or the final target of its `$ref`.
@@ -114,87 +117,85 @@ impl Description {
         }
     }
 
-    /// Checks `value` against `schema`. A field that is not described is an error: responses may
-    /// gain fields, but only together with their description.
+    /// Checks `value` against `schema`.
     fn fits(&self, schema: &Value, value: &Value) -> Result<(), String> {
-        let layers = self.layers(schema);
-        for layer in &layers {
-            for (keyword, rule) in layer.as_object().unwrap() {
-                self.follows(keyword, rule, value)?;
-            }
-        }
-        // With `anyOf`, the alternative that fits has already checked the object's fields.
-        let alternatives = layers.iter().any(|layer| layer.get("anyOf").is_some());
-        let Some(object) = value.as_object().filter(|_| !alternatives) else { return Ok(()) };
-        for (name, member) in object {
-            let named = layers.iter().filter_map(|layer| layer["properties"].get(name));
-            let any = layers.iter().map(|layer| &layer["additionalProperties"]);
-            let rules: Vec<_> = named.chain(any.filter(|rule| rule.is_object())).collect();
-            if rules.is_empty() {
-                return Err(format!("{name} is not described"));
-            }
-            for rule in rules {
-                self.fits(rule, member).map_err(|fault| format!("{name}: {fault}"))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn follows(&self, keyword: &str, rule: &Value, value: &Value) -> Result<(), String> {
-        // A keyword for another type than the value's always holds; only `type` restricts the type.
-        let text = |holds: &dyn Fn(&str) -> bool| value.as_str().is_none_or(holds);
-        let number = || rule.as_u64().unwrap() as usize;
-        let names = || rule.as_array().unwrap().iter().filter_map(Value::as_str);
-        let follows = match keyword {
-            "type" => match rule.as_array() {
-                Some(types) => types.iter().any(|kind| is_of(kind, value)),
-                None => is_of(rule, value),
-            },
-            "enum" => rule.as_array().unwrap().contains(value),
-            "format" => text(&|text| is_written_as(rule.as_str().unwrap(), text)),
-            "minLength" => text(&|text| text.chars().count() >= number()),
-            "maxLength" => text(&|text| text.chars().count() <= number()),
-            "minimum" => value.as_i64().is_none_or(|value| value >= rule.as_i64().unwrap()),
-            "maxItems" => value.as_array().is_none_or(|items| items.len() <= number()),
-            "required" => {
-                value.as_object().is_none_or(|it| names().all(|name| it.contains_key(name)))
-            }
-            "anyOf" => rule.as_array().unwrap().iter().any(|rule| self.fits(rule, value).is_ok()),
-            "items" => {
-                let mut items = value.as_array().into_iter().flatten();
-                return items.try_for_each(|item| self.fits(rule, item));
-            }
-            // Checked by `fits`, or for human readers only.
-            "$ref"
-            | "properties"
-            | "additionalProperties"
-            | "description"
-            | "examples"
-            | "default" => true,
-            other => panic!("the keyword {other} is not known here"),
-        };
-        if follows { Ok(()) } else { Err(format!("not {keyword} {rule}: {value}")) }
+        let mut schema = schema.clone();
+        close(&mut schema);
+        // References lead to the root of the schema.
+        schema["components"] = self.closed.clone();
+        let validator = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false)
+            .with_format("date-time", is_moment)
+            .build(&schema)
+            .map_err(|error| format!("the schema is invalid: {error}"))?;
+        let faults: Vec<String> = validator
+            .iter_errors(value)
+            .map(|error| format!("{error} (at {:?})", error.instance_path().as_str()))
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
     }
 }
 
-fn is_of(kind: &Value, value: &Value) -> bool {
-    match kind.as_str().unwrap() {
-        "string" => value.is_string(),
-        "number" => value.is_number(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "boolean" => value.is_boolean(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        "null" => value.is_null(),
-        other => panic!("the type {other} is not known here"),
+/// Makes each field that is not described an error, here and below: responses may gain fields, but
+/// only together with their description.
+fn close(schema: &mut Value) {
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("unevaluatedProperties".into(), false.into());
     }
+    close_below(schema);
 }
 
-fn is_written_as(format: &str, text: &str) -> bool {
-    match format {
-        "uuid" => uuid::Uuid::try_parse(text).is_ok(),
-        "date" => text.len() == 10 && text.split('-').count() == 3,
-        "date-time" => text.len() >= 20 && text.contains('T') && text.ends_with('Z'),
-        other => panic!("the format {other} is not known here"),
+/// Closes the schemas of fields and items. Those that apply to the same value, such as the
+/// alternatives of an `anyOf` or the target of a reference, stay open: each knows only its part.
+fn close_below(schema: &mut Value) {
+    for members in ["properties", "x-event-data"] {
+        let members = schema.get_mut(members).and_then(Value::as_object_mut);
+        members.into_iter().flatten().for_each(|(_, member)| close(member));
+    }
+    for member in ["items", "additionalProperties"] {
+        schema.get_mut(member).filter(|it| it.is_object()).into_iter().for_each(close);
+    }
+    let same_value = schema.get_mut("anyOf").and_then(Value::as_array_mut);
+    same_value.into_iter().flatten().for_each(close_below);
+}
+
+/// Returns whether `text` is a date and time in UTC, as `docs/API.md` promises.
+fn is_moment(text: &str) -> bool {
+    text.ends_with('Z') && OffsetDateTime::parse(text, &Rfc3339).is_ok()
+}
+
+/// The check itself must be able to fail.
+#[test]
+fn a_response_that_differs_from_its_description_is_found() {
+    let schemas = json!({
+        "Id": { "type": "string", "format": "uuid" },
+        "Part": { "type": "object", "required": ["id"], "properties": {
+            "id": { "$ref": "#/components/schemas/Id" },
+            "at": { "type": "string", "format": "date-time" },
+        } },
+        "Whole": { "$ref": "#/components/schemas/Part", "properties": {
+            "parts": { "type": "array", "maxItems": 1, "items": { "$ref": "#/components/schemas/Part" } },
+            "part": { "anyOf": [{ "$ref": "#/components/schemas/Part" }, { "type": "null" }] },
+        } },
+    });
+    let description = Description::new(json!({ "components": { "schemas": schemas } }));
+    let fits = |value| description.fits(&json!({ "$ref": "#/components/schemas/Whole" }), &value);
+    const ID: &str = "0197c0de-dead-7000-8000-000000000000";
+    const AT: &str = "2026-11-23T07:32:00Z";
+    fits(json!({ "id": ID, "at": AT, "parts": [{ "id": ID }], "part": null })).unwrap();
+    for (value, fault) in [
+        (json!({}), "required"),
+        (json!({ "id": "7" }), "uuid"),
+        (json!({ "id": ID, "at": "2026-11-23T07:32:00+01:00" }), "date-time"),
+        (json!({ "id": ID, "more": 1 }), "'more'"),
+        (json!({ "id": ID, "parts": [{ "id": ID, "more": 1 }] }), "'more'"),
+        (json!({ "id": ID, "parts": [{ "id": ID }, { "id": ID }] }), "has more than 1 item"),
+        (json!({ "id": ID, "part": { "id": ID, "more": 1 } }), "'more'"),
+        (json!({ "id": ID, "part": 7 }), "anyOf"),
+    ] {
+        let found = fits(value.clone()).unwrap_err();
+        assert!(found.contains(fault), "{value}: {found}");
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use csuite_load::Outcome;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use sqlx::Connection;
 use tokio::time::sleep;
 

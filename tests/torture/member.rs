@@ -9,7 +9,7 @@ use csuite_load::events::{Event, Events};
 use http::header::COOKIE;
 use http::{HeaderValue, StatusCode};
 use http_body_util::{BodyExt, Full};
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 

@@ -9,7 +9,7 @@ use csuite_load::Outcome;
 use futures_util::future::try_join_all;
 use http::StatusCode;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use tokio::time::sleep;
 
 use crate::member::{Ids, Member, Question, Transcript, json_of};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use csuite_load::Outcome;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::StdRng;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
