@@ -217,7 +217,7 @@ impl AppError {
         tracing::error!(error.cause = %cause, "internal error");
         Self::new(
             Code::Internal,
-            "Something went wrong on our side. Try again; if it stays, tell your administrator.",
+            "Something went wrong on our side. Try again; if it happens again, tell the operator of this installation.",
         )
     }
 }

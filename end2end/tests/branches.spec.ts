@@ -76,7 +76,7 @@ test("an edited question begins a branch; the old one is an arrow away", async (
   await begin(page, "How do we grow? #tokens=5");
   await goOn(page, "And then? #tokens=5", 2);
   await questions(page).first().getByRole("link", { name: "Edit" }).click();
-  const box = page.getByLabel("Your question in other words");
+  const box = page.getByLabel("Edited question");
   await expect(box).toBeFocused();
   await expect(box).toHaveValue("How do we grow? #tokens=5");
   await box.fill("How do we shrink? #tokens=5");
@@ -104,7 +104,7 @@ test.describe("a refused edit", () => {
     await begin(page, "Short #tokens=3");
     const edit = questions(page).first().getByRole("link", { name: "Edit" });
     await edit.click();
-    const box = page.getByLabel("Your question in other words");
+    const box = page.getByLabel("Edited question");
     const long = "x".repeat(5_001);
     await box.fill(long);
     await page.getByRole("button", { name: "Save & ask" }).click();
@@ -120,14 +120,14 @@ test.describe("a refused edit", () => {
 
 test("an answer cut by its length goes on below a seam", async ({ page }) => {
   await begin(page, "A long story #tokens=20 #fault=length*1");
-  await expect(answers(page).first()).toContainText("greatest length");
+  await expect(answers(page).first()).toContainText("maximum length");
   await answers(page).first().getByRole("button", { name: "Continue" }).click();
   await expect(answers(page)).toHaveCount(2);
   const rest = answers(page).last();
   await expect(rest).toContainText("continued");
   await expect(rest).toContainText("w39");
   await completes(rest);
-  await expect(answers(page).first()).not.toContainText("greatest length");
+  await expect(answers(page).first()).not.toContainText("maximum length");
   await expect(page.getByRole("button", { name: "Continue" })).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Copy" })).toHaveCount(1);
   const [above, below] = await Promise.all([answers(page).first().boundingBox(), rest.boundingBox()]);
@@ -212,7 +212,7 @@ for (const width of [375, 1440]) {
     await expect(version(page, 2, 2)).toBeAttached();
     await completes(answers(page).first());
     await questions(page).first().getByRole("link", { name: "Edit" }).click();
-    await expect(page.getByLabel("Your question in other words")).toBeVisible();
+    await expect(page.getByLabel("Edited question")).toBeVisible();
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
@@ -234,7 +234,7 @@ test.describe("a refused edit", () => {
     await ask(page, "First #tokens=3");
     await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
     await questions(page).first().getByRole("link", { name: "Edit" }).click();
-    const box = page.getByLabel("Your question in other words");
+    const box = page.getByLabel("Edited question");
     await box.fill("In other words #tokens=3");
     await ask(page, "Slowly #tokens=2000 #speed=20");
     await expect(answers(page).last()).toHaveAttribute("data-status", "streaming");

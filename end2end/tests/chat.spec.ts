@@ -164,9 +164,9 @@ test("Escape closes what was opened, and the focus is where it was", async ({ pa
   await expect(more).toBeFocused();
   const edit = page.getByRole("link", { name: "Edit this question" });
   await edit.press("Enter");
-  await expect(page.getByLabel("Your question in other words")).toBeFocused();
+  await expect(page.getByLabel("Edited question")).toBeFocused();
   await page.keyboard.press("Escape");
-  await expect(page.getByLabel("Your question in other words")).toHaveCount(0);
+  await expect(page.getByLabel("Edited question")).toHaveCount(0);
   await expect(edit).toBeFocused();
 });
 

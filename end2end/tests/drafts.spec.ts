@@ -118,7 +118,7 @@ test("the profile's fields come back, say so, and can be discarded", async ({ pa
   await page.getByLabel("Industry").fill("Sourdough bakery");
   const goals = page.getByRole("textbox", { name: /^Goal \d/ });
   await goals.nth(0).fill("Hire a baker");
-  await page.getByRole("button", { name: "Add a goal" }).click();
+  await page.getByRole("button", { name: "Add goal" }).click();
   await goals.nth(3).fill("Open a second shop");
   await page.goto("/account");
   await page.goto("/profile");

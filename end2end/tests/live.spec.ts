@@ -128,7 +128,7 @@ test("while the model thinks, a clock runs, it is said once, and Stop works", as
 });
 
 test.describe("a queued question", () => {
-  const queued = (page: Page) => page.getByRole("list", { name: "Questions to come" }).getByRole("listitem");
+  const queued = (page: Page) => page.getByRole("list", { name: "Queued questions" }).getByRole("listitem");
 
   test("is sent when the answer has ended, and survives a reload", async ({ page }) => {
     await signUp(page);
@@ -205,7 +205,7 @@ for (const [width, colorScheme] of [[375, "dark"], [1440, "light"]] as const) {
       await page.locator("#message").fill(text);
       await page.locator("#message").press("Enter");
     }
-    const queue = page.getByRole("list", { name: "Questions to come" });
+    const queue = page.getByRole("list", { name: "Queued questions" });
     await expect(queue.getByRole("listitem")).toHaveCount(2);
     await expect(page.locator(".message-wait:visible")).toHaveText(/Thinking…\s*\d+ s/);
     const check = async (what: string) => {

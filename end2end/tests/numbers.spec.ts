@@ -19,7 +19,7 @@ async function lookAt(page: Page, lines: string[], name = "numbers.csv") {
   await page.getByRole("button", { name: "Preview import" }).click();
 }
 
-test("a day is entered by hand, changed, and removed", async ({ page }) => {
+test("a day is entered by hand, changed, and deleted", async ({ page }) => {
   await signUp(page);
   await page.goto("/analytics");
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
@@ -45,8 +45,8 @@ test("a day is entered by hand, changed, and removed", async ({ page }) => {
   await expect(notice(page)).toContainText("replaced");
   await expect(row(page, day(1))).toContainText("130");
   await row(page, day(1)).getByRole("link").click();
-  await page.getByRole("button", { name: /^Remove/ }).click();
-  await expect(notice(page)).toContainText("removed");
+  await page.getByRole("button", { name: /^Delete/ }).click();
+  await expect(notice(page)).toContainText("deleted");
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
 });
 
@@ -97,7 +97,7 @@ test("a file with a fault is refused whole, each fault by its place", async ({ p
   await signUp(page);
   await lookAt(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);
   await expect(page.getByRole("alert")).toContainText("not imported");
-  const faults = page.getByRole("region", { name: "What is wrong in the file" });
+  const faults = page.getByRole("region", { name: "Errors in the file" });
   await expect(faults.getByRole("row").filter({ hasText: "sessions" })).toContainText("3");
   await expect(faults.getByRole("row").filter({ hasText: "revenue" })).toContainText("3");
   await expect(faults.getByRole("row").filter({ hasText: "date" })).toContainText("4");
@@ -118,7 +118,7 @@ test("a metric of one's own is entered like the others, renamed, archived and br
   await expect(notice(page)).toContainText("Saved");
   const used = page.getByRole("region", { name: "In use" });
   await expect(used).toContainText("lower is better");
-  await page.getByRole("link", { name: "Change Churn rate" }).click();
+  await page.getByRole("link", { name: "Edit Churn rate" }).click();
   await page.getByLabel("Name").fill("Churn");
   await page.getByRole("button", { name: "Save metric" }).click();
   await expect(used.getByText("Churn", { exact: true })).toBeVisible();
@@ -141,7 +141,7 @@ test("a metric of one's own is entered like the others, renamed, archived and br
 test("currency and time zone are kept, and a currency that is none is refused at its field", async ({ page }) => {
   await signUp(page);
   await page.goto("/analytics/metrics");
-  const save = page.getByRole("button", { name: "Save", exact: true });
+  const save = page.getByRole("button", { name: "Save currency and time zone" });
   await page.getByLabel("Currency of revenue").fill("€");
   await save.click();
   await expect(page.locator("#currency-error")).toContainText("three letters");

@@ -30,7 +30,7 @@ test("goals are moved, removed and added, and keep their order through a reload"
   await expect(goals.nth(0)).toHaveValue("Open a second shop");
   await page.getByRole("button", { name: "Remove: goal 3" }).click();
   await expect(goals).toHaveCount(2);
-  await page.getByRole("button", { name: "Add a goal" }).click();
+  await page.getByRole("button", { name: "Add goal" }).click();
   await expect(goals.nth(2)).toBeFocused();
   await goals.nth(2).fill("Deliver by bicycle");
   await page.getByRole("button", { name: "Save profile" }).click();

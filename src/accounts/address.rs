@@ -6,7 +6,7 @@ use super::model::MOST_EMAIL_CHARS;
 
 const NO_ADDRESS: &str = "Enter an e-mail address such as name@example.com.";
 const INVISIBLE: &str =
-    "This address holds an invisible character, perhaps from copying it. Type it by hand.";
+    "This address contains an invisible character, perhaps from copying it. Type it by hand.";
 
 /// Invisible characters and those that change the display order of others: Unicode's Default_Ignorable_Code_Point
 /// (which includes the bidirectional controls), the interlinear annotation marks (U+FFF9 to U+FFFB), the blank Braille

@@ -87,7 +87,7 @@ async fn a_wrong_password_and_an_unknown_address_read_the_same() {
     let wrong = sign_in(&accounts, "grace@example.com", "another password").await.unwrap_err();
     let unknown = sign_in(&accounts, "nobody@example.com", PASSWORD).await.unwrap_err();
     assert_eq!(wrong, unknown);
-    assert_eq!(wrong.message, "E-mail or password is not right.");
+    assert_eq!(wrong.message, "E-mail or password is wrong.");
 }
 
 #[tokio::test]

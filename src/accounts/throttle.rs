@@ -61,7 +61,7 @@ impl Throttle {
         self.addresses
             .check(&network(address).to_string())
             .map(drop)
-            .map_err(|wait| refusal(wait, "Too many tries from your network."))
+            .map_err(|wait| refusal(wait, "Too many attempts from your network."))
     }
 
     /// Counts an attempt at this account, which need not exist. `device` names a device that signed in to it before.
@@ -92,7 +92,7 @@ impl Throttle {
             self.pairs.give_back(&pair);
             return Err(refusal(
                 wait,
-                "Too many wrong passwords for this account. It can be reached from a browser that signed in to it before.",
+                "Too many wrong passwords for this account. You can still sign in from a browser that signed in to it before.",
             ));
         }
         Ok(Try::Stranger { pair, account })

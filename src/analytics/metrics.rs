@@ -107,7 +107,7 @@ fn check_room(stored: &[Metric], is_new: bool) -> Result<(), AppError> {
         return Err(AppError::invalid_field("name", reason));
     }
     if is_new && stored.len() >= MOST_METRICS_EVER {
-        let reason = "Too many metrics were made. Restore an archived one and rename it.";
+        let reason = "Too many metrics were created. Restore an archived one and rename it.";
         return Err(AppError::invalid_field("name", reason));
     }
     Ok(())

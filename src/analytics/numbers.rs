@@ -46,7 +46,7 @@ impl Reading {
             Self::Plain(n) | Self::With(_, n) => Ok(n),
             Self::Either { grouped, .. } if is_count => Ok(grouped),
             Self::Either { grouped, decimal, .. } => Err(format!(
-                "This could mean {grouped} or {decimal}. Write it without a mark for thousands."
+                "This could mean {grouped} or {decimal}. Write it without a thousands separator."
             )),
         }
     }
@@ -57,7 +57,7 @@ impl Reading {
             Self::Plain(n) => Ok(n),
             Self::With(mark, n) if mark == known => Ok(n),
             Self::With(..) => Err(format!(
-                "Elsewhere in the file “{}” stands before decimals, which makes no sense here. Write all numbers alike.",
+                "Elsewhere in the file “{}” stands before decimals, which does not fit this number. Write all numbers in one format.",
                 known.as_char()
             )),
             Self::Either { mark, decimal, .. } if mark == known => Ok(decimal),
@@ -103,12 +103,12 @@ fn no_number(text: &str) -> String {
         _ => false,
     };
     if is_formula {
-        return "This is a formula, which is not carried out. Export the values instead.".into();
+        return "This is a formula. Formulas are not calculated; export the values instead.".into();
     }
     let shown: String = text.chars().take(30).filter(|c| !c.is_control()).collect();
     let more = if text.chars().count() > 30 { "…" } else { "" };
     format!(
-        "“{shown}{more}” is not a number. Write digits without a currency or unit, and nothing where there is no number."
+        "“{shown}{more}” is not a number. Write digits without a currency or unit, and leave the cell empty where a value is unknown."
     )
 }
 

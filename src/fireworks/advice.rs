@@ -29,7 +29,7 @@ impl FailureKind {
             ),
             Self::BadRequest => (
                 "The model server refuses our requests.",
-                "Check that FIREWORKS_MODEL names a chat model. What the server said tells what it refuses.",
+                "Check that FIREWORKS_MODEL names a chat model. The server's message below says what it refuses.",
             ),
             Self::Blocked => (
                 "A firewall or proxy before the model server refuses our requests.",

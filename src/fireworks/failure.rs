@@ -115,9 +115,9 @@ impl FailureKind {
     pub fn member_message(self, partial: bool) -> &'static str {
         match self {
             Self::Stalled | Self::Truncated if !partial => {
-                "The connection broke off before the answer began. Please try again."
+                "The connection broke off before the answer began. Try again."
             }
-            Self::TooSlow if !partial => "The adviser took too long to answer. Please try again.",
+            Self::TooSlow if !partial => "The adviser took too long to answer. Try again.",
             Self::Filtered if partial => {
                 "The model provider's content filter stopped this answer. Ask in other words."
             }
@@ -125,15 +125,13 @@ impl FailureKind {
                 "The model provider's content filter blocked this answer. Ask in other words."
             }
             Self::Declined => "The model declined to answer this. Ask in other words.",
-            Self::Empty => "The model sent an empty answer. Please try again.",
-            Self::OnlyReasoning => {
-                "The model thought about this but wrote no answer. Please try again."
-            }
+            Self::Empty => "The model sent an empty answer. Try again.",
+            Self::OnlyReasoning => "The model thought about this but wrote no answer. Try again.",
             Self::ReasoningLimit => {
                 "The model used its whole limit for thinking and wrote no answer."
             }
             Self::NoAnswer => {
-                "The model tried to use a tool that it does not have, and wrote no answer. Please try again."
+                "The model tried to use a tool that it does not have, and wrote no answer. Try again."
             }
             Self::PromptTooLong => {
                 "This question is too long to be answered together with the conversation. Shorten it, or start a new conversation."
@@ -150,20 +148,20 @@ impl FailureKind {
             | Self::UnknownHost
             | Self::ConnectionRefused
             | Self::TlsFailed => {
-                "The advisers are not available at the moment. The operator of this installation has been told. Please try again later."
+                "The advisers are not available at the moment. The operator of this installation has been told. Try again later."
             }
-            Self::Loading => "The adviser's model is still starting. Please try again in a minute.",
-            Self::Busy => "The adviser is busy right now. Please try again in a moment.",
-            Self::Unreachable => "The adviser could not be reached. Please try again in a moment.",
-            Self::FirstEventTimeout => "The adviser took too long to begin. Please try again.",
+            Self::Loading => "The adviser's model is still starting. Try again in a minute.",
+            Self::Busy => "The adviser is busy right now. Try again in a moment.",
+            Self::Unreachable => "The adviser could not be reached. Try again in a moment.",
+            Self::FirstEventTimeout => "The adviser took too long to begin. Try again.",
             Self::Stalled | Self::Truncated => {
-                "The answer broke off before its end. What arrived is kept; please try again."
+                "The answer broke off before its end. What arrived is kept; try again."
             }
             Self::TooSlow => {
-                "The answer took too long and was stopped. What arrived is kept; please try again."
+                "The answer took too long and was stopped. What arrived is kept; try again."
             }
             Self::Protocol | Self::EventTooLong => {
-                "The answer could not be read to its end. Please try again."
+                "The answer could not be read to its end. Try again."
             }
         }
     }

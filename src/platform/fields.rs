@@ -57,7 +57,7 @@ impl Checker {
         if text.chars().any(is_forbidden) {
             self.refuse(
                 name,
-                format!("{label}: this holds invisible control characters. Type it anew, or paste it as plain text."),
+                format!("{label}: this contains invisible control characters. Type it again, or paste it as plain text."),
             );
         }
         let length = text.chars().count();

@@ -21,7 +21,7 @@ const MOST_NAMES: usize = 5;
 /// Bodies from this size on are parsed apart.
 const LARGE_BYTES: usize = 32 * 1024;
 
-const UNKNOWN: &str = "There is no field of this name.";
+const UNKNOWN: &str = "There is no field with this name.";
 
 /// Like `axum::Json`, but rejects with an [`AppError`]: [`Code::InvalidJson`], [`Code::ValidationError`] with every
 /// invalid field, or [`Code::PayloadTooLarge`].
@@ -249,7 +249,7 @@ fn explain(path: &str, fault: &str) -> (String, String) {
         return (field, "This field is required.".to_owned());
     }
     if let Some(name) = quoted_after(fault, "duplicate field ") {
-        return (name.to_owned(), "This field stands in the body twice.".to_owned());
+        return (name.to_owned(), "This field appears twice.".to_owned());
     }
     let reason = match fault.rsplit_once(", expected ") {
         Some((_, expected)) => format!("This must be {}.", kind(expected)),
@@ -379,12 +379,12 @@ mod tests {
     #[tokio::test]
     async fn the_faulty_field_is_named_and_no_type_of_ours() {
         let cases = [
-            (r#"{"message":"a","mesage":"b"}"#, "mesage", "There is no field of this name."),
+            (r#"{"message":"a","mesage":"b"}"#, "mesage", "There is no field with this name."),
             (r#"{}"#, "message", "This field is required."),
             (r#"{"message":7}"#, "message", "This must be text."),
             (r#"{"message":"a","goals":["b",{}]}"#, "goals[1]", "This must be text."),
             (r#"{"message":"a","goals":"b"}"#, "goals", "This must be a list."),
-            (r#"{"message":"a","message":"b"}"#, "message", "This field stands in the body twice."),
+            (r#"{"message":"a","message":"b"}"#, "message", "This field appears twice."),
             (r#"{"message":"a","kind":"odd"}"#, "kind", "This must be `plain` or `fancy`."),
             (
                 r#"{"message":"a","count":-1}"#,

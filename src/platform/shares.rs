@@ -131,7 +131,7 @@ impl Drop for Waiting<'_> {
 }
 
 fn overloaded() -> AppError {
-    let message = "You have too many requests under way. Try again in a few seconds.";
+    let message = "You have too many requests in progress. Try again in a few seconds.";
     AppError::limited(Code::Overloaded, message, COME_BACK_AFTER)
 }
 

@@ -69,16 +69,16 @@ impl Fault {
     fn refusal(self, most: usize) -> AppError {
         match self {
             Self::TooLarge => {
-                let message = format!("That is too large. Send at most {}.", size(most));
+                let message = format!("The request is too large. Send at most {}.", size(most));
                 AppError::new(Code::PayloadTooLarge, message)
             }
             Self::TooSlow => AppError::new(
                 Code::RequestTimeout,
-                "The request came too slowly and was not carried out. Send it again.",
+                "The request arrived too slowly and was not processed. Send it again.",
             ),
             Self::Broken => AppError::new(
                 Code::ValidationError,
-                "The request broke off, or its parts are not well formed. Send it again.",
+                "The request was incomplete or malformed. Send it again.",
             ),
         }
     }

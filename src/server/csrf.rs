@@ -168,7 +168,7 @@ fn misdirected(public: &Url, host: &str) -> AppError {
 
 fn foreign() -> AppError {
     AppError::forbidden(
-        "This request came from another site and was not carried out. Go back to C-Suite and try there.",
+        "This request came from another site and was refused. Go back to C-Suite and try there.",
     )
 }
 
@@ -177,7 +177,7 @@ fn unknown_address(from: &Url, headers: &HeaderMap) -> AppError {
     let host = shortened(text(headers, header::HOST.as_str()).unwrap_or("no host"));
     let origin = shortened(&origin);
     AppError::forbidden(format!(
-        "This form was opened at {origin}, but reached C-Suite under another name ({host}), so it was not carried out. \
+        "This form was opened at {origin}, but reached C-Suite under another name ({host}), so it was refused. \
          If you run this server, set PUBLIC_URL={origin} and restart it. If you didn't open C-Suite at {origin}, \
          another site sent this form."
     ))
@@ -187,7 +187,7 @@ fn elsewhere(public: &Url, from: &Url) -> AppError {
     let origin = from.origin().ascii_serialization();
     let (origin, public) = (shortened(&origin), public.origin().ascii_serialization());
     AppError::forbidden(format!(
-        "This form was opened at {origin}, but C-Suite is set up for {public}, so it was not carried out. \
+        "This form was opened at {origin}, but C-Suite is set up for {public}, so it was refused. \
          Open {public} and try there. If you run this server and {origin} is right, set PUBLIC_URL={origin} and restart it."
     ))
 }

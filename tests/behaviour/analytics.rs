@@ -206,7 +206,7 @@ async fn each_bad_cell_is_named_by_line_and_column_and_nothing_is_stored() {
         ("2026-11-02,1,1,1,1e308", "Line 3, revenue", "too large"),
         ("2026-11-02,-5,1,1,1", "Line 3, sessions", "negative"),
         ("2026-11-01,1,1,1,1", "Line 3, date", "Line 2 has the same date"),
-        ("2999-01-01,1,1,1,1", "Line 3, date", "still to come"),
+        ("2999-01-01,1,1,1,1", "Line 3, date", "in the future"),
         ("2.11.2026,1,1,1,1", "Line 3, date", "2026-11-23"),
         ("2026-11-02,1,1,1", "Line 3", "4 cells"),
         ("2026-11-02,1,1,1,\"1\n2026-11-03,1,1,1,1", "Line 3, revenue", "not a number"),
@@ -279,10 +279,10 @@ async fn a_file_is_looked_at_first_and_imported_once_when_its_member_says_so() {
     assert_eq!(confirm(&user, &id).await, "/analytics?imported=1.1.1");
     assert_eq!(days(&user).await[1]["revenue"], 777.0);
     let told = user.page("/analytics?imported=1.1.1").await;
-    assert!(told.contains("1 day added, 1 replaced, 1 as they were"), "{told}");
+    assert!(told.contains("1 day added, 1 replaced, 1 unchanged"), "{told}");
     assert_eq!(confirm(&user, &id).await, "/analytics/import", "once");
     let page = user.page("/analytics/import").await;
-    assert!(page.contains("does not wait any more") && !page.contains("confirm_import"), "{page}");
+    assert!(page.contains("is no longer waiting") && !page.contains("confirm_import"), "{page}");
     let page = upload(&user, "again.csv", format!("{HEAD}\n2026-11-05,1,1,1,1\n")).await;
     user.form("discard_import", "/analytics/import", &[("id", waiting(&page))]).await;
     assert!(!user.page("/analytics/import").await.contains("again.csv"));
@@ -426,7 +426,7 @@ async fn a_typed_day_is_stored_and_a_refused_one_is_kept_with_its_reasons() {
     assert_eq!((&day["sessions"], &day["users"]), (&Value::Null, &json!(1_234)));
     assert_eq!((&day["revenue"], &day["metrics"]["churn"]), (&json!(940.5), &json!(0.5)));
     let page = user.page("/analytics/day?date=2026-11-01").await;
-    assert!(page.contains("value=\"940.5\"") && page.contains("Remove 2026-11-01"), "{page}");
+    assert!(page.contains("value=\"940.5\"") && page.contains("Delete 2026-11-01"), "{page}");
 }
 
 #[tokio::test]

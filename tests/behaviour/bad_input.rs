@@ -166,7 +166,7 @@ async fn an_address_that_is_no_text_is_as_unknown_as_any_other() {
         let response = user.browse(Method::GET, path).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
         let page = response.text().await.unwrap();
-        assert!(page.contains("There is no such page"), "{path}: {page:.300}");
+        assert!(page.contains("Page not found"), "{path}: {page:.300}");
     }
     assert_eq!(app.get("/chat/%FF").await.status(), StatusCode::NOT_FOUND, "signed out as well");
 }

@@ -81,5 +81,5 @@ async fn chat_usage_budgets_and_insights_use_the_businesss_day() {
     assert_eq!(refused.status(), StatusCode::PAYMENT_REQUIRED);
     let refused = refused.text().await.unwrap();
     let next = (local + Duration::DAY).format(format).unwrap();
-    assert!(refused.contains(&format!("starts again on {next}, 00:00 in {zone}")), "{refused}");
+    assert!(refused.contains(&format!("resets on {next}, 00:00 in {zone}")), "{refused}");
 }

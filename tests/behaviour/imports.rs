@@ -98,7 +98,10 @@ async fn an_import_that_waits_for_others_says_so_and_is_nobody_elses() {
     let other = lock(&app).await;
     let page = confirm(&user, &id).await;
     let (_, html) = look(&user, &page).await;
-    assert!(html.contains("Waiting for its turn") && html.contains("&lt;waits&gt;.csv"), "{html}");
+    assert!(
+        html.contains("Waiting for other imports") && html.contains("&lt;waits&gt;.csv"),
+        "{html}"
+    );
     let response = stranger.browse(Method::GET, &page).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     let theirs = response.text().await.unwrap();
@@ -144,7 +147,7 @@ async fn a_file_that_was_forgotten_while_it_waited_is_not_imported() {
     let page = confirm(&user, &id).await;
     sqlx::raw_sql("DELETE FROM uploads; COMMIT").execute(&mut other).await.unwrap();
     eventually("the end", async || !look(&user, &page).await.1.contains("<progress")).await;
-    assert!(user.page(&page).await.contains("does not wait any more"));
+    assert!(user.page(&page).await.contains("is no longer waiting"));
     assert_eq!(count(&app).await, 0);
 }
 
@@ -185,6 +188,6 @@ async fn a_server_that_dies_in_the_middle_leaves_no_day_and_the_file_waits() {
     doomed.wait().unwrap();
     assert_eq!(count(&app).await, 0, "all or none");
     let html = user.page(&page).await;
-    assert!(html.contains("Nobody works at this import"), "{html}");
+    assert!(html.contains("This import is not running"), "{html}");
     assert_eq!(waiting(&user.page("/analytics/import").await), id);
 }

@@ -71,7 +71,7 @@ async fn the_page_shows_what_is_left_out_and_nothing_to_strangers() {
         user.tell(json!({ field: &"Word after word about <b>it</b>. ".repeat(120) })).await;
     }
     let page = user.page("/knowledge?persona=cfo").await;
-    assert!(page.contains("Known, and not told to the CFO"));
+    assert!(page.contains("Facts left out for the CFO"));
     assert!(page.contains("&lt; b>it") || page.contains("&lt; b&gt;it"));
     assert!(!page.contains("<b>it"));
     let stranger = app.request(Method::GET, "/knowledge").header(header::ACCEPT, "text/html");

@@ -219,7 +219,7 @@ async fn requests_may_have_the_fields_that_are_described_and_no_others() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let description = Description::of(&app).await;
-    const UNKNOWN: &str = "There is no field of this name.";
+    const UNKNOWN: &str = "There is no field with this name.";
     for ((method, path), operation) in description.operations() {
         let content = operation.get("requestBody").map(|body| &body["content"]);
         let Some(body) = content.and_then(|content| content.get("application/json")) else {

@@ -36,7 +36,7 @@ async fn the_first_account_is_the_operator_and_later_ones_are_not() {
     let refused = second.browse(Method::GET, "/operator").send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::NOT_FOUND);
     let page = refused.text().await.unwrap();
-    assert!(page.contains("There is no such page") && !page.contains("FIREWORKS"), "{page}");
+    assert!(page.contains("Page not found") && !page.contains("FIREWORKS"), "{page}");
     assert!(!second.page("/account").await.contains("href=\"/operator\""));
     let visitor = app.request(Method::GET, "/operator").header(header::ACCEPT, "text/html");
     let visitor = visitor.send().await.unwrap();
@@ -96,7 +96,7 @@ async fn nothing_that_the_provider_says_reaches_a_business() {
         for path in ["/account", "/chat", "/dashboard", "/admin/usage"] {
             let page = owner.page(path).await;
             assert!(notice(&page).contains("The operator of this installation has been told why"));
-            for foreign in [told, said, "What the provider said", "FIREWORKS"] {
+            for foreign in [told, said, "Provider status", "FIREWORKS"] {
                 assert!(!page.contains(foreign), "{fault} on {path}: {foreign}");
             }
         }

@@ -240,7 +240,7 @@ async fn an_answer_is_continued_without_javascript_below_a_seam() {
     let html = user.page(&page).await;
     assert!(html.contains("data-continues=\"true\"") && html.contains(">continued<"), "{html}");
     assert!(!html.contains(">Continue<"), "whole now");
-    assert!(!html.contains("greatest length"), "and nothing is said of the cut");
+    assert!(!html.contains("maximum length"), "and nothing is said of the cut");
 }
 
 #[tokio::test]

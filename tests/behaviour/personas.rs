@@ -127,7 +127,7 @@ async fn a_built_in_adviser_is_changed_and_restored_as_it_came_but_stays() {
 
     user.form("archive_adviser", "/advisers", &[("slug", "ceo"), ("archived", "1")]).await;
     assert_eq!(personas(&user).await[0]["archived"], false);
-    assert!(user.page("/advisers").await.contains("every business begins with stay"));
+    assert!(user.page("/advisers").await.contains("Built-in advisers can't be archived"));
 }
 
 #[tokio::test]
@@ -360,7 +360,7 @@ async fn a_preview_is_asked_once_charged_and_stored_in_no_conversation() {
     let response = user.form("preview_adviser", "/advisers/new", &form(&typed)).await;
     assert_eq!(sent_to(response), "/advisers/new#preview");
     let page = user.page("/advisers/new").await;
-    assert!(page.contains("Its answer, not saved") && page.contains("tokens read"), "{page}");
+    assert!(page.contains("Trial answer, not saved") && page.contains("tokens read"), "{page}");
     assert!(page.contains("value=\"Unsaved Counsel\"") && page.contains("What first?"), "{page}");
     assert_eq!(personas(&user).await.len(), 4, "nothing was saved");
     let conversations = user.get_json("/c-suite/conversations").await;

@@ -222,8 +222,8 @@ async fn what_cannot_be_written_again_says_why() {
         assert!(!done, "{said}");
         said
     };
-    assert!(run("nonsense").await.contains("no message's id"));
-    assert!(run("0197c0de-dead-7000-8000-000000000000").await.contains("no answer has this id"));
+    assert!(run("nonsense").await.contains("is not a message id"));
+    assert!(run("0197c0de-dead-7000-8000-000000000000").await.contains("no reply has this id"));
     let change = async |sql: &'static str| {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(app.database());
         let mut conn =
@@ -234,9 +234,9 @@ async fn what_cannot_be_written_again_says_why() {
     assert!(run(&asked.message).await.contains("is not the one that was sent"));
     change("UPDATE messages SET prompt_version = '2026-10-1' WHERE role = 'assistant'").await;
     let said = run(&asked.message).await;
-    assert!(said.contains("template 2026-10-1") && said.contains("this program writes"), "{said}");
+    assert!(said.contains("template 2026-10-1") && said.contains("this program builds"), "{said}");
     change("UPDATE messages SET prompt_digest = NULL WHERE role = 'assistant'").await;
-    assert!(run(&asked.message).await.contains("before prompts were stored"));
+    assert!(run(&asked.message).await.contains("older than stored prompts"));
     let path = format!("/c-suite/conversations/{}", asked.conversation);
     user.api(Method::DELETE, &path).send().await.unwrap();
     assert!(run(&asked.message).await.contains("its conversation was deleted"));

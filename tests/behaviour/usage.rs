@@ -151,7 +151,7 @@ async fn a_used_up_budget_refuses_and_stores_nothing_and_says_what_to_do() {
     let body: Value = response.json().await.unwrap();
     assert_eq!(body["code"], "BUDGET_EXCEEDED");
     let message = body["message"].as_str().unwrap();
-    assert!(message.contains("is used up") && message.contains("starts again on"), "{message}");
+    assert!(message.contains("is used up") && message.contains("resets on"), "{message}");
     assert!(message.contains("usage page"), "an owner can raise it: {message}");
     let typed = [
         ("conversation_id", ""),
@@ -223,7 +223,7 @@ async fn an_answer_that_would_pass_the_budget_ends_at_it() {
     let completion = kept["usage"]["completionTokens"].as_i64().unwrap();
     assert!((90..=110).contains(&completion), "{completion}");
     let page = user.page(&format!("/chat/{}", answer.started().conversation)).await;
-    assert!(page.contains("The budget ended here"), "{page}");
+    assert!(page.contains("because the budget is used up"), "{page}");
     assert!(number(&app, "SELECT SUM(cost_micros) FROM ledger_entries").await <= budget);
 }
 
@@ -255,7 +255,7 @@ async fn usage_is_for_admins_and_for_their_own_business() {
     assert_eq!(usage(&stranger, "day").await["totals"]["replies"], 0);
     assert!(usage(&stranger, "member").await["data"].as_array().unwrap().is_empty());
     let page = stranger.page("/admin/usage").await;
-    assert!(page.contains("No answers in these days."), "{page}");
+    assert!(page.contains("No answers in this period."), "{page}");
     owner.become_member().await;
     let refused = owner.api(Method::GET, "/c-suite/usage").send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
@@ -301,7 +301,7 @@ async fn a_refused_budget_is_told_at_its_field_and_kept() {
     assert_eq!(number(&app, "SELECT COUNT(*) FROM budgets").await, 0);
     set_budget(&user, "25").await;
     let page = user.page("/admin/usage?saved=1").await;
-    assert!(page.contains("value=\"25.00\"") && page.contains("The budgets are set."), "{page}");
+    assert!(page.contains("value=\"25.00\"") && page.contains("Budgets set."), "{page}");
 }
 
 #[tokio::test]
@@ -352,7 +352,7 @@ async fn admins_see_what_the_numbers_of_each_adviser_rest_on() {
             .unwrap()
             .to_owned()
     };
-    assert!(section(&user, "").await.contains("No answer in these days"), "before the first");
+    assert!(section(&user, "").await.contains("No answers were checked"), "before the first");
     let day = json!({ "date": "2026-11-01", "sessions": 120, "revenue": 940.5 });
     user.api(Method::POST, "/c-suite/analytics").json(&day).send().await.unwrap();
     let mut counts = [0; 3];
@@ -373,8 +373,8 @@ async fn admins_see_what_the_numbers_of_each_adviser_rest_on() {
     assert_eq!(numbers(&told)[0], "2");
     assert_eq!(numbers(&told)[1..4], counts.map(|n| n.to_string()));
     let earlier = section(&user, "?from=2020-01-01&to=2020-01-31").await;
-    assert!(earlier.contains("No answer in these days"), "{earlier}");
-    assert!(section(&stranger, "").await.contains("No answer in these days"), "another business");
+    assert!(earlier.contains("No answers were checked"), "{earlier}");
+    assert!(section(&stranger, "").await.contains("No answers were checked"), "another business");
 }
 
 #[tokio::test]

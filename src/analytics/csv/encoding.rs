@@ -49,7 +49,7 @@ fn decode_unmarked(content: &[u8]) -> Result<Cow<'_, str>, String> {
     if let Some(encoding) = utf_16 {
         return encoding
             .decode_without_bom_handling_and_without_replacement(content)
-            .ok_or_else(|| "This file is broken off. Export it again.".to_owned());
+            .ok_or_else(|| "This file is truncated. Export it again.".to_owned());
     }
     Ok(match std::str::from_utf8(content) {
         Ok(text) => Cow::Borrowed(text),

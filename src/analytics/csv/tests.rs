@@ -114,7 +114,7 @@ fn lines_are_counted_as_an_editor_counts_them() {
 #[test]
 fn each_bad_cell_is_named_by_its_column() {
     for (row, column, word) in [
-        ("2026-11-24,1,1,1,1", "date", "still to come"),
+        ("2026-11-24,1,1,1,1", "date", "in the future"),
         ("02.11.2026,1,1,1,1", "date", "2026-11-23"),
         ("2026-11-01,1,1,1,1", "date", "Line 2"),
         (",1,1,1,1", "date", "missing"),

@@ -14,7 +14,7 @@ pub fn Cards(cards: Vec<Card>, range: Range) -> impl IntoView {
     view! {
         <section aria-labelledby="newest-title">
             <h2 id="newest-title" class="visually-hidden">
-                "The newest numbers"
+                "Latest values"
             </h2>
             <ul class="analytics-cards">{cards}</ul>
         </section>

@@ -96,7 +96,7 @@ fn Newest(chart: Chart) -> impl IntoView {
         .collect_view();
     view! {
         <table class="usage-table analytics-newest">
-            <caption>"The newest days"</caption>
+            <caption>"Latest days"</caption>
             <thead>
                 <tr>
                     <th scope="col">"Day"</th>

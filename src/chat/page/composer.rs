@@ -85,7 +85,7 @@ fn sendable(text: &str) -> Result<(), AppError> {
     if length > MESSAGE_MAX_CHARS {
         let over = length - MESSAGE_MAX_CHARS;
         let reason = format!(
-            "This is {over} characters too long: a question holds {MESSAGE_MAX_CHARS} at most."
+            "This is {over} characters too long: a question has at most {MESSAGE_MAX_CHARS}."
         );
         return Err(AppError::invalid_field("message", reason));
     }
@@ -138,7 +138,7 @@ pub fn Composer(
             <input type="hidden" name="persona" value=adviser.slug.clone() />
             <input type="hidden" name="client_request_id" value=chat.request_id() />
             {move || chat.gone.get().then(|| view! { <Gone /> })}
-            <ul class="queue" id="queue" aria-label="Questions to come" hidden></ul>
+            <ul class="queue" id="queue" aria-label="Queued questions" hidden></ul>
             <p class="visually-hidden" role="status" id="queue-status"></p>
             {move || desk.refused.get().map(|error| view! { <Refusal error /> })}
             <div class="composer-box">
@@ -185,7 +185,7 @@ pub fn Composer(
 fn Archived(short: String) -> impl IntoView {
     view! {
         <p class="composer notice">
-            {format!("{short} is archived and takes no more questions. An admin can bring it back. ")}
+            {format!("{short} is archived and takes no more questions. An admin can restore it. ")}
             <a href="/chat">"Ask another adviser"</a>
         </p>
     }

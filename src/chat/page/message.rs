@@ -232,8 +232,7 @@ fn ending(outcome: &Outcome) -> Option<AnyView> {
         (Status::Stopped, Some(failure)) => Some(said(failure.message.clone())),
         (Status::Stopped, None) => Some(said("You stopped this answer.".to_owned())),
         (Status::Complete, _) if outcome.cut => Some(said(
-            "This answer ends here because it reached the greatest length. Continue asks for the rest."
-                .to_owned(),
+            "This answer reached its maximum length. Continue asks for the rest.".to_owned(),
         )),
         (Status::Complete | Status::Streaming, _) => None,
     }

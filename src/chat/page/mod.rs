@@ -209,9 +209,9 @@ fn Refused(desk: Desk, error: AppError, at: At) -> impl IntoView {
             entitle(desk, "No such conversation · C-Suite".to_owned());
             view! {
                 <main class="empty-state">
-                    <h1>"There is no such conversation"</h1>
+                    <h1>"Conversation not found"</h1>
                     <p class="empty-note">
-                        "It may have been deleted, or the address is not complete."
+                        "It may have been deleted, or the address is incomplete."
                     </p>
                     <p>
                         <a class="button" href="/chat">

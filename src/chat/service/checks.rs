@@ -16,7 +16,7 @@ pub(super) fn checked_message(message: &str) -> Result<String, AppError> {
             message.chars().count()
         )
     } else if message.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        "The message holds control characters that can't be sent. Paste it as plain text."
+        "The message contains control characters that can't be sent. Paste it as plain text."
             .to_owned()
     } else {
         return Ok(message);

@@ -9,18 +9,15 @@ use crate::usage::model::{GroundingRow, grouped};
 #[component]
 pub fn Grounding(rows: Vec<GroundingRow>) -> impl IntoView {
     let table = match rows.is_empty() {
-        true => {
-            view! { <p class="empty">"No answer in these days was held against your data."</p> }
-                .into_any()
-        }
+        true => view! { <p class="empty">"No answers were checked in this period."</p> }.into_any(),
         false => view! { <Table rows /> }.into_any(),
     };
     view! {
         <section class="usage-grounding" aria-labelledby="grounding-title">
-            <h2 id="grounding-title">"What their numbers rest on"</h2>
+            <h2 id="grounding-title">"Numbers in answers"</h2>
             {table}
             <p class="usage-note">
-                "Each number in an answer is held against the facts it cites and your question. What neither bears is marked in the answer: “not from your data”."
+                "Each number in an answer is checked against the facts it cites and your question. A number found in neither is marked “not from your data”."
             </p>
         </section>
     }
@@ -48,7 +45,7 @@ fn Table(rows: Vec<GroundingRow>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Scrolling label="What numbers rest on, by adviser">
+        <Scrolling label="Numbers in answers, by adviser">
             <table class="usage-table">
                 <thead>
                     <tr>
