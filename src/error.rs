@@ -207,7 +207,7 @@ impl AppError {
     /// rendering, and the request's context was dropped. The response is never delivered.
     #[cfg(feature = "ssr")]
     pub fn abandoned(service: &str) -> Self {
-        tracing::debug!(service, "the visitor has gone");
+        tracing::debug!(service, "client disconnected");
         Self::new(Code::Internal, "This page was left while it was being made. Load it again.")
     }
 

@@ -111,7 +111,7 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     // Gives replies and pages precedence over sign-ins. On Linux, `nice` affects the calling thread only.
     #[cfg(target_os = "linux")]
     if let Err(cause) = rustix::process::nice(NICENESS) {
-        tracing::debug!(error.cause = %cause, "password thread keeps its priority");
+        tracing::debug!(error.cause = %cause, "password thread priority not lowered");
     }
     let mut memory = Memory::default();
     loop {

@@ -42,7 +42,7 @@ impl Habits {
             Habit::Answers => false,
         };
         if self.put(model, untold) {
-            tracing::info!(model, untold, "habit of a model learned");
+            tracing::info!(model, untold, "model habit learned");
             self.changed.send_modify(|changes| *changes += 1);
         }
     }

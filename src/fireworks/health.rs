@@ -108,7 +108,7 @@ impl Monitor {
             }
         }
         if !known {
-            tracing::warn!(model, answered_by, "the model is not served; the fallback answers");
+            tracing::warn!(model, answered_by, "model not served, fallback used");
         }
     }
 
@@ -126,7 +126,7 @@ impl Monitor {
         inner.last_answer =
             Some(Answered { model: model.to_owned(), at: OffsetDateTime::now_utc() });
         if inner.missing.remove(model).is_some() {
-            tracing::info!(model, "the model is served again");
+            tracing::info!(model, "model served again");
         }
     }
 

@@ -45,7 +45,7 @@ pub async fn layer(
     });
     if let Err(error) = checked {
         let client = request.extensions().get().map(|ClientAddr(address)| address.to_string());
-        tracing::warn!(client, error.code = ?error.code, "request of another site refused");
+        tracing::warn!(client, error.code = ?error.code, "cross-site request refused");
         return Err(error);
     }
     Ok(next.run(request).await)

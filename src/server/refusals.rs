@@ -34,7 +34,7 @@ impl Refusals {
     pub async fn delay(&self, client: Option<IpAddr>, error: AppError) -> AppError {
         if let Some(left_out) = self.log.may_log(Instant::now()) {
             let client = client.map(tracing::field::display);
-            tracing::warn!(client, left_out, "requests of an address refused");
+            tracing::warn!(client, left_out, "requests from one address refused");
         }
         if let Ok(_permit) = self.delayed.try_acquire() {
             tokio::time::sleep(DELAY + DELAY.mul_f64(rand::random())).await;

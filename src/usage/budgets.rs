@@ -83,7 +83,7 @@ impl Ledger {
         } else {
             return Ok(None);
         };
-        tracing::warn!("a budget of the installation is spent");
+        tracing::warn!("installation budget spent");
         let message = format!(
             "The budget of this whole installation is used up until {}. Ask its operator.",
             zone.start_of(resets)

@@ -108,7 +108,7 @@ async fn a_failed_reply_is_logged_with_its_request_its_message_and_its_model() {
     let process = Process::start(folder.path(), "info");
     let body = json!({ "message": "Now #fault=cut" });
     process.call(&token, Method::POST, "/c-suite/ceo/chat", &body).await;
-    let failed = process.lines("upstream failed");
+    let failed = process.lines("upstream request failed");
     let line = failed.first().unwrap();
     assert_eq!(field(line, "request", "http.route"), "/c-suite/{persona}/chat");
     assert_eq!(field(line, "reply", "persona"), "ceo");

@@ -94,7 +94,7 @@ impl Caps {
 
     pub fn log_accept_failure(&self, error: &std::io::Error) {
         if let Some(left_out) = self.failures.may_log(Instant::now()) {
-            tracing::error!(error.cause = %error, left_out, "connections can't be accepted");
+            tracing::error!(error.cause = %error, left_out, "connection not accepted");
         }
     }
 

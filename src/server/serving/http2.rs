@@ -56,13 +56,13 @@ pub async fn serve(connection: Connection) {
         tokio::select! {
             ended = &mut serving => {
                 if let Err(error) = ended {
-                    tracing::debug!(error.cause = %error, "a connection broke off");
+                    tracing::debug!(error.cause = %error, "connection failed");
                 }
                 break;
             }
             _ = sweeps.tick() => {
                 if streams.sweep(Instant::now()).is_dead() {
-                    tracing::debug!("a connection whose readers take nothing was dropped");
+                    tracing::debug!("stalled connection dropped");
                     break;
                 }
             }
