@@ -53,7 +53,7 @@ for (const scheme of ["light", "dark"] as const) {
     await check(page, "a page that does not exist");
   });
 
-  test(`axe finds nothing on the pages of the numbers and of the usage, ${scheme}`, async ({ page }) => {
+  test(`axe finds nothing on the numbers and usage pages, ${scheme}`, async ({ page }) => {
     test.slow(); // it walks through every page
     await page.emulateMedia({ colorScheme: scheme });
     await signUp(page);

@@ -13,7 +13,7 @@ test("a refused sign-up says why at the field and keeps what was typed", async (
   await expect(page.getByLabel("Business name")).toHaveValue("Engines");
 });
 
-test("a wrong password is told, and the right one signs in", async ({ page }) => {
+test("a wrong password is refused, and the right one signs in", async ({ page }) => {
   const person = await signUp(page);
   await page.goto("/account");
   await page.getByRole("button", { name: "Sign out", exact: true }).last().click();

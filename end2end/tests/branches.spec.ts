@@ -42,7 +42,7 @@ test("a regenerated answer is a version, and arrows lead back and forth", async 
   await expect(version(page, 1, 2)).toBeAttached();
 });
 
-test("arrows keep the scroll position and the focus, by keyboard alone", async ({ page }) => {
+test("version arrows work by keyboard and keep scroll position and focus", async ({ page }) => {
   await begin(page, "First question #tokens=150 #speed=0");
   await goOn(page, "Below the first version #tokens=600 #speed=0", 2);
   await answers(page).first().getByRole("button", { name: "Regenerate" }).click();
@@ -118,7 +118,7 @@ test.describe("a refused edit", () => {
   });
 });
 
-test("an answer cut by its length goes on below a seam", async ({ page }) => {
+test("an answer cut by its length continues below a seam", async ({ page }) => {
   await begin(page, "A long story #tokens=20 #fault=length*1");
   await expect(answers(page).first()).toContainText("maximum length");
   await answers(page).first().getByRole("button", { name: "Continue" }).click();
@@ -143,7 +143,7 @@ test("an answer cut by its length goes on below a seam", async ({ page }) => {
   await expect(answers(page).last()).toContainText("w39");
 });
 
-test("code that was cut off in the middle stands whole below the seam", async ({ page, context }) => {
+test("code cut in the middle is shown whole below the seam", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   // Both parts echo the question, so the cut is inside the code block.
   await begin(page, "#fault=echo #fault=length*1 First of all\n```\nlet b");
@@ -187,7 +187,7 @@ test("a stopped answer offers Continue and Retry, a running one nothing", async 
   await expect(answers(page).last()).toHaveAttribute("data-status", "stopped");
 });
 
-test("another tab shows the new branch at its next load, and what it asks is not lost", async ({ page, context }) => {
+test("another tab shows the new branch after a reload and keeps its own question", async ({ page, context }) => {
   await begin(page, "Two windows #tokens=5");
   const other = await context.newPage();
   await other.goto(page.url());
@@ -228,7 +228,7 @@ for (const width of [375, 1440]) {
 test.describe("a refused edit", () => {
   test.use({ expectedErrors: [/status of 409/] });
 
-  test("the advice to wait for the end goes away when the answer is stopped", async ({ page }) => {
+  test("the advice to wait goes away when the answer is stopped", async ({ page }) => {
     await signUp(page);
     await page.goto("/chat");
     await ask(page, "First #tokens=3");

@@ -47,7 +47,7 @@ test("each conversation keeps its own draft, across moves, pages and reloads", a
   await expect(box(page)).toHaveValue("about one");
 });
 
-test("a question that the server did not take stays a draft", async ({ page }) => {
+test("a question that the server did not accept stays a draft", async ({ page }) => {
   await signUp(page);
   await open(page, "/chat");
   await page.route("**/api/send_message", (route) => route.abort());
@@ -58,7 +58,7 @@ test("a question that the server did not take stays a draft", async ({ page }) =
   await expect(box(page)).toHaveValue("Lost on the way?");
 });
 
-test("a session that ends while somebody types costs no text", async ({ page, context }) => {
+test("a session that ends while a member types loses no text", async ({ page, context }) => {
   const person = await signUp(page);
   await open(page, "/chat");
   await ask(page, "Begun #tokens=3");

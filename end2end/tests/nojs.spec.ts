@@ -75,7 +75,7 @@ test("a question is edited in place and a cut answer continued, without JavaScri
   await expect(answers(page).last()).toContainText("w11", { timeout: 20_000 });
 });
 
-test("an own adviser is tried, saved, restored and asked, without JavaScript", async ({ page }) => {
+test("a custom adviser is tried, saved, restored and asked, without JavaScript", async ({ page }) => {
   await signUp(page);
   await addAdviser(page);
   await page.goto("/chat?persona=legal");

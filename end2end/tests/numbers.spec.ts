@@ -19,7 +19,7 @@ async function lookAt(page: Page, lines: string[], name = "numbers.csv") {
   await page.getByRole("button", { name: "Preview import" }).click();
 }
 
-test("a day is entered by hand, changed, and deleted", async ({ page }) => {
+test("a day is entered, changed and deleted", async ({ page }) => {
   await signUp(page);
   await page.goto("/analytics");
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
@@ -50,7 +50,7 @@ test("a day is entered by hand, changed, and deleted", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
 });
 
-test("a long import shows how far it is until it is done", async ({ page }) => {
+test("a long import shows its progress until it is done", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 100_000 }, (_, ago) => `${day(ago + 1)},${ago},90,9,${ago % 1_000}.5`);
   await lookAt(page, [HEAD, ...lines], "long.csv");
@@ -65,7 +65,7 @@ test("a long import shows how far it is until it is done", async ({ page }) => {
   await expect(row(page, day(1))).toBeVisible();
 });
 
-test("a file shows what it would change, and then changes just that", async ({ page }) => {
+test("an import changes exactly what its preview shows", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${100 + ago},90,9,${ago * 10}.5`);
   await lookAt(page, [HEAD, ...lines]);
@@ -93,7 +93,7 @@ test("a file shows what it would change, and then changes just that", async ({ p
   await expect(row(page, day(1))).toContainText("100");
 });
 
-test("a file with a fault is refused whole, each fault by its place", async ({ page }) => {
+test("a file with errors is refused whole and lists each error by line and column", async ({ page }) => {
   await signUp(page);
   await lookAt(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);
   await expect(page.getByRole("alert")).toContainText("not imported");
@@ -105,7 +105,7 @@ test("a file with a fault is refused whole, each fault by its place", async ({ p
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
 });
 
-test("a metric of one's own is entered like the others, renamed, archived and brought back", async ({ page }) => {
+test("a custom metric is entered like the built-in ones, renamed, archived and restored", async ({ page }) => {
   await signUp(page);
   await page.goto("/analytics/metrics");
   await page.getByLabel("Name").fill("Revenue");
@@ -138,7 +138,7 @@ test("a metric of one's own is entered like the others, renamed, archived and br
   await expect(numbers(page)).toContainText("2.50");
 });
 
-test("currency and time zone are kept, and a currency that is none is refused at its field", async ({ page }) => {
+test("currency and time zone are saved, and an invalid currency is refused at its field", async ({ page }) => {
   await signUp(page);
   await page.goto("/analytics/metrics");
   const save = page.getByRole("button", { name: "Save currency and time zone" });

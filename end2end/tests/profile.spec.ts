@@ -1,7 +1,7 @@
 // The profile: concurrent edits, goals, and saving while signed out.
 import { PASSWORD, expect, signUp, test } from "./support";
 
-test("the second of two editors is told, and nothing is overwritten in silence", async ({
+test("a concurrent edit is reported and overwrites nothing", async ({
   page,
   context,
 }) => {
@@ -45,7 +45,7 @@ test.describe("signed out", () => {
   // The script first checks whether the page is still accessible, which returns 401.
   test.use({ expectedErrors: [/Failed to load resource.*401/] });
 
-  test("who is signed out meanwhile is told, keeps what was typed, and can save it", async ({
+  test("a member signed out while typing is told, keeps the text and can save it", async ({
     page,
     context,
   }) => {

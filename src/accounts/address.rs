@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_that_look_the_same_are_one_address() {
+    fn equivalent_spellings_are_one_address() {
         let cases: [(&str, &[&str]); 5] = [
             (
                 "grace@example.com",
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_an_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         for typed in [
             "grace",
             "@example.com",
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_an_earlier_version_loses_what_nobody_saw() {
+    fn a_stored_address_loses_invisible_characters() {
         assert_eq!(adopted("gra\u{200b}ce@example.com").unwrap(), "grace@example.com");
         assert_eq!(adopted("ju\u{308}rgen@example.com").unwrap(), "jürgen@example.com");
         assert_eq!(adopted("grace@example..com"), None);

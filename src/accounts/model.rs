@@ -247,14 +247,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn after_sign_in_one_comes_back_to_the_page_one_wanted() {
+    fn sign_in_returns_to_the_requested_page() {
         assert_eq!(landing(Some("/profile?welcome=1#goals")), "/profile?welcome=1#goals");
         assert_eq!(landing(Some("/")), "/");
         assert_eq!(landing(None), "/chat");
     }
 
     #[test]
-    fn no_link_leads_through_sign_in_to_another_site() {
+    fn sign_in_never_redirects_to_another_site() {
         for next in [
             "",
             "chat",
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn each_role_may_do_what_the_ones_below_it_may() {
+    fn each_role_includes_the_rights_below_it() {
         assert!(Role::Owner > Role::Admin && Role::Admin > Role::Member);
         assert_eq!(Role::parse("admin"), Some(Role::Admin));
         assert_eq!(Role::parse("root"), None);

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_guessed_first_is_refused_however_it_is_dressed() {
+    fn common_passwords_are_refused_in_any_disguise() {
         for password in [
             "password1234",
             "Password2026!",
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_made_of_ones_own_words_is_refused() {
+    fn a_password_containing_the_members_own_words_is_refused() {
         for password in [
             "GraceHopper1906",
             "harbour-bakery-1",

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_is_plain_and_its_own() {
+    fn a_slug_is_plain_and_unique() {
         let metric = |slug: &str| Metric { slug: slug.to_owned(), ..Metric::default() };
         assert_eq!(slug("Net promoter score (0–10)", &[]), "net-promoter-score-0-10");
         let stored = [metric("churn"), metric("churn-2"), metric("metric")];

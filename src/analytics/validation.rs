@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_today_or_was() {
+    fn a_day_cannot_be_in_the_future() {
         assert!(super::date("2026-11-23", TODAY).is_ok());
         assert!(super::date("2026-11-24", TODAY).unwrap_err().contains("in the future"));
         assert!(super::date("0202-01-01", TODAY).unwrap_err().contains("1700"));
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_cannot_be_are_refused_at_their_field() {
+    fn impossible_values_are_refused_at_their_field() {
         let day = |change: fn(&mut Snapshot)| {
             let mut day =
                 Snapshot { date: "2026-11-01".into(), users: Some(1), ..Snapshot::default() };
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_metrics_name_is_its_own() {
+    fn a_metrics_name_is_valid_and_unique() {
         let churn = Metric { slug: "churn".into(), name: "Churn rate".into(), ..Metric::default() };
         let check = |name: &str| {
             let typed = TypedMetric { name: name.into(), ..TypedMetric::default() };
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn currency_and_time_zone_are_ones_that_exist() {
+    fn currency_and_time_zone_must_exist() {
         let check = |currency: &str, zone: &str| {
             settings(&Settings { currency: currency.into(), time_zone: zone.into() })
         };

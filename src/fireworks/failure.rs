@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_become_kinds_by_the_table() {
+    fn statuses_map_to_failure_kinds() {
         let plain = error("no", None);
         let cases = [
             (400, FailureKind::BadRequest),
@@ -289,13 +289,13 @@ mod tests {
     }
 
     #[test]
-    fn a_400_about_the_context_is_a_prompt_too_long() {
+    fn a_400_about_the_context_means_prompt_too_long() {
         let text = "The prompt is too long: 798932, model maximum context length: 262143";
         assert_eq!(kind_of_status(400, &error(text, None)), FailureKind::PromptTooLong);
     }
 
     #[test]
-    fn a_400_about_the_model_or_the_key_is_no_bad_question() {
+    fn a_400_about_model_or_key_is_not_a_bad_request() {
         for (text, code, kind) in [
             (
                 "/chat/completions: Invalid model name passed in model=x. Call `/v1/models` to view them",
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn stream_errors_are_classed_by_number_name_or_not_at_all() {
+    fn stream_errors_are_classified_by_number_or_name() {
         assert_eq!(kind_of_stream_error(&error("x", Some("401"))), FailureKind::KeyRefused);
         assert_eq!(kind_of_stream_error(&error("x", Some("not_found"))), FailureKind::ModelMissing);
         assert_eq!(
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_told_that_something_is_kept_where_nothing_arrived() {
+    fn messages_promise_kept_text_only_if_some_arrived() {
         for kind in [FailureKind::Stalled, FailureKind::Truncated, FailureKind::TooSlow] {
             assert!(kind.member_message(true).contains("What arrived is kept"), "{kind:?}");
             assert!(!kind.member_message(false).contains("kept"), "{kind:?}");
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_by_itself_is_worth_trying_again() {
+    fn only_transient_failures_are_retryable() {
         assert!(FailureKind::Busy.retryable_by_member());
         assert!(FailureKind::Truncated.retryable_by_member());
         assert!(FailureKind::KeyRefused.retryable_by_member());

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_already_is_no_news() {
+    fn known_habits_notify_nobody() {
         let habits = Habits::default();
         let mut learned = habits.learned();
         habits.note("m", Habit::BeginsUntold);

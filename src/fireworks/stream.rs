@@ -101,7 +101,11 @@ async fn open(client: Client, request: ChatRequest) -> Result<Opened, Failure> {
             Ok(opened)
         }
         Err(failure) => {
-            tracing::warn!(kind = failure.kind.as_str(), detail = failure.detail, "upstream sent no reply");
+            tracing::warn!(
+                kind = failure.kind.as_str(),
+                detail = failure.detail,
+                "upstream sent no reply"
+            );
             let model = request.model.as_deref().unwrap_or(&shared.settings.model);
             shared.health.failed(model, &failure);
             Err(failure)

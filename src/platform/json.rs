@@ -354,13 +354,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_fitting_body_passes() {
+    async fn a_matching_body_is_accepted() {
         let (status, _) = send(r#"{"message":"hi"}"#, Some("application/json")).await;
         assert_eq!(status, 200);
     }
 
     #[tokio::test]
-    async fn broken_json_is_told_with_its_place() {
+    async fn invalid_json_is_reported_with_line_and_column() {
         let body = refused("{\"message\":\n").await;
         assert_eq!(body["code"], "INVALID_JSON");
         assert!(body["message"].as_str().unwrap().contains("line 2"), "{body}");
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_is_not_called_json_is_not_read() {
+    async fn a_body_without_json_content_type_is_refused() {
         let (status, body) = send(r#"{"message":"hi"}"#, Some("text/plain")).await;
         assert_eq!((status, &body["code"]), (400, &"INVALID_JSON".into()));
         assert!(body["message"].as_str().unwrap().contains("Content-Type"));
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_faulty_field_is_named_and_no_type_of_ours() {
+    async fn the_invalid_field_is_named_without_internal_types() {
         let cases = [
             (r#"{"message":"a","mesage":"b"}"#, "mesage", "There is no field with this name."),
             (r#"{}"#, "message", "This field is required."),
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_faulty_fields_are_named_at_once() {
+    async fn all_invalid_fields_are_named_at_once() {
         let cases: [(&str, &[&str]); 6] = [
             (r#"{"message":"a","b":1,"a":{"deep":[]},"c":null}"#, &["a", "b", "c"]),
             (r#"{"massage":"a"}"#, &["massage", "message"]),
@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_does_not_grow_with_the_faults_of_the_body() {
+    fn the_error_response_is_bounded_for_any_number_of_errors() {
         let fields: Vec<String> =
             (0..40_000).map(|n| format!("\"{n:05}{}\":1", "x".repeat(300))).collect();
         let error = parse::<Order>(format!("{{{}}}", fields.join(",")).as_bytes()).err().unwrap();
@@ -438,7 +438,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_empty_body_is_no_body_whatever_its_content_type_says() {
+    async fn an_empty_body_counts_as_no_body_for_any_content_type() {
         for content_type in [None, Some("application/json"), Some("text/plain")] {
             for body in ["", " \r\n"] {
                 let (status, seen) = call("POST", body, content_type).await;

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn neither_one_business_nor_all_together_spool_more_than_they_may() {
+    async fn uploads_are_bounded_per_business_and_in_all() {
         let folder = tempfile::tempdir().unwrap();
         let spool = spool(&folder);
         let mut files = Vec::new();

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_pages_may_change_something() {
+    fn only_same_origin_requests_may_write() {
         for own in [
             "sec-fetch-site: same-origin",
             "sec-fetch-site: none",
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_proxy_that_replaces_the_host_public_url_says_what_is_ours() {
+    fn behind_a_host_replacing_proxy_public_url_is_our_origin() {
         let plain = "host: backend:3000 · origin: https://a.example";
         let other_port = "host: a.example · origin: http://a.example:8080";
         check("https://a.example", 0, plain).unwrap();
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_may_name_the_host_and_nobody_else() {
+    fn only_a_trusted_proxy_may_set_the_forwarded_host() {
         let request =
             "host: backend:3000 · origin: https://a.example · x-forwarded-host: a.example";
         check("", 1, request).unwrap();
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_public_url_another_name_is_told_the_right_one() {
+    fn with_public_url_a_request_to_another_name_is_told_the_right_one() {
         let other = "host: b.example · origin: https://b.example · sec-fetch-site: same-origin";
         assert!(
             check("https://a.example", 0, other).unwrap_err().contains("Open https://a.example")
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_public_url_another_sites_name_is_misdirected() {
+    fn with_public_url_a_foreign_host_is_misdirected() {
         let host = |public_url: &str, trusted_proxies, host: &str| {
             let addresses = Addresses { public_url: Url::parse(public_url).ok(), trusted_proxies };
             let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trouble_is_told_once_when_it_comes_and_once_when_it_is_over() {
+    fn an_outage_is_logged_once_when_it_starts_and_once_when_it_ends() {
         let last = LastNotices::default();
         let trouble = || vec!["The API key is refused.".to_owned()];
         let told: Vec<bool> = [vec![], trouble(), trouble(), vec![], vec![]]

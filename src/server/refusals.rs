@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_waits_and_those_beyond_the_most_do_not() {
+    async fn refusals_are_delayed_up_to_a_maximum_number() {
         let (refusals, begun) = (Refusals::default(), tokio::time::Instant::now());
         refusals.delay(None, AppError::method_not_allowed()).await;
         let waited = begun.elapsed();

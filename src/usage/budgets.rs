@@ -326,14 +326,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_only_held_is_said_to_come_back() {
+    fn a_refusal_says_that_reserved_budget_returns() {
         let held = refused(&monthly(5_000, spent(1_000, 4_000)));
         assert!(held.contains("your business's budget for December is held"), "{held}");
         assert!(!held.contains("Robin"), "{held}");
     }
 
     #[test]
-    fn admins_are_warned_from_four_fifths_on() {
+    fn admins_are_warned_from_80_percent_on() {
         assert_eq!(warned(&monthly(1_000_000, spent(799_999, 200_000))), None);
         let warning = warned(&monthly(1_000_000, spent(800_000, 0))).unwrap();
         assert!(warning.contains("$0.80 of $1.00"), "{warning}");
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn caps_are_amounts_or_nothing_and_each_bad_one_is_named() {
+    fn caps_are_amounts_or_empty_and_each_invalid_one_is_named() {
         let typed = |monthly: &str, daily: &str| TypedBudgets {
             monthly: monthly.to_owned(),
             daily: daily.to_owned(),
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_can_raise_a_cap_are_named_owners_first() {
+    fn members_who_can_raise_a_cap_are_named_owners_first() {
         let member = |name: &str, role| Member {
             account_id: String::new(),
             tenant_id: String::new(),

@@ -284,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_reads_exactly() {
+    fn amounts_are_formatted_exactly() {
         for (micros, short, exact) in [
             (0, "$0.00", "$0.000000"),
             (5_000_000, "$5.00", "$5.000000"),
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn caps_are_shown_as_they_could_be_typed() {
+    fn caps_are_formatted_as_valid_input() {
         let budgets = Budgets { monthly_micros: Some(25_500_000), ..Budgets::default() };
         let typed = TypedBudgets::from(budgets);
         assert_eq!((typed.monthly.as_str(), typed.daily.as_str()), ("25.50", ""));

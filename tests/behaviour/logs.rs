@@ -77,7 +77,7 @@ fn field<'a>(line: &'a Value, span: &str, name: &str) -> &'a Value {
 }
 
 #[tokio::test]
-async fn the_id_of_an_error_leads_to_the_log_line_with_its_cause() {
+async fn an_error_id_identifies_the_log_line_with_its_cause() {
     let app = TestApp::start().await;
     let token = app.with_member().await.token;
     let folder = app.stop().await;

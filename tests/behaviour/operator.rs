@@ -63,7 +63,7 @@ async fn the_addresses_in_operators_are_operators_whatever_their_role() {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_to_the_operator_on_every_page_until_it_is_over() {
+async fn an_outage_is_shown_to_the_operator_on_every_page_until_it_ends() {
     for (fault, told, said) in OUTAGES {
         let app = TestApp::start().await;
         let operator = app.with_member().await;
@@ -82,7 +82,7 @@ async fn an_outage_is_told_to_the_operator_on_every_page_until_it_is_over() {
 }
 
 #[tokio::test]
-async fn nothing_that_the_provider_says_reaches_a_business() {
+async fn provider_messages_never_reach_a_business() {
     for (fault, told, said) in OUTAGES {
         let app = TestApp::start().await;
         let _operator = app.with_member().await;
@@ -108,7 +108,7 @@ async fn nothing_that_the_provider_says_reaches_a_business() {
 }
 
 #[tokio::test]
-async fn the_fallback_in_use_is_the_operators_business_alone() {
+async fn only_the_operator_sees_that_the_fallback_is_in_use() {
     let app = TestApp::start().await;
     let operator = app.with_member().await;
     let owner = app.with_member().await;
@@ -167,7 +167,7 @@ fn strictly(request: &Value) -> Response {
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_fields_works_with_two_settings_and_stays_known_after_a_restart() {
+async fn a_server_that_refuses_fields_works_with_two_settings_and_is_remembered_after_a_restart() {
     let (url, seen) = strict_upstream().await;
     let settings = [("FIREWORKS_BASE_URL", url.as_str()), ("FIREWORKS_MODEL", "gpt-5-like")];
     let app = TestApp::start_with(&settings).await;
@@ -221,7 +221,7 @@ async fn a_server_that_refuses_fields_works_with_two_settings_and_stays_known_af
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_the_operators_notice_and_no_more_than_that_to_others() {
+async fn an_unreachable_server_is_explained_only_to_the_operator() {
     let app = TestApp::start_with(&[
         ("FIREWORKS_BASE_URL", "http://127.0.0.1:9/v1"),
         ("FIREWORKS_MODEL", "local"),
@@ -238,7 +238,7 @@ async fn a_server_that_is_not_there_is_the_operators_notice_and_no_more_than_tha
 }
 
 #[tokio::test]
-async fn usage_that_cannot_be_true_is_disputed_and_the_operator_sees_it() {
+async fn implausible_usage_is_disputed_and_shown_to_the_operator() {
     let app = TestApp::start().await;
     let operator = app.with_member().await;
     assert!(!operator.page("/operator").await.contains("Disputed usage"));

@@ -119,7 +119,7 @@ const SMALL: [(&str, &str); 3] = [
 ];
 
 #[tokio::test]
-async fn every_prompt_of_a_rich_conversation_is_written_again_byte_for_byte() {
+async fn every_prompt_of_a_conversation_is_rebuilt_byte_for_byte() {
     let (recorder, url) = Recorder::start().await;
     let mut settings = SMALL.to_vec();
     settings.push(("FIREWORKS_BASE_URL", &url));
@@ -183,7 +183,7 @@ async fn command(app: &TestApp, url: &str, arguments: &[&str]) -> (bool, String)
 }
 
 #[tokio::test]
-async fn the_command_prints_the_prompt_and_asks_again() {
+async fn the_command_prints_the_prompt_and_sends_it_again() {
     let (recorder, url) = Recorder::start().await;
     let app = TestApp::start_with(&[("FIREWORKS_BASE_URL", &url)]).await;
     let user = app.with_member().await;
@@ -213,7 +213,7 @@ async fn the_command_prints_the_prompt_and_asks_again() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_again_says_why() {
+async fn a_prompt_that_cannot_be_rebuilt_says_why() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let asked = user.ask("Once").await.started();
@@ -243,7 +243,7 @@ async fn what_cannot_be_written_again_says_why() {
 }
 
 #[test]
-fn a_command_that_finds_no_database_says_so_and_makes_none() {
+fn a_command_without_a_database_says_so_and_creates_none() {
     let folder = tempfile::tempdir().unwrap();
     let absent = folder.path().join("deep").join("none.db");
     for arguments in [

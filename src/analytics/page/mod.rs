@@ -263,7 +263,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_import_is_told_in_words() {
+    fn import_counts_are_formatted_as_a_sentence() {
         assert_eq!(
             imported("1200.3.0").as_deref(),
             Some("File imported: 1,200 days added, 3 replaced, 0 unchanged.")

@@ -498,7 +498,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_blank_question_is_told_to_be_one() {
+    fn a_blank_question_is_refused() {
         let error = sendable(" \n\t").err();
         assert_eq!(
             error.and_then(|e| e.field("message").map(str::to_owned)).as_deref(),
@@ -507,14 +507,14 @@ mod tests {
     }
 
     #[test]
-    fn a_question_may_have_5000_characters_whatever_their_bytes() {
+    fn a_questions_limit_of_5000_counts_characters() {
         assert!(sendable(&"é".repeat(5_000)).is_ok());
         let error = sendable(&"🙂".repeat(5_012)).err();
         assert!(error.is_some_and(|e| e.message.starts_with("This is 12 characters too long")));
     }
 
     #[test]
-    fn the_note_counts_in_good_english() {
+    fn the_note_uses_singular_and_plural() {
         let left = |remaining| left_note(Remaining { limit: 10, remaining, reset: 42 });
         assert_eq!(left(0), "No question left for now; all 10 again within 42 s");
         assert_eq!(left(1), "1 question left for now; all 10 again within 42 s");
@@ -522,7 +522,7 @@ mod tests {
     }
 
     #[test]
-    fn the_box_grows_with_its_lines_and_stops_growing() {
+    fn the_box_grows_with_its_lines_up_to_a_limit() {
         assert_eq!(rows(""), "1");
         assert_eq!(rows("one\ntwo"), "2");
         assert_eq!(rows(&"\n".repeat(40)), "8");

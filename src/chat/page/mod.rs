@@ -244,7 +244,7 @@ mod tests {
     use super::At;
 
     #[test]
-    fn an_id_that_is_none_cannot_leave_the_path() {
+    fn an_invalid_id_cannot_escape_the_path() {
         let at = At { id: Some("../x?y#z".to_owned()), persona: None };
         assert_eq!(at.address(), "/chat/%2E%2E%2Fx%3Fy%23z");
     }

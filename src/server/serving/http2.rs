@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_reads_as_it_would_over_http1() {
+    fn http2_requests_are_normalised_to_http1_form() {
         let mut request = Request::builder()
             .uri("http://advisers.example:8080/chat?persona=cfo")
             .header(COOKIE, "a=1")

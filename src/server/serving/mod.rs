@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn http2_is_told_by_its_preface_also_in_parts() {
+    async fn http2_is_detected_by_its_preface_even_if_split() {
         assert!(kind_of(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]).await);
         assert!(kind_of(&[b"P", b"R", b"I * HTTP/2.0\r\n\r\nSM\r\n\r\n"]).await);
         assert!(!kind_of(&[b"GET / HTTP/1.1\r\n"]).await);

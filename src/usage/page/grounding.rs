@@ -76,7 +76,7 @@ mod tests {
     use super::share;
 
     #[test]
-    fn a_share_is_told_where_there_is_a_whole() {
+    fn a_share_is_shown_only_for_a_nonzero_total() {
         assert_eq!([share(0, 0), share(0, 4), share(1, 3)], ["–", "0.0%", "33.3%"]);
     }
 }
