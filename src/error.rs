@@ -207,7 +207,7 @@ impl AppError {
     /// rendering, and the request's context was dropped. The response is never delivered.
     #[cfg(feature = "ssr")]
     pub fn abandoned(service: &str) -> Self {
-        tracing::debug!(service, "the visitor has gone");
+        tracing::debug!(service, "client disconnected");
         Self::new(Code::Internal, "This page was left while it was being made. Load it again.")
     }
 
@@ -217,7 +217,7 @@ impl AppError {
         tracing::error!(error.cause = %cause, "internal error");
         Self::new(
             Code::Internal,
-            "Something went wrong on our side. Try again; if it stays, tell your administrator.",
+            "Something went wrong on our side. Try again; if it happens again, tell the operator of this installation.",
         )
     }
 }
@@ -321,7 +321,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
 
         #[test]
-        fn no_error_is_larger_than_its_bound_whatever_a_request_put_in_it(
+        fn error_size_is_bounded_for_any_request(
             message in text(100_000),
             mut details in prop::collection::btree_map(text(5_000), text(20_000), 0..20),
             more in 0..2_000_usize,
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_list_says_how_many_there_are() {
+    fn a_truncated_list_gives_the_total() {
         let details =
             (0..47_000).map(|n| (format!("metrics.{n}"), "Unknown.".to_owned())).collect();
         let error = AppError::invalid(details);

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_comes_through_and_changes_change_it() {
+    fn seeds_are_used_and_mutated() {
         assert_eq!(mutated(&["abc", "de"], &[1]), b"de");
         assert_eq!(mutated(&["abc", "de"], &[0, 1, 0, 1, b'x']), b"axbc");
         assert_eq!(mutated(&["abc", "de"], &[0, 0, 0, 1, 1]), b"ac");

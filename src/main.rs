@@ -140,7 +140,7 @@ async fn serve() -> Result<(), String> {
     let config = load_config()?;
     telemetry::init(&config.log_filter);
     for name in config::unknown_settings(std::env::vars().map(|(name, _)| name)) {
-        tracing::warn!(setting = %name, "this setting is not known; .env.example lists all");
+        tracing::warn!(setting = %name, "unknown setting; .env.example lists all");
     }
     let (database, simulated) = (config.database.clone(), config.fireworks.simulated());
     let application = Application::build(config).await.map_err(|error| error.to_string())?;

@@ -47,13 +47,13 @@ for (const scheme of ["light", "dark"] as const) {
     await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
     await check(page, "versions");
     await page.getByRole("link", { name: "Edit" }).click();
-    await expect(page.getByLabel("Your question in other words")).toBeFocused();
+    await expect(page.getByLabel("Edited question")).toBeFocused();
     await check(page, "an edit");
     await page.goto("/no/such/page").catch(() => {});
     await check(page, "a page that does not exist");
   });
 
-  test(`axe finds nothing on the pages of the numbers and of the usage, ${scheme}`, async ({ page }) => {
+  test(`axe finds nothing on the numbers and usage pages, ${scheme}`, async ({ page }) => {
     test.slow(); // it walks through every page
     await page.emulateMedia({ colorScheme: scheme });
     await signUp(page);

@@ -7,13 +7,13 @@ test("a refused sign-up says why at the field and keeps what was typed", async (
   await page.getByLabel("E-mail").fill("ada@example.com");
   await page.getByLabel("Password").fill("short");
   await page.getByLabel("Business name").fill("Engines");
-  await page.getByRole("button", { name: "Make my account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.locator("#password")).toHaveAttribute("aria-invalid", "true");
   await expect(page.getByLabel("Your name")).toHaveValue("Ada");
   await expect(page.getByLabel("Business name")).toHaveValue("Engines");
 });
 
-test("a wrong password is told, and the right one signs in", async ({ page }) => {
+test("a wrong password is refused, and the right one signs in", async ({ page }) => {
   const person = await signUp(page);
   await page.goto("/account");
   await page.getByRole("button", { name: "Sign out", exact: true }).last().click();
@@ -22,7 +22,7 @@ test("a wrong password is told, and the right one signs in", async ({ page }) =>
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByLabel("Password").fill("wrong-wrong-wrong");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("alert")).toContainText(/not right/i);
+  await expect(page.getByRole("alert")).toContainText(/wrong/i);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(/\/chat/);

@@ -2,7 +2,7 @@
 import { addAdviser } from "./board";
 import { answers, ask, expect, signUp, test } from "./support";
 
-test("an own adviser is tried, saved, restored and asked", async ({ page }) => {
+test("a custom adviser is tried, saved, restored and asked", async ({ page }) => {
   await signUp(page);
   await addAdviser(page);
   await page.goto("/chat?persona=legal");

@@ -42,7 +42,7 @@ test("a regenerated answer is a version, and arrows lead back and forth", async 
   await expect(version(page, 1, 2)).toBeAttached();
 });
 
-test("arrows keep the scroll position and the focus, by keyboard alone", async ({ page }) => {
+test("version arrows work by keyboard and keep scroll position and focus", async ({ page }) => {
   await begin(page, "First question #tokens=150 #speed=0");
   await goOn(page, "Below the first version #tokens=600 #speed=0", 2);
   await answers(page).first().getByRole("button", { name: "Regenerate" }).click();
@@ -76,7 +76,7 @@ test("an edited question begins a branch; the old one is an arrow away", async (
   await begin(page, "How do we grow? #tokens=5");
   await goOn(page, "And then? #tokens=5", 2);
   await questions(page).first().getByRole("link", { name: "Edit" }).click();
-  const box = page.getByLabel("Your question in other words");
+  const box = page.getByLabel("Edited question");
   await expect(box).toBeFocused();
   await expect(box).toHaveValue("How do we grow? #tokens=5");
   await box.fill("How do we shrink? #tokens=5");
@@ -104,7 +104,7 @@ test.describe("a refused edit", () => {
     await begin(page, "Short #tokens=3");
     const edit = questions(page).first().getByRole("link", { name: "Edit" });
     await edit.click();
-    const box = page.getByLabel("Your question in other words");
+    const box = page.getByLabel("Edited question");
     const long = "x".repeat(5_001);
     await box.fill(long);
     await page.getByRole("button", { name: "Save & ask" }).click();
@@ -118,16 +118,16 @@ test.describe("a refused edit", () => {
   });
 });
 
-test("an answer cut by its length goes on below a seam", async ({ page }) => {
+test("an answer cut by its length continues below a seam", async ({ page }) => {
   await begin(page, "A long story #tokens=20 #fault=length*1");
-  await expect(answers(page).first()).toContainText("greatest length");
+  await expect(answers(page).first()).toContainText("maximum length");
   await answers(page).first().getByRole("button", { name: "Continue" }).click();
   await expect(answers(page)).toHaveCount(2);
   const rest = answers(page).last();
   await expect(rest).toContainText("continued");
   await expect(rest).toContainText("w39");
   await completes(rest);
-  await expect(answers(page).first()).not.toContainText("greatest length");
+  await expect(answers(page).first()).not.toContainText("maximum length");
   await expect(page.getByRole("button", { name: "Continue" })).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Copy" })).toHaveCount(1);
   const [above, below] = await Promise.all([answers(page).first().boundingBox(), rest.boundingBox()]);
@@ -143,7 +143,7 @@ test("an answer cut by its length goes on below a seam", async ({ page }) => {
   await expect(answers(page).last()).toContainText("w39");
 });
 
-test("code that was cut off in the middle stands whole below the seam", async ({ page, context }) => {
+test("code cut in the middle is shown whole below the seam", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   // Both parts echo the question, so the cut is inside the code block.
   await begin(page, "#fault=echo #fault=length*1 First of all\n```\nlet b");
@@ -187,7 +187,7 @@ test("a stopped answer offers Continue and Retry, a running one nothing", async 
   await expect(answers(page).last()).toHaveAttribute("data-status", "stopped");
 });
 
-test("another tab shows the new branch at its next load, and what it asks is not lost", async ({ page, context }) => {
+test("another tab shows the new branch after a reload and keeps its own question", async ({ page, context }) => {
   await begin(page, "Two windows #tokens=5");
   const other = await context.newPage();
   await other.goto(page.url());
@@ -212,7 +212,7 @@ for (const width of [375, 1440]) {
     await expect(version(page, 2, 2)).toBeAttached();
     await completes(answers(page).first());
     await questions(page).first().getByRole("link", { name: "Edit" }).click();
-    await expect(page.getByLabel("Your question in other words")).toBeVisible();
+    await expect(page.getByLabel("Edited question")).toBeVisible();
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
@@ -228,13 +228,13 @@ for (const width of [375, 1440]) {
 test.describe("a refused edit", () => {
   test.use({ expectedErrors: [/status of 409/] });
 
-  test("the advice to wait for the end goes away when the answer is stopped", async ({ page }) => {
+  test("the advice to wait goes away when the answer is stopped", async ({ page }) => {
     await signUp(page);
     await page.goto("/chat");
     await ask(page, "First #tokens=3");
     await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
     await questions(page).first().getByRole("link", { name: "Edit" }).click();
-    const box = page.getByLabel("Your question in other words");
+    const box = page.getByLabel("Edited question");
     await box.fill("In other words #tokens=3");
     await ask(page, "Slowly #tokens=2000 #speed=20");
     await expect(answers(page).last()).toHaveAttribute("data-status", "streaming");

@@ -55,7 +55,7 @@ test("two tabs follow one answer and end with the same text", async ({ page, con
   expect(texts[0]).toContain("w159");
 });
 
-test("switching conversations and coming back finds the answer where it is", async ({ page }) => {
+test("switching conversations and back shows the answer at its current state", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");
   await ask(page, "Running on #tokens=200 #speed=40");
@@ -100,7 +100,7 @@ test("an empty question is refused at its field", async ({ page }) => {
   await expect(page.getByRole("alert")).toContainText(/question/i);
 });
 
-test("the page tells before the limit is hit, and what was typed stays when it is", async ({
+test("the page warns before the limit is reached and keeps what was typed when it is", async ({
   browser,
   baseURL,
 }) => {
@@ -151,7 +151,7 @@ test("the streamed and the stored answer are the same", async ({ page }) => {
   expect(await html()).toBe(streamed);
 });
 
-test("Escape closes what was opened, and the focus is where it was", async ({ page }) => {
+test("Escape closes what is open and returns the focus", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");
   await ask(page, "Kept as it is #tokens=3");
@@ -164,9 +164,9 @@ test("Escape closes what was opened, and the focus is where it was", async ({ pa
   await expect(more).toBeFocused();
   const edit = page.getByRole("link", { name: "Edit this question" });
   await edit.press("Enter");
-  await expect(page.getByLabel("Your question in other words")).toBeFocused();
+  await expect(page.getByLabel("Edited question")).toBeFocused();
   await page.keyboard.press("Escape");
-  await expect(page.getByLabel("Your question in other words")).toHaveCount(0);
+  await expect(page.getByLabel("Edited question")).toHaveCount(0);
   await expect(edit).toBeFocused();
 });
 

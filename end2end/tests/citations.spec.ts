@@ -1,7 +1,7 @@
 // Each citation in a reply links directly to its source. Runs with and without JavaScript.
 import { answers, ask, expect, signUp, test } from "./support";
 
-test("an answer's sources are listed below it and lead to where they can be seen", async ({ page }) => {
+test("an answer lists its sources, linked to their pages", async ({ page }) => {
   await signUp(page);
   await page.goto("/profile");
   await page.getByLabel("Industry").fill("Ceramics");

@@ -106,7 +106,7 @@ test.describe("with the clipboard", () => {
     await expect(answer.locator(".sources")).not.toHaveAttribute("open");
   });
 
-  test("what is selected in an answer is copied as Markdown too", async ({ page }) => {
+  test("a selection in an answer is copied as Markdown too", async ({ page }) => {
     await begin(page, ANSWER);
     expect(await copied(page, "this", "code")).toBe("**this** and *that*, see `code`");
     expect(await copied(page, "that", "that")).toBe("that");
@@ -133,7 +133,7 @@ test.describe("with the clipboard", () => {
   });
 });
 
-test("over plain http, where a page has no clipboard, Copy works all the same", async ({ page, context }) => {
+test("Copy works over plain http, where pages have no clipboard", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.addInitScript(() => {
     const { clipboard } = navigator;

@@ -47,7 +47,7 @@ test("each conversation keeps its own draft, across moves, pages and reloads", a
   await expect(box(page)).toHaveValue("about one");
 });
 
-test("a question that the server did not take stays a draft", async ({ page }) => {
+test("a question that the server did not accept stays a draft", async ({ page }) => {
   await signUp(page);
   await open(page, "/chat");
   await page.route("**/api/send_message", (route) => route.abort());
@@ -58,7 +58,7 @@ test("a question that the server did not take stays a draft", async ({ page }) =
   await expect(box(page)).toHaveValue("Lost on the way?");
 });
 
-test("a session that ends while somebody types costs no text", async ({ page, context }) => {
+test("a session that ends while a member types loses no text", async ({ page, context }) => {
   const person = await signUp(page);
   await open(page, "/chat");
   await ask(page, "Begun #tokens=3");
@@ -118,7 +118,7 @@ test("the profile's fields come back, say so, and can be discarded", async ({ pa
   await page.getByLabel("Industry").fill("Sourdough bakery");
   const goals = page.getByRole("textbox", { name: /^Goal \d/ });
   await goals.nth(0).fill("Hire a baker");
-  await page.getByRole("button", { name: "Add a goal" }).click();
+  await page.getByRole("button", { name: "Add goal" }).click();
   await goals.nth(3).fill("Open a second shop");
   await page.goto("/account");
   await page.goto("/profile");

@@ -72,7 +72,7 @@ test("a question asked in one window appears in the other", async ({ page, conte
   await expect(other.locator("#message")).toHaveValue("half a thought");
 });
 
-test("a conversation deleted elsewhere while it streams says so, and the next question begins anew", async ({
+test("a conversation deleted elsewhere while it streams says so, and the next question begins a new one", async ({
   page,
   context,
 }) => {
@@ -96,7 +96,7 @@ test("a conversation deleted elsewhere while it streams says so, and the next qu
   await expect(answers(other).first()).toHaveAttribute("data-status", "complete");
 });
 
-test("while the model thinks, a clock runs, it is said once, and Stop works", async ({ page }) => {
+test("while the model thinks, a clock runs, it is announced once, and Stop works", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");
   await started(page);
@@ -128,7 +128,7 @@ test("while the model thinks, a clock runs, it is said once, and Stop works", as
 });
 
 test.describe("a queued question", () => {
-  const queued = (page: Page) => page.getByRole("list", { name: "Questions to come" }).getByRole("listitem");
+  const queued = (page: Page) => page.getByRole("list", { name: "Queued questions" }).getByRole("listitem");
 
   test("is sent when the answer has ended, and survives a reload", async ({ page }) => {
     await signUp(page);
@@ -165,7 +165,7 @@ test.describe("a queued question", () => {
     await expect(questions(page)).toHaveCount(1);
   });
 
-  test("waits for its member where the answer before it was stopped", async ({ page }) => {
+  test("is not sent by itself when the answer before it was stopped", async ({ page }) => {
     await signUp(page);
     await begin(page, `First ${SLOW}`);
     await page.locator("#message").fill("Second #tokens=5");
@@ -180,7 +180,7 @@ test.describe("a queued question", () => {
     await expect(queued(page)).toHaveCount(0);
   });
 
-  test("is sent once although two windows show it", async ({ page, context }) => {
+  test("is sent once even if two windows show it", async ({ page, context }) => {
     await signUp(page);
     await begin(page, "First #tokens=300 #speed=20");
     const other = await otherWindow(context, page);
@@ -205,7 +205,7 @@ for (const [width, colorScheme] of [[375, "dark"], [1440, "light"]] as const) {
       await page.locator("#message").fill(text);
       await page.locator("#message").press("Enter");
     }
-    const queue = page.getByRole("list", { name: "Questions to come" });
+    const queue = page.getByRole("list", { name: "Queued questions" });
     await expect(queue.getByRole("listitem")).toHaveCount(2);
     await expect(page.locator(".message-wait:visible")).toHaveText(/Thinking…\s*\d+ s/);
     const check = async (what: string) => {
@@ -237,7 +237,7 @@ for (const [width, colorScheme] of [[375, "dark"], [1440, "light"]] as const) {
 test.describe("a Stop that never reaches the server", () => {
   test.use({ expectedErrors: [/ERR_FAILED|Failed to fetch/] });
 
-  test("says so, and takes that back when the answer has ended", async ({ page }) => {
+  test("shows an error until the answer has ended", async ({ page }) => {
     await signUp(page);
     await begin(page, "Slowly #tokens=150 #speed=20");
     await page.route("**/api/stop_reply*", (route) => route.abort());

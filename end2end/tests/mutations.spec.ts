@@ -119,7 +119,7 @@ for (const [name, mutation] of Object.entries(MUTATIONS)) {
   });
 }
 
-test("a translator that never rests leaves the chat working, and what changes is shown", async ({ page }) => {
+test("a page translator that never stops leaves the chat working and up to date", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");
   await appRuns(page);
@@ -144,7 +144,7 @@ async function expectWhole(page: Page, words: number) {
   expect(text.split(/\s+/).filter(Boolean)).toEqual(Array.from({ length: words }, (_, n) => `w${n}`));
 }
 
-test("nothing on a page is a telephone number to a browser", async ({ page }) => {
+test("browsers link no number on a page as a telephone number", async ({ page }) => {
   for (const address of ["/", "/signin"]) {
     await page.goto(address);
     await expect(page.locator("meta[name=format-detection]")).toHaveAttribute("content", /telephone=no/);

@@ -4,7 +4,7 @@ import { answers, ask, expect, signUp, test } from "./support";
 // The page preloads the app's files, but no script uses them.
 test.use({ expectedErrors: [/was preloaded using link preload but not used/] });
 
-test("the next question is typed while the answer grows, and asked when it has ended", async ({ page }) => {
+test("the next question can be typed while an answer streams and asked when it has ended", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");
   await ask(page, "A slow one #tokens=600 #speed=20");
@@ -28,7 +28,7 @@ test("the next question is typed while the answer grows, and asked when it has e
   await expect(answers(page).last()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
 });
 
-test("a model that thinks shows for how long", async ({ page }) => {
+test("a thinking model shows for how long it has been thinking", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");
   await ask(page, "Ponder #think=8000 #tokens=3");

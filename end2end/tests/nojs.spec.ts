@@ -60,7 +60,7 @@ test("a question is edited in place and a cut answer continued, without JavaScri
   await ask(page, "One #tokens=6");
   await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
   await page.getByRole("link", { name: "Edit" }).click();
-  const box = page.getByLabel("Your question in other words");
+  const box = page.getByLabel("Edited question");
   await expect(box).toBeFocused();
   await box.fill(`Too long ${"x".repeat(5_100)}`);
   await page.getByRole("button", { name: "Save & ask" }).click();
@@ -75,7 +75,7 @@ test("a question is edited in place and a cut answer continued, without JavaScri
   await expect(answers(page).last()).toContainText("w11", { timeout: 20_000 });
 });
 
-test("an own adviser is tried, saved, restored and asked, without JavaScript", async ({ page }) => {
+test("a custom adviser is tried, saved, restored and asked, without JavaScript", async ({ page }) => {
   await signUp(page);
   await addAdviser(page);
   await page.goto("/chat?persona=legal");

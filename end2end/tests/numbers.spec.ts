@@ -7,7 +7,7 @@ const numbers = (page: Page) => page.getByRole("region", { name: "Table of days"
 const row = (page: Page, date: string) => numbers(page).getByRole("row").filter({ hasText: date });
 const notice = (page: Page) => page.getByRole("status").first();
 
-test("a day is entered by hand, changed, and removed", async ({ page }) => {
+test("a day is entered, changed and deleted", async ({ page }) => {
   await signUp(page);
   await page.goto("/analytics");
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
@@ -33,12 +33,12 @@ test("a day is entered by hand, changed, and removed", async ({ page }) => {
   await expect(notice(page)).toContainText("replaced");
   await expect(row(page, day(1))).toContainText("130");
   await row(page, day(1)).getByRole("link").click();
-  await page.getByRole("button", { name: /^Remove/ }).click();
-  await expect(notice(page)).toContainText("removed");
+  await page.getByRole("button", { name: /^Delete/ }).click();
+  await expect(notice(page)).toContainText("deleted");
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
 });
 
-test("a long import shows how far it is until it is done", async ({ page }) => {
+test("a long import shows its progress until it is done", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 100_000 }, (_, ago) => `${day(ago + 1)},${ago},90,9,${ago % 1_000}.5`);
   await lookAt(page, [HEAD, ...lines], "long.csv");
@@ -53,7 +53,7 @@ test("a long import shows how far it is until it is done", async ({ page }) => {
   await expect(row(page, day(1))).toBeVisible();
 });
 
-test("a file shows what it would change, and then changes just that", async ({ page }) => {
+test("an import changes exactly what its preview shows", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${100 + ago},90,9,${ago * 10}.5`);
   await lookAt(page, [HEAD, ...lines]);
@@ -91,18 +91,18 @@ test("today is marked as not over in the chart, in the list beside it and in the
   await expect(page.getByText("Today so far", { exact: true })).toBeVisible();
   await expect(page.getByRole("figure")).toContainText("lowest 101, highest 130. Today so far 7.");
   await expect(page.locator("circle.so-far").last()).toBeVisible();
-  const newest = page.getByRole("table", { name: "The newest days" }).getByRole("row");
+  const newest = page.getByRole("table", { name: "Latest days" }).getByRole("row");
   for (const [today, yesterday] of [[newest.nth(1), newest.nth(2)], [row(page, day(0)), row(page, day(1))]]) {
     await expect(today).toContainText(", so far");
     await expect(yesterday).not.toContainText("so far");
   }
 });
 
-test("a file with a fault is refused whole, each fault by its place", async ({ page }) => {
+test("a file with errors is refused whole and lists each error by line and column", async ({ page }) => {
   await signUp(page);
   await lookAt(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);
   await expect(page.getByRole("alert")).toContainText("not imported");
-  const faults = page.getByRole("region", { name: "What is wrong in the file" });
+  const faults = page.getByRole("region", { name: "Errors in the file" });
   await expect(faults.getByRole("row").filter({ hasText: "sessions" })).toContainText("3");
   await expect(faults.getByRole("row").filter({ hasText: "revenue" })).toContainText("3");
   await expect(faults.getByRole("row").filter({ hasText: "date" })).toContainText("4");
@@ -110,7 +110,7 @@ test("a file with a fault is refused whole, each fault by its place", async ({ p
   await expect(page.getByRole("heading", { name: "No numbers yet" })).toBeVisible();
 });
 
-test("a metric of one's own is entered like the others, renamed, archived and brought back", async ({ page }) => {
+test("a custom metric is entered like the built-in ones, renamed, archived and restored", async ({ page }) => {
   await signUp(page);
   await page.goto("/analytics/metrics");
   await page.getByLabel("Name").fill("Revenue");
@@ -123,7 +123,7 @@ test("a metric of one's own is entered like the others, renamed, archived and br
   await expect(notice(page)).toContainText("Saved");
   const used = page.getByRole("region", { name: "In use" });
   await expect(used).toContainText("lower is better");
-  await page.getByRole("link", { name: "Change Churn rate" }).click();
+  await page.getByRole("link", { name: "Edit Churn rate" }).click();
   await page.getByLabel("Name").fill("Churn");
   await page.getByRole("button", { name: "Save metric" }).click();
   await expect(used.getByText("Churn", { exact: true })).toBeVisible();
@@ -143,10 +143,10 @@ test("a metric of one's own is entered like the others, renamed, archived and br
   await expect(numbers(page)).toContainText("2.50");
 });
 
-test("currency and time zone are kept, and a currency that is none is refused at its field", async ({ page }) => {
+test("currency and time zone are saved, and an invalid currency is refused at its field", async ({ page }) => {
   await signUp(page);
   await page.goto("/analytics/metrics");
-  const save = page.getByRole("button", { name: "Save", exact: true });
+  const save = page.getByRole("button", { name: "Save currency and time zone" });
   await page.getByLabel("Currency of revenue").fill("€");
   await save.click();
   await expect(page.locator("#currency-error")).toContainText("three letters");

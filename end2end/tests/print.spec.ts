@@ -111,7 +111,7 @@ test.describe("every page prints on a few sheets, as wide as the paper", () => {
   test.use({ baseURL: async ({}, use) => use(server.url) });
 
   test("for visitors and for the operator", async ({ page }) => {
-    await prints(page, "/", "Four executives who know your numbers.", "The advisers are a language model", "Where your profile is silent");
+    await prints(page, "/", "Four advisers who know your numbers.", "The advisers are a language model", "Where your profile has gaps");
     await prints(page, "/signin", "E-mail", "Password");
     await prints(page, "/signup", "Your name", "Business name");
     const { email } = await signUp(page);

@@ -1,7 +1,7 @@
 // The profile: concurrent edits, goals, and saving while signed out.
 import { PASSWORD, expect, signUp, test } from "./support";
 
-test("the second of two editors is told, and nothing is overwritten in silence", async ({
+test("a concurrent edit is reported and overwrites nothing", async ({
   page,
   context,
 }) => {
@@ -30,7 +30,7 @@ test("goals are moved, removed and added, and keep their order through a reload"
   await expect(goals.nth(0)).toHaveValue("Open a second shop");
   await page.getByRole("button", { name: "Remove: goal 3" }).click();
   await expect(goals).toHaveCount(2);
-  await page.getByRole("button", { name: "Add a goal" }).click();
+  await page.getByRole("button", { name: "Add goal" }).click();
   await expect(goals.nth(2)).toBeFocused();
   await goals.nth(2).fill("Deliver by bicycle");
   await page.getByRole("button", { name: "Save profile" }).click();
@@ -45,7 +45,7 @@ test.describe("signed out", () => {
   // The script first checks whether the page is still accessible, which returns 401.
   test.use({ expectedErrors: [/Failed to load resource.*401/] });
 
-  test("who is signed out meanwhile is told, keeps what was typed, and can save it", async ({
+  test("a member signed out while typing is told, keeps the text and can save it", async ({
     page,
     context,
   }) => {

@@ -5,7 +5,7 @@ import { answers, appRuns, ask, expect, signUp, test } from "./support";
 const note = (page: Page) => page.locator("#app-note");
 
 test.describe("the start", () => {
-  test("moves nothing, keeps what was typed, the focus, the selection and the scroll position", async ({ page }) => {
+  test("causes no layout shift and keeps typed text, focus, selection and scroll position", async ({ page }) => {
     await signUp(page);
     await page.goto("/chat");
     await ask(page, "Long #tokens=900 #speed=2000");
@@ -44,7 +44,7 @@ test.describe("the start", () => {
     await expect(page.locator("article.message-user").last()).toContainText("Typed before the start #tokens=3");
   });
 
-  test("begins at the latest message, and asks for no data", async ({ page }) => {
+  test("begins at the latest message without fetching data", async ({ page }) => {
     await signUp(page);
     await page.goto("/chat");
     await ask(page, "Long #tokens=900 #speed=2000");
@@ -58,7 +58,7 @@ test.describe("the start", () => {
     expect(asked.filter((path) => path.startsWith("/api"))).toEqual([]);
   });
 
-  test("keeps open what was opened", async ({ page }) => {
+  test("keeps opened elements open", async ({ page }) => {
     await signUp(page);
     await page.goto("/chat");
     await ask(page, "Short #tokens=3");
@@ -221,7 +221,7 @@ test.describe("without the app", () => {
     });
   }
 
-  test("an app that starts late takes over", async ({ page }) => {
+  test("an app that starts late takes over the page", async ({ page }) => {
     await signUp(page);
     let go = () => {};
     const held = new Promise<void>((done) => (go = done));

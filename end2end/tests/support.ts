@@ -37,7 +37,7 @@ export async function signUp(page: Page) {
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByLabel("Business name").fill(person.business);
-  await page.getByRole("button", { name: "Make my account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   await expect(page).toHaveURL(/\/profile/);
   return person;
 }

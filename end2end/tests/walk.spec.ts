@@ -105,7 +105,7 @@ async function comesIn(page: Page, { url, command }: Installation, email: string
   if (await page.getByLabel("E-mail").isEditable()) await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByLabel("Business name").fill("Hearth Bakery");
-  await page.getByRole("button", { name: "Make my account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   await expect(page).toHaveURL(/\/profile/);
 }
 
@@ -150,7 +150,7 @@ async function stopsAndChangesQuestions(page: Page) {
   await expect(answer).toHaveAttribute("data-status", "stopped");
   await expect(answer).toContainText("You stopped this answer.");
   await page.getByRole("link", { name: "Edit" }).click();
-  await page.getByLabel("Your question in other words").fill("In short #tokens=8");
+  await page.getByLabel("Edited question").fill("In short #tokens=8");
   await page.getByRole("button", { name: "Save & ask" }).click();
   await expect(page.locator("article.message-user")).toContainText("In short");
   await expect(answer).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
@@ -165,7 +165,7 @@ async function queuesAQuestion(page: Page) {
   await expect(answers(page)).toHaveCount(2);
   await page.locator("#message").fill("And then? #tokens=5");
   await page.getByRole("button", { name: "Queue" }).click();
-  await expect(page.getByRole("list", { name: "Questions to come" })).toContainText("And then?");
+  await expect(page.getByRole("list", { name: "Queued questions" })).toContainText("And then?");
   await expect(answers(page)).toHaveCount(3, { timeout: 30_000 });
   await expect(answers(page).last()).toHaveAttribute("data-status", "complete");
 }

@@ -6,7 +6,7 @@ use super::model::MOST_EMAIL_CHARS;
 
 const NO_ADDRESS: &str = "Enter an e-mail address such as name@example.com.";
 const INVISIBLE: &str =
-    "This address holds an invisible character, perhaps from copying it. Type it by hand.";
+    "This address contains an invisible character, perhaps from copying it. Type it by hand.";
 
 /// Invisible characters and those that change the display order of others: Unicode's Default_Ignorable_Code_Point
 /// (which includes the bidirectional controls), the interlinear annotation marks (U+FFF9 to U+FFFB), the blank Braille
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_that_look_the_same_are_one_address() {
+    fn equivalent_spellings_are_one_address() {
         let cases: [(&str, &[&str]); 5] = [
             (
                 "grace@example.com",
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_an_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         for typed in [
             "grace",
             "@example.com",
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_an_earlier_version_loses_what_nobody_saw() {
+    fn a_stored_address_loses_invisible_characters() {
         assert_eq!(adopted("gra\u{200b}ce@example.com").unwrap(), "grace@example.com");
         assert_eq!(adopted("ju\u{308}rgen@example.com").unwrap(), "jürgen@example.com");
         assert_eq!(adopted("grace@example..com"), None);

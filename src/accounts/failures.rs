@@ -39,7 +39,7 @@ fn describe(failed: FailedSignIns) -> String {
     let when =
         if first == last { format!("on {first}") } else { format!("between {first} and {last}") };
     format!(
-        "{} wrong passwords were tried for your account {when}, from other browsers than yours.",
+        "{} failed sign-ins to your account {when}, from browsers that had never signed in to it.",
         failed.count
     )
 }
@@ -52,10 +52,7 @@ mod tests {
     fn the_notice_names_the_days() {
         let day = 86_400_000_000;
         let failed = FailedSignIns { count: 7, first_at: 0, last_at: day - 1 };
-        assert!(
-            describe(failed)
-                .starts_with("7 wrong passwords were tried for your account on 1 Jan 1970")
-        );
+        assert!(describe(failed).starts_with("7 failed sign-ins to your account on 1 Jan 1970"));
         let text = describe(FailedSignIns { last_at: day, ..failed });
         assert!(text.contains("between 1 Jan 1970 and 2 Jan 1970"), "{text}");
     }

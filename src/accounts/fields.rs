@@ -14,7 +14,7 @@ pub fn line(typed: &str, most: usize, what: &str) -> Result<String, String> {
     }
     let length = text.chars().count();
     if length > most {
-        return Err(format!("Use at most {most} characters; these are {length}."));
+        return Err(format!("Use at most {most} characters; this has {length}."));
     }
     Ok(text.to_owned())
 }
@@ -29,7 +29,7 @@ mod tests {
         assert_eq!(line(" Grace Hopper ", 100, "your name").unwrap(), "Grace Hopper");
         assert_eq!(line(" ", 100, "your name").unwrap_err(), "Enter your name.");
         assert!(line(&"ü".repeat(100), 100, "your name").is_ok());
-        assert!(line(&"ü".repeat(101), 100, "your name").unwrap_err().contains("these are 101"));
+        assert!(line(&"ü".repeat(101), 100, "your name").unwrap_err().contains("this has 101"));
         for hostile in ["a\u{0}b", "a\nb", "a\u{1b}[2J"] {
             assert!(line(hostile, 100, "your name").unwrap_err().contains("control"));
         }

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_we_did_not_sign_is_not_shown_as_a_token() {
+    fn unsigned_flash_text_is_not_shown() {
         let (key, other) =
             (SigningKey::of_this_process().unwrap(), SigningKey::of_this_process().unwrap());
         let token = format!("cs_{}", "0f".repeat(32));

@@ -121,7 +121,7 @@ where
             request_id::note_member(&member.tenant_id, &member.account_id);
             if scope == Scope::Read && !parts.method.is_safe() {
                 return Err(AppError::forbidden(
-                    "This token may only read. Make one that may write for this call.",
+                    "This token is read-only. Create one with write access for this call.",
                 ));
             }
             return Ok(Self { member, credential: Credential::Token { hash } });
@@ -144,6 +144,6 @@ fn bearer(header: &str) -> Option<&str> {
 fn bad_token() -> AppError {
     AppError::new(
         crate::error::Code::Unauthenticated,
-        "This token is not known, was revoked or has expired. Make a new one with `csuite token create`.",
+        "This token is unknown, revoked or expired. Create a new one with `csuite token create`.",
     )
 }

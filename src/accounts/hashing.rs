@@ -111,7 +111,7 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     // Gives replies and pages precedence over sign-ins. On Linux, `nice` affects the calling thread only.
     #[cfg(target_os = "linux")]
     if let Err(cause) = rustix::process::nice(NICENESS) {
-        tracing::debug!(error.cause = %cause, "password thread keeps its priority");
+        tracing::debug!(error.cause = %cause, "password thread priority not lowered");
     }
     let mut memory = Memory::default();
     loop {
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_was_used_before_makes_no_difference() {
+    fn reused_memory_does_not_change_the_hash() {
         let mut memory = Memory::default();
         let stored: Vec<String> =
             ["one password", "another"].iter().map(|it| hash(it, &mut memory).unwrap()).collect();
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_is_known_again_and_another_is_not() {
+    async fn a_hash_verifies_only_its_password() {
         let passwords = Passwords::new();
         let stored = passwords.hash(PASSWORD.into()).await.unwrap();
         assert!(passwords.verify(PASSWORD.into(), Some(stored.clone())).await.unwrap());
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_finds_the_queue_full_is_told_to_come_back() {
+    async fn a_full_queue_refuses_with_a_retry_time() {
         let passwords = Passwords::new();
         let held = passwords.hold_all_threads().await;
         for _ in 0..MOST_WAITING {

@@ -136,7 +136,7 @@ impl Accounts {
             SignUpGate::Invited { email, .. } => Ok(Some(email)),
             SignUpGate::DeadInvitation => Err(dead_invitation()),
             SignUpGate::InvitationNeeded => Err(AppError::forbidden(
-                "New accounts need an invitation. Ask the person who runs this installation.",
+                "New accounts need an invitation. Ask the operator of this installation.",
             )),
             SignUpGate::Closed => {
                 Err(AppError::forbidden("This installation takes no new accounts."))

@@ -50,7 +50,7 @@ async fn an_invitation_makes_one_account_for_its_address() {
 }
 
 #[tokio::test]
-async fn of_two_uses_of_an_invitation_at_once_one_wins_and_nothing_is_left_of_the_other() {
+async fn concurrent_uses_of_an_invitation_create_one_account() {
     let (_dir, accounts) = accounts(SignUp::Invite, 100).await;
     let secret = accounts.invite("ada@x.example", DAY).await.unwrap().secret;
     let (one, two) =
@@ -62,7 +62,7 @@ async fn of_two_uses_of_an_invitation_at_once_one_wins_and_nothing_is_left_of_th
 }
 
 #[tokio::test]
-async fn an_invitation_that_is_old_replaced_or_made_up_lets_nobody_in_and_tells_of_no_address() {
+async fn expired_replaced_and_forged_invitations_are_refused_without_revealing_an_address() {
     let (_dir, accounts) = accounts(SignUp::Invite, 100).await;
     let known = accounts.invite("known@x.example", DAY).await.unwrap().secret;
     sign_up(&accounts, "", Some(&known)).await.unwrap();
@@ -83,7 +83,7 @@ async fn an_invitation_that_is_old_replaced_or_made_up_lets_nobody_in_and_tells_
 }
 
 #[tokio::test]
-async fn a_closed_installation_takes_and_invites_nobody() {
+async fn a_closed_installation_accepts_no_sign_ups_or_invitations() {
     let (_dir, accounts) = accounts(SignUp::Closed, 100).await;
     assert!(accounts.invite("ada@x.example", DAY).await.is_err());
     let refused = sign_up(&accounts, "ada@x.example", None).await.unwrap_err();

@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_role_may_do_what_the_ones_below_it_may() {
+    fn each_role_includes_the_rights_below_it() {
         assert!(Role::Owner > Role::Admin && Role::Admin > Role::Member);
         assert_eq!(Role::parse("admin"), Some(Role::Admin));
         assert_eq!(Role::parse("root"), None);

@@ -138,7 +138,7 @@ async fn a_link_sets_a_password_once_and_ends_every_session() {
 }
 
 #[tokio::test]
-async fn of_two_uses_at_once_one_wins() {
+async fn concurrent_uses_of_a_link_have_one_winner() {
     let world = World::new().await;
     world.sign_up("grace@x.example").await;
     let link = world.link("grace@x.example", HOUR).await;
@@ -148,7 +148,7 @@ async fn of_two_uses_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn a_link_that_is_old_replaced_or_made_up_does_not_work() {
+async fn expired_replaced_and_forged_links_are_refused() {
     let world = World::new().await;
     world.sign_up("grace@x.example").await;
     let expired = world.link("grace@x.example", Duration::ZERO).await;
@@ -187,7 +187,7 @@ async fn spellings_of_one_address_have_one_account() {
 }
 
 #[tokio::test]
-async fn an_earlier_versions_addresses_are_taken_along_and_nobody_is_locked_out_or_let_in() {
+async fn normalising_stored_addresses_locks_nobody_out_or_in() {
     let world = World::new().await;
     let stored = [
         ("a1", "ada@x.example"),
@@ -245,7 +245,7 @@ async fn an_earlier_versions_addresses_are_taken_along_and_nobody_is_locked_out_
 }
 
 #[tokio::test]
-async fn sessions_of_an_earlier_version_are_known_by_their_account() {
+async fn the_migration_assigns_sessions_to_their_account() {
     sqlx::any::install_default_drivers();
     let mut db = AnyConnection::connect("sqlite::memory:").await.unwrap();
     for sql in [
@@ -265,7 +265,7 @@ async fn sessions_of_an_earlier_version_are_known_by_their_account() {
 }
 
 #[tokio::test]
-async fn a_session_is_stored_by_its_ids_hash_and_an_earlier_versions_goes_on() {
+async fn a_session_is_stored_by_the_hash_of_its_id_and_earlier_ones_continue() {
     let world = World::new().await;
     let member = world.sign_up("grace@x.example").await;
     let id = world.session(&member).await;
@@ -295,7 +295,7 @@ async fn a_session_is_stored_by_its_ids_hash_and_an_earlier_versions_goes_on() {
 }
 
 #[tokio::test]
-async fn an_account_has_only_so_many_sessions_and_signs_out_of_all_at_once() {
+async fn an_accounts_sessions_are_bounded_and_end_together() {
     let world = World::new().await;
     let (member, other) =
         (world.sign_up("grace@x.example").await, world.sign_up("o@x.example").await);

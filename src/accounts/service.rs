@@ -189,7 +189,7 @@ impl Accounts {
         let account_id = account_id.ok_or_else(wrong_credentials)?;
         let member = store::find_first_member(&self.db, &account_id).await?;
         member.map(|member| self.configured(member)).ok_or_else(|| {
-            AppError::forbidden("Your account belongs to no business any more. Ask its owner.")
+            AppError::forbidden("Your account no longer belongs to a business. Ask its owner.")
         })
     }
 
@@ -272,7 +272,7 @@ impl Accounts {
         };
         if !store::tokens::insert(&self.db, member, new, MOST_TOKENS).await? {
             let reason =
-                format!("You have {MOST_TOKENS} tokens, which is the most. Revoke one first.");
+                format!("You have {MOST_TOKENS} tokens, which is the maximum. Revoke one first.");
             return Err(AppError::invalid_field("name", reason));
         }
         tracing::info!(account.id = %member.account_id, scope = ?terms.scope, "token created");
@@ -402,7 +402,7 @@ fn check_sign_in(email: &str, password: &str) -> Result<(), AppError> {
 
 /// Returns the error for an unknown address and for a wrong password, which must not be distinguishable.
 fn wrong_credentials() -> AppError {
-    AppError::new(Code::Unauthenticated, "E-mail or password is not right.")
+    AppError::new(Code::Unauthenticated, "E-mail or password is wrong.")
 }
 
 impl Member {

@@ -35,7 +35,7 @@ async fn sign_in(accounts: &Accounts, email: &str, password: &str) -> Result<Mem
 }
 
 #[tokio::test]
-async fn who_signs_up_owns_a_new_business_and_can_sign_in() {
+async fn sign_up_creates_a_business_with_its_owner() {
     let (_dir, accounts) = accounts().await;
     let member = sign_up(&accounts, " Grace@Example.com ").await.unwrap();
     assert_eq!(member.role, Role::Owner);
@@ -47,7 +47,7 @@ async fn who_signs_up_owns_a_new_business_and_can_sign_in() {
 }
 
 #[tokio::test]
-async fn two_businesses_of_one_name_are_two_tenants() {
+async fn businesses_with_the_same_name_are_separate_tenants() {
     let (_dir, accounts) = accounts().await;
     let one = sign_up(&accounts, "one@example.com").await.unwrap();
     let two = sign_up(&accounts, "two@example.com").await.unwrap();
@@ -56,7 +56,7 @@ async fn two_businesses_of_one_name_are_two_tenants() {
 }
 
 #[tokio::test]
-async fn of_two_sign_ups_at_once_with_one_address_exactly_one_wins() {
+async fn concurrent_sign_ups_with_one_address_have_one_winner() {
     let (_dir, accounts) = accounts().await;
     let (one, two) = tokio::join!(
         sign_up(&accounts, "grace@example.com"),
@@ -72,7 +72,7 @@ async fn of_two_sign_ups_at_once_with_one_address_exactly_one_wins() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_with_a_sign_up_is_told_at_once() {
+async fn a_sign_up_reports_all_errors_at_once() {
     let (_dir, accounts) = accounts().await;
     let refused = accounts.sign_up(&SignUpTyped::default(), "short".into(), HERE, None).await;
     let details = refused.unwrap_err().details;
@@ -87,11 +87,11 @@ async fn a_wrong_password_and_an_unknown_address_read_the_same() {
     let wrong = sign_in(&accounts, "grace@example.com", "another password").await.unwrap_err();
     let unknown = sign_in(&accounts, "nobody@example.com", PASSWORD).await.unwrap_err();
     assert_eq!(wrong, unknown);
-    assert_eq!(wrong.message, "E-mail or password is not right.");
+    assert_eq!(wrong.message, "E-mail or password is wrong.");
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_hashed_for_as_a_known_one_is() {
+async fn an_unknown_address_costs_the_same_hash_as_a_known_one() {
     let (_dir, accounts) = accounts().await;
     let _threads = accounts.passwords.hold_all_threads().await;
     let answer = sign_in(&accounts, "nobody@example.com", PASSWORD);
@@ -115,7 +115,7 @@ async fn after_too_many_wrong_passwords_the_right_one_has_to_wait_too() {
 }
 
 #[tokio::test]
-async fn guesses_at_once_do_not_pass_the_limit_together() {
+async fn concurrent_guesses_stay_within_the_limit() {
     let (_dir, accounts) = accounts().await;
     let guesses = (0..10).map(|_| sign_in(&accounts, "grace@example.com", "a wrong password"));
     let answers = futures_util::future::join_all(guesses).await;
@@ -183,7 +183,7 @@ async fn a_token_is_stored_only_as_its_hash() {
 }
 
 #[tokio::test]
-async fn the_command_line_makes_a_token_by_address() {
+async fn the_command_line_creates_a_token_by_address() {
     let (_dir, accounts) = accounts().await;
     let member = sign_up(&accounts, "grace@example.com").await.unwrap();
     let token = accounts
@@ -250,7 +250,7 @@ async fn guesses_at_one_address_do_not_lock_the_owner_out_at_another_nor_a_known
 }
 
 #[tokio::test]
-async fn a_token_ends_by_itself_and_says_what_it_may_do() {
+async fn a_token_expires_and_shows_its_scope() {
     let (_dir, accounts) = accounts().await;
     let member = sign_up(&accounts, "grace@example.com").await.unwrap();
     let terms = |scope, seconds| TokenTerms { scope, lifetime: Some(Duration::from_secs(seconds)) };
@@ -267,7 +267,7 @@ async fn a_token_ends_by_itself_and_says_what_it_may_do() {
 }
 
 #[tokio::test]
-async fn a_member_has_only_so_many_tokens() {
+async fn a_members_tokens_are_bounded() {
     let (_dir, accounts) = accounts().await;
     let member = sign_up(&accounts, "grace@example.com").await.unwrap();
     let make = || accounts.create_token(&member, "", TokenTerms::default());

@@ -33,11 +33,11 @@ pub fn refusal(password: &str, email: &str, names: &[&str]) -> Option<String> {
     if length < SHORTEST_PASSWORD_CHARS {
         return Some(match length {
             0 => "Choose a password.".to_owned(),
-            _ => format!("Use at least {SHORTEST_PASSWORD_CHARS} characters; these are {length}."),
+            _ => format!("Use at least {SHORTEST_PASSWORD_CHARS} characters; this has {length}."),
         });
     }
     if length > MOST_PASSWORD_CHARS {
-        return Some(format!("Use at most {MOST_PASSWORD_CHARS} characters; these are {length}."));
+        return Some(format!("Use at most {MOST_PASSWORD_CHARS} characters; this has {length}."));
     }
     let words = own_words(email, names);
     let inputs: Vec<&str> =
@@ -48,11 +48,11 @@ pub fn refusal(password: &str, email: &str, names: &[&str]) -> Option<String> {
         return None;
     }
     let why = if found.sequence().iter().any(|part| is_own(part, &words)) {
-        "It holds your name, your business's or your e-mail address."
+        "It contains your name, your business's name or your e-mail address."
     } else {
         found.feedback().and_then(|feedback| feedback.warning()).map_or("", reason)
     };
-    let advice = "Four or more words that only you would put together are easy to keep in mind and hard to guess.";
+    let advice = "Four or more unrelated words are easy to remember and hard to guess.";
     Some(format!("This password is too easy to guess. {why} {advice}").replace("  ", " "))
 }
 
@@ -120,7 +120,7 @@ fn reason(warning: Warning) -> &'static str {
         Warning::ThisIsATop10Password
         | Warning::ThisIsATop100Password
         | Warning::ThisIsACommonPassword
-        | Warning::ThisIsSimilarToACommonlyUsedPassword => "It is like many others' password.",
+        | Warning::ThisIsSimilarToACommonlyUsedPassword => "It is a common password.",
     }
 }
 
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_guessed_first_is_refused_however_it_is_dressed() {
+    fn common_passwords_are_refused_in_any_disguise() {
         for password in [
             "password1234",
             "Password2026!",
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_made_of_ones_own_words_is_refused() {
+    fn a_password_containing_the_members_own_words_is_refused() {
         for password in [
             "GraceHopper1906",
             "harbour-bakery-1",

@@ -61,7 +61,7 @@ impl Throttle {
         self.addresses
             .check(&network(address).to_string())
             .map(drop)
-            .map_err(|wait| refusal(wait, "Too many tries from your network."))
+            .map_err(|wait| refusal(wait, "Too many attempts from your network."))
     }
 
     /// Counts an attempt at this account, which need not exist. `device` names a device that signed in to it before.
@@ -92,7 +92,7 @@ impl Throttle {
             self.pairs.give_back(&pair);
             return Err(refusal(
                 wait,
-                "Too many wrong passwords for this account. It can be reached from a browser that signed in to it before.",
+                "Too many wrong passwords for this account. You can still sign in from a browser that signed in to it before.",
             ));
         }
         Ok(Try::Stranger { pair, account })
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_passwords_use_the_budget_up_and_time_brings_it_back() {
+    fn wrong_passwords_use_up_the_budget_and_time_restores_it() {
         let (tries, start) = (tries(3), Instant::now());
         for _ in 0..3 {
             tries.take("a", start).unwrap();
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_try_given_back_was_never_made() {
+    fn a_returned_attempt_does_not_count() {
         let (tries, start) = (tries(3), Instant::now());
         for _ in 0..100 {
             tries.take("a", start).unwrap();
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_with_their_whole_budget_are_forgotten() {
+    fn accounts_with_a_full_budget_are_dropped() {
         let (tries, start) = (tries(3), Instant::now());
         tries.take("a", start).unwrap();
         tries.take("b", start + Duration::from_secs(19)).unwrap();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_ten_times_the_tries_and_learns_how_long_to_wait() {
+    fn an_address_has_ten_times_the_attempts_and_gets_a_waiting_time() {
         let throttle = Throttle::new(rate(2));
         let address: IpAddr = "203.0.113.7".parse().unwrap();
         for _ in 0..20 {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_lock_out_their_own_address_then_all_strange_ones_and_never_a_known_device() {
+    fn guesses_lock_out_their_address_then_all_unknown_devices_and_never_a_known_one() {
         let throttle = Throttle::new(rate(2));
         let address = |n: u8| IpAddr::from([203, 0, 113, n]);
         for n in 0..10 {

@@ -260,7 +260,7 @@ async fn receive<E>(
 }
 
 fn broken() -> AppError {
-    AppError::invalid_field("file", "The file did not arrive whole. Send it again.")
+    AppError::invalid_field("file", "The file arrived incomplete. Send it again.")
 }
 
 fn too_large() -> AppError {

@@ -453,6 +453,6 @@ fn refused(refusal: &Refusal) -> AppError {
 fn gone() -> AppError {
     AppError::new(
         Code::EditConflict,
-        "This file does not wait any more: it was imported, replaced by another, or an hour has passed. Choose it again.",
+        "This file is no longer waiting: it was imported, replaced by another, or an hour has passed. Choose it again.",
     )
 }

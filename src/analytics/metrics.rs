@@ -107,7 +107,7 @@ fn check_room(stored: &[Metric], is_new: bool) -> Result<(), AppError> {
         return Err(AppError::invalid_field("name", reason));
     }
     if is_new && stored.len() >= MOST_METRICS_EVER {
-        let reason = "Too many metrics were made. Restore an archived one and rename it.";
+        let reason = "Too many metrics were created. Restore an archived one and rename it.";
         return Err(AppError::invalid_field("name", reason));
     }
     Ok(())
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_is_plain_and_its_own() {
+    fn a_slug_is_plain_and_unique() {
         let metric = |slug: &str| Metric { slug: slug.to_owned(), ..Metric::default() };
         assert_eq!(slug("Net promoter score (0–10)", &[]), "net-promoter-score-0-10");
         let stored = [metric("churn"), metric("churn-2"), metric("metric")];

@@ -46,7 +46,7 @@ impl Reading {
             Self::Plain(n) | Self::With(_, n) => Ok(n),
             Self::Either { grouped, .. } if is_count => Ok(grouped),
             Self::Either { grouped, decimal, .. } => Err(format!(
-                "This could mean {grouped} or {decimal}. Write it without a mark for thousands."
+                "This could mean {grouped} or {decimal}. Write it without a thousands separator."
             )),
         }
     }
@@ -57,7 +57,7 @@ impl Reading {
             Self::Plain(n) => Ok(n),
             Self::With(mark, n) if mark == known => Ok(n),
             Self::With(..) => Err(format!(
-                "Elsewhere in the file “{}” stands before decimals, which makes no sense here. Write all numbers alike.",
+                "Elsewhere in the file “{}” stands before decimals, which does not fit this number. Write all numbers in one format.",
                 known.as_char()
             )),
             Self::Either { mark, decimal, .. } if mark == known => Ok(decimal),
@@ -103,12 +103,12 @@ fn no_number(text: &str) -> String {
         _ => false,
     };
     if is_formula {
-        return "This is a formula, which is not carried out. Export the values instead.".into();
+        return "This is a formula. Formulas are not calculated; export the values instead.".into();
     }
     let shown: String = text.chars().take(30).filter(|c| !c.is_control()).collect();
     let more = if text.chars().count() > 30 { "…" } else { "" };
     format!(
-        "“{shown}{more}” is not a number. Write digits without a currency or unit, and nothing where there is no number."
+        "“{shown}{more}” is not a number. Write digits without a currency or unit, and leave the cell empty where a value is unknown."
     )
 }
 
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_reads_as_it_is_meant() {
+    fn numbers_are_parsed_in_common_notations() {
         for (text, n) in [
             ("0", 0.0),
             ("1234", 1_234.0),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_sense_in_one_way_only_tells_the_mark() {
+    fn unambiguous_numbers_reveal_the_decimal_separator() {
         for (text, mark, n) in [
             ("1234.5", Mark::Point, 1_234.5),
             ("0.125", Mark::Point, 0.125),
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_mean_two_numbers_is_not_guessed() {
+    fn ambiguous_numbers_are_not_guessed() {
         let odd = reading("1,234");
         assert_eq!(odd, Reading::Either { mark: Mark::Comma, grouped: 1_234.0, decimal: 1.234 });
         assert_eq!(odd.under(Mark::Point), Ok(1_234.0));
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_says_what_it_is() {
+    fn invalid_numbers_are_refused_with_a_reason() {
         for text in ["=cmd()", "=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-HYPERLINK(\"x\")"] {
             let reason = read(text).unwrap_err();
             assert!(reason.contains("formula"), "{text}: {reason}");
@@ -295,12 +295,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_breaks_the_reader(text in any::<String>()) {
+        fn any_text_is_parsed_without_a_panic(text in any::<String>()) {
             let _ = read(&text);
         }
 
         #[test]
-        fn a_number_as_a_program_writes_it_is_read_back(n in -1e15f64..1e15) {
+        fn machine_written_numbers_round_trip(n in -1e15f64..1e15) {
             prop_assert_eq!(reading(&n.to_string()).under(Mark::Point), Ok(n));
         }
     }

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rhythm_is_the_usual_step() {
+    fn a_rhythm_is_the_usual_interval() {
         assert_eq!(step(&[1, 2, 3, 9, 10, 11]), Some(1));
         assert_eq!(step(&[1, 8, 15, 22]), Some(7));
         assert_eq!(step(&[1, 8]), None);

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plots_lines_stand_at_round_values() {
+    fn plot_lines_are_at_round_values() {
         assert_eq!(ticks(3.0, 97.0), [0.0, 50.0, 100.0]);
         assert_eq!(ticks(940.0, 960.0), [940.0, 945.0, 950.0, 955.0, 960.0]);
         assert_eq!(ticks(0.0, 0.0), [0.0, 0.5]);

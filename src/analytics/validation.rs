@@ -23,7 +23,7 @@ pub fn date(text: &str, today: Date) -> Result<Date, String> {
     })?;
     if date > today {
         let today = date::day(today);
-        return Err(format!("This day is still to come: where you are it is {today}."));
+        return Err(format!("This day is in the future. In your time zone it is {today}."));
     }
     if date.year() < FIRST_YEAR {
         return Err(format!("This date is too long ago. Dates begin with the year {FIRST_YEAR}."));
@@ -37,7 +37,7 @@ pub fn amount(n: f64) -> Result<f64, String> {
         return Err("This is not a number.".to_owned());
     }
     if n.abs() > MOST {
-        return Err("This is too large: the most is 1,000,000,000,000,000.".to_owned());
+        return Err("This is too large. The maximum is 1,000,000,000,000,000.".to_owned());
     }
     Ok(n)
 }
@@ -123,7 +123,7 @@ pub fn typed_day(
 
 fn finish(day: Snapshot, mut reasons: Reasons) -> Result<Snapshot, AppError> {
     if reasons.is_empty() && day.is_empty() {
-        reasons.add("sessions", || "Give at least one number of this day.".to_owned());
+        reasons.add("sessions", || "Enter at least one value for this day.".to_owned());
     }
     reasons.finish(day)
 }
@@ -135,9 +135,9 @@ fn unknown_metric(measures: &[Measure]) -> String {
         .filter(|slug| !is_built_in(slug))
         .collect();
     if own.is_empty() {
-        return "There is no metric of this name; add it on the page of your metrics.".to_owned();
+        return "There is no metric with this name. Add it on the Metrics page.".to_owned();
     }
-    format!("There is no metric of this name. Yours are: {}.", own.join(", "))
+    format!("There is no metric with this name. Yours are: {}.", own.join(", "))
 }
 
 pub fn is_built_in(slug: &str) -> bool {
@@ -165,23 +165,23 @@ pub fn metric(typed: &TypedMetric, others: &[&Metric]) -> Result<(String, String
 fn metric_name(name: &str, others: &[&Metric]) -> Result<(), String> {
     let length = name.chars().count();
     if length == 0 {
-        return Err("Give the metric a name.".to_owned());
+        return Err("Enter a name for the metric.".to_owned());
     }
     if length > METRIC_NAME_MAX_CHARS {
-        return Err(format!("Use at most {METRIC_NAME_MAX_CHARS} characters; these are {length}."));
+        return Err(format!("Use at most {METRIC_NAME_MAX_CHARS} characters; this has {length}."));
     }
     if !name.starts_with(char::is_alphanumeric) || name.chars().any(char::is_control) {
         return Err("Begin the name with a letter or a digit, without control characters.".into());
     }
     let lower = name.to_lowercase();
     if lower == "date" || is_built_in(&lower) {
-        return Err("Every business has this one already. Choose another name.".to_owned());
+        return Err("A built-in metric has this name. Choose another name.".to_owned());
     }
     match others.iter().find(|metric| metric.name.to_lowercase() == lower || metric.slug == lower) {
         Some(metric) if metric.archived => {
             Err("An archived metric has this name. Restore it, or choose another name.".into())
         }
-        Some(_) => Err("You have a metric of this name already.".to_owned()),
+        Some(_) => Err("You already have a metric with this name.".to_owned()),
         None => Ok(()),
     }
 }
@@ -198,7 +198,7 @@ pub fn settings(typed: &Settings) -> Result<Settings, AppError> {
     }
     let time_zone = zone::find(typed.time_zone.trim());
     if time_zone.is_none() {
-        let reason = "Choose a time zone of the list, such as Europe/Berlin.";
+        let reason = "Choose a time zone from the list, such as Europe/Berlin.";
         reasons.add("time_zone", || reason.to_owned());
     }
     reasons.finish(Settings { currency, time_zone: time_zone.unwrap_or_default() })
@@ -224,9 +224,9 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_today_or_was() {
+    fn a_day_cannot_be_in_the_future() {
         assert!(super::date("2026-11-23", TODAY).is_ok());
-        assert!(super::date("2026-11-24", TODAY).unwrap_err().contains("still to come"));
+        assert!(super::date("2026-11-24", TODAY).unwrap_err().contains("in the future"));
         assert!(super::date("0202-01-01", TODAY).unwrap_err().contains("1700"));
         for text in ["", "23.11.2026", "11/23/2026", "2026-02-30", "2026-1-2"] {
             assert!(super::date(text, TODAY).unwrap_err().contains("2026-11-23"), "{text}");
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_cannot_be_are_refused_at_their_field() {
+    fn impossible_values_are_refused_at_their_field() {
         let day = |change: fn(&mut Snapshot)| {
             let mut day =
                 Snapshot { date: "2026-11-01".into(), users: Some(1), ..Snapshot::default() };
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_metrics_name_is_its_own() {
+    fn a_metrics_name_is_valid_and_unique() {
         let churn = Metric { slug: "churn".into(), name: "Churn rate".into(), ..Metric::default() };
         let check = |name: &str| {
             let typed = TypedMetric { name: name.into(), ..TypedMetric::default() };
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn currency_and_time_zone_are_ones_that_exist() {
+    fn currency_and_time_zone_must_exist() {
         let check = |currency: &str, zone: &str| {
             settings(&Settings { currency: currency.into(), time_zone: zone.into() })
         };

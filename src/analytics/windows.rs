@@ -103,7 +103,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn two_windows_side_by_side_hold_what_one_over_both_holds(
+        fn adjacent_windows_sum_to_their_union(
             values in proptest::collection::btree_map(0i32..60, -1e6f64..1e6, 0..60),
             last in 20i32..60, left in 1i32..10, right in 1i32..10,
         ) {

@@ -64,7 +64,7 @@ fn Document(files: BrowserFiles, scripts: AnyView, page: AnyView) -> impl IntoVi
                 <meta name="theme-color" content="#1b1e25" media="(prefers-color-scheme: dark)" />
                 <meta
                     name="description"
-                    content="A board of advisers for a small business: four executives who answer from what you have told them about yours."
+                    content="A board of advisers for a small business: four advisers who answer from what you have told them about yours."
                 />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link id="leptos" rel="stylesheet" href=files.css.to_string() />

@@ -218,7 +218,7 @@ fn ProviderBanner(banner: Banner) -> impl IntoView {
             view! {
                 {notices}
                 <p>
-                    <a href="/operator">"What the provider said"</a>
+                    <a href="/operator">"Provider status"</a>
                 </p>
             }
             .into_any()

@@ -21,30 +21,30 @@ const STEPS: [(&str, &str); 3] = [
     ),
     (
         "Ask the one you need",
-        "Your profile, the latest figures on record and your last exchanges go along with each question, so you need not begin at the beginning every time.",
+        "Your profile, the latest figures on record and your last exchanges go along with each question, so you need not explain it again.",
     ),
     (
         "Read while it is written",
-        "The answer appears as it is composed. Close the tab and it is finished without you; come back and it is there. Stop it once you have read enough.",
+        "The answer appears as it is written. Close the tab and it still finishes; come back and it is there. Stop it when you have read enough.",
     ),
 ];
 
 const PROMISES: [(&str, &str); 4] = [
     (
         "Your business stays yours",
-        "What you enter belongs to your business’s own space. No other business here can read it.",
+        "Only members of your business can read what you enter. No other business here can.",
     ),
     (
         "The advisers are a language model",
         "They can be wrong, and they are neither your accountant nor your lawyer. Check what matters before you act on it.",
     ),
     (
-        "Gaps are named, not filled",
-        "Where your profile is silent, the advisers are told that it is. Where no model is connected, every page says so.",
+        "Missing information is named",
+        "Where your profile has gaps, the advisers are told so and say so. Where no model is connected, every page says so.",
     ),
     (
-        "It goes nowhere else",
-        "Your data is kept by whoever runs this installation. A question and what belongs to it go to the model connected here, and to nobody besides.",
+        "Where your data goes",
+        "The operator of this installation keeps your data. A question and its context go to the model connected here, and to nobody else.",
     ),
 ];
 
@@ -56,7 +56,7 @@ pub fn Landing() -> impl IntoView {
         <main class="landing">
             <section class="hero">
                 <div class="hero-text">
-                    <h1>"Four executives who know your numbers."</h1>
+                    <h1>"Four advisers who know your numbers."</h1>
                     <p class="lede">
                         "C-Suite is a board of advisers for a small business: a chief executive, a finance lead, a marketer and a technologist. You ask in plain words; each answers from what you have told them about your business."
                     </p>
@@ -68,7 +68,7 @@ pub fn Landing() -> impl IntoView {
             <Grounds />
             <Promises />
             <section class="closing">
-                <h2>"The first meeting is a few minutes away."</h2>
+                <h2>"Start in a few minutes"</h2>
                 <WayIn />
             </section>
         </main>
@@ -94,7 +94,7 @@ fn Calls(is_member: bool) -> impl IntoView {
         return view! {
             <p class="calls">
                 <a class="button" href="/chat">
-                    "Go to your board"
+                    "Open chat"
                 </a>
             </p>
         }
@@ -103,7 +103,7 @@ fn Calls(is_member: bool) -> impl IntoView {
     view! {
         <p class="calls">
             <a class="button" href="/signup">
-                "Create your board"
+                "Create account"
             </a>
             <a class="button-quiet" href="/signin">
                 "Sign in"
@@ -135,7 +135,7 @@ fn Advisers() -> impl IntoView {
     view! {
         <section aria-labelledby="advisers">
             <div class="section-head">
-                <h2 id="advisers">"Four seats, four ways of looking at the same question"</h2>
+                <h2 id="advisers">"Four advisers, four views of the same question"</h2>
                 <p>
                     "Choose who answers. A price rise is a margin to one of them and a promise to customers to another."
                 </p>

@@ -52,11 +52,11 @@ fn heading(code: Code) -> &'static str {
         Code::Forbidden => "This form was not accepted",
         Code::MethodNotAllowed => "This address only takes forms",
         Code::MisdirectedRequest => "This is not the right address",
-        Code::RequestTimeout => "That took too long",
-        Code::PayloadTooLarge => "That is too large",
+        Code::RequestTimeout => "Request timed out",
+        Code::PayloadTooLarge => "Request too large",
         Code::RateLimitExceeded => "Too many requests",
-        Code::ShuttingDown | Code::DatabaseUnavailable => "C-Suite is not available just now",
-        _ => "That did not work",
+        Code::ShuttingDown | Code::DatabaseUnavailable => "C-Suite is unavailable at the moment",
+        _ => "Request failed",
     }
 }
 

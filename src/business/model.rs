@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_field_has_a_name_that_leads_back_to_it() {
+    fn every_field_is_found_by_its_name() {
         for field in Field::ALL {
             assert_eq!(Field::parse(field.name()), Some(field));
         }
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_useful_once_it_says_what_the_business_is_and_what_it_wants() {
+    fn a_profile_is_useful_with_an_offer_and_a_goal() {
         let mut profile = Profile { business_name: "Aroma".into(), ..Profile::default() };
         assert!(!profile.is_useful());
         profile.sells = "Bread".into();

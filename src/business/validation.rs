@@ -13,7 +13,7 @@ pub fn check(typed: Profile) -> Result<Profile, AppError> {
     let mut checker = Checker::default();
     let business_name = line(&mut checker, Field::BusinessName, &typed.business_name);
     if business_name.is_empty() {
-        checker.refuse(Field::BusinessName.name(), "Tell us what your business is called.");
+        checker.refuse(Field::BusinessName.name(), "Enter the name of your business.");
     }
     let profile = Profile {
         business_name,
@@ -65,8 +65,7 @@ fn goals(checker: &mut Checker, typed: &[String]) -> Vec<String> {
         }
     }
     if goals.len() > MOST_GOALS {
-        checker
-            .refuse(Field::Goals.name(), format!("Goals: keep the {MOST_GOALS} that matter most."));
+        checker.refuse(Field::Goals.name(), format!("Goals: keep at most {MOST_GOALS}."));
     }
     goals
 }

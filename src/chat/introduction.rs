@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_built_in_adviser_has_words_of_its_own_until_it_is_changed() {
+    fn a_built_in_adviser_has_its_own_introduction_until_edited() {
         let cfo = built_in::find("cfo").unwrap();
         assert!(of(&cfo).starts_with("Your Chief Financial Officer follows the money."));
         let changed = Persona { version: 1, ..cfo };
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn an_own_adviser_is_introduced_by_what_it_is_for() {
+    fn a_custom_adviser_is_introduced_by_its_summary() {
         let own = |summary: &str| {
             of(&Persona { title: "Counsel".into(), summary: summary.into(), ..Persona::default() })
         };

@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_goes_on_behind_the_last_event_it_names() {
+    fn a_reader_resumes_after_its_last_event_id() {
         let mut headers = HeaderMap::new();
         assert_eq!(next_event(&headers, None), 0);
         assert_eq!(next_event(&headers, Some(4)), 5);

@@ -294,14 +294,14 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_nothing_but_marks_is_none() {
+    fn a_value_of_only_marks_is_empty() {
         for nothing in ["", " \n\t", "- \n * ", "\0", "“”"] {
             assert_eq!(quote(nothing), None, "{nothing:?}");
         }
     }
 
     #[test]
-    fn a_question_is_one_line_and_may_be_sent_as_it_is() {
+    fn suggested_questions_are_one_valid_line() {
         let text = "a\0b\r\u{2028}\u{202e}".repeat(500);
         let profile = Profile {
             goals: vec![text.clone(), text.clone()],

@@ -102,7 +102,7 @@ async fn facts_never_include_another_tenants_data() {
 }
 
 #[tokio::test]
-async fn a_measure_that_ends_before_others_is_compared_with_all_of_its_year() {
+async fn a_metric_that_ends_before_others_is_compared_with_its_whole_previous_year() {
     let Fixture { db, facts, _dir } = fixture().await;
     // Revenue ends 40 days before sessions do: 10 a day in its last month, 50 a year earlier.
     execute(

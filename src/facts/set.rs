@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_a_line_and_a_text_is_quoted() {
+    fn numbers_are_one_line_and_texts_are_quoted() {
         let number = Fact {
             number: Some(Number { value: 2.0, unit: "EUR".into() }),
             text: "2 EUR".into(),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_set_is_the_same_set() {
+    fn a_stored_set_reads_back_unchanged() {
         let first = set(vec![fact("P.industry"), fact("P.sells")]);
         let again = FactSet::from_json(first.json().to_string()).unwrap();
         assert_eq!(again.knowledge, first.knowledge);

@@ -149,7 +149,7 @@ fn a_change_from_zero_is_omitted() {
 }
 
 #[test]
-fn old_numbers_say_so_and_are_missing() {
+fn old_observations_are_marked_old_and_listed_as_missing() {
     let all = numbers(newest() + 12, &[("users", daily(30, |_| Some(5.0)))]);
     let note = Some("old, the newest number is from 12 days ago");
     for id in ["K.users@2026-10-31", "K.users.7d", "K.users.30d"] {
@@ -184,7 +184,7 @@ fn an_observation_is_old_once_the_next_one_is_overdue() {
 }
 
 #[test]
-fn todays_partial_observation_is_in_no_window() {
+fn todays_partial_observation_is_excluded_from_windows() {
     let of_day = |ago: i32| Some(if ago == 0 { 7.0 } else { 100.0 });
     let series = ["sessions", "users", "conversions", "revenue", "waste"]
         .map(|slug| (slug, daily(420, of_day)));
@@ -214,7 +214,7 @@ fn todays_partial_observation_is_in_no_window() {
 }
 
 #[test]
-fn a_change_of_a_percentage_is_called_relative() {
+fn the_change_of_a_percentage_is_labelled_relative() {
     let all = numbers(
         newest() + 1,
         &[
@@ -227,7 +227,7 @@ fn a_change_of_a_percentage_is_called_relative() {
 }
 
 #[test]
-fn users_of_several_days_are_not_called_a_total() {
+fn users_over_several_days_are_not_labelled_a_total() {
     let all = numbers(
         newest() + 1,
         &[("users", daily(30, |_| Some(5.0))), ("revenue", daily(30, |_| Some(10.0)))],
@@ -241,7 +241,7 @@ fn users_of_several_days_are_not_called_a_total() {
 }
 
 #[test]
-fn ratios_are_sum_over_sum_on_days_that_know_both() {
+fn ratios_are_sums_over_days_with_both_values() {
     let conversions = daily(30, |ago| (ago != 2).then_some(3.0));
     let sessions = daily(30, |ago| Some(if ago == 2 { 1e6 } else { 50.0 + f64::from(ago) }));
     let revenue = daily(30, |_| Some(100.0));

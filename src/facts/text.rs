@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_stays_one_line() {
+    fn text_for_one_line_contains_no_line_break() {
         assert_eq!(one_line(" a\r\n- b\u{2028}#\u{85}c\0d "), "a - b # c d");
         assert_eq!(one_line(&"x".repeat(999)).len(), 240);
         assert_eq!(lines("a\n\n b \u{b}\u{c}c\r", 99), "a\nb\nc");

@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn the_model_that_taught_nothing_for_longest_is_forgotten_first() {
+    fn the_model_with_the_oldest_adjustment_is_forgotten_first() {
         let memory = Memory::default();
         for number in 0..200 {
             memory.put(&format!("m{number}"), [adjustment(Field::User, Change::Omit, number)]);

@@ -29,7 +29,7 @@ impl FailureKind {
             ),
             Self::BadRequest => (
                 "The model server refuses our requests.",
-                "Check that FIREWORKS_MODEL names a chat model. What the server said tells what it refuses.",
+                "Check that FIREWORKS_MODEL names a chat model. The server's message below says what it refuses.",
             ),
             Self::Blocked => (
                 "A firewall or proxy before the model server refuses our requests.",
@@ -70,14 +70,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_passes_by_itself_needs_nobody() {
+    fn transient_failures_need_no_operator() {
         for kind in [FailureKind::Busy, FailureKind::Loading, FailureKind::PromptTooLong] {
             assert_eq!(kind.advice(), None, "{kind:?}");
         }
     }
 
     #[test]
-    fn members_are_sent_to_the_operator_only_where_the_operator_is_told() {
+    fn messages_mention_the_operator_only_if_the_operator_is_notified() {
         for kind in [
             FailureKind::KeyRefused,
             FailureKind::Suspended,

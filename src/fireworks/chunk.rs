@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn of_the_same_key_twice_the_last_wins() {
+    fn the_last_of_duplicate_keys_wins() {
         let chunk = said(
             r#"{"choices":[],"choices":[{"delta":{"content":"a","content":"b"},"finish_reason":null,"finish_reason":"stop"}],"id":1,"id":2}"#,
         );
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_text_and_said_to_be_one() {
+    fn a_refusal_is_text_and_flagged_as_refusal() {
         let chunk = said(
             r#"{"choices":[{"delta":{"content":null,"refusal":"I can't."},"finish_reason":"stop"}]}"#,
         );

@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_no_header_can_hold_is_refused_at_once_and_not_shown() {
+    fn a_key_invalid_in_a_header_is_refused_without_being_shown() {
         let mut settings = Settings::new(Url::parse("http://h/v1").unwrap(), "m");
         settings.api_key = Some("fw_a\nb".into());
         let error = Client::new(settings).err().unwrap();
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_quoted_by_the_upstream_is_taken_out() {
+    fn a_key_quoted_by_the_upstream_is_redacted() {
         let client = client("http://h/v1");
         let text = format!("{}fw_secret!", "x".repeat(495));
         let failure = client.shared.failure(FailureKind::KeyRefused, &text);

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_is_open_between_its_marks() {
+    fn code_is_open_between_its_fences() {
         for (text, open) in [
             ("plain ", false),
             ("a `b", true),

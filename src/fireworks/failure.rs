@@ -115,9 +115,9 @@ impl FailureKind {
     pub fn member_message(self, partial: bool) -> &'static str {
         match self {
             Self::Stalled | Self::Truncated if !partial => {
-                "The connection broke off before the answer began. Please try again."
+                "The connection broke off before the answer began. Try again."
             }
-            Self::TooSlow if !partial => "The adviser took too long to answer. Please try again.",
+            Self::TooSlow if !partial => "The adviser took too long to answer. Try again.",
             Self::Filtered if partial => {
                 "The model provider's content filter stopped this answer. Ask in other words."
             }
@@ -125,15 +125,13 @@ impl FailureKind {
                 "The model provider's content filter blocked this answer. Ask in other words."
             }
             Self::Declined => "The model declined to answer this. Ask in other words.",
-            Self::Empty => "The model sent an empty answer. Please try again.",
-            Self::OnlyReasoning => {
-                "The model thought about this but wrote no answer. Please try again."
-            }
+            Self::Empty => "The model sent an empty answer. Try again.",
+            Self::OnlyReasoning => "The model thought about this but wrote no answer. Try again.",
             Self::ReasoningLimit => {
                 "The model used its whole limit for thinking and wrote no answer."
             }
             Self::NoAnswer => {
-                "The model tried to use a tool that it does not have, and wrote no answer. Please try again."
+                "The model tried to use a tool that it does not have, and wrote no answer. Try again."
             }
             Self::PromptTooLong => {
                 "This question is too long to be answered together with the conversation. Shorten it, or start a new conversation."
@@ -150,22 +148,22 @@ impl FailureKind {
             | Self::UnknownHost
             | Self::ConnectionRefused
             | Self::TlsFailed => {
-                "The advisers are not available at the moment. The operator of this installation has been told. Please try again later."
+                "The advisers are not available at the moment. The operator of this installation has been told. Try again later."
             }
-            Self::Loading => "The adviser's model is still starting. Please try again in a minute.",
-            Self::Busy => "The adviser is busy right now. Please try again in a moment.",
+            Self::Loading => "The adviser's model is still starting. Try again in a minute.",
+            Self::Busy => "The adviser is busy right now. Try again in a moment.",
             Self::Unreachable => {
-                "The adviser could not be reached. The operator of this installation has been told. Please try again in a moment."
+                "The adviser could not be reached. The operator of this installation has been told. Try again in a moment."
             }
-            Self::FirstEventTimeout => "The adviser took too long to begin. Please try again.",
+            Self::FirstEventTimeout => "The adviser took too long to begin. Try again.",
             Self::Stalled | Self::Truncated => {
-                "The answer broke off before its end. What arrived is kept; please try again."
+                "The answer broke off before its end. What arrived is kept; try again."
             }
             Self::TooSlow => {
-                "The answer took too long and was stopped. What arrived is kept; please try again."
+                "The answer took too long and was stopped. What arrived is kept; try again."
             }
             Self::Protocol | Self::EventTooLong => {
-                "The answer could not be read to its end. Please try again."
+                "The answer could not be read to its end. Try again."
             }
         }
     }
@@ -266,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_become_kinds_by_the_table() {
+    fn statuses_map_to_failure_kinds() {
         let plain = error("no", None);
         let cases = [
             (400, FailureKind::BadRequest),
@@ -293,13 +291,13 @@ mod tests {
     }
 
     #[test]
-    fn a_400_about_the_context_is_a_prompt_too_long() {
+    fn a_400_about_the_context_means_prompt_too_long() {
         let text = "The prompt is too long: 798932, model maximum context length: 262143";
         assert_eq!(kind_of_status(400, &error(text, None)), FailureKind::PromptTooLong);
     }
 
     #[test]
-    fn a_400_about_the_model_or_the_key_is_no_bad_question() {
+    fn a_400_about_model_or_key_is_not_a_bad_request() {
         for (text, code, kind) in [
             (
                 "/chat/completions: Invalid model name passed in model=x. Call `/v1/models` to view them",
@@ -317,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn stream_errors_are_classed_by_number_name_or_not_at_all() {
+    fn stream_errors_are_classified_by_number_or_name() {
         assert_eq!(kind_of_stream_error(&error("x", Some("401"))), FailureKind::KeyRefused);
         assert_eq!(kind_of_stream_error(&error("x", Some("not_found"))), FailureKind::ModelMissing);
         assert_eq!(
@@ -334,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_told_that_something_is_kept_where_nothing_arrived() {
+    fn messages_promise_kept_text_only_if_some_arrived() {
         for kind in [FailureKind::Stalled, FailureKind::Truncated, FailureKind::TooSlow] {
             assert!(kind.member_message(true).contains("What arrived is kept"), "{kind:?}");
             assert!(!kind.member_message(false).contains("kept"), "{kind:?}");
@@ -342,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_by_itself_is_worth_trying_again() {
+    fn only_transient_failures_are_retryable() {
         assert!(FailureKind::Busy.retryable_by_member());
         assert!(FailureKind::Truncated.retryable_by_member());
         assert!(FailureKind::KeyRefused.retryable_by_member());

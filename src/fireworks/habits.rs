@@ -42,7 +42,7 @@ impl Habits {
             Habit::Answers => false,
         };
         if self.put(model, untold) {
-            tracing::info!(model, untold, "habit of a model learned");
+            tracing::info!(model, untold, "model habit learned");
             self.changed.send_modify(|changes| *changes += 1);
         }
     }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_already_is_no_news() {
+    fn known_habits_notify_nobody() {
         let habits = Habits::default();
         let mut learned = habits.learned();
         habits.note("m", Habit::BeginsUntold);

@@ -108,7 +108,7 @@ impl Monitor {
             }
         }
         if !known {
-            tracing::warn!(model, answered_by, "the model is not served; the fallback answers");
+            tracing::warn!(model, answered_by, "model not served, fallback used");
         }
     }
 
@@ -126,7 +126,7 @@ impl Monitor {
         inner.last_answer =
             Some(Answered { model: model.to_owned(), at: OffsetDateTime::now_utc() });
         if inner.missing.remove(model).is_some() {
-            tracing::info!(model, "the model is served again");
+            tracing::info!(model, "model served again");
         }
     }
 
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_model_is_passed_over_for_its_time_and_noticed_until_it_answers() {
+    fn a_missing_model_is_skipped_for_a_time_and_reported_until_it_answers() {
         let monitor = Monitor::default();
         monitor.model_is_missing("old", "new", Duration::from_secs(60));
         assert!(monitor.is_missing("old"));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded() {
+    fn health_memory_is_bounded() {
         let monitor = Monitor::default();
         for number in 0..200 {
             let model = format!("m{number}");

@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_read_however_they_are_written() {
+    fn token_counts_are_parsed_in_any_notation() {
         for (json, count) in [
             ("54", Some(54)),
             ("54.0", Some(54)),
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn content_is_a_string_or_parts_of_which_some_are_reasoning() {
+    fn content_is_a_string_or_parts_including_reasoning() {
         let of = |text: &str, reasoning: &str| Content {
             text: text.to_owned(),
             reasoning: reasoning.to_owned(),

@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_server_names_its_numbers_in_its_own_words() {
+    fn overflow_numbers_are_parsed_from_each_servers_wording() {
         let cases = [
             (
                 "This model's maximum context length is 4096 tokens. However, you requested 4200 tokens (2152 in the messages, 2048 in the completion). Please reduce the length of the messages or completion.",
@@ -271,14 +271,14 @@ mod tests {
     }
 
     #[test]
-    fn where_the_prompt_alone_fits_the_reply_is_shortened() {
+    fn if_the_prompt_alone_fits_the_reply_is_shortened() {
         let overflow = Overflow { limit: Some(4_096), prompt: Some(3_500) };
         let shorter = overflow.shorten(&request(3)).unwrap();
         assert_eq!((shorter.max_tokens, shorter.history), (596, 6));
     }
 
     #[test]
-    fn else_as_much_history_goes_as_must() {
+    fn otherwise_only_as_much_history_is_dropped_as_needed() {
         // 12 messages of 1,000 bytes are 6,000 tokens, and 3,096 tokens are available.
         let overflow = Overflow { limit: Some(4_096), prompt: Some(6_000) };
         let shorter = overflow.shorten(&request(5)).unwrap();

@@ -36,7 +36,7 @@ fn changes_after(known: &[(Field, Change)], status: u16, body: &str) -> Vec<(Fie
 }
 
 #[test]
-fn each_wording_leads_to_its_change() {
+fn each_refusal_wording_maps_to_its_adjustment() {
     let omit = |field| (field, Change::Omit);
     let rename = (Field::MaxTokens, Change::MaxCompletionTokens);
     let most = |tokens| (Field::ReplyTokens, Change::AtMost(tokens));
@@ -145,7 +145,7 @@ fn each_wording_leads_to_its_change() {
 }
 
 #[test]
-fn where_no_field_is_named_every_field_that_may_go_goes() {
+fn if_no_field_is_named_all_optional_fields_are_dropped() {
     let all: Vec<Field> = changes_after(&[], 422, r#"{"error":"Extra inputs are not permitted"}"#)
         .into_iter()
         .map(|(field, _)| field)
@@ -164,7 +164,7 @@ fn several_fields_may_be_refused_at_once() {
 }
 
 #[test]
-fn a_second_refusal_goes_a_step_further_and_a_third_nowhere() {
+fn a_second_refusal_adjusts_further_and_a_third_gives_up() {
     let renamed = (Field::MaxTokens, Change::MaxCompletionTokens);
     let body = r#"{"error":{"message":"Unknown parameter: 'max_completion_tokens'."}}"#;
     assert_eq!(changes_after(&[renamed], 400, body), [(Field::MaxTokens, Change::Omit)]);

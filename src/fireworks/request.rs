@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn instructions_find_a_role_that_the_model_takes() {
+    fn instructions_use_a_role_that_the_model_accepts() {
         let messages =
             |change| body(Dialect::OpenAi, &[(Field::SystemRole, change)])["messages"].clone();
         let developer = messages(Change::Developer);
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_changed_is_what_is_sent() {
+    fn only_sent_fields_can_be_adjusted() {
         let request = request();
         let none = Adjustments::default();
         let names = |dialect| {

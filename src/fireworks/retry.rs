@@ -110,14 +110,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_try_is_followed_by_none() {
+    fn no_wait_follows_the_last_attempt() {
         let policy = RetryPolicy::default();
         assert!(policy.wait(2, None, 0.5).is_some());
         assert!(policy.wait(3, None, 0.5).is_none());
     }
 
     #[test]
-    fn retry_after_lengthens_a_wait_but_not_without_end() {
+    fn retry_after_lengthens_a_wait_up_to_a_limit() {
         let policy = RetryPolicy::default();
         let asked = |seconds| Some(Duration::from_secs(seconds));
         assert_eq!(policy.wait(1, asked(3), 1.0), asked(3));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_loads_is_waited_for_longer_than_a_busy_one_and_not_for_ever() {
+    fn a_loading_model_is_awaited_longer_than_a_busy_one_but_not_forever() {
         let policy = RetryPolicy::default();
         let wait =
             |tried, waited| policy.wait_for_loading(tried, Duration::from_secs(waited), None, 1.0);

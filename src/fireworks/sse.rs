@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_standard_parse_as_it_says() {
+    fn the_standards_examples_parse_as_specified() {
         assert_eq!(data_of(b"data: YHOO\ndata: +2\ndata: 10\n\n"), ["YHOO\n+2\n10"]);
         let blocks = b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n";
         assert_eq!(data_of(blocks), ["first event", "second event", " third event"]);
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_byte_is_replaced_and_the_rest_goes_on() {
+    fn an_invalid_byte_is_replaced_and_parsing_continues() {
         assert_eq!(data_of(b"data: a\xFFb\n\ndata: c\n\n"), ["a\u{FFFD}b", "c"]);
     }
 
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_objects_need_no_empty_line_between_them() {
+    fn complete_objects_need_no_blank_line_between_them() {
         for text in [
             "data: {\"a\":1}\ndata: {\"b\":2}\ndata: [DONE]\n",
             "data:\n{\"a\":1}\n\ndata:\n{\"b\":2}\n\ndata: [DONE]\n\n",
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_body_ends_a_whole_object_and_nothing_else() {
+    fn the_end_of_the_body_completes_only_whole_objects() {
         assert_eq!(data_of(b"data: {\"a\":1}"), ["{\"a\":1}"]);
         assert_eq!(data_of(b"data: {\"a\":1}\n"), ["{\"a\":1}"]);
         assert_eq!(data_of(b"data: {\"a\":"), [""; 0]);
@@ -367,13 +367,13 @@ mod tests {
     }
 
     #[test]
-    fn many_short_lines_of_one_event_meet_the_cap_too() {
+    fn the_cap_counts_all_lines_of_an_event() {
         let text = "data: xxxxxxxx\n".repeat(50);
         assert!(parse_packets(std::iter::once(text.as_bytes()), 100).1);
     }
 
     #[test]
-    fn no_two_cuts_anywhere_change_what_is_read() {
+    fn splitting_the_input_does_not_change_the_events() {
         let text =
             "\u{FEFF}event: ping\r\ndata: a\r\n\r\ndata: 🥐\rdata\r\r: é\ndata:b\n\n\ndata: torn";
         let bytes = text.as_bytes();

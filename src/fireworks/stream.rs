@@ -61,7 +61,7 @@ impl ReplyStream {
                     tracing::warn!(
                         kind = failure.kind.as_str(),
                         detail = failure.detail,
-                        "cut off"
+                        "upstream stream cut off"
                     );
                 }
                 if !matches!(next, Some(Ok(_))) {
@@ -101,7 +101,11 @@ async fn open(client: Client, request: ChatRequest) -> Result<Opened, Failure> {
             Ok(opened)
         }
         Err(failure) => {
-            tracing::warn!(kind = failure.kind.as_str(), detail = failure.detail, "no reply");
+            tracing::warn!(
+                kind = failure.kind.as_str(),
+                detail = failure.detail,
+                "upstream sent no reply"
+            );
             let model = request.model.as_deref().unwrap_or(&shared.settings.model);
             shared.health.failed(model, &failure);
             Err(failure)
@@ -132,7 +136,7 @@ async fn open_whole_or_shortened(
         tracing::info!(
             history = shorter.history,
             max_tokens = shorter.max_tokens,
-            "the prompt is too long: asking with less"
+            "prompt too long, request shortened"
         );
         context = overflow.limit.map(|limit| (limit, refusal.failure.detail)).or(context);
         request = Cow::Owned(shorter);
@@ -223,7 +227,7 @@ impl Asking<'_> {
                 kind = refusal.failure.kind.as_str(),
                 detail = refusal.failure.detail,
                 wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-                "asking again"
+                "upstream request retried"
             );
             sleep(wait).await;
         }

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_are_joined_over_pieces_and_lone_ones_replaced() {
+    fn surrogate_pairs_are_joined_across_chunks_and_lone_ones_replaced() {
         for (pieces, text) in [
             (&[r"a \ud83e", r"\udd50 b"][..], "a 🥐 b"),
             (&[r"\ud83e\udd50"], "🥐"),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_lone_half_is_left_alone() {
+    fn text_without_lone_surrogates_is_unchanged() {
         for json in [r#""plain""#, r#""\ud83e\udd50\n\"""#, r#""\\ud83e""#, "\"\\é", "\\", "\\u12"]
         {
             assert_eq!(hide(json), None, "{json}");

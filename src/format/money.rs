@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_reads_exactly() {
+    fn amounts_are_formatted_exactly() {
         for (micros, short, exact) in [
             (0, "$0.00", "$0.000000"),
             (5_000_000, "$5.00", "$5.000000"),

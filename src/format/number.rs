@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plots_numbers_are_short() {
+    fn plot_labels_are_short() {
         for (n, text) in [
             (0.0, "0"),
             (0.5, "0.5"),

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_found_alone_in_a_row_and_in_one_pair_of_brackets() {
+    fn ids_are_parsed_alone_adjacent_and_in_one_pair_of_brackets() {
         assert_eq!(ids("It grew [K.revenue.30d] and [P.goals.1]."), ["K.revenue.30d", "P.goals.1"]);
         assert_eq!(
             ids("so [K.a.7d][K.b@2026-11-01] [I.pulse.2]"),

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_of_other_scripts_are_found_where_they_stand() {
+    fn digits_of_other_scripts_are_recognised() {
         for (original, plain, number) in [
             ("انخفض ١٢٫٥٪ هنا", "انخفض 12.5٪ هنا", "12.5"),
             ("売上は１２，３４５円", "売上は12,345円", "12,345"),

@@ -319,7 +319,7 @@ fn citations_are_numbered_in_order_and_forged_ones_are_reported() {
 }
 
 #[test]
-fn a_forgotten_glance_leaves_no_trace() {
+fn undone_lookahead_changes_nothing() {
     let mut reader = reader("");
     let mark = reader.mark();
     let notes = reader.glance(&[prose("12 EUR [K.sessions.30d]")]);
@@ -401,7 +401,7 @@ fn a_hostile_reply_is_read_quickly() {
 
 proptest! {
     #[test]
-    fn no_text_breaks_the_reader(text in "(?s)([0-9.,' %€$k\\-–]{0,12}|[^\\x00]{0,12}|\\[K\\.[a-z.]{0,5}\\]?){0,9}") {
+    fn any_text_is_parsed_without_a_panic(text in "(?s)([0-9.,' %€$k\\-–]{0,12}|[^\\x00]{0,12}|\\[K\\.[a-z.]{0,5}\\]?){0,9}") {
         let passage = prose(&text);
         let mut reader = reader(&text);
         for note in &reader.block(std::slice::from_ref(&passage))[0] {
@@ -410,7 +410,7 @@ proptest! {
     }
 
     #[test]
-    fn a_fact_in_its_own_words_is_never_marked(
+    fn a_fact_quoted_verbatim_is_never_marked(
         value in prop_oneof![-1e6f64..1e6, -100f64..100.0, -1.0f64..1.0],
         unit in prop::sample::select(vec!["EUR", "%", "", "hours"]),
     ) {

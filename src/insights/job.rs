@@ -98,7 +98,7 @@ impl Job {
         let again = clock::now() + retry_after(due.failures);
         tracing::warn!(
             error, failures = due.failures + 1, again = %clock::rfc3339(again),
-            "insights could not be computed"
+            "insights computation failed"
         );
         let note = self
             .db

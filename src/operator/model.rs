@@ -70,7 +70,7 @@ impl State {
             Self::Simulated => "Demo answers",
             Self::Unknown => "Not asked yet",
             Self::Answering => "Answering",
-            Self::Troubled => "Answering with trouble",
+            Self::Troubled => "Failing at times",
             Self::Failing => "Not answering",
         }
     }

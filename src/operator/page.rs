@@ -65,7 +65,7 @@ fn Provider(
             <header class="operator-head">
                 <h1>"Operator"</h1>
                 <p>
-                    "The model provider and the disk of this installation. Only operators see this page; members read at most that no answers come."
+                    "The model provider and the disk of this installation. Only operators see this page; members see at most that advisers are unavailable."
                 </p>
             </header>
             {outage.map(|outage| view! { <Outage outage /> })}
@@ -251,13 +251,13 @@ fn Adjusted(adjusted: Vec<AdjustedModel>) -> impl IntoView {
         <section class="operator-section" id="adjustments" aria-labelledby="adjustments-title">
             <h2 id="adjustments-title">"Adjusted requests"</h2>
             <p class="operator-note">
-                "Where the server refused part of a request, it was sent again without it, and is sent so from then on. Forget what was learned when the server has changed."
+                "When the server refuses part of a request, the request is sent again without it, and so are later ones. Forget the adjustments after the server has changed."
             </p>
             {forgotten
                 .then(|| {
                     view! {
                         <p class="notice notice-success" role="status" tabindex="-1" autofocus>
-                            "Forgotten. The next question is sent in the usual form."
+                            "Adjustments forgotten. The next question is sent in the usual form."
                         </p>
                     }
                 })}
@@ -269,7 +269,7 @@ fn Adjusted(adjusted: Vec<AdjustedModel>) -> impl IntoView {
 #[component]
 fn Model(model: AdjustedModel) -> impl IntoView {
     let AdjustedModel { model, adjustments } = model;
-    let what = format!("Forget what was learned of {model}");
+    let what = format!("Forget adjustments of {model}");
     let rows = adjustments
         .into_iter()
         .map(|AdjustmentView { what, said, learned }| {
@@ -313,7 +313,7 @@ fn Failures(failures: Vec<FailureView>) -> impl IntoView {
         <section class="operator-section" aria-labelledby="failures-title">
             <h2 id="failures-title">"Failed requests"</h2>
             <p class="operator-note">
-                "The latest 20 questions that got no answer, newest first. Those that a retry or the fallback model answered are not among them."
+                "The latest 20 questions without an answer, newest first. Questions that a retry or the fallback model answered are not listed."
             </p>
             {list}
         </section>

@@ -12,7 +12,7 @@ pub fn StorageSection(storage: StorageView) -> impl IntoView {
         ("Free disk space", free),
         ("Database file", database),
         ("Write-ahead log", log),
-        ("Files on their way in", arriving),
+        ("Uploads in progress", arriving),
     ];
     let rows =
         rows.into_iter().map(|(term, size)| view! { <div><dt>{term}</dt><dd>{size}</dd></div> });

@@ -127,7 +127,7 @@ impl Personas {
         let Adviser { persona, archived, .. } = self.find(tenant_id, slug).await?;
         if archived {
             let message = format!(
-                "{} is archived and takes no more questions. Ask another adviser, or have an admin bring it back.",
+                "{} is archived and takes no more questions. Ask another adviser, or have an admin restore it.",
                 persona.short
             );
             return Err(AppError::new(Code::PersonaArchived, message));
@@ -257,7 +257,7 @@ impl Personas {
         let slug = slug::tidy(slug);
         if built_in::position(&slug).is_some() {
             return Err(AppError::forbidden(
-                "The advisers that every business begins with stay. Change this one instead.",
+                "Built-in advisers can't be archived. Edit this one instead.",
             ));
         }
         self.write(member, move |tx, by| {
@@ -397,7 +397,7 @@ fn conflict(stored: &Adviser) -> AppError {
 }
 
 fn not_found() -> AppError {
-    AppError::new(Code::PersonaNotFound, "There is no such adviser. Choose one of your board's.")
+    AppError::new(Code::PersonaNotFound, "There is no such adviser. Choose one of your business.")
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ fn facts_first(checker: &mut Checker, typed: &str) -> Vec<String> {
             let shown: String = word.chars().filter(|c| !c.is_control()).take(40).collect();
             checker.refuse(
                 NAME,
-                format!("Facts first: “{shown}” is no fact. Facts begin with P., K. or I., as in K.revenue."),
+                format!("Facts first: “{shown}” is not a fact. Facts begin with P., K. or I., as in K.revenue."),
             );
         } else if !facts.iter().any(|fact| fact == word) {
             facts.push(word.to_owned());

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hundred_thousand_keys_leave_as_many_as_may_stay() {
+    fn the_map_stays_bounded_after_a_hundred_thousand_keys() {
         let bounded = Bounded::new(1_000);
         for key in 0..100_000_u32 {
             bounded.with(&key, |value| *value = Some(key));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_any_more_is_forgotten() {
+    fn stale_entries_are_dropped() {
         let bounded = Bounded::new(10);
         for key in 0..10 {
             bounded.with(&key, |value| *value = Some(key));

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn without_trusted_proxies_the_header_is_worth_nothing() {
+    fn without_trusted_proxies_the_header_is_ignored() {
         assert_eq!(client("198.51.100.1", &["203.0.113.7"], 0), "198.51.100.1");
     }
 
@@ -96,19 +96,19 @@ mod tests {
     }
 
     #[test]
-    fn fewer_entries_than_proxies_give_the_outermost_there_is() {
+    fn with_fewer_entries_than_proxies_the_outermost_is_used() {
         assert_eq!(client("198.51.100.1", &["203.0.113.7"], 3), "203.0.113.7");
         assert_eq!(client("198.51.100.1", &[], 3), "198.51.100.1");
     }
 
     #[test]
-    fn an_entry_that_is_no_address_ends_the_search() {
+    fn an_invalid_entry_ends_the_search() {
         assert_eq!(client("198.51.100.1", &["203.0.113.7", "unknown"], 2), "198.51.100.1");
         assert_eq!(client("198.51.100.1", &["evil", "203.0.113.7"], 2), "203.0.113.7");
     }
 
     #[test]
-    fn ports_and_brackets_are_taken_off() {
+    fn ports_and_brackets_are_removed() {
         assert_eq!(client("198.51.100.1", &["203.0.113.7:5123"], 1), "203.0.113.7");
         assert_eq!(client("198.51.100.1", &["[2001:db8::7]:443"], 1), "2001:db8::7");
         assert_eq!(client("198.51.100.1", &["[2001:db8::7]"], 1), "2001:db8::7");
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn one_ipv6_household_is_one_network() {
+    fn an_ipv6_64_is_one_network() {
         let of = |text: &str| network(text.parse().unwrap());
         assert_eq!(of("2001:db8:1:2::7"), of("2001:db8:1:2:ffff::9"));
         assert_ne!(of("2001:db8:1:2::7"), of("2001:db8:1:3::7"));
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn several_headers_are_one_list() {
+    fn several_headers_form_one_list() {
         let mut headers = HeaderMap::new();
         headers.append("x-forwarded-for", "10.0.0.1, 192.0.2.9".parse().unwrap());
         headers.append("x-forwarded-for", "203.0.113.7".parse().unwrap());

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_reads_as_machines_expect() {
+    fn timestamps_are_formatted_for_machines() {
         let moment = 1_795_415_520_123_456;
         assert_eq!(rfc3339(moment), "2026-11-23T06:32:00.123Z");
         assert_eq!(parse_rfc3339("2026-11-23T06:32:00.123Z"), Some(1_795_415_520_123_000));
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_read_as_it_is_written_and_in_no_other_way() {
+    fn dates_are_parsed_only_as_year_month_day() {
         let day = date(1_795_415_520_123_456);
         assert_eq!(parse_date("2026-11-23"), Some(day));
         for text in ["", "2026-11-31", "23.11.2026", "2026-11-23T00:00:00Z", "2026-1-2"] {

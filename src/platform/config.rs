@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_set_gives_a_server_that_runs_alone() {
+    fn the_defaults_give_a_self_contained_server() {
         let config = read(&[]).unwrap();
         assert!(config.fireworks.simulated());
         assert_eq!(config.limits.chat.requests.get(), 10);
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn links_begin_with_the_public_address_or_with_where_it_listens() {
+    fn links_begin_with_public_url_or_the_listening_address() {
         for (settings, base) in [
             (&[][..], Some("http://127.0.0.1:3000")),
             (&[("ADDR", "0.0.0.0:80")], Some("http://localhost:80")),
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_may_sign_up_only_where_the_server_is_out_of_their_reach_or_it_is_said() {
+    fn sign_up_is_open_only_on_loopback_or_by_setting() {
         for (settings, sign_up) in [
             (&[][..], SignUp::Open),
             (&[("ADDR", "[::1]:80")], SignUp::Open),
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fallback_is_a_default_only_where_fireworks_answers() {
+    fn the_fallback_model_is_a_default_only_for_fireworks() {
         let fallback = |settings: &[(&str, &str)]| read(settings).unwrap().fireworks.fallback_model;
         let url = |url| [("FIREWORKS_BASE_URL", url)];
         assert!(fallback(&[]).is_some());
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn operators_are_addresses_between_commas() {
+    fn operators_are_comma_separated_addresses() {
         let config = read(&[("OPERATORS", " Ana@Example.com,ben@example.com ,")]).unwrap();
         assert_eq!(config.operators, ["Ana@Example.com", "ben@example.com"]);
         assert!(read(&[]).unwrap().operators.is_empty());

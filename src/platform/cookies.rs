@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_goes_over_tls_alone_where_the_browser_talks_over_tls() {
+    fn cookies_are_secure_when_the_browser_uses_tls() {
         let cookie = Cookie { name: "a", value: "b", seconds: 60 };
         let plain = cookie.header(OverTls(false), &headers(ORIGIN, "http://localhost:3000"));
         assert_eq!(plain, "a=b; Path=/; Max-Age=60; HttpOnly; SameSite=Strict");

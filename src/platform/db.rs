@@ -190,7 +190,7 @@ fn keep_private(file: &Path) -> Result<(), DbError> {
         let open = part.metadata().is_ok_and(|it| it.permissions().mode() & 0o077 != 0);
         if open && let Err(cause) = set_permissions(part, Permissions::from_mode(OWNER_ONLY)) {
             // The file belongs to another user, perhaps on purpose.
-            tracing::warn!(file = %part.display(), error.cause = %cause, "others may read the database");
+            tracing::warn!(file = %part.display(), error.cause = %cause, "database file readable by others");
         }
     }
     Ok(())
@@ -279,7 +279,7 @@ async fn checkpoint(
         unfolded.fetch_sub(jobs, Ordering::Relaxed);
         last = Instant::now();
         if let Err(error) = fold(&mut conn).await {
-            tracing::warn!(error.cause = %error, "the write-ahead log could not be folded in");
+            tracing::warn!(error.cause = %error, "write-ahead log checkpoint failed");
         }
     }
 }

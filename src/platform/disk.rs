@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_disk_below_the_mark_refuses() {
+    fn only_a_disk_below_its_minimum_refuses() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("csuite.db");
         assert!(Disk::default().check("new files").is_ok());

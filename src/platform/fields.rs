@@ -57,7 +57,7 @@ impl Checker {
         if text.chars().any(is_forbidden) {
             self.refuse(
                 name,
-                format!("{label}: this holds invisible control characters. Type it anew, or paste it as plain text."),
+                format!("{label}: this contains invisible control characters. Type it again, or paste it as plain text."),
             );
         }
         let length = text.chars().count();
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_reasons_the_first_are_kept_and_all_are_counted() {
+    fn excess_field_errors_are_counted_and_the_first_are_kept() {
         let mut reasons = Reasons::default();
         let mut made = 0;
         for n in 0..47_000 {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_keeps_its_first_reason_and_all_fields_speak() {
+    fn each_field_reports_its_first_error() {
         let mut checker = Checker::default();
         checker.line("short", "Short", "two\nlines", 3);
         checker.text("voice", "Voice", "a\0b", 3);

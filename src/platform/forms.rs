@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_typed_is_kept_whole_up_to_far_more_than_a_field_takes() {
+    fn typed_text_well_over_a_fields_limit_is_kept_whole() {
         let mut honest = json!({ "name": "x".repeat(100_000), "goals": vec!["g"; 200] });
         let before = honest.clone();
         assert!(!cut(&mut honest));
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_fill_the_session_is_cut_and_the_rest_stays() {
+    fn oversized_form_text_is_truncated_to_fit_the_session() {
         let long = "é".repeat(200_000);
         let names = |n: u32| (n.to_string(), Value::from(n));
         let named: serde_json::Map<_, _> = (0..50_000).map(names).collect();

@@ -21,7 +21,7 @@ const MOST_NAMES: usize = 5;
 /// Bodies from this size on are parsed apart.
 const LARGE_BYTES: usize = 32 * 1024;
 
-const UNKNOWN: &str = "There is no field of this name.";
+const UNKNOWN: &str = "There is no field with this name.";
 
 /// Like `axum::Json`, but rejects with an [`AppError`]: [`Code::InvalidJson`], [`Code::ValidationError`] with every
 /// invalid field, or [`Code::PayloadTooLarge`].
@@ -249,7 +249,7 @@ fn explain(path: &str, fault: &str) -> (String, String) {
         return (field, "This field is required.".to_owned());
     }
     if let Some(name) = quoted_after(fault, "duplicate field ") {
-        return (name.to_owned(), "This field stands in the body twice.".to_owned());
+        return (name.to_owned(), "This field appears twice.".to_owned());
     }
     let reason = match fault.rsplit_once(", expected ") {
         Some((_, expected)) => format!("This must be {}.", kind(expected)),
@@ -354,13 +354,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_fitting_body_passes() {
+    async fn a_matching_body_is_accepted() {
         let (status, _) = send(r#"{"message":"hi"}"#, Some("application/json")).await;
         assert_eq!(status, 200);
     }
 
     #[tokio::test]
-    async fn broken_json_is_told_with_its_place() {
+    async fn invalid_json_is_reported_with_line_and_column() {
         let body = refused("{\"message\":\n").await;
         assert_eq!(body["code"], "INVALID_JSON");
         assert!(body["message"].as_str().unwrap().contains("line 2"), "{body}");
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_is_not_called_json_is_not_read() {
+    async fn a_body_without_json_content_type_is_refused() {
         let (status, body) = send(r#"{"message":"hi"}"#, Some("text/plain")).await;
         assert_eq!((status, &body["code"]), (400, &"INVALID_JSON".into()));
         assert!(body["message"].as_str().unwrap().contains("Content-Type"));
@@ -377,14 +377,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_faulty_field_is_named_and_no_type_of_ours() {
+    async fn the_invalid_field_is_named_without_internal_types() {
         let cases = [
-            (r#"{"message":"a","mesage":"b"}"#, "mesage", "There is no field of this name."),
+            (r#"{"message":"a","mesage":"b"}"#, "mesage", "There is no field with this name."),
             (r#"{}"#, "message", "This field is required."),
             (r#"{"message":7}"#, "message", "This must be text."),
             (r#"{"message":"a","goals":["b",{}]}"#, "goals[1]", "This must be text."),
             (r#"{"message":"a","goals":"b"}"#, "goals", "This must be a list."),
-            (r#"{"message":"a","message":"b"}"#, "message", "This field stands in the body twice."),
+            (r#"{"message":"a","message":"b"}"#, "message", "This field appears twice."),
             (r#"{"message":"a","kind":"odd"}"#, "kind", "This must be `plain` or `fancy`."),
             (
                 r#"{"message":"a","count":-1}"#,
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_faulty_fields_are_named_at_once() {
+    async fn all_invalid_fields_are_named_at_once() {
         let cases: [(&str, &[&str]); 6] = [
             (r#"{"message":"a","b":1,"a":{"deep":[]},"c":null}"#, &["a", "b", "c"]),
             (r#"{"massage":"a"}"#, &["massage", "message"]),
@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_does_not_grow_with_the_faults_of_the_body() {
+    fn the_error_response_is_bounded_for_any_number_of_errors() {
         let fields: Vec<String> =
             (0..40_000).map(|n| format!("\"{n:05}{}\":1", "x".repeat(300))).collect();
         let error = parse::<Order>(format!("{{{}}}", fields.join(",")).as_bytes()).err().unwrap();
@@ -438,7 +438,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_empty_body_is_no_body_whatever_its_content_type_says() {
+    async fn an_empty_body_counts_as_no_body_for_any_content_type() {
         for content_type in [None, Some("application/json"), Some("text/plain")] {
             for body in ["", " \r\n"] {
                 let (status, seen) = call("POST", body, content_type).await;

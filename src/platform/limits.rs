@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tenant_has_its_whole_limit_at_once_and_then_waits() {
+    fn a_tenant_may_spend_its_whole_limit_at_once_and_then_waits() {
         let limits = Limits::new(rate(3, 60), rate(1, 1), rate(1, 1));
         let left: Vec<u32> =
             (0..3).map(|_| limits.check(Tier::Chat, "a").unwrap().remaining).collect();
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_with_their_whole_limit_are_forgotten() {
+    fn keys_with_a_full_limit_are_dropped() {
         let fast = Limiter::new(Rate { requests: NonZeroU32::MIN, per: Duration::from_nanos(1) });
         let slow = Limiter::new(rate(1, 3_600));
         for limiter in [&fast, &slow] {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn all_tenants_together_have_a_limit_of_their_own() {
+    fn all_tenants_share_an_overall_limit() {
         let limits = Limits::new(rate(2, 60), rate(9, 60), rate(1, 1)).with_all_chat(rate(3, 60));
         for tenant in ["a", "a", "b"] {
             limits.check(Tier::Chat, tenant).unwrap();
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn one_tenants_limit_is_not_anothers() {
+    fn each_tenant_has_its_own_limit() {
         let limits = Limits::new(rate(1, 60), rate(1, 1), rate(1, 1));
         limits.check(Tier::Chat, "a").unwrap();
         assert!(limits.check(Tier::Chat, "a").is_err());

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dollars_are_read_exactly_or_not_at_all() {
+    fn dollar_amounts_are_parsed_exactly_or_refused() {
         for (text, micros) in [
             ("25", 25_000_000),
             (" $25.50 ", 25_500_000),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_three_amounts() {
+    fn a_price_has_three_amounts() {
         let price: Price = "0.15/0.015/0.60".parse().unwrap();
         assert_eq!(price, Price::new(150_000, 15_000, 600_000));
         for text in ["", "0.15", "0.15/0.60", "a/b/c", "1/2/3/4", "0.15/-1/2"] {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_micro_dollar_is_a_whole_one() {
+    fn costs_are_rounded_up_to_a_micro_dollar() {
         let price = Price::new(150_000, 15_000, 600_000);
         assert_eq!(price.cost_micros(0, 0, 0), 0);
         assert_eq!(price.cost_micros(1, 1, 0), 1);
@@ -115,13 +115,13 @@ mod tests {
     }
 
     #[test]
-    fn more_cached_tokens_than_prompt_tokens_never_pay_us() {
+    fn excess_cached_tokens_never_make_a_cost_negative() {
         assert_eq!(Price::new(900_000, 0, 1).cost_micros(10, 50, 0), 0);
     }
 
     proptest! {
         #[test]
-        fn nothing_passes_a_ceiling(
+        fn costs_saturate_at_the_maximum(
             a in (0i64..10_000_000, 0i64..10_000_000, 0i64..10_000_000),
             b in (0i64..10_000_000, 0i64..10_000_000, 0i64..10_000_000),
             prompt in 0u64..200_000, cached in 0u64..200_000, completion in 0u64..200_000,

@@ -63,7 +63,7 @@ impl Quotas {
             return Ok(());
         }
         Err(exceeded(format!(
-            "Your business has {most} conversations, which is the most. Delete some that are no longer needed, then ask again."
+            "Your business has {most} conversations, which is the maximum. Delete some that are no longer needed, then ask again."
         )))
     }
 
@@ -74,7 +74,7 @@ impl Quotas {
             return Ok(());
         }
         Err(exceeded(format!(
-            "This conversation has {most} messages, which is the most. Begin a new conversation; this one stays readable."
+            "This conversation has {most} messages, which is the maximum. Begin a new conversation; this one stays readable."
         )))
     }
 
@@ -94,7 +94,7 @@ impl Quotas {
             return Ok(());
         }
         Err(exceeded(format!(
-            "Your business may store {} MB, and this does not fit any more. Delete conversations that are no longer needed, or ask the operator for more room.",
+            "Your business may store {} MB, and this does not fit. Delete conversations that are no longer needed, or ask the operator for more room.",
             self.stored_bytes / 1024 / 1024
         )))
     }

@@ -40,7 +40,7 @@ impl From<DbError> for AppError {
                     retry_after: Some(5),
                     ..Self::new(
                         Code::DatabaseUnavailable,
-                        "The database does not answer just now, so nothing was stored. Try again in a few seconds.",
+                        "The database is not responding, so nothing was stored. Try again in a few seconds.",
                     )
                 }
             }

@@ -131,7 +131,7 @@ impl Drop for Waiting<'_> {
 }
 
 fn overloaded() -> AppError {
-    let message = "You have too many requests under way. Try again in a few seconds.";
+    let message = "You have too many requests in progress. Try again in a few seconds.";
     AppError::limited(Code::Overloaded, message, COME_BACK_AFTER)
 }
 
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_tenant_waits_behind_itself_and_never_behind_another() {
+    async fn a_tenant_queues_only_behind_its_own_work() {
         let shares = Shares::new(1);
         let first = shares.turn("a").await.unwrap();
         let mut second = Box::pin(shares.turn("a"));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_would_wait_too_long_is_told_to_come_back() {
+    async fn too_long_a_wait_is_refused_with_a_retry_time() {
         let shares = Shares::new(1);
         let held = shares.turn("a").await.unwrap();
         let crowd = join_all((0..MOST_WAITING + 3).map(|_| shares.turn("a"))).await;
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_taken_at_once_or_not_at_all() {
+    fn try_turn_never_waits() {
         let shares = Shares::new(2);
         let held = [shares.try_turn("a").unwrap(), shares.try_turn("a").unwrap()];
         assert!(shares.try_turn("a").is_none() && shares.try_turn("b").is_some());
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_more_than_the_share_run_at_once() {
+    async fn no_more_than_the_share_runs_concurrently() {
         let (shares, running) = (Shares::new(2), AtomicUsize::new(0));
         let work = (0..50).map(|_| async {
             let _turn = shares.turn("a").await.unwrap();

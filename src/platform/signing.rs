@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_signature_holds_for_its_content_purpose_and_key_alone_and_across_restarts() {
+    async fn a_signature_is_valid_only_for_its_content_purpose_and_key_and_across_restarts() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("test.db");
         let db = Db::open_sqlite(&file).await.unwrap();

@@ -79,12 +79,12 @@ impl Share {
         let own = held.by_tenant.get(&self.tenant_id).copied().unwrap_or_default();
         if own + bytes > caps.per_tenant {
             return Err(busy(
-                "Your business sends other files at this moment. Wait until they have arrived, then send this one again.",
+                "Your business is uploading other files. Wait until they have arrived, then send this one again.",
             ));
         }
         if held.all + bytes > caps.all {
             return Err(busy(
-                "The server receives many files at this moment. Send this one again in a minute.",
+                "The server is receiving too many files. Send this one again in a minute.",
             ));
         }
         held.all += bytes;
@@ -194,7 +194,7 @@ fn failed(cause: &io::Error) -> AppError {
         tracing::error!(error.cause = %cause, "file not spooled");
         return AppError::new(
             Code::StorageLow,
-            "The server's disk is full, so the file was not stored. Tell your administrator, and send it again later.",
+            "The server's disk is full, so the file was not stored. Tell the operator of this installation, and send it again later.",
         );
     }
     AppError::internal(cause)
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn neither_one_business_nor_all_together_spool_more_than_they_may() {
+    async fn uploads_are_bounded_per_business_and_in_all() {
         let folder = tempfile::tempdir().unwrap();
         let spool = spool(&folder);
         let mut files = Vec::new();

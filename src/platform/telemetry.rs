@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_strangers_can_cause_is_logged_on_request_only() {
+    fn events_that_strangers_can_cause_are_logged_only_at_debug() {
         assert_eq!(quieted("info"), "info,tower_sessions=error,tower_http=off,h2=error");
         assert_eq!(
             quieted("warn, tower_sessions=debug,h2=info"),

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_those_of_the_reference() {
+    fn token_counts_match_the_reference() {
         // Counts of the model's own tokenizer.
         assert_eq!(count(""), 0);
         assert_eq!(count("Hello, world!"), 4);
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_holds_for_every_character_that_a_tokenizer_may_normalise() {
+    fn the_token_bound_holds_for_every_normalised_character() {
         let mut longer = 0;
         for c in '\0'..=char::MAX {
             let text = c.to_string().repeat(3);
@@ -89,7 +89,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_bound_holds_for_texts(text in "\\PC{0,200}") {
+        fn the_token_bound_holds_for_texts(text in "\\PC{0,200}") {
             prop_assert!(u64::from(count(&text)) <= bound(&text));
             let normal: String = text.nfc().collect();
             prop_assert!(u64::from(count(&normal)) <= bound(&text));

@@ -69,16 +69,16 @@ impl Fault {
     fn refusal(self, most: usize) -> AppError {
         match self {
             Self::TooLarge => {
-                let message = format!("That is too large. Send at most {}.", size(most));
+                let message = format!("The request is too large. Send at most {}.", size(most));
                 AppError::new(Code::PayloadTooLarge, message)
             }
             Self::TooSlow => AppError::new(
                 Code::RequestTimeout,
-                "The request came too slowly and was not carried out. Send it again.",
+                "The request arrived too slowly and was not processed. Send it again.",
             ),
             Self::Broken => AppError::new(
                 Code::ValidationError,
-                "The request broke off, or its parts are not well formed. Send it again.",
+                "The request was incomplete or malformed. Send it again.",
             ),
         }
     }
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_comes_whole_unless_it_is_too_large_too_slow_or_broken() {
+    async fn a_body_is_read_whole_or_refused_as_too_large_too_slow_or_broken() {
         let broken = || io::Error::from(io::ErrorKind::InvalidData);
         assert_eq!(read(100, vec![(0, Ok(60)), (0, Ok(40))]).await, None);
         assert_eq!(read(100, vec![(0, Ok(60)), (0, Ok(41))]).await, Some(Fault::TooLarge));
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trickle_is_too_slow_and_a_slow_line_is_not() {
+    fn a_trickled_body_is_refused_and_a_slow_connection_is_not() {
         let mut body = Guarded::new(Body::empty(), 1 << 30, Arc::default());
         // A byte every nine seconds.
         (body.received, body.waited) = (2, Duration::from_secs(18));

@@ -45,7 +45,7 @@ pub async fn layer(
     });
     if let Err(error) = checked {
         let client = request.extensions().get().map(|ClientAddr(address)| address.to_string());
-        tracing::warn!(client, error.code = ?error.code, "request of another site refused");
+        tracing::warn!(client, error.code = ?error.code, "cross-site request refused");
         return Err(error);
     }
     Ok(next.run(request).await)
@@ -168,7 +168,7 @@ fn misdirected(public: &Url, host: &str) -> AppError {
 
 fn foreign() -> AppError {
     AppError::forbidden(
-        "This request came from another site and was not carried out. Go back to C-Suite and try there.",
+        "This request came from another site and was refused. Go back to C-Suite and try there.",
     )
 }
 
@@ -177,7 +177,7 @@ fn unknown_address(from: &Url, headers: &HeaderMap) -> AppError {
     let host = shortened(text(headers, header::HOST.as_str()).unwrap_or("no host"));
     let origin = shortened(&origin);
     AppError::forbidden(format!(
-        "This form was opened at {origin}, but reached C-Suite under another name ({host}), so it was not carried out. \
+        "This form was opened at {origin}, but reached C-Suite under another name ({host}), so it was refused. \
          If you run this server, set PUBLIC_URL={origin} and restart it. If you didn't open C-Suite at {origin}, \
          another site sent this form."
     ))
@@ -187,7 +187,7 @@ fn elsewhere(public: &Url, from: &Url) -> AppError {
     let origin = from.origin().ascii_serialization();
     let (origin, public) = (shortened(&origin), public.origin().ascii_serialization());
     AppError::forbidden(format!(
-        "This form was opened at {origin}, but C-Suite is set up for {public}, so it was not carried out. \
+        "This form was opened at {origin}, but C-Suite is set up for {public}, so it was refused. \
          Open {public} and try there. If you run this server and {origin} is right, set PUBLIC_URL={origin} and restart it."
     ))
 }
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_pages_may_change_something() {
+    fn only_same_origin_requests_may_write() {
         for own in [
             "sec-fetch-site: same-origin",
             "sec-fetch-site: none",
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_proxy_that_replaces_the_host_public_url_says_what_is_ours() {
+    fn behind_a_host_replacing_proxy_public_url_is_our_origin() {
         let plain = "host: backend:3000 · origin: https://a.example";
         let other_port = "host: a.example · origin: http://a.example:8080";
         check("https://a.example", 0, plain).unwrap();
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_may_name_the_host_and_nobody_else() {
+    fn only_a_trusted_proxy_may_set_the_forwarded_host() {
         let request =
             "host: backend:3000 · origin: https://a.example · x-forwarded-host: a.example";
         check("", 1, request).unwrap();
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_public_url_another_name_is_told_the_right_one() {
+    fn with_public_url_a_request_to_another_name_is_told_the_right_one() {
         let other = "host: b.example · origin: https://b.example · sec-fetch-site: same-origin";
         assert!(
             check("https://a.example", 0, other).unwrap_err().contains("Open https://a.example")
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_public_url_another_sites_name_is_misdirected() {
+    fn with_public_url_a_foreign_host_is_misdirected() {
         let host = |public_url: &str, trusted_proxies, host: &str| {
             let addresses = Addresses { public_url: Url::parse(public_url).ok(), trusted_proxies };
             let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);

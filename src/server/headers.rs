@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_leads_to_this_site_and_says_nothing_of_errors() {
+    fn redirects_stay_on_this_site_without_error_details() {
         for (from, to) in [
             ("/signin?__path=%2Fapi&__err=abc", "/signin"),
             ("/signin?next=%2Fchat&__path=x&__err=y", "/signin?next=%2Fchat"),

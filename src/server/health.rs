@@ -29,7 +29,7 @@ async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Value>) {
     match state.db.ping().await {
         Ok(()) => (StatusCode::OK, Json(json!({ "status": "ready", "database": "ok" }))),
         Err(error) => {
-            tracing::error!(error.cause = %error, "not ready: the database does not answer");
+            tracing::error!(error.cause = %error, "not ready: database not responding");
             let body = json!({ "status": "not ready", "database": "does not answer" });
             (StatusCode::SERVICE_UNAVAILABLE, Json(body))
         }
@@ -40,9 +40,9 @@ async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Value>) {
 /// without it.
 fn log_news_of_upstream(state: &AppState) {
     match news(&state.last_notices, state.operator.notices()) {
-        Some(notices) if notices.is_empty() => tracing::info!("the upstream is in order again"),
+        Some(notices) if notices.is_empty() => tracing::info!("upstream recovered"),
         Some(notices) => {
-            tracing::warn!(notices = notices.join(" "), "the upstream needs an operator");
+            tracing::warn!(notices = notices.join(" "), "upstream needs operator action");
         }
         None => {}
     }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trouble_is_told_once_when_it_comes_and_once_when_it_is_over() {
+    fn an_outage_is_logged_once_when_it_starts_and_once_when_it_ends() {
         let last = LastNotices::default();
         let trouble = || vec!["The API key is refused.".to_owned()];
         let told: Vec<bool> = [vec![], trouble(), trouble(), vec![], vec![]]

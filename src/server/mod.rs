@@ -216,12 +216,12 @@ impl Application {
         let Self { listener, state, closing, upstream, .. } = self;
         match state.chat.interrupt_orphans().await {
             Ok(0) => {}
-            Ok(count) => tracing::warn!(count, "answers of an earlier run were interrupted"),
-            Err(error) => tracing::error!(error = %error, "orphaned answers could not be marked"),
+            Ok(count) => tracing::warn!(count, "replies of an earlier run interrupted"),
+            Err(error) => tracing::error!(error = %error, "orphaned replies not marked"),
         }
         warn_of_operators_without_account(&state).await;
         if let Err(error) = state.operator.recall().await {
-            tracing::warn!(error = %error, "request adjustments not recalled");
+            tracing::warn!(error = %error, "request adjustments not loaded");
         }
         let learning = tokio::spawn(state.operator.clone().keep_learning(closing.clone()));
         let cause = "timer";
@@ -233,7 +233,7 @@ impl Application {
         let serving = serving::serve(listener, router, closing.clone(), caps(&state.config));
         let serving = tokio::spawn(serving);
         stop.await;
-        tracing::info!(answers = state.chat.engine().running(), "shutting down");
+        tracing::info!(replies = state.chat.engine().running(), "shutting down");
         closing.cancel();
         state.chat.engine().shut_down(state.config.shutdown_grace).await;
         let imports = state.analytics.imports_ended();
@@ -269,7 +269,7 @@ fn caps(config: &Config) -> Caps {
     let open_files = sockets::raise_open_files();
     let most = sockets::most_connections(config.connections.all, open_files);
     let per_address = config.connections.per_address;
-    tracing::info!(open_files, connections = most, per_address, "connections are capped");
+    tracing::info!(open_files, connections = most, per_address, "connections capped");
     if most < config.connections.all {
         tracing::warn!(
             wanted = config.connections.all,
@@ -315,7 +315,7 @@ async fn warn_of_operators_without_account(state: &AppState) {
             count = missing.len(),
             "OPERATORS names addresses without an account: sign up with them, or take them out"
         ),
-        Err(error) => tracing::warn!(error = %error, "OPERATORS could not be checked"),
+        Err(error) => tracing::warn!(error = %error, "OPERATORS not checked"),
     }
 }
 
@@ -326,8 +326,8 @@ async fn sweep(state: AppState) {
         ticks.tick().await;
         match state.chat.sweep().await {
             Ok(0) => {}
-            Ok(count) => tracing::warn!(count, "answers that nobody was writing were interrupted"),
-            Err(error) => tracing::warn!(error = %error, "dead answers stay for now"),
+            Ok(count) => tracing::warn!(count, "orphaned replies interrupted"),
+            Err(error) => tracing::warn!(error = %error, "orphaned replies not interrupted"),
         }
     }
 }
@@ -341,13 +341,13 @@ async fn tidy(state: AppState) {
         state.ceilings.shrink();
         match state.sessions.delete_expired().await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "expired sessions removed"),
-            Err(error) => tracing::warn!(error.cause = %error, "expired sessions stay for now"),
+            Ok(count) => tracing::info!(count, "expired sessions deleted"),
+            Err(error) => tracing::warn!(error.cause = %error, "expired sessions not deleted"),
         }
         match state.analytics.forget_uploads().await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "files that were not imported are forgotten"),
-            Err(error) => tracing::warn!(error = %error, "files stay for now"),
+            Ok(count) => tracing::info!(count, "unconfirmed uploads deleted"),
+            Err(error) => tracing::warn!(error = %error, "unconfirmed uploads not deleted"),
         }
     }
 }

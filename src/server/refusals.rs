@@ -34,7 +34,7 @@ impl Refusals {
     pub async fn delay(&self, client: Option<IpAddr>, error: AppError) -> AppError {
         if let Some(left_out) = self.log.may_log(Instant::now()) {
             let client = client.map(tracing::field::display);
-            tracing::warn!(client, left_out, "requests of an address refused");
+            tracing::warn!(client, left_out, "requests from one address refused");
         }
         if let Ok(_permit) = self.delayed.try_acquire() {
             tokio::time::sleep(DELAY + DELAY.mul_f64(rand::random())).await;
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_waits_and_those_beyond_the_most_do_not() {
+    async fn refusals_are_delayed_up_to_a_maximum_number() {
         let (refusals, begun) = (Refusals::default(), tokio::time::Instant::now());
         refusals.delay(None, AppError::method_not_allowed()).await;
         let waited = begun.elapsed();

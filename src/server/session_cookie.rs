@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_session_id_is_left_out() {
+    fn malformed_session_ids_are_removed() {
         assert_eq!(tidied("a=1; csuite_session=x; b=2", false), "a=1; b=2");
         assert_eq!(tidied("csuite_session=", false), "");
         let good = format!("a=1; csuite_session={A}");
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn over_tls_the_host_s_own_cookie_counts_and_an_older_session_goes_on() {
+    fn over_tls_the_host_cookie_wins_and_older_sessions_continue() {
         let old = format!("csuite_session={A}");
         assert_eq!(tidied(&old, true), format!("__Host-csuite_session={A}"));
         let both = format!("csuite_session={B}; __Host-csuite_session={A}");

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_leave_files_for_the_rest() {
+    fn connections_leave_file_descriptors_for_other_uses() {
         assert_eq!(most_connections(10_000, 1_048_576), 10_000);
         assert_eq!(most_connections(10_000, 1_024), 768);
         assert_eq!(most_connections(10_000, 100), 36);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_crowd_that_comes_at_once_is_let_in_before_the_first_is_served() {
+    async fn the_accept_queue_holds_a_burst_of_connections() {
         let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let addr = listener.local_addr().unwrap();
         let crowd = try_join_all((0..200).map(|_| TcpStream::connect(addr)));

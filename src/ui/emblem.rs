@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_charge_has_a_drawing_of_its_own() {
+    fn every_charge_has_a_distinct_drawing() {
         let drawn: std::collections::BTreeSet<_> =
             CHARGES.iter().map(|(name, _)| paths(name)).collect();
         assert_eq!(drawn.len(), CHARGES.len());

@@ -41,12 +41,12 @@ mod tests {
     use super::escape_html;
 
     #[test]
-    fn every_character_that_means_something_in_html_becomes_a_reference() {
+    fn html_special_characters_are_escaped() {
         assert_eq!(escape_html(r#"<a b="c">'&'"#), "&lt;a b=&quot;c&quot;&gt;&#39;&amp;&#39;");
     }
 
     #[test]
-    fn other_text_passes_untouched() {
+    fn other_text_is_unchanged() {
         assert_eq!(escape_html("Café ☕ שלום"), "Café ☕ שלום");
     }
 }

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_would_close_the_textarea_stays_text() {
+    fn textarea_content_cannot_close_the_textarea() {
         let html = area(HOSTILE);
         assert!(!html.contains("<script"), "{html}");
         assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_in_the_html_and_cannot_leave_its_attribute() {
+    fn a_value_is_rendered_and_cannot_break_out_of_its_attribute() {
         let html = html(|| {
             view! { <TextField name="name" label="Name" value="\"><script>" error=None /> }
         });

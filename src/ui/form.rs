@@ -64,7 +64,7 @@ mod tests {
     use crate::error::AppError;
 
     #[test]
-    fn a_refused_form_announces_why_and_leads_to_each_field() {
+    fn a_refused_form_announces_its_reason_and_links_each_field() {
         let error = AppError::invalid(BTreeMap::from([
             ("email".to_owned(), "Enter an e-mail address.".to_owned()),
             ("name".to_owned(), "Enter <your> name.".to_owned()),
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_was_not_refused_says_nothing() {
+    fn an_accepted_form_shows_no_notice() {
         let html = Owner::new().with(|| view! { <FormNotice error=None /> }.to_html());
         assert!(!html.contains("alert"), "{html}");
     }

@@ -13,7 +13,7 @@ pub fn NotFound() -> impl IntoView {
     view! {
         <PageTitle text="No such page · C-Suite" />
         <main class="not-found">
-            <h1>"There is no such page"</h1>
+            <h1>"Page not found"</h1>
             <p>"The address may be mistyped, or the page may have moved."</p>
             <a class="button" href="/">
                 "Go to the front page"

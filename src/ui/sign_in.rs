@@ -66,14 +66,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn after_sign_in_one_comes_back_to_the_page_one_wanted() {
+    fn sign_in_returns_to_the_requested_page() {
         assert_eq!(landing(Some("/profile?welcome=1#goals")), "/profile?welcome=1#goals");
         assert_eq!(landing(Some("/")), "/");
         assert_eq!(landing(None), "/chat");
     }
 
     #[test]
-    fn no_link_leads_through_sign_in_to_another_site() {
+    fn sign_in_never_redirects_to_another_site() {
         for next in [
             "",
             "chat",

@@ -84,9 +84,9 @@ impl Ledger {
         } else {
             return Ok(None);
         };
-        tracing::warn!("a budget of the installation is spent");
+        tracing::warn!("installation budget spent");
         let message = format!(
-            "The budget of this whole installation is used up until {}. Ask the person who runs it.",
+            "The budget of this whole installation is used up until {}. Ask its operator.",
             zone.start_of(resets)
         );
         Ok(Some(AppError::new(Code::BudgetExceeded, message)))
@@ -162,9 +162,9 @@ fn check(typed: &TypedBudgets) -> Result<Budgets, AppError> {
         amount
     };
     let budgets = Budgets {
-        monthly_micros: amount("monthly", "For a month", &typed.monthly),
-        daily_micros: amount("daily", "For a day", &typed.daily),
-        member_monthly_micros: amount("member_monthly", "For each member", &typed.member_monthly),
+        monthly_micros: amount("monthly", "Per month", &typed.monthly),
+        daily_micros: amount("daily", "Per day", &typed.daily),
+        member_monthly_micros: amount("member_monthly", "Per member", &typed.member_monthly),
     };
     if wrong.is_empty() { Ok(budgets) } else { Err(AppError::invalid(wrong)) }
 }
@@ -227,13 +227,13 @@ fn refusal_text(
             }
             _ => format!("{name} is used up."),
         };
-        return format!("{state} It starts again on {}. {who}", cap.resets);
+        return format!("{state} It resets on {}. {who}", cap.resets);
     }
     let held = caps.iter().find(|cap| left(cap) - cap.spent.held_micros < least);
     let name = held.map_or_else(|| "your business's budget".to_owned(), Cap::name);
     let name = name.replacen("Your", "your", 1);
     format!(
-        "What is left of {name} is held for answers that are being written. Send this again when they have ended."
+        "The rest of {name} is reserved for answers that are being written. Send this again when they have ended."
     )
 }
 
@@ -251,7 +251,7 @@ fn warning_text(standing: &Standing, today: (Date, &Zone)) -> Option<String> {
     let (spent, whole) = (dollars(cap.spent.cost_micros), dollars(cap.micros));
     let (name, resets) = (cap.name(), &cap.resets);
     Some(if cap.spent.cost_micros < cap.micros {
-        format!("{name} is nearly spent: {spent} of {whole}. It starts again on {resets}.")
+        format!("{name} is nearly spent: {spent} of {whole}. It resets on {resets}.")
     } else {
         format!("{name} is spent ({whole}): questions are refused until {resets}.")
     })
@@ -311,7 +311,7 @@ mod tests {
     fn a_refusal_names_the_cap_its_reset_and_whom_to_ask() {
         assert_eq!(
             refused(&monthly(5_000, spent(5_000, 0))),
-            "Your business's budget for December is used up. It starts again on 1 Jan 2027, 00:00 UTC. Ask Robin to raise it."
+            "Your business's budget for December is used up. It resets on 1 Jan 2027, 00:00 UTC. Ask Robin to raise it."
         );
         let left = refused(&monthly(5_000_000, spent(4_999_950, 0)));
         assert!(left.contains("too little left for another answer ($0.00005)"), "{left}");
@@ -327,14 +327,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_only_held_is_said_to_come_back() {
+    fn a_refusal_says_that_reserved_budget_returns() {
         let held = refused(&monthly(5_000, spent(1_000, 4_000)));
         assert!(held.contains("your business's budget for December is held"), "{held}");
         assert!(!held.contains("Robin"), "{held}");
     }
 
     #[test]
-    fn admins_are_warned_from_four_fifths_on() {
+    fn admins_are_warned_from_80_percent_on() {
         assert_eq!(warned(&monthly(1_000_000, spent(799_999, 200_000))), None);
         let warning = warned(&monthly(1_000_000, spent(800_000, 0))).unwrap();
         assert!(warning.contains("$0.80 of $1.00"), "{warning}");
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn caps_are_amounts_or_nothing_and_each_bad_one_is_named() {
+    fn caps_are_amounts_or_empty_and_each_invalid_one_is_named() {
         let typed = |monthly: &str, daily: &str| TypedBudgets {
             monthly: monthly.to_owned(),
             daily: daily.to_owned(),
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_can_raise_a_cap_are_named_owners_first() {
+    fn members_who_can_raise_a_cap_are_named_owners_first() {
         let member = |name: &str, role| Member {
             account_id: String::new(),
             tenant_id: String::new(),

@@ -156,7 +156,7 @@ async fn check_balance(db: &Db) {
 }
 
 #[tokio::test]
-async fn what_was_held_is_released_and_what_it_cost_is_charged_once() {
+async fn settlement_releases_the_reservation_and_charges_once() {
     let folder = tempfile::tempdir().unwrap();
     let db = database(&folder).await;
     assert_eq!(Ask::of(500).reserve(&db, "a").await.unwrap(), Some(500));
@@ -172,7 +172,7 @@ async fn what_was_held_is_released_and_what_it_cost_is_charged_once() {
 }
 
 #[tokio::test]
-async fn nothing_that_was_written_can_be_changed_or_removed() {
+async fn ledger_entries_cannot_be_changed_or_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let db = database(&folder).await;
     Ask::of(500).reserve(&db, "a").await.unwrap();
@@ -184,7 +184,7 @@ async fn nothing_that_was_written_can_be_changed_or_removed() {
 }
 
 #[tokio::test]
-async fn an_answer_that_ends_in_another_month_counts_where_it_was_asked() {
+async fn a_reply_counts_in_the_month_of_its_question() {
     let folder = tempfile::tempdir().unwrap();
     let db = database(&folder).await;
     Ask::of(500).reserve(&db, "a").await.unwrap();
@@ -195,7 +195,7 @@ async fn an_answer_that_ends_in_another_month_counts_where_it_was_asked() {
 }
 
 #[tokio::test]
-async fn each_cap_holds_by_itself_and_for_its_own_period() {
+async fn each_cap_applies_to_its_own_period() {
     for (column, next_in_time) in
         [("monthly_micros", 20 * DAY), ("daily_micros", DAY), ("member_monthly_micros", 20 * DAY)]
     {
@@ -215,7 +215,7 @@ async fn each_cap_holds_by_itself_and_for_its_own_period() {
 }
 
 #[tokio::test]
-async fn where_the_whole_does_not_fit_what_is_left_is_held_if_it_is_of_use() {
+async fn if_the_whole_does_not_fit_a_useful_rest_is_reserved() {
     let folder = tempfile::tempdir().unwrap();
     let db = database(&folder).await;
     cap(&db, "monthly_micros", 1_000).await;
@@ -233,7 +233,7 @@ async fn where_the_whole_does_not_fit_what_is_left_is_held_if_it_is_of_use() {
 }
 
 #[tokio::test]
-async fn of_a_thousand_sends_at_once_exactly_those_pass_that_the_budget_allows() {
+async fn concurrent_reservations_never_exceed_the_budget() {
     let folder = tempfile::tempdir().unwrap();
     let db = database(&folder).await;
     cap(&db, "monthly_micros", 250 * ALLOWED as i64).await;
@@ -376,7 +376,7 @@ async fn locked_out(file: &std::path::Path) {
 }
 
 #[tokio::test]
-async fn a_business_that_an_absurd_count_locked_out_asks_again_after_the_migration() {
+async fn the_migration_releases_tenants_locked_out_by_an_absurd_count() {
     let folder = tempfile::tempdir().unwrap();
     locked_out(&folder.path().join("test.db")).await;
     let db = open(&folder).await;
@@ -410,7 +410,7 @@ async fn a_business_that_an_absurd_count_locked_out_asks_again_after_the_migrati
 }
 
 #[tokio::test]
-async fn no_entry_can_take_a_sum_out_of_its_column() {
+async fn an_entry_that_would_overflow_a_sum_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let db = database(&folder).await;
     Ask::of(10).reserve(&db, "one").await.unwrap().unwrap();
@@ -419,7 +419,7 @@ async fn no_entry_can_take_a_sum_out_of_its_column() {
 }
 
 #[tokio::test]
-async fn a_summary_leaves_room_for_a_question_or_is_not_made() {
+async fn a_summary_is_made_only_if_the_budget_leaves_room_for_a_question() {
     let folder = tempfile::tempdir().unwrap();
     let db = database(&folder).await;
     cap(&db, "monthly_micros", 1_000).await;

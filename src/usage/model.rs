@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn caps_are_shown_as_they_could_be_typed() {
+    fn caps_are_formatted_as_valid_input() {
         let budgets = Budgets { monthly_micros: Some(25_500_000), ..Budgets::default() };
         let typed = TypedBudgets::from(budgets);
         assert_eq!((typed.monthly.as_str(), typed.daily.as_str()), ("25.50", ""));

@@ -75,7 +75,7 @@ impl Prices {
         if warned.len() < MOST_WARNED && warned.insert(name.to_owned()) {
             tracing::warn!(
                 model = name,
-                "this model's price is not known: DEFAULT_PRICE counts; set it in MODEL_PRICES"
+                "model price unknown, DEFAULT_PRICE used; set it in MODEL_PRICES"
             );
         }
         self.0.settings.unknown

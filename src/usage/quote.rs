@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_whole_covers_the_prompt_and_the_longest_answer() {
+    fn a_reservation_covers_the_prompt_and_the_longest_reply() {
         let quote = Quote::new(Price::new(1_000_000, 1_000_000, 2_000_000), 2, 1_000, 100);
         assert_eq!(quote.whole_micros(), 1_000 + 256 + 2 * 16 + 2 * 100);
         assert_eq!(quote.least_micros(), 1_000 + 256 + 2 * 16 + 2 * 64);
@@ -99,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_costs_nothing_is_not_cut_short() {
+    fn a_free_model_is_not_limited_by_the_budget() {
         let quote = Quote::new(Price::new(0, 0, 0), 2, 1_000, 100);
         assert_eq!((quote.whole_micros(), quote.tokens_within(0)), (0, 100));
     }
 
     proptest! {
         #[test]
-        fn what_is_held_covers_the_tokens_that_it_allows(
+        fn a_reservation_covers_the_tokens_it_allows(
             input in 0i64..9_000_000, output in 0i64..9_000_000,
             bytes in 0u64..100_000, max_tokens in 1u32..10_000, share in 0.0f64..=1.0,
         ) {

@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_that_is_left_open_is_this_month() {
+    fn an_open_range_is_this_month() {
         assert_eq!(days(None, None).unwrap(), pair("2026-11-01", "2026-11-23"));
         assert_eq!(days(Some(""), Some("")).unwrap(), pair("2026-11-01", "2026-11-23"));
         assert_eq!(days(None, Some("2026-02-10")).unwrap(), pair("2026-02-01", "2026-02-10"));
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_that_makes_no_sense_is_refused_at_its_field() {
+    fn an_invalid_range_is_refused_at_its_field() {
         for (from, to, field) in [
             ("yesterday", "2026-11-23", "from"),
             ("2026-11-01", "2026-11-31", "to"),
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plot_has_a_bar_for_each_day_and_none_besides() {
+    fn the_plot_has_exactly_one_bar_per_day() {
         let days =
             Days { first: date!(2026 - 10 - 31), last: date!(2026 - 11 - 02), is_utc: false };
         let row = UsageRow {

@@ -63,7 +63,7 @@ async fn one_address_has_one_account() {
 }
 
 #[tokio::test]
-async fn signing_in_gives_a_new_session_id_and_goes_where_one_wanted() {
+async fn signing_in_renews_the_session_id_and_returns_to_the_requested_page() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let fields = [("email", user.email.as_str()), ("password", PASSWORD), ("next", "/profile")];
@@ -247,7 +247,7 @@ async fn a_password_is_changed_on_the_account_page_and_other_sessions_end() {
 }
 
 #[tokio::test]
-async fn who_forgot_the_password_is_told_what_to_do() {
+async fn the_sign_in_page_explains_how_to_reset_a_password() {
     let app = TestApp::start().await;
     let page = app.get("/signin").await.text().await.unwrap();
     assert!(
@@ -269,11 +269,11 @@ async fn an_invisible_character_in_an_address_is_refused_at_its_field() {
     let page = app.request(Method::GET, "/signup").header(header::COOKIE, cookie).send().await;
     let page = page.unwrap().text().await.unwrap();
     assert!(page.contains("id=\"email-error\"") || page.contains("invisible character"), "{page}");
-    assert!(page.contains("holds an invisible character"));
+    assert!(page.contains("contains an invisible character"));
 }
 
 #[tokio::test]
-async fn nothing_is_stored_for_a_stranger_whatever_they_send() {
+async fn no_request_of_a_stranger_is_stored() {
     let app = TestApp::start().await;
     let long = "x".repeat(3_000);
     let count = || async {
@@ -312,7 +312,7 @@ async fn nothing_is_stored_for_a_stranger_whatever_they_send() {
 }
 
 #[tokio::test]
-async fn a_form_that_we_did_not_keep_is_not_shown() {
+async fn a_forged_stored_form_is_not_shown() {
     let app = TestApp::start().await;
     let fields = [("name", "Ada"), ("email", "no"), ("password", "short"), ("business_name", "B")];
     let refused = app.form("sign_up", "/signup", &fields).send().await.unwrap();
@@ -330,7 +330,7 @@ async fn a_form_that_we_did_not_keep_is_not_shown() {
 }
 
 #[tokio::test]
-async fn who_has_an_invitation_makes_an_account_where_nobody_else_can() {
+async fn an_invitation_creates_an_account_on_a_closed_installation() {
     let app = TestApp::start_with(&[("SIGN_UP", "invite")]).await;
     let fields = [
         ("name", "Ada"),
@@ -371,7 +371,7 @@ async fn who_has_an_invitation_makes_an_account_where_nobody_else_can() {
 }
 
 #[tokio::test]
-async fn a_token_that_may_only_read_writes_nothing() {
+async fn a_read_only_token_writes_nothing() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let words = ["token", "create", "--email", &user.email, "--read-only", "--days", "30"];
@@ -432,7 +432,7 @@ async fn sign_ups_from_one_address_are_bounded() {
 }
 
 #[tokio::test]
-async fn the_owner_is_told_of_wrong_passwords_that_others_tried() {
+async fn the_owner_is_notified_of_failed_sign_ins_from_other_browsers() {
     let app = TestApp::start().await;
     let (user, other) = (app.with_member().await, app.with_member().await);
     let guess = async |device: Option<&str>| {
@@ -453,16 +453,16 @@ async fn the_owner_is_told_of_wrong_passwords_that_others_tried() {
         guess(None).await;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    assert!(!user.page("/dashboard").await.contains("wrong passwords"), "slips of one's own");
+    assert!(!user.page("/dashboard").await.contains("failed sign-ins to"), "slips of one's own");
     guess(None).await;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
-    while !user.page("/dashboard").await.contains("5 wrong passwords were tried") {
+    while !user.page("/dashboard").await.contains("5 failed sign-ins to your account") {
         assert!(tokio::time::Instant::now() < deadline, "the owner is told");
     }
     assert!(user.page("/account").await.contains("Failed sign-ins"));
-    assert!(!other.page("/dashboard").await.contains("wrong passwords"), "and nobody else");
+    assert!(!other.page("/dashboard").await.contains("failed sign-ins to"), "and nobody else");
     let dismissed = app.form("dismiss_failed_sign_ins", "/account", &[]);
     let dismissed = dismissed.header("cookie", &user.cookie).send().await.unwrap();
     assert_eq!(dismissed.status(), StatusCode::FOUND);
-    assert!(!user.page("/account").await.contains("wrong passwords"));
+    assert!(!user.page("/account").await.contains("failed sign-ins to"));
 }

@@ -107,7 +107,7 @@ async fn add_metric(user: &User<'_>, name: &str) {
 }
 
 #[tokio::test]
-async fn a_day_is_stored_once_and_a_second_one_takes_its_place() {
+async fn a_day_is_stored_once_and_replaced_by_a_second() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let day = json!({ "date": "2026-11-01", "sessions": 120, "users": 85, "conversions": 6, "revenue": 940.5 });
@@ -124,7 +124,7 @@ async fn a_day_is_stored_once_and_a_second_one_takes_its_place() {
 }
 
 #[tokio::test]
-async fn a_bad_number_is_refused_at_its_field() {
+async fn an_invalid_number_is_refused_at_its_field() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for (day, field) in [
@@ -151,7 +151,7 @@ async fn a_bad_number_is_refused_at_its_field() {
 }
 
 #[tokio::test]
-async fn days_are_listed_newest_first_in_pages_without_gap_or_double() {
+async fn days_are_listed_newest_first_without_gaps_or_duplicates() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     let rows: String = (1..=25).map(|day| format!("\n2026-10-{day:02},{day},,,")).collect();
@@ -171,7 +171,7 @@ async fn days_are_listed_newest_first_in_pages_without_gap_or_double() {
 }
 
 #[tokio::test]
-async fn files_of_every_usual_make_are_understood() {
+async fn files_from_common_spreadsheets_are_parsed() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     add_metric(&user, "Überstunden").await;
@@ -206,7 +206,7 @@ async fn each_bad_cell_is_named_by_line_and_column_and_nothing_is_stored() {
         ("2026-11-02,1,1,1,1e308", "Line 3, revenue", "too large"),
         ("2026-11-02,-5,1,1,1", "Line 3, sessions", "negative"),
         ("2026-11-01,1,1,1,1", "Line 3, date", "Line 2 has the same date"),
-        ("2999-01-01,1,1,1,1", "Line 3, date", "still to come"),
+        ("2999-01-01,1,1,1,1", "Line 3, date", "in the future"),
         ("2.11.2026,1,1,1,1", "Line 3, date", "2026-11-23"),
         ("2026-11-02,1,1,1", "Line 3", "4 cells"),
         ("2026-11-02,1,1,1,\"1\n2026-11-03,1,1,1,1", "Line 3, revenue", "not a number"),
@@ -219,7 +219,7 @@ async fn each_bad_cell_is_named_by_line_and_column_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn columns_that_are_missing_or_unknown_are_named() {
+async fn missing_and_unknown_columns_are_named() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     let body = refused(&user, "date,sessions,users,revenue\n2026-11-01,1,1,1\n").await;
@@ -229,7 +229,7 @@ async fn columns_that_are_missing_or_unknown_are_named() {
 }
 
 #[tokio::test]
-async fn what_is_no_such_file_says_what_it_is() {
+async fn files_of_other_kinds_are_refused_by_kind() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     for (file, word) in [
@@ -266,7 +266,7 @@ async fn a_file_over_fifty_megabytes_is_refused_and_other_addresses_keep_their_l
 }
 
 #[tokio::test]
-async fn a_file_is_looked_at_first_and_imported_once_when_its_member_says_so() {
+async fn a_file_is_previewed_and_imported_once_on_confirmation() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     imported(&user, &format!("{HEAD}\n2026-11-01,1,1,1,1\n2026-11-02,2,2,2,2\n")).await;
@@ -279,10 +279,10 @@ async fn a_file_is_looked_at_first_and_imported_once_when_its_member_says_so() {
     assert_eq!(confirm(&user, &id).await, "/analytics?imported=1.1.1");
     assert_eq!(days(&user).await[1]["revenue"], 777.0);
     let told = user.page("/analytics?imported=1.1.1").await;
-    assert!(told.contains("1 day added, 1 replaced, 1 as they were"), "{told}");
+    assert!(told.contains("1 day added, 1 replaced, 1 unchanged"), "{told}");
     assert_eq!(confirm(&user, &id).await, "/analytics/import", "once");
     let page = user.page("/analytics/import").await;
-    assert!(page.contains("does not wait any more") && !page.contains("confirm_import"), "{page}");
+    assert!(page.contains("is no longer waiting") && !page.contains("confirm_import"), "{page}");
     let page = upload(&user, "again.csv", format!("{HEAD}\n2026-11-05,1,1,1,1\n")).await;
     user.form("discard_import", "/analytics/import", &[("id", waiting(&page))]).await;
     assert!(!user.page("/analytics/import").await.contains("again.csv"));
@@ -290,7 +290,7 @@ async fn a_file_is_looked_at_first_and_imported_once_when_its_member_says_so() {
 }
 
 #[tokio::test]
-async fn a_refused_file_is_shown_with_each_fault_and_no_way_to_import_it() {
+async fn a_refused_file_lists_each_error_and_cannot_be_imported() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     let rows: String = (0..80).map(|_| "2026-11-01,<script>,1,1,1\n").collect();
@@ -304,7 +304,7 @@ async fn a_refused_file_is_shown_with_each_fault_and_no_way_to_import_it() {
 }
 
 #[tokio::test]
-async fn two_imports_at_once_are_both_whole_and_the_second_sees_the_first() {
+async fn concurrent_imports_are_atomic_and_ordered() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     let file = |n: u32| {
@@ -327,7 +327,7 @@ async fn two_imports_at_once_are_both_whole_and_the_second_sees_the_first() {
 }
 
 #[tokio::test]
-async fn imports_are_of_the_strict_tier() {
+async fn imports_use_the_strict_rate_limit() {
     let app = TestApp::start_with(&[("RATE_LIMIT_STRICT", "2/1h")]).await;
     let user = app.with_member().await;
     let file = format!("{HEAD}\n2026-11-01,1,1,1,1\n");
@@ -342,7 +342,7 @@ async fn imports_are_of_the_strict_tier() {
 }
 
 #[tokio::test]
-async fn the_sample_is_taken_along_and_imported_as_any_file() {
+async fn the_sample_file_is_downloaded_and_imported() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     let sample = user.page("/analytics/sample.csv").await;
@@ -353,7 +353,7 @@ async fn the_sample_is_taken_along_and_imported_as_any_file() {
 }
 
 #[tokio::test]
-async fn own_metrics_keep_their_slug_and_their_values_whatever_becomes_of_them() {
+async fn custom_metrics_keep_slug_and_values_when_renamed_or_archived() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     add_metric(&user, "Churn rate").await;
@@ -385,7 +385,7 @@ async fn own_metrics_keep_their_slug_and_their_values_whatever_becomes_of_them()
 }
 
 #[tokio::test]
-async fn there_are_twenty_metrics_at_most_and_each_name_is_checked() {
+async fn metrics_are_limited_to_twenty_and_names_are_validated() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for name in ["", "Revenue", "=cmd()", &"x".repeat(61)] {
@@ -402,7 +402,7 @@ async fn there_are_twenty_metrics_at_most_and_each_name_is_checked() {
 }
 
 #[tokio::test]
-async fn a_typed_day_is_stored_and_a_refused_one_is_kept_with_its_reasons() {
+async fn a_typed_day_is_stored_or_kept_with_its_errors() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     add_metric(&user, "Churn").await;
@@ -426,7 +426,7 @@ async fn a_typed_day_is_stored_and_a_refused_one_is_kept_with_its_reasons() {
     assert_eq!((&day["sessions"], &day["users"]), (&Value::Null, &json!(1_234)));
     assert_eq!((&day["revenue"], &day["metrics"]["churn"]), (&json!(940.5), &json!(0.5)));
     let page = user.page("/analytics/day?date=2026-11-01").await;
-    assert!(page.contains("value=\"940.5\"") && page.contains("Remove 2026-11-01"), "{page}");
+    assert!(page.contains("value=\"940.5\"") && page.contains("Delete 2026-11-01"), "{page}");
 }
 
 #[tokio::test]
@@ -486,7 +486,7 @@ async fn no_business_sees_or_changes_anothers_numbers() {
 }
 
 #[tokio::test]
-async fn the_page_shows_ten_years_in_a_few_points_and_a_page_of_days() {
+async fn ten_years_are_shown_in_few_points_and_paged_days() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     let page = user.page("/analytics").await;
@@ -511,7 +511,7 @@ async fn the_page_shows_ten_years_in_a_few_points_and_a_page_of_days() {
 }
 
 #[tokio::test]
-async fn revenue_is_told_in_the_currency_and_days_in_the_time_zone_of_the_business() {
+async fn revenue_and_days_use_the_businesss_currency_and_time_zone() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let set = |currency: &'static str, zone: &'static str| {

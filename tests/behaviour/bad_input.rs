@@ -43,7 +43,7 @@ async fn whatever_people_write_arrives_unchanged() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_such_thing_are_named() {
+async fn invalid_bodies_are_refused_by_kind() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let send = |body: &str| {
@@ -71,7 +71,7 @@ async fn bodies_that_are_no_such_thing_are_named() {
 }
 
 #[tokio::test]
-async fn a_query_that_makes_no_sense_is_refused_in_the_same_shape_at_its_parameter() {
+async fn an_invalid_query_is_refused_at_its_parameter() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for (query, name) in [
@@ -129,7 +129,7 @@ async fn another_sites_form_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_says_so_in_the_callers_language() {
+async fn an_unknown_path_answers_in_the_callers_format() {
     let app = TestApp::start().await;
     let api = app.get("/c-suite/nothing/here/at-all").await;
     assert_eq!(api.status(), StatusCode::NOT_FOUND);
@@ -140,7 +140,7 @@ async fn an_unknown_address_says_so_in_the_callers_language() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_no_text_is_as_unknown_as_any_other() {
+async fn a_path_that_is_not_utf8_is_not_found() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for path in [
@@ -166,13 +166,13 @@ async fn an_address_that_is_no_text_is_as_unknown_as_any_other() {
         let response = user.browse(Method::GET, path).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
         let page = response.text().await.unwrap();
-        assert!(page.contains("There is no such page"), "{path}: {page:.300}");
+        assert!(page.contains("Page not found"), "{path}: {page:.300}");
     }
     assert_eq!(app.get("/chat/%FF").await.status(), StatusCode::NOT_FOUND, "signed out as well");
 }
 
 #[tokio::test]
-async fn a_hostile_answer_stays_text() {
+async fn a_hostile_reply_stays_text() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let hostile = "</textarea><script>alert(1)</script> [x](javascript:alert(2)) ![y](http://evil.example/y.png) <img src=x onerror=alert(3)> #echo";
@@ -239,7 +239,7 @@ async fn every_body_is_refused_with_all_its_unknown_fields_at_once() {
 }
 
 #[tokio::test]
-async fn an_empty_body_that_is_called_json_is_no_body() {
+async fn an_empty_json_body_counts_as_no_body() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let answer = user.ask("Tell me more #tokens=5").await.started().message;

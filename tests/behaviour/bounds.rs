@@ -37,7 +37,7 @@ async fn an_error_does_not_grow_with_its_request() {
 }
 
 #[tokio::test]
-async fn a_file_of_somebody_without_imports_left_is_refused_before_it_is_sent() {
+async fn an_upload_over_the_import_limit_is_refused_before_its_body() {
     let app = TestApp::start_with(&[("RATE_LIMIT_STRICT", "1/1h")]).await;
     let user = app.with_member().await;
     upload(&user, "first.csv", format!("{HEAD}\n2026-11-01,1,1,1,1\n")).await;
@@ -55,7 +55,7 @@ async fn a_file_of_somebody_without_imports_left_is_refused_before_it_is_sent() 
 }
 
 #[tokio::test]
-async fn stalled_files_count_and_the_next_one_is_told_to_wait_until_they_are_gone() {
+async fn stalled_uploads_count_and_further_ones_must_wait() {
     let app = TestApp::start_with(&[OFTEN, ("MAX_UPLOADS_PER_BUSINESS", "1")]).await;
     let (user, other) = (app.with_member().await, app.with_member().await);
     let addr = app.url.trim_start_matches("http://");
@@ -92,7 +92,7 @@ async fn stalled_files_count_and_the_next_one_is_told_to_wait_until_they_are_gon
 }
 
 #[tokio::test]
-async fn a_disk_that_is_nearly_full_takes_no_files_and_accounts_but_questions() {
+async fn a_nearly_full_disk_refuses_files_and_accounts_but_not_questions() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let (cookie, token, email) = (user.cookie.clone(), user.token.clone(), user.email.clone());
@@ -122,7 +122,7 @@ async fn a_disk_that_is_nearly_full_takes_no_files_and_accounts_but_questions() 
 }
 
 #[tokio::test]
-async fn a_business_is_warned_before_it_meets_its_conversations_and_then_told_what_to_do() {
+async fn a_business_is_warned_before_its_conversation_limit_and_then_refused() {
     let app = TestApp::start_with(&[("QUOTA_CONVERSATIONS", "5")]).await;
     let (user, other) = (app.with_member().await, app.with_member().await);
     let begin = async |user: &User<'_>| {
@@ -155,7 +155,7 @@ async fn a_business_is_warned_before_it_meets_its_conversations_and_then_told_wh
 }
 
 #[tokio::test]
-async fn a_conversation_takes_as_many_messages_as_it_may_and_its_business_so_many_bytes() {
+async fn messages_per_conversation_and_bytes_per_business_are_bounded() {
     let app = TestApp::start_with(&[("QUOTA_MESSAGES", "2"), ("QUOTA_STORAGE", "1"), OFTEN]).await;
     let user = app.with_member().await;
     let started = user.ask("One?").await.started();

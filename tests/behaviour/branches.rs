@@ -57,7 +57,7 @@ async fn code(response: Response) -> (StatusCode, String) {
 }
 
 #[tokio::test]
-async fn a_retried_answer_is_a_version_beside_the_first() {
+async fn a_retried_reply_is_a_second_version() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let first = user.ask("Once more #tokens=5 #fault=cut*1").await;
@@ -111,7 +111,7 @@ async fn an_edited_question_begins_a_branch_and_the_old_one_can_be_shown_again()
 }
 
 #[tokio::test]
-async fn an_answer_cut_by_its_length_goes_on_where_it_ended() {
+async fn a_reply_cut_by_its_length_continues_where_it_ended() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let cut = user.ask("A long story #tokens=20 #fault=length*1").await;
@@ -134,7 +134,7 @@ async fn an_answer_cut_by_its_length_goes_on_where_it_ended() {
 }
 
 #[tokio::test]
-async fn an_answer_in_parts_reads_as_one_on_the_page_and_in_its_stream() {
+async fn a_reply_in_parts_renders_as_one_on_page_and_stream() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     // Both parts echo the question, so the cut is inside the code block, and `ba` is one line of
@@ -172,7 +172,7 @@ async fn an_answer_in_parts_reads_as_one_on_the_page_and_in_its_stream() {
 }
 
 #[tokio::test]
-async fn a_composed_rest_says_that_it_continues() {
+async fn a_continuation_says_that_it_continues() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let cut = user.ask("What next? #fault=length*1").await;
@@ -181,7 +181,7 @@ async fn a_composed_rest_says_that_it_continues() {
 }
 
 #[tokio::test]
-async fn a_stopped_answer_can_be_continued() {
+async fn a_stopped_reply_can_be_continued() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let running = user.ask_and_leave("Slowly #tokens=5000 #speed=50").await;
@@ -197,7 +197,7 @@ async fn a_stopped_answer_can_be_continued() {
 }
 
 #[tokio::test]
-async fn what_has_no_rest_is_not_continued_and_says_why() {
+async fn a_complete_reply_is_not_continued_and_says_why() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for question in ["Whole #tokens=3", "Failed #tokens=30 #fault=cut", "Nothing #fault=http-400"] {
@@ -215,7 +215,7 @@ async fn what_has_no_rest_is_not_continued_and_says_why() {
 }
 
 #[tokio::test]
-async fn asking_again_twice_with_one_id_is_asking_once() {
+async fn regenerating_twice_with_one_id_creates_one_reply() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let mut number = 0;
@@ -249,7 +249,7 @@ async fn asking_again_twice_with_one_id_is_asking_once() {
 }
 
 #[tokio::test]
-async fn a_foreign_message_answers_as_an_absent_one_and_so_does_one_of_the_wrong_kind() {
+async fn foreign_messages_and_messages_of_the_wrong_kind_are_not_found() {
     let app = TestApp::start().await;
     let (owner, stranger) = (app.with_member().await, app.with_member().await);
     let mine = owner.ask("Ours alone #tokens=3 #fault=length").await;
@@ -283,7 +283,7 @@ async fn told(response: Response) -> (StatusCode, Value) {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_again_or_chosen_while_an_answer_is_written() {
+async fn nothing_is_regenerated_or_chosen_while_a_reply_streams() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let first = user.ask("First #tokens=3 #fault=length").await;
@@ -308,7 +308,7 @@ async fn nothing_is_asked_again_or_chosen_while_an_answer_is_written() {
 }
 
 #[tokio::test]
-async fn the_prompt_holds_the_branch_that_is_shown_and_nothing_of_the_others() {
+async fn the_prompt_contains_only_the_shown_branch() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let first = user.ask("One #fault=echo").await;
@@ -338,7 +338,7 @@ async fn the_prompt_holds_the_branch_that_is_shown_and_nothing_of_the_others() {
 }
 
 #[tokio::test]
-async fn the_prompt_for_a_rest_holds_the_answer_so_far_and_later_ones_hold_it_whole() {
+async fn a_continuation_prompt_contains_the_reply_so_far_and_later_ones_all_of_it() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let first = user.ask("Before #fault=echo").await;
@@ -362,7 +362,7 @@ async fn the_prompt_for_a_rest_holds_the_answer_so_far_and_later_ones_hold_it_wh
 }
 
 #[tokio::test]
-async fn asking_again_counts_against_the_chat_limit_and_choosing_does_not() {
+async fn regenerating_counts_against_the_chat_limit_and_choosing_does_not() {
     let app = TestApp::start_with(&[("RATE_LIMIT_CHAT", "2/1h")]).await;
     let user = app.with_member().await;
     let first = user.ask("One #tokens=3").await;
@@ -380,7 +380,7 @@ async fn asking_again_counts_against_the_chat_limit_and_choosing_does_not() {
 }
 
 #[tokio::test]
-async fn an_edit_that_cant_be_sent_says_why_and_changes_nothing() {
+async fn an_invalid_edit_says_why_and_changes_nothing() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let first = user.ask("One #tokens=3").await;
@@ -394,7 +394,7 @@ async fn an_edit_that_cant_be_sent_says_why_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_conversation_goes_with_all_its_branches() {
+async fn a_conversation_is_deleted_with_all_its_branches() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let first = user.ask("One #tokens=3 #fault=length").await;

@@ -82,7 +82,7 @@ async fn chat_usage_budgets_and_insights_use_the_businesss_day() {
     assert_eq!(refused.status(), StatusCode::PAYMENT_REQUIRED);
     let refused = refused.text().await.unwrap();
     let next = (local + Duration::DAY).format(format).unwrap();
-    assert!(refused.contains(&format!("starts again on {next}, 00:00 in {zone}")), "{refused}");
+    assert!(refused.contains(&format!("resets on {next}, 00:00 in {zone}")), "{refused}");
 }
 
 /// Returns the points of the chart's line, as far as they do not depend on the number of days.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{EventReader, TestApp, Transcript, eventually};
 
 #[tokio::test]
-async fn an_answer_streams_in_order_and_is_stored_byte_for_byte() {
+async fn a_reply_streams_in_order_and_is_stored_byte_for_byte() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let answer = user.ask("What should I focus on this quarter? #tokens=40").await;
@@ -27,7 +27,7 @@ async fn an_answer_streams_in_order_and_is_stored_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_read_again_is_the_same_to_the_last_byte() {
+async fn a_replayed_stream_is_byte_identical() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let first = user.ask("How are margins? #tokens=30").await;
@@ -42,7 +42,7 @@ async fn a_stream_that_is_read_again_is_the_same_to_the_last_byte() {
 }
 
 #[tokio::test]
-async fn readers_of_a_running_answer_all_get_the_whole_of_it() {
+async fn all_readers_of_a_running_reply_get_all_of_it() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let started = user.ask_and_leave("Go on #tokens=60 #speed=100").await;
@@ -63,7 +63,7 @@ async fn readers_of_a_running_answer_all_get_the_whole_of_it() {
 }
 
 #[tokio::test]
-async fn a_closed_connection_does_not_end_the_answer() {
+async fn a_closed_connection_does_not_end_the_reply() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let started = user.ask_and_leave("Tell me more #tokens=40 #speed=200").await;
@@ -77,7 +77,7 @@ async fn a_closed_connection_does_not_end_the_answer() {
 }
 
 #[tokio::test]
-async fn stop_ends_an_answer_within_a_second_and_keeps_its_text() {
+async fn stop_ends_a_reply_within_a_second_and_keeps_its_text() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let body = json!({ "message": "Take your time #tokens=2000 #speed=50" });
@@ -109,7 +109,7 @@ async fn stop_ends_an_answer_within_a_second_and_keeps_its_text() {
 }
 
 #[tokio::test]
-async fn the_same_send_twice_at_the_same_time_is_one_question() {
+async fn concurrent_sends_with_one_id_are_one_question() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let id = "0197c0de-0000-7000-8000-000000000001";
@@ -181,7 +181,7 @@ async fn older_clients_name_the_adviser_in_the_body() {
 }
 
 #[tokio::test]
-async fn a_restart_leaves_no_answer_that_streams_for_ever() {
+async fn a_restart_leaves_no_reply_streaming() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let started = user.ask_and_leave("Long one #tokens=5000 #speed=50").await;

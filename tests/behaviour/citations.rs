@@ -88,8 +88,7 @@ async fn last(reader: &mut EventReader) -> SseEvent {
 }
 
 #[tokio::test]
-async fn a_metric_that_is_renamed_overwritten_and_archived_while_an_answer_runs_is_cited_as_it_was_told()
- {
+async fn a_metric_changed_while_a_reply_runs_is_cited_as_it_was_sent() {
     let halves = ["You had 12 leads a day [K.leads.30d]", ", which is steady; 99 would be a feat."];
     let (upstream, url) = Upstream::start(halves).await;
     let often = ("RATE_LIMIT_STRICT", "1000/1m");
@@ -137,7 +136,7 @@ async fn a_metric_that_is_renamed_overwritten_and_archived_while_an_answer_runs_
 }
 
 #[tokio::test]
-async fn a_profile_that_is_emptied_is_told_no_more() {
+async fn an_emptied_profile_is_no_longer_sent() {
     let (upstream, url) = Upstream::start(["You bake ", "[P.industry]."]).await;
     let app = TestApp::start_with(&[("FIREWORKS_BASE_URL", &url)]).await;
     let user = app.with_member().await;

@@ -30,7 +30,7 @@ fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_given_up() {
+async fn a_body_that_never_arrives_times_out() {
     let app = TestApp::start().await;
     let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 100";
     let answer = exchange(&app, &post("/api/sign_in", form, "email=")).await;
@@ -38,7 +38,7 @@ async fn a_body_that_does_not_come_is_given_up() {
 }
 
 #[tokio::test]
-async fn chunks_that_are_too_many_or_none_are_told_apart() {
+async fn oversized_and_malformed_chunked_bodies_get_different_errors() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let large = format!("80001\r\n{}\r\n0\r\n\r\n", "x".repeat(0x8_0001));
@@ -58,7 +58,7 @@ async fn chunks_that_are_too_many_or_none_are_told_apart() {
 }
 
 #[tokio::test]
-async fn there_are_so_many_connections_and_the_next_one_is_told() {
+async fn a_connection_over_the_limit_gets_503() {
     let app = TestApp::start_with(&[("MAX_CONNECTIONS", "3")]).await;
     let held = [connect(&app).await, connect(&app).await, connect(&app).await];
     let answer = exchange(&app, b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await;
@@ -75,7 +75,7 @@ async fn there_are_so_many_connections_and_the_next_one_is_told() {
 }
 
 #[tokio::test]
-async fn malformed_session_cookies_are_no_sessions() {
+async fn malformed_session_cookies_are_ignored() {
     let app = TestApp::start().await;
     for cookie in ["csuite_session=x", "csuite_session=", "a=b; csuite_session=../../etc"] {
         let request = app.request(Method::GET, "/c-suite/profile").header("cookie", cookie);
@@ -86,7 +86,7 @@ async fn malformed_session_cookies_are_no_sessions() {
 }
 
 #[tokio::test]
-async fn over_tls_the_session_is_the_hosts_own_and_an_older_one_goes_on() {
+async fn over_tls_sessions_use_a_host_cookie_and_older_ones_continue() {
     let folder = {
         let app = TestApp::start().await;
         let user = app.with_member().await;

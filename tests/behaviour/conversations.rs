@@ -40,7 +40,7 @@ async fn the_list_is_newest_first_and_pages_without_gaps() {
 }
 
 #[tokio::test]
-async fn a_conversation_can_be_made_changed_and_removed() {
+async fn a_conversation_can_be_created_renamed_and_deleted() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let body = json!({ "personaType": "cfo", "title": "Budget" });
@@ -61,7 +61,7 @@ async fn a_conversation_can_be_made_changed_and_removed() {
 }
 
 #[tokio::test]
-async fn removing_a_conversation_ends_the_answer_in_it() {
+async fn deleting_a_conversation_ends_its_running_reply() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let running = user.ask_and_leave("Never mind #tokens=5000 #speed=50").await;

@@ -47,7 +47,7 @@ async fn refusals_reach_the_member_as_a_clear_message_and_nothing_internal() {
 }
 
 #[tokio::test]
-async fn a_fault_in_mid_answer_keeps_what_was_written() {
+async fn a_failure_during_a_reply_keeps_its_text() {
     let app = TestApp::start_with(&QUICK).await;
     let user = app.with_member().await;
     for fault in ["error-mid", "cut", "reset", "stall-mid", "malformed", "long-event"] {
@@ -67,7 +67,7 @@ async fn a_fault_in_mid_answer_keeps_what_was_written() {
 }
 
 #[tokio::test]
-async fn a_silent_upstream_is_given_up_after_its_time() {
+async fn a_silent_upstream_times_out() {
     let app = TestApp::start_with(&QUICK).await;
     let user = app.with_member().await;
     let answer = user.ask("Hello? #fault=stall-first").await;
@@ -76,7 +76,7 @@ async fn a_silent_upstream_is_given_up_after_its_time() {
 }
 
 #[tokio::test]
-async fn passing_faults_are_retried_before_the_first_token_and_never_seen() {
+async fn transient_failures_before_the_first_token_are_retried_invisibly() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let answer = user.ask("Steady #tokens=5 #fault=http-503*1").await;
@@ -95,7 +95,7 @@ async fn a_missing_model_moves_to_the_fallback() {
 }
 
 #[tokio::test]
-async fn a_connection_that_works_again_is_left_in_peace() {
+async fn the_outage_notice_goes_with_the_next_reply() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     user.ask("Hello #fault=http-401").await;
@@ -106,7 +106,7 @@ async fn a_connection_that_works_again_is_left_in_peace() {
 }
 
 #[tokio::test]
-async fn every_shape_of_the_wire_gives_the_same_answer() {
+async fn every_wire_format_gives_the_same_reply() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let plain = user.ask("Shapes #tokens=12").await.text();
@@ -124,7 +124,7 @@ async fn every_shape_of_the_wire_gives_the_same_answer() {
 }
 
 #[tokio::test]
-async fn retry_asks_the_same_question_again_and_keeps_the_first_answer() {
+async fn retry_asks_the_same_question_and_keeps_the_first_reply() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let failed = user.ask("Once more, please #tokens=5 #fault=cut*1").await;
@@ -164,7 +164,7 @@ async fn an_unreachable_upstream_says_so_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_signed_out_reader_is_cut_off_in_mid_answer() {
+async fn a_signed_out_reader_is_disconnected_during_a_reply() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let running = user.ask_and_leave("A long story #tokens=500 #speed=50").await;

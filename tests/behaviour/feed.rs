@@ -65,7 +65,7 @@ async fn one_feed_carries_all_running_replies_of_its_member_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn a_question_asked_elsewhere_is_told_with_its_conversation() {
+async fn a_question_asked_elsewhere_appears_in_the_feed() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let mut feed = user.feed().await;
@@ -78,7 +78,7 @@ async fn a_question_asked_elsewhere_is_told_with_its_conversation() {
 }
 
 #[tokio::test]
-async fn a_deleted_conversation_is_told_before_its_reply_ends() {
+async fn a_deletion_appears_in_the_feed_before_its_reply_ends() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let running = user.ask_and_leave(SLOW).await;
@@ -145,7 +145,7 @@ async fn a_page_of_an_earlier_visitor_gets_nothing_of_the_one_signed_in_now() {
 }
 
 #[tokio::test]
-async fn the_pages_scripts_are_served_for_good_and_the_worker_may_connect() {
+async fn page_scripts_are_immutable_and_the_worker_may_connect() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for (page, names) in [("/chat", &["chat", "hub"][..]), ("/profile", &["drafts"])] {
@@ -166,7 +166,7 @@ async fn the_pages_scripts_are_served_for_good_and_the_worker_may_connect() {
 }
 
 #[tokio::test]
-async fn without_a_script_what_is_typed_while_an_answer_grows_is_never_wiped() {
+async fn without_scripts_typed_text_survives_a_streaming_reply() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let running = user.ask_and_leave(SLOW).await;
@@ -195,7 +195,7 @@ async fn without_a_script_what_is_typed_while_an_answer_grows_is_never_wiped() {
 }
 
 #[tokio::test]
-async fn what_somebody_types_is_kept_for_nobody_else() {
+async fn typed_text_is_kept_only_for_its_author() {
     let app = TestApp::start().await;
     let (user, stranger) = (app.with_member().await, app.with_member().await);
     let running = user.ask_and_leave(SLOW).await;

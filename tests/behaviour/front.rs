@@ -37,7 +37,7 @@ async fn pages_name_only_files_that_exist() {
 }
 
 #[tokio::test]
-async fn files_come_in_parts_and_are_not_sent_twice() {
+async fn files_support_ranges_and_revalidation() {
     let app = TestApp::start().await;
     let whole = app.get("/pkg/csuite.css").await;
     assert_eq!(whole.headers()[header::CACHE_CONTROL], "no-cache");
@@ -54,7 +54,7 @@ async fn files_come_in_parts_and_are_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn a_method_that_an_address_does_not_take_is_refused_with_those_it_takes() {
+async fn an_unsupported_method_is_refused_with_the_allowed_ones() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for (method, path, allowed) in [
@@ -81,7 +81,7 @@ async fn a_method_that_an_address_does_not_take_is_refused_with_those_it_takes()
 }
 
 #[tokio::test]
-async fn a_slash_too_many_leads_to_the_page() {
+async fn extra_slashes_redirect_to_the_page() {
     let app = TestApp::start().await;
     for (from, to) in [
         ("/signin/", "/signin"),
@@ -115,7 +115,7 @@ async fn forms_work_behind_a_proxy_that_replaces_the_host() {
 }
 
 #[tokio::test]
-async fn a_form_that_cannot_be_told_from_another_sites_is_answered_with_what_to_set() {
+async fn a_form_indistinguishable_from_a_cross_site_one_says_what_to_configure() {
     let app = TestApp::start().await;
     let refused = post(&app, &[("origin", "https://advisers.example")]).await;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);

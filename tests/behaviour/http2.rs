@@ -57,7 +57,7 @@ async fn pages_files_and_forms_are_the_same_over_http2() {
 }
 
 #[tokio::test]
-async fn many_answers_stream_over_one_connection_and_one_more_may_stop_them() {
+async fn many_replies_stream_over_one_connection_and_can_be_stopped() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let client = client();
@@ -93,7 +93,7 @@ async fn a_shutdown_ends_streams_over_http2_as_well() {
 }
 
 #[tokio::test]
-async fn what_begins_like_http2_and_is_not_is_closed() {
+async fn a_false_http2_preface_closes_the_connection() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let app = TestApp::start().await;
     let address = app.url.strip_prefix("http://").unwrap();

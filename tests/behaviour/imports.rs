@@ -60,7 +60,7 @@ fn told(page: &str) -> Option<(u32, u32)> {
 }
 
 #[tokio::test]
-async fn a_long_import_is_seen_growing_until_its_page_goes_on_to_the_result() {
+async fn a_long_import_shows_progress_until_its_result() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     let id = waiting(&upload(&user, "long.csv", file(MANY)).await).to_owned();
@@ -91,14 +91,17 @@ async fn a_long_import_is_seen_growing_until_its_page_goes_on_to_the_result() {
 }
 
 #[tokio::test]
-async fn an_import_that_waits_for_others_says_so_and_is_nobody_elses() {
+async fn a_queued_import_says_so_and_is_private() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let (user, stranger) = (app.with_member().await, app.with_member().await);
     let id = waiting(&upload(&user, "<waits>.csv", file(3)).await).to_owned();
     let other = lock(&app).await;
     let page = confirm(&user, &id).await;
     let (_, html) = look(&user, &page).await;
-    assert!(html.contains("Waiting for its turn") && html.contains("&lt;waits&gt;.csv"), "{html}");
+    assert!(
+        html.contains("Waiting for other imports") && html.contains("&lt;waits&gt;.csv"),
+        "{html}"
+    );
     let response = stranger.browse(Method::GET, &page).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     let theirs = response.text().await.unwrap();
@@ -136,7 +139,7 @@ async fn an_import_that_fails_late_says_so_on_its_page_and_stores_nothing() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_forgotten_while_it_waited_is_not_imported() {
+async fn an_expired_upload_is_not_imported() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     let id = waiting(&upload(&user, "first.csv", file(3)).await).to_owned();
@@ -144,12 +147,12 @@ async fn a_file_that_was_forgotten_while_it_waited_is_not_imported() {
     let page = confirm(&user, &id).await;
     sqlx::raw_sql("DELETE FROM uploads; COMMIT").execute(&mut other).await.unwrap();
     eventually("the end", async || !look(&user, &page).await.1.contains("<progress")).await;
-    assert!(user.page(&page).await.contains("does not wait any more"));
+    assert!(user.page(&page).await.contains("is no longer waiting"));
     assert_eq!(count(&app).await, 0);
 }
 
 #[tokio::test]
-async fn a_server_that_dies_in_the_middle_leaves_no_day_and_the_file_waits() {
+async fn a_crash_during_an_import_stores_no_day_and_keeps_the_file() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     let id = waiting(&upload(&user, "cut.csv", file(MANY)).await).to_owned();
@@ -185,6 +188,6 @@ async fn a_server_that_dies_in_the_middle_leaves_no_day_and_the_file_waits() {
     doomed.wait().unwrap();
     assert_eq!(count(&app).await, 0, "all or none");
     let html = user.page(&page).await;
-    assert!(html.contains("Nobody works at this import"), "{html}");
+    assert!(html.contains("This import is not running"), "{html}");
     assert_eq!(waiting(&user.page("/analytics/import").await), id);
 }

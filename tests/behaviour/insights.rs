@@ -71,7 +71,7 @@ fn location(response: &Response) -> &str {
 }
 
 #[tokio::test]
-async fn a_change_of_the_numbers_is_told_within_seconds_with_what_it_rests_on() {
+async fn a_change_of_the_numbers_gives_an_insight_with_its_basis_within_seconds() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     trade(&user, 70).await;
@@ -104,7 +104,7 @@ async fn a_change_of_the_numbers_is_told_within_seconds_with_what_it_rests_on() 
 }
 
 #[tokio::test]
-async fn a_change_that_nobody_saw_is_found_after_a_restart_and_a_new_day_is_computed() {
+async fn an_unseen_change_is_found_after_a_restart_and_on_a_new_day() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     let (email, token, cookie) = (user.email.clone(), user.token.clone(), user.cookie.clone());
@@ -142,7 +142,7 @@ async fn a_change_that_nobody_saw_is_found_after_a_restart_and_a_new_day_is_comp
 }
 
 #[tokio::test]
-async fn one_that_fails_says_so_is_tried_again_and_holds_up_nobody() {
+async fn a_failed_computation_is_reported_retried_and_blocks_no_other_tenant() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let (broken, well) = (app.with_member().await, app.with_member().await);
     trade(&broken, 70).await;
@@ -208,7 +208,7 @@ async fn a_program_adds_insights_that_stand_beside_the_computed_ones() {
 }
 
 #[tokio::test]
-async fn a_bad_insight_is_refused_at_its_field() {
+async fn an_invalid_insight_is_refused_at_its_field() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let good = json!({ "moduleSlug": "m", "summary": "Something." });
@@ -242,7 +242,7 @@ async fn a_bad_insight_is_refused_at_its_field() {
 }
 
 #[tokio::test]
-async fn insights_are_listed_in_pages_without_gap_or_double() {
+async fn insights_are_paged_without_gaps_or_duplicates() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for number in 0..7 {
@@ -261,7 +261,7 @@ async fn insights_are_listed_in_pages_without_gap_or_double() {
 }
 
 #[tokio::test]
-async fn an_insight_is_put_aside_and_brought_back_without_javascript() {
+async fn an_insight_is_dismissed_and_restored_without_javascript() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let insight = sent(&user, "Flour runs out.", "warning").await;

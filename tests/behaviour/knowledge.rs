@@ -18,7 +18,7 @@ fn two_months() -> String {
 }
 
 #[tokio::test]
-async fn an_answer_rests_on_facts_and_cites_them() {
+async fn a_reply_uses_facts_and_cites_them() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     user.import(two_months()).await;
@@ -34,7 +34,7 @@ async fn an_answer_rests_on_facts_and_cites_them() {
 }
 
 #[tokio::test]
-async fn the_page_shows_what_each_adviser_is_told_in_its_order_and_what_is_missing() {
+async fn the_page_lists_each_advisers_facts_in_order_and_missing_information() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let empty = user.page("/knowledge").await;
@@ -59,7 +59,7 @@ async fn the_page_shows_what_each_adviser_is_told_in_its_order_and_what_is_missi
 }
 
 #[tokio::test]
-async fn the_page_shows_what_is_left_out_and_nothing_to_strangers() {
+async fn the_page_lists_omitted_facts_and_shows_nothing_to_strangers() {
     let small = [
         ("FIREWORKS_CONTEXT_TOKENS", "4096"),
         ("FIREWORKS_MAX_TOKENS", "500"),
@@ -71,7 +71,7 @@ async fn the_page_shows_what_is_left_out_and_nothing_to_strangers() {
         user.tell(json!({ field: &"Word after word about <b>it</b>. ".repeat(120) })).await;
     }
     let page = user.page("/knowledge?persona=cfo").await;
-    assert!(page.contains("Known, and not told to the CFO"));
+    assert!(page.contains("Facts left out for the CFO"));
     assert!(page.contains("&lt; b>it") || page.contains("&lt; b&gt;it"));
     assert!(!page.contains("<b>it"));
     let stranger = app.request(Method::GET, "/knowledge").header(header::ACCEPT, "text/html");

@@ -66,7 +66,7 @@ async fn a_repeated_send_costs_nothing() {
 }
 
 #[tokio::test]
-async fn made_up_sessions_are_visitors_of_one_address() {
+async fn forged_sessions_count_as_visitors_of_their_address() {
     let app = TestApp::start_with(&[("RATE_LIMIT_PAGES", "3/1h")]).await;
     let mut refused = 0;
     for made_up in 0..10 {
@@ -78,7 +78,7 @@ async fn made_up_sessions_are_visitors_of_one_address() {
 }
 
 #[tokio::test]
-async fn what_is_refused_or_does_not_exist_counts_as_well() {
+async fn refused_and_unknown_requests_count_against_the_limit() {
     for path in ["/no/such/page", "/c-suite/profile", "/c-suite/nothing", "/pkg/csuite.css"] {
         let app = TestApp::start_with(&[("RATE_LIMIT_PAGES", "1/1h")]).await;
         let mut last = StatusCode::OK;
@@ -90,7 +90,7 @@ async fn what_is_refused_or_does_not_exist_counts_as_well() {
 }
 
 #[tokio::test]
-async fn a_household_is_one_address_behind_a_proxy() {
+async fn an_ipv6_64_is_one_address_behind_a_proxy() {
     let settings = [("RATE_LIMIT_PAGES", "1/1h"), ("TRUSTED_PROXIES", "1")];
     let app = TestApp::start_with(&settings).await;
     let status = async |address: String| {
@@ -106,7 +106,7 @@ async fn a_household_is_one_address_behind_a_proxy() {
 }
 
 #[tokio::test]
-async fn one_client_behind_a_proxy_has_so_many_requests_open() {
+async fn a_clients_open_requests_behind_a_proxy_are_bounded() {
     let settings = [("MAX_CONNECTIONS_PER_ADDRESS", "2"), ("TRUSTED_PROXIES", "1")];
     let app = TestApp::start_with(&settings).await;
     let user = app.with_member().await;
@@ -128,7 +128,7 @@ async fn one_client_behind_a_proxy_has_so_many_requests_open() {
 }
 
 #[tokio::test]
-async fn one_member_reads_so_many_event_streams_at_a_time() {
+async fn a_members_event_streams_are_bounded() {
     let app = TestApp::start_with(&[("MAX_STREAMS_PER_MEMBER", "2")]).await;
     let (user, other) = (app.with_member().await, app.with_member().await);
     let feed = async |user: &User<'_>| user.browse(Method::GET, "/chat/feed").send().await.unwrap();

@@ -77,7 +77,7 @@ fn field<'a>(line: &'a Value, span: &str, name: &str) -> &'a Value {
 }
 
 #[tokio::test]
-async fn the_id_of_an_error_leads_to_the_log_line_with_its_cause() {
+async fn an_error_id_identifies_the_log_line_with_its_cause() {
     let app = TestApp::start().await;
     let token = app.with_member().await.token;
     let folder = app.stop().await;
@@ -108,7 +108,7 @@ async fn a_failed_reply_is_logged_with_its_request_its_message_and_its_model() {
     let process = Process::start(folder.path(), "info");
     let body = json!({ "message": "Now #fault=cut" });
     process.call(&token, Method::POST, "/c-suite/ceo/chat", &body).await;
-    let failed = process.lines("upstream failed");
+    let failed = process.lines("upstream request failed");
     let line = failed.first().unwrap();
     assert_eq!(field(line, "request", "http.route"), "/c-suite/{persona}/chat");
     assert_eq!(field(line, "reply", "persona"), "ceo");

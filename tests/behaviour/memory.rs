@@ -52,7 +52,7 @@ async fn ask_until(user: &User<'_>, conversation: &str, earlier: &str, more: &st
 }
 
 #[tokio::test]
-async fn a_conversation_is_told_whole_as_long_as_it_fits() {
+async fn a_conversation_is_sent_whole_while_it_fits() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let first = ask(&user, None, "Question 0 #tokens=5").await.started();
@@ -71,7 +71,7 @@ async fn a_conversation_is_told_whole_as_long_as_it_fits() {
 }
 
 #[tokio::test]
-async fn of_a_long_conversation_the_adviser_is_told_a_summary_and_the_last_exchanges() {
+async fn a_long_conversation_is_sent_as_summary_and_last_exchanges() {
     let app = TestApp::start_with(&SMALL).await;
     let user = app.with_member().await;
     let first = ask(&user, None, "Question 0 #tokens=40").await.started();
@@ -144,7 +144,7 @@ async fn of_a_long_conversation_the_adviser_is_told_a_summary_and_the_last_excha
 }
 
 #[tokio::test]
-async fn where_no_summary_can_be_made_questions_are_answered_with_an_extract() {
+async fn without_a_summary_questions_are_answered_from_an_extract() {
     let app = TestApp::start_with(&SMALL).await;
     let user = app.with_member().await;
     let first = ask(&user, None, "Question 0 #tokens=40 #summary=fails").await.started();

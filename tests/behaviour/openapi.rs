@@ -83,7 +83,7 @@ async fn every_route_is_described_and_nothing_else_is() {
 }
 
 #[test]
-fn no_adviser_can_take_the_place_of_another_route() {
+fn no_adviser_slug_shadows_a_route() {
     for (_, path) in registered() {
         let word = path.strip_prefix("/c-suite/").and_then(|rest| rest.split('/').next());
         let Some(word) = word.filter(|word| !word.starts_with('{')) else { continue };
@@ -95,7 +95,7 @@ fn no_adviser_can_take_the_place_of_another_route() {
 }
 
 #[tokio::test]
-async fn every_reference_leads_somewhere_and_every_component_is_used() {
+async fn every_reference_resolves_and_every_component_is_used() {
     let app = TestApp::start().await;
     let description = Description::of(&app).await;
     let mut used = BTreeSet::new();
@@ -168,7 +168,7 @@ async fn every_error_code_is_described_at_its_status() {
 }
 
 #[tokio::test]
-async fn limits_and_choices_are_the_models() {
+async fn described_limits_and_choices_match_the_code() {
     let app = TestApp::start().await;
     let description = Description::of(&app).await;
     let schemas = &description.document["components"]["schemas"];
@@ -196,7 +196,7 @@ async fn limits_and_choices_are_the_models() {
 }
 
 #[tokio::test]
-async fn what_needs_a_token_says_so_and_what_is_absent_is_answered_as_described() {
+async fn authentication_and_not_found_are_answered_as_described() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let description = Description::of(&app).await;
@@ -215,11 +215,11 @@ async fn what_needs_a_token_says_so_and_what_is_absent_is_answered_as_described(
 }
 
 #[tokio::test]
-async fn requests_may_have_the_fields_that_are_described_and_no_others() {
+async fn requests_accept_exactly_the_described_fields() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let description = Description::of(&app).await;
-    const UNKNOWN: &str = "There is no field of this name.";
+    const UNKNOWN: &str = "There is no field with this name.";
     for ((method, path), operation) in description.operations() {
         let content = operation.get("requestBody").map(|body| &body["content"]);
         let Some(body) = content.and_then(|content| content.get("application/json")) else {
@@ -245,7 +245,7 @@ async fn requests_may_have_the_fields_that_are_described_and_no_others() {
 
 /// Calls every operation successfully and checks the responses.
 #[tokio::test]
-async fn what_is_answered_is_what_is_described() {
+async fn responses_match_their_description() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let description = Description::of(&app).await;

@@ -36,7 +36,7 @@ async fn the_first_account_is_the_operator_and_later_ones_are_not() {
     let refused = second.browse(Method::GET, "/operator").send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::NOT_FOUND);
     let page = refused.text().await.unwrap();
-    assert!(page.contains("There is no such page") && !page.contains("FIREWORKS"), "{page}");
+    assert!(page.contains("Page not found") && !page.contains("FIREWORKS"), "{page}");
     assert!(!second.page("/account").await.contains("href=\"/operator\""));
     let visitor = app.request(Method::GET, "/operator").header(header::ACCEPT, "text/html");
     let visitor = visitor.send().await.unwrap();
@@ -63,7 +63,7 @@ async fn the_addresses_in_operators_are_operators_whatever_their_role() {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_to_the_operator_on_every_page_until_it_is_over() {
+async fn an_outage_is_shown_to_the_operator_on_every_page_until_it_ends() {
     for (fault, told, said) in OUTAGES {
         let app = TestApp::start().await;
         let operator = app.with_member().await;
@@ -82,7 +82,7 @@ async fn an_outage_is_told_to_the_operator_on_every_page_until_it_is_over() {
 }
 
 #[tokio::test]
-async fn nothing_that_the_provider_says_reaches_a_business() {
+async fn provider_messages_never_reach_a_business() {
     for (fault, told, said) in OUTAGES {
         let app = TestApp::start().await;
         let _operator = app.with_member().await;
@@ -96,7 +96,7 @@ async fn nothing_that_the_provider_says_reaches_a_business() {
         for path in ["/account", "/chat", "/dashboard", "/admin/usage"] {
             let page = owner.page(path).await;
             assert!(notice(&page).contains("The operator of this installation has been told why"));
-            for foreign in [told, said, "What the provider said", "FIREWORKS"] {
+            for foreign in [told, said, "Provider status", "FIREWORKS"] {
                 assert!(!page.contains(foreign), "{fault} on {path}: {foreign}");
             }
         }
@@ -108,7 +108,7 @@ async fn nothing_that_the_provider_says_reaches_a_business() {
 }
 
 #[tokio::test]
-async fn the_fallback_in_use_is_the_operators_business_alone() {
+async fn only_the_operator_sees_that_the_fallback_is_in_use() {
     let app = TestApp::start().await;
     let operator = app.with_member().await;
     let owner = app.with_member().await;
@@ -167,7 +167,7 @@ fn strictly(request: &Value) -> Response {
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_fields_works_with_two_settings_and_stays_known_after_a_restart() {
+async fn a_server_that_refuses_fields_works_with_two_settings_and_is_remembered_after_a_restart() {
     let (url, seen) = strict_upstream().await;
     let settings = [("FIREWORKS_BASE_URL", url.as_str()), ("FIREWORKS_MODEL", "gpt-5-like")];
     let app = TestApp::start_with(&settings).await;
@@ -244,7 +244,7 @@ async fn what_was_learned_of_one_server_is_not_applied_to_another() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_the_operators_notice_and_no_more_than_that_to_others() {
+async fn an_unreachable_server_is_explained_only_to_the_operator() {
     let app = TestApp::start_with(&[
         ("FIREWORKS_BASE_URL", "http://127.0.0.1:9/v1"),
         ("FIREWORKS_MODEL", "local"),
@@ -261,7 +261,7 @@ async fn a_server_that_is_not_there_is_the_operators_notice_and_no_more_than_tha
 }
 
 #[tokio::test]
-async fn usage_that_cannot_be_true_is_disputed_and_the_operator_sees_it() {
+async fn implausible_usage_is_disputed_and_shown_to_the_operator() {
     let app = TestApp::start().await;
     let operator = app.with_member().await;
     assert!(!operator.page("/operator").await.contains("Disputed usage"));

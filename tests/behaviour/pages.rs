@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode, header};
 use crate::support::{TestApp, eventually};
 
 #[tokio::test]
-async fn pages_may_load_nothing_from_elsewhere() {
+async fn pages_load_nothing_from_other_origins() {
     let app = TestApp::start().await;
     let response = app.get("/").await;
     let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
@@ -46,7 +46,7 @@ async fn a_question_asked_without_javascript_is_answered_on_the_page() {
 }
 
 #[tokio::test]
-async fn a_running_answer_refreshes_itself_without_javascript() {
+async fn a_running_reply_refreshes_without_javascript() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let running = user.ask_and_leave("Slowly #tokens=400 #speed=50").await;
@@ -58,7 +58,7 @@ async fn a_running_answer_refreshes_itself_without_javascript() {
 }
 
 #[tokio::test]
-async fn a_page_holds_each_answer_once() {
+async fn a_page_contains_each_reply_once() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let transcript = user.ask("Count. #tokens=60").await;
@@ -86,7 +86,7 @@ async fn a_refused_question_keeps_what_was_typed() {
 }
 
 #[tokio::test]
-async fn simulated_answers_are_said_to_be_on_every_page() {
+async fn simulated_replies_are_labelled_on_every_page() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for path in ["/chat", "/profile", "/account"] {
@@ -100,7 +100,7 @@ async fn simulated_answers_are_said_to_be_on_every_page() {
 }
 
 #[tokio::test]
-async fn only_the_chat_page_loads_the_browser_half() {
+async fn only_the_chat_page_loads_the_app() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     assert!(user.page("/chat").await.contains("modulepreload"));
@@ -111,7 +111,7 @@ async fn only_the_chat_page_loads_the_browser_half() {
 }
 
 #[tokio::test]
-async fn the_chat_page_holds_the_data_that_the_app_starts_with_and_no_answer_twice() {
+async fn the_chat_page_contains_the_apps_data_and_no_reply_twice() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let done = user.ask("</script><script>alert(1)</script> #tokens=4").await.started();
@@ -149,7 +149,7 @@ async fn pages_for_members_send_visitors_to_sign_in() {
 }
 
 #[tokio::test]
-async fn the_process_says_that_it_lives_and_is_ready() {
+async fn healthz_and_readyz_answer_ok() {
     let app = TestApp::start().await;
     for path in ["/healthz", "/readyz"] {
         assert_eq!(app.get(path).await.status(), StatusCode::OK, "{path}");
@@ -161,7 +161,7 @@ fn location(response: &reqwest::Response) -> String {
 }
 
 #[tokio::test]
-async fn versions_are_reached_by_arrows_without_javascript() {
+async fn versions_are_switched_by_arrows_without_javascript() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let first = user.ask("Again and again #tokens=3").await.started();
@@ -224,7 +224,7 @@ async fn a_question_is_edited_without_javascript_and_a_refused_edit_keeps_what_w
 }
 
 #[tokio::test]
-async fn an_answer_is_continued_without_javascript_below_a_seam() {
+async fn a_reply_is_continued_without_javascript_below_a_seam() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let cut = user.ask("A story #tokens=3 #fault=length*1").await.started();
@@ -240,11 +240,11 @@ async fn an_answer_is_continued_without_javascript_below_a_seam() {
     let html = user.page(&page).await;
     assert!(html.contains("data-continues=\"true\"") && html.contains(">continued<"), "{html}");
     assert!(!html.contains(">Continue<"), "whole now");
-    assert!(!html.contains("greatest length"), "and nothing is said of the cut");
+    assert!(!html.contains("maximum length"), "and nothing is said of the cut");
 }
 
 #[tokio::test]
-async fn nothing_can_be_edited_or_asked_again_while_an_answer_is_written() {
+async fn nothing_is_editable_or_regenerable_while_a_reply_streams() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let running = user.ask_and_leave("Slowly #tokens=5000 #speed=50").await;

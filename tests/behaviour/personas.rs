@@ -69,7 +69,7 @@ async fn code(response: reqwest::Response) -> (StatusCode, String) {
 }
 
 #[tokio::test]
-async fn an_own_adviser_is_added_asked_renamed_and_restored() {
+async fn a_custom_adviser_is_added_asked_renamed_and_restored() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     assert_eq!(save(&user, &[]).await, "/advisers/legal?saved=1");
@@ -106,7 +106,7 @@ async fn an_own_adviser_is_added_asked_renamed_and_restored() {
 }
 
 #[tokio::test]
-async fn a_built_in_adviser_is_changed_and_restored_as_it_came_but_stays() {
+async fn a_built_in_adviser_is_edited_and_restored_but_never_archived() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let before = user.ask("Before").await.started();
@@ -127,11 +127,11 @@ async fn a_built_in_adviser_is_changed_and_restored_as_it_came_but_stays() {
 
     user.form("archive_adviser", "/advisers", &[("slug", "ceo"), ("archived", "1")]).await;
     assert_eq!(personas(&user).await[0]["archived"], false);
-    assert!(user.page("/advisers").await.contains("every business begins with stay"));
+    assert!(user.page("/advisers").await.contains("Built-in advisers can't be archived"));
 }
 
 #[tokio::test]
-async fn what_is_no_adviser_is_refused_at_its_field_and_kept_as_it_was_typed() {
+async fn an_invalid_adviser_is_refused_at_its_field_and_keeps_what_was_typed() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let long = "x".repeat(100_000);
@@ -181,7 +181,7 @@ async fn hostile_text_in_an_adviser_stays_text() {
 }
 
 #[tokio::test]
-async fn slugs_collide_with_nothing_and_names_not_with_each_other() {
+async fn slugs_and_names_are_unique() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     assert_eq!(save(&user, &[]).await, "/advisers/legal?saved=1");
@@ -199,7 +199,7 @@ async fn slugs_collide_with_nothing_and_names_not_with_each_other() {
 }
 
 #[tokio::test]
-async fn another_businesss_adviser_is_not_there() {
+async fn another_businesss_adviser_is_not_found() {
     let app = TestApp::start().await;
     let (owner, stranger) = (app.with_member().await, app.with_member().await);
     save(&owner, &[]).await;
@@ -221,7 +221,7 @@ async fn another_businesss_adviser_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_member_reads_who_the_advisers_are_and_changes_none() {
+async fn a_member_reads_advisers_and_changes_none() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     save(&user, &[]).await;
@@ -266,7 +266,7 @@ async fn replies(user: &User<'_>) -> i64 {
 }
 
 #[tokio::test]
-async fn an_adviser_that_is_archived_finishes_its_answer_and_takes_no_other() {
+async fn an_archived_adviser_finishes_its_reply_and_takes_no_more_questions() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     save(&user, &[]).await;
@@ -297,7 +297,7 @@ async fn an_adviser_that_is_archived_finishes_its_answer_and_takes_no_other() {
 }
 
 #[tokio::test]
-async fn the_second_of_two_admins_is_told_and_nothing_is_overwritten() {
+async fn a_concurrent_adviser_edit_is_a_conflict_and_overwrites_nothing() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     save(&user, &[]).await;
@@ -317,7 +317,7 @@ async fn the_second_of_two_admins_is_told_and_nothing_is_overwritten() {
 }
 
 #[tokio::test]
-async fn a_trial_whose_page_goes_away_at_any_moment_holds_nothing_back() {
+async fn an_abandoned_trial_leaves_no_reservation() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let typed = form(&[("question", "Anyone? #tokens=2")]);
@@ -338,7 +338,7 @@ async fn a_trial_whose_page_goes_away_at_any_moment_holds_nothing_back() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_ended_while_a_trial_runs_stays_ended() {
+async fn a_session_ended_during_a_trial_stays_ended() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let typed = form(&[("question", "Still there? #tokens=2 #first=600")]);
@@ -353,14 +353,14 @@ async fn a_session_that_is_ended_while_a_trial_runs_stays_ended() {
 }
 
 #[tokio::test]
-async fn a_preview_is_asked_once_charged_and_stored_in_no_conversation() {
+async fn a_trial_is_charged_once_and_stored_in_no_conversation() {
     let app = TestApp::start_with(&[("MODEL_PRICES", "gpt-oss-120b=1/1/1")]).await;
     let user = app.with_member().await;
     let typed = [("title", "Unsaved Counsel"), ("question", "What first? #tokens=30")];
     let response = user.form("preview_adviser", "/advisers/new", &form(&typed)).await;
     assert_eq!(sent_to(response), "/advisers/new#preview");
     let page = user.page("/advisers/new").await;
-    assert!(page.contains("Its answer, not saved") && page.contains("tokens read"), "{page}");
+    assert!(page.contains("Trial answer, not saved") && page.contains("tokens read"), "{page}");
     assert!(page.contains("value=\"Unsaved Counsel\"") && page.contains("What first?"), "{page}");
     assert_eq!(personas(&user).await.len(), 4, "nothing was saved");
     let conversations = user.get_json("/c-suite/conversations").await;
@@ -450,7 +450,7 @@ async fn an_advisers_own_model_temperature_and_length_reach_the_provider_and_the
 }
 
 #[tokio::test]
-async fn a_model_that_is_not_served_is_replaced_by_the_installations_and_admins_are_told() {
+async fn an_unserved_model_is_replaced_by_the_installations_and_admins_are_notified() {
     let (url, asked) = upstream().await;
     let app = TestApp::start_with(&[
         ("FIREWORKS_API_KEY", "fw_key"),
@@ -470,7 +470,7 @@ async fn a_model_that_is_not_served_is_replaced_by_the_installations_and_admins_
 }
 
 #[tokio::test]
-async fn endless_text_fills_neither_an_address_nor_the_session() {
+async fn overlong_text_fills_neither_a_url_nor_the_session() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let endless = "x".repeat(100_000);
@@ -497,7 +497,7 @@ async fn endless_text_fills_neither_an_address_nor_the_session() {
 }
 
 #[tokio::test]
-async fn an_adviser_has_no_model_and_no_length_that_the_operator_does_not_allow() {
+async fn an_advisers_model_and_length_need_the_operators_permission() {
     let settings = [("MODELS_ALLOWED", "gpt-oss-120b"), ("ADVISER_MAX_TOKENS", "500")];
     let app = TestApp::start_with(&settings).await;
     let user = app.with_member().await;
@@ -514,7 +514,7 @@ async fn an_adviser_has_no_model_and_no_length_that_the_operator_does_not_allow(
 }
 
 #[tokio::test]
-async fn what_an_adviser_was_given_before_the_operator_forbade_it_does_not_count_any_more() {
+async fn settings_that_the_operator_forbids_later_no_longer_apply() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let (email, token) = (user.email.clone(), user.token.clone());

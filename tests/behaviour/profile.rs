@@ -43,7 +43,7 @@ async fn fields_left_out_keep_their_values() {
 }
 
 #[tokio::test]
-async fn the_second_of_two_editors_is_told_and_nothing_is_overwritten() {
+async fn a_concurrent_edit_is_a_conflict_and_overwrites_nothing() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let version = user.get_json("/c-suite/profile").await["version"].as_i64().unwrap();
@@ -59,7 +59,7 @@ async fn the_second_of_two_editors_is_told_and_nothing_is_overwritten() {
 }
 
 #[tokio::test]
-async fn wrong_values_are_named_by_field() {
+async fn invalid_values_are_named_by_field() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let bad = json!({
@@ -74,7 +74,7 @@ async fn wrong_values_are_named_by_field() {
 }
 
 #[tokio::test]
-async fn a_profile_that_was_read_can_be_sent_back_unchanged() {
+async fn a_profile_can_be_sent_back_as_it_was_read() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let put = |body: Value| user.api(Method::PUT, "/c-suite/profile").json(&body).send();

@@ -316,7 +316,7 @@ async fn nginx_that_names_the_host_needs_no_public_url() {
 }
 
 #[tokio::test]
-async fn nginx_that_names_nothing_is_answered_with_what_to_set() {
+async fn nginx_without_forwarded_headers_is_told_what_to_configure() {
     let port = free_port();
     let app = TestApp::start().await;
     let proxy = Proxy::nginx(&plain(&port.to_string(), &app, ""), port, "http").await;

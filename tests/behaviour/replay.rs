@@ -119,7 +119,7 @@ const SMALL: [(&str, &str); 3] = [
 ];
 
 #[tokio::test]
-async fn every_prompt_of_a_rich_conversation_is_written_again_byte_for_byte() {
+async fn every_prompt_of_a_conversation_is_rebuilt_byte_for_byte() {
     let (recorder, url) = Recorder::start().await;
     let mut settings = SMALL.to_vec();
     settings.push(("FIREWORKS_BASE_URL", &url));
@@ -183,7 +183,7 @@ async fn command(app: &TestApp, url: &str, arguments: &[&str]) -> (bool, String)
 }
 
 #[tokio::test]
-async fn the_command_prints_the_prompt_and_asks_again() {
+async fn the_command_prints_the_prompt_and_sends_it_again() {
     let (recorder, url) = Recorder::start().await;
     let app = TestApp::start_with(&[("FIREWORKS_BASE_URL", &url)]).await;
     let user = app.with_member().await;
@@ -213,7 +213,7 @@ async fn the_command_prints_the_prompt_and_asks_again() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_again_says_why() {
+async fn a_prompt_that_cannot_be_rebuilt_says_why() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let asked = user.ask("Once").await.started();
@@ -222,8 +222,8 @@ async fn what_cannot_be_written_again_says_why() {
         assert!(!done, "{said}");
         said
     };
-    assert!(run("nonsense").await.contains("no message's id"));
-    assert!(run("0197c0de-dead-7000-8000-000000000000").await.contains("no answer has this id"));
+    assert!(run("nonsense").await.contains("is not a message id"));
+    assert!(run("0197c0de-dead-7000-8000-000000000000").await.contains("no reply has this id"));
     let change = async |sql: &'static str| {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(app.database());
         let mut conn =
@@ -234,16 +234,16 @@ async fn what_cannot_be_written_again_says_why() {
     assert!(run(&asked.message).await.contains("is not the one that was sent"));
     change("UPDATE messages SET prompt_version = '2026-10-1' WHERE role = 'assistant'").await;
     let said = run(&asked.message).await;
-    assert!(said.contains("template 2026-10-1") && said.contains("this program writes"), "{said}");
+    assert!(said.contains("template 2026-10-1") && said.contains("this program builds"), "{said}");
     change("UPDATE messages SET prompt_digest = NULL WHERE role = 'assistant'").await;
-    assert!(run(&asked.message).await.contains("before prompts were stored"));
+    assert!(run(&asked.message).await.contains("older than stored prompts"));
     let path = format!("/c-suite/conversations/{}", asked.conversation);
     user.api(Method::DELETE, &path).send().await.unwrap();
     assert!(run(&asked.message).await.contains("its conversation was deleted"));
 }
 
 #[test]
-fn a_command_that_finds_no_database_says_so_and_makes_none() {
+fn a_command_without_a_database_says_so_and_creates_none() {
     let folder = tempfile::tempdir().unwrap();
     let absent = folder.path().join("deep").join("none.db");
     for arguments in [

@@ -60,7 +60,7 @@ fn named(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn imports_point_down_only() {
+fn imports_point_only_to_lower_layers() {
     for (room, path, text) in rooms() {
         let Some(own) = floor(&room) else { continue };
         for other in named(&text) {
@@ -154,7 +154,7 @@ fn a_query_reads_the_tables_of_its_own_room() {
 }
 
 #[test]
-fn nobody_reads_anothers_store() {
+fn a_store_is_used_only_by_its_own_domain() {
     for (room, path, text) in rooms() {
         for other in [
             "accounts",
@@ -190,7 +190,7 @@ fn a_model_imports_no_framework() {
 const FOR_EVERYBODY: [&str; 4] = ["sign_up", "sign_in", "sign_out", "reset_password"];
 
 #[test]
-fn every_server_function_asks_who_is_there() {
+fn every_server_function_checks_the_caller() {
     let mut count = 0;
     for (_, path, text) in rooms() {
         for function in text.split("#[server(endpoint").skip(1) {

@@ -32,7 +32,7 @@ async fn stored(user: &User<'_>, answer: &Transcript) -> Value {
 }
 
 #[tokio::test]
-async fn no_count_is_charged_that_cannot_be_true() {
+async fn implausible_token_counts_are_not_charged() {
     let app = app().await;
     let user = app.with_member().await;
     let tokens = csuite::platform::tokens::count(WORDS);
@@ -76,7 +76,7 @@ async fn no_count_is_charged_that_cannot_be_true() {
 }
 
 #[tokio::test]
-async fn every_loose_shape_reads_as_the_answer_it_is() {
+async fn every_loose_response_shape_is_parsed_as_its_reply() {
     let app = app().await;
     let user = app.with_member().await;
     for shape in [
@@ -113,7 +113,7 @@ async fn every_loose_shape_reads_as_the_answer_it_is() {
 }
 
 #[tokio::test]
-async fn no_empty_answer_is_complete_and_each_failure_says_what_to_do() {
+async fn an_empty_reply_fails_and_says_what_to_do() {
     let app = app().await;
     let user = app.with_member().await;
     for (shape, text, said) in [
@@ -147,7 +147,7 @@ async fn no_empty_answer_is_complete_and_each_failure_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_limit_that_thinking_used_up_is_said_charged_and_larger_in_a_retry() {
+async fn a_limit_used_up_by_reasoning_is_reported_charged_and_raised_on_retry() {
     let app = app().await;
     let user = app.with_member().await;
     let failed = asked(&user, "reasoning-limit").await;
@@ -190,7 +190,7 @@ async fn a_larger_limit_stays_within_the_budget() {
 }
 
 #[tokio::test]
-async fn reasoning_without_its_opening_mark_is_withdrawn_once_and_then_held_back() {
+async fn reasoning_without_an_opening_mark_is_withdrawn_once_and_then_buffered() {
     let app = app().await;
     let user = app.with_member().await;
     let first = asked(&user, "think-closing").await;
@@ -230,7 +230,7 @@ async fn closing_tag_only() -> String {
 }
 
 #[tokio::test]
-async fn where_reasoning_begins_is_known_after_a_restart_and_guessed_from_a_models_name() {
+async fn reasoning_habits_survive_a_restart_and_are_guessed_from_model_names() {
     let url = closing_tag_only().await;
     for (model, resets) in [("new-model", 1), ("Qwen3-30B-Thinking-2507", 0)] {
         let settings = [("FIREWORKS_BASE_URL", url.as_str()), ("FIREWORKS_MODEL", model)];

@@ -9,7 +9,7 @@ use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use crate::support::{EventReader, TestApp, Transcript};
 
 #[tokio::test]
-async fn a_shutdown_tells_the_readers_of_a_running_answer_to_come_back() {
+async fn a_shutdown_tells_readers_of_a_running_reply_to_reconnect() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let started = user.ask_and_leave("Long one #tokens=5000 #speed=50").await;
@@ -40,7 +40,7 @@ async fn an_idle_server_ends_at_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_ends_while_the_database_is_locked_is_stored_when_it_opens() {
+async fn a_reply_that_ends_while_the_database_is_locked_is_stored_on_unlock() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let body = json!({ "message": "Count #tokens=20 #speed=40" });

@@ -8,7 +8,7 @@ use crate::support::TestApp;
 const ABSENT: &str = "0197c0de-dead-7000-8000-000000000000";
 
 #[tokio::test]
-async fn a_foreign_id_answers_exactly_as_an_absent_one() {
+async fn a_foreign_id_is_indistinguishable_from_an_absent_one() {
     let app = TestApp::start().await;
     let (owner, stranger) = (app.with_member().await, app.with_member().await);
     let mine = owner.ask("Ours alone").await.started();
@@ -51,7 +51,7 @@ async fn a_foreign_id_answers_exactly_as_an_absent_one() {
 }
 
 #[tokio::test]
-async fn a_running_answer_is_closed_to_strangers_too() {
+async fn a_running_reply_is_hidden_from_strangers() {
     let app = TestApp::start().await;
     let (owner, stranger) = (app.with_member().await, app.with_member().await);
     let running = owner.ask_and_leave("Quietly #tokens=300 #speed=50").await;
@@ -86,7 +86,7 @@ async fn nobody_gets_in_without_a_session_or_a_token() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pages_asked_for_at_the_same_time_are_each_their_own() {
+async fn concurrent_pages_never_mix_tenants() {
     let app = TestApp::start().await;
     let users = [app.with_member().await, app.with_member().await, app.with_member().await];
     let asks = (0..120).map(|number| {

@@ -70,7 +70,7 @@ async fn set_budget(user: &User<'_>, monthly: &str) {
 }
 
 #[tokio::test]
-async fn messages_ledger_and_api_tell_the_same_cost_however_answers_end() {
+async fn messages_ledger_and_api_agree_on_cost_however_replies_end() {
     let app = TestApp::start_with(&[("FIREWORKS_BETWEEN_EVENTS_TIMEOUT", "1")]).await;
     let user = app.with_member().await;
     let mut conversations = Vec::new();
@@ -100,7 +100,7 @@ async fn messages_ledger_and_api_tell_the_same_cost_however_answers_end() {
 }
 
 #[tokio::test]
-async fn an_answer_cut_off_by_a_crash_is_charged_for_what_was_stored_and_released() {
+async fn a_reply_cut_off_by_a_crash_is_charged_for_its_stored_text() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let running = user.ask_and_leave("Long one #tokens=5000 #speed=50").await;
@@ -126,7 +126,7 @@ async fn an_answer_cut_off_by_a_crash_is_charged_for_what_was_stored_and_release
 }
 
 #[tokio::test]
-async fn a_question_whose_sender_goes_away_at_any_moment_is_answered_or_was_never_stored() {
+async fn a_question_from_a_lost_client_is_answered_or_never_stored() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for step in 0..60 {
@@ -141,7 +141,7 @@ async fn a_question_whose_sender_goes_away_at_any_moment_is_answered_or_was_neve
 }
 
 #[tokio::test]
-async fn a_used_up_budget_refuses_and_stores_nothing_and_says_what_to_do() {
+async fn an_exhausted_budget_refuses_stores_nothing_and_says_what_to_do() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let first = user.ask("Before there was a budget #tokens=20").await;
@@ -151,7 +151,7 @@ async fn a_used_up_budget_refuses_and_stores_nothing_and_says_what_to_do() {
     let body: Value = response.json().await.unwrap();
     assert_eq!(body["code"], "BUDGET_EXCEEDED");
     let message = body["message"].as_str().unwrap();
-    assert!(message.contains("is used up") && message.contains("starts again on"), "{message}");
+    assert!(message.contains("is used up") && message.contains("resets on"), "{message}");
     assert!(message.contains("usage page"), "an owner can raise it: {message}");
     let typed = [
         ("conversation_id", ""),
@@ -175,7 +175,7 @@ async fn a_used_up_budget_refuses_and_stores_nothing_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn of_sends_at_once_exactly_those_pass_that_the_budget_allows() {
+async fn concurrent_sends_never_exceed_the_budget() {
     let app = TestApp::start_with(&[PLAIN, SHORT]).await;
     let user = app.with_member().await;
     let question = "Same question for all #tokens=100 #first=1500";
@@ -204,7 +204,7 @@ async fn of_sends_at_once_exactly_those_pass_that_the_budget_allows() {
 }
 
 #[tokio::test]
-async fn an_answer_that_would_pass_the_budget_ends_at_it() {
+async fn a_reply_that_would_exceed_the_budget_ends_at_it() {
     let app = TestApp::start_with(&[PLAIN, ("FIREWORKS_MAX_TOKENS", "1000")]).await;
     let user = app.with_member().await;
     user.ask("To learn how much is held #tokens=1").await;
@@ -223,7 +223,7 @@ async fn an_answer_that_would_pass_the_budget_ends_at_it() {
     let completion = kept["usage"]["completionTokens"].as_i64().unwrap();
     assert!((90..=110).contains(&completion), "{completion}");
     let page = user.page(&format!("/chat/{}", answer.started().conversation)).await;
-    assert!(page.contains("The budget ended here"), "{page}");
+    assert!(page.contains("because the budget is used up"), "{page}");
     assert!(number(&app, "SELECT SUM(cost_micros) FROM ledger_entries").await <= budget);
 }
 
@@ -278,14 +278,14 @@ async fn the_ledger_keeps_what_was_spent_in_a_deleted_conversation() {
 }
 
 #[tokio::test]
-async fn usage_is_for_admins_and_for_their_own_business() {
+async fn usage_is_visible_only_to_the_businesss_own_admins() {
     let app = TestApp::start().await;
     let (owner, stranger) = (app.with_member().await, app.with_member().await);
     owner.ask("Ours #tokens=30").await;
     assert_eq!(usage(&stranger, "day").await["totals"]["replies"], 0);
     assert!(usage(&stranger, "member").await["data"].as_array().unwrap().is_empty());
     let page = stranger.page("/admin/usage").await;
-    assert!(page.contains("No answers in these days."), "{page}");
+    assert!(page.contains("No answers in this period."), "{page}");
     owner.become_member().await;
     let refused = owner.api(Method::GET, "/c-suite/usage").send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
@@ -319,7 +319,7 @@ async fn the_page_shows_sums_a_plot_and_the_answers_behind_a_row() {
 }
 
 #[tokio::test]
-async fn a_refused_budget_is_told_at_its_field_and_kept() {
+async fn a_refused_budget_is_kept_with_its_reason() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let fields = [("monthly", "25"), ("daily", "plenty")];
@@ -331,7 +331,7 @@ async fn a_refused_budget_is_told_at_its_field_and_kept() {
     assert_eq!(number(&app, "SELECT COUNT(*) FROM budgets").await, 0);
     set_budget(&user, "25").await;
     let page = user.page("/admin/usage?saved=1").await;
-    assert!(page.contains("value=\"25.00\"") && page.contains("The budgets are set."), "{page}");
+    assert!(page.contains("value=\"25.00\"") && page.contains("Budgets set."), "{page}");
 }
 
 #[tokio::test]
@@ -351,7 +351,7 @@ async fn admins_are_warned_on_every_page_before_the_budget_is_spent() {
 }
 
 #[tokio::test]
-async fn a_range_or_group_that_makes_no_sense_is_refused_by_name() {
+async fn an_invalid_range_or_group_is_refused_by_name() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for (query, field) in [
@@ -369,7 +369,7 @@ async fn a_range_or_group_that_makes_no_sense_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn admins_see_what_the_numbers_of_each_adviser_rest_on() {
+async fn admins_see_the_number_checks_of_each_adviser() {
     let app = TestApp::start_with(&[PLAIN]).await;
     let (user, stranger) = (app.with_member().await, app.with_member().await);
     let section = async |user: &User<'_>, query: &str| {
@@ -382,7 +382,7 @@ async fn admins_see_what_the_numbers_of_each_adviser_rest_on() {
             .unwrap()
             .to_owned()
     };
-    assert!(section(&user, "").await.contains("No answer in these days"), "before the first");
+    assert!(section(&user, "").await.contains("No answers were checked"), "before the first");
     let day = json!({ "date": "2026-11-01", "sessions": 120, "revenue": 940.5 });
     user.api(Method::POST, "/c-suite/analytics").json(&day).send().await.unwrap();
     let mut counts = [0; 3];
@@ -403,8 +403,8 @@ async fn admins_see_what_the_numbers_of_each_adviser_rest_on() {
     assert_eq!(numbers(&told)[0], "2");
     assert_eq!(numbers(&told)[1..4], counts.map(|n| n.to_string()));
     let earlier = section(&user, "?from=2020-01-01&to=2020-01-31").await;
-    assert!(earlier.contains("No answer in these days"), "{earlier}");
-    assert!(section(&stranger, "").await.contains("No answer in these days"), "another business");
+    assert!(earlier.contains("No answers were checked"), "{earlier}");
+    assert!(section(&stranger, "").await.contains("No answers were checked"), "another business");
 }
 
 #[tokio::test]
@@ -419,7 +419,7 @@ async fn a_business_that_set_no_budget_has_the_operators_default_until_it_sets_i
 }
 
 #[tokio::test]
-async fn no_business_passes_the_budget_of_the_whole_installation() {
+async fn no_business_exceeds_the_installation_budget() {
     // A question reserves about 5,000 micro-dollars here. The budget of 20,000 micro-dollars covers
     // a few questions, and then refuses one.
     for setting in ["INSTALLATION_BUDGET_MONTH", "INSTALLATION_BUDGET_DAY"] {

@@ -58,13 +58,13 @@ fn Account(account: AccountView) -> impl IntoView {
             <SignOutButton />
         </header>
         {failed_sign_ins.map(|text| view! { <FailedSignIns text /> })}
-        <WhoYouAre member />
+        <MemberDetails member />
         <PasswordSection email error=password_error />
         <Sessions />
         <section class="card" aria-labelledby="tokens-title">
             <h2 id="tokens-title">"API tokens"</h2>
             <p>
-                "A token lets a program ask your advisers in your name, with your role. Keep it as you keep a password."
+                "A token lets a program ask your advisers in your name, with your role. Keep it secret, like a password."
             </p>
             {new_token.map(|token| view! { <NewToken token /> })}
             <TokenForm typed error />
@@ -74,10 +74,10 @@ fn Account(account: AccountView) -> impl IntoView {
 }
 
 #[component]
-fn WhoYouAre(member: Member) -> impl IntoView {
+fn MemberDetails(member: Member) -> impl IntoView {
     view! {
-        <section class="card" aria-labelledby="who-title">
-            <h2 id="who-title">"Who you are"</h2>
+        <section class="card" aria-labelledby="profile-title">
+            <h2 id="profile-title">"Profile"</h2>
             <dl class="facts">
                 <div>
                     <dt>"Name"</dt>
@@ -107,7 +107,7 @@ fn FailedSignIns(text: String) -> impl IntoView {
         <section class="card" aria-labelledby="failed-title">
             <h2 id="failed-title">"Failed sign-ins"</h2>
             <p>
-                {text} " None of them was right. If it was not you, somebody may be guessing: use a password here that you use nowhere else."
+                {text} " None of them succeeded. If they were not yours, somebody may be guessing your password: use one that you use nowhere else."
             </p>
             <form method="post" action=DismissFailedSignIns::url()>
                 <button type="submit" class="button button-quiet">
@@ -125,7 +125,7 @@ fn Sessions() -> impl IntoView {
         <section class="card" aria-labelledby="sessions-title">
             <h2 id="sessions-title">"Sessions"</h2>
             <p>
-                "Signs you out on every device, this one too. Do it when you have lost a device or used one that is not yours."
+                "Signs you out on every device, including this one. Use it after you lost a device or signed in on a borrowed one."
             </p>
             <form method="post" action=SignOutEverywhere::url()>
                 <button type="submit" class="button button-quiet">
@@ -158,29 +158,29 @@ fn TokenForm(typed: TypedToken, error: Option<AppError>) -> impl IntoView {
             <FormNotice error=error.clone() />
             <TextField
                 name="name"
-                label="Name of the new token"
+                label="Token name"
                 value=typed.name
                 error=reason(error.as_ref(), "name")
                 autocomplete="off"
-                hint="What it is for, such as \"Monthly report\"."
+                hint="For example: Monthly report."
                 maxlength=MOST_TOKEN_NAME_CHARS as u32
             />
             <SelectField
                 name="scope"
-                label="What it may do"
+                label="Access"
                 options=&SCOPES
                 value=or(typed.scope, SCOPES[0])
                 error=reason(error.as_ref(), "scope")
-                hint="Asking an adviser counts as writing."
+                hint="Asking an adviser needs write access."
             />
             <SelectField
                 name="lifetime"
-                label="How long it works"
+                label="Lifetime"
                 options=&LIFETIMES
                 value=or(typed.lifetime, DEFAULT_TOKEN_LIFETIME)
                 error=reason(error.as_ref(), "lifetime")
             />
-            <SubmitButton label="Make a token" />
+            <SubmitButton label="Create token" />
         </form>
     }
 }
@@ -205,14 +205,14 @@ fn TokenRow(token: ApiToken) -> impl IntoView {
     let ends = match (token.expires, token.expired) {
         (Some(when), true) => format!(" · expired {when}"),
         (Some(when), false) => format!(" · expires {when}"),
-        (None, _) => " · works until it is revoked".to_owned(),
+        (None, _) => " · valid until revoked".to_owned(),
     };
     view! {
         <li class="token">
             <div>
                 <p class="token-name" dir="auto">{token.name}</p>
                 <p class="token-created">
-                    {token.scope.label()} " · made "
+                    {token.scope.label()} " · created "
                     <time datetime=token.created_at>{token.created}</time>
                     {ends}
                 </p>

@@ -15,8 +15,7 @@ use crate::accounts::model::{
 };
 use crate::ui::{FormNotice, HOME, PageTitle, SubmitButton, TextField, landing, load};
 
-pub const PASSWORD_HINT: &str =
-    "12 to 128 characters. A few words that only you would put together do well.";
+pub const PASSWORD_HINT: &str = "12 to 128 characters. A few unrelated words work well.";
 
 /// Renders `/signup`: the form for an account and its business.
 #[component]
@@ -27,10 +26,10 @@ pub fn SignUpPage() -> impl IntoView {
         <PageTitle text="Sign up · C-Suite" />
         <main class="auth">
             <section class="auth-card">
-                <h1>"Meet your board"</h1>
+                <h1>"Create your account"</h1>
                 <OverHttp />
                 <p class="auth-lead">
-                    "Four advisers who know your business. Tell us who you are, then what you run."
+                    "Next, you describe your business, and four advisers answer your questions about it."
                 </p>
                 {Suspend::new(async move {
                     match page.await {
@@ -58,7 +57,7 @@ pub fn SignInPage() -> impl IntoView {
         <PageTitle text="Sign in · C-Suite" />
         <main class="auth">
             <section class="auth-card">
-                <h1>"Welcome back"</h1>
+                <h1>"Sign in"</h1>
                 <OverHttp />
                 {changed.then(|| view! { <PasswordChanged /> })}
                 {Suspend::new(async move {
@@ -70,7 +69,7 @@ pub fn SignInPage() -> impl IntoView {
                 })}
                 <ForgottenPassword />
                 <p class="auth-other">
-                    "New here? " <a href="/signup">"Make an account"</a>
+                    "New here? " <a href="/signup">"Create account"</a>
                 </p>
             </section>
         </main>
@@ -94,7 +93,7 @@ fn ForgottenPassword() -> impl IntoView {
         <details class="auth-forgotten">
             <summary>"Forgot your password?"</summary>
             <p>
-                "Ask the person who runs this installation for a reset link. They make one with "
+                "Ask the operator of this installation for a reset link. The operator creates one with "
                 <code>"csuite password-reset --email"</code>
                 " and your address. The link sets a new password, works once and expires soon. This installation can't send it by e-mail yet."
             </p>
@@ -112,10 +111,10 @@ fn gated_form(page: EntryPage<SignUpTyped>, gate: SignUpGate) -> AnyView {
             return view! { <SignUpForm page invitation=token /> }.into_any();
         }
         SignUpGate::InvitationNeeded => {
-            "New accounts need an invitation. Ask the person who runs this installation for one."
+            "New accounts need an invitation. Ask the operator of this installation for one."
         }
         SignUpGate::DeadInvitation => {
-            "This invitation does not work: it has expired, was used already, or was replaced by a newer one. Ask the person who runs this installation for a new one."
+            "This invitation does not work: it has expired, was used already, or was replaced by a newer one. Ask the operator of this installation for a new one."
         }
         SignUpGate::Closed => "This installation takes no new accounts.",
     };
@@ -181,7 +180,7 @@ fn SignUpForm(
                 required=true
                 maxlength=MOST_BUSINESS_NAME_CHARS as u32
             />
-            <SubmitButton label="Make my account" />
+            <SubmitButton label="Create account" />
         </form>
     }
 }

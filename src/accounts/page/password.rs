@@ -128,7 +128,7 @@ fn DeadLink() -> impl IntoView {
     view! {
         <h1>"This link does not work"</h1>
         <p>
-            "It has expired, was used already, or was replaced by a newer one; or a part of it was lost on the way. Ask the person who runs this installation for a new link."
+            "It has expired, was used already, was replaced by a newer one, or is incomplete. Ask the operator of this installation for a new link."
         </p>
         <p class="auth-other">
             <a href="/signin">"Sign in"</a>

@@ -49,7 +49,7 @@ fn decode_unmarked(content: &[u8]) -> Result<Cow<'_, str>, String> {
     if let Some(encoding) = utf_16 {
         return encoding
             .decode_without_bom_handling_and_without_replacement(content)
-            .ok_or_else(|| "This file is broken off. Export it again.".to_owned());
+            .ok_or_else(|| "This file is truncated. Export it again.".to_owned());
     }
     Ok(match std::str::from_utf8(content) {
         Ok(text) => Cow::Borrowed(text),
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn every_usual_encoding_is_understood() {
+    fn every_common_encoding_is_decoded() {
         let utf_8_with_bom = [b"\xef\xbb\xbf", TEXT.as_bytes()].concat();
         let windows = b"date;Ums\xe4tze\n2026-11-01;5 \x80\n".to_vec();
         for content in [
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_says_what_it_is_instead() {
+    fn binary_files_are_refused_by_their_kind() {
         for (content, word) in [
             (&b"PK\x03\x04\x14\0\0\0"[..], "zip"),
             (b"\xd0\xcf\x11\xe0\xa1", "Excel"),

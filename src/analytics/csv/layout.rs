@@ -58,11 +58,11 @@ fn identify(names: &[String], line: u32, measures: &[Measure], faults: &mut Faul
     for name in names {
         match column(name, measures) {
             None if name.is_empty() => {
-                faults.add(line, "", "A column has no name. Name it, or leave it out.");
+                faults.add(line, "", "A column has no name. Name it or remove it.");
             }
             None => faults.add(line, name, unknown(measures)),
             Some(column) if columns.contains(&column) => {
-                faults.add(line, name, "This column stands there twice. Leave one of them out.");
+                faults.add(line, name, "This column appears twice. Remove one of them.");
             }
             Some(column) => columns.push(column),
         }
@@ -73,7 +73,7 @@ fn identify(names: &[String], line: u32, measures: &[Measure], faults: &mut Faul
     for (place, measure) in measures.iter().enumerate() {
         if is_built_in(&measure.slug) && !columns.contains(&Column::Measure(place)) {
             let reason =
-                "This column is missing. Add it; where there is no number its cells are empty.";
+                "This column is missing. Add it, and leave a cell empty where a value is unknown.";
             faults.add(line, &measure.slug, reason);
         }
     }

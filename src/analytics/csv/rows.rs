@@ -32,7 +32,7 @@ pub fn read(
     });
     let Rows { days, mut faults, .. } = rows;
     if days.is_empty() && faults.count == 0 {
-        faults.add(layout.line, "", "There is no day below the names of the columns.");
+        faults.add(layout.line, "", "The file names its columns but has no days.");
     }
     let columns = layout.columns.iter().filter_map(|column| match column {
         Column::Date => None,
@@ -132,7 +132,7 @@ impl<'a> Rows<'a> {
             }
         }
         if self.faults.count == before && day.is_empty() {
-            return self.faults.add(line, "", "This day has no number. Leave the line out.");
+            return self.faults.add(line, "", "This day has no values. Remove the line.");
         }
         self.days.push(day);
     }

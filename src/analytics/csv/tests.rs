@@ -37,7 +37,7 @@ fn revenue(text: &str) -> f64 {
 }
 
 #[test]
-fn a_plain_file_is_read_as_it_stands() {
+fn a_plain_file_is_parsed() {
     let text = format!("{HEAD},churn\r\n2026-11-02,120,85,6,940.50,0.5\r\n2026-11-01,,80,,-3,\r\n");
     let sheet = sheet(&text);
     let [second, first] = &sheet.days[..] else { panic!("{sheet:?}") };
@@ -49,7 +49,7 @@ fn a_plain_file_is_read_as_it_stands() {
 }
 
 #[test]
-fn the_template_can_be_imported_as_it_is() {
+fn the_template_can_be_imported_unchanged() {
     let measures = own();
     let template = template(&measures, "2026-11-23");
     assert!(template.starts_with("date,sessions,users,conversions,revenue,churn\r\n"));
@@ -68,7 +68,7 @@ fn semicolons_and_tabs_separate_as_well_and_columns_may_stand_in_any_order() {
 }
 
 #[test]
-fn decimal_commas_and_thousands_are_told_by_the_rest_of_the_file() {
+fn separators_are_inferred_from_the_whole_file() {
     let with = |cells: &str| {
         let head = HEAD.replace(',', ";");
         revenue(&format!("{head}\n2026-11-01;1;1;1;{cells}\n2026-11-02;1;1;1;0,5\n"))
@@ -89,7 +89,7 @@ fn decimal_commas_and_thousands_are_told_by_the_rest_of_the_file() {
 }
 
 #[test]
-fn a_number_that_could_mean_two_is_refused_where_nothing_decides() {
+fn an_ambiguous_number_is_refused_if_the_file_does_not_decide() {
     let head = HEAD.replace(',', ";");
     let found = faults(&format!("{head}\n2026-11-01;1;1;1;1.234\n"));
     assert_eq!((found[0].0, found[0].1.as_str()), (2, "revenue"));
@@ -114,7 +114,7 @@ fn lines_are_counted_as_an_editor_counts_them() {
 #[test]
 fn each_bad_cell_is_named_by_its_column() {
     for (row, column, word) in [
-        ("2026-11-24,1,1,1,1", "date", "still to come"),
+        ("2026-11-24,1,1,1,1", "date", "in the future"),
         ("02.11.2026,1,1,1,1", "date", "2026-11-23"),
         ("2026-11-01,1,1,1,1", "date", "Line 2"),
         (",1,1,1,1", "date", "missing"),
@@ -138,7 +138,7 @@ fn each_bad_cell_is_named_by_its_column() {
 }
 
 #[test]
-fn the_head_names_what_is_unknown_missing_or_there_twice() {
+fn the_header_errors_name_unknown_missing_and_duplicate_columns() {
     let found = faults("date,sessions,users,users,mood,,revenue\n2026-11-01,1,1,1,1,1,1\n");
     let columns: Vec<&str> = found.iter().map(|fault| fault.1.as_str()).collect();
     assert_eq!(columns, ["users", "mood", "", "conversions"]);
@@ -150,14 +150,14 @@ fn the_head_names_what_is_unknown_missing_or_there_twice() {
 }
 
 #[test]
-fn many_faults_are_counted_and_the_first_ones_told() {
+fn all_errors_are_counted_and_the_first_are_listed() {
     let rows: String = (0..500).map(|_| "x,1,1,1,1\n".to_owned()).collect();
     let refusal = read(format!("{HEAD}\n{rows}").as_bytes(), &own(), TODAY, |_| ()).unwrap_err();
     assert_eq!((refusal.count, refusal.faults.len()), (500, 50));
 }
 
 #[test]
-fn a_quotation_mark_that_is_never_closed_does_not_swallow_the_file_unseen() {
+fn an_unclosed_quotation_mark_is_reported() {
     let text = format!("{HEAD}\n2026-11-01,1,1,1,\"1\n2026-11-02,1,1,1,1\n");
     assert_eq!(faults(&text)[0].0, 2);
 }

@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_new_day_does_not_cover_keeps_its_values() {
+    fn values_absent_from_a_replacement_are_kept() {
         let metrics = |pairs: &[(&str, f64)]| {
             pairs.iter().map(|(slug, n)| ((*slug).to_owned(), *n)).collect::<BTreeMap<_, _>>()
         };

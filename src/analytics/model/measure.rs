@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn archived_metrics_are_no_longer_measured() {
+    fn archived_metrics_are_excluded() {
         let own =
             |slug: &str, archived| Metric { slug: slug.to_owned(), archived, ..Metric::default() };
         let settings = Settings { currency: "EUR".to_owned(), ..Settings::default() };

@@ -14,7 +14,7 @@ pub fn Cards(cards: Vec<Card>, range: Range) -> impl IntoView {
     view! {
         <section aria-labelledby="newest-title">
             <h2 id="newest-title" class="visually-hidden">
-                "The newest numbers"
+                "Latest values"
             </h2>
             <ul class="analytics-cards">{cards}</ul>
         </section>
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn less_of_what_should_be_low_is_better_and_says_so_in_words() {
+    fn a_decrease_of_a_lower_is_better_metric_is_labelled_better() {
         let html = |mean, higher_is_better| {
             let delta = Delta { days: 7, mean, mean_before: 10.0 };
             Owner::new().with(|| view! { <DeltaView delta higher_is_better /> }.to_html())

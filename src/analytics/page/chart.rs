@@ -130,7 +130,7 @@ fn Newest(chart: Chart) -> impl IntoView {
         .collect_view();
     view! {
         <table class="usage-table analytics-newest">
-            <caption>"The newest days"</caption>
+            <caption>"Latest days"</caption>
             <thead>
                 <tr>
                     <th scope="col">"Day"</th>
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_stands_as_high_as_its_share_between_the_first_and_the_last_line() {
+    fn a_point_is_placed_proportionally_between_the_outer_lines() {
         let html = html(&[(0.0, 0.0), (1.0, 5.0), (2.0, 10.0)]);
         assert!(html.contains("points=\"0.0,232.0 500.0,126.0 1000.0,20.0\""), "{html}");
     }
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_there_is_of_today_is_an_open_point_apart_from_the_line() {
+    fn today_so_far_is_an_open_point_apart_from_the_line() {
         let whole = chart(&[(0.0, 5.0), (1.0, 10.0)]);
         assert!(!drawn(whole.clone()).contains("so-far"));
         let html = drawn(Chart { so_far: Some((4.0, 0.0)), ..whole });
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_of_the_page_aloud_is_told_what_the_line_shows() {
+    fn a_screen_reader_gets_a_description_of_the_line() {
         let html = html(&[(0.0, 2.5), (8.0, 4.0)]);
         assert!(html.contains("role=\"img\" aria-labelledby=\"chart-title chart-what\""), "{html}");
         assert!(html.contains("From 2.50% to 4%; lowest 2.50%, highest 4%."), "{html}");

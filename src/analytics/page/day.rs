@@ -66,7 +66,7 @@ fn DayForm(view: DayView) -> impl IntoView {
                 />
                 {fields}
                 <p class="usage-note">
-                    "Leave a field empty where you do not know: unknown is not 0."
+                    "Leave a field empty if you do not know the value: unknown is not 0."
                 </p>
                 <SubmitButton label="Save day" />
             </form>
@@ -88,7 +88,7 @@ fn Remove(date: String) -> impl IntoView {
         <form method="post" action=DeleteDay::url()>
             <input type="hidden" name="date" value=date.clone() />
             <button type="submit" class="button-danger">
-                {format!("Remove {date}")}
+                {format!("Delete {date}")}
             </button>
         </form>
     }

@@ -82,7 +82,7 @@ fn FileForm(measures: Vec<Measure>) -> impl IntoView {
                     </a>
                     ", or try it with "
                     <a href="/analytics/sample.csv" download>
-                        "a sample file with a made-up shop's numbers"
+                        "a sample file with an example business's numbers"
                     </a>
                     "."
                 </p>
@@ -163,7 +163,7 @@ fn Changes(changes: Vec<Change>, measures: Vec<Measure>) -> impl IntoView {
                     <tr>
                         <th scope="col">"Day"</th>
                         <th scope="col" class="text">
-                            "Would be"
+                            "Change"
                         </th>
                         {head}
                     </tr>
@@ -230,7 +230,7 @@ fn Refused(file_name: String, refusal: Refusal) -> impl IntoView {
                     {more}
                 </p>
             </div>
-            <Scrolling label="What is wrong in the file">
+            <Scrolling label="Errors in the file">
                 <table class="usage-table analytics-faults">
                     <thead>
                         <tr>

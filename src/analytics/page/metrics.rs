@@ -24,7 +24,7 @@ pub fn MetricsPage() -> impl IntoView {
             <Below
                 title="Metrics"
                 about=format!(
-                    "What you measure beyond sessions, users, conversions and revenue: up to {MOST_METRICS}.",
+                    "Metrics of your own besides sessions, users, conversions and revenue: up to {MOST_METRICS}.",
                 )
             />
             {Suspend::new(async move {
@@ -55,7 +55,7 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
             })}
         <section class="analytics-metrics" aria-labelledby="used-title">
             <h2 id="used-title">"In use"</h2>
-            {is_empty.then(|| view! { <p class="empty">"None of your own yet."</p> })}
+            {is_empty.then(|| view! { <p class="empty">"No metrics of your own yet. Add one below."</p> })}
             {(!is_empty)
                 .then(|| view! { <p class="usage-note">{format!("{} of {MOST_METRICS} own metrics.", used.len())}</p> })}
             <List metrics=used may_write />
@@ -90,7 +90,7 @@ fn Item(metric: Metric, may_write: bool) -> impl IntoView {
     let edit = format!("/analytics/metrics?edit={slug}#metric");
     let verb = if archived { "Restore" } else { "Archive" };
     let named = format!("{verb} {name}");
-    let change = format!("Change {name}");
+    let change = format!("Edit {name}");
     view! {
         <li class="token">
             <div>
@@ -106,7 +106,7 @@ fn Item(metric: Metric, may_write: bool) -> impl IntoView {
                     view! {
                         <div class="actions">
                             <a class="button-quiet" href=edit rel="external" aria-label=change>
-                                "Change"
+                                "Edit"
                             </a>
                             <form method="post" action=ArchiveMetric::url()>
                                 <input type="hidden" name="slug" value=slug />
@@ -127,7 +127,7 @@ fn MetricForm(typed: TypedMetric, error: Option<AppError>) -> impl IntoView {
     let reason = |field: &str| Some(error.as_ref()?.field(field)?.to_owned());
     let TypedMetric { slug, name, unit, better } = typed;
     let is_new = slug.is_empty();
-    let title = if is_new { "Add a metric" } else { "Change the metric" };
+    let title = if is_new { "New metric" } else { "Edit metric" };
     let lower = better == "lower";
     view! {
         <section class="card" id="metric" aria-labelledby="metric-title">
@@ -155,7 +155,7 @@ fn MetricForm(typed: TypedMetric, error: Option<AppError>) -> impl IntoView {
                     maxlength=UNIT_MAX_CHARS as u32
                 />
                 <fieldset class="analytics-better">
-                    <legend>"What is better?"</legend>
+                    <legend>"Better when"</legend>
                     <label>
                         <input type="radio" name="better" value="higher" checked=!lower />
                         "Higher"
@@ -228,7 +228,7 @@ fn SettingsForm(
                             }
                         })}
                 </div>
-                <SubmitButton label="Save" />
+                <SubmitButton label="Save currency and time zone" />
             </form>
         </section>
     }

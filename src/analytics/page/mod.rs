@@ -98,8 +98,8 @@ fn Head(may_write: bool) -> impl IntoView {
         <header class="analytics-head">
             <h1>"Numbers"</h1>
             <p>
-                "What your business did, day by day. Your advisers answer from "
-                <a href="/knowledge">"what these say"</a> "."
+                "Metrics of your business, day by day. Your advisers answer from "
+                <a href="/knowledge">"the facts computed from them"</a> "."
                 {(!may_write).then_some(" Owners and admins of your business enter them.")}
             </p>
             {may_write
@@ -128,13 +128,13 @@ fn Done() -> impl IntoView {
     let text = use_query_map().with_untracked(|query| {
         let day = |name| query.get(name).filter(|date| clock::parse_date(date).is_some());
         if let Some(date) = day("added") {
-            return Some(format!("{date} is added."));
+            return Some(format!("{date} added."));
         }
         if let Some(date) = day("replaced") {
-            return Some(format!("{date} is replaced."));
+            return Some(format!("{date} replaced."));
         }
         if query.get("removed").is_some() {
-            return Some("The day is removed.".to_owned());
+            return Some("Day deleted.".to_owned());
         }
         query.get("imported").and_then(|counts| imported(&counts))
     });
@@ -153,7 +153,7 @@ fn imported(counts: &str) -> Option<String> {
     let mut next = || counts.next().flatten();
     let (added, replaced, unchanged) = (next()?, next()?, next()?);
     Some(format!(
-        "The file is imported: {} added, {replaced} replaced, {unchanged} as they were.",
+        "File imported: {} added, {replaced} replaced, {unchanged} unchanged.",
         days(added)
     ))
 }
@@ -170,21 +170,21 @@ fn Empty(may_write: bool) -> impl IntoView {
         <section class="card analytics-empty">
             <h2>"No numbers yet"</h2>
             <p>
-                "With sessions, users, conversions and revenue of each day your advisers can tell growth from luck."
+                "Enter sessions, users, conversions and revenue for each day. Your advisers then base their answers on them."
             </p>
             {if may_write {
                 view! {
                     <p>
                         <a href="/analytics/day">"Enter today"</a>
-                        " by hand, or take the "
+                        " by hand, or download the "
                         <a href="/analytics/template.csv" download>
                             "template"
                         </a>
                         ", fill it in a spreadsheet, and "
                         <a href="/analytics/import">"import it"</a>
-                        ". To see first what comes of it, import "
+                        ". To try it first, import "
                         <a href="/analytics/sample.csv" download>
-                            "a made-up shop's numbers"
+                            "an example business's numbers"
                         </a>
                         "."
                     </p>
@@ -203,7 +203,7 @@ fn Trend(measures: Vec<Measure>, chart: Option<Chart>, range: Range) -> impl Int
     let shown = chart.as_ref().map(|chart| chart.measure.slug.clone()).unwrap_or_default();
     view! {
         <section class="analytics-trend" id="trend" aria-labelledby="trend-title">
-            <h2 id="trend-title">"Over time"</h2>
+            <h2 id="trend-title">"Trend"</h2>
             <form class="analytics-choice" method="get" action="/analytics#trend">
                 <div class="field">
                     <label for="metric">"Metric"</label>
@@ -222,7 +222,7 @@ fn Trend(measures: Vec<Measure>, chart: Option<Chart>, range: Range) -> impl Int
                     </select>
                 </div>
                 <div class="field">
-                    <label for="range">"To the newest day"</label>
+                    <label for="range">"Period up to the latest day"</label>
                     <select id="range" name="range">
                         {Range::ALL
                             .map(|each| {
@@ -241,7 +241,7 @@ fn Trend(measures: Vec<Measure>, chart: Option<Chart>, range: Range) -> impl Int
             </form>
             {match chart {
                 Some(chart) => view! { <ChartFigure chart /> }.into_any(),
-                None => view! { <p class="empty">"No numbers of this in these days."</p> }.into_any(),
+                None => view! { <p class="empty">"This metric has no values in this period."</p> }.into_any(),
             }}
         </section>
     }
@@ -262,10 +262,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_import_is_told_in_words() {
+    fn import_counts_are_formatted_as_a_sentence() {
         assert_eq!(
             imported("1200.3.0").as_deref(),
-            Some("The file is imported: 1,200 days added, 3 replaced, 0 as they were.")
+            Some("File imported: 1,200 days added, 3 replaced, 0 unchanged.")
         );
         assert_eq!(imported("<b>"), None);
     }

@@ -38,7 +38,7 @@ pub fn ProgressPage() -> impl IntoView {
 #[component]
 fn Progress(file_name: String, stage: Stage) -> impl IntoView {
     match stage {
-        Stage::Waiting => grows(file_name, "Waiting for its turn", None),
+        Stage::Waiting => grows(file_name, "Waiting for other imports", None),
         Stage::Reading(portion) => grows(file_name, "1 of 2: reading the file", Some(portion)),
         Stage::Writing(portion) => grows(file_name, "2 of 2: writing the days", Some(portion)),
         // The browser was redirected already.
@@ -46,7 +46,7 @@ fn Progress(file_name: String, stage: Stage) -> impl IntoView {
         Stage::Failed(error) => ended(error),
         Stage::CutOff => ended(AppError::new(
             Code::EditConflict,
-            "Nobody works at this import: it was not begun, or the server was stopped meanwhile. Nothing is stored. The file still waits.",
+            "This import is not running: it was not started, or the server stopped meanwhile. Nothing was stored. The file is still waiting; import it again.",
         )),
     }
 }
@@ -69,7 +69,7 @@ fn grows(file_name: String, stage: &'static str, portion: Option<Portion>) -> An
             <progress max=of value=done aria-labelledby="stage"></progress>
             <p class="analytics-told">{told}</p>
             <p class="field-hint">
-                "All of its days are stored, or none. It goes on when you leave this page."
+                "Either all of its days are stored or none. The import continues if you leave this page."
             </p>
         </section>
     }

@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_measures_numbers_come_oldest_first_as_they_were_given_to_the_last_bit() {
+    async fn observations_are_returned_oldest_first_and_bit_exact() {
         let exact = [0.1 + 0.2, 1e-300, -7.0, 1e15 + 0.3, 5e-324, 0.0];
         let date = |n: usize| format!("2026-01-{:02}", n + 1);
         let days = exact.iter().enumerate().rev();
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_metric_may_be_called_what_looks_like_a_number_or_a_sum() {
+    async fn a_metric_name_may_look_like_a_number_or_an_expression() {
         for slug in ["2024", "7", "a-b", "07-days"] {
             let (_folder, db) =
                 stored(vec![day("2026-01-01", &[(slug, 3.5), ("leads", 1.0)])]).await;

@@ -24,13 +24,13 @@ pub fn Conflict(state: FormState) -> impl IntoView {
         <section class="conflict" aria-labelledby="conflict-title">
             <h2 id="conflict-title">{format!("{who}’s version and yours")}</h2>
             <p class="conflict-hint">
-                {format!("Tick what of {who}’s should stay; the rest is saved as you wrote it.")}
+                {format!("Tick each part of {who}’s version to keep. The rest is saved as you wrote it.")}
             </p>
             <ul class="conflict-fields">{fields}</ul>
             <p class="actions">
-                <SubmitButton label="Save mine anyway" />
+                <SubmitButton label="Save my version" />
                 <a class="button-quiet" href="/profile">
-                    "Take theirs"
+                    "Discard my version"
                 </a>
             </p>
         </section>
@@ -100,6 +100,6 @@ mod tests {
         assert!(html.contains("You wrote") && html.contains("Nothing"), "{html}");
         assert!(html.contains("name=\"theirs[]\" value=\"industry\""), "{html}");
         assert!(!html.contains("value=\"tone\""), "{html}");
-        assert!(html.contains("Save mine anyway") && html.contains("Take theirs"), "{html}");
+        assert!(html.contains("Save my version") && html.contains("Discard my version"), "{html}");
     }
 }

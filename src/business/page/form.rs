@@ -50,7 +50,7 @@ pub fn ProfileForm(view: ProfileView) -> impl IntoView {
 fn Stored() -> impl IntoView {
     view! {
         <p class="notice notice-success" role="status" tabindex="-1" autofocus>
-            "Saved. Your advisers know. " <a href="/chat">"Ask them something"</a>
+            "Saved. Your advisers use it from the next answer on. " <a href="/chat">"Ask a question"</a>
         </p>
     }
 }
@@ -60,14 +60,14 @@ fn Sections(state: FormState) -> impl IntoView {
     view! {
         <Section
             title="The business"
-            gain="Names and examples from your own trade, rather than from business at large."
+            gain="Advisers use names and examples from your industry."
         >
             <Line state field=Field::BusinessName autocomplete="organization" required=true />
             <Line state field=Field::Industry hint="For example: neighbourhood bakery, tax advice, board games." />
         </Section>
         <Section
             title="Size and stage"
-            gain="Advice you can carry out with the people and the money you have."
+            gain="Advisers suggest what your people and money can carry out."
         >
             <Choice state field=Field::Size options=&SIZES />
             <Choice state field=Field::Stage options=&STAGES />
@@ -75,7 +75,7 @@ fn Sections(state: FormState) -> impl IntoView {
         </Section>
         <Section
             title="Goals"
-            gain="A measure for every suggestion: does it bring you nearer? The most important first."
+            gain="Advisers check every suggestion against them. Most important first."
         >
             <Goals state />
         </Section>
@@ -88,7 +88,7 @@ fn Sections(state: FormState) -> impl IntoView {
         <Section title="Competitors" gain="Your CEO sees where you stand out, and where you do not.">
             <Text state field=Field::Competitors hint="Who else your customers consider, and what they do better or worse." />
         </Section>
-        <Section title="Challenges" gain="Answers begin with what keeps you up at night.">
+        <Section title="Challenges" gain="Advisers address these first.">
             <Text state field=Field::Challenges hint="What is hard, stuck or uncertain just now." />
         </Section>
         <Section title="Tone of voice" gain="Texts that your advisers draft sound like you.">

@@ -43,7 +43,7 @@ pub fn Goals(state: FormState) -> impl IntoView {
             </template>
             {reason.map(|reason| view! { <p class="field-error">{reason}</p> })}
             <button type="button" class="button-quiet needs-script" data-go="add">
-                "Add a goal"
+                "Add goal"
             </button>
             <p class="visually-hidden" role="status"></p>
         </div>

@@ -41,14 +41,14 @@ fn Welcome() -> impl IntoView {
         <header class="profile-head">
             <h1>"Your business"</h1>
             <p class="profile-lede">
-                "Your advisers read this before every answer. Everything but the name may wait, and every line makes their advice more your own. "
-                <a href="/knowledge">"What each of them is told"</a>
+                "Your advisers read this before every answer. Only the name is required; each further line makes their advice more specific. "
+                <a href="/knowledge">"What your advisers know"</a>
             </p>
             {welcome
                 .then(|| {
                     view! {
                         <p class="profile-welcome">
-                            "Welcome to your board room. Introduce the business in a few words, or "
+                            "Welcome. Describe your business in a few words, or "
                             <a href="/chat">"skip this for now"</a> "."
                         </p>
                     }

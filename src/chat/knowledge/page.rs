@@ -20,7 +20,7 @@ pub fn KnowledgePage() -> impl IntoView {
             <header class="knowledge-head">
                 <h1>"What your advisers know"</h1>
                 <p>
-                    "This, word for word, is what an adviser is told of your business before each answer, and what answers refer to. Nothing else is known to it but your conversation."
+                    "The facts about your business that an adviser gets, word for word, before each answer, and that answers cite. Besides them it knows only your conversation."
                 </p>
             </header>
             {Suspend::new(async move {
@@ -40,20 +40,20 @@ fn Knowledge(view: KnowledgeView) -> impl IntoView {
     let count = first.len() + rest.len();
     let is_empty = count + left_out.len() == 0;
     let short = adviser.short.clone();
-    let rest_title = if first.is_empty() { "What they are told" } else { "Also told" };
+    let rest_title = if first.is_empty() { "Facts" } else { "Other facts" };
     view! {
         <Advisers advisers chosen=adviser.slug.clone() />
         <p class="knowledge-sum">
-            {format!("{} ({}) is told {}, as of {today}.", adviser.title, adviser.short, facts(count))}
+            {format!("{} ({}) gets {}, as of {today}.", adviser.title, adviser.short, facts(count))}
         </p>
-        {is_empty.then(|| view! { <p class="empty">"Nothing yet. Below is where to begin."</p> })}
+        {is_empty.then(|| view! { <p class="empty">"No facts yet. Add the missing information below."</p> })}
         <Facts id="first" title=format!("What matters most to the {short}") told=first />
         <Facts id="rest" title=rest_title.to_owned() told=rest />
         <LeftOut facts=left_out short />
         <Unknown missing />
         <details class="knowledge-prompt">
-            <summary>"The whole instruction, as the model reads it"</summary>
-            <pre dir="auto" tabindex="0" role="region" aria-label="Instruction">
+            <summary>"Instructions, as the model reads them"</summary>
+            <pre dir="auto" tabindex="0" role="region" aria-label="Instructions">
                 {system}
             </pre>
         </details>
@@ -127,13 +127,13 @@ fn FactItem(fact: Fact) -> impl IntoView {
 
 #[component]
 fn LeftOut(facts: Vec<Fact>, short: String) -> impl IntoView {
-    let title = format!("Known, and not told to the {short}");
+    let title = format!("Facts left out for the {short}");
     (!facts.is_empty()).then(|| {
         view! {
             <section aria-labelledby="left-out">
                 <h2 id="left-out">{title}</h2>
                 <p class="knowledge-about">
-                    "All of it together is more than the model can take. What matters least to this adviser is left out."
+                    "All facts together exceed what the model can read. The least relevant for this adviser are left out."
                 </p>
                 <ul class="knowledge-facts">
                     {facts.into_iter().map(|fact| view! { <FactItem fact /> }).collect_view()}
@@ -160,9 +160,9 @@ fn Unknown(missing: Vec<Missing>) -> impl IntoView {
     (!items.is_empty()).then(|| {
         view! {
             <section aria-labelledby="missing">
-                <h2 id="missing">"What nobody has told them"</h2>
+                <h2 id="missing">"Missing information"</h2>
                 <p class="knowledge-about">
-                    "Each of these leads to where it can be filled in. An adviser that misses one says so, or asks."
+                    "Each link leads to the page where you can add it. An adviser without it says so, or asks."
                 </p>
                 <ul class="knowledge-missing">{items}</ul>
             </section>

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_or_a_link_already_stays() {
+    fn other_text_and_existing_links_are_unchanged() {
         for text in [
             "xhttps://a.org",
             "https://",

@@ -87,7 +87,7 @@ fn text_from_facts_is_text() {
 }
 
 #[test]
-fn citations_stand_right_wherever_they_stand() {
+fn citations_render_in_every_context() {
     let first = |text: &str| blocks(text).swap_remove(0);
     assert!(first("a **b [K.revenue.30d]** c").contains(&format!("<strong>b{FIRST}</strong> c")));
     assert!(first("| a |\n|---|\n| b [K.revenue.30d] |").contains(&format!("<td>b{FIRST}</td>")));
@@ -114,7 +114,7 @@ fn citations_stand_right_wherever_they_stand() {
 }
 
 #[test]
-fn an_id_that_no_fact_has_is_no_link() {
+fn an_unknown_fact_id_is_not_linked() {
     assert_eq!(blocks("So [K.gone.30d].")[0], format!("<p dir=\"auto\">So{UNKNOWN}.</p>"));
 }
 
@@ -144,14 +144,14 @@ fn a_model_cannot_write_the_marks_itself() {
 }
 
 #[test]
-fn where_nothing_is_known_nothing_is_said() {
+fn without_facts_nothing_is_marked_or_listed() {
     let page = render_blocks(&Seam::default(), "It was 13,000 EUR [K.revenue.30d].", false);
     assert_eq!(page, ["<p dir=\"auto\">It was 13,000 EUR [K.revenue.30d].</p>"]);
     assert_eq!(ground(&Seam::default(), "It was 13,000 EUR.", false), None);
 }
 
 #[test]
-fn a_number_is_marked_only_once_its_block_is_whole() {
+fn a_number_is_marked_only_when_its_block_is_complete() {
     let mut stream = BlockStream::new(seam());
     let mut page = Vec::new();
     apply(&mut page, stream.push("It was 13,000 EUR", false));
@@ -163,7 +163,7 @@ fn a_number_is_marked_only_once_its_block_is_whole() {
 }
 
 #[test]
-fn of_a_block_that_was_cut_off_nothing_is_said() {
+fn a_truncated_block_is_not_judged() {
     let text = "It was 13,000 EUR [K.revenue.30d].\n\nThat is 9";
     assert!(render_blocks(&seam(), text, true)[1].contains("is 9"));
     assert_eq!(ground(&seam(), text, true).unwrap().grounding.unmatched, 1);
@@ -176,7 +176,7 @@ fn of_a_block_that_was_cut_off_nothing_is_said() {
 }
 
 #[test]
-fn sources_go_on_being_numbered_below_a_seam() {
+fn source_numbers_continue_below_a_seam() {
     let seam = Seam::after("We sell [P.sells].\n\nAnd rev", known());
     let page = render_blocks(&seam, "enue is 12,345.67 EUR [K.revenue.30d].", false);
     assert!(page[0].contains("aria-label=\"2: Revenue"), "{page:?}");
@@ -187,7 +187,7 @@ fn sources_go_on_being_numbered_below_a_seam() {
 }
 
 #[test]
-fn what_an_ended_answer_cites_is_enough_to_show_it_again() {
+fn cited_facts_suffice_to_render_a_reply_again() {
     let text = "It was 13,000 EUR and 12,345 [K.revenue.30d] [K.none.1].\n\nWe sell [P.sells] for 500 EUR.";
     let grounded = ground(&seam(), text, false).unwrap();
     let cited = Arc::new(Known::cited(grounded.facts, "And with 500 EUR more?"));
@@ -195,7 +195,7 @@ fn what_an_ended_answer_cites_is_enough_to_show_it_again() {
 }
 
 #[test]
-fn a_cut_right_behind_a_block_leaves_its_numbers_open_in_the_stream_too() {
+fn a_cut_right_after_a_block_leaves_its_numbers_unjudged_in_the_stream() {
     let text = "It was 13,000 EUR.\n\nThat is 12,345.67 EUR\n\n";
     let (mut stream, mut page) = (BlockStream::new(seam()), Vec::new());
     apply(&mut page, stream.push(text, false));
@@ -216,7 +216,7 @@ fn long_answer() -> String {
 
 /// Prints the measured time; run with `--nocapture` to see it.
 #[test]
-fn work_grows_in_line_with_a_cited_answer() {
+fn rendering_a_cited_reply_takes_linear_time() {
     let text = long_answer();
     let time = |text: &str| {
         let begun = Instant::now();
@@ -241,7 +241,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn a_cited_answer_in_any_pieces_and_parts_ends_in_the_same_blocks(
+    fn a_cited_reply_in_any_chunks_renders_the_same_blocks(
         pieces in prop::collection::vec(prop_oneof![
             3 => markdownish(),
             2 => prop::sample::select(vec![

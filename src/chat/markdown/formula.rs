@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prose_in_escaped_brackets_is_no_formula() {
+    fn prose_in_escaped_brackets_is_not_a_formula() {
         for formula in
             ["x", "a = b", r"\alpha", "x^2", "50 * 12", "n + 1", "x_1", r"\text{Net} \times 2"]
         {

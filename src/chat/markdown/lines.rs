@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_is_no_list() {
+    fn a_rule_is_not_a_list() {
         assert!(is_rule("- - -\n") && marker("- - -\n").is_none());
         assert!(!is_rule("--") && !is_rule("-*-") && !is_rule("***bold***"));
     }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_at_the_start_of_a_line_ends_no_paragraph() {
+    fn a_year_at_line_start_does_not_end_a_paragraph() {
         assert!(marker("1. First").unwrap().interrupts && marker("* a").unwrap().interrupts);
         assert!(
             !marker("1986. A year").unwrap().interrupts && !marker("- | -").unwrap().interrupts

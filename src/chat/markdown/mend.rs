@@ -46,14 +46,14 @@ mod tests {
     }
 
     #[test]
-    fn marks_alone_wait_for_their_text() {
+    fn marks_alone_are_held_until_text_follows() {
         assert_eq!(mended("- a\n2."), "- a\n");
         assert_eq!(mended("**"), "");
         assert_eq!(mended("| a | b"), "");
     }
 
     #[test]
-    fn a_citation_waits_for_its_end() {
+    fn an_incomplete_citation_is_hidden() {
         assert_eq!(mended("It grew [K.rev"), "It grew");
         assert_eq!(mended("It **grew [K.a.b, "), "It **grew**");
         assert_eq!(mended("It grew [K.a.b]"), "It grew [K.a.b]");
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_formula_waits_for_its_end() {
+    fn an_incomplete_formula_is_hidden() {
         assert_eq!(mended(r"It is \( 5 \ti"), "It is");
         assert_eq!(mended(r"It is \( 5 \) and"), r"It is \( 5 \) and");
         assert_eq!(mended("So:\n\\[\nx = 5"), "So:\n");

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passage_is_what_is_read_in_one_go() {
+    fn a_passage_is_one_uninterrupted_text() {
         assert_eq!(texts("so **12** of\n[a](http://e.org) `b` c"), ["so 12 of\na \u{fffc} c"]);
         assert_eq!(texts("- a\n  - b\n- c\n\n  d"), ["a", "b", "c", "d"]);
         assert_eq!(texts("- a\n  ```\n  12\n  ```\n  b"), ["a", "b"]);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_read() {
+    fn shown_text_is_the_text_that_is_checked() {
         assert_eq!(texts("$50*12*3 = $1,800"), ["$50*12*3 = $1,800"]);
         assert_eq!(texts(r"so \(50 \times 12\), x"), ["so 50 × 12, x"]);
         assert_eq!(texts("<p>12 <b>EUR</b></p>"), ["<p>12 <b>EUR</b></p>"]);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_knows_its_heads() {
+    fn a_cell_knows_its_headers() {
         let cells = read("| What | % |\n|---|---|\n| Churn | 3 |\n");
         assert_eq!(cells[0].kind, Kind::Heading);
         let heads = |column: &str, row: &str| Kind::Cell { column: column.into(), row: row.into() };

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_was_cut_is_whole_below_the_seam() {
+    fn a_block_cut_at_any_place_is_complete_below_the_seam() {
         for (what, before, part) in [
             ("word", "Takings and reven", "ue fell.\n\nSo?"),
             ("sentence", "Takings", " fell **twi"),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_that_was_whole_stays_so() {
+    fn parts_cut_between_blocks_render_like_the_whole() {
         for (before, part) in [("One.\n\n", "Two."), ("One.", "\n\nTwo."), ("# One\n", "Two.")] {
             let text = [before, part].concat();
             assert_eq!(shown(&[before, part]), whole(&text), "{before:?} {part:?}");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn headings_below_a_seam_know_those_above() {
+    fn headings_below_a_seam_continue_the_levels_above() {
         assert_eq!(
             render_blocks(
                 &Seam::after("## Above\n\ntext", Arc::default()),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_never_came_shows_what_it_was_to_continue() {
+    fn a_missing_continuation_shows_the_text_before_it() {
         assert_eq!(shown(&["One.\n\nTwo", ""]), whole("One.\n\nTwo"));
     }
 
@@ -127,7 +127,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(1_500))]
 
         #[test]
-        fn an_answer_in_parts_reads_as_the_whole(
+        fn a_reply_in_parts_renders_like_a_whole(
             text in markdownish(),
             mut cuts in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
         ) {

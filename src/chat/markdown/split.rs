@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_lines_part_paragraphs() {
+    fn blank_lines_separate_paragraphs() {
         assert_eq!(cut("a\nb\n\n\nc"), ["a\nb", "c"]);
         assert!(cut("\n \n\t\n").is_empty() && cut("").is_empty());
     }
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_goes_on_over_blank_lines() {
+    fn a_list_continues_over_blank_lines() {
         assert_eq!(cut("- a\n\n- b\n\n  more of b\n\nend"), ["- a\n\n- b\n\n  more of b", "end"]);
         assert_eq!(
             cut("1. a\n\n   ```\n   x\n\n   y\n   ```\n2. b"),
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_formula_is_no_list() {
+    fn a_formula_is_not_a_list() {
         assert_eq!(cut("So:\n\\[\na\n- b\n\\]\n- c"), ["So:\n\\[\na\n- b\n\\]", "- c"]);
         assert_eq!(cut("$$\n# a\n$$\n# b"), ["$$\n# a\n$$", "# b"]);
         assert_eq!(cut("$$ open\n- b\n\n- c"), ["$$ open\n- b", "- c"]);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_cut_off_in_its_first_marks_ends_nothing() {
+    fn a_line_cut_in_its_first_marks_ends_no_block() {
         for cut_off in ["text\n#", "text\n```rs", "- a\n\n2.", "- a\n**"] {
             assert_eq!(cut(cut_off), [cut_off]);
         }

@@ -90,7 +90,7 @@ print(margin)
 ";
 
 #[test]
-fn an_answer_reads_as_it_was_meant() {
+fn common_markdown_renders_as_expected() {
     insta::assert_snapshot!("answer", render_blocks(ANSWER).join("\n"));
 }
 
@@ -145,7 +145,7 @@ fn links_lead_only_to_the_web_and_to_mail() {
 }
 
 #[test]
-fn an_image_is_its_description_and_asks_nobody() {
+fn an_image_becomes_its_description_and_loads_nothing() {
     assert_eq!(
         html("See ![a *chart*](http://evil.example/x.png)!"),
         "<p dir=\"auto\">See a <em>chart</em>!</p>"
@@ -154,7 +154,7 @@ fn an_image_is_its_description_and_asks_nobody() {
 }
 
 #[test]
-fn html_is_text_to_read() {
+fn html_is_shown_as_text() {
     for hostile in [
         "<script>alert(1)</script>",
         "</textarea><script>alert(1)</script>",
@@ -181,7 +181,7 @@ fn html_is_text_to_read() {
 }
 
 #[test]
-fn characters_that_deceive_are_gone_and_all_others_stay() {
+fn deceptive_characters_are_removed_and_others_kept() {
     assert_eq!(html("a\0b\u{202e}c\u{7f}"), "<p dir=\"auto\">abc</p>");
     assert_eq!(html("```\na\0\u{2066}b\r\n```"), html("```\nab\n```"));
     let scripts = "👩🏽‍🚀 שלום عالم 汉字 e\u{301}";
@@ -203,7 +203,7 @@ fn depth(html: &str) -> usize {
 }
 
 #[test]
-fn depth_has_an_end() {
+fn nesting_depth_is_bounded() {
     let begun = Instant::now();
     for hostile in [
         ">".repeat(10_000),
@@ -231,7 +231,7 @@ fn a_table_in_too_many_quotes_keeps_its_text() {
 }
 
 #[test]
-fn whole_and_streamed_answers_are_the_same() {
+fn whole_and_streamed_replies_render_the_same() {
     let whole = render_blocks(ANSWER);
     for step in [1, 3, 7, 50, 10_000] {
         assert_eq!(stream(ANSWER, step).0, whole, "in steps of {step}");
@@ -249,7 +249,7 @@ fn finished_blocks_are_sent_once() {
 }
 
 #[test]
-fn an_open_code_block_grows_by_its_new_lines() {
+fn an_open_code_block_is_extended_line_by_line() {
     let mut stream = BlockStream::default();
     let first = stream.push("```sql\nselect", false);
     assert!(matches!(first.as_slice(), [PageEvent::Block { index: 0, .. }]));
@@ -260,7 +260,7 @@ fn an_open_code_block_grows_by_its_new_lines() {
 }
 
 #[test]
-fn bold_text_is_bold_before_its_end_has_come() {
+fn unclosed_bold_text_is_already_bold() {
     let mut stream = BlockStream::default();
     let events = stream.push("So **raise pri", false);
     let html = "<p dir=\"auto\">So <strong>raise pri</strong></p>".into();
@@ -268,7 +268,7 @@ fn bold_text_is_bold_before_its_end_has_come() {
 }
 
 #[test]
-fn bytes_grow_in_line_with_the_answer() {
+fn streamed_bytes_are_linear_in_the_reply() {
     let list: String = (0..800).map(|n| format!("- item {n} with *some* words\n")).collect();
     let rows: String = (0..400).map(|n| format!("| {n} | {} |\n", n * 7)).collect();
     let table = format!("| a | b |\n|---|--:|\n{rows}");
@@ -366,7 +366,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
-    fn any_cut_into_pieces_ends_in_the_same_blocks(
+    fn any_chunking_renders_the_same_blocks(
         text in markdownish(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
         joins_at in any::<prop::sample::Index>(),
@@ -388,7 +388,7 @@ proptest! {
     }
 
     #[test]
-    fn what_comes_out_is_clean_already(text in markdownish()) {
+    fn sanitising_the_output_changes_nothing(text in markdownish()) {
         for block in render_blocks(&text) {
             prop_assert_eq!(&gate::clean(&block), &block);
             prop_assert!(!block.contains("<script") && !block.contains("href=\"javascript"));

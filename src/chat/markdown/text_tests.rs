@@ -68,7 +68,7 @@ fn arithmetic_is_shown_as_it_is_written() {
 }
 
 #[test]
-fn the_numbers_that_are_shown_are_judged() {
+fn shown_numbers_are_checked() {
     let fact = |id: &str, value: f64| Fact {
         id: id.into(),
         text: format!("{value} USD"),
@@ -104,7 +104,7 @@ fn the_numbers_that_are_shown_are_judged() {
 }
 
 #[test]
-fn bold_text_is_bold_beside_punctuation_that_writes_no_spaces() {
+fn bold_text_works_next_to_punctuation_without_spaces() {
     for (text, expected) in [
         ("**価格：**毎月", "<strong>価格：</strong>毎月"),
         ("**“text”**です", "<strong>“text”</strong>です"),
@@ -150,7 +150,7 @@ fn formulas_are_plain_text() {
 }
 
 #[test]
-fn dollars_are_money() {
+fn dollar_amounts_are_not_formulas() {
     for text in [
         "It costs $5 and $6.",
         "From $5-$6 to $50 \\ $60",
@@ -222,7 +222,7 @@ fn addresses_are_links() {
 }
 
 #[test]
-fn nothing_can_forge_what_is_set_aside() {
+fn placeholders_cannot_be_forged() {
     for forged in [
         "&#xFDD8;0&#xFDD9;",
         "\u{fdd8}0\u{fdd9}",
@@ -240,7 +240,7 @@ fn nothing_can_forge_what_is_set_aside() {
 }
 
 #[test]
-fn a_table_runs_as_its_text_does() {
+fn a_table_follows_its_texts_direction() {
     let table = html("| المؤشر | القيمة |\n|---|---:|\n| Umsatz | 12 |");
     assert!(
         table.contains("aria-label=\"Table\" dir=\"auto\"><table>")
@@ -277,7 +277,7 @@ proptest! {
     }
 
     #[test]
-    fn however_it_is_cut_it_ends_in_the_same_blocks(
+    fn any_cut_renders_the_same_blocks(
         pieces in prop::collection::vec(prop_oneof![
             2 => arithmetic(),
             2 => markdownish(),
@@ -315,7 +315,7 @@ proptest! {
 
 /// Texts that a careless parser scans again and again. In quadratic time, these would take minutes.
 #[test]
-fn work_is_linear_in_hostile_texts() {
+fn hostile_texts_take_linear_time() {
     for piece in [
         "\\(",
         "\\[x=",

@@ -107,18 +107,18 @@ mod tests {
     }
 
     #[test]
-    fn a_long_one_is_cut_between_words() {
+    fn a_long_title_is_cut_between_words() {
         let title = plain_title(&"seven words of bread and butter, ".repeat(5));
         assert_eq!(title, "seven words of bread and butter, seven words of bread and…");
     }
 
     #[test]
-    fn a_word_without_end_is_cut_all_the_same() {
+    fn an_endless_word_is_truncated() {
         assert_eq!(plain_title(&"x".repeat(4_000)), format!("{}…", "x".repeat(59)));
     }
 
     #[test]
-    fn what_cannot_be_seen_makes_no_title() {
+    fn invisible_characters_make_no_title() {
         for blank in
             ["", " \n ", "\0\u{7}", "\u{202e}\u{2066}", "\u{200b}\u{feff}", "\u{200d}\u{fe0f}"]
         {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn no_emoji_is_torn() {
+    fn no_emoji_is_split() {
         let family = "👨‍👩‍👧‍👦";
         let title = plain_title(&family.repeat(20));
         let inner = title.trim_end_matches('…');

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_is_offered_where_asking_again_may_help() {
+    fn retry_is_offered_for_retryable_failures() {
         assert!(Again::Retry.helps(&failed(true, false)));
         assert!(!Again::Retry.helps(&failed(false, false)));
         assert!(Again::Retry.helps(&outcome(Status::Stopped)));
@@ -130,13 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn regenerate_is_offered_for_whole_answers_only() {
+    fn regenerate_is_offered_only_for_complete_replies() {
         assert!(Again::Regenerate.helps(&outcome(Status::Complete)));
         assert!(!Again::Regenerate.helps(&outcome(Status::Stopped)));
     }
 
     #[test]
-    fn continue_is_offered_where_there_is_a_rest() {
+    fn continue_is_offered_for_truncated_replies() {
         assert!(Again::Continue.helps(&Outcome { cut: true, ..outcome(Status::Complete) }));
         assert!(Again::Continue.helps(&outcome(Status::Stopped)));
         assert!(!Again::Continue.helps(&outcome(Status::Complete)));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_offered_while_the_answer_is_written() {
+    fn nothing_is_offered_while_the_reply_streams() {
         for again in [Again::Retry, Again::Regenerate, Again::Continue] {
             assert!(!again.helps(&outcome(Status::Streaming)));
         }

@@ -85,7 +85,7 @@ fn sendable(text: &str) -> Result<(), AppError> {
     if length > MESSAGE_MAX_CHARS {
         let over = length - MESSAGE_MAX_CHARS;
         let reason = format!(
-            "This is {over} characters too long: a question holds {MESSAGE_MAX_CHARS} at most."
+            "This is {over} characters too long: a question has at most {MESSAGE_MAX_CHARS}."
         );
         return Err(AppError::invalid_field("message", reason));
     }
@@ -138,7 +138,7 @@ pub fn Composer(
             <input type="hidden" name="persona" value=adviser.slug.clone() />
             <input type="hidden" name="client_request_id" value=chat.request_id() />
             {move || chat.gone.get().then(|| view! { <Gone /> })}
-            <ul class="queue" id="queue" aria-label="Questions to come" hidden></ul>
+            <ul class="queue" id="queue" aria-label="Queued questions" hidden></ul>
             <p class="visually-hidden" role="status" id="queue-status"></p>
             {move || desk.refused.get().map(|error| view! { <Refusal error /> })}
             <div class="composer-box">
@@ -185,7 +185,7 @@ pub fn Composer(
 fn Archived(short: String) -> impl IntoView {
     view! {
         <p class="composer notice">
-            {format!("{short} is archived and takes no more questions. An admin can bring it back. ")}
+            {format!("{short} is archived and takes no more questions. An admin can restore it. ")}
             <a href="/chat">"Ask another adviser"</a>
         </p>
     }
@@ -503,7 +503,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_blank_question_is_told_to_be_one() {
+    fn a_blank_question_is_refused() {
         let error = sendable(" \n\t").err();
         assert_eq!(
             error.and_then(|e| e.field("message").map(str::to_owned)).as_deref(),
@@ -512,14 +512,14 @@ mod tests {
     }
 
     #[test]
-    fn a_question_may_have_5000_characters_whatever_their_bytes() {
+    fn a_questions_limit_of_5000_counts_characters() {
         assert!(sendable(&"é".repeat(5_000)).is_ok());
         let error = sendable(&"🙂".repeat(5_012)).err();
         assert!(error.is_some_and(|e| e.message.starts_with("This is 12 characters too long")));
     }
 
     #[test]
-    fn the_note_counts_in_good_english() {
+    fn the_note_uses_singular_and_plural() {
         let left = |remaining| left_note(Remaining { limit: 10, remaining, reset: 42 });
         assert_eq!(left(0), "No question left for now; all 10 again within 42 s");
         assert_eq!(left(1), "1 question left for now; all 10 again within 42 s");
@@ -527,7 +527,7 @@ mod tests {
     }
 
     #[test]
-    fn the_box_grows_with_its_lines_and_stops_growing() {
+    fn the_box_grows_with_its_lines_up_to_a_limit() {
         assert_eq!(rows(""), "1");
         assert_eq!(rows("one\ntwo"), "2");
         assert_eq!(rows(&"\n".repeat(40)), "8");

@@ -120,7 +120,7 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
             <input type="hidden" name="message_id" value=message.id.clone() />
             <input type="hidden" name="client_request_id" value=chat.request_id() />
             <div class="field">
-                <label for=BOX>"Your question in other words"</label>
+                <label for=BOX>"Edited question"</label>
                 <textarea
                     id=BOX
                     name=BOX

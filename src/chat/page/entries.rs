@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_takes_the_place_of_what_followed_its_parent() {
+    fn a_message_replaces_what_followed_its_parent() {
         Owner::new().with(|| {
             let mut entries = Vec::new();
             assert!(graft(&mut entries, message("q", None)));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_of_a_branch_that_is_not_shown_has_no_place() {
+    fn a_message_of_a_hidden_branch_is_not_inserted() {
         Owner::new().with(|| {
             let mut entries = vec![Entry::from(message("q", None))];
             assert!(!graft(&mut entries, message("a", Some("elsewhere"))));

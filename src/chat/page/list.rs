@@ -51,7 +51,7 @@ pub fn ConversationList(chat: Chat) -> impl IntoView {
                 "New conversation"
             </a>
             <Show when=move || chat.conversations.with(Vec::is_empty)>
-                <p class="chat-list-empty">"What you ask is kept here."</p>
+                <p class="chat-list-empty">"No conversations yet. Your questions are kept here."</p>
             </Show>
             <ul on:click=chosen>
                 <For

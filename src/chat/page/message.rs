@@ -232,8 +232,7 @@ fn ending(outcome: &Outcome) -> Option<AnyView> {
         (Status::Stopped, Some(failure)) => Some(said(failure.message.clone())),
         (Status::Stopped, None) => Some(said("You stopped this answer.".to_owned())),
         (Status::Complete, _) if outcome.cut => Some(said(
-            "This answer ends here because it reached the greatest length. Continue asks for the rest."
-                .to_owned(),
+            "This answer reached its maximum length. Continue asks for the rest.".to_owned(),
         )),
         (Status::Complete | Status::Streaming, _) => None,
     }
@@ -278,13 +277,13 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_answer_says_why_as_text() {
+    fn a_failed_reply_shows_its_reason_as_text() {
         let html = said(&failed(true));
         assert!(html.contains("The model does not answer &lt;now&gt;."), "{html}");
     }
 
     #[test]
-    fn a_stopped_or_cut_answer_says_so_and_a_whole_one_says_nothing() {
+    fn stopped_and_truncated_replies_say_so_and_complete_ones_do_not() {
         assert!(said(&outcome(Status::Stopped)).contains("You stopped this answer."));
         assert!(said(&Outcome { cut: true, ..outcome(Status::Complete) }).contains("ends here"));
         assert_eq!(said(&outcome(Status::Complete)), "");
@@ -292,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_the_budget_ended_says_so() {
+    fn a_reply_ended_by_the_budget_says_so() {
         let ended = Outcome { status: Status::Stopped, ..failed(true) };
         let html = said(&ended);
         assert!(html.contains("does not answer") && !html.contains("You stopped"), "{html}");

@@ -209,9 +209,9 @@ fn Refused(desk: Desk, error: AppError, at: At) -> impl IntoView {
             entitle(desk, "No such conversation · C-Suite".to_owned());
             view! {
                 <main class="empty-state">
-                    <h1>"There is no such conversation"</h1>
+                    <h1>"Conversation not found"</h1>
                     <p class="empty-note">
-                        "It may have been deleted, or the address is not complete."
+                        "It may have been deleted, or the address is incomplete."
                     </p>
                     <p>
                         <a class="button" href="/chat">
@@ -244,7 +244,7 @@ mod tests {
     use super::At;
 
     #[test]
-    fn an_id_that_is_none_cannot_leave_the_path() {
+    fn an_invalid_id_cannot_escape_the_path() {
         let at = At { id: Some("../x?y#z".to_owned()), persona: None };
         assert_eq!(at.address(), "/chat/%2E%2E%2Fx%3Fy%23z");
     }

@@ -23,7 +23,7 @@ pub fn Opening(
     let chosen = chat.adviser();
     view! {
         <div class="empty-state" data-colour=chosen.colour.clone()>
-            <h2>"Who would you like to ask?"</h2>
+            <h2>"Choose an adviser"</h2>
             <nav class="persona-switch" aria-label="Adviser">
                 {chat
                     .advisers()
@@ -36,19 +36,19 @@ pub fn Opening(
             </nav>
             <p class="empty-note">
                 {introduction} " "
-                <a href=format!("/knowledge?persona={}", chosen.slug)>"What they know of you"</a> " "
-                <a href="/advisers">"Who they are"</a>
+                <a href=format!("/knowledge?persona={}", chosen.slug)>"What your advisers know"</a> " "
+                <a href="/advisers">"All advisers"</a>
             </p>
             {(!profile_filled)
                 .then(|| {
                     view! {
                         <p class="empty-note">
-                            "Advice fits better once your advisers know the business: "
+                            "Advice is more specific once your advisers know your business: "
                             <a href="/profile">"fill in the business profile"</a> "."
                         </p>
                     }
                 })}
-            <ul class="suggestions" aria-label="Questions to begin with">
+            <ul class="suggestions" aria-label="Suggested questions">
                 {suggestions
                     .into_iter()
                     .map(|question| view! { <Suggestion chat question /> })

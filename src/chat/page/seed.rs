@@ -65,7 +65,7 @@ mod server {
         use super::harmless;
 
         #[test]
-        fn nothing_in_a_conversation_ends_the_element() {
+        fn seed_data_cannot_close_its_script_element() {
             let hostile = ["</script><!--<script>", "a < b"];
             let json = harmless(&serde_json::to_string(&hostile).unwrap_or_default());
             assert!(!json.contains('<'), "{json}");

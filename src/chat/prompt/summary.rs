@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_conversation_each_message_loses_its_end() {
+    fn long_messages_are_truncated_for_the_summary() {
         let long = "é".repeat(5_000);
         let exchanges: Vec<_> = (0..50).map(|_| exchange(&long, &long)).collect();
         for most in [100, 20_000, 200_000] {

@@ -114,7 +114,7 @@ fn as_text(messages: &[Message]) -> String {
 }
 
 #[test]
-fn every_adviser_reads_the_business_as_it_is_known() {
+fn every_adviser_gets_the_known_facts() {
     for persona in built_in::all() {
         for (name, facts) in [("empty", empty()), ("partial", partial()), ("full", full())] {
             let history = match name {
@@ -129,7 +129,7 @@ fn every_adviser_reads_the_business_as_it_is_known() {
 }
 
 #[test]
-fn the_question_is_the_last_message_and_stands_there_once() {
+fn the_question_is_the_last_message_and_not_repeated() {
     let question = "What about Sundays, 7c1f?";
     let prompt = prompt("cfo", &full(), &[exchange("Before", "So")], question);
     assert_eq!(prompt.last().unwrap(), &message(Role::User, question));
@@ -137,7 +137,7 @@ fn the_question_is_the_last_message_and_stands_there_once() {
 }
 
 #[test]
-fn a_question_asked_before_stands_in_its_old_turn_and_as_the_last() {
+fn a_repeated_question_keeps_its_earlier_turn() {
     let prompt = prompt("cfo", &full(), &[exchange("Why?", "So")], "Why?");
     let asked: Vec<_> = prompt.iter().filter(|m| m.content == "Why?").collect();
     assert_eq!(asked.len(), 2);
@@ -145,7 +145,7 @@ fn a_question_asked_before_stands_in_its_old_turn_and_as_the_last() {
 }
 
 #[test]
-fn a_conversation_is_told_whole_and_oldest_first() {
+fn a_conversation_is_sent_whole_oldest_first() {
     let history: Vec<_> = (0..9).map(|n| exchange(&format!("q{n}"), &format!("a{n}"))).collect();
     let prompt = prompt("cto", &partial(), &history, "now");
     let turns: Vec<_> = prompt[1..].iter().map(|m| m.content.clone()).collect();
@@ -155,7 +155,7 @@ fn a_conversation_is_told_whole_and_oldest_first() {
 }
 
 #[test]
-fn the_rest_of_an_answer_is_asked_for_behind_what_there_is_of_it() {
+fn a_continuation_prompt_ends_with_the_reply_so_far() {
     let history = [exchange("q", "a")];
     let plain = prompt("cto", &partial(), &history, "now");
     let asked = Asked { question: "now", partial: "First, the" };
@@ -166,7 +166,7 @@ fn the_rest_of_an_answer_is_asked_for_behind_what_there_is_of_it() {
 }
 
 #[test]
-fn of_a_very_long_answer_the_end_is_enough_to_go_on_from() {
+fn a_very_long_reply_is_continued_from_its_end() {
     let long = "é".repeat(MOST_PARTIAL_BYTES);
     let asked = Asked { question: "now", partial: &long };
     let prompt = build(&adviser("cto"), &empty(), &Branch::default(), asked, ROOMY).prompt;
@@ -174,7 +174,7 @@ fn of_a_very_long_answer_the_end_is_enough_to_go_on_from() {
 }
 
 #[test]
-fn what_is_missing_is_said() {
+fn missing_information_is_named() {
     let system = &prompt("ceo", &partial(), &[], "?")[0].content;
     let missing = "\nNot known: Business name; People in the business; Revenue a year; Customers; Competitors; \
                    Challenges; Tone of voice.\n";
@@ -189,7 +189,7 @@ fn size(prompt: &Prompt) -> usize {
 }
 
 #[test]
-fn what_does_not_fit_is_the_oldest_exchanges_and_the_facts_that_matter_least() {
+fn the_oldest_exchanges_and_least_relevant_facts_are_left_out() {
     let facts = full();
     let persona = adviser("cfo");
     let long = "The margin on bread is thin, and on cakes it is not. ".repeat(40);
@@ -225,7 +225,7 @@ fn what_does_not_fit_is_the_oldest_exchanges_and_the_facts_that_matter_least() {
 }
 
 #[test]
-fn what_was_decided_is_written_the_same_again() {
+fn stored_decisions_rebuild_the_same_prompt() {
     let facts = full();
     let history: Vec<_> =
         (0..9).map(|n| exchange(&format!("q{n}"), &"word ".repeat(300))).collect();
@@ -244,7 +244,7 @@ fn what_was_decided_is_written_the_same_again() {
 }
 
 #[test]
-fn a_digest_tells_prompts_apart() {
+fn a_digest_distinguishes_prompts() {
     let facts = partial();
     let digest = |question: &str| {
         build(&adviser("ceo"), &facts, &Branch::default(), ask(question), ROOMY).prompt.digest()
@@ -257,7 +257,7 @@ fn a_digest_tells_prompts_apart() {
 }
 
 #[test]
-fn a_model_keeps_room_for_its_answer() {
+fn the_prompt_leaves_room_for_the_reply() {
     assert_eq!(Budget::new(32_768, 2_048).tokens(), 32_768 - 2_048 - 1_638);
     assert_eq!(Budget::new(32_768, 131_072).tokens(), 32_768 - 16_384 - 1_638);
     assert_eq!(Budget::new(4_096, 100).tokens(), 4_096 - 100 - 256);
@@ -265,7 +265,7 @@ fn a_model_keeps_room_for_its_answer() {
 
 proptest! {
     #[test]
-    fn the_same_is_built_from_the_same(text in "(?s).{0,80}", question in "(?s).{1,80}") {
+    fn prompts_are_deterministic(text in "(?s).{0,80}", question in "(?s).{1,80}") {
         let profile = Profile { sells: text.clone(), ..Profile::default() };
         let facts = || FactSet::new(facts_of(&profile, &history(3, &waste()), &[])).unwrap();
         let history = [exchange(&text, &question)];

@@ -169,9 +169,9 @@ impl Bill<'_> {
 /// The message of a reply that ended with the budget.
 fn budget_end(partial: bool) -> ReplyFailure {
     let message = if partial {
-        "The budget ended here: what was left of it had room for this much of the answer."
+        "The answer ends here because the budget is used up."
     } else {
-        "The budget ended before the answer began: what was left of it was used for thinking."
+        "The budget was used up by thinking before the answer began."
     };
     ReplyFailure { code: Code::BudgetExceeded, message: message.into(), retryable: true, partial }
 }

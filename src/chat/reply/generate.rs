@@ -65,7 +65,7 @@ pub(super) async fn run(inner: &Inner, job: Job) {
         // Readers are told of the end only after it is stored.
         Ok(()) => reply.log.end(end),
         Err(error) => {
-            tracing::error!(message.id = %reply.meta.message_id, error.cause = %error, "the end of an answer could not be stored");
+            tracing::error!(message.id = %reply.meta.message_id, error.cause = %error, "reply end not stored");
             reply.log.end(End {
                 status: Status::Interrupted,
                 finish_reason: None,
@@ -128,7 +128,7 @@ async fn deliver(
                 return Outcome::Finished { reason: finish_reason, usage };
             }
             Some(Err(failure)) => {
-                tracing::warn!(message.id = %reply.meta.message_id, failure.kind = ?failure.kind, failure.detail = %failure.detail, "the upstream failed");
+                tracing::warn!(message.id = %reply.meta.message_id, failure.kind = ?failure.kind, failure.detail = %failure.detail, "upstream request failed");
                 return Outcome::Failed(failure);
             }
             None => {
@@ -161,7 +161,7 @@ async fn store_end(db: &Db, ending: Ending) -> Result<(), DbError> {
     for _ in 1..END_TRIES {
         match store::end_reply(db, ending.clone()).await {
             Err(DbError::Unavailable(cause)) => {
-                tracing::warn!(error.cause = %cause, "the end of an answer waits for the database");
+                tracing::warn!(error.cause = %cause, "reply end waits for the database");
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(5));
             }
@@ -181,6 +181,6 @@ fn log_end(reply: &Reply, end: &End, progress: &Progress, sent_at: Instant) {
         tokens.completion = end.usage.completion_tokens,
         first_token_ms = progress.first_token.map(|t| t.as_millis() as u64),
         duration_ms = sent_at.elapsed().as_millis() as u64,
-        "answer ended"
+        "reply ended"
     );
 }

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_subscriber_that_falls_behind_is_ended_rather_than_told_half() {
+    async fn a_lagging_subscriber_is_disconnected() {
         let notices = Notices::default();
         let mut page = notices.subscribe("t", "a");
         for _ in 0..=BACKLOG {

@@ -53,6 +53,6 @@ async fn save(inner: &Inner) {
             }
         }
         // The text remains in the logs for the next save.
-        Err(error) => tracing::warn!(error.cause = %error, "running answers were not saved yet"),
+        Err(error) => tracing::warn!(error.cause = %error, "running replies not saved"),
     }
 }

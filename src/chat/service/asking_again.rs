@@ -142,7 +142,7 @@ fn check_has_rest(answer: &MessageRow) -> Result<(), AppError> {
         Status::Failed => no_rest("This answer failed and can't be continued. Retry it."),
         _ if answer.content.is_empty() => no_rest("This answer has no text to continue. Retry it."),
         Status::Complete if !answer.is_cut() => {
-            no_rest("This answer is whole: it has no rest to ask for.")
+            no_rest("This answer is complete: there is nothing to continue.")
         }
         Status::Complete | Status::Stopped | Status::Interrupted => Ok(()),
     }

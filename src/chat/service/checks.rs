@@ -16,7 +16,7 @@ pub(super) fn checked_message(message: &str) -> Result<String, AppError> {
             message.chars().count()
         )
     } else if message.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        "The message holds control characters that can't be sent. Paste it as plain text."
+        "The message contains control characters that can't be sent. Paste it as plain text."
             .to_owned()
     } else {
         return Ok(message);
@@ -58,7 +58,7 @@ mod tests {
     use crate::error::Code;
 
     #[test]
-    fn a_message_may_be_anything_people_write() {
+    fn any_ordinary_text_is_a_valid_message() {
         for fine in
             ["x", "  spaced  ", "שלום עולם", "👩‍👩‍👧‍👦", "line\nline", "tab\there", &"w".repeat(4_000)]
         {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_cant_be_sent_says_why_at_its_field() {
+    fn an_invalid_message_is_refused_at_its_field() {
         for wrong in ["", "   \n ", "a\0b", "a\u{7}b", &"x".repeat(5_001)] {
             let error = checked_message(wrong).unwrap_err();
             assert_eq!(error.code, Code::ValidationError);

@@ -29,22 +29,20 @@ pub struct Replayed {
 #[derive(Debug, thiserror::Error)]
 pub enum NoReplay {
     #[error(
-        "{0:?} is no message's id; the API and the database show them, such as 0197c0de-0000-7000-8000-000000000000"
+        "{0:?} is not a message id; the API and the database show them, such as 0197c0de-0000-7000-8000-000000000000"
     )]
     NoId(String),
-    #[error(
-        "no answer has this id: it was never given, or its conversation was deleted, and its prompt with it"
-    )]
+    #[error("no reply has this id: it never existed, or it was deleted with its conversation")]
     Gone,
-    #[error("this answer was asked before prompts were stored: what its prompt held is not known")]
+    #[error("this reply is older than stored prompts: its prompt is unknown")]
     NotStored,
     #[error(
-        "this answer's prompt was written with template {stored}, and this program writes template {}: check out the commit that wrote it",
+        "this reply's prompt was built with template {stored}, and this program builds template {}: check out the commit that built it",
         prompt::VERSION
     )]
     OtherTemplate { stored: String },
     #[error(
-        "the prompt that was written again is not the one that was sent (SHA-256 {now}, not {stored}): a message before it was changed in the database"
+        "the rebuilt prompt is not the one that was sent (SHA-256 {now}, not {stored}): a message before it was changed in the database"
     )]
     Differs { stored: String, now: String },
     #[error("{0}")]

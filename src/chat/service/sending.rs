@@ -318,7 +318,7 @@ pub(super) fn reply_in_progress() -> AppError {
 pub(super) fn moved_on() -> AppError {
     AppError::new(
         Code::EditConflict,
-        "The conversation has gone on meanwhile, perhaps in another window. Reload the page to see it, then try again.",
+        "The conversation has changed meanwhile, perhaps in another window. Reload the page to see it, then try again.",
     )
 }
 

@@ -174,7 +174,7 @@ async fn run(db: &Db, sql: &'static str) {
 }
 
 #[tokio::test]
-async fn a_conversation_without_a_fork_is_one_path_of_single_versions() {
+async fn a_conversation_without_a_fork_is_one_branch_of_single_versions() {
     let world = World::new().await;
     let talk = world.begin().await;
     assert!(world.shown(&talk).await.is_empty());
@@ -192,7 +192,7 @@ async fn a_conversation_without_a_fork_is_one_path_of_single_versions() {
 }
 
 #[tokio::test]
-async fn retries_of_retries_are_versions_of_one_answer_and_the_newest_is_shown() {
+async fn retries_of_retries_are_versions_of_one_reply_and_the_newest_is_shown() {
     let world = World::new().await;
     let talk = world.begin().await;
     let first = world.ask(&talk).await;
@@ -222,7 +222,7 @@ async fn the_first_question_edited_begins_the_conversation_anew_and_the_old_one_
 }
 
 #[tokio::test]
-async fn choosing_a_version_shows_the_newest_path_below_it() {
+async fn choosing_a_version_shows_the_newest_branch_below_it() {
     let world = World::new().await;
     let talk = world.begin().await;
     let first = world.ask(&talk).await;
@@ -239,7 +239,7 @@ async fn choosing_a_version_shows_the_newest_path_below_it() {
 }
 
 #[tokio::test]
-async fn the_rest_of_an_answer_follows_it_and_is_no_version_of_it() {
+async fn a_continuation_follows_its_reply_and_is_not_a_version_of_it() {
     let world = World::new().await;
     let talk = world.begin().await;
     let cut = world.ask(&talk).await;
@@ -254,7 +254,7 @@ async fn the_rest_of_an_answer_follows_it_and_is_no_version_of_it() {
 }
 
 #[tokio::test]
-async fn a_send_to_an_end_that_is_no_longer_shown_is_refused() {
+async fn a_send_to_a_leaf_that_is_no_longer_shown_is_refused() {
     let world = World::new().await;
     let talk = world.begin().await;
     let first = world.ask(&talk).await;
@@ -271,7 +271,7 @@ async fn a_send_to_an_end_that_is_no_longer_shown_is_refused() {
 }
 
 #[tokio::test]
-async fn no_branch_is_chosen_while_an_answer_is_written_or_by_somebody_else() {
+async fn no_branch_is_chosen_while_a_reply_streams_or_by_another_member() {
     let world = World::new().await;
     let talk = world.begin().await;
     let first = world.ask(&talk).await;
@@ -285,7 +285,7 @@ async fn no_branch_is_chosen_while_an_answer_is_written_or_by_somebody_else() {
 }
 
 #[tokio::test]
-async fn turns_are_those_of_the_branch_and_of_so_many_questions() {
+async fn turns_belong_to_the_branch_up_to_a_number_of_questions() {
     let world = World::new().await;
     let talk = world.begin().await;
     for _ in 0..4 {
@@ -304,7 +304,7 @@ async fn turns_are_those_of_the_branch_and_of_so_many_questions() {
 }
 
 #[tokio::test]
-async fn a_conversation_of_any_length_goes_whole() {
+async fn a_conversation_of_any_length_is_deleted_whole() {
     let world = World::new().await;
     let talk = world.begin().await;
     let other = world.begin().await;
@@ -338,7 +338,7 @@ async fn a_conversation_of_any_length_goes_whole() {
 }
 
 #[tokio::test]
-async fn what_a_prompt_was_made_from_is_stored_once_and_goes_with_its_last_conversation() {
+async fn prompt_inputs_are_stored_once_and_deleted_with_their_last_conversation() {
     let world = World::new().await;
     let (one, other) = (world.begin().await, world.begin().await);
     let asked = world.ask(&one).await;
@@ -361,7 +361,7 @@ async fn what_a_prompt_was_made_from_is_stored_once_and_goes_with_its_last_conve
 }
 
 #[tokio::test]
-async fn versions_are_found_by_an_index() {
+async fn versions_are_looked_up_by_index() {
     let world = World::new().await;
     let plan = sqlx::query(
         "EXPLAIN QUERY PLAN SELECT v.id FROM messages m JOIN messages v
@@ -377,7 +377,7 @@ async fn versions_are_found_by_an_index() {
 }
 
 #[tokio::test]
-async fn messages_from_before_there_were_branches_find_their_place() {
+async fn the_migration_links_messages_from_before_branches() {
     sqlx::any::install_default_drivers();
     let mut db = sqlx::AnyConnection::connect("sqlite::memory:").await.unwrap();
     let before = "INSERT INTO tenants VALUES ('t', 'T', 0);
@@ -436,7 +436,7 @@ async fn counted(db: &Db) -> [(i64, i64); 2] {
 }
 
 #[tokio::test]
-async fn what_a_business_stores_is_counted_as_it_comes_and_goes() {
+async fn a_tenants_stored_amounts_are_counted_on_every_change() {
     let world = World::new().await;
     let talks = [world.begin().await, world.begin().await];
     for talk in &talks {
@@ -469,7 +469,7 @@ async fn what_a_business_stores_is_counted_as_it_comes_and_goes() {
 }
 
 #[tokio::test]
-async fn what_an_existing_database_stores_is_counted_by_the_migration() {
+async fn the_migration_counts_what_each_tenant_stores() {
     use sqlx::Connection;
     sqlx::any::install_default_drivers();
     let mut db = sqlx::AnyConnection::connect("sqlite::memory:").await.unwrap();

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn facts_are_read_wherever_they_stand() {
+    fn facts_are_parsed_anywhere_in_the_prompt() {
         let prompt = "You are the CFO; the CEO is your colleague.\n\n## Profile\n- Business name: Crumb & Co\n- [P.industry] Industry: Bakery: bread\n* **Goals**: Grow [P.goals.1]\n- no colon\n- Empty:\n";
         let brief = Brief::read([prompt].into_iter(), "Why?".into());
         assert_eq!(brief.persona, Persona::Cfo);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_no_facts_and_quoted_lines_are_the_value_of_their_label() {
+    fn rules_are_not_facts_and_quoted_lines_belong_to_their_label() {
         let prompt = "# Ground rules\n\n- Write Markdown: short.\n\n# The business\n\n- Name: Crumb\n- Goals, most important first:\n  > A second shop\n  > Less waste\n";
         let brief = Brief::read([prompt].into_iter(), "Why?".into());
         let labels: Vec<_> = brief.facts.iter().map(|fact| fact.label.as_str()).collect();

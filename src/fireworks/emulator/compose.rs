@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn values_stand_in_a_sentence_as_their_kind_asks() {
+    fn values_are_phrased_by_their_kind() {
         assert_eq!(Place::Word.set("Families nearby."), "families nearby");
         assert_eq!(Place::Word.set("IT services"), "IT services");
         assert_eq!(Place::Name.set("Tesco"), "Tesco");

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_directive_stays_in_the_question() {
+    fn unknown_directives_stay_in_the_question() {
         for text in ["We are #1", "#fault=unknown", "#fault=cut*many", "# Heading", "#speed=-1"] {
             let parsed = Directives::parse(text);
             assert_eq!(parsed.question, text);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn counted_refusals_spoil_their_attempts_one_after_the_other() {
+    fn counted_refusals_fail_consecutive_attempts() {
         let faults = Directives::parse("#fault=http-503*2 #fault=http-429*1 #fault=cut*1").faults;
         let outcomes: Vec<_> = (0..5).map(|attempt| plan(&faults, attempt)).collect();
         assert_eq!(

@@ -120,7 +120,7 @@ impl Emulator {
             .with_graceful_shutdown(stop.clone().cancelled_owned());
         tokio::spawn(async move {
             if let Err(error) = server.await {
-                tracing::error!(%error, "the emulator ended");
+                tracing::error!(%error, "emulator stopped");
             }
         });
         Ok(Self { base_url, state, stop })
@@ -163,7 +163,7 @@ pub async fn run(
     until: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let emulator = Emulator::start(TcpListener::bind(address).await?, settings).await?;
-    tracing::info!(base_url = %emulator.base_url(), "the emulator serves");
+    tracing::info!(base_url = %emulator.base_url(), "emulator started");
     until.await;
     Ok(())
 }

@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_survives_the_wire(text in "\\PC*|[\u{0}-\u{7f}]*") {
+        fn any_text_survives_encoding(text in "\\PC*|[\u{0}-\u{7f}]*") {
             let renderer = Renderer::new("id", "mo\"del", 1, "\r\n");
             let mut out = BytesMut::new();
             renderer.content(&mut out, &text);

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_are_words_with_the_space_before_them() {
+    fn tokens_are_words_with_their_leading_space() {
         let text = "Our  margin\n\n- 🥐 internationalisation";
         let mut start = 0;
         let mut parts = Vec::new();

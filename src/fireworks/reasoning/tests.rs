@@ -70,7 +70,7 @@ const REPLIES: [(&str, &str, &str); 27] = [
 ];
 
 #[test]
-fn reasoning_is_told_from_the_answer() {
+fn reasoning_is_separated_from_the_reply() {
     for (text, answer, reasoning) in REPLIES {
         let whole = (answer.to_owned(), reasoning.to_owned());
         assert_eq!(told(text), whole, "{text:?}");
@@ -78,7 +78,7 @@ fn reasoning_is_told_from_the_answer() {
 }
 
 #[test]
-fn no_two_cuts_change_what_is_told() {
+fn chunk_boundaries_do_not_change_the_separation() {
     for (text, answer, reasoning) in REPLIES {
         let places = || (0..=text.len()).filter(|at| text.is_char_boundary(*at));
         for first in places() {
@@ -92,7 +92,7 @@ fn no_two_cuts_change_what_is_told() {
 }
 
 #[test]
-fn a_model_that_begins_untold_is_noticed_and_then_held_back() {
+fn a_model_without_an_opening_mark_is_detected_and_then_buffered() {
     let (.., habit) = read(&["hm</think>Hi"], false, FinishReason::Stop);
     assert_eq!(habit, Habit::BeginsUntold);
     let mut splitter = Splitter::new(true);
@@ -106,7 +106,7 @@ fn a_model_that_begins_untold_is_noticed_and_then_held_back() {
 }
 
 #[test]
-fn what_was_held_back_in_vain_is_the_answer_unless_the_limit_cut_it() {
+fn buffered_text_is_the_reply_unless_the_limit_cut_it() {
     let (answer, reasoning, habit) = read(&["Hi ", "there"], true, FinishReason::Stop);
     assert_eq!((answer.as_str(), reasoning.as_str()), ("Hi there", ""));
     assert_eq!(habit, Habit::Answers);
@@ -115,7 +115,7 @@ fn what_was_held_back_in_vain_is_the_answer_unless_the_limit_cut_it() {
 }
 
 #[test]
-fn reasoning_that_came_apart_ends_the_holding_back() {
+fn separate_reasoning_ends_the_buffering() {
     let mut splitter = Splitter::new(true);
     let mut out = VecDeque::new();
     splitter.came_apart();
@@ -124,7 +124,7 @@ fn reasoning_that_came_apart_ends_the_holding_back() {
 }
 
 #[test]
-fn a_header_that_is_too_long_ends_at_the_same_place_however_it_is_cut() {
+fn an_overlong_header_ends_at_the_same_place_for_any_chunking() {
     for length in 240..280 {
         let header = "x".repeat(length);
         let text = format!("<|channel|>{header}`a <b><|message|>hm` c<|message|>d");
@@ -138,7 +138,7 @@ fn a_header_that_is_too_long_ends_at_the_same_place_however_it_is_cut() {
 proptest! {
     /// Text without marks is unchanged.
     #[test]
-    fn any_plain_text_passes_unchanged(pieces in prop::collection::vec("[a-z `~\n*é-]{0,6}", 0..20)) {
+    fn plain_text_passes_unchanged(pieces in prop::collection::vec("[a-z `~\n*é-]{0,6}", 0..20)) {
         let whole = pieces.concat();
         let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
         let (answer, reasoning, _) = read(&pieces, false, FinishReason::Stop);
@@ -148,7 +148,7 @@ proptest! {
 
     /// The result does not depend on where the text is split into chunks.
     #[test]
-    fn cuts_change_nothing(
+    fn any_chunking_gives_the_same_result(
         parts in prop::collection::vec(prop_oneof![
             Just("<think>"), Just("</think>"), Just("<|channel|>"), Just("analysis"), Just("final"),
             Just("<|message|>"), Just("<|end|>"), Just("`"), Just("```"), Just("\n"), Just(" "),

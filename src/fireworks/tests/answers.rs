@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_reply_arrives_whole_with_its_model_and_its_bill() {
+async fn a_reply_arrives_complete_with_model_and_usage() {
     let (outcome, emulator, _) = reply_to("How is our cash?").await;
     assert_eq!(outcome.failure, None);
     assert_eq!(outcome.model.as_deref(), Some(FIRST));
@@ -18,7 +18,7 @@ async fn a_reply_arrives_whole_with_its_model_and_its_bill() {
 }
 
 #[tokio::test]
-async fn filler_tokens_come_one_a_delta_exactly_once_and_in_order() {
+async fn filler_tokens_arrive_one_per_delta_exactly_once_in_order() {
     let (outcome, ..) = reply_to("#tokens=1000").await;
     let expected: String = (0..1000).map(|n| format!("w{n} ")).collect();
     assert_eq!(outcome.text, expected);
@@ -26,7 +26,7 @@ async fn filler_tokens_come_one_a_delta_exactly_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn odd_framing_changes_nothing_in_the_text() {
+async fn odd_framing_does_not_change_the_text() {
     let (plain, ..) = reply_to("#fault=echo Zoë asks: 🥐 or 你好?").await;
     assert_eq!(plain.text, "Zoë asks: 🥐 or 你好?");
     for oddity in ["crlf", "cr", "bom", "comments", "split", "no-done"] {
@@ -38,7 +38,7 @@ async fn odd_framing_changes_nothing_in_the_text() {
 }
 
 #[tokio::test]
-async fn all_oddities_of_framing_go_together() {
+async fn all_framing_oddities_work_together() {
     let question = "#fault=echo #fault=split #fault=crlf #fault=bom #fault=comments #fault=reasoning é🥐 \"\\ end";
     let (outcome, ..) = reply_to(question).await;
     assert_eq!(outcome.text, "é🥐 \"\\ end");
@@ -57,14 +57,14 @@ async fn usage_is_found_in_the_finish_chunk_in_an_extra_one_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn reasoning_is_told_apart_and_never_part_of_the_answer() {
+async fn reasoning_is_separate_and_never_part_of_the_reply() {
     let (outcome, ..) = reply_to("#fault=reasoning #fault=echo Hello").await;
     assert_eq!(outcome.text, "Hello");
     assert_eq!(outcome.reasoning, "The member asks something; I think it over.");
 }
 
 #[tokio::test]
-async fn an_answer_at_its_token_limit_says_so() {
+async fn a_reply_at_its_token_limit_says_so() {
     let (told, ..) = reply_to("#fault=length #tokens=5").await;
     assert_eq!(told.finish_reason(), Some(FinishReason::Length));
     let emulator = emulator().await;

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn what_arrived_before_a_break_is_delivered_with_the_right_kind() {
+async fn text_before_a_break_is_delivered_with_the_failure_kind() {
     let cases = [
         ("error-mid", FailureKind::Busy),
         ("error-empty-choices", FailureKind::Busy),
@@ -21,7 +21,7 @@ async fn what_arrived_before_a_break_is_delivered_with_the_right_kind() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_says_nothing_meets_the_first_limit() {
+async fn a_silent_upstream_hits_the_first_event_timeout() {
     let (outcome, emulator, _) = reply_with("#fault=stall-first", |settings| {
         settings.first_event_timeout = Duration::from_millis(80);
     })
@@ -31,7 +31,7 @@ async fn an_upstream_that_says_nothing_meets_the_first_limit() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_goes_silent_meets_the_second_limit() {
+async fn an_upstream_that_falls_silent_hits_the_between_events_timeout() {
     let (outcome, ..) = reply_with("#fault=stall-mid #tokens=6", |settings| {
         settings.between_events_timeout = Duration::from_millis(80);
     })
@@ -41,7 +41,7 @@ async fn an_upstream_that_goes_silent_meets_the_second_limit() {
 }
 
 #[tokio::test]
-async fn a_reply_without_end_meets_the_last_limit() {
+async fn an_endless_reply_hits_the_reply_timeout() {
     let (outcome, ..) = reply_with("#tokens=100000 #speed=100", |settings| {
         settings.whole_reply_timeout = Duration::from_millis(150);
     })
@@ -51,7 +51,7 @@ async fn a_reply_without_end_meets_the_last_limit() {
 }
 
 #[tokio::test]
-async fn retries_do_not_outlast_the_time_of_a_whole_reply() {
+async fn retries_stay_within_the_reply_timeout() {
     let (outcome, ..) = reply_with("#fault=http-503", |settings| {
         settings.whole_reply_timeout = Duration::from_millis(80);
         settings.retry.first_wait = Duration::from_secs(60);

@@ -20,7 +20,7 @@ async fn dropping_a_reply_closes_its_connection_and_stops_the_generation() {
 }
 
 #[tokio::test]
-async fn the_emulator_tells_once_how_much_it_emitted_of_a_reply_that_was_dropped() {
+async fn the_emulator_reports_the_emitted_tokens_of_a_dropped_reply_once() {
     let emulator = emulator().await;
     let client = client_for(emulator.base_url(), |_| {});
     let mut reply = client.stream(ask("#tokens=100000 #speed=200"));
@@ -49,7 +49,7 @@ async fn dropping_a_reply_that_has_not_begun_closes_its_connection_too() {
 }
 
 #[tokio::test]
-async fn a_next_that_is_dropped_again_and_again_loses_nothing() {
+async fn dropping_next_repeatedly_loses_no_event() {
     let emulator = emulator().await;
     let client = client_for(emulator.base_url(), |_| {});
     let mut reply = client.stream(ask("#tokens=40 #speed=400 #first=20"));
@@ -67,7 +67,7 @@ async fn a_next_that_is_dropped_again_and_again_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_stopped_emulator_lets_go_of_its_replies_and_its_port() {
+async fn a_stopped_emulator_releases_its_replies_and_port() {
     let emulator = emulator().await;
     let client = client_for(emulator.base_url(), |_| {});
     let mut reply = client.stream(ask("#tokens=100000 #speed=200"));

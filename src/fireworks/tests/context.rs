@@ -20,7 +20,7 @@ fn messages(body: &Value) -> usize {
 }
 
 #[tokio::test]
-async fn history_is_left_out_and_the_question_asked_once_more() {
+async fn an_overlong_prompt_is_sent_again_with_less_history() {
     let wordings = [
         (
             400,
@@ -72,7 +72,7 @@ async fn history_is_left_out_and_the_question_asked_once_more() {
 }
 
 #[tokio::test]
-async fn where_the_prompt_alone_fits_only_the_reply_gets_shorter() {
+async fn if_the_prompt_alone_fits_only_the_reply_is_shortened() {
     let answers = [
         (
             400,
@@ -104,7 +104,7 @@ async fn where_the_prompt_alone_fits_only_the_reply_gets_shorter() {
 }
 
 #[tokio::test]
-async fn a_question_that_is_too_long_by_itself_is_not_sent_again() {
+async fn a_question_too_long_by_itself_is_not_resent() {
     let server = Server::start(|_, _| {
         error(400, r#"{"error":{"message":"the request exceeds the available context size"}}"#)
     })

@@ -7,7 +7,7 @@ const FIREWALL: &str = "<!DOCTYPE html><html><head><title>Attention Required! | 
 const SIGN_IN: &str = "<html><head><title>Sign in to the portal</title></head></html>";
 
 #[tokio::test]
-async fn each_answer_becomes_its_class_and_is_asked_as_often_as_it_may_help() {
+async fn each_response_is_classified_and_retried_accordingly() {
     const JSON: &str = "application/json";
     const HTML: &str = "text/html; charset=utf-8";
     let cases = [
@@ -105,7 +105,7 @@ async fn each_answer_becomes_its_class_and_is_asked_as_often_as_it_may_help() {
 }
 
 #[tokio::test]
-async fn an_account_without_credit_is_not_asked_by_another_name() {
+async fn an_account_without_credit_does_not_try_the_fallback() {
     let server = Server::start(|_, _| {
         error(429, r#"{"error":{"message":"quota","code":"insufficient_quota"}}"#)
     })
@@ -116,7 +116,7 @@ async fn an_account_without_credit_is_not_asked_by_another_name() {
 }
 
 #[tokio::test]
-async fn overload_is_asked_again_and_the_wait_that_is_named_is_kept() {
+async fn overload_is_retried_after_the_named_wait() {
     for status in [529, 520, 522] {
         let server = Server::start(
             move |_, number| if number < 2 { typed(status, "text/plain", "") } else { ok() },
@@ -141,7 +141,7 @@ async fn overload_is_asked_again_and_the_wait_that_is_named_is_kept() {
 }
 
 #[tokio::test]
-async fn a_model_that_loads_is_waited_for_with_patience() {
+async fn a_loading_model_is_awaited_longer() {
     for body in [
         r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
         r#"{"error":"Model x is currently loading","estimated_time":0.01}"#,
@@ -163,7 +163,7 @@ async fn a_model_that_loads_is_waited_for_with_patience() {
 }
 
 #[tokio::test]
-async fn where_another_model_can_answer_nobody_waits_for_one_that_loads() {
+async fn a_loading_model_is_not_awaited_if_a_fallback_answers() {
     let server = Server::start(|body, _| match body["model"].as_str() {
         Some(SECOND) => ok(),
         _ => error(503, r#"{"error":"Loading model"}"#),
@@ -220,7 +220,7 @@ async fn a_redirect_to_another_origin_is_named_and_never_followed() {
 }
 
 #[tokio::test]
-async fn what_keeps_a_connection_from_being_made_is_named() {
+async fn connection_failures_name_their_cause() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let nobody = format!("http://{}/v1", listener.local_addr().unwrap());
     drop(listener);

@@ -146,7 +146,7 @@ const SERVERS: &[(&str, &[Refuses], usize)] = &[
 ];
 
 #[tokio::test]
-async fn every_server_answers_and_is_asked_in_its_own_form_from_then_on() {
+async fn each_servers_adjustments_are_learned_and_reused() {
     for (name, refuses, requests) in SERVERS {
         let server = strict(refuses).await;
         // Even with the fields that only Fireworks accepts.
@@ -166,7 +166,7 @@ async fn every_server_answers_and_is_asked_in_its_own_form_from_then_on() {
 }
 
 #[tokio::test]
-async fn what_is_learned_of_one_model_holds_for_no_other() {
+async fn adjustments_apply_only_to_their_model() {
     let server = strict(&[(|body| has(body, "temperature"), 400, ONLY_ONE)]).await;
     let client = client_for(server.base.clone(), |_| {});
     collect(client.stream(ask("Now?"))).await;
@@ -179,7 +179,7 @@ async fn what_is_learned_of_one_model_holds_for_no_other() {
 }
 
 #[tokio::test]
-async fn what_was_learned_earlier_is_used_at_once_until_it_is_forgotten() {
+async fn stored_adjustments_apply_until_forgotten() {
     let server = strict(&[(|body| has(body, "temperature"), 400, ONLY_ONE)]).await;
     let first = client_for(server.base.clone(), |_| {});
     collect(first.stream(ask("Now?"))).await;
@@ -195,7 +195,7 @@ async fn what_was_learned_earlier_is_used_at_once_until_it_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_everything_is_not_asked_for_ever() {
+async fn a_server_that_refuses_everything_is_asked_a_bounded_number_of_times() {
     for answer in
         [ONLY_ONE, r#"{"error":"Extra inputs are not permitted"}"#, UNSUPPORTED_MAX_TOKENS]
     {
@@ -210,7 +210,7 @@ async fn a_server_that_refuses_everything_is_not_asked_for_ever() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_question_itself_changes_nothing() {
+async fn a_refusal_of_the_question_causes_no_adjustment() {
     let server = Server::start(|_, _| {
         error(400, r#"{"error":{"message":"The prompt violates our content policy","param":null}}"#)
     })

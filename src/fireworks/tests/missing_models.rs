@@ -30,7 +30,7 @@ async fn a_missing_model_is_tried_again_after_its_time() {
 }
 
 #[tokio::test]
-async fn where_the_fallback_is_missing_too_each_question_tries_both_again() {
+async fn if_the_fallback_is_missing_too_each_question_tries_both() {
     let (outcome, emulator, client) =
         reply_with("#fault=http-404", |s| s.fallback_model = Some(SECOND.into())).await;
     assert_eq!(outcome.kind(), Some(FailureKind::ModelMissing));

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn the_emulator_keeps_the_pace_that_is_asked() {
+async fn the_emulator_keeps_the_requested_pace() {
     let start = Instant::now();
     let (outcome, ..) = reply_to("#tokens=21 #speed=100 #first=50").await;
     let took = start.elapsed();

@@ -47,7 +47,7 @@ async fn the_detail_tells_an_operator_what_the_upstream_said() {
 }
 
 #[tokio::test]
-async fn a_refused_key_is_an_outage_and_in_no_text() {
+async fn a_refused_key_is_an_outage_and_never_quoted() {
     let body = r#"{"error":"no such key: fw_test"}"#;
     let base = canned(format!(
         "HTTP/1.1 401 Unauthorized\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",

@@ -3,14 +3,14 @@
 use super::*;
 
 #[tokio::test]
-async fn two_failures_are_forgiven_and_the_third_try_answers() {
+async fn two_failures_are_retried_and_the_third_attempt_succeeds() {
     let (outcome, emulator, _) = reply_to("Hi #fault=http-503*1 #fault=http-429*1").await;
     assert_eq!(outcome.finish_reason(), Some(FinishReason::Stop));
     assert_eq!(emulator.counts().requests, 3);
 }
 
 #[tokio::test]
-async fn after_the_tries_the_fallback_is_asked_once() {
+async fn after_the_last_attempt_the_fallback_is_asked_once() {
     let (outcome, emulator, _) =
         reply_with("Hi #fault=http-500*3", |s| s.fallback_model = Some(SECOND.into())).await;
     assert_eq!(outcome.model.as_deref(), Some(SECOND));
@@ -62,7 +62,7 @@ async fn retry_after_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_retry_after_beyond_the_limit_ends_the_tries() {
+async fn a_retry_after_beyond_the_limit_ends_the_retries() {
     let (outcome, emulator, _) = reply_with("Hi #fault=retry-after", |settings| {
         settings.retry.longest_retry_after = Duration::from_millis(500);
     })
@@ -72,7 +72,7 @@ async fn a_retry_after_beyond_the_limit_ends_the_tries() {
 }
 
 #[tokio::test]
-async fn an_error_or_an_end_before_the_first_token_is_tried_again() {
+async fn an_error_or_end_before_the_first_token_is_retried() {
     for fault in ["error-first*2", "cut-first*2"] {
         let (outcome, emulator, _) = reply_to(&format!("#tokens=3 #fault={fault}")).await;
         assert_eq!((outcome.deltas, outcome.failure), (3, None), "{fault}");
@@ -81,7 +81,7 @@ async fn an_error_or_an_end_before_the_first_token_is_tried_again() {
 }
 
 #[tokio::test]
-async fn nothing_is_tried_again_after_the_first_token() {
+async fn nothing_is_retried_after_the_first_token() {
     for fault in ["error-mid", "error-empty-choices", "cut", "reset", "malformed"] {
         let question = format!("#fault={fault}*1 #tokens=20");
         let (outcome, emulator, _) =

@@ -72,7 +72,7 @@ fn whole(events: &str) -> String {
 }
 
 #[tokio::test]
-async fn usage_is_handed_on_from_wherever_it_stands() {
+async fn usage_is_parsed_from_every_place() {
     let numbers = r#"{"prompt_tokens":20,"completion_tokens":40}"#;
     let real = Usage { prompt_tokens: 20, cached_tokens: 0, completion_tokens: 40 };
     let zeros = r#"{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}"#;
@@ -113,7 +113,7 @@ async fn usage_is_handed_on_from_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn content_in_parts_is_joined_and_the_other_parts_are_no_text() {
+async fn content_parts_are_joined_and_other_parts_ignored() {
     for (events, text, reasoning) in [
         (delta(r#""content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]"#), "ab", ""),
         (
@@ -150,7 +150,7 @@ async fn content_in_parts_is_joined_and_the_other_parts_are_no_text() {
 }
 
 #[tokio::test]
-async fn marked_reasoning_is_told_from_the_answer() {
+async fn marked_reasoning_is_separated_from_the_reply() {
     let pieces = |text: &str, size: usize| -> String {
         let characters: Vec<char> = text.chars().collect();
         characters.chunks(size).map(|piece| content(&piece.iter().collect::<String>())).collect()
@@ -173,7 +173,7 @@ async fn marked_reasoning_is_told_from_the_answer() {
 }
 
 #[tokio::test]
-async fn a_model_that_swallows_the_opening_mark_is_held_back_from_its_second_reply_on() {
+async fn a_model_that_omits_the_opening_mark_is_buffered_from_its_second_reply() {
     let text = whole(&(content("hm") + &content("</think>Hi")));
     let client = client_for(scripted(STREAM, vec![Step::Send(text)]).await, |_| {});
     let first = collect(client.stream(ask("Hi"))).await;
@@ -184,7 +184,7 @@ async fn a_model_that_swallows_the_opening_mark_is_held_back_from_its_second_rep
 }
 
 #[tokio::test]
-async fn finish_reasons_are_read_by_every_name() {
+async fn finish_reasons_are_parsed_under_every_name() {
     for (reason, read) in [
         ("stop", FinishReason::Stop),
         ("eos", FinishReason::Stop),
@@ -210,7 +210,7 @@ async fn finish_reasons_are_read_by_every_name() {
 }
 
 #[tokio::test]
-async fn an_error_object_fails_the_reply_in_every_shape_and_keeps_what_came() {
+async fn an_error_object_in_any_shape_fails_the_reply_and_keeps_its_text() {
     let error = r#"{"message":"down","code":503}"#;
     for shape in [
         choice(&format!(r#""delta":{{}},"error":{error}"#)),
@@ -236,7 +236,7 @@ async fn an_error_object_fails_the_reply_in_every_shape_and_keeps_what_came() {
 }
 
 #[tokio::test]
-async fn an_empty_reply_is_no_reply() {
+async fn an_empty_reply_is_a_failure() {
     for (text, kind) in [
         (DONE.to_owned(), FailureKind::Empty),
         (delta(r#""role":"assistant""#) + DONE, FailureKind::Empty),
@@ -252,7 +252,7 @@ async fn an_empty_reply_is_no_reply() {
 }
 
 #[tokio::test]
-async fn what_was_thought_and_not_answered_comes_with_its_bill() {
+async fn reasoning_without_a_reply_reports_its_usage() {
     let usage = "data: {\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":2048}}\n\n";
     for (events, reason) in [
         (delta(r#""reasoning_content":"hm""#) + &finish("length"), FinishReason::Length),
@@ -271,7 +271,7 @@ async fn what_was_thought_and_not_answered_comes_with_its_bill() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_stream_is_read_as_what_it_is() {
+async fn a_body_that_is_not_a_stream_is_parsed_by_its_kind() {
     let completion = r#"{"object":"chat.completion","choices":[{"message":{"content":"<think>hm</think>Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#;
     for headers in [JSON, STREAM, ""] {
         let outcome = reply_of(headers, vec![Step::Send(format!("\n {completion}\n"))]).await;
@@ -297,7 +297,7 @@ async fn a_body_that_is_no_stream_is_read_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_compressed_body_is_decoded_though_nobody_asked_for_it() {
+async fn an_unrequested_compressed_body_is_decoded() {
     // `printf 'data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n' | gzip -n`
     let packed =
         b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x4b\x49\x2c\x49\xb4\x52\xa8\x56\x4a\xce\xc8\xcf\
@@ -328,7 +328,7 @@ async fn a_compressed_body_is_decoded_though_nobody_asked_for_it() {
 }
 
 #[tokio::test]
-async fn loose_framing_is_read_where_objects_are_whole() {
+async fn loose_framing_is_accepted_for_whole_objects() {
     let (a, b) = (content("H"), content("i"));
     let (a, b) = (a.trim_end(), b.trim_end());
     let end = finish("stop");
@@ -349,7 +349,7 @@ async fn loose_framing_is_read_where_objects_are_whole() {
 }
 
 #[tokio::test]
-async fn a_finish_in_every_chunk_ends_nothing() {
+async fn a_finish_reason_in_every_chunk_does_not_end_the_reply() {
     let chunk =
         |text: &str| choice(&format!(r#""delta":{{"content":"{text}"}},"finish_reason":"stop""#));
     // Longer than the wait for a usage, which is 100 ms here.
@@ -385,7 +385,7 @@ async fn a_finish_in_every_chunk_ends_nothing() {
 }
 
 #[tokio::test]
-async fn comments_are_signs_of_life_up_to_the_limit_of_the_first_token() {
+async fn comments_keep_the_stream_alive_until_the_first_token_timeout() {
     let comments = |count: usize| {
         let comment =
             || [Step::Send(": keep-alive\n\n".into()), Step::Wait(Duration::from_millis(60))];

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_median_stands_in_the_middle() {
+    fn the_median_is_the_middle_value() {
         assert_eq!(median(&mut []), None);
         assert_eq!(median(&mut [7.0]), Some(7.0));
         assert_eq!(median(&mut [9.0, 1.0, 4.0]), Some(4.0));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn one_odd_number_does_not_move_the_scatter() {
+    fn one_outlier_changes_the_scatter_little() {
         let calm = [10.0, 12.0, 8.0, 11.0, 9.0];
         assert_eq!(scatter(calm.into_iter(), 10.0), Some(MAD_SCALE));
         let odd = [10.0, 12.0, 8.0, 11.0, 1e9];

@@ -33,14 +33,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn the_order_of_measures_changes_nothing(
+    fn the_order_of_metrics_does_not_matter(
         numbers in numbers(), order in Just([0, 1, 2, 3, 4, 5].to_vec()).prop_shuffle(),
     ) {
         prop_assert_eq!(told(&numbers, &order), told(&numbers, &[0, 1, 2, 3, 4, 5]));
     }
 
     #[test]
-    fn every_sentence_names_its_days_and_every_number_where_it_is_seen(numbers in numbers()) {
+    fn every_sentence_names_its_days_and_every_number_its_source(numbers in numbers()) {
         for (_, finding) in told(&numbers, &[0, 1, 2, 3, 4, 5]) {
             for sentence in sentences(&finding) {
                 prop_assert!(sentence.contains(" 2026") || sentence.contains(" 2025"), "{}", sentence);

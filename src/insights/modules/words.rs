@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_seen_in_the_shortest_chart_that_holds_it() {
+    fn a_number_links_to_the_shortest_chart_that_contains_it() {
         let today = date!(2026 - 11 - 25);
         let day = today.to_julian_day();
         assert_eq!(source("revenue", day - 29, today), "/analytics?metric=revenue&range=30#trend");

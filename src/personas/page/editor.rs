@@ -93,10 +93,10 @@ fn Whole(
             <Trial question preview error />
             <p class="actions">
                 <button type="submit" class="button">
-                    {if conflict { "Save mine anyway" } else { "Save adviser" }}
+                    {if conflict { "Save my version" } else { "Save adviser" }}
                 </button>
                 <button type="submit" class="button-quiet" formaction=PREVIEW>
-                    "Try it"
+                    "Try adviser"
                 </button>
             </p>
         </form>
@@ -107,10 +107,10 @@ fn Whole(
                 view! {
                     <section class="adviser-archive" aria-labelledby="archive-title">
                         <h2 id="archive-title">
-                            {if archived { "Archived" } else { "No longer needed?" }}
+                            {if archived { "Archived" } else { "Archive adviser" }}
                         </h2>
                         <p class="form-section-hint">
-                            "An archived adviser takes no more questions. What it said stays readable, and it can be brought back at any time."
+                            "An archived adviser takes no more questions. What it said stays readable, and it can be restored at any time."
                         </p>
                         <Archive slug archive=!archived />
                     </section>
@@ -124,7 +124,7 @@ fn Head(seat: Option<Seat>) -> impl IntoView {
     let Some(Seat { card, version, saved, .. }) = seat else {
         return view! {
             <header class="profile-head">
-                <h1>"A new adviser"</h1>
+                <h1>"New adviser"</h1>
                 <p class="profile-lede">
                     "Give it a name and say how it works. Try it with a question before you save it."
                 </p>
@@ -149,13 +149,13 @@ fn Head(seat: Option<Seat>) -> impl IntoView {
 #[component]
 fn Done(how: &'static str, slug: String) -> impl IntoView {
     let said = match how {
-        "restored" => "Restored: the newest version is as the earlier one was. ",
+        "restored" => "Restored. The next answer comes from a copy of the earlier version. ",
         _ => "Saved. The next answer comes from this version. ",
     };
     view! {
         <p class="notice notice-success" role="status" tabindex="-1" autofocus>
             {said}
-            <a href=format!("/chat?persona={slug}")>"Ask it something"</a>
+            <a href=format!("/chat?persona={slug}")>"Ask a question"</a>
         </p>
     }
 }
@@ -164,14 +164,14 @@ fn Done(how: &'static str, slug: String) -> impl IntoView {
 #[component]
 fn Shows(version: i64, slug: String) -> impl IntoView {
     let which = match version {
-        0 => "This is the adviser as it came.".to_owned(),
-        version => format!("This is version {version} as it was."),
+        0 => "This is the default version.".to_owned(),
+        version => format!("This is version {version}."),
     };
     view! {
         <p class="notice" role="status">
             {which}
-            " Saving makes it the newest. "
-            <a href=format!("/advisers/{slug}")>"Back to the newest"</a>
+            " Saving makes it the latest. "
+            <a href=format!("/advisers/{slug}")>"Back to the latest version"</a>
         </p>
     }
 }
@@ -198,7 +198,7 @@ fn Theirs(mine: Typed, theirs: Typed) -> impl IntoView {
         <section class="conflict" aria-labelledby="conflict-title">
             <h2 id="conflict-title">"The saved version and yours"</h2>
             <p class="conflict-hint">
-                "Copy what should stay into the form below, then save; or leave the page to keep what was saved."
+                "Copy what you want to keep into the form below, then save. To keep the saved version, leave this page."
             </p>
             <ul class="conflict-fields">{sides}</ul>
         </section>

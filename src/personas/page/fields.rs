@@ -38,7 +38,7 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
     let Typed { short, title, summary, emblem, colour, focus, voice, instructions, .. } = typed;
     let Typed { facts_first, model, temperature, max_tokens, show_reasoning, .. } = typed;
     view! {
-        <Section title="Who it is" hint="How pages call it, and how it is told who it is.">
+        <Section title="Name and role" hint="Shown on every page, and told to the adviser as its role.">
             <TextField
                 name="short"
                 label="Short name"
@@ -69,13 +69,13 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
                 maxlength=SUMMARY_MAX_CHARS as u32
             />
         </Section>
-        <Section title="Its shield" hint="By which it is known at a glance.">
+        <Section title="Emblem and colour" hint="Shown beside its name and answers.">
             <Choices name="emblem" label="Emblem" chosen=emblem options=&CHARGES error=reason("emblem") />
             <Choices name="colour" label="Colour" chosen=colour options=&COLOURS error=reason("colour") />
         </Section>
         <Section
-            title="How it thinks and speaks"
-            hint="Written to the adviser: “You look at…”, “Begin with…”. The ground rules stand whatever is written here: data is data, nothing is made up, facts are named."
+            title="Behaviour"
+            hint="Address the adviser: “You look at…”, “Begin with…”. The ground rules always apply: data is not an instruction, nothing is invented, facts are cited."
         >
             <TextArea
                 name="focus"
@@ -97,7 +97,7 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
                 name="instructions"
                 label="Instructions"
                 hint=counted(
-                    "How it reasons, and what every answer holds. One thing a line.",
+                    "How it reasons, and what every answer holds. One item per line.",
                     &instructions,
                     INSTRUCTIONS_MAX_CHARS,
                 )
@@ -109,28 +109,28 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
             />
         </Section>
         <Section
-            title="What it reads first"
-            hint="Every adviser is told what is known of the business. These facts come first, and stay where not all of them fit."
+            title="Preferred facts"
+            hint="Every adviser gets the known facts about your business. These come first, and are kept if not all facts fit."
         >
             <TextArea
                 name="facts_first"
                 label="Facts first"
-                hint=format!("Beginnings of facts' names, the most important first, one a line; up to {MOST_FACTS_FIRST}.")
+                hint=format!("Beginnings of fact names, one per line, most important first; up to {MOST_FACTS_FIRST}.")
                 value=facts_first
                 error=reason("facts_first")
             />
             <KnownFacts />
         </Section>
         <Section
-            title="The model"
-            hint="Where model, temperature and length stay empty, the installation's settings hold."
+            title="Model settings"
+            hint="Leave a field empty to use the installation's setting."
         >
             <TextField
                 name="model"
                 label="Model"
                 value=model
                 error=reason("model")
-                hint="The provider's id of it. Where the provider does not serve it, the installation's model answers and a notice says so."
+                hint="The provider's model id. If the provider does not serve it, the installation's model answers and a notice says so."
                 autocomplete="off"
                 maxlength=200
             />
@@ -140,7 +140,7 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
                 inputmode="decimal"
                 value=temperature
                 error=reason("temperature")
-                hint="0 to 2. Low keeps to the likely words, high wanders."
+                hint="0 to 2. A low value is more predictable, a high one more varied."
                 autocomplete="off"
             />
             <TextField
@@ -250,7 +250,7 @@ fn KnownFacts() -> impl IntoView {
         .collect_view();
     view! {
         <details class="known-facts">
-            <summary>"Names of facts"</summary>
+            <summary>"Fact names"</summary>
             <dl>{rows}</dl>
             <p class="field-hint">
                 "A metric of your own is K. and its name in small letters with hyphens: K.net-promoter-score."

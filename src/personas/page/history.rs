@@ -37,12 +37,12 @@ fn Row(slug: String, current: i64, version: Version) -> impl IntoView {
         version => format!("Version {version}"),
     };
     let of = match restored_from {
-        Some(0) => ", restored as it came".to_owned(),
+        Some(0) => ", restored from the default".to_owned(),
         Some(from) => format!(", restored from version {from}"),
         None => String::new(),
     };
     let is_current = version == current;
-    let (look, restore) = (format!("Look at: {name}"), format!("Restore: {name}"));
+    let (look, restore) = (format!("View: {name}"), format!("Restore: {name}"));
     view! {
         <li class="version">
             <div>
@@ -71,7 +71,7 @@ fn Row(slug: String, current: i64, version: Version) -> impl IntoView {
                                 href=format!("/advisers/{slug}?version={version}")
                                 aria-label=look
                             >
-                                "Look"
+                                "View"
                             </a>
                             <form method="post" action=RestoreAdviser::url()>
                                 <input type="hidden" name="slug" value=slug />

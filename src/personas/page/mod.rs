@@ -26,7 +26,7 @@ pub fn AdvisersPage() -> impl IntoView {
             <header class="advisers-head">
                 <h1>"Advisers"</h1>
                 <p>
-                    "Who sits on your board, what each is for, and which version of each answers now."
+                    "Each adviser, its field, and the version that answers now."
                 </p>
             </header>
             {Suspend::new(async move {
@@ -58,7 +58,7 @@ fn Seats(board: Board, notice: Option<AppError>) -> impl IntoView {
                             .then(|| {
                                 view! {
                                     <a class="button" href="/advisers/new">
-                                        "Add an adviser"
+                                        "Add adviser"
                                     </a>
                                 }
                             })}

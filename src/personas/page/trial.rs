@@ -13,12 +13,12 @@ pub fn Trial(question: String, preview: Option<Preview>, error: Option<AppError>
     let reason = error.as_ref().and_then(|error| error.field("question")).map(str::to_owned);
     view! {
         <Section
-            title="Try it"
-            hint="Asks the adviser as it stands above, saved or not, with what is known of your business. One short answer, charged like any other; it appears in no conversation."
+            title="Try adviser"
+            hint="Asks the adviser as set above, saved or not, with the known facts about your business. One short answer, charged like any other and not kept in a conversation."
         >
             <TextArea
                 name="question"
-                label="Question to try it with"
+                label="Trial question"
                 value=question
                 error=reason
                 hint="For example: What should we look at first?"
@@ -38,8 +38,8 @@ fn Answer(preview: Preview) -> impl IntoView {
         .map(|block| view! { <div class="block" inner_html=block></div> })
         .collect_view();
     view! {
-        <article class="message message-answer" id="preview" tabindex="-1" aria-label="Its answer">
-            <p class="message-author">"Its answer, not saved"</p>
+        <article class="message message-answer" id="preview" tabindex="-1" aria-label="Trial answer">
+            <p class="message-author">"Trial answer, not saved"</p>
             <div class="message-body" dir="auto">
                 {blocks}
             </div>

@@ -32,7 +32,7 @@ async fn count(db: &Db) -> i64 {
 }
 
 #[tokio::test]
-async fn of_writes_that_share_a_commit_those_that_fail_leave_the_others_alone() {
+async fn a_failed_write_does_not_affect_others_in_the_same_commit() {
     let (_folder, db) = open().await;
     let writes = (0..90).map(|i| insert(&db, format!("note {i}"), i % 3 != 0));
     let told = join_all(writes).await;
@@ -41,7 +41,7 @@ async fn of_writes_that_share_a_commit_those_that_fail_leave_the_others_alone() 
 }
 
 #[tokio::test]
-async fn a_full_disk_refuses_the_write_keeps_what_was_stored_and_goes_on_when_there_is_room() {
+async fn a_full_disk_fails_the_write_and_the_database_recovers_with_space() {
     let (_folder, db) = open().await;
     insert(&db, "first".into(), true).await.unwrap();
     // Simulates a full disk: SQLite may not add a page.
@@ -55,7 +55,7 @@ async fn a_full_disk_refuses_the_write_keeps_what_was_stored_and_goes_on_when_th
 }
 
 #[tokio::test]
-async fn nobody_can_write_through_the_readers() {
+async fn reader_connections_are_read_only() {
     let (_folder, db) = open().await;
     let refused = sqlx::query("INSERT INTO notes VALUES ('x')").execute(db.read()).await;
     assert!(refused.is_err());
@@ -63,7 +63,7 @@ async fn nobody_can_write_through_the_readers() {
 }
 
 #[tokio::test]
-async fn a_write_that_panics_is_undone_and_the_next_one_works() {
+async fn a_panicking_write_is_rolled_back_and_the_next_succeeds() {
     let (_folder, db) = open().await;
     let result: Result<(), DbError> = db
         .write(|tx| {
@@ -81,7 +81,7 @@ async fn a_write_that_panics_is_undone_and_the_next_one_works() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_but_its_owner_may_read_the_database() {
+async fn only_the_owner_may_read_the_database_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("test.db");

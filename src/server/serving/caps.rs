@@ -94,7 +94,7 @@ impl Caps {
 
     pub fn log_accept_failure(&self, error: &std::io::Error) {
         if let Some(left_out) = self.failures.may_log(Instant::now()) {
-            tracing::error!(error.cause = %error, left_out, "connections can't be accepted");
+            tracing::error!(error.cause = %error, left_out, "connection not accepted");
         }
     }
 
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn one_network_has_its_share_and_others_theirs() {
+    fn each_network_has_its_own_connection_limit() {
         let counts = AddressCounts::new(2);
         let mut held =
             vec![counts.take(ip("2001:db8::1")).unwrap(), counts.take(ip("2001:db8::2")).unwrap()];
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_closed_leaves_nothing_behind() {
+    fn closed_connections_free_their_entry() {
         let counts = AddressCounts::new(1);
         for number in 0..100_000_u32 {
             let held = counts.take(IpAddr::V4(number.into()));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_has_a_cap_for_all_and_this_machine_no_other() {
+    fn loopback_connections_count_only_against_the_total_limit() {
         let caps = Caps::new(3, Some(AddressCounts::new(1)));
         let held =
             [ip("203.0.113.7"), ip("127.0.0.1"), ip("127.0.0.1")].map(|ip| caps.admit(ip).unwrap());
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_says_now_and_then_how_many_were_refused() {
+    fn refused_connections_are_logged_with_a_count_at_intervals() {
         let (log, start) = (Occasionally::default(), Instant::now());
         assert_eq!(log.may_log(start), Some(0));
         assert!((0..5).all(|_| log.may_log(start).is_none()));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_refusal_has_the_length_it_says() {
+    fn the_refusal_matches_its_content_length() {
         let text = std::str::from_utf8(NO_ROOM).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("content-length: {}", body.len())), "{}", body.len());

@@ -56,13 +56,13 @@ pub async fn serve(connection: Connection) {
         tokio::select! {
             ended = &mut serving => {
                 if let Err(error) = ended {
-                    tracing::debug!(error.cause = %error, "a connection broke off");
+                    tracing::debug!(error.cause = %error, "connection failed");
                 }
                 break;
             }
             _ = sweeps.tick() => {
                 if streams.sweep(Instant::now()).is_dead() {
-                    tracing::debug!("a connection whose readers take nothing was dropped");
+                    tracing::debug!("stalled connection dropped");
                     break;
                 }
             }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_reads_as_it_would_over_http1() {
+    fn http2_requests_are_normalised_to_http1_form() {
         let mut request = Request::builder()
             .uri("http://advisers.example:8080/chat?persona=cfo")
             .header(COOKIE, "a=1")

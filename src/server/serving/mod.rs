@@ -100,8 +100,8 @@ async fn begin(connection: Connection, closing: CancellationToken) {
     match kind {
         Ok(Ok(false)) => drop(tokio::spawn(serve_http1(connection))),
         Ok(Ok(true)) => drop(tokio::spawn(http2::serve(connection))),
-        Ok(Err(error)) => tracing::debug!(error.cause = %error, "a connection broke off"),
-        Err(_) => tracing::debug!("a connection sent nothing"),
+        Ok(Err(error)) => tracing::debug!(error.cause = %error, "connection failed"),
+        Err(_) => tracing::debug!("silent connection closed"),
     }
 }
 
@@ -125,7 +125,7 @@ async fn serve_http1(connection: Connection) {
     http.timer(TokioTimer::new());
     let serving = watcher.watch(http.serve_connection(TokioIo::new(stream), service));
     if let Err(error) = serving.await {
-        tracing::debug!(error.cause = %error, "a connection broke off");
+        tracing::debug!(error.cause = %error, "connection failed");
     }
     drop(permit);
 }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn http2_is_told_by_its_preface_also_in_parts() {
+    async fn http2_is_detected_by_its_preface_even_if_split() {
         assert!(kind_of(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]).await);
         assert!(kind_of(&[b"P", b"R", b"I * HTTP/2.0\r\n\r\nSM\r\n\r\n"]).await);
         assert!(!kind_of(&[b"GET / HTTP/1.1\r\n"]).await);

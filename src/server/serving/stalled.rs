@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reader_that_takes_nothing_loses_its_answer_and_the_others_go_on() {
+    async fn a_stalled_stream_is_reset_and_the_others_continue() {
         let watch = Watch::default();
         let (mut stalled, mut live) = (watch.watch(endless()), watch.watch(endless()));
         for body in [&mut stalled, &mut live] {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_on_which_nobody_takes_anything_is_dead() {
+    async fn a_connection_with_only_stalled_streams_is_closed() {
         let watch = Watch::default();
         assert!(!watch.sweep(Instant::now()).is_dead(), "an idle one is not");
         let mut stalled = watch.watch(endless());
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_has_nothing_to_say_is_not_stalled() {
+    async fn a_response_without_pending_data_is_not_stalled() {
         let watch = Watch::default();
         let silent = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
         let mut silent = watch.watch(silent);

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_whole_in_itself() {
+    fn a_complete_site_folder_is_accepted() {
         let root = folder(&[
             ("hash.txt", "js: J\nwasm: W\ncss: C\n"),
             ("pkg/csuite.J.js", ""),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_the_files_is_refused_with_its_path_and_what_is_missing() {
+    fn an_incomplete_site_folder_is_refused_with_its_path_and_the_missing_file() {
         let root = folder(&[("pkg/csuite.js", ""), ("pkg/csuite.css", "")]);
         let refused = Site::folder(root.path()).unwrap_err().to_string();
         assert!(refused.contains(root.path().to_str().unwrap()), "{refused}");

@@ -117,7 +117,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_first_hash_file_whose_files_exist_counts() {
+    fn the_first_hash_file_with_existing_files_is_used() {
         let (stale, fresh) = ("js: old\nwasm: old\ncss: old\n", "js: J\nwasm: W\ncss: C\n");
         assert_eq!(js(&HASHED, &[stale, fresh]).unwrap(), "/pkg/csuite.J.js");
         let half_stale = "js: J\nwasm: old\ncss: C\n";
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_hash_file_the_only_one_of_a_kind_counts() {
+    fn without_a_hash_file_a_single_candidate_is_used() {
         assert_eq!(js(&PLAIN, &[]).unwrap(), "/pkg/csuite.js");
         assert_eq!(js(&HASHED, &[]).unwrap(), "/pkg/csuite.J.js");
         let two = [HASHED.as_slice(), &["csuite.K.js"]].concat();
@@ -136,13 +136,13 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_is_missing_is_named() {
+    fn a_missing_file_kind_is_named() {
         let refused = js(&["csuite.js", "csuite.css", "csuite.wasm.br"], &[]).unwrap_err();
         assert!(refused.contains("csuite.wasm"), "{refused}");
     }
 
     #[test]
-    fn a_first_build_is_found_by_the_name_without_its_hash() {
+    fn a_build_without_hashes_is_found() {
         let hashes = "js: 7K8c-R\nwasm: P_8fF\ncss: vS0b1\n";
         let named = |path| hashed(path, hashes);
         assert_eq!(named("/pkg/csuite.css").as_deref(), Some("/pkg/csuite.vS0b1.css"));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_with_a_hash_are_kept_for_ever() {
+    fn only_hashed_names_are_immutable() {
         assert!(has_hash("/pkg/csuite.vS0b1.css") && has_hash("/pkg/csuite.P_8fF.wasm"));
         assert!(
             !has_hash("/pkg/csuite.css") && !has_hash("/favicon.svg") && !has_hash("/pkg/x.y.js")

@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slash_too_many_leads_to_the_page_and_never_elsewhere() {
+    fn extra_slashes_redirect_to_the_page_on_this_site() {
         for (from, to) in [
             ("/signin/", Some("/signin")),
             ("/signin/?next=%2Fchat", Some("/signin?next=%2Fchat")),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_under_its_name_is_asked_for_again() {
+    fn files_with_stable_names_are_revalidated() {
         assert_eq!(caching("/pkg/csuite.vS0b1.css"), FOR_EVER);
         assert_eq!(caching("/pkg/csuite.css"), ASK_AGAIN);
         assert_eq!(caching("/loader.js"), ASK_AGAIN);

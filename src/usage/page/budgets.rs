@@ -51,8 +51,8 @@ fn Cap(cap: CapView) -> impl IntoView {
             <p class="usage-note">
                 {(held_micros > 0)
                     .then(|| {
-                        format!("{} held for answers being written. ", dollars(held_micros))
-                    })} {format!("Starts again on {resets}.")}
+                        format!("{} reserved for answers being written. ", dollars(held_micros))
+                    })} {format!("Resets on {resets}.")}
             </p>
         </div>
     }
@@ -69,7 +69,7 @@ fn BudgetForm(typed: TypedBudgets, error: Option<AppError>) -> impl IntoView {
             {(saved && error.is_none()).then(|| view! { <Saved /> })}
             <TextField
                 name="monthly"
-                label="For a month"
+                label="Per month"
                 value=monthly
                 error=reason("monthly")
                 hint="Dollars, for the whole business."
@@ -77,7 +77,7 @@ fn BudgetForm(typed: TypedBudgets, error: Option<AppError>) -> impl IntoView {
             />
             <TextField
                 name="daily"
-                label="For a day"
+                label="Per day"
                 value=daily
                 error=reason("daily")
                 hint="Dollars, for the whole business."
@@ -85,14 +85,14 @@ fn BudgetForm(typed: TypedBudgets, error: Option<AppError>) -> impl IntoView {
             />
             <TextField
                 name="member_monthly"
-                label="For each member a month"
+                label="Per member and month"
                 value=member_monthly
                 error=reason("member_monthly")
                 hint="Dollars, for every member alike."
                 autocomplete="off"
             />
             <p class="usage-note">
-                "Empty is no limit; 0 stops all answers. A question that no longer fits is refused and kept, and whoever asked is told when the budget starts again."
+                "Leave empty for no limit; 0 stops all answers. A question beyond the budget is refused and kept, with the time when the budget resets."
             </p>
             <SubmitButton label="Set budgets" />
         </form>
@@ -103,7 +103,7 @@ fn BudgetForm(typed: TypedBudgets, error: Option<AppError>) -> impl IntoView {
 fn Saved() -> impl IntoView {
     view! {
         <p class="notice notice-success" role="status" tabindex="-1" autofocus>
-            "The budgets are set."
+            "Budgets set."
         </p>
     }
 }

@@ -10,18 +10,15 @@ use crate::usage::model::GroundingRow;
 #[component]
 pub fn Grounding(rows: Vec<GroundingRow>) -> impl IntoView {
     let table = match rows.is_empty() {
-        true => {
-            view! { <p class="empty">"No answer in these days was held against your data."</p> }
-                .into_any()
-        }
+        true => view! { <p class="empty">"No answers were checked in this period."</p> }.into_any(),
         false => view! { <Table rows /> }.into_any(),
     };
     view! {
         <section class="usage-grounding" aria-labelledby="grounding-title">
-            <h2 id="grounding-title">"What their numbers rest on"</h2>
+            <h2 id="grounding-title">"Numbers in answers"</h2>
             {table}
             <p class="usage-note">
-                "Each number in an answer is held against the facts it cites and your question. What neither bears is marked in the answer: “not from your data”."
+                "Each number in an answer is checked against the facts it cites and your question. A number found in neither is marked “not from your data”."
             </p>
         </section>
     }
@@ -49,7 +46,7 @@ fn Table(rows: Vec<GroundingRow>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Scrolling label="What numbers rest on, by adviser">
+        <Scrolling label="Numbers in answers, by adviser">
             <table class="usage-table">
                 <thead>
                     <tr>
@@ -80,7 +77,7 @@ mod tests {
     use super::share;
 
     #[test]
-    fn a_share_is_told_where_there_is_a_whole() {
+    fn a_share_is_shown_only_for_a_nonzero_total() {
         assert_eq!([share(0, 0), share(0, 4), share(1, 3)], ["–", "0.0%", "33.3%"]);
     }
 }

@@ -38,7 +38,7 @@ pub fn UsagePage() -> impl IntoView {
         <main class="page usage">
             <header class="usage-head">
                 <h1>"Usage"</h1>
-                <p>"What your advisers' answers took and cost, to the micro-dollar."</p>
+                <p>"Tokens and cost of your advisers' answers."</p>
             </header>
             {Suspend::new(async move {
                 match view.await {
@@ -67,7 +67,7 @@ fn Usage(view: UsageView) -> impl IntoView {
             <FormNotice error=range_error />
             <RangeForm place=place.clone() />
             <Groups place=place.clone() />
-            {report.data.is_empty().then(|| view! { <p class="empty">"No answers in these days."</p> })}
+            {report.data.is_empty().then(|| view! { <p class="empty">"No answers in this period."</p> })}
             {(total > 0).then(|| view! { <Plot group bars /> })}
             {(!report.data.is_empty()).then(|| view! { <Summary report place=place.clone() /> })}
         </section>
@@ -132,7 +132,7 @@ fn Groups(place: Place) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <nav class="usage-groups" aria-label="Sum by">
+        <nav class="usage-groups" aria-label="Group by">
             <ul>{links}</ul>
         </nav>
     }

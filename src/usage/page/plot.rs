@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn each_bar_is_as_long_as_its_share_of_the_dearest() {
+    fn each_bar_is_scaled_to_the_highest_cost() {
         let columns = html(GroupBy::Day, &[0, 500, 1_000, 1]);
         for height in ["height=\"0.0\"", "height=\"80.0\"", "height=\"160.0\"", "height=\"1.0\""] {
             assert!(columns.contains(height), "{height}: {columns}");
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_of_the_page_aloud_is_told_what_the_plot_shows() {
+    fn a_screen_reader_gets_a_description_of_the_plot() {
         for group in [GroupBy::Day, GroupBy::Member] {
             let html = html(group, &[5, 2_500_000]);
             assert!(html.contains("role=\"img\""), "{html}");

@@ -13,7 +13,7 @@ pub fn Summary(report: UsageReport, place: Place) -> impl IntoView {
     let UsageReport { data, totals, group, .. } = report;
     let rows = data.into_iter().map(|row| summary_row(row, &place)).collect_view();
     view! {
-        <Scrolling label="Usage, summed">
+        <Scrolling label="Usage by group">
             <table class="usage-table">
                 <thead>
                     <tr>
@@ -102,7 +102,7 @@ pub fn Replies(answers: DrillDown) -> impl IntoView {
                 </table>
             </Scrolling>
             <p class="usage-note">
-                "Cached tokens are part of the prompt. ≈ counted from what was delivered, where the provider's own count never came. Only your own conversations are linked: what others ask stays theirs. A summary of a long conversation is charged like an answer and not counted as one."
+                "Cached tokens are part of the prompt. ≈ marks our own count, used where the provider reported none. Only your own conversations are linked; those of other members are private. A summary of a long conversation is charged like an answer and not counted as one."
             </p>
         </section>
     }

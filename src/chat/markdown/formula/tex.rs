@@ -222,7 +222,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_formula_reads_as_a_person_would_type_it() {
+    fn formulas_are_rendered_as_plain_typing() {
         for (tex, text) in [
             (
                 r"\text{Margin} = \frac{\text{Price} - \text{Cost}}{\text{Price}} \times 100\%",
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_close_stays_as_it_is() {
+    fn unclosed_formulas_are_unchanged() {
         let deep = "{".repeat(50) + &"}".repeat(50);
         for tex in ["{", "a}", r"\frac{1}", r"\frac{1}{2", "", "  ", r"x^", &deep] {
             assert_eq!(plain(tex), None, "{tex}");

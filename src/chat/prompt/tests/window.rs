@@ -67,7 +67,7 @@ fn each_prompt_begins_with_the_last_one_until_the_window_moves() {
 }
 
 #[test]
-fn without_a_summary_an_extract_stands_in_and_a_summary_of_the_same_is_due() {
+fn without_a_summary_an_extract_is_used_and_a_summary_is_due() {
     let all = talk(20);
     let built = next(&branch(&all));
     let extract = built.memory.clone().unwrap();
@@ -85,7 +85,7 @@ fn without_a_summary_an_extract_stands_in_and_a_summary_of_the_same_is_due() {
 }
 
 #[test]
-fn of_the_memories_on_the_way_the_one_that_leaves_most_whole_is_used() {
+fn the_memory_that_keeps_most_messages_whole_is_used() {
     let all = talk(12);
     let memories = vec![summary_before(&all, 2), summary_before(&all, 6), summary_before(&all, 9)];
     let branch = Branch { memories, ..branch(&all) };
@@ -101,7 +101,7 @@ fn of_the_memories_on_the_way_the_one_that_leaves_most_whole_is_used() {
 }
 
 #[test]
-fn messages_that_were_not_even_read_are_not_said_to_be_whole() {
+fn messages_not_loaded_are_not_reported_as_whole() {
     let all = talk(3);
     let branch = Branch { before: Some("far back".into()), ..branch(&all) };
     let built = next(&branch);
@@ -119,7 +119,7 @@ fn a_window_holds_no_more_than_its_share_of_a_large_context() {
 
 proptest! {
     #[test]
-    fn whatever_was_said_the_prompt_fits_and_the_question_is_whole(
+    fn any_prompt_fits_and_keeps_the_question_whole(
         lengths in proptest::collection::vec((0usize..40, 1usize..600), 0..14),
         places in proptest::collection::btree_set(1usize..14, 0..4),
         budget in 1_400usize..9_000,

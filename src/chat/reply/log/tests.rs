@@ -42,7 +42,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stored_log_replays_the_very_events_that_were_live(
+    fn a_stored_log_replays_identical_events(
         chunks in prop::collection::vec("[a-zé😀]{1,6}", 0..20),
         saves in prop::collection::vec(0usize..5, 0..10),
     ) {
@@ -68,7 +68,7 @@ proptest! {
 }
 
 #[test]
-fn a_turn_takes_no_more_events_than_its_memory_holds_however_short_they_are() {
+fn the_events_per_turn_are_bounded_by_memory() {
     let log = Log::default();
     for _ in 0..1_000 {
         log.push("a");
@@ -80,7 +80,7 @@ fn a_turn_takes_no_more_events_than_its_memory_holds_however_short_they_are() {
 }
 
 #[test]
-fn nothing_follows_the_end() {
+fn no_event_follows_the_end() {
     let log = Log::default();
     log.push("a");
     log.end(end());
@@ -188,7 +188,7 @@ fn follow(choices: &mut Choices, from_snapshot: bool) -> (String, Vec<(u64, LogE
 }
 
 #[test]
-fn a_snapshot_and_what_follows_are_the_whole_under_every_order_of_steps() {
+fn snapshot_and_later_events_are_complete_under_every_interleaving() {
     for from_snapshot in [false, true] {
         let mut choices = Choices::default();
         let mut runs = 0u32;
@@ -212,7 +212,7 @@ fn a_snapshot_and_what_follows_are_the_whole_under_every_order_of_steps() {
 }
 
 #[test]
-fn reasoning_is_no_event_and_is_kept_up_to_a_bound() {
+fn reasoning_emits_no_event_and_is_kept_up_to_a_bound() {
     let log = Log::default();
     assert_eq!(log.reasoning_seconds(), None);
     log.reason("Hm. ");
@@ -227,7 +227,7 @@ fn reasoning_is_no_event_and_is_kept_up_to_a_bound() {
 }
 
 #[test]
-fn chunks_that_were_reasoning_are_void_for_those_who_saw_them_and_unheard_of_for_others() {
+fn withdrawn_chunks_are_voided_for_early_readers_and_hidden_from_later_ones() {
     let log = Log::default();
     log.push("hm ");
     log.push("hm");

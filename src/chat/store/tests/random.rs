@@ -95,7 +95,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_asked_again_the_shown_branch_is_a_chain_and_every_message_can_be_reached(acts in acts()) {
+    fn the_shown_branch_is_a_chain_and_every_message_is_reachable(acts in acts()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let world = World::new().await;

@@ -26,7 +26,7 @@ fn seasons_and_trends_are_not_anomalies() {
 }
 
 #[test]
-fn an_odd_day_is_told_with_what_was_usual_for_its_weekday() {
+fn an_anomaly_names_the_usual_value_for_its_weekday() {
     // Five days ago was a Friday. The expected value is 1,115, and the scatter is at its lower bound, a
     // twentieth of that.
     let findings = watch(&[("revenue", trading(&[(5, 446.0)]))]);
@@ -49,7 +49,7 @@ fn an_odd_day_is_told_with_what_was_usual_for_its_weekday() {
 }
 
 #[test]
-fn an_ordinary_saturdays_number_is_odd_on_a_tuesday() {
+fn a_usual_saturday_value_is_an_anomaly_on_a_tuesday() {
     assert!(watch(&[("revenue", trading(&[(4, 2_100.0)]))]).is_empty(), "a Saturday");
     let findings = watch(&[("revenue", trading(&[(8, 2_100.0)]))]);
     assert_eq!(findings.len(), 1);
@@ -81,7 +81,7 @@ fn anomalies_on_the_same_day_are_grouped_largest_first() {
 }
 
 #[test]
-fn a_day_odd_in_many_measures_names_the_farthest_and_counts_the_others() {
+fn an_anomaly_in_many_metrics_names_the_farthest_and_counts_the_others() {
     let above = |value| trading(&[(5, value)]);
     let mut measures =
         vec![("revenue", above(5_000.0)), ("mood", above(4_000.0)), ("users", above(3_500.0))];

@@ -84,7 +84,7 @@ fn rates_are_of_sums_and_change_in_points() {
 }
 
 #[test]
-fn a_fall_is_graded_by_its_size_and_told_first() {
+fn a_decrease_is_graded_by_size_and_listed_first() {
     for (now, severity) in [
         (95.0, Severity::Info),
         (88.0, Severity::Notice),
