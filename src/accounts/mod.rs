@@ -6,8 +6,6 @@ pub mod page;
 #[cfg(feature = "ssr")]
 mod address;
 #[cfg(feature = "ssr")]
-pub mod api;
-#[cfg(feature = "ssr")]
 mod device;
 #[cfg(feature = "ssr")]
 mod entry;
@@ -25,6 +23,8 @@ mod hashing;
 mod invitations;
 #[cfg(feature = "ssr")]
 mod recovery;
+#[cfg(feature = "ssr")]
+pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

@@ -2,7 +2,6 @@
 
 pub mod model;
 
-pub mod api;
 mod csv;
 #[cfg(test)]
 mod fuzz;
@@ -14,6 +13,7 @@ pub mod page;
 pub mod rhythm;
 mod runs;
 pub mod series;
+pub mod server_fns;
 pub mod service;
 mod store;
 mod validation;

@@ -8,15 +8,15 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::CONTENT;
-use crate::accounts::api::{SignOut, current_visitor};
 use crate::accounts::model::{Member, Role, Visitor};
-use crate::chat::api::storage_warning;
+use crate::accounts::server_fns::{SignOut, current_visitor};
+use crate::chat::server_fns::storage_warning;
 use crate::error::AppError;
-use crate::operator::api::banner;
 use crate::operator::model::Banner;
+use crate::operator::server_fns::banner;
 use crate::ui::{Mark, load};
-use crate::usage::api::budget_warning;
 use crate::usage::page::WarningBanner;
+use crate::usage::server_fns::budget_warning;
 
 /// The visitor of the page, loaded once for the frame and the page.
 pub type VisitorResource = OnceResource<Result<Visitor, AppError>>;

@@ -1,8 +1,8 @@
 //! The business profile of a tenant.
 
-pub mod api;
 pub mod model;
 pub mod page;
+pub mod server_fns;
 
 #[cfg(feature = "ssr")]
 pub mod http;

@@ -1,8 +1,8 @@
 //! Conversations with the advisers.
 
-pub mod api;
 pub mod model;
 pub mod page;
+pub mod server_fns;
 
 #[cfg(feature = "ssr")]
 mod feed;

@@ -2,11 +2,11 @@
 
 pub mod model;
 
-pub mod api;
 pub mod http;
 pub mod job;
 pub mod modules;
 pub mod page;
+pub mod server_fns;
 pub mod service;
 mod store;
 mod validation;

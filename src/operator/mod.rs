@@ -1,9 +1,9 @@
 //! The operator page: health of the model provider, advice, and learned request adjustments.
 
 mod adjustments;
-pub mod api;
 pub mod model;
 pub mod page;
+pub mod server_fns;
 pub mod service;
 mod storage;
 mod store;

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
-use super::api::{ForgetAdjustments, load_disputed, load_provider, load_storage};
 use super::model::{
     AdjustedModel, AdjustmentView, DisputedView, FailureView, Moment, OutageView, ProviderView,
     StandInView, State, StorageView,
 };
+use super::server_fns::{ForgetAdjustments, load_disputed, load_provider, load_storage};
 use super::storage::StorageSection;
 use crate::error::Code;
 use crate::ui::{FormNotice, NotFound, PageTitle, load, redirect_to_sign_in};

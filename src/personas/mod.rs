@@ -1,8 +1,6 @@
 //! The advisers (personas): their definitions, versions and pages.
 
 #[cfg(feature = "ssr")]
-pub mod api;
-#[cfg(feature = "ssr")]
 pub mod built_in;
 #[cfg(feature = "ssr")]
 pub mod form;
@@ -13,6 +11,8 @@ pub mod model;
 pub mod page;
 #[cfg(feature = "ssr")]
 mod rules;
+#[cfg(feature = "ssr")]
+pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

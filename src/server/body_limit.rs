@@ -51,7 +51,7 @@ pub async fn layer(request: Request, next: Next) -> Result<Response, AppError> {
 
 /// Returns the size limit at this path.
 fn most_bytes(path: &str) -> usize {
-    match accounts::api::is_of_strangers(path) {
+    match accounts::server_fns::is_of_strangers(path) {
         true => MOST_BYTES_OF_STRANGERS,
         false => analytics::http::most_bytes(path).unwrap_or(MOST_BYTES),
     }

@@ -12,7 +12,7 @@ use tower_sessions::Session;
 
 use super::state::AppState;
 use crate::accounts::guard;
-use crate::chat::api::LoadChat;
+use crate::chat::server_fns::LoadChat;
 use crate::error::{AppError, Code};
 use crate::platform::client_addr::{ClientAddr, network};
 use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};

@@ -3,8 +3,6 @@
 pub mod model;
 
 #[cfg(feature = "ssr")]
-pub mod api;
-#[cfg(feature = "ssr")]
 mod budgets;
 #[cfg(feature = "ssr")]
 pub mod http;
@@ -22,6 +20,8 @@ mod prices;
 mod quote;
 #[cfg(feature = "ssr")]
 mod report;
+#[cfg(feature = "ssr")]
+pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

@@ -5,12 +5,12 @@ use leptos::server_fn::ServerFn;
 
 use super::password::PasswordSection;
 use super::reason;
-use crate::accounts::api::{
-    CreateToken, DismissFailedSignIns, RevokeToken, SignOut, SignOutEverywhere, load_account,
-};
 use crate::accounts::model::{
     AccountView, ApiToken, DEFAULT_TOKEN_LIFETIME, MOST_TOKEN_NAME_CHARS, MOST_TOKENS, Member,
     Scope, TOKEN_LIFETIMES, TypedToken,
+};
+use crate::accounts::server_fns::{
+    CreateToken, DismissFailedSignIns, RevokeToken, SignOut, SignOutEverywhere, load_account,
 };
 use crate::error::{AppError, Code};
 use crate::ui::{

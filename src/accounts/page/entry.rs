@@ -8,11 +8,11 @@ use leptos_router::hooks::use_query_map;
 
 use super::over_http::OverHttp;
 use super::reason;
-use crate::accounts::api::{SignIn, SignUp, load_sign_in, load_sign_up};
 use crate::accounts::model::{
     EntryPage, MOST_BUSINESS_NAME_CHARS, MOST_EMAIL_CHARS, MOST_NAME_CHARS, SignInTyped,
     SignUpGate, SignUpTyped,
 };
+use crate::accounts::server_fns::{SignIn, SignUp, load_sign_in, load_sign_up};
 use crate::ui::{FormNotice, HOME, PageTitle, SubmitButton, TextField, landing, load};
 
 pub const PASSWORD_HINT: &str = "12 to 128 characters. A few unrelated words work well.";

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_query_map;
 use super::entry::PASSWORD_HINT;
 use super::over_http::OverHttp;
 use super::reason;
-use crate::accounts::api::{ChangePassword, ResetPassword, load_reset};
+use crate::accounts::server_fns::{ChangePassword, ResetPassword, load_reset};
 use crate::error::AppError;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 

@@ -5,8 +5,8 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::{Below, refused};
-use crate::analytics::api::{DeleteDay, SaveDay, load_day};
 use crate::analytics::model::{DayView, Measure, field_name};
+use crate::analytics::server_fns::{DeleteDay, SaveDay, load_day};
 use crate::error::AppError;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::{Below, Scrolling, days, refused};
-use crate::analytics::api::{ConfirmImport, DiscardImport, load_import};
 use crate::analytics::http::UPLOAD;
 use crate::analytics::model::{
     Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Measure, Preview, Refusal, Report, Upload,
 };
+use crate::analytics::server_fns::{ConfirmImport, DiscardImport, load_import};
 use crate::error::AppError;
 use crate::format::number::grouped;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, load};

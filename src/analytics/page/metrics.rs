@@ -5,9 +5,11 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::{Below, refused};
-use crate::analytics::api::{ArchiveMetric, SaveAnalyticsSettings, SaveMetric, load_metrics};
 use crate::analytics::model::{
     METRIC_NAME_MAX_CHARS, MOST_METRICS, Metric, MetricsView, Settings, TypedMetric, UNIT_MAX_CHARS,
+};
+use crate::analytics::server_fns::{
+    ArchiveMetric, SaveAnalyticsSettings, SaveMetric, load_metrics,
 };
 use crate::error::AppError;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};

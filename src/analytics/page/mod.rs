@@ -18,8 +18,8 @@ pub use progress::ProgressPage;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::api::load_analytics;
 use super::model::{AnalyticsView, Chart, Measure, Range, ViewQuery};
+use super::server_fns::load_analytics;
 use crate::error::{AppError, Code};
 use crate::format::number;
 use crate::platform::clock;

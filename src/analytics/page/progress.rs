@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::{Below, refused};
-use crate::analytics::api::load_progress;
 use crate::analytics::model::{Portion, ProgressView, Stage};
+use crate::analytics::server_fns::load_progress;
 use crate::error::{AppError, Code};
 use crate::format::number::grouped;
 use crate::ui::{FormNotice, PageTitle, load};

@@ -7,10 +7,10 @@ use super::Standing;
 use super::conflict::Conflict;
 use super::goals::Goals;
 use super::state::{FormState, Shown};
-use crate::business::api::SaveProfile;
 use crate::business::model::{
     Field, LINE_MAX_CHARS, ProfileView, REVENUE_RANGES, SIZES, STAGES, TEXT_MAX_CHARS,
 };
+use crate::business::server_fns::SaveProfile;
 use crate::ui::{FormNotice, SelectField, SubmitButton, TextArea, TextField, Unsent};
 
 #[component]

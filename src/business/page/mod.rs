@@ -8,8 +8,8 @@ mod state;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::api::load_profile;
 use super::model::{Field, SavedProfile};
+use super::server_fns::load_profile;
 use crate::error::{AppError, Code};
 use crate::ui::{PageTitle, load, redirect_to_sign_in};
 use form::ProfileForm;

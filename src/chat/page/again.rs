@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
-use super::super::api::{ContinueReply, RetryReply, continue_reply, retry_reply};
 use super::super::model::{ReplyFailure, Sent, Status};
+use super::super::server_fns::{ContinueReply, RetryReply, continue_reply, retry_reply};
 use super::entries::Outcome;
 use super::state::Chat;
 use crate::error::{AppError, Code};

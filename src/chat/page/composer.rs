@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
-use super::super::api::{SendMessage, StopReply, send_message, stop_reply};
 use super::super::model::{MESSAGE_MAX_CHARS, Remaining};
+use super::super::server_fns::{SendMessage, StopReply, send_message, stop_reply};
 use super::state::{Chat, Focus};
 use super::{live, screen};
 use crate::error::{AppError, Code};
@@ -216,7 +216,7 @@ fn without_buttons() -> String {
 
 #[cfg(feature = "ssr")]
 fn without_script(conversation: &str, running: &str, refreshes: bool) -> String {
-    use super::super::api::KeepDraft;
+    use super::super::server_fns::KeepDraft;
 
     if refreshes {
         let writing = format!("/chat/{conversation}?write=1");

@@ -8,10 +8,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
-#[cfg(feature = "ssr")]
-use super::super::api::KeepEdit;
-use super::super::api::{EditMessage, edit_message};
 use super::super::model::MessageView;
+#[cfg(feature = "ssr")]
+use super::super::server_fns::KeepEdit;
+use super::super::server_fns::{EditMessage, edit_message};
 use super::composer::{forget_at_end, is_in_progress};
 use super::screen;
 use super::state::Chat;

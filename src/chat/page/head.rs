@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
-use super::super::api::{
+use super::super::model::TITLE_MAX_CHARS;
+use super::super::server_fns::{
     DeleteConversation, RenameConversation, delete_conversation, rename_conversation,
 };
-use super::super::model::TITLE_MAX_CHARS;
 use super::state::{Chat, Focus};
 use crate::ui::{Emblem, changing};
 

@@ -50,8 +50,8 @@ mod browser {
     use wasm_bindgen::prelude::wasm_bindgen;
     use web_sys::CustomEvent;
 
-    use super::super::super::api::load_chat;
     use super::super::super::model::{ReplyFailure, Status};
+    use super::super::super::server_fns::load_chat;
     use super::super::composer::ask_queued;
     use super::super::entries::{Entry, Outcome};
     use super::super::state::Chat;

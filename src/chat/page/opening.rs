@@ -6,7 +6,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::super::api::SendMessage;
+use super::super::server_fns::SendMessage;
 use super::composer::ask;
 use super::state::Chat;
 use crate::personas::model::Card;

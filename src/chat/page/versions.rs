@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
-use super::super::api::{SelectVersion, select_version};
 use super::super::model::MessageView;
+use super::super::server_fns::{SelectVersion, select_version};
 use super::screen::{self, Hold};
 use super::state::Chat;
 

@@ -5,9 +5,9 @@ use leptos::server_fn::ServerFn;
 
 use crate::format::date;
 use crate::format::number::in_unit;
-use crate::insights::api::{DismissInsight, ReopenInsight};
 use crate::insights::model::{Basis, Insight, Origin};
 use crate::insights::modules;
+use crate::insights::server_fns::{DismissInsight, ReopenInsight};
 use crate::platform::clock;
 
 /// Further highlights are collapsed.

@@ -6,9 +6,9 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
-use super::api::{ReopenInsight, load_dashboard};
 use super::model::{DashboardView, Insight, Progress};
 use super::modules;
+use super::server_fns::{ReopenInsight, load_dashboard};
 use crate::analytics::model::{Card, Range};
 use crate::analytics::page::Cards;
 use crate::error::Code;

@@ -9,8 +9,8 @@ use super::history::History;
 use super::trial::Trial;
 use super::{Archive, Standing, refused};
 use crate::error::Code;
-use crate::personas::api::{SaveAdviser, load_editor, take_notice};
 use crate::personas::form::{Draft, Typed};
+use crate::personas::server_fns::{SaveAdviser, load_editor, take_notice};
 use crate::personas::view::{Editor, Seat};
 use crate::ui::{Emblem, FormNotice, PageTitle, Unsent, load};
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::personas::api::RestoreAdviser;
+use crate::personas::server_fns::RestoreAdviser;
 use crate::personas::view::Version;
 
 /// An adviser's versions, newest first.

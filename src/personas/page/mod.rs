@@ -10,7 +10,7 @@ pub use editor::{EditAdviserPage, NewAdviserPage};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::api::{ArchiveAdviser, load_board, take_notice};
+use super::server_fns::{ArchiveAdviser, load_board, take_notice};
 use super::service::MOST_OWN;
 use super::view::{Board, Saved, Seat};
 use crate::error::{AppError, Code};

@@ -7,8 +7,8 @@ use leptos_router::hooks::use_query_map;
 use crate::error::AppError;
 use crate::format::money::dollars;
 use crate::ui::{FormNotice, SubmitButton, TextField};
-use crate::usage::api::SetBudgets;
 use crate::usage::model::{BudgetView, CapView, Spent, TypedBudgets};
+use crate::usage::server_fns::SetBudgets;
 
 #[component]
 pub fn BudgetSection(budget: BudgetView) -> impl IntoView {

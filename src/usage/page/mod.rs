@@ -11,8 +11,8 @@ pub use warning::WarningBanner;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::api::load_usage;
 use super::model::{GroupBy, UsageQuery, UsageReport, UsageView};
+use super::server_fns::load_usage;
 use crate::error::Code;
 use crate::ui::{FormNotice, PageTitle, TextField, load, redirect_to_sign_in};
 use budgets::BudgetSection;
