@@ -1,16 +1,17 @@
 // A conversation that outgrows the prompt says from where on the adviser sees it whole.
-import { serve, type Server } from "./installation";
+import { serve } from "./installation";
 import { answers, ask, expect, signUp, started, test } from "./support";
 
 /** A small context that a dozen short replies fill. */
 const SMALL = { FIREWORKS_CONTEXT_TOKENS: "4096", FIREWORKS_MAX_TOKENS: "500", RATE_LIMIT_CHAT: "1000/1m" };
 
-let server: Server;
-test.beforeAll(async () => {
-  server = await serve({ ...SMALL, EMULATOR_TOKENS_PER_SECOND: "0", EMULATOR_FIRST_TOKEN_MS: "0" });
+test.use({
+  baseURL: async ({}, use) => {
+    const server = await serve({ ...SMALL, EMULATOR_TOKENS_PER_SECOND: "0", EMULATOR_FIRST_TOKEN_MS: "0" });
+    await use(server.url);
+    server.end();
+  },
 });
-test.afterAll(() => server.end());
-test.use({ baseURL: async ({}, use) => use(server.url) });
 
 test("the line about earlier messages appears without a reload", async ({ page }) => {
   await signUp(page);

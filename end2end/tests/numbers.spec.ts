@@ -86,6 +86,7 @@ test("today is marked as not over in the chart, in the list beside it and in the
   const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago)},${ago ? 100 + ago : 7},90,9,1.5`);
   await lookAt(page, [HEAD, ...lines]);
   await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
+  await expect(notice(page)).toContainText("40 days added");
   await page.goto("/analytics?metric=sessions&range=30");
   await expect(page.getByRole("img", { name: /^Sessions.*, so far$/ })).toBeVisible();
   await expect(page.getByText("Today so far", { exact: true })).toBeVisible();

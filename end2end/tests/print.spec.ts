@@ -104,11 +104,13 @@ function cut(page: Page) {
 
 test.describe("every page prints on a few sheets, as wide as the paper", () => {
   let server: Server;
-  test.beforeAll(async () => {
-    server = await serve();
+  test.use({
+    baseURL: async ({}, use) => {
+      server = await serve();
+      await use(server.url);
+      server.end();
+    },
   });
-  test.afterAll(() => server.end());
-  test.use({ baseURL: async ({}, use) => use(server.url) });
 
   test("for visitors and for the operator", async ({ page }) => {
     await prints(page, "/", "Four advisers who know your numbers.", "The advisers are a language model", "Where your profile has gaps");

@@ -120,7 +120,7 @@ async fn a_day_that_is_not_over_in_the_business_is_marked_and_drawn_apart() {
         assert_eq!(page.matches("class=\"so-far\"").count(), 3, "point, line and legend");
         let table = page.split("id=\"days\"").nth(1).unwrap();
         let is_marked = |ago| {
-            let rest = table.split(&format!("{}</a>", day(ago))).nth(1).unwrap();
+            let rest = table.split(&format!("?date={}\"", day(ago))).nth(1).unwrap();
             rest.split("</th>").next().unwrap().contains("so far")
         };
         assert!(is_marked(0) && !is_marked(1), "{table}");
