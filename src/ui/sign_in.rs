@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The page after sign-in without `next`.
 pub const HOME: &str = "/chat";
@@ -14,24 +15,16 @@ pub fn landing(next: Option<&str>) -> &str {
     next.filter(|path| is_local_path(path)).unwrap_or(HOME)
 }
 
+/// The characters to encode in the value of a query parameter. A slash stays readable.
+const NOT_IN_QUERY: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
 /// Returns the path of the sign-in page with `next`.
 pub fn sign_in_path(next: Option<&str>) -> String {
     match landing(next) {
         HOME => "/signin".to_owned(),
-        path => format!("/signin?next={}", escape_query(path)),
+        path => format!("/signin?next={}", utf8_percent_encode(path, NOT_IN_QUERY)),
     }
-}
-
-/// Encodes an ASCII path as the value of a query parameter.
-fn escape_query(path: &str) -> String {
-    path.bytes().fold(String::with_capacity(path.len() + 16), |mut escaped, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-        escaped
-    })
 }
 
 fn is_local_path(path: &str) -> bool {
