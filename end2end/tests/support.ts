@@ -42,11 +42,6 @@ export async function signUp(page: Page) {
   return person;
 }
 
-/** Waits for the app: it carries over what was typed before it started. */
-export async function started(page: Page) {
-  await expect(page.locator("html")).toHaveAttribute("data-app", "on");
-}
-
 export async function ask(page: Page, question: string) {
   await page.locator("#message").fill(question);
   await page.getByRole("button", { name: "Ask", exact: true }).click();
@@ -61,7 +56,7 @@ export function version(page: Page, number: number, count: number) {
   return page.locator(".versions-place").filter({ hasText: `Version ${number} of ${count}` });
 }
 
-/** Waits until the browser half runs the page. */
+/** Waits until the app runs the page. Text typed earlier is carried over. */
 export async function appRuns(page: Page) {
   await expect(page.locator("html")).toHaveAttribute("data-app", "on");
 }

@@ -26,7 +26,7 @@ pub fn SignUpPage() -> impl IntoView {
         <main class="auth">
             <section class="auth-card">
                 <h1>"Create your account"</h1>
-                <p class="auth-lead">
+                <p>
                     "Next, you describe your business, and four advisers answer your questions about it."
                 </p>
                 {Suspend::new(async move {
@@ -36,7 +36,7 @@ pub fn SignUpPage() -> impl IntoView {
                         Err(error) => view! { <FormNotice error=Some(error) /> }.into_any(),
                     }
                 })}
-                <p class="auth-other">
+                <p>
                     "Already have an account? " <a href="/signin">"Sign in"</a>
                 </p>
             </section>
@@ -65,7 +65,7 @@ pub fn SignInPage() -> impl IntoView {
                     }
                 })}
                 <ForgottenPassword />
-                <p class="auth-other">
+                <p>
                     "New here? " <a href="/signup">"Create account"</a>
                 </p>
             </section>

@@ -299,12 +299,6 @@ impl Log {
             saved: state.withdrawn + state.ends.len() as u64,
         }
     }
-
-    /// Returns the number of chunks and bytes.
-    pub fn size(&self) -> (usize, usize) {
-        let state = self.lock();
-        (state.ends.len(), state.text.len())
-    }
 }
 
 /// A reader's cursor in a log. Woken whenever there may be new events.
