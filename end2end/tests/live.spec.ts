@@ -6,6 +6,7 @@ import type { BrowserContext, Page } from "@playwright/test";
 const SLOW = "#tokens=5000 #speed=20";
 const questions = (page: Page) => page.locator("article.message-user");
 
+/** Asks in a new conversation and returns while the answer streams. */
 async function begin(page: Page, question: string) {
   await page.goto("/chat");
   // Before the app runs, the browser itself would post the form, and Enter would insert a line break.
@@ -16,6 +17,7 @@ async function begin(page: Page, question: string) {
   await expect(page.locator("article.message-answer[id]")).toBeVisible();
 }
 
+/** Opens the same conversation in another window of the browser. */
 async function otherWindow(context: BrowserContext, page: Page) {
   const other = await context.newPage();
   await other.goto(page.url());

@@ -2,7 +2,7 @@
 import { expect, signUp, test } from "./support";
 import type { Page } from "@playwright/test";
 
-/** The day so many days ago, in the time zone of a new business. */
+/** Returns the date `ago` days before today in UTC, the time zone of a new business. */
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 
 const numbers = (page: Page) => page.getByRole("region", { name: "Table of days" });
@@ -11,8 +11,8 @@ const notice = (page: Page) => page.getByRole("status").first();
 
 const HEAD = "date,sessions,users,conversions,revenue";
 
-/** Sends a file to be looked at. */
-async function lookAt(page: Page, lines: string[], name = "numbers.csv") {
+/** Uploads a file and opens its import preview. */
+async function previewFile(page: Page, lines: string[], name = "numbers.csv") {
   await page.goto("/analytics/import");
   const buffer = Buffer.from(lines.join("\n"));
   await page.locator("#file").setInputFiles({ name, mimeType: "text/csv", buffer });
@@ -53,7 +53,7 @@ test("a day is entered, changed and deleted", async ({ page }) => {
 test("a long import shows its progress until it is done", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 100_000 }, (_, ago) => `${day(ago + 1)},${ago},90,9,${ago % 1_000}.5`);
-  await lookAt(page, [HEAD, ...lines], "long.csv");
+  await previewFile(page, [HEAD, ...lines], "long.csv");
   await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
   const bar = page.getByRole("progressbar");
   await expect(bar).toBeVisible();
@@ -68,7 +68,7 @@ test("a long import shows its progress until it is done", async ({ page }) => {
 test("an import changes exactly what its preview shows", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${100 + ago},90,9,${ago * 10}.5`);
-  await lookAt(page, [HEAD, ...lines]);
+  await previewFile(page, [HEAD, ...lines]);
   const preview = page.locator("#preview");
   await expect(preview).toContainText("numbers.csv");
   await expect(preview.locator("dd").first()).toHaveText("40 days");
@@ -83,7 +83,7 @@ test("an import changes exactly what its preview shows", async ({ page }) => {
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page.getByRole("img", { name: /^Sessions/ })).toBeVisible();
   // A second file, which replaces one day and adds one.
-  await lookAt(page, [HEAD.replaceAll(",", ";"), `${day(1)};7;90;9;0,5`, `${day(60)};8;;;`], "again.csv");
+  await previewFile(page, [HEAD.replaceAll(",", ";"), `${day(1)};7;90;9;0,5`, `${day(60)};8;;;`], "again.csv");
   await expect(preview.locator("dd").nth(0)).toHaveText("1 day");
   await expect(preview.locator("dd").nth(1)).toHaveText("1 day");
   await expect(preview.getByRole("row").filter({ hasText: day(1) }).locator("del").first()).toHaveText("100");
@@ -95,7 +95,7 @@ test("an import changes exactly what its preview shows", async ({ page }) => {
 
 test("a file with errors is refused whole and lists each error by line and column", async ({ page }) => {
   await signUp(page);
-  await lookAt(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);
+  await previewFile(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);
   await expect(page.getByRole("alert")).toContainText("not imported");
   const faults = page.getByRole("region", { name: "Errors in the file" });
   await expect(faults.getByRole("row").filter({ hasText: "sessions" })).toContainText("3");

@@ -2,12 +2,13 @@
 import type { Page } from "@playwright/test";
 import { answers, ask, expect, signUp, test } from "./support";
 
-/** How many pages a PDF has. */
+/** Prints the page to PDF and returns the number of sheets. */
 async function pages(page: Page, format: "A4" | "Letter") {
   const pdf = await page.pdf({ format, preferCSSPageSize: false });
   return (pdf.toString("latin1").match(/\/Type\s*\/Page\b/g) ?? []).length;
 }
 
+/** Has a conversation with sources and of several sheets. */
 async function converse(page: Page) {
   await signUp(page);
   await page.goto("/profile");

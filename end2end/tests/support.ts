@@ -24,12 +24,14 @@ export { expect };
 
 let count = 0;
 
+/** Returns the sign-up data of a new member, with an e-mail address that is unique across workers. */
 export function somebody() {
   count += 1;
   const id = `${process.pid}-${test.info().workerIndex}-${Date.now()}-${count}`;
   return { name: "Robin Owner", email: `robin-${id}@example.com`, business: "Hearth Bakery" };
 }
 
+/** Signs up a new business and returns its owner. Ends on the profile page. */
 export async function signUp(page: Page) {
   const person = somebody();
   await page.goto("/signup");
@@ -47,11 +49,12 @@ export async function ask(page: Page, question: string) {
   await page.getByRole("button", { name: "Ask", exact: true }).click();
 }
 
+/** Locates all answers of the shown branch, oldest first. */
 export function answers(page: Page) {
   return page.locator("article.message-answer");
 }
 
-/** The place of a message among its versions, `Version 2 of 3`. */
+/** Locates the label `Version 2 of 3` of a message. */
 export function version(page: Page, number: number, count: number) {
   return page.locator(".versions-place").filter({ hasText: `Version ${number} of ${count}` });
 }

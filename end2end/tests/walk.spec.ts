@@ -6,10 +6,10 @@ import { PASSWORD, answers, appRuns, ask, expect, test } from "./support";
 
 test.slow();
 
-/** The day so many days ago, in the time zone of a new business. */
+/** Returns the date `ago` days before today in UTC, the time zone of a new business. */
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 
-/** What an extension does, again and again: elements around the composer, a translator's <font> in headings. */
+/** Runs in the page: keeps adding elements around the composer and a translator's <font> to headings. */
 function extension() {
   const change = () => {
     const box = document.querySelector("#message");
@@ -94,7 +94,7 @@ function walks(way: Way) {
   });
 }
 
-/** By invitation, as `PUBLIC_URL` says that others can reach the server. */
+/** Signs up by invitation, which is required because `PUBLIC_URL` makes the server reachable by others. */
 async function comesIn(page: Page, { url, command }: Installation, email: string) {
   await page.goto(url);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
