@@ -60,7 +60,7 @@ async function mutateBeforeStart(page: Page, mutation: () => void) {
     document.addEventListener("readystatechange", () => document.readyState === "interactive" && (${String(mutation)})());`);
 }
 
-/** Asks, regenerates, switches versions, edits and renames. */
+/** Asks, regenerates and switches back to the first version. */
 async function converse(page: Page, count: number) {
   await ask(page, `Call 555 0100 please #tokens=12`);
   await expect(answers(page)).toHaveCount(count);

@@ -177,7 +177,7 @@ async fn a_failed_computation_is_reported_retried_and_blocks_no_other_tenant() {
 }
 
 #[tokio::test]
-async fn a_program_adds_insights_that_stand_beside_the_computed_ones() {
+async fn insights_sent_by_a_program_are_kept_beside_computed_ones() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     trade(&user, 70).await;
