@@ -339,7 +339,7 @@ async fn without_numbers_the_dashboard_says_what_to_do() {
         page.contains("No numbers yet") && page.contains("href=\"/analytics/import\""),
         "{page}"
     );
-    assert!(page.contains("Growth pulse") && page.contains("How insights are found"), "{page}");
+    assert!(page.contains("Growth pulse") && page.contains("How insights are computed"), "{page}");
     assert!(page.contains("aria-current=\"page\">Dashboard"), "{page}");
     user.become_member().await;
     let page = user.page("/dashboard").await;
