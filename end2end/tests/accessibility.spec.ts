@@ -5,6 +5,7 @@ import { answers, ask, expect, signUp, test, version } from "./support";
 // One of the checked pages does not exist, so it returns 404.
 test.use({ expectedErrors: [/404/] });
 
+/** Fails if axe finds a violation or the page is wider than the window. */
 async function check(page: import("@playwright/test").Page, what: string) {
   const result = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
@@ -17,8 +18,8 @@ async function check(page: import("@playwright/test").Page, what: string) {
   expect(tooWide, `${what} is wider than its window`).toBeLessThanOrEqual(0);
 }
 
-/** Sends a file of days to be looked at. */
-async function lookAt(page: import("@playwright/test").Page, content: string) {
+/** Uploads a file and opens its import preview. */
+async function previewFile(page: import("@playwright/test").Page, content: string) {
   await page.goto("/analytics/import");
   const file = { name: "a-file-with-a-rather-long-name.csv", mimeType: "text/csv", buffer: Buffer.from(content) };
   await page.locator("#file").setInputFiles(file);
@@ -72,14 +73,14 @@ for (const scheme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Save day" }).click();
     await expect(page.getByRole("alert")).toBeVisible();
     await check(page, "a refused day");
-    await lookAt(page, "date,sessions,users,conversions,revenue\n2026-01-31,=1+1,,,\n2026-02-31,5,,,NaN");
+    await previewFile(page, "date,sessions,users,conversions,revenue\n2026-01-31,=1+1,,,\n2026-02-31,5,,,NaN");
     await expect(page.getByRole("alert")).toBeVisible();
     await check(page, "a refused file");
     const days = Array.from({ length: 120 }, (_, at) => {
       const date = new Date(Date.UTC(2025, 10, 1 + at)).toISOString().slice(0, 10);
       return `${date},${at % 17},${at % 9},${at % 5},${at * 1_000},${(at / 7).toFixed(2)}`;
     });
-    await lookAt(page, ["date,sessions,users,conversions,revenue,average-basket-takeaway", ...days].join("\n"));
+    await previewFile(page, ["date,sessions,users,conversions,revenue,average-basket-takeaway", ...days].join("\n"));
     await expect(page.locator("#preview")).toBeVisible();
     await check(page, "the preview of a file");
     await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();

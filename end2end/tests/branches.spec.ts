@@ -16,6 +16,7 @@ async function begin(page: Page, question: string) {
   await completes(answers(page).first());
 }
 
+/** Asks the next question and waits until the conversation has `count` complete answers. */
 async function goOn(page: Page, question: string, count: number) {
   await ask(page, question);
   await expect(answers(page)).toHaveCount(count);

@@ -32,6 +32,7 @@ https://example.org/b`;
 // Escaped for other Markdown parsers.
 const COPIED = ANSWER.replace("$50*12*3", "$50\\*12\\*3");
 
+/** Asks a new question that the emulator answers with `text` and waits for the end of the answer. */
 async function begin(page: Page, text: string) {
   await signUp(page);
   await page.goto("/chat");
@@ -40,13 +41,14 @@ async function begin(page: Page, text: string) {
   await expect(answers(page).first()).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
 }
 
+/** Reads the clipboard as one MIME type. */
 const clipboard = (page: Page, type: string) =>
   page.evaluate(async (type) => {
     const [item] = await navigator.clipboard.read();
     return (await item.getType(type)).text();
   }, type);
 
-/** What a copy by keyboard puts onto the clipboard, with `first` to `last` of the answer selected. */
+/** Selects `first` to `last` in the answer, copies by keyboard and returns the clipboard. */
 async function copied(page: Page, first: string, last: string) {
   await page.evaluate(([first, last]) => {
     const body = document.querySelector(".message-answer .message-body")!;

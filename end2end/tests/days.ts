@@ -7,7 +7,7 @@ export const HEAD = "date,sessions,users,conversions,revenue";
 export const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 
 /** Uploads a file for a preview of what it would change. */
-export async function lookAt(page: Page, lines: string[], name = "numbers.csv") {
+export async function previewFile(page: Page, lines: string[], name = "numbers.csv") {
   await page.goto("/analytics/import");
   const buffer = Buffer.from(lines.join("\n"));
   await page.locator("#file").setInputFiles({ name, mimeType: "text/csv", buffer });

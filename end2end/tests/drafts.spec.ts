@@ -1,5 +1,5 @@
 // Drafts: unsent text is restored for its member, and for nobody else.
-import { PASSWORD, answers, ask, expect, signUp, started, test } from "./support";
+import { PASSWORD, answers, appRuns, ask, expect, signUp, test } from "./support";
 import type { Page } from "@playwright/test";
 
 // Tests request pages while signed out, and one aborts a request.
@@ -9,7 +9,7 @@ const box = (page: Page) => page.locator("#message");
 
 async function open(page: Page, path: string) {
   await page.goto(path);
-  if (path.includes("/chat")) await started(page);
+  if (path.includes("/chat")) await appRuns(page);
 }
 
 async function signIn(page: Page, email: string) {
@@ -87,7 +87,7 @@ test("another account never sees a draft, and signing out removes it", async ({ 
   await page.goto("/signin");
   await signIn(page, first.email);
   await expect(page).toHaveURL(/\/chat/);
-  await started(page);
+  await appRuns(page);
   await expect(box(page)).toHaveValue("");
   expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("secret");
 });

@@ -32,7 +32,7 @@ export async function serve(settings: Record<string, string> = {}): Promise<Serv
   return { url: `http://127.0.0.1:${port}`, command, end };
 }
 
-/** Starts a server with the settings that its operator must set, and nginx with a bare `proxy_pass` before it. */
+/** Starts a server with the settings an operator must set, behind nginx with a bare `proxy_pass`. */
 export async function install(scheme: "http" | "https"): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), "csuite-walk-"));
   const port = await freePort();

@@ -1,26 +1,28 @@
 // Several windows of one browser, and the chat page while a reply streams.
-import { answers, ask, expect, signUp, started, test } from "./support";
+import { answers, appRuns, ask, expect, signUp, test } from "./support";
 import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContext, Page } from "@playwright/test";
 
 const SLOW = "#tokens=5000 #speed=20";
 const questions = (page: Page) => page.locator("article.message-user");
 
+/** Asks in a new conversation and returns while the answer streams. */
 async function begin(page: Page, question: string) {
   await page.goto("/chat");
   // Before the app runs, the browser itself would post the form, and Enter would insert a line break.
-  await started(page);
+  await appRuns(page);
   await ask(page, question);
   await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
   // Waits for the stored conversation; before that, the page shows the question as pending.
   await expect(page.locator("article.message-answer[id]")).toBeVisible();
 }
 
+/** Opens the same conversation in another window of the browser. */
 async function otherWindow(context: BrowserContext, page: Page) {
   const other = await context.newPage();
   await other.goto(page.url());
   await expect(answers(other).first()).toBeVisible();
-  await started(other);
+  await appRuns(other);
   return other;
 }
 
@@ -99,7 +101,7 @@ test("a conversation deleted elsewhere while it streams says so, and the next qu
 test("while the model thinks, a clock runs, it is announced once, and Stop works", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");
-  await started(page);
+  await appRuns(page);
   const said: string[] = [];
   await page.exposeFunction("said", (text: string) => said.push(text));
   await ask(page, "Ponder #think=12000 #tokens=30");

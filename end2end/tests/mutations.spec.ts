@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { answers, appRuns, ask, expect, signUp, test, version } from "./support";
 
-/** What browsers and extensions do to a page, each as a function that runs in it. */
+/** Changes that browsers and extensions make to a page; each function runs in the page. */
 const MUTATIONS: Record<string, () => void> = {
   "an element before the question's box": () => {
     document.querySelector("#message")?.before(document.createElement("grammar-checker"));
@@ -54,13 +54,13 @@ const MUTATIONS: Record<string, () => void> = {
   },
 };
 
-/** Before the app: what an extension does when the document is parsed. */
+/** Mutates the page as soon as the document is parsed, before the app starts. */
 async function mutateBeforeStart(page: Page, mutation: () => void) {
   await page.addInitScript(`document.addEventListener("DOMContentLoaded", ${String(mutation)});
     document.addEventListener("readystatechange", () => document.readyState === "interactive" && (${String(mutation)})());`);
 }
 
-/** Everything a member does in a conversation, once. */
+/** Asks, regenerates and switches back to the first version. */
 async function converse(page: Page, count: number) {
   await ask(page, `Call 555 0100 please #tokens=12`);
   await expect(answers(page)).toHaveCount(count);
@@ -136,7 +136,7 @@ test("a page translator that never stops leaves the chat working and up to date"
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Another name");
 });
 
-/** The one answer holds each of its words, once. */
+/** Expects the first answer to contain each word exactly once. */
 async function expectWhole(page: Page, words: number) {
   const answer = answers(page).first();
   await expect(answer).toHaveAttribute("data-status", "complete", { timeout: 20_000 });

@@ -1,6 +1,6 @@
 // Metrics: entered by hand, imported from a file, and custom. Runs with and without JavaScript.
 import type { Page } from "@playwright/test";
-import { HEAD, day, lookAt } from "./days";
+import { HEAD, day, previewFile } from "./days";
 import { expect, signUp, test } from "./support";
 
 const numbers = (page: Page) => page.getByRole("region", { name: "Table of days" });
@@ -41,7 +41,7 @@ test("a day is entered, changed and deleted", async ({ page }) => {
 test("a long import shows its progress until it is done", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 100_000 }, (_, ago) => `${day(ago + 1)},${ago},90,9,${ago % 1_000}.5`);
-  await lookAt(page, [HEAD, ...lines], "long.csv");
+  await previewFile(page, [HEAD, ...lines], "long.csv");
   await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
   const bar = page.getByRole("progressbar");
   await expect(bar).toBeVisible();
@@ -56,7 +56,7 @@ test("a long import shows its progress until it is done", async ({ page }) => {
 test("an import changes exactly what its preview shows", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${100 + ago},90,9,${ago * 10}.5`);
-  await lookAt(page, [HEAD, ...lines]);
+  await previewFile(page, [HEAD, ...lines]);
   const preview = page.locator("#preview");
   await expect(preview).toContainText("numbers.csv");
   await expect(preview.locator("dd").first()).toHaveText("40 days");
@@ -71,7 +71,7 @@ test("an import changes exactly what its preview shows", async ({ page }) => {
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page.getByRole("img", { name: /^Sessions/ })).toBeVisible();
   // A second file, which replaces one day and adds one.
-  await lookAt(page, [HEAD.replaceAll(",", ";"), `${day(1)};7;90;9;0,5`, `${day(60)};8;;;`], "again.csv");
+  await previewFile(page, [HEAD.replaceAll(",", ";"), `${day(1)};7;90;9;0,5`, `${day(60)};8;;;`], "again.csv");
   await expect(preview.locator("dd").nth(0)).toHaveText("1 day");
   await expect(preview.locator("dd").nth(1)).toHaveText("1 day");
   await expect(preview.getByRole("row").filter({ hasText: day(1) }).locator("del").first()).toHaveText("100");
@@ -84,7 +84,7 @@ test("an import changes exactly what its preview shows", async ({ page }) => {
 test("today is marked as not over in the chart, in the list beside it and in the table", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago)},${ago ? 100 + ago : 7},90,9,1.5`);
-  await lookAt(page, [HEAD, ...lines]);
+  await previewFile(page, [HEAD, ...lines]);
   await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
   await expect(notice(page)).toContainText("40 days added");
   await page.goto("/analytics?metric=sessions&range=30");
@@ -101,7 +101,7 @@ test("today is marked as not over in the chart, in the list beside it and in the
 
 test("a file with errors is refused whole and lists each error by line and column", async ({ page }) => {
   await signUp(page);
-  await lookAt(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);
+  await previewFile(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);
   await expect(page.getByRole("alert")).toContainText("not imported");
   const faults = page.getByRole("region", { name: "Errors in the file" });
   await expect(faults.getByRole("row").filter({ hasText: "sessions" })).toContainText("3");

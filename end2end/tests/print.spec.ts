@@ -1,15 +1,16 @@
 // Printing: whole conversations, and no controls.
 import type { Page } from "@playwright/test";
 import { serve, type Server } from "./installation";
-import { HEAD, day, lookAt } from "./days";
+import { HEAD, day, previewFile } from "./days";
 import { answers, ask, expect, signUp, test } from "./support";
 
-/** How many pages a PDF has. */
+/** Prints the page to PDF and returns the number of sheets. */
 async function pages(page: Page, format: "A4" | "Letter") {
   const pdf = await page.pdf({ format, preferCSSPageSize: false });
   return (pdf.toString("latin1").match(/\/Type\s*\/Page\b/g) ?? []).length;
 }
 
+/** Has a conversation with sources and of several sheets. */
 async function converse(page: Page) {
   await signUp(page);
   await page.goto("/profile");
@@ -126,9 +127,9 @@ test.describe("every page prints on a few sheets, as wide as the paper", () => {
     await prints(page, "/analytics", "40 days in all");
     await prints(page, `/analytics/day?date=${day(1)}`, "Sessions", "Revenue");
     await expect(page.getByLabel("Sessions")).toHaveValue("1400");
-    await lookAt(page, [HEAD, `${day(1)},7,90,9,0.5`, `${day(60)},8,,,`]);
+    await previewFile(page, [HEAD, `${day(1)},7,90,9,0.5`, `${day(60)},8,,,`]);
     await prints(page, "/analytics/import", "numbers.csv", day(1));
-    await lookAt(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`]);
+    await previewFile(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`]);
     await prints(page, "/analytics/import", "sessions");
     await prints(page, "/advisers/new", "Short name", "Instructions");
     await prints(page, "/operator", "Not answering", "The API key is refused.", "gpt-oss-120b", "Disputed usage");
@@ -141,7 +142,7 @@ async function fillIn(page: Page) {
   await page.getByLabel("Industry").fill("Ceramics");
   await page.getByRole("button", { name: "Save" }).first().click();
   await page.waitForURL(/saved/);
-  await lookAt(page, [HEAD, ...Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${1400 + ago},90,9,${ago * 10}.5`)]);
+  await previewFile(page, [HEAD, ...Array.from({ length: 40 }, (_, ago) => `${day(ago + 1)},${1400 + ago},90,9,${ago * 10}.5`)]);
   await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
   await page.waitForURL(/imported/);
   await page.goto("/chat");

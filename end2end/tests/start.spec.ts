@@ -81,7 +81,7 @@ test.describe("the start", () => {
   });
 });
 
-/** What may go wrong with the app's files, and what each does to the network. */
+/** Failures of the app's files, each simulated by intercepting requests. */
 const FAULTS: Record<string, (page: Page) => Promise<void>> = {
   "the module never arrives": (page) => page.route("**/*.wasm", (route) => route.abort()),
   "the script never arrives": (page) => page.route("**/pkg/*.js", (route) => route.abort()),

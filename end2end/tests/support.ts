@@ -24,12 +24,14 @@ export { expect };
 
 let count = 0;
 
+/** Returns the sign-up data of a new member, with an e-mail address that is unique across workers. */
 export function somebody() {
   count += 1;
   const id = `${process.pid}-${test.info().workerIndex}-${Date.now()}-${count}`;
   return { name: "Robin Owner", email: `robin-${id}@example.com`, business: "Hearth Bakery" };
 }
 
+/** Signs up a new business and returns its owner. Ends on the profile page. */
 export async function signUp(page: Page) {
   const person = somebody();
   await page.goto("/signup");
@@ -42,26 +44,22 @@ export async function signUp(page: Page) {
   return person;
 }
 
-/** Waits for the app: it carries over what was typed before it started. */
-export async function started(page: Page) {
-  await expect(page.locator("html")).toHaveAttribute("data-app", "on");
-}
-
 export async function ask(page: Page, question: string) {
   await page.locator("#message").fill(question);
   await page.getByRole("button", { name: "Ask", exact: true }).click();
 }
 
+/** Locates all answers of the shown branch, oldest first. */
 export function answers(page: Page) {
   return page.locator("article.message-answer");
 }
 
-/** The place of a message among its versions, `Version 2 of 3`. */
+/** Locates the label `Version 2 of 3` of a message. */
 export function version(page: Page, number: number, count: number) {
   return page.locator(".versions-place").filter({ hasText: `Version ${number} of ${count}` });
 }
 
-/** Waits until the browser half runs the page. */
+/** Waits until the app runs the page. Text typed earlier is carried over. */
 export async function appRuns(page: Page) {
   await expect(page.locator("html")).toHaveAttribute("data-app", "on");
 }

@@ -7,7 +7,7 @@ import { PASSWORD, answers, appRuns, ask, expect, test } from "./support";
 
 test.slow();
 
-/** What an extension does, again and again: elements around the composer, a translator's <font> in headings. */
+/** Runs in the page: keeps adding elements around the composer and a translator's <font> to headings. */
 function extension() {
   const change = () => {
     const box = document.querySelector("#message");
@@ -92,7 +92,7 @@ function walks(way: Way) {
   });
 }
 
-/** By invitation, as `PUBLIC_URL` says that others can reach the server. */
+/** Signs up by invitation, which is required because `PUBLIC_URL` makes the server reachable by others. */
 async function comesIn(page: Page, { url, command }: Installation, email: string) {
   await page.goto(url);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_device_is_known_to_the_account_it_signed_in_to_and_to_no_other() {
-        let key = SigningKey::of_this_process().unwrap();
+        let key = SigningKey::ephemeral().unwrap();
         let stranger = Origin::from(IpAddr::from([127, 0, 0, 1]));
         assert_eq!(stranger.known_device("ada"), None);
         let cookie = stranger.sign_in_to("ada", &key, &"0f".repeat(32));

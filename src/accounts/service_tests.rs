@@ -220,7 +220,7 @@ async fn the_oldest_account_of_an_existing_database_becomes_its_operator() {
 async fn guesses_at_one_address_do_not_lock_the_owner_out_at_another_nor_a_known_device_anywhere() {
     let (_dir, accounts) = accounts().await;
     let owner = sign_up(&accounts, "grace@example.com").await.unwrap();
-    let key = SigningKey::of_this_process().unwrap();
+    let key = SigningKey::ephemeral().unwrap();
     let guess = |n: u8| {
         accounts.sign_in(
             "grace@example.com",

@@ -83,9 +83,9 @@ fn fuzz_upstream_wire() {
 
 #[test]
 fn fuzz_reasoning_marks() {
-    let read = |pieces: &mut dyn Iterator<Item = &str>, untold| {
+    let read = |chunks: &mut dyn Iterator<Item = &str>, untold| {
         let (mut splitter, mut out) = (Splitter::new(untold), VecDeque::new());
-        pieces.for_each(|piece| splitter.push(piece.to_owned(), &mut out));
+        chunks.for_each(|chunk| splitter.push(chunk.to_owned(), &mut out));
         splitter.finish(Some(FinishReason::Stop), &mut out);
         let (mut answer, mut reasoning) = (String::new(), String::new());
         for event in out {

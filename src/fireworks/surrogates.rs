@@ -59,9 +59,9 @@ impl Halves {
 
     /// Returns the chunk with its placeholders joined. A surrogate without its partner becomes U+FFFD. A high
     /// surrogate at the end waits for the next chunk.
-    pub fn join(&mut self, piece: &str) -> String {
-        let mut out = String::with_capacity(piece.len());
-        for character in piece.chars() {
+    pub fn join(&mut self, chunk: &str) -> String {
+        let mut out = String::with_capacity(chunk.len());
+        for character in chunk.chars() {
             let code = u32::from(character);
             let high = self.high.take();
             match (code, high) {
@@ -88,18 +88,18 @@ impl Halves {
 mod tests {
     use super::*;
 
-    fn joined(pieces: &[&str]) -> String {
+    fn joined(chunks: &[&str]) -> String {
         let mut halves = Halves::default();
-        let read = |piece: &&str| {
-            let hidden = hide(&format!("\"{piece}\"")).unwrap_or_else(|| format!("\"{piece}\""));
+        let read = |chunk: &&str| {
+            let hidden = hide(&format!("\"{chunk}\"")).unwrap_or_else(|| format!("\"{chunk}\""));
             halves.join(&serde_json::from_str::<String>(&hidden).unwrap())
         };
-        pieces.iter().map(read).collect()
+        chunks.iter().map(read).collect()
     }
 
     #[test]
     fn surrogate_pairs_are_joined_across_chunks_and_lone_ones_replaced() {
-        for (pieces, text) in [
+        for (chunks, text) in [
             (&[r"a \ud83e", r"\udd50 b"][..], "a 🥐 b"),
             (&[r"\ud83e\udd50"], "🥐"),
             (&[r"\uD83E", "", r"\uDD50"], "🥐"),
@@ -109,7 +109,7 @@ mod tests {
             (&[r"\ud83e"], ""),
             (&[r"\\ud83e \u00e9"], r"\ud83e é"),
         ] {
-            assert_eq!(joined(pieces), text, "{pieces:?}");
+            assert_eq!(joined(chunks), text, "{chunks:?}");
         }
     }
 

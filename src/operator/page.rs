@@ -136,7 +136,7 @@ fn At(at: Moment) -> impl IntoView {
 fn Outage(outage: OutageView) -> impl IntoView {
     let OutageView { cause, what_to_do, said, since } = outage;
     view! {
-        <section class="notice notice-error operator-outage" aria-label="Outage">
+        <section class="notice notice-error" aria-label="Outage">
             <p>{cause}</p>
             <p>{what_to_do}</p>
             <Said said />

@@ -7,7 +7,7 @@ use super::Personas;
 use super::form::{Draft, FORM, Typed};
 use super::model::Persona;
 use super::service::Adviser;
-use super::view::{Board, Editor, Saved, Seat, Version};
+use super::view::{Board, Editor, Listed, Saved, Version};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::{AppError, Code};
@@ -15,9 +15,9 @@ use crate::platform::forms::{self, Kept};
 
 pub async fn load_board() -> Result<Board, AppError> {
     let member = guard::member().await?;
-    let seats = personas()?.list(&member.tenant_id).await?.into_iter().map(Seat::from);
-    let (archived, seats) = seats.partition(|seat| seat.card.archived);
-    Ok(Board { seats, archived, may_edit: member.role >= Role::Admin })
+    let advisers = personas()?.list(&member.tenant_id).await?.into_iter().map(Listed::from);
+    let (archived, advisers) = advisers.partition(|listed| listed.card.archived);
+    Ok(Board { advisers, archived, may_edit: member.role >= Role::Admin })
 }
 
 /// Loads the editor for the adviser with this slug, or for a new one. `version` fills the form from an
@@ -33,7 +33,7 @@ pub async fn load_editor(
         match slug {
             Some(slug) => editor_of(&personas, &member, &slug, version).await,
             None => Ok(Editor {
-                seat: None,
+                listed: None,
                 draft: Draft { typed: Typed::blank(), ..Draft::default() },
                 error: None,
                 theirs: None,
@@ -70,8 +70,8 @@ async fn editor_of(
         typed,
         ..Draft::default()
     };
-    let seat = Some(Seat::from(adviser));
-    Ok(Editor { seat, draft, error: None, theirs: None, shows, history })
+    let listed = Some(Listed::from(adviser));
+    Ok(Editor { listed, draft, error: None, theirs: None, shows, history })
 }
 
 async fn history(

@@ -12,15 +12,15 @@ use crate::platform::clock::{self, Micros};
 /// The model of `/advisers`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Board {
-    pub seats: Vec<Seat>,
-    pub archived: Vec<Seat>,
+    pub advisers: Vec<Listed>,
+    pub archived: Vec<Listed>,
     /// Whether the viewer may edit advisers.
     pub may_edit: bool,
 }
 
 /// An adviser in the list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Seat {
+pub struct Listed {
     pub card: Card,
     pub version: i64,
     pub built_in: bool,
@@ -43,7 +43,7 @@ impl Saved {
     }
 }
 
-impl From<Adviser> for Seat {
+impl From<Adviser> for Listed {
     fn from(adviser: Adviser) -> Self {
         Self {
             card: adviser.persona.card(adviser.archived),
@@ -58,7 +58,7 @@ impl From<Adviser> for Seat {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Editor {
     /// The stored adviser; `None` for a new one.
-    pub seat: Option<Seat>,
+    pub listed: Option<Listed>,
     /// The form's values, and the version that its next save replaces.
     pub draft: Draft,
     /// Why the form was refused.

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn all_wrong_values_are_named_at_once() {
+    fn all_invalid_settings_are_reported_together() {
         let problems = read(&[
             ("ADDR", "nowhere"),
             ("FIREWORKS_TEMPERATURE", "3"),

@@ -45,8 +45,9 @@ impl SigningKey {
         Self::new(&key)
     }
 
-    /// Creates a random key that is not stored. Used in tests.
-    pub fn of_this_process() -> Result<Self, DbError> {
+    /// Creates a random key that is not stored.
+    #[cfg(test)]
+    pub fn ephemeral() -> Result<Self, DbError> {
         Self::new(&random()?)
     }
 
@@ -101,7 +102,7 @@ mod tests {
             assert!(!key.verifies(purpose, content, &signature), "{purpose} {content}");
         }
         assert!(!key.verifies("device", "ada", "") && !key.verifies("device", "ada", "zz"));
-        assert!(!SigningKey::of_this_process().unwrap().verifies("device", "ada", &signature));
+        assert!(!SigningKey::ephemeral().unwrap().verifies("device", "ada", &signature));
         let again = SigningKey::load(&Db::open_sqlite(&file).await.unwrap()).await.unwrap();
         assert!(again.verifies("device", "ada", &signature));
     }

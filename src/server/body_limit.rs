@@ -179,13 +179,13 @@ mod tests {
     use super::*;
 
     /// Reads a body whose frames arrive after the given pauses, and returns how it ended.
-    async fn read(most: usize, pieces: Vec<(u64, io::Result<usize>)>) -> Option<Fault> {
-        let pieces = stream::iter(pieces).then(|(pause, piece)| async move {
+    async fn read(most: usize, chunks: Vec<(u64, io::Result<usize>)>) -> Option<Fault> {
+        let chunks = stream::iter(chunks).then(|(pause, chunk)| async move {
             tokio::time::sleep(Duration::from_secs(pause)).await;
-            piece.map(|bytes| vec![0_u8; bytes])
+            chunk.map(|bytes| vec![0_u8; bytes])
         });
         let fault = Arc::new(OnceLock::new());
-        let body = Guarded::new(Body::from_stream(pieces), most, fault.clone());
+        let body = Guarded::new(Body::from_stream(chunks), most, fault.clone());
         let read = body.collect().await;
         assert_eq!(read.is_err(), fault.get().is_some());
         fault.get().copied()

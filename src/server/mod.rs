@@ -35,6 +35,7 @@ use crate::chat::Chat;
 use crate::chat::reply::Engine;
 use crate::chat::service::{Grounds, ReplySettings};
 use crate::facts::Facts;
+use crate::fireworks::emulator::Emulator;
 use crate::insights::Insights;
 use crate::insights::job::Job;
 use crate::operator::Operator;
@@ -58,7 +59,6 @@ use serving::{AddressCounts, Caps};
 use site::Site;
 pub use state::App;
 use state::AppState;
-use upstream::Upstream;
 
 /// How long connections, imports and background jobs may take to end after all replies have ended.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -101,7 +101,7 @@ pub struct Application {
     state: AppState,
     closing: CancellationToken,
     /// Held so that the built-in emulator runs as long as the server.
-    upstream: Upstream,
+    emulator: Option<Emulator>,
 }
 
 impl Application {
@@ -115,7 +115,7 @@ impl Application {
             .local_addr()
             .map_err(|cause| StartError::Listen { addr: config.addr, cause })?;
         let db = open_database(&config).await?;
-        let upstream = Upstream::start(&config).await?;
+        let (upstream, emulator) = upstream::connect(&config).await?;
         let closing = CancellationToken::new();
         let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict)
             .with_all_chat(config.limits.all_chat);
@@ -149,7 +149,7 @@ impl Application {
         let ledger =
             Ledger::new(db.clone(), prices, accounts.clone(), personas.clone(), analytics.clone());
         let ledger = ledger.with_caps(caps);
-        let engine = Engine::new(db.clone(), upstream.client.clone(), ledger.clone());
+        let engine = Engine::new(db.clone(), upstream.clone(), ledger.clone());
         let settings = ReplySettings {
             model: config.fireworks.model.clone(),
             fallback_model: config.fireworks.fallback_model.clone(),
@@ -160,7 +160,7 @@ impl Application {
         };
         let operator = Operator::new(
             db.clone(),
-            upstream.client.clone(),
+            upstream.clone(),
             ledger.clone(),
             config.fireworks.simulated(),
         )
@@ -192,7 +192,7 @@ impl Application {
             site,
             config,
         };
-        Ok(Self { listener, addr, state: AppState::new(app), closing, upstream })
+        Ok(Self { listener, addr, state: AppState::new(app), closing, emulator })
     }
 
     /// Returns the listening address, with the actual port if port 0 was requested.
@@ -205,15 +205,10 @@ impl Application {
         &self.state
     }
 
-    /// Returns the emulator if it is the upstream.
-    pub fn emulator(&self) -> Option<&crate::fireworks::emulator::Emulator> {
-        self.upstream.emulator.as_ref()
-    }
-
     /// Serves until `stop` resolves, then shuts down in order: rejects new questions, ends event streams, waits the
     /// grace period for running replies, and stores the rest as interrupted.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-        let Self { listener, state, closing, upstream, .. } = self;
+        let Self { listener, state, closing, emulator, .. } = self;
         match state.chat.interrupt_orphans().await {
             Ok(0) => {}
             Ok(count) => tracing::warn!(count, "replies of an earlier run interrupted"),
@@ -242,7 +237,7 @@ impl Application {
                 .await;
         tidy.abort();
         sweep.abort();
-        drop(upstream);
+        drop(emulator);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use similar::TextDiff;
 
 use super::open_existing_database;
-use super::upstream::Upstream;
+use super::upstream;
 use crate::chat::service::{Replayed, replay};
 use crate::fireworks::{ChatRequest, Client, Event, Message, Role};
 use crate::platform::config::Config;
@@ -21,8 +21,9 @@ pub async fn replay_command(
     let replayed = replay(&db, message_id).await.map_err(|error| error.to_string())?;
     let mut out = shown(&replayed);
     if send {
-        let upstream = Upstream::start(config).await.map_err(|error| error.to_string())?;
-        let answer = ask(&upstream.client, &replayed).await?;
+        let (client, _emulator) =
+            upstream::connect(config).await.map_err(|error| error.to_string())?;
+        let answer = ask(&client, &replayed).await?;
         out.push_str(&compared(&replayed, &answer, config.fireworks.simulated()));
     }
     Ok(out)

@@ -11,26 +11,19 @@ use crate::platform::config::Config;
 
 const FIREWORKS: &str = "https://api.fireworks.ai/inference/v1";
 
-pub struct Upstream {
-    pub client: Client,
-    pub emulator: Option<Emulator>,
-}
-
-impl Upstream {
-    pub async fn start(config: &Config) -> Result<Self, StartError> {
-        let emulator =
-            if config.fireworks.simulated() { Some(start_emulator(config).await?) } else { None };
-        let base_url = match (&emulator, &config.fireworks.base_url) {
-            (Some(emulator), _) => emulator.base_url(),
-            (None, Some(url)) => url.clone(),
-            (None, None) => {
-                Url::parse(FIREWORKS).map_err(|e| StartError::Upstream(e.to_string()))?
-            }
-        };
-        let client = Client::new(settings(config, base_url))
-            .map_err(|e| StartError::Upstream(e.to_string()))?;
-        Ok(Self { client, emulator })
-    }
+/// Builds the client of the upstream. Starts the built-in emulator if it is the upstream; it runs until it is
+/// dropped.
+pub async fn connect(config: &Config) -> Result<(Client, Option<Emulator>), StartError> {
+    let emulator =
+        if config.fireworks.simulated() { Some(start_emulator(config).await?) } else { None };
+    let base_url = match (&emulator, &config.fireworks.base_url) {
+        (Some(emulator), _) => emulator.base_url(),
+        (None, Some(url)) => url.clone(),
+        (None, None) => Url::parse(FIREWORKS).map_err(|e| StartError::Upstream(e.to_string()))?,
+    };
+    let client =
+        Client::new(settings(config, base_url)).map_err(|e| StartError::Upstream(e.to_string()))?;
+    Ok((client, emulator))
 }
 
 async fn start_emulator(config: &Config) -> Result<Emulator, StartError> {

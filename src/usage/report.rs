@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn days_of_utc_are_told_apart_by_the_moment_and_the_tenants_own_by_the_ledger() {
+    fn utc_days_are_grouped_by_timestamp_and_tenant_days_by_ledger() {
         let own = Days::parse(Some("2026-11-01"), Some("2026-11-02"), TODAY).unwrap();
         assert_eq!(own.in_ledger(), pair("2026-11-01", "2026-11-02"));
         assert_eq!(own.asked_between(), (Micros::MIN, Micros::MAX));

@@ -177,7 +177,7 @@ async fn a_failed_computation_is_reported_retried_and_blocks_no_other_tenant() {
 }
 
 #[tokio::test]
-async fn a_program_adds_insights_that_stand_beside_the_computed_ones() {
+async fn insights_sent_by_a_program_are_kept_beside_computed_ones() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     trade(&user, 70).await;
@@ -339,7 +339,7 @@ async fn without_numbers_the_dashboard_says_what_to_do() {
         page.contains("No numbers yet") && page.contains("href=\"/analytics/import\""),
         "{page}"
     );
-    assert!(page.contains("Growth pulse") && page.contains("How insights are found"), "{page}");
+    assert!(page.contains("Growth pulse") && page.contains("How insights are computed"), "{page}");
     assert!(page.contains("aria-current=\"page\">Dashboard"), "{page}");
     user.become_member().await;
     let page = user.page("/dashboard").await;

@@ -325,7 +325,7 @@ async fn show_reasoning(user: &User<'_>) {
 }
 
 #[tokio::test]
-async fn readers_are_told_that_the_model_is_reasoning() {
+async fn readers_are_notified_that_the_model_is_reasoning() {
     let app = app().await;
     let user = app.with_member().await;
     let response = user.ask_with(json!({ "message": "Slowly #think=1500 #tokens=2" })).send().await;

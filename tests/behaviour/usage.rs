@@ -302,7 +302,7 @@ async fn usage_is_visible_only_to_the_businesss_own_admins() {
 }
 
 #[tokio::test]
-async fn the_page_shows_sums_a_plot_and_the_answers_behind_a_row() {
+async fn the_page_shows_sums_a_plot_and_the_replies_behind_a_row() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let answer = user.ask("What next? #tokens=30").await;

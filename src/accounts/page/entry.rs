@@ -28,7 +28,7 @@ pub fn SignUpPage() -> impl IntoView {
             <section class="auth-card">
                 <h1>"Create your account"</h1>
                 <OverHttp />
-                <p class="auth-lead">
+                <p>
                     "Next, you describe your business, and four advisers answer your questions about it."
                 </p>
                 {Suspend::new(async move {
@@ -38,7 +38,7 @@ pub fn SignUpPage() -> impl IntoView {
                         Err(error) => view! { <FormNotice error=Some(error) /> }.into_any(),
                     }
                 })}
-                <p class="auth-other">
+                <p>
                     "Already have an account? " <a href="/signin">"Sign in"</a>
                 </p>
             </section>
@@ -68,7 +68,7 @@ pub fn SignInPage() -> impl IntoView {
                     }
                 })}
                 <ForgottenPassword />
-                <p class="auth-other">
+                <p>
                     "New here? " <a href="/signup">"Create account"</a>
                 </p>
             </section>

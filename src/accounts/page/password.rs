@@ -96,7 +96,7 @@ pub fn ResetPage() -> impl IntoView {
 fn ResetForm(email: String, token: String, error: Option<AppError>) -> impl IntoView {
     view! {
         <h1>"Choose a new password"</h1>
-        <p class="auth-lead">
+        <p>
             "For " <strong>{email.clone()}</strong>
             ". It signs this account out everywhere; API tokens stay valid."
         </p>
@@ -130,7 +130,7 @@ fn DeadLink() -> impl IntoView {
         <p>
             "It has expired, was used already, was replaced by a newer one, or is incomplete. Ask the operator of this installation for a new link."
         </p>
-        <p class="auth-other">
+        <p>
             <a href="/signin">"Sign in"</a>
         </p>
     }

@@ -167,7 +167,7 @@ fn days(count: u32) -> String {
 #[component]
 fn Empty(may_write: bool) -> impl IntoView {
     view! {
-        <section class="card analytics-empty">
+        <section class="card">
             <h2>"No numbers yet"</h2>
             <p>
                 "Enter sessions, users, conversions and revenue for each day. Your advisers then base their answers on them."

@@ -87,7 +87,7 @@ fn Standing(saved: SavedProfile) -> impl IntoView {
                 .zip(updated_human)
                 .map(|(who, when)| {
                     view! {
-                        <p class="profile-last-saved">
+                        <p>
                             {format!("Last saved by {who}, ")}
                             <time datetime=updated_at>{when}</time>
                         </p>

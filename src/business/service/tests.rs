@@ -76,7 +76,7 @@ async fn before_the_first_save_the_profile_knows_the_business_name_alone() {
 }
 
 #[tokio::test]
-async fn what_was_saved_comes_back_with_who_and_when() {
+async fn a_saved_profile_returns_its_author_and_time() {
     let Fixture { business, _dir } = fixture().await;
     let first = business.save_profile(&ana(), bakery(), 0).await.unwrap();
     assert_eq!(first.version, 1);
@@ -86,7 +86,7 @@ async fn what_was_saved_comes_back_with_who_and_when() {
 }
 
 #[tokio::test]
-async fn of_two_concurrent_saves_the_second_is_a_conflict() {
+async fn the_second_of_two_concurrent_saves_is_a_conflict() {
     let Fixture { business, _dir } = fixture().await;
     let mine = |industry: &str| Profile { industry: industry.into(), ..bakery() };
     let (ana_is, ben_is) = (ana(), ben());

@@ -45,8 +45,8 @@ pub async fn load_knowledge(slug: Option<String>) -> Result<KnowledgeView, AppEr
 }
 
 async fn view(chat: &Chat, member: &Member, slug: Option<&str>) -> Result<KnowledgeView, AppError> {
-    let seats = chat.personas().list(&member.tenant_id).await?.into_iter();
-    let advisers: Vec<Persona> = seats.filter(|it| !it.archived).map(|it| it.persona).collect();
+    let all = chat.personas().list(&member.tenant_id).await?.into_iter();
+    let advisers: Vec<Persona> = all.filter(|it| !it.archived).map(|it| it.persona).collect();
     let chosen = advisers.iter().find(|adviser| Some(adviser.slug.as_str()) == slug);
     let adviser = chosen.or(advisers.first()).cloned();
     let adviser = adviser.ok_or_else(|| AppError::not_found("adviser"))?;

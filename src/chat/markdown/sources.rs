@@ -128,7 +128,7 @@ fn unmatched(numbers: &[Unmatched], count: usize, html: &mut String) {
     let more = if count > MOST_LISTED { ", …" } else { "" };
     let _ = write!(
         html,
-        "<p>Not from your data: {}{more}. No source cited so far bears them; they may be the adviser’s own \
+        "<p>Not from your data: {}{more}. No source cited so far contains them; they may be the adviser’s own \
          estimates, sums or proposals.</p>",
         marks.join(", ")
     );

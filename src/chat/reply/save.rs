@@ -30,26 +30,26 @@ async fn save(inner: &Inner) {
         .replies()
         .into_iter()
         .map(|reply| {
-            let piece = reply.log.since(reply.saved.load(Ordering::Acquire));
-            (reply, piece)
+            let unsaved = reply.log.since(reply.saved.load(Ordering::Acquire));
+            (reply, unsaved)
         })
-        .filter(|(_, piece)| !piece.text.is_empty())
+        .filter(|(_, unsaved)| !unsaved.text.is_empty())
         .collect();
     if grown.is_empty() {
         return;
     }
     let growths = grown
         .iter()
-        .map(|(reply, piece)| Growth {
+        .map(|(reply, unsaved)| Growth {
             tenant_id: reply.meta.tenant_id.clone(),
             message_id: reply.meta.message_id.clone(),
-            piece: piece.clone(),
+            unsaved: unsaved.clone(),
         })
         .collect();
     match store::append_text(&inner.db, growths).await {
         Ok(()) => {
-            for (reply, piece) in grown {
-                reply.saved.store(piece.saved, Ordering::Release);
+            for (reply, unsaved) in grown {
+                reply.saved.store(unsaved.saved, Ordering::Release);
             }
         }
         // The text remains in the logs for the next save.

@@ -19,7 +19,7 @@ use crate::usage::model::Usage;
 pub struct Growth {
     pub tenant_id: String,
     pub message_id: String,
-    pub piece: Unsaved,
+    pub unsaved: Unsaved,
 }
 
 /// Saves the growth of running replies, all or none.
@@ -32,9 +32,9 @@ pub async fn append_text(db: &Db, growths: Vec<Growth>) -> Result<(), DbError> {
                     append = append
                         .bind(&growth.tenant_id)
                         .bind(&growth.message_id)
-                        .bind(&growth.piece.text)
-                        .bind(&growth.piece.lengths)
-                        .bind(integer(growth.piece.withdrawn));
+                        .bind(&growth.unsaved.text)
+                        .bind(&growth.unsaved.lengths)
+                        .bind(integer(growth.unsaved.withdrawn));
                 }
                 append.execute(&mut *tx).await?;
             }

@@ -205,7 +205,7 @@ async fn retries_of_retries_are_versions_of_one_reply_and_the_newest_is_shown() 
 }
 
 #[tokio::test]
-async fn the_first_question_edited_begins_the_conversation_anew_and_the_old_one_stays() {
+async fn editing_the_first_question_starts_a_new_branch_and_keeps_the_old_one() {
     let world = World::new().await;
     let talk = world.begin().await;
     let first = world.ask(&talk).await;

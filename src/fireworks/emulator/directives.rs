@@ -91,9 +91,9 @@ impl Directives {
             return directives;
         }
         let mut question = String::with_capacity(message.len());
-        for piece in message.split_inclusive(char::is_whitespace) {
-            if !directives.take(piece.trim_end()) {
-                question.push_str(piece);
+        for word in message.split_inclusive(char::is_whitespace) {
+            if !directives.take(word.trim_end()) {
+                question.push_str(word);
             }
         }
         directives.question = question.trim().to_owned();

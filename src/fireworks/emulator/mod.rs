@@ -130,6 +130,7 @@ impl Emulator {
     ///
     /// # Errors
     /// No port can be bound.
+    #[cfg(test)]
     pub async fn on_loopback(settings: EmulatorSettings) -> io::Result<Self> {
         Self::start(TcpListener::bind(("127.0.0.1", 0)).await?, settings).await
     }

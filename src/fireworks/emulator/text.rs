@@ -26,7 +26,7 @@ pub(super) enum Text {
 
 impl Text {
     pub fn words(text: String) -> Self {
-        let ends = pieces(&text);
+        let ends = tokens(&text);
         Self::Words { text, ends }
     }
 
@@ -64,7 +64,7 @@ const LONGEST: usize = 12;
 
 /// Returns the ends of chunks similar to a model's tokens: a word with the space before it, long words in
 /// parts.
-fn pieces(text: &str) -> Vec<usize> {
+fn tokens(text: &str) -> Vec<usize> {
     let mut ends = Vec::with_capacity(text.len() / 5);
     let mut length = 0;
     let mut in_word = false;
@@ -91,11 +91,11 @@ mod tests {
         let text = "Our  margin\n\n- 🥐 internationalisation";
         let mut start = 0;
         let mut parts = Vec::new();
-        for end in pieces(text) {
+        for end in tokens(text) {
             parts.push(text.get(start..end).unwrap_or("torn"));
             start = end;
         }
         assert_eq!(parts, ["Our", "  margin", "\n\n-", " 🥐", " internation", "alisation"]);
-        assert_eq!(pieces(""), Vec::<usize>::new());
+        assert_eq!(tokens(""), Vec::<usize>::new());
     }
 }

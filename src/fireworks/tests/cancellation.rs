@@ -56,7 +56,7 @@ async fn dropping_next_repeatedly_loses_no_event() {
     let mut text = String::new();
     loop {
         match tokio::time::timeout(Duration::from_millis(1), reply.next()).await {
-            Ok(Some(Ok(Event::Delta(piece)))) => text.push_str(&piece),
+            Ok(Some(Ok(Event::Delta(chunk)))) => text.push_str(&chunk),
             Ok(Some(Ok(_))) | Err(_) => {}
             Ok(Some(Err(failure))) => panic!("{failure}"),
             Ok(None) => break,

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_missing_model_is_replaced_at_once_remembered_and_noticed() {
+async fn a_missing_model_is_replaced_at_once_remembered_and_reported() {
     let (outcome, emulator, client) = reply_with("#fault=model-missing #tokens=2", |s| {
         s.fallback_model = Some(SECOND.into());
     })

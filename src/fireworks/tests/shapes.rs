@@ -151,9 +151,9 @@ async fn content_parts_are_joined_and_other_parts_ignored() {
 
 #[tokio::test]
 async fn marked_reasoning_is_separated_from_the_reply() {
-    let pieces = |text: &str, size: usize| -> String {
+    let chunks = |text: &str, size: usize| -> String {
         let characters: Vec<char> = text.chars().collect();
-        characters.chunks(size).map(|piece| content(&piece.iter().collect::<String>())).collect()
+        characters.chunks(size).map(|chunk| content(&chunk.iter().collect::<String>())).collect()
     };
     for text in [
         "<think>hm</think>\n\nHi",
@@ -163,12 +163,12 @@ async fn marked_reasoning_is_separated_from_the_reply() {
         "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Hi",
     ] {
         for size in [1, 3, 1_000] {
-            let outcome = body(whole(&pieces(text, size))).await;
+            let outcome = body(whole(&chunks(text, size))).await;
             assert_eq!((outcome.text.as_str(), outcome.reasoning.as_str()), ("Hi", "hm"), "{text}");
         }
     }
     let code = "Write `<think>`, or:\n```\n<think>x</think>\n```\n";
-    let outcome = body(whole(&pieces(code, 2))).await;
+    let outcome = body(whole(&chunks(code, 2))).await;
     assert_eq!((outcome.text.as_str(), outcome.reasoning.as_str()), (code, ""));
 }
 

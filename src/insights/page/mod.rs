@@ -43,7 +43,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
             <p>"How your business is doing, by its own numbers, and what asks for your attention."</p>
         </header>
         <FormNotice error />
-        <PutAside dismissed=dismissed.clone() may_write />
+        <DismissedNotice dismissed=dismissed.clone() may_write />
         {if is_empty {
             view! { <Empty may_write /> }.into_any()
         } else {
@@ -60,7 +60,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
 
 /// Confirms a dismissal and offers to undo it.
 #[component]
-fn PutAside(dismissed: Vec<Insight>, may_write: bool) -> impl IntoView {
+fn DismissedNotice(dismissed: Vec<Insight>, may_write: bool) -> impl IntoView {
     let id = use_query_map().with_untracked(|query| query.get("dismissed"));
     let insight = dismissed.into_iter().find(|insight| Some(&insight.id) == id.as_ref());
     insight.filter(|_| may_write).map(|insight| {
@@ -100,7 +100,7 @@ fn Empty(may_write: bool) -> impl IntoView {
         <section class="card">
             <h2>"No numbers yet"</h2>
             <p>
-                "With two weeks of sessions, users, conversions or revenue you see here how they grow; with five, which days are out of the ordinary."
+                "Enter two weeks of sessions, users, conversions or revenue to see their growth here, and five weeks to see unusual days."
             </p>
             {what}
         </section>
@@ -121,14 +121,14 @@ fn Open(open: Vec<Insight>, has_more: bool, progress: Progress, may_write: bool)
             </div>
             {is_empty
                 .then(|| {
-                    view! { <p class="empty">"Nothing was found that asks for your attention."</p> }
+                    view! { <p class="empty">"No insights need your attention."</p> }
                 })}
             <ul class="insights">{items}</ul>
             {has_more
                 .then(|| {
                     view! {
                         <p class="usage-note">
-                            {format!("These are the newest {count}. Put some aside to see more.")}
+                            {format!("These are the newest {count}. Dismiss some to see more.")}
                         </p>
                     }
                 })}
@@ -150,7 +150,7 @@ fn State(progress: Progress) -> impl IntoView {
         Progress::Pending => view! {
             <p class="dashboard-state" data-state="pending">
                 "Your numbers have changed: insights are being computed again, which takes a moment. "
-                <a href="/dashboard">"Look again"</a>
+                <a href="/dashboard">"Reload"</a>
             </p>
         }
         .into_any(),
@@ -209,7 +209,7 @@ fn About() -> impl IntoView {
                     <dt>{module.name()}</dt>
                     <dd>
                         <p>{format!("Reads: {}", module.reads())}</p>
-                        <p>{format!("Tells: {}", module.emits())}</p>
+                        <p>{format!("Reports: {}", module.emits())}</p>
                     </dd>
                 </div>
             }
@@ -217,9 +217,9 @@ fn About() -> impl IntoView {
         .collect_view();
     view! {
         <details class="dashboard-more">
-            <summary>"How insights are found"</summary>
+            <summary>"How insights are computed"</summary>
             <p>
-                "They are computed from your numbers and from nothing else, whenever these change and when a new day begins. A window of which less than half of the days are known is not told in numbers, and a missing day never counts as zero. Your own programs can add insights through the API."
+                "Insights are computed only from your numbers, whenever these change and when a new day begins. A period with values on less than half of its days is not reported, and a missing day never counts as zero. Your own programs can add insights through the API."
             </p>
             <dl>{about}</dl>
         </details>

@@ -11,7 +11,7 @@ use super::{Archive, Standing, refused};
 use crate::error::Code;
 use crate::personas::form::{Draft, Typed};
 use crate::personas::server_fns::{SaveAdviser, load_editor, take_notice};
-use crate::personas::view::{Editor, Seat};
+use crate::personas::view::{Editor, Listed};
 use crate::ui::{Emblem, FormNotice, PageTitle, Unsent, load};
 
 /// The preview's server function. It belongs to chat, a higher layer, so it is addressed by path.
@@ -72,15 +72,16 @@ fn Whole(
     /// The action that led here: `saved` or `restored`.
     done: Option<&'static str>,
 ) -> impl IntoView {
-    let Editor { seat, draft, error, theirs, shows, history } = editor;
+    let Editor { listed, draft, error, theirs, shows, history } = editor;
     let differing = theirs.map(|theirs| view! { <Theirs mine=draft.typed.clone() theirs /> });
     let (slug, version) = (draft.slug.clone(), draft.version);
-    let may_archive = seat.as_ref().filter(|seat| !seat.built_in).map(|seat| seat.card.archived);
+    let may_archive =
+        listed.as_ref().filter(|listed| !listed.built_in).map(|listed| listed.card.archived);
     let Draft { typed, question, preview, .. } = draft;
     let conflict = error.as_ref().is_some_and(|error| error.code == Code::EditConflict);
     let colour = typed.colour.clone();
     view! {
-        <Head seat />
+        <Head listed />
         <form class="profile-form adviser-form" method="post" action=SaveAdviser::url() data-colour=colour>
             <input type="hidden" name="slug" value=slug.clone() />
             <input type="hidden" name="version" value=version.to_string() />
@@ -120,8 +121,8 @@ fn Whole(
 }
 
 #[component]
-fn Head(seat: Option<Seat>) -> impl IntoView {
-    let Some(Seat { card, version, saved, .. }) = seat else {
+fn Head(listed: Option<Listed>) -> impl IntoView {
+    let Some(Listed { card, version, saved, .. }) = listed else {
         return view! {
             <header class="profile-head">
                 <h1>"New adviser"</h1>

@@ -12,7 +12,7 @@ use leptos::server_fn::ServerFn;
 
 use super::server_fns::{ArchiveAdviser, load_board, take_notice};
 use super::service::MOST_OWN;
-use super::view::{Board, Saved, Seat};
+use super::view::{Board, Listed, Saved};
 use crate::error::{AppError, Code};
 use crate::ui::{Emblem, FormNotice, PageTitle, load, redirect_to_sign_in};
 
@@ -32,7 +32,7 @@ pub fn AdvisersPage() -> impl IntoView {
             {Suspend::new(async move {
                 let (board, notice) = loaded.await;
                 match board {
-                    Ok(board) => view! { <Seats board notice /> }.into_any(),
+                    Ok(board) => view! { <Listing board notice /> }.into_any(),
                     Err(error) => refused(error),
                 }
             })}
@@ -41,15 +41,15 @@ pub fn AdvisersPage() -> impl IntoView {
 }
 
 #[component]
-fn Seats(board: Board, notice: Option<AppError>) -> impl IntoView {
-    let Board { seats, archived, may_edit } = board;
-    let own = seats.iter().chain(&archived).filter(|seat| !seat.built_in).count();
-    let list = |seats: Vec<Seat>| {
-        seats.into_iter().map(|seat| view! { <SeatCard seat may_edit /> }).collect_view()
+fn Listing(board: Board, notice: Option<AppError>) -> impl IntoView {
+    let Board { advisers, archived, may_edit } = board;
+    let own = advisers.iter().chain(&archived).filter(|listed| !listed.built_in).count();
+    let list = |advisers: Vec<Listed>| {
+        advisers.into_iter().map(|listed| view! { <ListedCard listed may_edit /> }).collect_view()
     };
     view! {
         <FormNotice error=notice />
-        <ul class="advisers-list">{list(seats)}</ul>
+        <ul class="advisers-list">{list(advisers)}</ul>
         {may_edit
             .then(|| {
                 view! {
@@ -84,15 +84,15 @@ fn Seats(board: Board, notice: Option<AppError>) -> impl IntoView {
 }
 
 #[component]
-fn SeatCard(seat: Seat, may_edit: bool) -> impl IntoView {
-    let Seat { card, version, built_in, saved } = seat;
+fn ListedCard(listed: Listed, may_edit: bool) -> impl IntoView {
+    let Listed { card, version, built_in, saved } = listed;
     let name = format!("adviser-{}", card.slug);
     let named_by = name.clone();
     let page = format!("/advisers/{}", card.slug);
     let edit = format!("Edit the {}", card.short);
     let (archived, slug) = (card.archived, card.slug.clone());
     view! {
-        <li class="adviser-seat" data-colour=card.colour aria-labelledby=named_by>
+        <li class="adviser-card" data-colour=card.colour aria-labelledby=named_by>
             <Emblem charge=card.charge />
             <div class="adviser-who">
                 <h2 id=name dir="auto">

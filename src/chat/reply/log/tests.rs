@@ -53,10 +53,10 @@ proptest! {
             for chunk in waiting.by_ref().take(pushes) {
                 live.push(chunk);
             }
-            let piece = live.since(saved);
-            text += &piece.text;
-            lengths += &piece.lengths;
-            saved = piece.saved;
+            let unsaved = live.since(saved);
+            text += &unsaved.text;
+            lengths += &unsaved.lengths;
+            saved = unsaved.saved;
         }
         live.end(end());
         let stored = Log::ended(text, lengths.split_terminator(',').map(|l| l.parse().unwrap()), 0, end());
@@ -248,8 +248,12 @@ fn withdrawn_chunks_are_voided_for_early_readers_and_hidden_from_later_ones() {
     assert_eq!(events(2)[0], (3, LogEvent::Reset), "who saw one of them");
     assert_eq!(events(0)[1], (4, chunk("Hi")), "who saw none");
     assert_eq!(log.position(), (6, true));
-    let piece = log.since(saved);
-    assert_eq!((piece.text.as_str(), piece.withdrawn, piece.saved), ("Hi", 3, 4), "all there is");
+    let unsaved = log.since(saved);
+    assert_eq!(
+        (unsaved.text.as_str(), unsaved.withdrawn, unsaved.saved),
+        ("Hi", 3, 4),
+        "all there is"
+    );
     let stored = Log::ended("Hi".into(), [2].into_iter(), 3, end());
     let mut again = Vec::new();
     stored.read(next, usize::MAX, &mut again);

@@ -46,12 +46,12 @@ impl Module for AnomalyWatch {
     }
 
     fn reads(&self) -> &'static str {
-        "Every measure's last 14 days, and the 13 weeks before each of them."
+        "The last 14 days of every metric, and the 13 weeks before each of them."
     }
 
     fn emits(&self) -> &'static str {
-        "Days that are far from what was usual for their weekday, trend included: by at least a tenth, and by four \
-         times what days usually scatter. Today is not judged before it has ended."
+        "Days that differ from the usual value for their weekday, trend included, by at least 10 \
+         % and by four times the usual scatter. Today is checked once it has ended."
     }
 
     fn examine(&self, history: &History) -> Vec<Finding> {
@@ -207,8 +207,8 @@ fn summary(day: i32, odd: &[Odd]) -> String {
         .collect();
     let others = match others.len() {
         0 => String::new(),
-        1 => "; 1 other measure is far from it too".to_owned(),
-        count => format!("; {count} other measures are far from it too"),
+        1 => "; 1 other metric is far from it too".to_owned(),
+        count => format!("; {count} other metrics are far from it too"),
     };
     format!(
         "{}: {} what is usual for a {}{others}.",

@@ -50,13 +50,13 @@ impl Module for DataHealth {
     }
 
     fn reads(&self) -> &'static str {
-        "Which days have numbers, and the last 90 days of every measure."
+        "Which days have numbers, and the last 90 days of every metric."
     }
 
     fn emits(&self) -> &'static str {
-        "Numbers that are late for the rhythm in which they used to come, measures that stopped while others go on, \
-         days without a number among the last 90 (weekdays that never have one are not missed), and numbers so far \
-         from those around them that they may be mistyped."
+        "Numbers that are overdue, metrics that stopped while others continue, missing days \
+         among the last 90 (except weekdays that never have numbers), and numbers so far from \
+         those around them that they may be typing errors."
     }
 
     fn examine(&self, history: &History) -> Vec<Finding> {

@@ -37,8 +37,9 @@ impl Module for GrowthPulse {
 
     fn emits(&self) -> &'static str {
         "How the last 7 and 30 days compare with as many days before them and with the same days a year earlier, \
-         also for the conversion rate (conversions by sessions) and for revenue per user. A change for the worse \
-         is a notice or a warning only where it is larger than what days differ by anyway."
+         also for the conversion rate (conversions by sessions) and for revenue per user. A \
+         change for the worse is a notice or a warning only if it exceeds the usual scatter of \
+         days."
     }
 
     fn examine(&self, history: &History) -> Vec<Finding> {
