@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 description of the HTTP API. `docs/API.md` is the contract in prose.
 //!
-//! It is written by hand. `tests/behaviour/openapi.rs` compares it with the routes and their responses.
+//! It is written by hand (`docs/adr/0027`). `tests/behaviour/openapi.rs` compares it with the routes and their responses.
 
 use axum::Router;
 use axum::response::IntoResponse;
