@@ -49,6 +49,24 @@ export async function ask(page: Page, question: string) {
   await page.getByRole("button", { name: "Ask", exact: true }).click();
 }
 
+/** Records what the page's live regions announce from now on in this document. */
+export async function announced(page: Page) {
+  const said: string[] = [];
+  await page.exposeFunction("said", (text: string) => said.push(text));
+  await page.evaluate(() => {
+    const { said } = window as unknown as { said(text: string): void };
+    const hear = (changes: MutationRecord[]) => {
+      for (const { target, addedNodes } of changes) {
+        const element = target instanceof Element ? target : target.parentElement;
+        const text = [...addedNodes].map((node) => node.textContent).join("") || target.nodeValue;
+        if (element?.closest("[role=status]") && text) said(text);
+      }
+    };
+    new MutationObserver(hear).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  return said;
+}
+
 /** Locates all answers of the shown branch, oldest first. */
 export function answers(page: Page) {
   return page.locator("article.message-answer");

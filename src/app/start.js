@@ -7,6 +7,8 @@
 const PATIENCE = 10_000; // ms until a page gives up on an app that has not started
 const REFRESH = 2_000; // ms between polls for a running reply without the app
 const ONE_RELOAD_IN = 60_000; // ms
+const OFF_NOTE =
+  "Live updates are off because part of this page failed. The page refreshes itself while an answer is written.";
 
 const files = ["app-js", "app-wasm"].map((id) => document.getElementById(id)?.href);
 // Drafts and the live connection. Without this script the app could not show streaming replies.
@@ -43,6 +45,8 @@ start().catch(failed);
 
 async function start() {
   if (!window.csuite) throw new Error("chat.js did not load");
+  // For a live connection that cannot be had.
+  window.csuite.noteOff = () => note(OFF_NOTE);
   const app = await import(files[0]);
   await app.default({ module_or_path: files[1] });
   const root = content().cloneNode(false);
@@ -51,8 +55,8 @@ async function start() {
   await untouched();
   put(root);
   clearTimeout(overdue);
+  if (document.documentElement.dataset.app === "off") note("");
   document.documentElement.dataset.app = "on";
-  note("");
   crash.catch(died);
 }
 
@@ -176,9 +180,7 @@ async function off() {
   if (document.documentElement.dataset.app === "off") return;
   clearTimeout(overdue);
   document.documentElement.dataset.app = "off";
-  note(
-    "Live updates are off because part of this page failed. The page refreshes itself while an answer is written.",
-  );
+  note(OFF_NOTE);
   let mustRefresh = dead;
   while (document.documentElement.dataset.app === "off") {
     if (mustRefresh || content().querySelector("[data-status=streaming]")) {

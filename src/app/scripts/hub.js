@@ -3,12 +3,13 @@
 //
 // A window sends {watch: reply} and receives the lines of that reply from the first one. All windows
 // receive {asked, reply} and {deleted}. {lost} and {back} report the state of the connection. After
-// {unknown: reply} and {unsure} a window must ask the server for the current state.
+// {unknown: reply} and {unsure} a window must ask the server for the current state. While the feed does not
+// open, {unsure} is repeated.
 (() => {
   const inPage = typeof document !== "undefined";
   const query = new URL(inPage ? document.currentScript.src : location.href).searchParams;
   const LONGEST_WAIT = 15;
-  const FAILURES_BEFORE_UNSURE = 2;
+  const UNSURE_EVERY = 5_000;
   // Keep ended replies for windows that are still loading.
   const KEPT_AFTER_END = 60_000;
 
@@ -18,10 +19,11 @@
   const watchers = new Map();
   // Conversation by running reply.
   const asked = new Map();
-  let source, timer;
+  let source, timer, unsure;
   let failures = 0;
   let isOpen = false;
-  let wasOpen = false;
+  // Whether windows may have missed events when the feed opens.
+  let isLate = false;
 
   const tell = (message, to = ports) => {
     for (const port of to) port.postMessage(message);
@@ -35,16 +37,29 @@
     source.onerror = () => {
       isOpen = false;
       tell({ lost: true });
+      repeatUnsure();
       // In the other states the browser reconnects by itself.
       if (source.readyState !== EventSource.CLOSED) return;
       failures += 1;
-      if (failures > FAILURES_BEFORE_UNSURE) tell({ unsure: true });
       timer = setTimeout(connect, Math.min(2 ** failures, LONGEST_WAIT) * 1000);
     };
+    repeatUnsure();
   }
+
+  // A blocked or buffered feed may stay silent without any error.
+  function repeatUnsure() {
+    unsure ??= setInterval(() => {
+      isLate = true;
+      tell({ lost: true });
+      tell({ unsure: true });
+    }, UNSURE_EVERY);
+  }
+
+  const endUnsure = () => (unsure = clearInterval(unsure));
 
   function disconnect() {
     clearTimeout(timer);
+    endUnsure();
     source?.close();
     source = undefined;
     isOpen = false;
@@ -54,6 +69,7 @@
     if (line.hello) {
       failures = 0;
       isOpen = true;
+      endUnsure();
       // The feed replays every running reply from its start. The end of other replies was missed.
       for (const [id, picture] of pictures) if (!picture.end) pictures.delete(id);
       asked.clear();
@@ -62,8 +78,8 @@
       for (const port of ports) tellAsked(port);
       for (const [id, to] of watchers) for (const port of to) doubt(id, port);
       // Other events were missed as well.
-      if (wasOpen) tell({ unsure: true });
-      wasOpen = true;
+      if (isLate) tell({ unsure: true });
+      isLate = true;
     } else if (line.reply && !line.asked) {
       remember(line);
       tell(line, watchers.get(line.reply) ?? []);
@@ -108,7 +124,8 @@
       if (!watchers.has(id)) watchers.set(id, new Set());
       watchers.get(id).add(port);
     }
-    if (picture) replay(picture, port);
+    // Without the feed a running reply's picture is older than what the window got from the server.
+    if (picture && (isOpen || picture.end)) replay(picture, port);
     else if (isOpen) doubt(id, port);
   }
 
@@ -134,7 +151,7 @@
     for (const [id, to] of watchers) if (to.delete(port) && !to.size) watchers.delete(id);
     if (ports.size) return;
     disconnect();
-    wasOpen = false;
+    isLate = false;
   }
 
   if (inPage) {

@@ -32,6 +32,7 @@
     else if (data.deleted) emit({ deleted: data.deleted });
     else if (data.lost) document.documentElement.dataset.live = "lost";
     else if (data.back) delete document.documentElement.dataset.live;
+    else if (data.unsure && document.documentElement.dataset.live === "lost") poll();
     else if (data.unknown || data.unsure) emit("sync");
     if (!data.block && !data.append) tick();
   }
@@ -49,6 +50,18 @@
       body.append(made);
     }
     blocks[block.index].innerHTML = block.html;
+  }
+
+  /** Shows a reply's text as loaded from the server. Blocks that have not changed stay, and so does a selection in them. */
+  function fill(reply, html) {
+    const body = article(reply)?.querySelector(".message-body");
+    if (!body) return;
+    const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
+    const [shown, loaded] = [body.querySelectorAll(":scope > .block"), [...content.children]];
+    if (loaded.length < shown.length) return body.replaceChildren(content);
+    loaded.forEach(({ innerHTML }, index) => {
+      if (shown[index]?.innerHTML !== innerHTML) show({ reply, block: { index, html: innerHTML } });
+    });
   }
 
   // ---- time since a reply's last text
@@ -88,6 +101,7 @@
   let port;
   // Without a running reply the connection is not urgent, so let the app load first.
   const START_AFTER = 2000;
+  const POLL_EVERY = 5000;
 
   function join() {
     const channel = new MessageChannel();
@@ -96,11 +110,22 @@
     const script = document.createElement("script");
     script.src = address;
     script.onload = () => window.csuiteHub(channel.port2);
-    // Without any connection, poll the server.
-    script.onerror = () => setInterval(() => document.querySelector("[data-status=streaming]") && emit("sync"), 3000);
+    script.onerror = goAlone;
     document.head.append(script);
     rewatch();
   }
+
+  let alone;
+
+  /** Replaces the hub if it cannot be loaded. */
+  function goAlone() {
+    if (alone) return;
+    window.csuite.noteOff();
+    alone = setInterval(() => document.hidden || poll(), POLL_EVERY);
+  }
+
+  /** Asks the server for the running reply of this window. Without one, nothing urgent can have happened. */
+  const poll = () => document.querySelector("article[id][data-status=streaming]") && emit("sync");
 
   const address = `${hub}&member=${member}`;
   const watched = new Set();
@@ -124,6 +149,7 @@
     follow,
     ticks,
     tick,
+    fill: (reply, html) => follow(() => fill(reply, html)),
     /** Shows a reply from its start to its end. */
     watch(reply) {
       watched.add(reply);
@@ -143,6 +169,6 @@
     new MutationObserver(begin).observe(document.documentElement, { attributeFilter: ["data-app"] });
     addEventListener("pagehide", () => port?.postMessage({ bye: true }));
     // A page restored from the back/forward cache must reconnect.
-    addEventListener("pageshow", ({ persisted }) => persisted && start());
+    addEventListener("pageshow", ({ persisted }) => persisted && !alone && start());
   }
 })();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::super::model::{Author, MessageView, ReplyFailure, Status};
-use super::{live, screen};
+use super::live;
+use super::state::Desk;
 
 /// The state of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,16 @@ impl Outcome {
     /// Returns whether it has ended with text to copy, according to the outcome.
     pub fn has_ended_with_text(&self) -> bool {
         self.status != Status::Streaming && self.may_hold_text()
+    }
+
+    /// Returns the text for screen readers when the reply has ended.
+    fn announcement(&self) -> String {
+        match (self.status, &self.failure) {
+            (_, Some(failure)) => failure.message.clone(),
+            (Status::Stopped, None) => "Answer stopped.".to_owned(),
+            (Status::Failed | Status::Interrupted, None) => "The answer was cut off.".to_owned(),
+            (Status::Complete | Status::Streaming, None) => "Answer complete.".to_owned(),
+        }
     }
 }
 
@@ -53,13 +64,19 @@ impl Entry {
     }
 
     /// Updates a running reply from the server's data. If it still runs, its stream continues.
-    pub fn catch_up(&self, message: &MessageView) {
+    pub fn catch_up(&self, desk: Desk, message: &MessageView) {
+        live::fill(&message.id, &live::blocks_html(&message.blocks));
         if message.status == Status::Streaming {
             return live::follow(&message.id);
         }
-        screen::fill(&message.id, &live::blocks_html(&message.blocks));
-        self.reasoning.set(message.reasoning.clone());
-        self.outcome.set(outcome_of(message));
+        self.end(desk, outcome_of(message), message.reasoning.clone());
+    }
+
+    /// Shows and announces how a running reply has ended.
+    pub fn end(&self, desk: Desk, outcome: Outcome, reasoning: Option<String>) {
+        desk.announce(outcome.announcement());
+        self.reasoning.set(reasoning);
+        self.outcome.set(outcome);
     }
 }
 

@@ -3,9 +3,9 @@
 //! The interface is the functions of `window.csuite` and events named `csuite`.
 
 #[cfg(feature = "hydrate")]
-pub use browser::{follow, listen, opened, queue, refused, sent, watch};
+pub use browser::{fill, follow, listen, opened, queue, refused, sent, watch};
 #[cfg(not(feature = "hydrate"))]
-pub use server::{follow, listen, opened, queue, refused, sent, watch};
+pub use server::{fill, follow, listen, opened, queue, refused, sent, watch};
 
 use std::fmt::Write;
 
@@ -27,6 +27,7 @@ mod server {
     use super::super::state::Chat;
 
     pub fn watch(_: Chat, _: Entry, _: NodeRef<html::Div>) {}
+    pub fn fill(_: &str, _: &str) {}
     pub fn follow(_: &str) {}
     pub fn listen(_: Chat) {}
     pub fn opened(_: &str) -> String {
@@ -50,18 +51,23 @@ mod browser {
     use wasm_bindgen::prelude::wasm_bindgen;
     use web_sys::CustomEvent;
 
-    use super::super::super::model::{ReplyFailure, Status};
+    use super::super::super::model::{ChatView, ReplyFailure, Status};
     use super::super::super::server_fns::load_chat;
     use super::super::composer::ask_queued;
     use super::super::entries::{Entry, Outcome};
     use super::super::state::Chat;
-    use crate::error::Code;
+    use crate::error::{AppError, Code};
+
+    /// A request for the current state that this many hints did not end is considered dead.
+    const HINTS_UNTIL_DEAD: u32 = 6;
 
     // The app does not start without the script (`app/start.js`). A failed call leaves the page unchanged.
     #[wasm_bindgen(js_namespace = csuite)]
     extern "C" {
         #[wasm_bindgen(catch, js_name = watch)]
         fn js_watch(reply: &str) -> Result<(), JsValue>;
+        #[wasm_bindgen(catch, js_name = fill)]
+        fn js_fill(reply: &str, html: &str) -> Result<(), JsValue>;
         #[wasm_bindgen(catch, js_name = opened)]
         fn js_opened(conversation: &str) -> Result<String, JsValue>;
         #[wasm_bindgen(catch, js_name = queue)]
@@ -110,11 +116,8 @@ mod browser {
         let id = chat.id();
         match told {
             Told::End { reply, status, failure, cut, reasoning } => {
-                let outcome = Outcome { status, failure, cut };
                 if let Some(entry) = running(chat, &reply) {
-                    chat.desk.announce(announcement(&outcome));
-                    entry.reasoning.set(reasoning);
-                    entry.outcome.set(outcome);
+                    entry.end(chat.desk, Outcome { status, failure, cut }, reasoning);
                 }
             }
             Told::Asked { conversation, reply } if conversation == id => {
@@ -123,28 +126,54 @@ mod browser {
                 }
             }
             Told::Deleted(conversation) if conversation == id => lose(chat),
-            Told::Sync if !id.is_empty() => sync(chat),
+            Told::Sync => sync(chat),
             Told::Ask { id, text } => ask_queued(chat, id, text),
-            Told::Asked { .. } | Told::Deleted(_) | Told::Sync => {}
+            Told::Asked { .. } | Told::Deleted(_) => {}
         }
     }
 
-    /// Updates the conversation from the server.
+    /// Updates the conversation from the server, with one request at a time: hints that arrive meanwhile cause another one
+    /// at its end.
     fn sync(chat: Chat) {
+        let id = chat.id();
+        if id.is_empty() {
+            return;
+        }
+        let hints = chat.hints.try_update_value(|hints| {
+            *hints += 1;
+            *hints
+        });
+        if hints.is_none_or(|hints| hints % HINTS_UNTIL_DEAD != 1) {
+            return;
+        }
+        let request_id = chat.request_id();
         spawn_local(async move {
-            match load_chat(Some(chat.id()), None).await {
-                Ok(view) => {
-                    chat.conversations.try_set(view.conversations);
-                    chat.show(view.messages, None);
-                }
-                Err(error) => match error.code {
-                    Code::NotFound | Code::ConversationNotFound => lose(chat),
-                    Code::Unauthenticated if chat.is_running() => chat.desk.reload(),
-                    // Tried again when the connection is back.
-                    _ => {}
-                },
+            let loaded = load_chat(Some(id), None).await;
+            let hints = chat.hints.try_update_value(std::mem::take);
+            // The state may lack a question that was accepted meanwhile.
+            let is_current = chat.request_id() == request_id;
+            if is_current {
+                update(chat, loaded);
+            }
+            if !is_current || hints > Some(1) {
+                sync(chat);
             }
         });
+    }
+
+    fn update(chat: Chat, loaded: Result<ChatView, AppError>) {
+        match loaded {
+            Ok(view) => {
+                chat.conversations.try_set(view.conversations);
+                chat.show(view.messages, None);
+            }
+            Err(error) => match error.code {
+                Code::NotFound | Code::ConversationNotFound => lose(chat),
+                Code::Unauthenticated if chat.is_running() => chat.desk.reload(),
+                // Tried again when the connection is back.
+                _ => {}
+            },
+        }
     }
 
     /// Returns whether a message is shown.
@@ -195,6 +224,11 @@ mod browser {
         });
     }
 
+    /// Shows the text of a reply: HTML that the server has sanitised.
+    pub fn fill(reply: &str, html: &str) {
+        let _ = js_fill(reply, html);
+    }
+
     /// Follows a running reply again.
     pub fn follow(reply: &str) {
         let _ = js_watch(reply);
@@ -218,14 +252,5 @@ mod browser {
     /// Tells the script that a queued question was refused.
     pub fn refused(request_id: &str) {
         let _ = js_refused(request_id);
-    }
-
-    fn announcement(outcome: &Outcome) -> String {
-        match (outcome.status, &outcome.failure) {
-            (_, Some(failure)) => failure.message.clone(),
-            (Status::Stopped, None) => "Answer stopped.".to_owned(),
-            (Status::Failed | Status::Interrupted, None) => "The answer was cut off.".to_owned(),
-            (Status::Complete | Status::Streaming, None) => "Answer complete.".to_owned(),
-        }
     }
 }

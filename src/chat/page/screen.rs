@@ -2,11 +2,11 @@
 
 #[cfg(feature = "hydrate")]
 pub use browser::{
-    after_paint, at_bottom, close, fill, focus, focus_on, hold, into_view, to_bottom, top_of,
+    after_paint, at_bottom, close, focus, focus_on, hold, into_view, to_bottom, top_of,
 };
 #[cfg(not(feature = "hydrate"))]
 pub use server::{
-    after_paint, at_bottom, close, fill, focus, focus_on, hold, into_view, to_bottom, top_of,
+    after_paint, at_bottom, close, focus, focus_on, hold, into_view, to_bottom, top_of,
 };
 
 /// A control that keeps its focus and position while content around it changes.
@@ -40,7 +40,6 @@ mod server {
         None
     }
     pub fn hold(_: NodeRef<html::Div>, _: &Hold) {}
-    pub fn fill(_: &str, _: &str) {}
 }
 
 #[cfg(feature = "hydrate")]
@@ -97,16 +96,6 @@ mod browser {
         if let Some(area) = area.try_get_untracked().flatten() {
             // Ignored: the page works without the focus.
             let _ = area.focus();
-        }
-    }
-
-    /// Replaces the text of a reply with HTML that the server has sanitised.
-    pub fn fill(message_id: &str, html: &str) {
-        let message = document().get_element_by_id(&format!("message-{message_id}"));
-        let body =
-            message.and_then(|message| message.query_selector(".message-body").ok().flatten());
-        if let Some(body) = body {
-            body.set_inner_html(html);
         }
     }
 

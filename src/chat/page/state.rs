@@ -136,6 +136,9 @@ pub struct Chat {
     /// The control to keep in place when messages change.
     hold: StoredValue<Option<Hold>>,
     request_id: StoredValue<String>,
+    /// Hints since the last completed request for the current state, see `live`.
+    #[cfg(feature = "hydrate")]
+    pub hints: StoredValue<u32>,
 }
 
 impl Chat {
@@ -160,6 +163,8 @@ impl Chat {
             edit: StoredValue::new(view.edit.clone()),
             hold: StoredValue::new(None),
             request_id: StoredValue::new(view.next_request_id.clone()),
+            #[cfg(feature = "hydrate")]
+            hints: StoredValue::new(0),
         }
     }
 
@@ -203,7 +208,8 @@ impl Chat {
 
     /// Returns the request id of the next send: that of a send that may have arrived, or a new one.
     pub fn request_id(self) -> String {
-        self.desk.held_id.get_value().unwrap_or_else(|| self.request_id.get_value())
+        let held_id = self.desk.held_id.try_get_value().flatten();
+        held_id.or_else(|| self.request_id.try_get_value()).unwrap_or_default()
     }
 
     /// Returns the key of drafts: the conversation's id, empty for a new one.
@@ -267,7 +273,7 @@ impl Chat {
                 };
                 let Some(entry) = entries.iter().find(same).cloned() else { return message.into() };
                 if entry.is_running() {
-                    entry.catch_up(&message);
+                    entry.catch_up(self.desk, &message);
                 }
                 entry
             };
