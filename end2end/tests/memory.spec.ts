@@ -1,6 +1,6 @@
 // A conversation that outgrows the prompt says from where on the adviser sees it whole.
 import { serve } from "./installation";
-import { answers, ask, expect, signUp, started, test } from "./support";
+import { answers, appRuns, ask, expect, signUp, test } from "./support";
 
 /** A small context that a dozen short replies fill. */
 const SMALL = { FIREWORKS_CONTEXT_TOKENS: "4096", FIREWORKS_MAX_TOKENS: "500", RATE_LIMIT_CHAT: "1000/1m" };
@@ -16,7 +16,7 @@ test.use({
 test("the line about earlier messages appears without a reload", async ({ page }) => {
   await signUp(page);
   await page.goto("/chat");
-  await started(page);
+  await appRuns(page);
   await page.evaluate(() => Object.assign(window, { isTheSamePage: true }));
   const line = page.locator(".memory-line");
   const below = page.locator(".memory-line ~ article").first().locator(".message-body");
