@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_name_is_all_a_profile_needs() {
         assert_eq!(check(named("  Aroma Bakery ")).unwrap(), named("Aroma Bakery"));
-        assert!(reason(named("  "), "businessName").contains("called"));
+        assert!(reason(named("  "), "businessName").contains("Enter the name"));
     }
 
     #[test]

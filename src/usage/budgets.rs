@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn a_refusal_says_that_reserved_budget_returns() {
         let held = refused(&monthly(5_000, spent(1_000, 4_000)));
-        assert!(held.contains("your business's budget for December is held"), "{held}");
+        assert!(held.contains("your business's budget for December is reserved"), "{held}");
         assert!(!held.contains("Robin"), "{held}");
     }
 

@@ -129,7 +129,7 @@ fn each_bad_cell_is_named_by_its_column() {
         ("2026-11-02,1,1,1,12 apples", "revenue", "“12 apples”"),
         ("2026-11-02,1,1,1", "", "4 cells"),
         ("2026-11-02,1,1,1,1,1", "", "6 cells"),
-        ("2026-11-02,,,,", "", "no number"),
+        ("2026-11-02,,,,", "", "no values"),
     ] {
         let (found, reason) = fault(row);
         assert_eq!(found, column, "{row}: {reason}");

@@ -285,7 +285,9 @@ mod tests {
     #[test]
     fn stopped_and_truncated_replies_say_so_and_complete_ones_do_not() {
         assert!(said(&outcome(Status::Stopped)).contains("You stopped this answer."));
-        assert!(said(&Outcome { cut: true, ..outcome(Status::Complete) }).contains("ends here"));
+        assert!(
+            said(&Outcome { cut: true, ..outcome(Status::Complete) }).contains("maximum length")
+        );
         assert_eq!(said(&outcome(Status::Complete)), "");
         assert_eq!(said(&outcome(Status::Streaming)), "");
     }
