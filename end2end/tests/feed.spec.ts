@@ -86,9 +86,9 @@ for (const [name, { fault, hasWorkers }] of Object.entries(CASES)) {
       await expect(last).toHaveAttribute("data-status", "complete");
       await expect(last).toContainText("w4");
       expect(loads).toBe(0);
-      const thinking = expect.stringMatching(/is (thinking|answering)\.$/);
+      const begun = expect.stringMatching(/is (thinking|answering)\.$/);
       expect(said.filter((text) => !text.startsWith(NOTE))).toEqual([
-        thinking, "Answer stopped.", thinking, "Answer complete.",
+        begun, "Answer stopped.", begun, "Answer complete.",
       ]);
       expect(said.filter((text) => text.startsWith(NOTE))).toHaveLength(fault.path === HUB ? 1 : 0);
     });

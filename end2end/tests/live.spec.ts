@@ -119,6 +119,21 @@ test("while the model thinks, a clock runs, it is announced once, and Stop works
   await expect(answers(page).last()).toHaveAttribute("data-status", "stopped", { timeout: 2_000 });
 });
 
+test("the start and the end of each answer are announced once", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await appRuns(page);
+  const said = await announced(page);
+  await ask(page, "First #think=2000 #tokens=30 #speed=20");
+  await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
+  await ask(page, "Second #think=60000");
+  await expect(page.locator(".message-wait:visible")).toHaveText(/Thinking…\s*2 s/);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(answers(page).last()).toHaveAttribute("data-status", "stopped");
+  const thinking = expect.stringMatching(/is thinking\.$/);
+  expect(said).toEqual([thinking, "Answer complete.", thinking, "Answer stopped."]);
+});
+
 test.describe("a queued question", () => {
   const queued = (page: Page) => page.getByRole("list", { name: "Queued questions" }).getByRole("listitem");
 
