@@ -144,7 +144,7 @@ async fn an_invalid_adviser_is_refused_at_its_field_and_keeps_what_was_typed() {
         ("model", "not a model", "without spaces"),
         ("temperature", "3", "a number from 0 to 2"),
         ("max_tokens", "-1", "from 1 to 8192"),
-        ("facts_first", "everything", "is no fact"),
+        ("facts_first", "everything", "is not a fact"),
     ] {
         assert_eq!(save(&user, &[("title", "My Title"), (field, value)]).await, "/advisers/new");
         let page = user.page("/advisers/new").await;

@@ -239,7 +239,7 @@ async fn a_prompt_that_cannot_be_rebuilt_says_why() {
     assert!(run(&asked.message).await.contains("older than stored prompts"));
     let path = format!("/c-suite/conversations/{}", asked.conversation);
     user.api(Method::DELETE, &path).send().await.unwrap();
-    assert!(run(&asked.message).await.contains("its conversation was deleted"));
+    assert!(run(&asked.message).await.contains("deleted with its conversation"));
 }
 
 #[test]
