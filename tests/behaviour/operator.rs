@@ -205,7 +205,10 @@ async fn a_server_that_refuses_fields_works_with_two_settings_and_is_remembered_
         operator.form("forget_adjustments", "/operator", &[("model", "gpt-5-like")]).await;
     assert_eq!(forgotten.headers()[header::LOCATION], "/operator?forgotten=1#adjustments");
     let page = operator.page("/operator?forgotten=1").await;
-    assert!(page.contains("Adjustments forgotten.") && page.contains("None. Every model takes"), "{page}");
+    assert!(
+        page.contains("Adjustments forgotten.") && page.contains("None. Every model takes"),
+        "{page}"
+    );
     operator.ask("And now?").await;
     assert_eq!(seen.lock().unwrap().len(), 7, "learned anew");
 }

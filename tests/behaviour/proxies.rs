@@ -71,8 +71,9 @@ impl Proxy {
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {};\n", at(kind)))
             .concat();
+        // One process, so that nothing is left when it is killed.
         let config = format!(
-            "daemon off; pid {};\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{}\n}}",
+            "daemon off; master_process off; pid {};\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{}\n}}",
             at("pid"),
             certified(server, folder.path()),
         );
