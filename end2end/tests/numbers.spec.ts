@@ -88,7 +88,7 @@ test("today is marked as not over in the chart, in the list beside it and in the
   await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
   await expect(notice(page)).toContainText("40 days added");
   await page.goto("/analytics?metric=sessions&range=30");
-  await expect(page.getByRole("img", { name: /^Sessions.*, so far$/ })).toBeVisible();
+  await expect(page.getByRole("img", { name: /^Sessions.*, so far From/ })).toBeVisible();
   await expect(page.getByText("Today so far", { exact: true })).toBeVisible();
   await expect(page.getByRole("figure")).toContainText("lowest 101, highest 130. Today so far 7.");
   await expect(page.locator("circle.so-far").last()).toBeVisible();
@@ -116,7 +116,7 @@ test("a custom metric is entered like the built-in ones, renamed, archived and r
   await page.goto("/analytics/metrics");
   await page.getByLabel("Name").fill("Revenue");
   await page.getByRole("button", { name: "Add metric" }).click();
-  await expect(page.locator("#name-error")).toContainText("already");
+  await expect(page.locator("#name-error")).toContainText("A built-in metric has this name");
   await page.getByLabel("Name").fill("Churn rate");
   await page.getByLabel("Unit").fill("%");
   await page.getByLabel("Lower").check();
