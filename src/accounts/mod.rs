@@ -12,8 +12,6 @@ mod entry;
 #[cfg(feature = "ssr")]
 mod failures;
 #[cfg(feature = "ssr")]
-mod fields;
-#[cfg(feature = "ssr")]
 mod flash;
 #[cfg(feature = "ssr")]
 pub mod guard;

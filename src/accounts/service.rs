@@ -10,6 +10,7 @@ use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 use tower_sessions::SessionStore;
 
+use super::address;
 use super::device::Origin;
 use super::hashing::Passwords;
 use super::invitations::EntryRules;
@@ -20,11 +21,11 @@ use super::model::{
 use super::store::tokens::NewToken;
 use super::store::{self, AccountRow};
 use super::throttle::Throttle;
-use super::{address, fields};
 use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::Db;
 use crate::platform::disk::Disk;
+use crate::platform::fields;
 use crate::platform::ids;
 use crate::platform::limits::Rate;
 use crate::platform::session_store::DbSessionStore;
@@ -259,7 +260,7 @@ impl Accounts {
         terms: TokenTerms,
     ) -> Result<String, AppError> {
         let name = if name.trim().is_empty() { "API token" } else { name };
-        let name = fields::line(name, MOST_TOKEN_NAME_CHARS, "a name")
+        let name = fields::required_line(name, MOST_TOKEN_NAME_CHARS, "a name")
             .map_err(|reason| AppError::invalid_field("name", reason))?;
         let token = new_token()?;
         let now = clock::now();
@@ -354,11 +355,11 @@ impl Accounts {
             })
         };
         let checked = Checked {
-            name: field("name", fields::line(&typed.name, MOST_NAME_CHARS, "your name")),
+            name: field("name", fields::required_line(&typed.name, MOST_NAME_CHARS, "your name")),
             email: field("email", address::normalise(email)),
             business_name: field(
                 "business_name",
-                fields::line(
+                fields::required_line(
                     &typed.business_name,
                     MOST_BUSINESS_NAME_CHARS,
                     "your business's name",

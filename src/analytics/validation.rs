@@ -10,7 +10,7 @@ use super::{numbers, zone};
 use crate::error::AppError;
 use crate::format::date;
 use crate::platform::clock;
-use crate::platform::fields::Reasons;
+use crate::platform::fields::{self, Reasons};
 
 /// Parses a date (ISO) that is neither before [`FIRST_YEAR`] nor after `today`.
 pub fn date(text: &str, today: Date) -> Result<Date, String> {
@@ -163,15 +163,9 @@ pub fn metric(typed: &TypedMetric, others: &[&Metric]) -> Result<(String, String
 }
 
 fn metric_name(name: &str, others: &[&Metric]) -> Result<(), String> {
-    let length = name.chars().count();
-    if length == 0 {
-        return Err("Enter a name for the metric.".to_owned());
-    }
-    if length > METRIC_NAME_MAX_CHARS {
-        return Err(format!("Use at most {METRIC_NAME_MAX_CHARS} characters; this has {length}."));
-    }
-    if !name.starts_with(char::is_alphanumeric) || name.chars().any(char::is_control) {
-        return Err("Begin the name with a letter or a digit, without control characters.".into());
+    let name = fields::required_line(name, METRIC_NAME_MAX_CHARS, "a name for the metric")?;
+    if !name.starts_with(char::is_alphanumeric) {
+        return Err("Begin the name with a letter or a digit.".to_owned());
     }
     let lower = name.to_lowercase();
     if lower == "date" || is_built_in(&lower) {

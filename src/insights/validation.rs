@@ -1,19 +1,18 @@
 //! Validates insights sent by programs.
 
-use std::collections::BTreeMap;
-
 use super::model::{
     HIGHLIGHT_MAX_CHARS, MODULE_SLUG_MAX_CHARS, MOST_HIGHLIGHTS, NewInsight, SUMMARY_MAX_CHARS,
     Severity,
 };
 use super::modules;
 use crate::error::AppError;
+use crate::platform::fields::{self, Reasons};
 
 /// Returns the trimmed insight. Errors: a reason per invalid field; highlights are named `highlights[2]`,
 /// counted from 0.
 pub fn check(sent: NewInsight) -> Result<NewInsight, AppError> {
-    let mut reasons = BTreeMap::new();
-    let mut refuse = |field: String, reason: String| drop(reasons.insert(field, reason));
+    let mut reasons = Reasons::default();
+    let mut refuse = |field: String, reason: String| reasons.add(field, || reason);
     let checked = NewInsight {
         module_slug: sent.module_slug.trim().to_owned(),
         summary: sent.summary.trim().to_owned(),
@@ -42,7 +41,7 @@ pub fn check(sent: NewInsight) -> Result<NewInsight, AppError> {
         let slugs = Severity::ALL.map(Severity::slug).join(", ");
         refuse("severity".to_owned(), format!("Choose one of: {slugs}."));
     }
-    if reasons.is_empty() { Ok(checked) } else { Err(AppError::invalid(reasons)) }
+    reasons.finish(checked)
 }
 
 fn slug(text: &str) -> Result<(), String> {
@@ -64,17 +63,10 @@ fn slug(text: &str) -> Result<(), String> {
 
 /// Requires a single non-empty line of at most `most` characters.
 fn sentence(text: &str, most: usize) -> Result<(), String> {
-    let length = text.chars().count();
-    if length == 0 {
-        return Err("This says nothing. Write a sentence.".to_owned());
+    match fields::line(text, most)? {
+        text if text.is_empty() => Err("This says nothing. Write a sentence.".to_owned()),
+        _ => Ok(()),
     }
-    if text.chars().any(char::is_control) {
-        return Err("Keep this to one line, without tabs and control characters.".to_owned());
-    }
-    if length > most {
-        return Err(format!("This is {length} characters long. Shorten it to {most} characters."));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

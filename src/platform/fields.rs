@@ -1,8 +1,68 @@
 //! Validates and normalises form input, with an error at each invalid field.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::error::{AppError, MOST_DETAILS};
+
+/// Why a text is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    ControlCharacters,
+    /// A line break or tab in a text of one line.
+    Lines,
+    TooLong {
+        /// In characters.
+        length: usize,
+        most: usize,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ControlCharacters => f.write_str(
+                "this contains invisible control characters. Type it again, or paste it as plain text.",
+            ),
+            Self::Lines => f.write_str("this has more than one line, or a tab. Keep it to one line, without tabs."),
+            Self::TooLong { length, most } => {
+                write!(f, "this is {length} characters long. Shorten it to {most} characters.")
+            }
+        }
+    }
+}
+
+impl From<Fault> for String {
+    /// Returns the message of a field that has no label in front of it.
+    fn from(fault: Fault) -> Self {
+        fault.to_string().replacen("this", "This", 1)
+    }
+}
+
+/// Trims a text and normalises line ends to `\n`. Refuses control characters and more than `most` characters.
+pub fn text(typed: &str, most: usize) -> Result<String, Fault> {
+    let text = tidy(typed);
+    if text.chars().any(is_forbidden) {
+        return Err(Fault::ControlCharacters);
+    }
+    let length = text.chars().count();
+    if length > most { Err(Fault::TooLong { length, most }) } else { Ok(text) }
+}
+
+/// Like [`text`], but also refuses line breaks and tabs.
+pub fn line(typed: &str, most: usize) -> Result<String, Fault> {
+    if tidy(typed).contains(['\n', '\t']) { Err(Fault::Lines) } else { text(typed, most) }
+}
+
+/// Like [`line`], but also refuses an empty text. `what` names the field in that error, as in "your name".
+///
+/// Errors: the message for the field.
+pub fn required_line(typed: &str, most: usize, what: &str) -> Result<String, String> {
+    match line(typed, most)? {
+        text if text.is_empty() => Err(format!("Enter {what}.")),
+        text => Ok(text),
+    }
+}
 
 /// Errors of fields. Counts all of them and keeps the first [`MOST_DETAILS`], so that memory does not grow with the
 /// request.
@@ -51,33 +111,22 @@ impl Checker {
         self.reasons.add(name, || reason.into());
     }
 
-    /// Trims a text and normalises line ends to `\n`. Refuses control characters and more than `most` characters.
+    /// Checks a text as [`text`] does. `label` is the field's name in the error.
     pub fn text(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
-        let text = tidy(typed);
-        if text.chars().any(is_forbidden) {
-            self.refuse(
-                name,
-                format!("{label}: this contains invisible control characters. Type it again, or paste it as plain text."),
-            );
-        }
-        let length = text.chars().count();
-        if length > most {
-            self.refuse(
-                name,
-                format!(
-                    "{label}: this is {length} characters long. Shorten it to {most} characters."
-                ),
-            );
-        }
-        text
+        self.take(name, label, typed, text(typed, most))
     }
 
-    /// Like [`Self::text`], but also refuses line breaks and tabs.
+    /// Checks a text as [`line`] does. `label` is the field's name in the error.
     pub fn line(&mut self, name: &str, label: &str, typed: &str, most: usize) -> String {
-        if tidy(typed).contains(['\n', '\t']) {
-            self.refuse(name, format!("{label}: keep this to one line, without tabs."));
-        }
-        self.text(name, label, typed, most)
+        self.take(name, label, typed, line(typed, most))
+    }
+
+    /// Returns the checked text, or else the typed one, so that other checks of the field see it.
+    fn take(&mut self, name: &str, label: &str, typed: &str, checked: Result<String, Fault>) -> String {
+        checked.unwrap_or_else(|fault| {
+            self.refuse(name, format!("{label}: {fault}"));
+            tidy(typed)
+        })
     }
 
     /// Returns `checked`, or all errors.
@@ -105,6 +154,24 @@ mod tests {
         let mut checker = Checker::default();
         let text = checker.text("sells", "Sells", "\r\nBread\r\n\tRolls\rCakes \n", 20);
         assert_eq!(checker.finish(text).unwrap(), "Bread\n\tRolls\nCakes");
+    }
+
+    #[test]
+    fn a_name_is_one_line_of_bounded_length() {
+        let name = |typed: &str| required_line(typed, 100, "your name");
+        assert_eq!(name(" Grace Hopper ").unwrap(), "Grace Hopper");
+        assert_eq!(name(" ").unwrap_err(), "Enter your name.");
+        assert!(name(&"ü".repeat(100)).is_ok());
+        assert_eq!(
+            name(&"ü".repeat(101)).unwrap_err(),
+            "This is 101 characters long. Shorten it to 100 characters."
+        );
+        for hostile in ["a\u{0}b", "a\u{1b}[2J", "a\u{85}b"] {
+            assert_eq!(line(hostile, 100), Err(Fault::ControlCharacters), "{hostile:?}");
+        }
+        for lines in ["a\nb", "a\r\nb", "a\rb", "a\tb"] {
+            assert_eq!(line(lines, 100), Err(Fault::Lines), "{lines:?}");
+        }
     }
 
     #[test]

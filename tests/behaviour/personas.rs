@@ -139,7 +139,7 @@ async fn an_invalid_adviser_is_refused_at_its_field_and_keeps_what_was_typed() {
         ("instructions", "", "say how this adviser works"),
         ("instructions", long.as_str(), "this is 100000 characters long"),
         ("instructions", "a\u{1b}[31m", "control characters"),
-        ("short", "two\nlines", "keep this to one line"),
+        ("short", "two\nlines", "Keep it to one line"),
         ("emblem", "skull", "choose one of those shown"),
         ("model", "not a model", "without spaces"),
         ("temperature", "3", "a number from 0 to 2"),

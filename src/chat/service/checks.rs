@@ -3,25 +3,16 @@
 use super::conversation_not_found;
 use crate::chat::model::{MESSAGE_MAX_CHARS, TITLE_MAX_CHARS};
 use crate::error::AppError;
-use crate::platform::ids;
+use crate::platform::{fields, ids};
 
 /// Trims the message and normalises its line ends. Errors: why it cannot be sent.
 pub(super) fn checked_message(message: &str) -> Result<String, AppError> {
-    let message = message.replace("\r\n", "\n").trim().to_owned();
-    let reason = if message.is_empty() {
-        "Write a question first.".to_owned()
-    } else if message.chars().count() > MESSAGE_MAX_CHARS {
-        format!(
-            "A message can have up to {MESSAGE_MAX_CHARS} characters; this one has {}.",
-            message.chars().count()
-        )
-    } else if message.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        "The message contains control characters that can't be sent. Paste it as plain text."
-            .to_owned()
-    } else {
-        return Ok(message);
-    };
-    Err(AppError::invalid_field("message", reason))
+    let refused = |reason: String| AppError::invalid_field("message", reason);
+    match fields::text(message, MESSAGE_MAX_CHARS) {
+        Ok(text) if text.is_empty() => Err(refused("Write a question first.".to_owned())),
+        Ok(text) => Ok(text),
+        Err(fault) => Err(refused(fault.into())),
+    }
 }
 
 pub(super) fn checked_request_id(id: Option<&str>) -> Result<String, AppError> {
@@ -34,17 +25,8 @@ pub(super) fn checked_request_id(id: Option<&str>) -> Result<String, AppError> {
 
 pub(super) fn checked_title(title: &str) -> Result<String, AppError> {
     let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-    if title.is_empty() {
-        return Err(AppError::invalid_field("title", "Give the conversation a title."));
-    }
-    if title.chars().count() > TITLE_MAX_CHARS {
-        let reason = format!("A title can have up to {TITLE_MAX_CHARS} characters.");
-        return Err(AppError::invalid_field("title", reason));
-    }
-    if title.chars().any(char::is_control) {
-        return Err(AppError::invalid_field("title", "A title can't hold control characters."));
-    }
-    Ok(title)
+    fields::required_line(&title, TITLE_MAX_CHARS, "a title for the conversation")
+        .map_err(|reason| AppError::invalid_field("title", reason))
 }
 
 pub(super) fn conversation_id(id: &str) -> Result<String, AppError> {
