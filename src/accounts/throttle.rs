@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crate::error::{AppError, Code};
 use crate::platform::bounded::Bounded;
 use crate::platform::client_addr::network;
-use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
+use crate::platform::limits::{self, Limiter, Rate};
 
 /// Maximum number of keys of each limit, because anybody can name any number of accounts.
 const MOST_ACCOUNTS: usize = 50_000;
@@ -123,9 +123,7 @@ impl Throttle {
 }
 
 pub(super) fn refusal(wait: Duration, what: &str) -> AppError {
-    let seconds = whole_seconds(wait).max(1);
-    let message = format!("{what} Wait {} and try again.", spell_out(seconds));
-    AppError::limited(Code::RateLimitExceeded, message, seconds)
+    limits::refusal(Code::RateLimitExceeded, wait, |wait| format!("{what} Wait {wait} and try again."))
 }
 
 /// The generic cell rate algorithm of [`Limiter`], which cannot give an attempt back.

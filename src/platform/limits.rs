@@ -154,12 +154,9 @@ impl Limits {
         let allowance = self.check_tenant(tier, tenant_id)?;
         if let (Tier::Chat, Some(all)) = (tier, &self.all_chat) {
             all.check("").map_err(|wait| {
-                let seconds = whole_seconds(wait).max(1);
-                let message = format!(
-                    "Too many questions on this installation at this moment. Wait {} before the next message.",
-                    spell_out(seconds)
-                );
-                AppError::limited(Code::RateLimitExceeded, message, seconds)
+                refusal(Code::RateLimitExceeded, wait, |wait| {
+                    format!("Too many questions on this installation at this moment. Wait {wait} before the next message.")
+                })
             })?;
         }
         Ok(allowance)
@@ -167,23 +164,17 @@ impl Limits {
 
     fn check_tenant(&self, tier: Tier, tenant_id: &str) -> Result<Allowance, AppError> {
         self.tier(tier).check(tenant_id).map_err(|wait| {
-            let seconds = whole_seconds(wait).max(1);
-            let wait = spell_out(seconds);
-            let (code, message) = match tier {
-                Tier::Chat => {
-                    (Code::RateLimitExceeded, format!("Wait {wait} before the next message."))
-                }
-                Tier::Api => (
-                    Code::ApiRateLimitExceeded,
-                    format!("Too many API calls. Wait {wait} before the next one."),
-                ),
-                Tier::Strict => (
-                    Code::StrictRateLimitExceeded,
-                    format!("This can be done only a few times an hour. Wait {wait}."),
-                ),
+            let code = match tier {
+                Tier::Chat => Code::RateLimitExceeded,
+                Tier::Api => Code::ApiRateLimitExceeded,
+                Tier::Strict => Code::StrictRateLimitExceeded,
             };
-            let limit = Some(self.tier(tier).limit());
-            AppError { limit, ..AppError::limited(code, message, seconds) }
+            let error = refusal(code, wait, |wait| match tier {
+                Tier::Chat => format!("Wait {wait} before the next message."),
+                Tier::Api => format!("Too many API calls. Wait {wait} before the next one."),
+                Tier::Strict => format!("This can be done only a few times an hour. Wait {wait}."),
+            });
+            AppError { limit: Some(self.tier(tier).limit()), ..error }
         })
     }
 
@@ -206,13 +197,20 @@ pub fn add_headers(headers: &mut http::HeaderMap, allowance: Allowance) {
     }
 }
 
+/// Returns the error of a request that may be sent again after `wait`. `message` gets the wait as text: `1 second`,
+/// `45 seconds`, `3 minutes`.
+pub fn refusal(code: Code, wait: Duration, message: impl FnOnce(&str) -> String) -> AppError {
+    let seconds = whole_seconds(wait).max(1);
+    AppError::limited(code, message(&spell_out(seconds)), seconds)
+}
+
 /// Returns seconds, rounded up, so that a client that waits this long is not refused again.
-pub fn whole_seconds(wait: Duration) -> u64 {
+fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
-/// Formats a duration, rounded up: `1 second`, `45 seconds`, `3 minutes`.
-pub fn spell_out(seconds: u64) -> String {
+/// Formats a duration, rounded up.
+fn spell_out(seconds: u64) -> String {
     match seconds {
         1 => "1 second".to_owned(),
         0..=119 => format!("{seconds} seconds"),
@@ -227,6 +225,21 @@ mod tests {
 
     fn rate(requests: u32, seconds: u64) -> Rate {
         Rate { requests: NonZeroU32::new(requests).unwrap(), per: Duration::from_secs(seconds) }
+    }
+
+    #[test]
+    fn a_refusal_rounds_its_wait_up() {
+        let text = |wait| refusal(Code::RateLimitExceeded, wait, |wait| wait.to_owned());
+        for (millis, seconds, wait) in [
+            (0, 1, "1 second"),
+            (1_001, 2, "2 seconds"),
+            (119_000, 119, "119 seconds"),
+            (119_001, 120, "2 minutes"),
+            (121_000, 121, "3 minutes"),
+        ] {
+            let error = text(Duration::from_millis(millis));
+            assert_eq!((error.retry_after, error.message.as_str()), (Some(seconds), wait));
+        }
     }
 
     #[test]

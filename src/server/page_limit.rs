@@ -15,7 +15,7 @@ use crate::accounts::guard;
 use crate::chat::server_fns::LoadChat;
 use crate::error::{AppError, Code};
 use crate::platform::client_addr::{ClientAddr, network};
-use crate::platform::limits::{Limiter, Rate, spell_out, whole_seconds};
+use crate::platform::limits::{self, Limiter, Rate};
 
 /// An address may make this many times the requests of one visitor, because many people may share it.
 const ADDRESS_FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
@@ -86,9 +86,9 @@ fn is_read(request: &Request) -> bool {
 
 fn count(limiter: &Limiter, key: &str) -> Result<(), AppError> {
     limiter.check(key).map(drop).map_err(|wait| {
-        let seconds = whole_seconds(wait).max(1);
-        let message = format!("Too many requests at once. Wait {}.", spell_out(seconds));
-        AppError::limited(Code::RateLimitExceeded, message, seconds)
+        limits::refusal(Code::RateLimitExceeded, wait, |wait| {
+            format!("Too many requests at once. Wait {wait}.")
+        })
     })
 }
 
