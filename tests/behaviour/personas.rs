@@ -1,15 +1,11 @@
 //! Changed and custom advisers: permissions, validation, and the settings that each reply used.
 
-use std::sync::{Arc, Mutex};
-
-use axum::Router;
-use axum::response::IntoResponse;
-use axum::routing::post;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::support::{TestApp, Transcript, User, eventually};
+use crate::upstream::{Server, error, events};
 
 const HOSTILE: &str = "</textarea><script>alert('x')</script>\n\"quotes\" & 'more' {{x}}";
 
@@ -381,38 +377,24 @@ async fn a_trial_is_charged_once_and_stored_in_no_conversation() {
     assert_eq!(replies(&user).await, 1, "one call, and no more");
 }
 
-/// Starts an upstream that does not serve the model `not-served`. Returns its URL and the requests
-/// it has received.
-async fn upstream() -> (String, Arc<Mutex<Vec<Value>>>) {
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let keep = asked.clone();
-    let answer = move |body: axum::Json<Value>| {
-        let is_served = body["model"] != "not-served";
-        keep.lock().unwrap().push(body.0);
-        async move {
-            if !is_served {
-                let error =
-                    json!({ "error": { "message": "Model not found", "code": "NOT_FOUND" } });
-                return (StatusCode::NOT_FOUND, axum::Json(error)).into_response();
-            }
-            let chunk = r#"{"choices":[{"delta":{"content":"Yes."},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":2}}"#;
-            let events = format!("data: {chunk}\n\ndata: [DONE]\n\n");
-            ([("content-type", "text/event-stream")], events).into_response()
-        }
-    };
-    let router = Router::new().route("/chat/completions", post(answer));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (url, asked)
+/// Starts an upstream that does not serve the model `not-served`.
+async fn upstream() -> Server {
+    Server::start(|body, _| match body["model"] == "not-served" {
+        true => error(404, r#"{"error":{"message":"Model not found","code":"NOT_FOUND"}}"#),
+        false => events([json!({
+            "choices": [{ "delta": { "content": "Yes." }, "finish_reason": "stop" }],
+            "usage": { "prompt_tokens": 10, "completion_tokens": 2 },
+        })]),
+    })
+    .await
 }
 
 #[tokio::test]
 async fn an_advisers_own_model_temperature_and_length_reach_the_provider_and_the_ledger() {
-    let (url, asked) = upstream().await;
+    let upstream = upstream().await;
     let app = TestApp::start_with(&[
         ("FIREWORKS_API_KEY", "fw_key"),
-        ("FIREWORKS_BASE_URL", &url),
+        ("FIREWORKS_BASE_URL", upstream.base.as_str()),
         ("MODEL_PRICES", "own-model=1/1/1000"),
     ])
     .await;
@@ -426,7 +408,7 @@ async fn an_advisers_own_model_temperature_and_length_reach_the_provider_and_the
     ];
     save(&user, &own).await;
     let answer = Transcript::read(ask(&user, "legal", json!({ "message": "Well?" })).await).await;
-    let request = asked.lock().unwrap().pop().unwrap();
+    let request = upstream.bodies().pop().unwrap();
     assert_eq!(request["model"], "accounts/us/models/own-model");
     assert_eq!((&request["temperature"], &request["max_tokens"]), (&json!(1.5), &json!(321)));
     let system = request["messages"][0]["content"].as_str().unwrap();
@@ -445,16 +427,16 @@ async fn an_advisers_own_model_temperature_and_length_reach_the_provider_and_the
 
     // Other advisers keep the installation's model.
     user.ask("And you?").await;
-    let request = asked.lock().unwrap().pop().unwrap();
+    let request = upstream.bodies().pop().unwrap();
     assert_ne!(request["model"], "accounts/us/models/own-model");
 }
 
 #[tokio::test]
 async fn an_unserved_model_is_replaced_by_the_installations_and_admins_are_notified() {
-    let (url, asked) = upstream().await;
+    let upstream = upstream().await;
     let app = TestApp::start_with(&[
         ("FIREWORKS_API_KEY", "fw_key"),
-        ("FIREWORKS_BASE_URL", &url),
+        ("FIREWORKS_BASE_URL", upstream.base.as_str()),
         ("FIREWORKS_MODEL", "served"),
         ("FIREWORKS_FALLBACK_MODEL", "served"),
     ])
@@ -463,7 +445,7 @@ async fn an_unserved_model_is_replaced_by_the_installations_and_admins_are_notif
     save(&user, &[("model", "not-served")]).await;
     let answer = Transcript::read(ask(&user, "legal", json!({ "message": "Well?" })).await).await;
     assert_eq!(answer.0.last().unwrap().name, "done");
-    let models: Vec<Value> = asked.lock().unwrap().iter().map(|it| it["model"].clone()).collect();
+    let models: Vec<Value> = upstream.bodies().iter().map(|it| it["model"].clone()).collect();
     assert_eq!(models, ["not-served", "served"]);
     let page = user.page("/advisers/legal").await;
     assert!(page.contains("The model not-served is not served; served answers instead."), "{page}");

@@ -3,15 +3,15 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::routing::post;
+use axum::response::IntoResponse;
 use futures_util::{StreamExt, stream};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::Connection;
 
 use crate::support::{EventReader, Started, TestApp, Transcript, User, eventually};
+use crate::upstream::Server;
 
 /// One dollar per million tokens, so one token costs one micro-dollar.
 const PLAIN: (&str, &str) = ("MODEL_PRICES", "qwen2p5-72b-instruct=1/1/1,gpt-oss-120b=1/1/1");
@@ -206,34 +206,29 @@ async fn reasoning_without_an_opening_mark_is_withdrawn_once_and_then_buffered()
     assert!(second.0.iter().all(|event| event.name != "reset"));
 }
 
-/// Starts an upstream that omits the opening tag of reasoning. Returns its URL.
-async fn closing_tag_only() -> String {
+/// Starts an upstream that omits the opening tag of reasoning.
+async fn closing_tag_only() -> Server {
     let chunk = |text: &str| {
         let chunk = json!({ "choices": [{ "delta": { "content": text } }] });
         format!("data: {chunk}\n\n")
     };
     let parts = [chunk("hm, so"), chunk("</think> "), format!("{}data: [DONE]\n\n", chunk("Yes."))];
     // Sent slowly, so that readers receive text that is withdrawn later.
-    let answer = move || {
+    Server::start(move |_, _| {
         let body = stream::iter(parts.clone()).then(|part| async move {
             tokio::time::sleep(Duration::from_millis(300)).await;
             Ok::<_, Infallible>(part)
         });
-        let response = ([("content-type", "text/event-stream")], Body::from_stream(body));
-        async move { response }
-    };
-    let router = Router::new().route("/v1/chat/completions", post(answer));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    url
+        ([("content-type", "text/event-stream")], Body::from_stream(body)).into_response()
+    })
+    .await
 }
 
 #[tokio::test]
 async fn reasoning_habits_survive_a_restart_and_are_guessed_from_model_names() {
-    let url = closing_tag_only().await;
+    let upstream = closing_tag_only().await;
     for (model, resets) in [("new-model", 1), ("Qwen3-30B-Thinking-2507", 0)] {
-        let settings = [("FIREWORKS_BASE_URL", url.as_str()), ("FIREWORKS_MODEL", model)];
+        let settings = [("FIREWORKS_BASE_URL", upstream.base.as_str()), ("FIREWORKS_MODEL", model)];
         let app = TestApp::start_with(&settings).await;
         let user = app.with_member().await;
         let first = user.ask("Well?").await;

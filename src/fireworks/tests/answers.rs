@@ -90,10 +90,8 @@ async fn short_replies_share_one_connection() {
 #[tokio::test]
 async fn a_server_without_a_finish_reason_may_end_with_done() {
     let body = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: [DONE]\n\n";
-    let base = canned(format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n{body}"
-    ));
-    let outcome = collect(client_for(base.await, |_| {}).stream(ask("Hi"))).await;
+    let server = Server::start(move |_, _| typed(200, "text/event-stream", body)).await;
+    let outcome = collect(client_for(server.base, |_| {}).stream(ask("Hi"))).await;
     assert_eq!(outcome.text, "Hi");
     assert_eq!(outcome.finish, Some((FinishReason::Other, None)));
 }

@@ -63,18 +63,11 @@ async fn retries_stay_within_the_reply_timeout() {
 
 #[tokio::test]
 async fn a_body_that_stays_open_after_the_finish_costs_only_the_grace() {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let base = format!("http://{}/v1", listener.local_addr().unwrap());
     let chunk = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-    let _held = tokio::spawn(async move {
-        let (mut socket, _) = listener.accept().await.unwrap();
-        let _ = socket.read(&mut vec![0; 65_536]).await;
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
-        let _ = socket.write_all(format!("{head}{chunk}").as_bytes()).await;
-        tokio::time::sleep(Duration::from_secs(30)).await;
-    });
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+    let steps = vec![Step::Send(format!("{head}{chunk}")), Step::Wait(Duration::from_secs(30))];
+    let client = client_for(raw(steps).await, |_| {});
     let start = Instant::now();
-    let client = client_for(Url::parse(&base).unwrap(), |_| {});
     let outcome = collect(client.stream(ask("Hi"))).await;
     assert_eq!(outcome.finish, Some((FinishReason::Stop, None)));
     assert!(start.elapsed() < Duration::from_secs(2));

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::server::{Server, error, ok};
 use super::*;
 
 fn conversation(exchanges: usize) -> ChatRequest {

@@ -1,6 +1,8 @@
 //! Tests of all error classes, as returned by servers and the gateways in front of them.
 
-use super::server::{Server, error, ok, redirect, typed};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
 use super::*;
 
 const FIREWALL: &str = "<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head><body>Sorry, you have been blocked</body></html>";
@@ -221,9 +223,7 @@ async fn a_redirect_to_another_origin_is_named_and_never_followed() {
 
 #[tokio::test]
 async fn connection_failures_name_their_cause() {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let nobody = format!("http://{}/v1", listener.local_addr().unwrap());
-    drop(listener);
+    let nobody = nobody().await;
     let plain = Server::start(|_, _| ok()).await;
     let plain = plain.base.to_string().replace("http://", "https://");
     for (address, kind) in [
@@ -237,4 +237,9 @@ async fn connection_failures_name_their_cause() {
         let notice = client.health().notices().concat();
         assert!(notice.contains("FIREWORKS_BASE_URL"), "{notice}");
     }
+}
+
+fn redirect(status: u16, location: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap();
+    (status, [("location", location.to_owned())]).into_response()
 }

@@ -3,7 +3,6 @@
 use axum::response::Response;
 use serde_json::Value;
 
-use super::server::{Server, error, ok};
 use super::*;
 
 /// Whether a request is refused, and the error response: its status and body.

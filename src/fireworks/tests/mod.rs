@@ -17,10 +17,9 @@ mod shapes;
 
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 use url::Url;
 
+use self::server::{Server, Step, error, nobody, ok, raw, typed};
 use super::emulator::{Emulator, EmulatorSettings};
 use super::*;
 
@@ -127,24 +126,6 @@ async fn reply_with(
     let client = client_for(emulator.base_url(), change);
     let outcome = collect(client.stream(ask(question))).await;
     (outcome, emulator, client)
-}
-
-/// Starts a server that sends the same bytes to every connection, for responses the emulator cannot produce.
-async fn canned(answer: String) -> Url {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let base = format!("http://{}/v1", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((mut socket, _)) = listener.accept().await {
-            let answer = answer.clone();
-            tokio::spawn(async move {
-                let mut request = vec![0; 65_536];
-                let _ = socket.read(&mut request).await;
-                let _ = socket.write_all(answer.as_bytes()).await;
-                let _ = socket.shutdown().await;
-            });
-        }
-    });
-    Url::parse(&base).unwrap()
 }
 
 async fn eventually(what: &str, condition: impl Fn() -> bool) {

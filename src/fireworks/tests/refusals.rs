@@ -49,11 +49,8 @@ async fn the_detail_tells_an_operator_what_the_upstream_said() {
 #[tokio::test]
 async fn a_refused_key_is_an_outage_and_never_quoted() {
     let body = r#"{"error":"no such key: fw_test"}"#;
-    let base = canned(format!(
-        "HTTP/1.1 401 Unauthorized\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    ));
-    let client = client_for(base.await, |_| {});
+    let server = Server::start(move |_, _| error(401, body)).await;
+    let client = client_for(server.base, |_| {});
     let outcome = collect(client.stream(ask("Hi"))).await;
     assert_eq!(outcome.kind(), Some(FailureKind::KeyRefused));
     let health = client.health();

@@ -1,37 +1,14 @@
 //! Tests of all response shapes observed in other servers, over real sockets. Each row is one example of a
 //! kind.
 
-use super::*;
+use axum::response::IntoResponse;
 
-/// What a scripted server does after sending its headers.
-enum Step {
-    Send(String),
-    Wait(Duration),
-}
+use super::*;
 
 /// Starts a server that responds to every request with these headers and steps, and then ends the body.
 async fn scripted(headers: &str, steps: Vec<Step>) -> Url {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let base = format!("http://{}/v1", listener.local_addr().unwrap());
     let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{headers}\r\n");
-    let steps = std::sync::Arc::new(steps);
-    tokio::spawn(async move {
-        while let Ok((mut socket, _)) = listener.accept().await {
-            let (head, steps) = (head.clone(), steps.clone());
-            tokio::spawn(async move {
-                let _ = socket.read(&mut vec![0; 65_536]).await;
-                let _ = socket.write_all(head.as_bytes()).await;
-                for step in steps.iter() {
-                    match step {
-                        Step::Send(text) => drop(socket.write_all(text.as_bytes()).await),
-                        Step::Wait(time) => tokio::time::sleep(*time).await,
-                    }
-                }
-                let _ = socket.shutdown().await;
-            });
-        }
-    });
-    Url::parse(&base).unwrap()
+    raw([Step::Send(head)].into_iter().chain(steps).collect()).await
 }
 
 const STREAM: &str = "content-type: text/event-stream\r\n";
@@ -304,27 +281,15 @@ async fn an_unrequested_compressed_body_is_decoded() {
           \x4c\x4e\x2d\x56\xb2\x8a\xae\x56\x4a\x49\xcd\x29\x49\x54\xb2\x02\x0a\xe6\xe7\x95\xa4\xe6\
           \x95\x28\x59\x29\x79\x64\x2a\xd5\xea\x28\xa5\x65\xe6\x65\x16\x67\xc4\x17\xa5\x26\x16\xe7\
           \xe7\x01\x45\x8b\x4b\xf2\x0b\x94\x6a\x63\x6b\xb9\xb8\x00\xe4\xc9\xf5\x85\x47\x00\x00\x00";
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let base = format!("http://{}/v1", listener.local_addr().unwrap());
-    let asked = tokio::spawn(async move {
-        let (mut socket, _) = listener.accept().await.unwrap();
-        let mut request = vec![0; 65_536];
-        let length = socket.read(&mut request).await.unwrap();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\n{STREAM}content-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
-            packed.len()
-        );
-        socket.write_all(head.as_bytes()).await.unwrap();
-        socket.write_all(packed).await.unwrap();
-        String::from_utf8_lossy(&request[..length]).to_lowercase()
-    });
-    let client = client_for(Url::parse(&base).unwrap(), |_| {});
-    let outcome = collect(client.stream(ask("Hi"))).await;
+    let server = Server::start(|_, _| {
+        let headers = [("content-type", "text/event-stream"), ("content-encoding", "gzip")];
+        (headers, packed.as_slice()).into_response()
+    })
+    .await;
+    let outcome = collect(client_for(server.base.clone(), |_| {}).stream(ask("Hi"))).await;
     assert_eq!((outcome.text.as_str(), outcome.failure), ("Hi", None));
-    assert!(
-        asked.await.unwrap().contains("accept-encoding: identity"),
-        "streams come uncompressed"
-    );
+    let accepted = &server.seen()[0].headers["accept-encoding"];
+    assert_eq!(accepted, "identity", "streams come uncompressed");
 }
 
 #[tokio::test]

@@ -39,10 +39,9 @@ struct Score {
 #[tokio::test]
 #[allow(clippy::print_stdout)] // the figures are wanted, not only that they are good enough
 async fn facts_are_true_and_planted_numbers_are_marked() {
-    let upstream = Upstream::default();
-    let url = upstream.start().await;
+    let upstream = Upstream::start().await;
     let settings = [
-        ("FIREWORKS_BASE_URL", url.as_str()),
+        ("FIREWORKS_BASE_URL", upstream.url()),
         ("FIREWORKS_API_KEY", "key"),
         ("RATE_LIMIT_STRICT", "1000/1m"),
     ];

@@ -3,27 +3,31 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::response::Response;
 use serde_json::{Value, json};
 
-#[derive(Clone, Default)]
+use crate::upstream::{Server, events};
+
 pub struct Upstream {
+    server: Server,
     answers: Arc<Mutex<VecDeque<String>>>,
-    prompts: Arc<Mutex<Vec<String>>>,
 }
 
 impl Upstream {
-    /// Listens on a free port. Returns the URL for `FIREWORKS_BASE_URL`.
-    pub async fn start(&self) -> String {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router =
-            Router::new().route("/chat/completions", post(complete)).with_state(self.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        url
+    pub async fn start() -> Self {
+        let answers = Arc::new(Mutex::new(VecDeque::<String>::new()));
+        let next = Arc::clone(&answers);
+        let server = Server::start(move |_, _| {
+            let answer = next.lock().unwrap().pop_front();
+            complete(&answer.unwrap_or_else(|| "Well.".to_owned()))
+        })
+        .await;
+        Self { server, answers }
+    }
+
+    /// Returns the URL for `FIREWORKS_BASE_URL`.
+    pub fn url(&self) -> &str {
+        self.server.base.as_str()
     }
 
     /// Queues a reply.
@@ -33,26 +37,24 @@ impl Upstream {
 
     /// Returns the system message of the newest request.
     pub fn newest_prompt(&self) -> String {
-        self.prompts.lock().unwrap().last().unwrap().clone()
+        let request = self.server.bodies().pop().unwrap();
+        request["messages"][0]["content"].as_str().unwrap().to_owned()
     }
 }
 
-async fn complete(State(upstream): State<Upstream>, Json(request): Json<Value>) -> Response {
-    let system = request["messages"][0]["content"].as_str().unwrap().to_owned();
-    upstream.prompts.lock().unwrap().push(system);
-    let answer = upstream.answers.lock().unwrap().pop_front().unwrap_or_else(|| "Well.".to_owned());
-    let mut body = String::new();
+fn complete(answer: &str) -> Response {
     let characters: Vec<char> = answer.chars().collect();
     // A chunk can end anywhere, also within an id or a number.
-    for piece in characters.chunks(7) {
-        let text: String = piece.iter().collect();
-        let chunk = json!({ "choices": [{ "index": 0, "delta": { "content": text } }] });
-        body.push_str(&format!("data: {chunk}\n\n"));
-    }
-    let end = json!({
+    let mut chunks: Vec<Value> = characters
+        .chunks(7)
+        .map(|part| {
+            let text: String = part.iter().collect();
+            json!({ "choices": [{ "index": 0, "delta": { "content": text } }] })
+        })
+        .collect();
+    chunks.push(json!({
         "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }],
         "usage": { "prompt_tokens": 100, "completion_tokens": 100 },
-    });
-    body.push_str(&format!("data: {end}\n\ndata: [DONE]\n\n"));
-    ([("content-type", "text/event-stream")], body).into_response()
+    }));
+    events(chunks)
 }
