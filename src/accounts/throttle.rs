@@ -123,7 +123,9 @@ impl Throttle {
 }
 
 pub(super) fn refusal(wait: Duration, what: &str) -> AppError {
-    limits::refusal(Code::RateLimitExceeded, wait, |wait| format!("{what} Wait {wait} and try again."))
+    limits::refusal(Code::RateLimitExceeded, wait, |wait| {
+        format!("{what} Wait {wait} and try again.")
+    })
 }
 
 /// The generic cell rate algorithm of [`Limiter`], which cannot give an attempt back.

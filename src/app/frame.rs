@@ -14,7 +14,8 @@ use crate::chat::server_fns::storage_warning;
 use crate::error::AppError;
 use crate::operator::model::Banner;
 use crate::operator::server_fns::banner;
-use crate::ui::{Mark, load};
+use crate::personas::emblem::Mark;
+use crate::ui::load;
 use crate::usage::page::WarningBanner;
 use crate::usage::server_fns::budget_warning;
 

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::frame::VisitorResource;
 use crate::personas::built_in;
-use crate::ui::{Arms, Emblem, PageTitle};
+use crate::personas::emblem::{Arms, Emblem};
+use crate::ui::PageTitle;
 
 /// A sample question for each built-in adviser.
 const OPENING_QUESTIONS: [&str; 4] = [

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::error::{AppError, Code};
+use crate::personas::emblem::Mark;
 use crate::platform::BrowserFiles;
-use crate::ui::Mark;
 
 /// Renders the error page. It loads no data and runs no script, because refusals must stay cheap.
 pub fn refusal_page(files: &BrowserFiles, error: &AppError) -> String {

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::emblem::{CHARGES, COLOURS};
 use super::model::Persona;
 use super::slug;
-use crate::ui::{CHARGES, COLOURS};
 
 /// An adviser as typed. All fields are text, so that invalid input can be shown again unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "ssr")]
 pub mod built_in;
+pub mod emblem;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ui::Charge;
+use super::emblem::Charge;
 
 /// An adviser: its identity, tone, way of reasoning, and the facts it sees first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -15,9 +15,9 @@ pub struct Persona {
     pub short: String,
     /// For example `Chief Financial Officer`.
     pub title: String,
-    /// The emblem on its shield, one of [`crate::ui::CHARGES`].
+    /// The emblem on its shield, one of [`super::emblem::CHARGES`].
     pub emblem: String,
-    /// The colour of its shield, one of [`crate::ui::COLOURS`].
+    /// The colour of its shield, one of [`super::emblem::COLOURS`].
     pub colour: String,
     /// Its subjects in a few words: `Cash, margins, pricing`.
     pub summary: String,

@@ -1,10 +1,10 @@
 //! Validates and normalises advisers.
 
+use super::emblem::{CHARGES, COLOURS};
 use super::form::Typed;
 use super::model::Persona;
 use crate::error::AppError;
 use crate::platform::fields::Checker;
-use crate::ui::{CHARGES, COLOURS};
 
 pub const SHORT_MAX_CHARS: usize = 24;
 pub const TITLE_MAX_CHARS: usize = 60;

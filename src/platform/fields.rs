@@ -122,7 +122,13 @@ impl Checker {
     }
 
     /// Returns the checked text, or else the typed one, so that other checks of the field see it.
-    fn take(&mut self, name: &str, label: &str, typed: &str, checked: Result<String, Fault>) -> String {
+    fn take(
+        &mut self,
+        name: &str,
+        label: &str,
+        typed: &str,
+        checked: Result<String, Fault>,
+    ) -> String {
         checked.unwrap_or_else(|fault| {
             self.refuse(name, format!("{label}: {fault}"));
             tidy(typed)

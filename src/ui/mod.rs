@@ -3,7 +3,6 @@
 //! All of them work without scripts: their values are in the HTML. A field's control has its name as `id`,
 //! so that an error summary can link to it.
 
-mod emblem;
 mod escape;
 mod field;
 mod form;
@@ -14,9 +13,6 @@ mod not_found;
 mod page_title;
 mod sign_in;
 
-#[cfg(feature = "ssr")]
-pub use emblem::{Arms, CHARGES, COLOURS, Mark};
-pub use emblem::{Charge, Emblem};
 pub use escape::{changing, escape_html, textarea_html};
 pub use field::{SelectField, TextArea, TextField};
 pub use form::{FormNotice, SubmitButton, Unsent};

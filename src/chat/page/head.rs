@@ -11,7 +11,8 @@ use super::super::server_fns::{
 };
 use super::state::{Chat, Focus};
 use crate::error::AppError;
-use crate::ui::{Emblem, changing};
+use crate::personas::emblem::Emblem;
+use crate::ui::changing;
 
 /// The adviser, the title and the conversation's actions.
 #[component]

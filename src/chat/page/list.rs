@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use super::super::model::ConversationView;
 use super::screen;
 use super::state::Chat;
+use crate::personas::emblem::Emblem;
 use crate::personas::model::Card;
-use crate::ui::Emblem;
 
 /// All conversations, newest first, and the link to a new one.
 #[component]

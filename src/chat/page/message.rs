@@ -12,8 +12,9 @@ use super::entries::{Entry, Outcome};
 use super::live;
 use super::state::Chat;
 use super::versions::Versions;
+use crate::personas::emblem::Emblem;
 use crate::personas::model::Card;
-use crate::ui::{Emblem, changing};
+use crate::ui::changing;
 
 /// A stored question.
 #[component]

@@ -9,8 +9,8 @@ use leptos::server_fn::ServerFn;
 use super::super::server_fns::SendMessage;
 use super::composer::ask;
 use super::state::Chat;
+use crate::personas::emblem::Emblem;
 use crate::personas::model::Card;
-use crate::ui::Emblem;
 
 /// The choice of adviser, an introduction and suggested questions.
 #[component]

@@ -9,10 +9,11 @@ use super::history::History;
 use super::trial::Trial;
 use super::{Archive, Standing, refused};
 use crate::error::Code;
+use crate::personas::emblem::Emblem;
 use crate::personas::form::{Draft, Typed};
 use crate::personas::server_fns::{SaveAdviser, load_editor, take_notice};
 use crate::personas::view::{Editor, Listed};
-use crate::ui::{Emblem, FormNotice, PageTitle, Unsent, load};
+use crate::ui::{FormNotice, PageTitle, Unsent, load};
 
 /// The preview's server function. It belongs to chat, a higher layer, so it is addressed by path.
 const PREVIEW: &str = "/api/preview_adviser";

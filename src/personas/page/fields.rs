@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 
 use crate::error::{AppError, Code};
+use crate::personas::emblem::{CHARGES, COLOURS, Charge, Emblem};
 use crate::personas::form::Typed;
 use crate::personas::validation::{
     CHARACTER_MAX_CHARS, INSTRUCTIONS_MAX_CHARS, MOST_FACTS_FIRST, MOST_TOKENS, SHORT_MAX_CHARS,
     SUMMARY_MAX_CHARS, TITLE_MAX_CHARS,
 };
-use crate::ui::{CHARGES, COLOURS, Charge, Emblem, TextArea, TextField};
+use crate::ui::{TextArea, TextField};
 
 /// Common prefixes of fact ids, with their meaning.
 const FACTS: [(&str, &str); 14] = [

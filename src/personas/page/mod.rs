@@ -14,7 +14,8 @@ use super::server_fns::{ArchiveAdviser, load_board, take_notice};
 use super::service::MOST_OWN;
 use super::view::{Board, Listed, Saved};
 use crate::error::{AppError, Code};
-use crate::ui::{Emblem, FormNotice, PageTitle, load, redirect_to_sign_in};
+use crate::personas::emblem::Emblem;
+use crate::ui::{FormNotice, PageTitle, load, redirect_to_sign_in};
 
 /// The list of advisers, for every member.
 #[component]
