@@ -9,15 +9,15 @@ export async function addAdviser(page: Page) {
   await page.getByRole("radio", { name: "Teal" }).check({ force: true });
   await page.getByLabel("Instructions").fill("Name the law.");
   await page.getByLabel("Temperature").fill("5");
-  await page.getByLabel("Trial question").fill("May we? #tokens=20");
+  await page.getByLabel("Preview question").fill("May we? #tokens=20");
 
-  await page.getByRole("button", { name: "Try adviser" }).click();
+  await page.getByRole("button", { name: "Preview adviser" }).click();
   await expect(page.locator(".field-error")).toContainText("a number from 0 to 2");
   await expect(page.getByLabel("Instructions")).toHaveValue("Name the law.");
   await expect(page.getByRole("radio", { name: "Teal" })).toBeChecked();
 
   await page.getByLabel("Temperature").fill("0.5");
-  await page.getByRole("button", { name: "Try adviser" }).click();
+  await page.getByRole("button", { name: "Preview adviser" }).click();
   await expect(page.locator("#preview")).toContainText("tokens read");
   await expect(page.getByLabel("Title")).toHaveValue("Legal Counsel");
 

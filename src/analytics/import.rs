@@ -308,7 +308,7 @@ impl Analytics {
         Ok(csv::template(&terms.measures, &clock::iso_date(terms.today)))
     }
 
-    /// Returns sample data of a fictional business up to yesterday, for a trial import.
+    /// Returns sample data of a fictional business up to yesterday, for a first import.
     pub async fn sample(&self, tenant_id: &str) -> Result<String, AppError> {
         Ok(csv::sample(self.terms(tenant_id).await?.today))
     }

@@ -291,7 +291,7 @@ fn bars(report: &UsageReport, days: &Days) -> Vec<Bar> {
 
 fn reply_row(entry: EntryRow, viewer: &Member, names: &Names, zone: &Zone) -> ReplyRow {
     // Conversations are private to their member, also from admins.
-    let is_linked = entry.account_id == viewer.account_id && !entry.was_trial();
+    let is_linked = entry.account_id == viewer.account_id && !entry.was_preview();
     ReplyRow {
         asked_at: clock::rfc3339(entry.asked_at),
         asked_human: zone.human(entry.asked_at),
@@ -304,12 +304,12 @@ fn reply_row(entry: EntryRow, viewer: &Member, names: &Names, zone: &Zone) -> Re
     }
 }
 
-/// Returns `CFO`, `CFO, tried out` or `CFO, summary`.
+/// Returns `CFO`, `CFO, preview` or `CFO, summary`.
 fn adviser_of(entry: &EntryRow, names: &Names) -> String {
     let name = names.adviser(&entry.persona);
-    match (entry.was_summary(), entry.was_trial()) {
+    match (entry.was_summary(), entry.was_preview()) {
         (true, _) => format!("{name}, summary"),
-        (_, true) => format!("{name}, tried out"),
+        (_, true) => format!("{name}, preview"),
         _ => name,
     }
 }

@@ -313,20 +313,20 @@ async fn a_concurrent_adviser_edit_is_a_conflict_and_overwrites_nothing() {
 }
 
 #[tokio::test]
-async fn an_abandoned_trial_leaves_no_reservation() {
+async fn an_abandoned_preview_leaves_no_reservation() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let typed = form(&[("question", "Anyone? #tokens=2")]);
     for step in 0..40 {
         let patience = std::time::Duration::from_micros(300 * step);
-        let trial = user.form("preview_adviser", "/advisers/new", &typed);
-        let _ = tokio::time::timeout(patience, trial).await;
+        let preview = user.form("preview_adviser", "/advisers/new", &typed);
+        let _ = tokio::time::timeout(patience, preview).await;
     }
     let options = SqliteConnectOptions::new().filename(app.database());
     let database = SqliteConnection::connect_with(&options).await.unwrap();
     let database = &tokio::sync::Mutex::new(database);
     let held = "SELECT COALESCE(SUM(held_micros + running), 0) FROM spending";
-    eventually("the end of every trial", || async move {
+    eventually("the end of every preview", || async move {
         let mut database = database.lock().await;
         sqlx::query_scalar::<_, i64>(held).fetch_one(&mut *database).await.unwrap() == 0
     })
@@ -334,29 +334,29 @@ async fn an_abandoned_trial_leaves_no_reservation() {
 }
 
 #[tokio::test]
-async fn a_session_ended_during_a_trial_stays_ended() {
+async fn a_session_ended_during_a_preview_stays_ended() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     let typed = form(&[("question", "Still there? #tokens=2 #first=600")]);
-    let trial = user.form("preview_adviser", "/advisers/new", &typed);
+    let preview = user.form("preview_adviser", "/advisers/new", &typed);
     let sign_out = async {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         user.form("sign_out", "/advisers/new", &[]).await
     };
-    tokio::join!(trial, sign_out);
+    tokio::join!(preview, sign_out);
     let page = user.browse(Method::GET, "/dashboard").send().await.unwrap();
-    assert_eq!(page.status(), StatusCode::FOUND, "the trial's end signed nobody in again");
+    assert_eq!(page.status(), StatusCode::FOUND, "the preview's end signed nobody in again");
 }
 
 #[tokio::test]
-async fn a_trial_is_charged_once_and_stored_in_no_conversation() {
+async fn a_preview_is_charged_once_and_stored_in_no_conversation() {
     let app = TestApp::start_with(&[("MODEL_PRICES", "gpt-oss-120b=1/1/1")]).await;
     let user = app.with_member().await;
     let typed = [("title", "Unsaved Counsel"), ("question", "What first? #tokens=30")];
     let response = user.form("preview_adviser", "/advisers/new", &form(&typed)).await;
     assert_eq!(sent_to(response), "/advisers/new#preview");
     let page = user.page("/advisers/new").await;
-    assert!(page.contains("Trial answer, not saved") && page.contains("tokens read"), "{page}");
+    assert!(page.contains("Preview answer, not saved") && page.contains("tokens read"), "{page}");
     assert!(page.contains("value=\"Unsaved Counsel\"") && page.contains("What first?"), "{page}");
     assert_eq!(personas(&user).await.len(), 4, "nothing was saved");
     let conversations = user.get_json("/c-suite/conversations").await;
@@ -365,7 +365,7 @@ async fn a_trial_is_charged_once_and_stored_in_no_conversation() {
     assert_eq!(report["data"][0]["label"], "Not yet added");
     assert!(report["totals"]["costMicros"].as_i64().unwrap() > 0, "{report}");
     let usage = user.page("/admin/usage?group=persona&row=new").await;
-    assert!(usage.contains("Not yet added, tried out"), "{usage}");
+    assert!(usage.contains("Not yet added, preview"), "{usage}");
 
     let no_question = user.form("preview_adviser", "/advisers/new", &form(&[])).await;
     assert_eq!(sent_to(no_question), "/advisers/new");

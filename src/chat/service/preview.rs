@@ -119,11 +119,11 @@ fn shown(reply: &Reply, timed_out: bool) -> Preview {
     let cut = end.as_ref().is_some_and(|end| end.finish_reason.as_deref() == Some("length"));
     let note = match end.as_ref().and_then(|end| end.failure.as_ref()) {
         Some(_) if cut => {
-            Some("The model used all of the trial, which is kept short, for thinking.".to_owned())
+            Some("The model used all of the preview, which is kept short, for thinking.".to_owned())
         }
         Some(failure) => Some(failure.message.clone()),
         None if timed_out => Some("It was ended here: the model took too long.".to_owned()),
-        None if cut => Some("It ends here: a trial is kept short.".to_owned()),
+        None if cut => Some("It ends here: a preview is kept short.".to_owned()),
         None => None,
     };
     let is_cut = end.as_ref().is_none_or(End::is_cut);

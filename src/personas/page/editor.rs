@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::fields::Fields;
 use super::history::History;
-use super::trial::Trial;
+use super::preview::PreviewSection;
 use super::{Archive, Standing, refused};
 use crate::error::Code;
 use crate::personas::emblem::Emblem;
@@ -92,13 +92,13 @@ fn Whole(
             {shows.map(|version| view! { <Shows version slug=slug.clone() /> })}
             {differing}
             <Fields typed error=error.clone() />
-            <Trial question preview error />
+            <PreviewSection question preview error />
             <p class="actions">
                 <button type="submit" class="button">
                     {if conflict { "Save my version" } else { "Save adviser" }}
                 </button>
                 <button type="submit" class="button-quiet" formaction=PREVIEW>
-                    "Try adviser"
+                    "Preview adviser"
                 </button>
             </p>
         </form>
@@ -128,7 +128,7 @@ fn Head(listed: Option<Listed>) -> impl IntoView {
             <header class="profile-head">
                 <h1>"New adviser"</h1>
                 <p class="profile-lede">
-                    "Give it a name and say how it works. Try it with a question before you save it."
+                    "Give it a name and say how it works. Preview it with a question before you save it."
                 </p>
             </header>
         }

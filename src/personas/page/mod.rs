@@ -3,7 +3,7 @@
 mod editor;
 mod fields;
 mod history;
-mod trial;
+mod preview;
 
 pub use editor::{EditAdviserPage, NewAdviserPage};
 

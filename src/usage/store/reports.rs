@@ -109,8 +109,8 @@ impl EntryRow {
         self.purpose == "summary"
     }
 
-    /// Returns whether an adviser was tried out before it was saved. Such a reply belongs to no conversation.
-    pub fn was_trial(&self) -> bool {
+    /// Returns whether the entry is a preview of an adviser. Such a reply belongs to no conversation.
+    pub fn was_preview(&self) -> bool {
         self.conversation_id.is_empty()
     }
 

@@ -9,16 +9,20 @@ use crate::ui::TextArea;
 
 /// The question for the preview, and the reply below it.
 #[component]
-pub fn Trial(question: String, preview: Option<Preview>, error: Option<AppError>) -> impl IntoView {
+pub fn PreviewSection(
+    question: String,
+    preview: Option<Preview>,
+    error: Option<AppError>,
+) -> impl IntoView {
     let reason = error.as_ref().and_then(|error| error.field("question")).map(str::to_owned);
     view! {
         <Section
-            title="Try adviser"
+            title="Preview adviser"
             hint="Asks the adviser as set above, saved or not, with the known facts about your business. One short answer, charged like any other and not kept in a conversation."
         >
             <TextArea
                 name="question"
-                label="Trial question"
+                label="Preview question"
                 value=question
                 error=reason
                 hint="For example: What should we look at first?"
@@ -38,8 +42,8 @@ fn Answer(preview: Preview) -> impl IntoView {
         .map(|block| view! { <div class="block" inner_html=block></div> })
         .collect_view();
     view! {
-        <article class="message message-answer" id="preview" tabindex="-1" aria-label="Trial answer">
-            <p class="message-author">"Trial answer, not saved"</p>
+        <article class="message message-answer" id="preview" tabindex="-1" aria-label="Preview answer">
+            <p class="message-author">"Preview answer, not saved"</p>
             <div class="message-body" dir="auto">
                 {blocks}
             </div>
