@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use csuite::accounts::model::Scope;
-use csuite::accounts::service::TokenTerms;
+use csuite::accounts::tokens::TokenTerms;
 use csuite::accounts::{Accounts, EntryRules};
 use csuite::fireworks::emulator::{Emulator, EmulatorSettings};
 use csuite::format::date;

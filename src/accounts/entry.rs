@@ -12,7 +12,7 @@ use tower_sessions::Session;
 use super::device::Origin;
 use super::guard::{self, ACCOUNT, TENANT};
 use super::model::{EntryPage, Member, SignUpTyped};
-use super::service::random_secret;
+use super::tokens::random_secret;
 use crate::error::AppError;
 use crate::platform::cookies::{self, Cookie};
 use crate::platform::signing::SigningKey;

@@ -5,7 +5,7 @@
 
 use leptos::prelude::use_context;
 
-use super::service::is_token;
+use super::tokens::is_token;
 use crate::platform::cookies::{self, Cookie};
 use crate::platform::forms;
 use crate::platform::signing::SigningKey;

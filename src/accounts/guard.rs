@@ -11,7 +11,8 @@ use tokio::sync::OnceCell;
 use tower_sessions::Session;
 
 use super::model::{Member, Role, Scope};
-use super::service::{Accounts, Credential, token_hash};
+use super::service::{Accounts, Credential};
+use super::tokens::token_hash;
 use crate::error::AppError;
 use crate::platform::{forms, request_id};
 

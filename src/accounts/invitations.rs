@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::model::SignUpGate;
-use super::service::{Accounts, random_secret, secret_hash};
+use super::service::Accounts;
 use super::store::invitations as store;
 use super::throttle::refusal;
+use super::tokens::{random_secret, secret_hash};
 use crate::error::{AppError, Code};
 use crate::platform::client_addr::network;
 use crate::platform::clock::{self, Micros};

@@ -31,6 +31,8 @@ mod store;
 mod strength;
 #[cfg(feature = "ssr")]
 mod throttle;
+#[cfg(feature = "ssr")]
+pub mod tokens;
 
 #[cfg(feature = "ssr")]
 pub use invitations::EntryRules;

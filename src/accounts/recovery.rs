@@ -8,8 +8,9 @@ use tower_sessions::session::Id;
 
 use super::address;
 use super::model::Member;
-use super::service::{Accounts, random_secret, secret_hash};
+use super::service::Accounts;
 use super::store::recovery::{self as store, NewPassword, ResetRow};
+use super::tokens::{random_secret, secret_hash};
 use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 

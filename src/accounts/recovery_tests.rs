@@ -9,7 +9,7 @@ use tower_sessions::session::Record;
 
 use super::*;
 use crate::accounts::model::SignUpTyped;
-use crate::accounts::service::TokenTerms;
+use crate::accounts::tokens::TokenTerms;
 use crate::platform::db::Db;
 use crate::platform::limits::Rate;
 use crate::platform::session_store::{ACCOUNT, DbSessionStore};
@@ -87,7 +87,7 @@ async fn a_new_password_ends_all_other_sessions_and_no_token() {
     assert!(!world.lives(&there).await);
     assert!(world.sign_in("grace@x.example", OLD).await.is_err());
     world.sign_in("grace@x.example", NEW).await.unwrap();
-    let hash = super::super::service::token_hash(&token);
+    let hash = super::super::tokens::token_hash(&token);
     assert!(world.accounts.member_by_token(&hash).await.unwrap().is_some());
     assert_eq!(world.accounts.reset_target(&link).await.unwrap(), None, "a link of before is void");
 }

@@ -42,7 +42,7 @@ pub async fn sign_up(
     let invitation = Some(invitation).filter(|it| !it.is_empty());
     let result = entry::sign_up(&typed, password, invitation.as_deref()).await;
     let back = match invitation {
-        Some(secret) if super::service::is_secret(&secret) => {
+        Some(secret) if super::tokens::is_secret(&secret) => {
             super::invitations::invited_path(&secret)
         }
         _ => "/signup".to_owned(),
@@ -160,7 +160,7 @@ pub async fn reset_password(
     let result = entry::reset_password(&token, password).await;
     match &result {
         Ok(()) => entry::go_on(PASSWORD_RESET),
-        Err(_) if super::service::is_secret(&token) => entry::go_on(&recovery::reset_path(&token)),
+        Err(_) if super::tokens::is_secret(&token) => entry::go_on(&recovery::reset_path(&token)),
         Err(_) => entry::go_on(recovery::RESET_PAGE),
     }
     crate::platform::forms::answer(RESET_FORM, (), result).await
@@ -198,7 +198,7 @@ pub async fn create_token(
 }
 
 /// Parses the choices for a token. Errors: at the field with an unknown choice.
-fn terms(typed: &TypedToken) -> Result<super::service::TokenTerms, AppError> {
+fn terms(typed: &TypedToken) -> Result<super::tokens::TokenTerms, AppError> {
     let chosen = |typed: &str, name: &str, first: bool| name == typed || first && typed.is_empty();
     let scope = Scope::ALL
         .into_iter()
@@ -207,7 +207,7 @@ fn terms(typed: &TypedToken) -> Result<super::service::TokenTerms, AppError> {
         .into_iter()
         .find(|(name, _)| chosen(&typed.lifetime, name, *name == DEFAULT_TOKEN_LIFETIME));
     let choose = |field: &str| AppError::invalid_field(field, "Choose one of those shown.");
-    Ok(super::service::TokenTerms {
+    Ok(super::tokens::TokenTerms {
         scope: scope.ok_or_else(|| choose("scope"))?,
         lifetime: lifetime
             .ok_or_else(|| choose("lifetime"))?

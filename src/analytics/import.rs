@@ -1,26 +1,22 @@
 //! File imports in two steps: a preview, then an import of all days or none.
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::SemaphorePermit;
 
+use super::apply::AndThen;
 use super::csv::{self, Sheet};
 use super::model::{
-    Change, Counts, ImportView, Portion, Preview, ProgressView, Refusal, Report, Snapshot, Stage,
-    Upload,
+    Counts, ImportView, Portion, Preview, ProgressView, Refusal, Report, Stage, Upload,
 };
 use super::runs::Teller;
 use super::service::{Analytics, Terms};
-use super::store::staging::{self, BYTES_A_PART, DAYS_A_PART};
-use super::store::{changes, snapshots, uploads};
+use super::store::staging::{self, BYTES_A_PART};
+use super::store::uploads;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
-use crate::platform::db::{DbError, Tx};
 use crate::platform::ids;
 use crate::platform::quotas::Stored;
 use crate::platform::shares::Turn;
@@ -32,8 +28,6 @@ const WAITS_MICROS: Micros = 3_600 * 1_000_000;
 const MOMENT: Duration = Duration::from_millis(500);
 /// How long a file waits for others, of its tenant and of all.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
-/// Maximum number of days shown in a preview.
-const SHOWN: usize = 10;
 const MOST_FILE_NAME_CHARS: usize = 100;
 
 impl Analytics {
@@ -196,84 +190,6 @@ impl Analytics {
         Ok(counts)
     }
 
-    /// Stores a sheet: all of its days or none. Stages the days in parts and stores them by one statement, so
-    /// that other tenants' writes do not wait for long. Of two imports at once the second sees what the first
-    /// one stored. `told` hears how many days are staged.
-    async fn store_sheet(
-        &self,
-        tenant_id: &str,
-        sheet: Arc<Sheet>,
-        told: impl Fn(Portion) + Send + Sync,
-        end: AndThen,
-    ) -> Result<Counts, AppError> {
-        loop {
-            let version = self.version(tenant_id).await?;
-            let Plan { counts, changes } = self.plan(tenant_id, sheet.clone()).await?;
-            let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
-            let import_id = ids::new_id();
-            let stored = async {
-                self.stage(tenant_id, &import_id, days, &told).await?;
-                self.store_staged(tenant_id, &import_id, version, counts, end.clone()).await
-            };
-            let stored = stored.await;
-            staging::drop_days(&self.db, tenant_id, &import_id).await?;
-            // Each turn means that another change of this tenant succeeded.
-            if let Some(counts) = stored? {
-                return Ok(counts);
-            }
-        }
-    }
-
-    async fn stage(
-        &self,
-        tenant_id: &str,
-        import_id: &str,
-        days: Vec<Snapshot>,
-        told: &(impl Fn(Portion) + Send + Sync),
-    ) -> Result<(), AppError> {
-        let of = u32::try_from(days.len()).unwrap_or(u32::MAX);
-        let mut done = 0;
-        let mut days = days.into_iter();
-        loop {
-            let part: Vec<Snapshot> = days.by_ref().take(DAYS_A_PART).collect();
-            if part.is_empty() {
-                return Ok(());
-            }
-            done += part.len() as u32;
-            let ids = (tenant_id.to_owned(), import_id.to_owned());
-            let save = self.db.write(move |tx| {
-                Box::pin(async move {
-                    staging::stage_days(tx, (&ids.0, &ids.1), &part, clock::now()).await
-                })
-            });
-            save.await?;
-            told(Portion { done, of });
-        }
-    }
-
-    /// Stores the staged days. `None` if the tenant's numbers have changed since `version`.
-    async fn store_staged(
-        &self,
-        tenant_id: &str,
-        import_id: &str,
-        version: i64,
-        counts: Counts,
-        end: AndThen,
-    ) -> Result<Option<Counts>, AppError> {
-        let (tenant_id, import_id) = (tenant_id.to_owned(), import_id.to_owned());
-        let save = self.db.write(move |tx| {
-            Box::pin(async move {
-                if changes::find_version(&mut *tx, &tenant_id).await? != version {
-                    return Ok(None);
-                }
-                staging::store_staged(&mut *tx, &tenant_id, &import_id).await?;
-                end.run(tx, counts).await?;
-                Ok(Some(counts))
-            })
-        });
-        Ok(save.await?)
-    }
-
     /// Removes the file that [`Self::look_at`] stored.
     pub async fn discard(&self, member: &Member, id: &str) -> Result<(), AppError> {
         let (writer, upload_id) = (member.clone(), id.to_owned());
@@ -330,26 +246,6 @@ impl Analytics {
         let share = self.imports.turn_within(&member.tenant_id, LONGEST_WAIT).await?;
         Ok((share, self.readers.acquire().await.map_err(AppError::internal)?))
     }
-
-    async fn preview(&self, tenant_id: &str, sheet: Arc<Sheet>) -> Result<Preview, AppError> {
-        let (from, to) = span(&sheet);
-        let Plan { counts, changes } = self.plan(tenant_id, sheet).await?;
-        let changes = changes.into_iter().take(SHOWN).collect();
-        Ok(Preview { counts, from, to, changes })
-    }
-
-    /// Compares a sheet with what is stored, on a blocking thread: decoding the rows is CPU work too.
-    async fn plan(&self, tenant_id: &str, sheet: Arc<Sheet>) -> Result<Plan, AppError> {
-        let (db, tenant_id, runtime) = (self.db.clone(), tenant_id.to_owned(), Handle::current());
-        let planning = move || {
-            let (from, to) = span(&sheet);
-            let span = (from.as_str(), to.as_str());
-            let stored = snapshots::list(db.read(), &tenant_id, span, (i64::MAX, 0));
-            Ok::<_, DbError>(plan(runtime.block_on(stored)?, &sheet))
-        };
-        let plan = tokio::task::spawn_blocking(planning).await.map_err(AppError::internal)?;
-        Ok(plan?)
-    }
 }
 
 /// Parses a file on a blocking thread. The caller holds one of the `readers`, which bound how many files are in
@@ -365,60 +261,6 @@ async fn read_file(
     tokio::task::spawn_blocking(reading).await.map_err(AppError::internal)
 }
 
-/// The changes of an import, in the order of the sheet.
-struct Plan {
-    counts: Counts,
-    changes: Vec<Change>,
-}
-
-/// Lays a sheet over what is stored: own metrics without a column keep their values.
-fn plan(stored: Vec<Snapshot>, sheet: &Sheet) -> Plan {
-    let mut stored: HashMap<String, Snapshot> =
-        stored.into_iter().map(|day| (day.date.clone(), day)).collect();
-    let mut plan = Plan { counts: Counts::default(), changes: Vec::new() };
-    for day in &sheet.days {
-        let before = stored.remove(&day.date);
-        let after = day
-            .clone()
-            .over(before.as_ref(), |slug| sheet.columns.iter().any(|column| column == slug));
-        match &before {
-            Some(before) if *before == after => {
-                plan.counts.unchanged += 1;
-                continue;
-            }
-            Some(_) => plan.counts.replaced += 1,
-            None => plan.counts.added += 1,
-        }
-        plan.changes.push(Change { before, after });
-    }
-    plan
-}
-
-/// What else happens in the transaction that stores a sheet.
-#[derive(Clone, Debug)]
-enum AndThen {
-    Nothing,
-    /// Replaces the waiting file by the report of its import. The import fails if the file is gone.
-    SaveReport {
-        member: Member,
-        upload_id: String,
-    },
-}
-
-impl AndThen {
-    async fn run(&self, tx: &mut Tx, counts: Counts) -> Result<(), DbError> {
-        match self {
-            Self::Nothing => Ok(()),
-            Self::SaveReport { member, upload_id } => {
-                match uploads::save_imported(tx, member, upload_id, counts).await? {
-                    true => Ok(()),
-                    false => Err(gone().into()),
-                }
-            }
-        }
-    }
-}
-
 /// Publishes a stage, even if no receiver is left.
 fn tell(teller: &Teller, stage: Stage) {
     teller.send_replace(stage);
@@ -427,12 +269,6 @@ fn tell(teller: &Teller, stage: Stage) {
 /// Returns the time before which uploads have expired.
 fn waits_since() -> Micros {
     clock::now() - WAITS_MICROS
-}
-
-/// Returns the first and the last date.
-fn span(sheet: &Sheet) -> (String, String) {
-    let dates = || sheet.days.iter().map(|day| day.date.as_str());
-    (dates().min().unwrap_or("").to_owned(), dates().max().unwrap_or("").to_owned())
 }
 
 /// Converts a refused file to an error, with each fault by its place.
@@ -450,7 +286,7 @@ fn refused(refusal: &Refusal) -> AppError {
     AppError { message, ..error }
 }
 
-fn gone() -> AppError {
+pub(super) fn gone() -> AppError {
     AppError::new(
         Code::EditConflict,
         "This file is no longer waiting: it was imported, replaced by another, or an hour has passed. Choose it again.",

@@ -2,6 +2,7 @@
 
 pub mod model;
 
+mod apply;
 mod csv;
 #[cfg(test)]
 mod fuzz;

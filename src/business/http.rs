@@ -51,7 +51,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::accounts::service::token_hash;
+    use crate::accounts::tokens::token_hash;
     use crate::platform::db::Db;
 
     #[derive(Clone, FromRef)]

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "ssr")]
 pub mod built_in;
+#[cfg(feature = "ssr")]
+mod changes;
 pub mod emblem;
 #[cfg(feature = "ssr")]
 pub mod form;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use csuite::accounts::Accounts;
-use csuite::accounts::service::TokenTerms;
+use csuite::accounts::tokens::TokenTerms;
 use csuite::platform::config::Config;
 use csuite::server::Application;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header, redirect};

@@ -10,8 +10,8 @@ pub use editor::{EditAdviserPage, NewAdviserPage};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use super::changes::MOST_OWN;
 use super::server_fns::{ArchiveAdviser, load_board, take_notice};
-use super::service::MOST_OWN;
 use super::view::{Board, Listed, Saved};
 use crate::error::{AppError, Code};
 use crate::personas::emblem::Emblem;

@@ -3,6 +3,9 @@
 use sqlx::query;
 
 use super::*;
+use crate::accounts::model::{Member, Role};
+use crate::personas::changes::MOST_OWN;
+use crate::platform::db::DbError;
 
 /// Opens a database with a tenant and an admin.
 async fn world() -> (Personas, Db, Member, tempfile::TempDir) {
