@@ -123,4 +123,5 @@ fn no_tenant() -> AppError {
 }
 
 #[cfg(test)]
+#[path = "service_tests.rs"]
 mod tests;

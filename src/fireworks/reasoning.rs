@@ -335,4 +335,5 @@ fn find(text: &str) -> Found {
 }
 
 #[cfg(test)]
+#[path = "reasoning_tests.rs"]
 mod tests;

@@ -170,4 +170,5 @@ pub(super) fn not_found() -> AppError {
 }
 
 #[cfg(test)]
+#[path = "service_tests.rs"]
 mod tests;

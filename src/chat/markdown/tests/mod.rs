@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod citations;
+mod text;
+
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;

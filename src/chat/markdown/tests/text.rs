@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::tests::{apply, markdownish};
-use super::{BlockStream, Seam, ground, render_blocks};
+use super::super::{BlockStream, Seam, ground, render_blocks};
+use super::{apply, markdownish};
 use crate::facts::model::{Fact, Number};
 use crate::grounding::Known;
 
@@ -235,7 +235,7 @@ fn placeholders_cannot_be_forged() {
             out.starts_with("a ") && out.contains("12") && out.matches("https").count() <= 1,
             "{forged}: {out}"
         );
-        assert!(!out.contains(super::html::is_own), "{forged}: {out}");
+        assert!(!out.contains(super::super::html::is_own), "{forged}: {out}");
     }
 }
 
@@ -307,8 +307,8 @@ proptest! {
         page.extend(render_blocks(&Seam::after(before, Arc::default()), part, false));
         prop_assert_eq!(&page, &whole, "{:?} {:?}", before, part);
         for block in &page {
-            prop_assert_eq!(&super::gate::clean(block), block);
-            prop_assert!(!block.contains(super::html::is_own), "{}", block);
+            prop_assert_eq!(&super::super::gate::clean(block), block);
+            prop_assert!(!block.contains(super::super::html::is_own), "{}", block);
         }
     }
 }

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use proptest::prelude::*;
 
-use super::tests::{apply, markdownish};
-use super::{BlockStream, Seam, ground, render_blocks};
+use super::super::{BlockStream, Seam, ground, render_blocks};
+use super::{apply, markdownish};
 use crate::facts::model::{Fact, Number};
 use crate::grounding::Known;
 
@@ -138,7 +138,7 @@ fn a_model_cannot_write_the_marks_itself() {
             own <= 1 && !page.contains("<mark") && !page.contains("<details"),
             "{forged}: {page}"
         );
-        assert!(!page.contains(super::html::is_own), "{forged}: {page}");
+        assert!(!page.contains(super::super::html::is_own), "{forged}: {page}");
         assert!(page.matches("<a href=\"/").count() <= 1, "{forged}: {page}");
     }
 }
@@ -280,7 +280,7 @@ proptest! {
         let cited = Arc::new(Known::cited(grounded.facts, "And with 500 EUR more?"));
         prop_assert_eq!(render_blocks(&Seam::after("", cited), &text, is_cut), whole, "from what is stored");
         for block in &page {
-            prop_assert!(!block.contains(super::html::is_own), "{}", block);
+            prop_assert!(!block.contains(super::super::html::is_own), "{}", block);
         }
     }
 }

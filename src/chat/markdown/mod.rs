@@ -21,13 +21,9 @@ mod stream;
 mod title;
 
 #[cfg(test)]
-mod citation_tests;
-#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod text_tests;
 
 pub use seam::Seam;
 pub use stream::BlockStream;

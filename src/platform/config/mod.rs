@@ -237,7 +237,7 @@ pub fn unknown_settings(names: impl Iterator<Item = String>) -> BTreeSet<String>
         "MAX_UPLOADS",
         "QUOTA_",
     ];
-    let example = include_str!("../../.env.example");
+    let example = include_str!("../../../.env.example");
     names
         .filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
         .filter(|name| !example.contains(&format!("{name}=")))
