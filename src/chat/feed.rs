@@ -19,12 +19,12 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::markdown::{BlockStream, Seam};
 use super::model::PageEvent;
-use super::reasoning;
 use super::reply::Reply;
 use super::reply::log::{End, Follower, Snapshot};
 use super::reply::notices::{Notice, Subscription};
 use super::service::Chat;
 use super::stream::{COME_BACK, respond};
+use super::view;
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
@@ -276,6 +276,6 @@ fn ended(reply: &Reply, snapshot: Snapshot) -> Option<PageEvent> {
     let end = snapshot.end?;
     let cut = end.finish_reason.as_deref() == Some("length");
     let shown = reply.meta.shows_reasoning.then(|| reply.log.reasoning().0);
-    let reasoning = shown.as_deref().and_then(reasoning::disclosure);
+    let reasoning = shown.as_deref().and_then(view::disclosure);
     Some(PageEvent::End { status: end.status, failure: end.failure, cut, reasoning })
 }

@@ -11,21 +11,13 @@ mod grounding;
 #[cfg(feature = "ssr")]
 pub mod http;
 #[cfg(feature = "ssr")]
-mod introduction;
-#[cfg(feature = "ssr")]
 pub mod knowledge;
 #[cfg(feature = "ssr")]
 pub mod markdown;
 #[cfg(feature = "ssr")]
 mod page_data;
 #[cfg(feature = "ssr")]
-mod preview;
-#[cfg(feature = "ssr")]
 pub mod prompt;
-#[cfg(feature = "ssr")]
-mod reasoning;
-#[cfg(feature = "ssr")]
-mod rendered;
 #[cfg(feature = "ssr")]
 pub mod reply;
 #[cfg(feature = "ssr")]

@@ -194,6 +194,35 @@ pub async fn delete_conversation(conversation_id: String) -> Result<(), AppError
     forms::answer("delete", (), result).await
 }
 
+/// Asks an adviser as typed, before it is saved, then redirects to its form, which shows the reply and keeps the input.
+/// The form is in `personas`, which must not depend on this module, so it knows only the path.
+#[cfg(feature = "ssr")]
+#[server(endpoint = "preview_adviser")]
+pub async fn preview_adviser(
+    #[server(default)] slug: String,
+    #[server(default)] version: i64,
+    #[server(default)] question: String,
+    #[server(flatten)] typed: Typed,
+) -> Result<(), AppError> {
+    let mut draft = Draft { slug, version, typed, question, preview: None };
+    let result = async {
+        let member = guard::member().await?;
+        chat()?.preview(&member, &draft.slug, &draft.typed, &draft.question).await
+    };
+    let result = result.await;
+    if forms::wants_html() {
+        let place = if result.is_ok() { "#preview" } else { "" };
+        leptos_axum::redirect(&format!("{}{place}", draft.page()));
+    }
+    match result {
+        Ok(preview) => {
+            draft.preview = Some(preview);
+            forms::keep_shown(FORM, draft).await
+        }
+        Err(error) => forms::answer(FORM, draft, Err(error)).await,
+    }
+}
+
 #[cfg(feature = "ssr")]
 use {
     super::page_data,
@@ -201,6 +230,7 @@ use {
     super::store::ConversationChange,
     crate::accounts::guard,
     crate::accounts::model::Member,
+    crate::personas::form::{Draft, FORM, Typed},
     crate::platform::{forms, ids},
 };
 

@@ -1,15 +1,19 @@
-//! Converts stored messages to the page's view.
+//! Converts stored messages to the page's view, with a cache of rendered replies.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lru::LruCache;
 
 use super::markdown::{self, Seam};
 use super::model::{Author, ConversationView, MessageView, Remaining, Status};
-use super::reasoning;
-use super::rendered::Rendered;
 use super::reply::Reply;
 use super::reply::log::Snapshot;
 use super::store::{ConversationRow, MessageRow};
 use crate::analytics::zone::Zone;
 use crate::platform::clock;
 use crate::platform::limits::Allowance;
+use crate::ui::escape_html;
 
 pub fn conversation(row: &ConversationRow, zone: &Zone) -> ConversationView {
     ConversationView {
@@ -45,7 +49,7 @@ pub fn message(
         question_id: row.question_id.clone(),
         failure: row.failure(),
         cut: row.is_cut(),
-        reasoning: reasoned.and_then(reasoning::disclosure),
+        reasoning: reasoned.and_then(disclosure),
         memory_upto: row.memory_upto.clone(),
         memory_line: None,
         created_at: clock::rfc3339(row.created_at),
@@ -81,7 +85,7 @@ fn add_log(view: &mut MessageView, reply: &Reply, seam: &Seam) {
         view.cut = end.finish_reason.as_deref() == Some("length");
         view.failure = end.failure;
         if reply.meta.shows_reasoning {
-            view.reasoning = reasoning::disclosure(&reply.log.reasoning().0);
+            view.reasoning = disclosure(&reply.log.reasoning().0);
         }
     }
 }
@@ -101,4 +105,69 @@ pub fn mark_memory(rows: &[MessageRow], views: &mut [MessageView]) {
 
 pub fn remaining(allowance: Allowance) -> Remaining {
     Remaining { limit: allowance.limit, remaining: allowance.remaining, reset: allowance.reset }
+}
+
+/// Returns a model's reasoning as it is shown below the reply: folded, as plain text. `None` if there is none.
+pub fn disclosure(reasoning: &str) -> Option<String> {
+    let text = reasoning.trim();
+    (!text.is_empty()).then(|| {
+        format!(
+            "<details class=\"reasoning\"><summary>Reasoning</summary>\
+             <p class=\"reasoning-note\">What the model wrote before its answer. Nothing in it is checked against your numbers.</p>\
+             <div class=\"reasoning-text\" dir=\"auto\">{}</div></details>",
+            escape_html(text)
+        )
+    })
+}
+
+/// Maximum number of cached replies. A long one has about ten kilobytes.
+const KEPT: NonZeroUsize = match NonZeroUsize::new(1_000) {
+    Some(kept) => kept,
+    None => NonZeroUsize::MIN,
+};
+
+/// The most recently shown replies, rendered. Ended replies never change. Clones share them.
+#[derive(Clone)]
+pub struct Rendered(Arc<Mutex<LruCache<String, Arc<Vec<String>>>>>);
+
+impl Default for Rendered {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(LruCache::new(KEPT))))
+    }
+}
+
+impl Rendered {
+    /// Returns the blocks of an ended reply. `before` is the text that it continues, see [`Seam`].
+    pub fn blocks(&self, answer: &MessageRow, before: &str) -> Arc<Vec<String>> {
+        if let Some(blocks) = self.lock().get(&answer.id) {
+            return blocks.clone();
+        }
+        // Outside the lock: two pages may render the same reply, but none waits for another.
+        let seam = Seam::after(before, Arc::new(answer.known()));
+        let rendered = markdown::render_blocks(&seam, &answer.content, answer.ends_early());
+        let blocks = Arc::new(rendered);
+        self.lock().put(answer.id.clone(), blocks.clone());
+        blocks
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<String, Arc<Vec<String>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::disclosure;
+
+    #[test]
+    fn reasoning_is_folded_and_never_markup() {
+        let html = disclosure("\n<script>alert(1)</script> **so** </details>").unwrap();
+        assert!(html.starts_with("<details class=\"reasoning\"><summary>Reasoning</summary>"));
+        assert!(
+            html.contains("&lt;script&gt;alert(1)&lt;/script&gt; **so** &lt;/details&gt;"),
+            "{html}"
+        );
+        assert_eq!(disclosure(" \n"), None);
+    }
 }

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use super::checks::checked_message;
 use super::sending::{Request, moved_on, reply_in_progress};
-use super::{Chat, Taken, message_not_found, owner};
+use super::{Chat, Taken, checked_message, message_not_found, owner};
 use crate::accounts::model::Member;
 use crate::chat::model::{Author, Status};
 use crate::chat::store::{self, MessageRow, NewSend, Selection};

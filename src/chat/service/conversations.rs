@@ -1,7 +1,6 @@
 //! Lists, creates, renames and deletes conversations.
 
-use super::checks::{checked_title, conversation_id};
-use super::{Chat, conversation_not_found, owner};
+use super::{Chat, checked_title, conversation_id, conversation_not_found, owner};
 use crate::accounts::model::Member;
 use crate::chat::reply::notices::Notice;
 use crate::chat::store::{self, ConversationChange, ConversationRow, ListFilter, MessageRow};

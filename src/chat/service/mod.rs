@@ -1,7 +1,6 @@
-//! The chat service.
+//! The chat service: its parts, the settings of replies, and the checks of requests.
 
 mod asking_again;
-mod checks;
 mod conversations;
 mod history;
 mod preview;
@@ -9,27 +8,30 @@ mod replay;
 mod replies;
 mod sending;
 mod summaries;
-mod terms;
 
 use std::sync::Arc;
 
 pub use replay::{Replayed, replay};
-pub use terms::Terms;
 
 use self::summaries::Summaries;
 
-use super::rendered::Rendered;
+use super::model::{MESSAGE_MAX_CHARS, TITLE_MAX_CHARS};
+use super::prompt::Budget;
 use super::reply::{Engine, Reply};
 use super::store::Owner;
+use super::view::Rendered;
 use crate::accounts::model::Member;
 use crate::analytics::zone::Zone;
 use crate::business::Business;
 use crate::error::{AppError, Code};
 use crate::facts::Facts;
+use crate::fireworks::context_tokens;
 use crate::personas::Personas;
+use crate::personas::model::Persona;
 use crate::platform::db::Db;
 use crate::platform::limits::{Allowance, Limits};
 use crate::platform::quotas::{Quotas, Stored};
+use crate::platform::{fields, ids};
 use crate::usage::Ledger;
 
 /// The installation's settings for replies.
@@ -51,6 +53,31 @@ impl ReplySettings {
     /// adviser has its own.
     fn stand_in(&self) -> &str {
         self.fallback_model.as_deref().unwrap_or(&self.model)
+    }
+}
+
+/// The settings of an adviser, with the installation's as defaults.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Terms {
+    pub model: String,
+    pub temperature: f32,
+    /// Maximum reply tokens.
+    pub max_tokens: u32,
+    /// The remaining prompt budget, with either model.
+    pub budget: Budget,
+    /// Up to this, the limit may be raised for a model that needs more for reasoning.
+    most_tokens: u32,
+}
+
+/// Factor by which a limit grows that reasoning used up, and its maximum.
+const LARGER: u32 = 4;
+const LARGEST: u32 = 32_768;
+
+impl Terms {
+    /// Returns the limit to use after reasoning used up `limit`. `None` if it cannot grow.
+    pub fn larger(&self, limit: u32) -> Option<u32> {
+        let larger = limit.saturating_mul(LARGER).min(self.most_tokens);
+        (larger > limit).then_some(larger)
     }
 }
 
@@ -163,6 +190,27 @@ impl Chat {
         &self.rendered
     }
 
+    /// Returns the model and limits of an adviser.
+    pub fn terms(&self, persona: &Persona) -> Terms {
+        let rules = self.personas.rules();
+        // Advisers may have been saved before the operator's limit.
+        let own_model = persona.model.as_ref().filter(|model| rules.allows(model));
+        let own_tokens = persona.max_tokens.map(|tokens| tokens.min(rules.most_tokens));
+        let model = own_model.unwrap_or(&self.settings.model).clone();
+        let max_tokens = own_tokens.unwrap_or(self.settings.max_tokens);
+        let context = |model: &str| {
+            let known = self.settings.context_tokens.unwrap_or(context_tokens(model));
+            self.engine.learned_context(model).map_or(known, |learned| learned.min(known))
+        };
+        let least = context(&model).min(context(self.settings.stand_in()));
+        Terms {
+            temperature: persona.temperature.map_or(self.settings.temperature, |it| it as f32),
+            budget: Budget::new(least, max_tokens),
+            model,
+            max_tokens,
+            most_tokens: LARGEST.min(least / 2),
+        }
+    }
     /// Returns whether replies come from the built-in emulator.
     pub fn simulated(&self) -> bool {
         self.settings.simulated
@@ -179,4 +227,58 @@ fn conversation_not_found() -> AppError {
 
 fn message_not_found() -> AppError {
     AppError::not_found("message")
+}
+
+/// Trims the message and normalises its line ends. Errors: why it cannot be sent.
+fn checked_message(message: &str) -> Result<String, AppError> {
+    let refused = |reason: String| AppError::invalid_field("message", reason);
+    match fields::text(message, MESSAGE_MAX_CHARS) {
+        Ok(text) if text.is_empty() => Err(refused("Write a question first.".to_owned())),
+        Ok(text) => Ok(text),
+        Err(fault) => Err(refused(fault.into())),
+    }
+}
+
+fn checked_request_id(id: Option<&str>) -> Result<String, AppError> {
+    match id {
+        None => Ok(ids::new_id()),
+        Some(id) => ids::parse(id)
+            .ok_or_else(|| AppError::invalid_field("clientRequestId", "This must be a UUID.")),
+    }
+}
+
+fn checked_title(title: &str) -> Result<String, AppError> {
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    fields::required_line(&title, TITLE_MAX_CHARS, "a title for the conversation")
+        .map_err(|reason| AppError::invalid_field("title", reason))
+}
+
+fn conversation_id(id: &str) -> Result<String, AppError> {
+    ids::parse(id).ok_or_else(conversation_not_found)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn any_ordinary_text_is_a_valid_message() {
+        for fine in
+            ["x", "  spaced  ", "שלום עולם", "👩‍👩‍👧‍👦", "line\nline", "tab\there", &"w".repeat(4_000)]
+        {
+            assert!(checked_message(fine).is_ok(), "{fine:?}");
+        }
+        assert_eq!(checked_message("  a\r\nb ").unwrap(), "a\nb");
+        assert!(checked_message(&"é".repeat(5_000)).is_ok());
+    }
+
+    #[test]
+    fn an_invalid_message_is_refused_at_its_field() {
+        for wrong in ["", "   \n ", "a\0b", "a\u{7}b", &"x".repeat(5_001)] {
+            let error = checked_message(wrong).unwrap_err();
+            assert_eq!(error.code, Code::ValidationError);
+            assert!(error.field("message").is_some());
+        }
+    }
 }

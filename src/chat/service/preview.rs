@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
-use super::Chat;
-use super::checks::checked_message;
 use super::sending::{Ready, Request, meta};
+use super::{Chat, checked_message};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::chat::markdown::{self, Seam};

@@ -6,10 +6,10 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
-use super::checks::{checked_message, checked_request_id, conversation_id};
 use super::summaries::Due;
 use super::{
-    Chat, Question, Taken, Terms, conversation_not_found, history, message_not_found, owner,
+    Chat, Question, Taken, Terms, checked_message, checked_request_id, conversation_id,
+    conversation_not_found, history, message_not_found, owner,
 };
 use crate::accounts::model::Member;
 use crate::chat::markdown;
