@@ -48,7 +48,9 @@ pub fn next(days: &[i32]) -> Option<i32> {
     on_weekday.map(|day| day.max(newest + usual))
 }
 
-fn weekday(day: i32) -> usize {
+/// Returns the weekday of a Julian day, 0 for Monday.
+pub fn weekday(day: i32) -> usize {
+    // In 0..=6, so the cast is lossless.
     day.rem_euclid(7) as usize
 }
 

@@ -6,6 +6,7 @@ use super::model::{Profile, SavedProfile};
 use crate::format::date;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
+use crate::platform::json_column::{from_json, to_json};
 
 #[derive(sqlx::FromRow)]
 struct ProfileRow {
@@ -86,8 +87,7 @@ pub async fn save_profile(
     base_version: i64,
     now: Micros,
 ) -> Result<bool, DbError> {
-    let goals =
-        serde_json::to_string(&profile.goals).map_err(|e| sqlx::Error::Encode(Box::new(e)))?;
+    let goals = to_json(&profile.goals)?;
     let done = sqlx::query(
         "INSERT INTO profiles (tenant_id, version, business_name, industry, size, stage, revenue_range,
                                goals, sells, customers, competitors, challenges, tone, updated_at, updated_by)
@@ -120,8 +120,4 @@ pub async fn save_profile(
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DbError> {
-    serde_json::from_str(text).map_err(|e| DbError::Sql(sqlx::Error::Decode(Box::new(e))))
 }

@@ -6,6 +6,7 @@ use super::built_in;
 use super::model::Persona;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::json_column::{from_json, to_json};
 
 /// The newest stored version of an adviser that a tenant has changed or added.
 #[derive(Clone, Debug)]
@@ -178,8 +179,7 @@ async fn insert_version(tx: &mut Tx, new: &NewVersion<'_>, place: u64) -> Result
     if place == 0 {
         return Ok(false);
     }
-    let definition =
-        serde_json::to_string(new.persona).map_err(|e| sqlx::Error::Encode(Box::new(e)))?;
+    let definition = to_json(new.persona)?;
     sqlx::query(
         "INSERT INTO persona_versions (tenant_id, slug, version, definition, restored_from, saved_by, saved_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -232,7 +232,6 @@ pub async fn set_archived(
 
 /// Parses a definition. Slug and version come from the columns.
 fn read(definition: &str, slug: String, version: i64) -> Result<Persona, DbError> {
-    let persona: Persona = serde_json::from_str(definition)
-        .map_err(|e| DbError::Sql(sqlx::Error::Decode(Box::new(e))))?;
+    let persona: Persona = from_json(definition)?;
     Ok(Persona { slug, version, ..persona })
 }

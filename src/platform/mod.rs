@@ -16,6 +16,7 @@ mod fuzz;
 pub mod https;
 pub mod ids;
 pub mod json;
+pub mod json_column;
 pub mod limits;
 pub mod money;
 pub mod query;

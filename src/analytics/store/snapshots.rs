@@ -4,10 +4,11 @@ use std::sync::LazyLock;
 
 use sqlx::{Any, Executor};
 
-use super::{changes, from_json};
+use super::changes;
 use crate::analytics::model::Snapshot;
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
+use crate::platform::json_column::{from_json, to_json};
 
 #[derive(sqlx::FromRow)]
 struct SnapshotRow {
@@ -201,8 +202,7 @@ pub(super) async fn insert(
             Table::ImportDays(_) => sqlx::query(import_days.as_str()),
         };
         for day in days {
-            let metrics = serde_json::to_string(&day.metrics)
-                .map_err(|e| sqlx::Error::Encode(Box::new(e)))?;
+            let metrics = to_json(&day.metrics)?;
             query = query.bind(tenant_id);
             if let Table::ImportDays(import_id) = table {
                 query = query.bind(import_id);

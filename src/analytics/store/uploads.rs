@@ -2,11 +2,12 @@
 
 use sqlx::{Any, Executor};
 
-use super::{from_json, staging};
+use super::staging;
 use crate::accounts::model::Member;
 use crate::analytics::model::{Counts, Report, Upload};
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::json_column::{from_json, to_json};
 
 /// Keeps a file in the place of the member's last one. The content of one that `waits` is stored before, in
 /// parts (`staging`).
@@ -17,8 +18,7 @@ pub async fn save(
     waits: bool,
     now: Micros,
 ) -> Result<(), DbError> {
-    let report =
-        serde_json::to_string(&upload.report).map_err(|e| sqlx::Error::Encode(Box::new(e)))?;
+    let report = to_json(&upload.report)?;
     sqlx::query(
         "INSERT INTO uploads (tenant_id, account_id, id, file_name, content, report, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -94,8 +94,7 @@ pub async fn save_imported(
     id: &str,
     counts: Counts,
 ) -> Result<bool, DbError> {
-    let report = serde_json::to_string(&Report::Imported(counts))
-        .map_err(|e| sqlx::Error::Encode(Box::new(e)))?;
+    let report = to_json(&Report::Imported(counts))?;
     let done = sqlx::query(
         "UPDATE uploads SET content = NULL, report = $4
          WHERE tenant_id = $1 AND account_id = $2 AND id = $3 AND content IS NOT NULL",

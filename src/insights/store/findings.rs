@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{from_json, states, to_json};
+use super::states;
 use crate::insights::model::{Finding, Severity};
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 use crate::platform::ids;
+use crate::platform::json_column::{from_json, to_json};
 
 #[derive(sqlx::FromRow)]
 struct StoredRow {

@@ -10,6 +10,7 @@ use crate::accounts::model::Member;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 use crate::platform::ids;
+use crate::platform::json_column::{from_json, to_json};
 
 #[derive(sqlx::FromRow)]
 struct InsightRow {
@@ -159,14 +160,6 @@ pub async fn decide(
     .await?;
     states::count(tx, &member.tenant_id).await?;
     Ok(true)
-}
-
-fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DbError> {
-    serde_json::from_str(text).map_err(|e| DbError::Sql(sqlx::Error::Decode(Box::new(e))))
-}
-
-fn to_json<T: serde::Serialize>(value: &T) -> Result<String, DbError> {
-    serde_json::to_string(value).map_err(|e| DbError::Sql(sqlx::Error::Encode(Box::new(e))))
 }
 
 #[cfg(test)]

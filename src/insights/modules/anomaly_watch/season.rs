@@ -1,6 +1,7 @@
 //! Estimates the usual value of a day: the level of its weekday in the preceding weeks, extrapolated along
 //! the trend.
 
+use crate::analytics::rhythm::weekday;
 use crate::analytics::series::Point;
 use crate::insights::modules::robust;
 
@@ -53,11 +54,6 @@ pub fn usual(points: &[Point], day: i32, is_count: bool) -> Option<Usual> {
     let scatter = scatter.max(LEAST_SCATTER * value.abs()).max(of_counting);
     let (first, last) = (same.first()?.0, same.last()?.0);
     (scatter > 0.0).then_some(Usual { value, scatter, known: same.len(), first, last })
-}
-
-fn weekday(day: i32) -> usize {
-    // In 0..=6, so the cast is lossless.
-    day.rem_euclid(7) as usize
 }
 
 /// Theil–Sen estimate of the daily trend: the median slope over all pairs of days of the same weekday.
