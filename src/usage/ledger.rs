@@ -75,3 +75,7 @@ pub struct Settlement<'a> {
 pub async fn settle_in(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<bool, DbError> {
     store::entries::insert_settle(tx, settlement).await
 }
+
+#[cfg(test)]
+#[path = "ledger_tests.rs"]
+mod tests;

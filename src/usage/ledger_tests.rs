@@ -3,12 +3,12 @@
 use futures_util::future::join_all;
 use proptest::prelude::*;
 
-use super::Quote;
-use super::ledger::{Purpose, Reservation, Settlement, reserve_in, settle_in};
-use super::model::Usage;
+use super::{Purpose, Reservation, Settlement, reserve_in, settle_in};
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
 use crate::platform::money::Price;
+use crate::usage::model::Usage;
+use crate::usage::{Quote, store};
 
 const NOW: Micros = 1_795_415_520_000_000; // 23 Nov 2026
 const DAY: Micros = 86_400_000_000;
@@ -303,7 +303,7 @@ async fn play(steps: Vec<Step>) {
             Step::Crash { saved } => {
                 drop(db);
                 db = open(&folder).await;
-                for open in super::store::entries::list_open(&db, Micros::MAX).await.unwrap() {
+                for open in store::entries::list_open(&db, Micros::MAX).await.unwrap() {
                     let which: usize = open.message_id.parse().unwrap();
                     let cost = held[which] * saved / 100;
                     assert!(ANA.settle(&db, &open.message_id, cost).await.unwrap());

@@ -8,8 +8,6 @@ mod budgets;
 pub mod http;
 #[cfg(feature = "ssr")]
 pub mod ledger;
-#[cfg(all(test, feature = "ssr"))]
-mod ledger_tests;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]

@@ -382,4 +382,5 @@ impl State {
 }
 
 #[cfg(test)]
+#[path = "log_tests.rs"]
 mod tests;

@@ -11,6 +11,7 @@ use crate::facts::model::{Fact, Knowledge};
 use crate::personas::model::Persona;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::json_column::from_json;
 
 /// A prompt as it is stored with its reply.
 #[derive(Clone, Debug)]
@@ -130,8 +131,7 @@ pub async fn find_facts(db: &Db, tenant_id: &str, message_id: &str) -> Result<Ve
     .fetch_optional(db.read())
     .await?;
     let Some((json,)) = row else { return Ok(Vec::new()) };
-    let knowledge: Knowledge =
-        serde_json::from_str(&json).map_err(|e| DbError::Sql(sqlx::Error::Decode(Box::new(e))))?;
+    let knowledge: Knowledge = from_json(&json)?;
     Ok(knowledge.facts)
 }
 

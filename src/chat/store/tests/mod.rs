@@ -391,9 +391,9 @@ async fn the_migration_links_messages_from_before_branches() {
                ('4q', 't', 'c', 'user', '', 'complete', 'ceo', 0, NULL),
                ('5a', 't', 'c', 'assistant', '', 'complete', 'ceo', 0, '4q');";
     for sql in [
-        include_str!("../../../migrations/sqlite/0001_start.sql"),
+        include_str!("../../../../migrations/sqlite/0001_start.sql"),
         before,
-        include_str!("../../../migrations/sqlite/0003_branches.sql"),
+        include_str!("../../../../migrations/sqlite/0003_branches.sql"),
     ] {
         sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
     }
@@ -474,10 +474,10 @@ async fn the_migration_counts_what_each_tenant_stores() {
     sqlx::any::install_default_drivers();
     let mut db = sqlx::AnyConnection::connect("sqlite::memory:").await.unwrap();
     for sql in [
-        include_str!("../../../migrations/sqlite/0001_start.sql"),
-        include_str!("../../../migrations/sqlite/0004_analytics.sql"),
-        include_str!("../../../migrations/sqlite/0007_prompts.sql"),
-        include_str!("../../../migrations/sqlite/0009_personas.sql"),
+        include_str!("../../../../migrations/sqlite/0001_start.sql"),
+        include_str!("../../../../migrations/sqlite/0004_analytics.sql"),
+        include_str!("../../../../migrations/sqlite/0007_prompts.sql"),
+        include_str!("../../../../migrations/sqlite/0009_personas.sql"),
         "CREATE TABLE reasonings (message_id TEXT PRIMARY KEY NOT NULL, tenant_id TEXT NOT NULL, content TEXT NOT NULL) STRICT;
          INSERT INTO tenants VALUES ('t', 'T', 0), ('u', 'U', 0);
          INSERT INTO accounts VALUES ('a', 'a@b.example', 'A', '', 0);
@@ -486,7 +486,7 @@ async fn the_migration_counts_what_each_tenant_stores() {
          INSERT INTO messages (id, tenant_id, conversation_id, role, content, status, persona, created_at)
          VALUES ('m', 't', 'c', 'user', 'é?', 'complete', 'ceo', 0), ('n', 't', 'c', 'assistant', 'grows', 'streaming', 'ceo', 0);
          INSERT INTO prompt_parts VALUES ('t', 'd', '{}', 0);",
-        include_str!("../../../migrations/sqlite/0018_storage.sql"),
+        include_str!("../../../../migrations/sqlite/0018_storage.sql"),
         "UPDATE messages SET status = 'complete' WHERE id = 'n'",
     ] {
         sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
