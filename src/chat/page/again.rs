@@ -7,7 +7,7 @@ use leptos::server_fn::ServerFn;
 use super::super::model::{ReplyFailure, Sent, Status};
 use super::super::server_fns::{ContinueReply, RetryReply, continue_reply, retry_reply};
 use super::entries::Outcome;
-use super::state::Chat;
+use super::state::OpenChat;
 use crate::error::{AppError, Code};
 
 /// An action of an ended reply.
@@ -67,7 +67,7 @@ impl Again {
 /// The button.
 #[component]
 pub fn AskAgain(
-    chat: Chat,
+    chat: OpenChat,
     again: Again,
     /// The reply.
     id: String,

@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 
 use super::super::model::{MESSAGE_MAX_CHARS, Remaining};
 use super::super::server_fns::{SendMessage, StopReply, send_message, stop_reply};
-use super::state::{Chat, Focus};
+use super::state::{Focus, OpenChat};
 use super::{live, screen};
 use crate::error::{AppError, Code};
 use crate::ui::{changing, textarea_html};
@@ -23,7 +23,7 @@ const FEW_LEFT: u32 = 3;
 const MOST_ROWS: usize = 8;
 
 /// Sends a question, or queues it behind the running reply. Returns false if neither is possible, and shows why.
-pub fn ask(chat: Chat, text: String) -> bool {
+pub fn ask(chat: OpenChat, text: String) -> bool {
     let is_sending = chat.pending.with_untracked(Option::is_some);
     if is_sending && text.trim().is_empty() {
         return false;
@@ -48,7 +48,7 @@ pub fn ask(chat: Chat, text: String) -> bool {
 
 /// Sends a queued question with its request id, unless another one is being sent.
 #[cfg(feature = "hydrate")]
-pub fn ask_queued(chat: Chat, request_id: String, text: String) {
+pub fn ask_queued(chat: OpenChat, request_id: String, text: String) {
     if chat.pending.with_untracked(Option::is_none) && !chat.is_running() {
         send(chat, text, Some(request_id));
     }
@@ -56,7 +56,7 @@ pub fn ask_queued(chat: Chat, request_id: String, text: String) {
 
 /// Sends a question and shows it at once. `queued`: the request id of a queued question, which returns to the queue if it
 /// is refused.
-fn send(chat: Chat, text: String, queued: Option<String>) {
+fn send(chat: OpenChat, text: String, queued: Option<String>) {
     let (conversation, persona) = (chat.id(), chat.adviser().slug.clone());
     let draft_of = chat.draft_place();
     let request_id = queued.clone().unwrap_or_else(|| chat.request_id());
@@ -95,7 +95,7 @@ fn sendable(text: &str) -> Result<(), AppError> {
 /// The form below the thread.
 #[component]
 pub fn Composer(
-    chat: Chat,
+    chat: OpenChat,
     /// The initial text.
     draft: String,
     /// Whether the page reloads itself periodically, so that nothing can be typed.
@@ -194,7 +194,7 @@ fn Archived(short: String) -> impl IntoView {
 /// Replaces the composer without JavaScript while a reply runs. Reloading would discard typed text, so the box appears
 /// only on request, and the page then stops reloading.
 #[component]
-fn WithoutScript(chat: Chat, refreshes: bool) -> impl IntoView {
+fn WithoutScript(chat: OpenChat, refreshes: bool) -> impl IntoView {
     #[cfg(feature = "ssr")]
     return chat.running.get_untracked().map(|running| {
         let html = match chat.has_edit() {
@@ -263,7 +263,7 @@ fn Gone() -> impl IntoView {
 
 /// Clears a refusal when no reply is running any more, if `applies` returns true for it.
 pub fn forget_at_end(
-    chat: Chat,
+    chat: OpenChat,
     refused: RwSignal<Option<AppError>>,
     applies: impl Fn(&AppError) -> bool + 'static,
 ) {
@@ -282,7 +282,7 @@ pub fn is_in_progress(error: &AppError) -> bool {
 }
 
 /// Synchronises the box with the desk. Its initial text is the input of a refused send, or else the browser's draft.
-fn follow_typed(chat: Chat, area: NodeRef<html::Textarea>) {
+fn follow_typed(chat: OpenChat, area: NodeRef<html::Textarea>) {
     Effect::new(move |was_there: Option<bool>| {
         let typed = chat.desk.typed.get();
         let Some(area) = area.get() else { return false };
@@ -301,7 +301,7 @@ fn follow_typed(chat: Chat, area: NodeRef<html::Textarea>) {
     });
 }
 
-fn typed_into(chat: Chat, area: NodeRef<html::Textarea>) {
+fn typed_into(chat: OpenChat, area: NodeRef<html::Textarea>) {
     let Some(area) = area.get_untracked() else { return };
     chat.desk.typed.set(area.value());
     if chat.desk.refused.with_untracked(|error| error.as_ref().is_some_and(is_about_text)) {
@@ -383,7 +383,7 @@ fn Wait(seconds: u64) -> impl IntoView {
 
 /// Hints below the box.
 #[component]
-fn Notes(chat: Chat) -> impl IntoView {
+fn Notes(chat: OpenChat) -> impl IntoView {
     let desk = chat.desk;
     Effect::new(move || {
         let Some(reset) = desk.remaining.with(|r| r.filter(is_few).map(|r| r.reset)) else {
@@ -447,7 +447,7 @@ fn left_note(left: Remaining) -> String {
 
 /// Ask, or Stop and Queue while a reply runs.
 #[component]
-fn Buttons(chat: Chat) -> impl IntoView {
+fn Buttons(chat: OpenChat) -> impl IntoView {
     let is_answering = move || chat.running.with(Option::is_some);
     let ask = move || {
         view! {
@@ -474,7 +474,7 @@ fn Buttons(chat: Chat) -> impl IntoView {
 
 /// The form of Stop. Separate, because forms cannot be nested.
 #[component]
-fn StopForm(chat: Chat, area: NodeRef<html::Textarea>) -> impl IntoView {
+fn StopForm(chat: OpenChat, area: NodeRef<html::Textarea>) -> impl IntoView {
     // The error of a failed Stop is cleared when the reply has ended.
     let failed = StoredValue::new(None::<AppError>);
     forget_at_end(chat, chat.desk.refused, move |refused| {

@@ -13,7 +13,7 @@ use super::super::server_fns::KeepEdit;
 use super::super::server_fns::{EditMessage, edit_message};
 use super::composer::{forget_at_end, is_in_progress};
 use super::screen;
-use super::state::Chat;
+use super::state::OpenChat;
 use crate::error::{AppError, Code};
 use crate::ui::textarea_html;
 
@@ -26,7 +26,7 @@ const REASON: &str = "edited-error";
 
 /// Returns whether a question is being edited. Editing cannot start while a reply runs, but can continue meanwhile, also
 /// with the input of a refused edit.
-pub fn is_open(chat: Chat, message_id: &str) -> Memo<bool> {
+pub fn is_open(chat: OpenChat, message_id: &str) -> Memo<bool> {
     let id = message_id.to_owned();
     let has_draft = chat.edit_draft(message_id).is_some();
     Memo::new(move |was: Option<&bool>| {
@@ -51,7 +51,7 @@ pub fn follow_with_focus(is_open: Memo<bool>, message_id: &str) {
 
 /// Opens the form.
 #[component]
-pub fn EditLink(chat: Chat, message_id: String) -> impl IntoView {
+pub fn EditLink(chat: OpenChat, message_id: String) -> impl IntoView {
     view! {
         <a
             class="button-quiet"
@@ -67,7 +67,7 @@ pub fn EditLink(chat: Chat, message_id: String) -> impl IntoView {
 
 /// The form with the question.
 #[component]
-pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
+pub fn EditForm(chat: OpenChat, message: Arc<MessageView>) -> impl IntoView {
     let (text, refused) = match chat.edit_draft(&message.id) {
         Some(draft) => (draft.edited, draft.error),
         None => (message.text.clone(), None),
@@ -153,7 +153,7 @@ pub fn EditForm(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
 /// Buttons for a browser without JavaScript while a reply streams: they submit the edit, so that the server
 /// keeps it while the page is loaded again.
 #[component]
-fn WithoutScript(chat: Chat) -> impl IntoView {
+fn WithoutScript(chat: OpenChat) -> impl IntoView {
     #[cfg(feature = "ssr")]
     return chat.running.get_untracked().map(|running| {
         let html = view! {

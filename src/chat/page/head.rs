@@ -9,14 +9,14 @@ use super::super::model::TITLE_MAX_CHARS;
 use super::super::server_fns::{
     DeleteConversation, RenameConversation, delete_conversation, rename_conversation,
 };
-use super::state::{Chat, Focus};
+use super::state::{Focus, OpenChat};
 use crate::error::AppError;
 use crate::personas::emblem::Emblem;
 use crate::ui::changing;
 
 /// The adviser, the title and the conversation's actions.
 #[component]
-pub fn Head(chat: Chat) -> impl IntoView {
+pub fn Head(chat: OpenChat) -> impl IntoView {
     let adviser = chat.adviser();
     let title = move || match chat.conversation.get() {
         Some(open) => changing(&open.title),
@@ -80,7 +80,7 @@ pub fn Head(chat: Chat) -> impl IntoView {
 }
 
 #[component]
-fn Rename(chat: Chat) -> impl IntoView {
+fn Rename(chat: OpenChat) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let title = chat
         .conversation
@@ -128,7 +128,7 @@ fn Rename(chat: Chat) -> impl IntoView {
 
 /// Confirms in a disclosure that opens without scripts. The server redirects.
 #[component]
-fn Delete(chat: Chat) -> impl IntoView {
+fn Delete(chat: OpenChat) -> impl IntoView {
     let delete = Action::new(move |(): &()| async move {
         let deleted = delete_conversation(chat.id()).await;
         if deleted.is_err() {

@@ -7,13 +7,13 @@ use leptos::prelude::*;
 
 use super::super::model::ConversationView;
 use super::screen;
-use super::state::Chat;
+use super::state::OpenChat;
 use crate::personas::emblem::Emblem;
 use crate::personas::model::Card;
 
 /// All conversations, newest first, and the link to a new one.
 #[component]
-pub fn ConversationList(chat: Chat) -> impl IntoView {
+pub fn ConversationList(chat: OpenChat) -> impl IntoView {
     let current = NodeRef::<html::A>::new();
     Effect::new(move || {
         if current.get().is_some() {

@@ -24,12 +24,12 @@ mod server {
     use leptos::prelude::NodeRef;
 
     use super::super::entries::Entry;
-    use super::super::state::Chat;
+    use super::super::state::OpenChat;
 
-    pub fn watch(_: Chat, _: Entry, _: NodeRef<html::Div>) {}
+    pub fn watch(_: OpenChat, _: Entry, _: NodeRef<html::Div>) {}
     pub fn fill(_: &str, _: &str) {}
     pub fn follow(_: &str) {}
-    pub fn listen(_: Chat) {}
+    pub fn listen(_: OpenChat) {}
     pub fn opened(_: &str) -> String {
         String::new()
     }
@@ -55,7 +55,7 @@ mod browser {
     use super::super::super::server_fns::load_chat;
     use super::super::composer::ask_queued;
     use super::super::entries::{Entry, Outcome};
-    use super::super::state::Chat;
+    use super::super::state::OpenChat;
     use crate::error::{AppError, Code};
 
     /// A request for the current state that this many hints did not end is considered dead.
@@ -100,7 +100,7 @@ mod browser {
     }
 
     /// Listens to the script while the chat is open.
-    pub fn listen(chat: Chat) {
+    pub fn listen(chat: OpenChat) {
         let listener = window_event_listener(Custom::new("csuite"), move |event: CustomEvent| {
             let told = event.detail().as_string();
             // From bytes like all other decoding, so that there is one decoder.
@@ -112,7 +112,7 @@ mod browser {
         on_cleanup(move || listener.remove());
     }
 
-    fn hear(chat: Chat, told: Told) {
+    fn hear(chat: OpenChat, told: Told) {
         let id = chat.id();
         match told {
             Told::End { reply, status, failure, cut, reasoning } => {
@@ -134,7 +134,7 @@ mod browser {
 
     /// Updates the conversation from the server, with one request at a time: hints that arrive meanwhile cause another one
     /// at its end.
-    fn sync(chat: Chat) {
+    fn sync(chat: OpenChat) {
         let id = chat.id();
         if id.is_empty() {
             return;
@@ -161,7 +161,7 @@ mod browser {
         });
     }
 
-    fn update(chat: Chat, loaded: Result<ChatView, AppError>) {
+    fn update(chat: OpenChat, loaded: Result<ChatView, AppError>) {
         match loaded {
             Ok(view) => {
                 chat.conversations.try_set(view.conversations);
@@ -177,12 +177,12 @@ mod browser {
     }
 
     /// Returns whether a message is shown.
-    fn shows(chat: Chat, id: &str) -> bool {
+    fn shows(chat: OpenChat, id: &str) -> bool {
         chat.entries.with_untracked(|entries| entries.iter().any(|entry| entry.message.id == id))
     }
 
     /// Finds a reply that is shown as running.
-    fn running(chat: Chat, id: &str) -> Option<Entry> {
+    fn running(chat: OpenChat, id: &str) -> Option<Entry> {
         chat.entries.try_with_untracked(|entries| {
             let of_id = entries.iter().find(|entry| entry.message.id == id);
             of_id.filter(|entry| entry.is_running()).cloned()
@@ -190,7 +190,7 @@ mod browser {
     }
 
     /// Handles a deleted conversation: its content stays readable, and the next question starts a new one.
-    fn lose(chat: Chat) {
+    fn lose(chat: OpenChat) {
         if chat.leaving.try_get_value() != Some(false)
             || chat.gone.try_get_untracked() != Some(false)
         {
@@ -210,7 +210,7 @@ mod browser {
     }
 
     /// Makes the script write a running reply into the page.
-    pub fn watch(chat: Chat, entry: Entry, blocks: NodeRef<html::Div>) {
+    pub fn watch(chat: OpenChat, entry: Entry, blocks: NodeRef<html::Div>) {
         Effect::new(move |_| {
             if blocks.get().is_some()
                 && entry.outcome.with_untracked(|outcome| outcome.status == Status::Streaming)

@@ -10,7 +10,7 @@ use super::again::{Again, AskAgain};
 use super::edit::{self, EditForm, EditLink};
 use super::entries::{Entry, Outcome};
 use super::live;
-use super::state::Chat;
+use super::state::OpenChat;
 use super::versions::Versions;
 use crate::personas::emblem::Emblem;
 use crate::personas::model::Card;
@@ -18,7 +18,7 @@ use crate::ui::changing;
 
 /// A stored question.
 #[component]
-pub fn Asked(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
+pub fn Asked(chat: OpenChat, message: Arc<MessageView>) -> impl IntoView {
     let is_edited = edit::is_open(chat, &message.id);
     edit::follow_with_focus(is_edited, &message.id);
     let shown = message.clone();
@@ -35,7 +35,7 @@ pub fn Asked(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
 
 /// The text of a question with its actions.
 #[component]
-fn Question(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
+fn Question(chat: OpenChat, message: Arc<MessageView>) -> impl IntoView {
     let id = StoredValue::new(message.id.clone());
     view! {
         <div class="message-body" dir="auto">
@@ -86,7 +86,7 @@ pub fn Pending(adviser: Arc<Card>, text: String) -> impl IntoView {
 /// Its blocks are opaque HTML to Leptos. The stream writes into them (`live`), so that only the open block is rendered
 /// again and a long conversation starts fast.
 #[component]
-pub fn Answer(chat: Chat, entry: Entry) -> impl IntoView {
+pub fn Answer(chat: OpenChat, entry: Entry) -> impl IntoView {
     let blocks = NodeRef::<html::Div>::new();
     live::watch(chat, entry.clone(), blocks);
     let Entry { message, outcome, reasoning } = entry;
@@ -180,7 +180,7 @@ fn AnswerHead(adviser: Arc<Card>, message: Arc<MessageView>) -> impl IntoView {
 /// The actions of a reply. A continued reply has none; its continuation has them.
 #[component]
 fn Offers(
-    chat: Chat,
+    chat: OpenChat,
     message: Arc<MessageView>,
     outcome: ArcRwSignal<Outcome>,
     goes_on: Memo<bool>,

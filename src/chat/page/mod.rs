@@ -23,7 +23,7 @@ use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use self::list::ConversationList;
 #[cfg(not(feature = "ssr"))]
 pub use self::seed::Seed;
-use self::state::{Chat, Desk, place};
+use self::state::{Desk, OpenChat, place};
 use self::thread::Thread;
 use super::model::ChatView;
 use super::server_fns::load_chat;
@@ -165,7 +165,7 @@ fn Board(
     editing: Memo<Option<String>>,
     view: ChatView,
 ) -> impl IntoView {
-    let chat = Chat::new(desk, editing, &view);
+    let chat = OpenChat::new(desk, editing, &view);
     let draft = view.draft.map_or_else(String::new, |draft| {
         draft.error.into_iter().for_each(|error| desk.refuse(error));
         draft.message

@@ -8,14 +8,14 @@ use leptos::server_fn::ServerFn;
 
 use super::super::server_fns::SendMessage;
 use super::composer::ask;
-use super::state::Chat;
+use super::state::OpenChat;
 use crate::personas::emblem::Emblem;
 use crate::personas::model::Card;
 
 /// The choice of adviser, an introduction and suggested questions.
 #[component]
 pub fn Opening(
-    chat: Chat,
+    chat: OpenChat,
     introduction: String,
     suggestions: Vec<String>,
     profile_filled: bool,
@@ -76,7 +76,7 @@ fn Adviser(card: Arc<Card>, is_chosen: bool) -> impl IntoView {
 
 /// A suggested question. A form, so that it works without JavaScript.
 #[component]
-fn Suggestion(chat: Chat, question: String) -> impl IntoView {
+fn Suggestion(chat: OpenChat, question: String) -> impl IntoView {
     let text = question.clone();
     let send = move |submit: SubmitEvent| {
         submit.prevent_default();

@@ -106,9 +106,9 @@ impl Desk {
     }
 }
 
-/// The open chat: one conversation, or a new one.
+/// The open chat: one conversation, or a new one. The service is `chat::Chat`.
 #[derive(Clone, Copy)]
-pub struct Chat {
+pub struct OpenChat {
     pub desk: Desk,
     /// The slug of the current adviser.
     persona: StoredValue<String>,
@@ -141,7 +141,7 @@ pub struct Chat {
     pub hints: StoredValue<u32>,
 }
 
-impl Chat {
+impl OpenChat {
     /// Creates the chat from loaded data. The caller shows the rest of `view`.
     pub fn new(desk: Desk, editing: Memo<Option<String>>, view: &ChatView) -> Self {
         let entries =

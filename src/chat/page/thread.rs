@@ -10,7 +10,7 @@ use super::head::Head;
 use super::message::{Answer, Asked, Pending};
 use super::opening::Opening;
 use super::screen;
-use super::state::Chat;
+use super::state::OpenChat;
 use crate::ui::changing;
 
 /// Reloads the page in a browser without JavaScript. Where scripts run but the app does not, the loader
@@ -20,7 +20,7 @@ const REFRESH: &str = r#"<meta http-equiv="refresh" content="2">"#;
 /// The open conversation, or the start of a new one.
 #[component]
 pub fn Thread(
-    chat: Chat,
+    chat: OpenChat,
     introduction: String,
     suggestions: Vec<String>,
     profile_filled: bool,
@@ -109,7 +109,7 @@ pub fn Thread(
     }
 }
 
-fn message(chat: Chat, entry: Entry) -> AnyView {
+fn message(chat: OpenChat, entry: Entry) -> AnyView {
     match entry.message.author {
         Author::User => {
             let line = entry.message.memory_line.clone();

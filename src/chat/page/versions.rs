@@ -9,7 +9,7 @@ use leptos::server_fn::ServerFn;
 use super::super::model::MessageView;
 use super::super::server_fns::{SelectVersion, select_version};
 use super::screen::{self, Hold};
-use super::state::Chat;
+use super::state::OpenChat;
 
 /// The direction of an arrow.
 #[derive(Clone, Copy)]
@@ -51,7 +51,7 @@ impl Step {
 
 /// `‹ 2/3 ›`, if there is more than one version.
 #[component]
-pub fn Versions(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
+pub fn Versions(chat: OpenChat, message: Arc<MessageView>) -> impl IntoView {
     let (number, count) = (message.version() + 1, message.versions.len());
     (count > 1).then(|| {
         view! {
@@ -68,7 +68,7 @@ pub fn Versions(chat: Chat, message: Arc<MessageView>) -> impl IntoView {
 }
 
 #[component]
-fn Arrow(chat: Chat, message: Arc<MessageView>, step: Step) -> impl IntoView {
+fn Arrow(chat: OpenChat, message: Arc<MessageView>, step: Step) -> impl IntoView {
     let to = step.from(message.version());
     let target = to.and_then(|to| message.versions.get(to)).cloned();
     let is_closed = target.is_none();
