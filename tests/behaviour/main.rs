@@ -5,6 +5,7 @@
 
 mod accounts;
 mod advice;
+mod adviser_models;
 mod analytics;
 mod bad_input;
 mod bounds;
@@ -17,6 +18,7 @@ mod conversations;
 mod description;
 mod faults;
 mod feed;
+mod files;
 mod front;
 mod http2;
 mod imports;
