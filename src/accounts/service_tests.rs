@@ -5,9 +5,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::*;
-use crate::accounts::model::Scope;
+use crate::accounts::model::{MOST_TOKENS, Scope};
 use crate::accounts::tokens::{TokenTerms, is_token, token_hash};
-use crate::platform::clock;
 use crate::platform::signing::SigningKey;
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
