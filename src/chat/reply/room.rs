@@ -3,26 +3,26 @@
 use super::ending::Received;
 use super::log::Log;
 
-/// How many of our tokens one of the upstream's may take. Vocabularies differ most in Indic scripts, about
-/// threefold. An upstream that keeps to the limit is therefore never cut off.
-const TOKENS_A_TOKEN: u64 = 4;
+/// Maximum tokens of our tokenizer per token of the upstream's. The largest ratio seen is about 3, in Indic scripts, so
+/// that an upstream that keeps to the limit is never cut off.
+const TOKENIZER_MARGIN: u64 = 4;
 
-/// The room that a budget leaves for a reply.
+/// The maximum length of a reply that the budget limits.
 pub(super) struct Room {
-    /// In tokens of our count.
+    /// In tokens of our tokenizer.
     most_tokens: u64,
-    /// Bytes with which the reply can be full at the earliest, because a token has at least one.
+    /// Length in bytes below which the reply cannot be full. A token has at least one byte.
     full_from: u64,
 }
 
 impl Room {
     /// `max_tokens`: the limit that was sent to the upstream.
     pub fn of(max_tokens: u32) -> Self {
-        let most_tokens = u64::from(max_tokens) * TOKENS_A_TOKEN;
+        let most_tokens = u64::from(max_tokens) * TOKENIZER_MARGIN;
         Self { most_tokens, full_from: most_tokens }
     }
 
-    /// Returns whether text and reasoning have used up the room. Counts only when they can have.
+    /// Returns whether text and reasoning have reached the maximum. Counts tokens only from `full_from` on.
     pub fn is_used_up(&mut self, log: &Log) -> bool {
         let bytes = log.bytes();
         if bytes < self.full_from {
@@ -59,7 +59,7 @@ mod tests {
         fn the_size_of_chunks_does_not_matter(chunk in 1usize..60, max_tokens in 1u32..40) {
             let text = "The oven paid for itself in March. ".repeat(60);
             let filled = u64::from(tokens::count(&fill(max_tokens, &text, chunk)));
-            let most = u64::from(max_tokens) * TOKENS_A_TOKEN;
+            let most = u64::from(max_tokens) * TOKENIZER_MARGIN;
             prop_assert!((most..=most + chunk as u64).contains(&filled), "{filled} of {most}");
         }
     }
