@@ -71,7 +71,7 @@ impl Scale {
 
 /// Slow proofs: they run in the long form, or if named.
 const LONG_ONLY: [&str; 1] = ["stalled"];
-/// Runs if named, and prints a table of its own.
+/// Runs if named, and prints a table of its own. `attacks=PART` runs the attacks whose names contain the part.
 const ATTACKS: &str = "attacks";
 
 /// The result of a successful proof.
@@ -112,8 +112,8 @@ async fn run() -> Outcome<bool> {
     let (scale, wanted) = options(folder.path().to_owned(), std::env::args().skip(1))?;
     let mut rows = Vec::new();
     let mut failed = false;
-    if wanted.iter().any(|wanted| wanted == ATTACKS) {
-        failed |= !attacks::run(&scale).await?;
+    for part in wanted.iter().filter_map(|wanted| wanted.strip_prefix(ATTACKS)) {
+        failed |= !attacks::run(&scale, part.trim_start_matches('=')).await?;
     }
     for (name, prove) in PROOFS {
         let named = wanted.iter().any(|wanted| wanted == name);

@@ -31,8 +31,9 @@ pub use caps::{AddressCounts, Caps, Counted, Occasionally};
 const FIRST_BYTES: Duration = Duration::from_secs(30);
 /// The start of the HTTP/2 preface. No HTTP/1.1 method starts with it.
 const PREFACE: &[u8] = b"PRI";
-/// Polling interval for the rest of a partial preface.
-const REST_OF_PREFACE: Duration = Duration::from_millis(10);
+/// First wait for the rest of a partial preface. Each further wait takes twice as long, so that a peer that sends the
+/// first byte only costs a few wake-ups.
+const REST_OF_PREFACE: Duration = Duration::from_millis(5);
 /// Pause after a failed accept, for example when no file descriptor is free.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 
@@ -106,14 +107,15 @@ async fn begin(connection: Connection, closing: CancellationToken) {
 }
 
 async fn is_http2(stream: &TcpStream) -> io::Result<bool> {
-    let mut first = [0; PREFACE.len()];
+    let (mut first, mut wait) = ([0; PREFACE.len()], REST_OF_PREFACE);
     loop {
         let read = stream.peek(&mut first).await?;
         let known = &first[..read];
         if read == PREFACE.len() || !PREFACE.starts_with(known) || known.is_empty() {
             return Ok(known == PREFACE);
         }
-        tokio::time::sleep(REST_OF_PREFACE).await;
+        tokio::time::sleep(wait).await;
+        wait *= 2;
     }
 }
 
