@@ -15,10 +15,12 @@ help: ## show this list
 setup: ## install what the build needs
 	@scripts/setup
 
-run: setup ## install what is missing, build both halves, serve
-	@scripts/build --release
+run: ## install what is missing, build both halves, serve
+	@echo "[build] step 1 of 3: installing tools (once)"
+	scripts/setup
+	scripts/build --quick
 	$(ENV)
-	exec "$$CSUITE_BIN"
+	exec "$${CARGO_TARGET_DIR:-target}/quick/csuite"
 
 dev: ## build, serve, and rebuild on every change (cargo leptos watch)
 	@scripts/setup dev

@@ -11,14 +11,20 @@ import { dirname, extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 
-const USAGE = `usage: scripts/build [--release|--dev|--dist]
+const USAGE = `usage: scripts/build [--release|--quick|--dev|--dist]
+       scripts/build --quick  compiles in half the time of --release, for \`make run\`: larger files, slower code
        scripts/build --dist   one program that holds the browser's files
        scripts/build --env    print the variables that the build compiles with, for eval in a shell`;
+// The package that generates the JavaScript around the WebAssembly.
+const BINDGEN = "csuite-bindgen";
+// Seconds of each step of a first build on two cores, for the time that is left. The first one is scripts/setup.
+const STEPS = { "installing tools": 75, "compiling the browser half": 150, "compiling the server half": 240 };
 // Maximum size of the browser half, compressed with brotli, in bytes: the target in docs/BENCHMARKS.md.
 const BROWSER_BUDGET = 250_000;
 const wanted = parseArguments(process.argv.slice(2));
-const release = wanted !== "--dev";
 const dist = wanted === "--dist";
+const quick = wanted === "--quick";
+const release = wanted === "--release" || dist;
 const meta = JSON.parse(
   execFileSync("cargo", ["metadata", "--no-deps", "--format-version=1"], {
     encoding: "utf8", maxBuffer: 1 << 28,
@@ -31,7 +37,8 @@ const name = leptos["output-name"] ?? pkg.name;
 // Relative to the project even if CARGO_TARGET_DIR points elsewhere, like cargo-leptos.
 const siteRoot = join(root, leptos["site-root"] ?? "target/site");
 const pkgDir = leptos["site-pkg-dir"] ?? "pkg";
-const mode = release ? "release" : "dev";
+const mode = release ? "release" : quick ? "quick" : "dev";
+// One profile for both halves shares their build scripts and procedural macros.
 const libProfile = leptos[`lib-profile-${mode}`] ?? mode;
 const binProfile = dist ? "dist" : leptos[`bin-profile-${mode}`] ?? mode;
 const work = join(meta.target_directory, `front-${mode}`);
@@ -58,8 +65,13 @@ process.chdir(root);
 mkdirSync(work, { recursive: true });
 const started = Date.now();
 
-await cargo(libProfile, ["--lib", "--target", "wasm32-unknown-unknown"],
-  leptos["lib-default-features"], leptos["lib-features"]);
+step("compiling the browser half");
+await Promise.all([
+  run("cargo", ["build", "--quiet", "--package", BINDGEN]),
+  cargo(libProfile, ["--lib", "--target", "wasm32-unknown-unknown"],
+    leptos["lib-default-features"], leptos["lib-features"]),
+]);
+step("compiling the server half");
 const site = () => Promise.all([wasm(), style()]).then(assembleSite).then(checkBudget);
 const server = () => cargo(binProfile, ["--bin", leptos["bin-target"] || pkg.default_run || pkg.name],
   leptos["bin-default-features"], [...(leptos["bin-features"] ?? []), ...(dist ? ["embed"] : [])]);
@@ -90,13 +102,12 @@ function wasm() {
   const optimise = leptos["wasm-opt-features"] ??
     ["-Oz", "--enable-bulk-memory", "--enable-nontrapping-float-to-int"];
   const dir = join(work, "wasm");
-  return unlessFresh("wasm", [readFileSync(compiled), process.env.CSUITE_WASM_BINDGEN, optimise.join()],
+  const bindgen = join(meta.target_directory, "debug", BINDGEN);
+  return unlessFresh("wasm", [readFileSync(compiled), readFileSync(bindgen), optimise.join()],
     async () => {
-      say("wasm-bindgen");
+      say("generating JavaScript");
       rmSync(dir, { recursive: true, force: true });
-      await run("wasm-bindgen", [
-        "--target=web", "--no-typescript", `--out-name=${name}`, `--out-dir=${dir}`, compiled,
-      ]);
+      await run(bindgen, [compiled, name, dir]);
       // Leptos expects this name.
       const [js, module] = [join(dir, `${name}.js`), join(dir, `${name}.wasm`)];
       renameSync(join(dir, `${name}_bg.wasm`), module);
@@ -117,7 +128,7 @@ function style() {
   return unlessFresh("style", inputs, async () => {
     say("sass");
     await run("sass", [
-      "--no-source-map", `--style=${release ? "compressed" : "expanded"}`, source,
+      "--no-source-map", `--style=${mode === "dev" ? "expanded" : "compressed"}`, source,
       join(work, `${name}.css`),
     ]);
   });
@@ -143,7 +154,7 @@ async function assembleSite() {
     mkdirSync(join(next, pkgDir), { recursive: true });
     if (assets) cpSync(assets, next, { recursive: true });
     const hashes = writePackage(join(next, pkgDir));
-    if (release) {
+    if (mode !== "dev") {
       say("compressing");
       await Promise.all(filesUnder(next).map(compress));
     }
@@ -195,18 +206,28 @@ async function compress(file) {
   if (!worthIt.test(extname(file))) return;
   const content = readFileSync(file);
   const params = {
-    [zlib.constants.BROTLI_PARAM_QUALITY]: 11,
+    [zlib.constants.BROTLI_PARAM_QUALITY]: release ? 11 : 5,
     [zlib.constants.BROTLI_PARAM_LGWIN]: 22,
     [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length,
   };
   writeFileSync(`${file}.br`, await promisify(zlib.brotliCompress)(content, { params }));
-  writeFileSync(`${file}.gz`, await promisify(zlib.gzip)(content, { level: 9 }));
+  writeFileSync(`${file}.gz`, await promisify(zlib.gzip)(content, { level: release ? 9 : 5 }));
 }
 
 // --- helpers --------------------------------------------------------------------------------------
 
 function stampFile(step) {
   return join(work, `${step}.stamp`);
+}
+
+// Announces a step of `make run`, and on a first build how long the rest takes on two cores.
+function step(name) {
+  const names = Object.keys(STEPS);
+  const number = names.indexOf(name) + 1;
+  const left = names.slice(number - 1).reduce((sum, step) => sum + STEPS[step], 0);
+  const isFirst = quick && !existsSync(join(work, "site.json"));
+  const time = isFirst ? `, about ${Math.max(1, Math.round(left / 60))} minutes left` : "";
+  say(`step ${number} of ${names.length}: ${name}${time}`);
 }
 
 // Runs a step unless it has already run with the same inputs and the same version of this script.
@@ -245,7 +266,7 @@ function run(command, args, env = {}) {
 
 function parseArguments(args) {
   const [wanted = "--release", ...more] = args;
-  if (more.length === 0 && ["--release", "--dev", "--dist", "--env"].includes(wanted)) return wanted;
+  if (more.length === 0 && ["--release", "--quick", "--dev", "--dist", "--env"].includes(wanted)) return wanted;
   fail(USAGE);
 }
 
