@@ -1,24 +1,20 @@
 //! The composer: writes, sends and queues questions, and stops replies.
 
-use std::time::Duration;
-
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
-use super::super::model::{MESSAGE_MAX_CHARS, Remaining};
+use super::super::model::MESSAGE_MAX_CHARS;
 use super::super::server_fns::{SendMessage, StopReply, send_message, stop_reply};
+use super::notes::{Notes, Refusal};
 use super::state::{Focus, OpenChat};
+use super::without_script::WithoutScript;
 use super::{live, screen};
 use crate::error::{AppError, Code};
 use crate::ui::{changing, textarea_html};
 
-/// The composer shows the number of characters from here on.
-const COUNTED_FROM: usize = MESSAGE_MAX_CHARS / 10 * 9;
-/// The composer shows the number of remaining messages from here down.
-const FEW_LEFT: u32 = 3;
 /// Maximum lines of the composer before it scrolls.
 const MOST_ROWS: usize = 8;
 
@@ -191,63 +187,6 @@ fn Archived(short: String) -> impl IntoView {
     }
 }
 
-/// Replaces the composer without JavaScript while a reply runs. Reloading would discard typed text, so the box appears
-/// only on request, and the page then stops reloading.
-#[component]
-fn WithoutScript(chat: OpenChat, refreshes: bool) -> impl IntoView {
-    #[cfg(feature = "ssr")]
-    return chat.running.get_untracked().map(|running| {
-        let html = match chat.has_edit() {
-            // The edit's own buttons keep its input.
-            true => without_buttons(),
-            false => without_script(&chat.id(), &running, refreshes),
-        };
-        view! { <noscript inner_html=html></noscript> }
-    });
-    #[cfg(not(feature = "ssr"))]
-    let _ = (chat, refreshes);
-}
-
-#[cfg(feature = "ssr")]
-fn without_buttons() -> String {
-    view! { <p class="composer-note">"The answer is still being written: you can ask this when it has ended."</p> }
-        .to_html()
-}
-
-#[cfg(feature = "ssr")]
-fn without_script(conversation: &str, running: &str, refreshes: bool) -> String {
-    use super::super::server_fns::KeepDraft;
-
-    if refreshes {
-        let writing = format!("/chat/{conversation}?write=1");
-        return view! {
-            <p class="composer-note">
-                "This page shows more of the answer every 2 seconds. "
-                <a href=writing>"Write the next question"</a>
-            </p>
-        }
-        .to_html();
-    }
-    view! {
-        <p class="composer-note">
-            "The answer is still being written: you can ask this when it has ended. This page does not refresh while you write."
-        </p>
-        <button class="button-quiet" formaction=KeepDraft::url() formnovalidate>
-            "Show the answer so far"
-        </button>
-        <button
-            class="button-quiet"
-            formaction=KeepDraft::url()
-            formnovalidate
-            name="stop"
-            value=running.to_owned()
-        >
-            "Stop"
-        </button>
-    }
-    .to_html()
-}
-
 /// The notice in a conversation that another window deleted.
 #[component]
 fn Gone() -> impl IntoView {
@@ -328,123 +267,6 @@ fn rows(text: &str) -> String {
     text.split('\n').count().min(MOST_ROWS).to_string()
 }
 
-/// The last refusal, with a countdown.
-#[component]
-fn Refusal(error: AppError) -> impl IntoView {
-    let message = error.field("message").unwrap_or(&error.message).to_owned();
-    let needs_sign_in = error.code == Code::Unauthenticated;
-    view! {
-        <div
-            class="notice notice-error"
-            role="alert"
-            id="message-error"
-            data-until-end=is_in_progress(&error).then_some("")
-        >
-            <p>
-                <span inner_html=changing(&message)></span>
-                {needs_sign_in
-                    .then(|| {
-                        // In a new window, so that the input stays here.
-                        view! {
-                            " "
-                            <a href="/signin" target="_blank">
-                                "Sign in"
-                            </a>
-                            ", then send it again."
-                        }
-                    })}
-            </p>
-            {error.retry_after.map(|seconds| view! { <Wait seconds /> })}
-        </div>
-    }
-}
-
-/// Counts down to the next possible attempt. Not announced every second.
-#[component]
-fn Wait(seconds: u64) -> impl IntoView {
-    let left = RwSignal::new(seconds);
-    Effect::new(move || {
-        let second = move || {
-            left.try_update(|left| *left = left.saturating_sub(1));
-        };
-        if let Ok(clock) = set_interval_with_handle(second, Duration::from_secs(1)) {
-            on_cleanup(move || clock.clear());
-        }
-    });
-    let text = move || match left.get() {
-        0 => "You can try again now.".to_owned(),
-        1 => "1 second left".to_owned(),
-        left => format!("{left} seconds left"),
-    };
-    view! {
-        <p class="wait" aria-hidden="true" inner_html=text></p>
-    }
-}
-
-/// Hints below the box.
-#[component]
-fn Notes(chat: OpenChat) -> impl IntoView {
-    let desk = chat.desk;
-    Effect::new(move || {
-        let Some(reset) = desk.remaining.with(|r| r.filter(is_few).map(|r| r.reset)) else {
-            return;
-        };
-        let forget = move || {
-            desk.remaining.try_set(None);
-        };
-        if let Ok(clock) = set_timeout_with_handle(forget, Duration::from_secs(reset)) {
-            on_cleanup(move || clock.clear());
-        }
-    });
-    let length = Memo::new(move |_| desk.typed.with(|typed| typed.trim().chars().count()));
-    let counter = move || {
-        let length = length.get();
-        let is_over = length > MESSAGE_MAX_CHARS;
-        (length >= COUNTED_FROM).then(|| {
-            view! {
-                <span
-                    class="composer-count"
-                    class:over=is_over
-                    inner_html=format!("{length} of {MESSAGE_MAX_CHARS}")
-                ></span>
-            }
-        })
-    };
-    let note = move || {
-        let few = desk.remaining.get().filter(is_few)?;
-        Some(view! { <span class="limit-note" inner_html=left_note(few)></span> })
-    };
-    let quota_note = move || {
-        let note = chat.conversation.with(|open| open.as_ref()?.quota_note.clone())?;
-        Some(view! { <span class="limit-note" inner_html=note></span> })
-    };
-    view! {
-        <span
-            class="composer-hint js-only"
-            inner_html=move || match chat.running.with(Option::is_some) {
-                true => "Enter queues your question until the answer has ended",
-                false => "Enter sends, Shift + Enter starts a line",
-            }
-        ></span>
-        {counter}
-        {note}
-        {quota_note}
-    }
-}
-
-fn is_few(left: &Remaining) -> bool {
-    left.remaining <= FEW_LEFT
-}
-
-fn left_note(left: Remaining) -> String {
-    let count = match left.remaining {
-        0 => "No question".to_owned(),
-        1 => "1 question".to_owned(),
-        count => format!("{count} questions"),
-    };
-    format!("{count} left for now; all {} again within {} s", left.limit, left.reset)
-}
-
 /// Ask, or Stop and Queue while a reply runs.
 #[component]
 fn Buttons(chat: OpenChat) -> impl IntoView {
@@ -516,14 +338,6 @@ mod tests {
         assert!(sendable(&"é".repeat(5_000)).is_ok());
         let error = sendable(&"🙂".repeat(5_012)).err();
         assert!(error.is_some_and(|e| e.message.starts_with("This is 12 characters too long")));
-    }
-
-    #[test]
-    fn the_note_uses_singular_and_plural() {
-        let left = |remaining| left_note(Remaining { limit: 10, remaining, reset: 42 });
-        assert_eq!(left(0), "No question left for now; all 10 again within 42 s");
-        assert_eq!(left(1), "1 question left for now; all 10 again within 42 s");
-        assert_eq!(left(3), "3 questions left for now; all 10 again within 42 s");
     }
 
     #[test]

@@ -9,12 +9,14 @@ mod head;
 mod list;
 mod live;
 mod message;
+mod notes;
 mod opening;
 mod screen;
 mod seed;
 mod state;
 mod thread;
 mod versions;
+mod without_script;
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
