@@ -45,7 +45,7 @@ where
         .route("/chat/feed", get(answers::feed))
 }
 
-/// Returns the routes that count against the API tier if called with a token.
+/// Returns the routes that count against the API tier.
 pub fn metered_routes<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,

@@ -331,10 +331,17 @@ impl Follower {
 
     /// Calls `take` with the number of the next event. `take` returns the events that it has read,
     /// and the number to continue with.
+    ///
+    /// A crash can lose the last chunks of a reply that readers have seen. A reader that continues beyond the end
+    /// therefore receives the end.
     pub fn turn<T>(&mut self, log: &Log, take: impl FnOnce(u64) -> (Vec<T>, u64)) -> Vec<T> {
         // Before reading, so that events which arrive meanwhile wake again.
         let _ = self.grown.borrow_and_update();
-        let (taken, next) = take(self.next);
+        let from = match log.position() {
+            (count, true) => self.next.min(count.saturating_sub(1)),
+            (_, false) => self.next,
+        };
+        let (taken, next) = take(from);
         if !taken.is_empty() {
             // More events may remain than one turn takes.
             self.grown.mark_changed();

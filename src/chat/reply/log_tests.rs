@@ -259,3 +259,19 @@ fn withdrawn_chunks_are_voided_for_early_readers_and_hidden_from_later_ones() {
     stored.read(next, usize::MAX, &mut again);
     assert_eq!(again, events(next), "and after it was stored");
 }
+
+#[test]
+fn a_reader_that_continues_beyond_the_end_receives_the_end() {
+    // Before a crash, readers had seen more chunks than were stored.
+    let stored = Log::ended("Hi there".into(), [2, 6].into_iter(), 0, end());
+    for next in [3, 4, 5, 1_000, u64::MAX] {
+        let mut follower = Follower::new(&stored, next);
+        let events = follower.turn(&stored, |next| {
+            let mut events = Vec::new();
+            let next = stored.read(next, usize::MAX, &mut events);
+            (events, next)
+        });
+        assert_eq!(events, [(3, LogEvent::End(end()))], "from event {next}");
+        assert!(follower.has_ended());
+    }
+}
