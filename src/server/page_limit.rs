@@ -1,6 +1,7 @@
 //! Limits requests by address, and pages and page data by visitor, far above what clicking can reach. Gives each
 //! tenant, and each address that is not signed in, a share of the server for pages.
 
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::chat::server_fns::LoadChat;
 use crate::error::{AppError, Code};
 use crate::platform::client_addr::{ClientAddr, network};
 use crate::platform::limits::{self, Limiter, Rate};
+use crate::platform::shares::Turn;
 
 /// An address may make this many times the requests of one visitor, because many people may share it.
 const ADDRESS_FACTOR: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
@@ -51,10 +53,21 @@ pub async fn address_layer(
     next: Next,
 ) -> Result<Response, AppError> {
     if let Err(error) = count(&state.ceilings.addresses, &address(&request)) {
-        let client = request.extensions().get().map(|ClientAddr(address)| *address);
-        return Err(state.refusals.delay(client, error).await);
+        return Err(state.refusals.delay(client(&request), error).await);
     }
     Ok(next.run(request).await)
+}
+
+/// Waits for a turn in the share of the tenant, or of the address if nobody is signed in. A refusal is delayed.
+pub async fn turn(
+    state: &AppState,
+    client: Option<IpAddr>,
+    tenant: Option<String>,
+) -> Result<Turn, AppError> {
+    match state.shares.turn(&tenant.unwrap_or_else(|| key(client))).await {
+        Ok(turn) => Ok(turn),
+        Err(error) => Err(state.refusals.delay(client, error).await),
+    }
 }
 
 /// Counts a page or its data against its visitor. A read also waits for a turn in the share of the tenant, or of the
@@ -72,7 +85,7 @@ pub async fn visitor_layer(
     };
     count(&state.ceilings.visitors, account.as_ref().unwrap_or(&address))?;
     let _turn = match is_read(&request) {
-        true => Some(state.shares.turn(&tenant.unwrap_or(address)).await?),
+        true => Some(turn(&state, client(&request), tenant).await?),
         false => None,
     };
     Ok(next.run(request).await)
@@ -92,8 +105,15 @@ fn count(limiter: &Limiter, key: &str) -> Result<(), AppError> {
     })
 }
 
+pub fn client(request: &Request) -> Option<IpAddr> {
+    request.extensions().get().map(|ClientAddr(address)| *address)
+}
+
 /// Returns the client's network as a key: the IPv4 address, or the IPv6 /64. Empty if the address is unknown.
 pub fn address(request: &Request) -> String {
-    let address = request.extensions().get::<ClientAddr>();
-    address.map(|ClientAddr(address)| network(*address).to_string()).unwrap_or_default()
+    key(client(request))
+}
+
+fn key(client: Option<IpAddr>) -> String {
+    client.map(|address| network(address).to_string()).unwrap_or_default()
 }

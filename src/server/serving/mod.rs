@@ -34,13 +34,19 @@ const PREFACE: &[u8] = b"PRI";
 /// First wait for the rest of a partial preface. Each further wait takes twice as long, so that a peer that sends the
 /// first byte only costs a few wake-ups.
 const REST_OF_PREFACE: Duration = Duration::from_millis(5);
+/// How many connections are accepted in a row before other tasks run. Otherwise everybody waits while hundreds are
+/// accepted that arrived at once.
+const ACCEPTED_IN_A_ROW: usize = 8;
 /// Pause after a failed accept, for example when no file descriptor is free.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 
 /// Serves until `closing` is cancelled, then waits until every connection has finished its requests.
 pub async fn serve(listener: TcpListener, router: Router, closing: CancellationToken, caps: Caps) {
     let connections = GracefulShutdown::new();
-    loop {
+    for number in 1_usize.. {
+        if number.is_multiple_of(ACCEPTED_IN_A_ROW) {
+            tokio::task::yield_now().await;
+        }
         let accepted = tokio::select! {
             () = closing.cancelled() => break,
             accepted = listener.accept() => accepted,

@@ -8,13 +8,16 @@ mod embedded;
 mod names;
 mod serve;
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use leptos::prelude::LeptosOptions;
+use percent_encoding::percent_decode_str;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 use tower_http::services::ServeDir;
@@ -40,7 +43,11 @@ pub struct Site {
 
 #[derive(Clone, Debug)]
 enum Source {
-    Folder(PathBuf),
+    Folder {
+        root: PathBuf,
+        /// The paths of its files, read at start. `None` under `cargo leptos watch`, where files appear later.
+        paths: Option<Arc<HashSet<String>>>,
+    },
     #[cfg(feature = "embed")]
     Embedded,
 }
@@ -83,7 +90,21 @@ impl Site {
             true => names::without_hashes(),
             false => names::find(&found, hashes).map_err(refused)?,
         };
-        Ok(Self { files, source: Source::Folder(root.to_owned()) })
+        let mut paths = HashSet::new();
+        add_paths(root, "", &mut paths).map_err(|cause| refused(cause.to_string()))?;
+        let paths = (!is_watched()).then(|| Arc::new(paths));
+        Ok(Self { files, source: Source::Folder { root: root.to_owned(), paths } })
+    }
+
+    /// Returns whether a file may exist at the request's path. Without this, each request for a made-up path would open
+    /// files on a thread of its own, and a flood of them would start hundreds of threads.
+    fn may_have(&self, path: &str) -> bool {
+        match &self.source {
+            Source::Folder { paths: Some(paths), .. } => {
+                percent_decode_str(path).decode_utf8().is_ok_and(|path| paths.contains(&*path))
+            }
+            _ => true,
+        }
     }
 
     fn service(&self) -> FileService {
@@ -99,7 +120,7 @@ impl Site {
             ))
         }
         match &self.source {
-            Source::Folder(root) => boxed(ServeDir::new(root)),
+            Source::Folder { root, .. } => boxed(ServeDir::new(root)),
             #[cfg(feature = "embed")]
             Source::Embedded => boxed(ServeDir::with_backend("", embedded::Embedded)),
         }
@@ -107,7 +128,7 @@ impl Site {
 
     fn root(&self) -> Option<&Path> {
         match &self.source {
-            Source::Folder(root) => Some(root),
+            Source::Folder { root, .. } => Some(root),
             #[cfg(feature = "embed")]
             Source::Embedded => None,
         }
@@ -159,6 +180,21 @@ fn file_names(folder: &Path) -> Result<Vec<String>, String> {
     Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
 }
 
+/// Adds the request paths of all files in the folder, which has the path `under`.
+fn add_paths(folder: &Path, under: &str, paths: &mut HashSet<String>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let path = format!("{under}/{name}");
+        if entry.path().is_dir() {
+            add_paths(&entry.path(), &path, paths)?;
+        } else {
+            paths.insert(path);
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -184,6 +220,17 @@ mod tests {
         ]);
         let site = Site::folder(root.path()).unwrap();
         assert_eq!(&*site.files.js, "/pkg/csuite.J.js");
+        for (path, has) in [
+            ("/pkg/csuite.J.js", true),
+            ("/pkg/csuite%2EJ.js", true),
+            ("/hash.txt", true),
+            ("/pkg", false),
+            ("/pkg/../hash.txt", false),
+            ("/none", false),
+            ("/%ff", false),
+        ] {
+            assert_eq!(site.may_have(path), has, "{path}");
+        }
     }
 
     #[test]

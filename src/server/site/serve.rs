@@ -52,8 +52,8 @@ async fn answer(directory: FileService, state: &AppState, request: Request) -> R
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let caching = caching(path);
     let found = match wanted(state, &request) {
-        Some(wanted) => file(directory, wanted).await,
-        None => None,
+        Some(wanted) if state.site.may_have(wanted.uri().path()) => file(directory, wanted).await,
+        _ => None,
     };
     let mut response = match found {
         Some(file) if is_read => file,
@@ -119,7 +119,7 @@ pub async fn unknown_address(state: &AppState, request: Request) -> Response {
     if is_api(request.uri().path()) {
         return AppError::not_found("address").into_response();
     }
-    let _turn = match state.shares.turn(&page_limit::address(&request)).await {
+    let _turn = match page_limit::turn(state, page_limit::client(&request), None).await {
         Ok(turn) => turn,
         Err(error) => return error.into_response(),
     };
