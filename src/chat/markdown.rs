@@ -25,6 +25,8 @@ mod citation_tests;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod stream_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod text_tests;
