@@ -178,13 +178,16 @@ impl BlockStream {
 
 /// Returns the event that changes a block's HTML from `shown` to `html`.
 fn splice(index: u32, shown: &str, html: &str) -> PageEvent {
-    let equal = |pairs: &mut dyn Iterator<Item = (char, char)>| -> (usize, u32) {
-        let equal = pairs.take_while(|(a, b)| a == b).map(|(a, _)| a);
-        equal.fold((0, 0), |(bytes, units), c| (bytes + c.len_utf8(), units + c.len_utf16() as u32))
-    };
-    let (start, units_before) = equal(&mut shown.chars().zip(html.chars()));
+    let (start, units_before) = common(shown.chars().zip(html.chars()));
     let (shown, html) = (&shown[start..], &html[start..]);
-    let (end, units_after) = equal(&mut shown.chars().rev().zip(html.chars().rev()));
+    let (end, units_after) = common(shown.chars().rev().zip(html.chars().rev()));
     let html = html[..html.len() - end].to_owned();
     PageEvent::Splice { index, keep: [units_before, units_after], html }
+}
+
+/// Returns the length of the equal characters that come first, in bytes and in UTF-16 code units.
+fn common(pairs: impl Iterator<Item = (char, char)>) -> (usize, u32) {
+    let equal = pairs.take_while(|(a, b)| a == b);
+    equal
+        .fold((0, 0), |(bytes, units), (c, _)| (bytes + c.len_utf8(), units + c.len_utf16() as u32))
 }
