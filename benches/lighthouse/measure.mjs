@@ -1,7 +1,7 @@
 // Measures pages in a browser: node measure.mjs http://127.0.0.1:PORT
 // Prints one JSON line per figure for benches/load. Failed audits go to stderr.
 import lighthouse from "lighthouse";
-import puppeteer from "puppeteer-core";
+import { launch, print, signedIn, signUp } from "./shared.mjs";
 
 const [, , url] = process.argv;
 const RUNS = 3; // the median is reported
@@ -11,14 +11,8 @@ const SIZES = [
   { name: "desktop", width: 1280, height: 800 },
 ];
 
-const cookie = await signUp();
-const browser = await puppeteer.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
-});
+const cookie = await signUp(url);
+const browser = await launch();
 try {
   for (const [path, cookies] of [["/", null], ["/chat", cookie], ["/profile", cookie]]) {
     await lighthousePage(path, cookies);
@@ -26,22 +20,6 @@ try {
   for (const size of SIZES) await layoutWhileStreaming(size);
 } finally {
   await browser.close();
-}
-
-// Signs up a tenant through the form, like a browser without JavaScript.
-async function signUp() {
-  const response = await fetch(`${url}/api/sign_up`, {
-    method: "POST",
-    redirect: "manual",
-    headers: { accept: "text/html", referer: `${url}/signup`, "sec-fetch-site": "same-origin" },
-    body: new URLSearchParams({
-      name: "Robin Owner", email: "browser@bench.example", password: "teal-otter-paints-fences",
-      business_name: "Crumb & Co",
-    }),
-  });
-  const session = response.headers.getSetCookie().find((c) => c.startsWith("csuite_session="));
-  if (!session) throw new Error(`sign-up answered ${response.status} and no session`);
-  return session.split(";")[0];
 }
 
 // Runs Lighthouse with its defaults: a phone on a slow network with an empty cache.
@@ -83,11 +61,8 @@ async function lighthousePage(path, cookies) {
 
 // Sums the layout shifts without recent input, from the question to the end of its reply.
 async function layoutWhileStreaming({ name, ...viewport }) {
-  const context = await browser.createBrowserContext();
-  const page = await context.newPage();
+  const page = await signedIn(browser, url, cookie);
   await page.setViewport(viewport);
-  const [cookieName, value] = cookie.split("=");
-  await context.setCookie({ name: cookieName, value, domain: new URL(url).hostname, path: "/" });
   await page.evaluateOnNewDocument(() => {
     window.shifts = [];
     new PerformanceObserver((list) => {
@@ -104,7 +79,7 @@ async function layoutWhileStreaming({ name, ...viewport }) {
   await page.waitForSelector('.message-answer[data-status="complete"]', { timeout: 60_000 });
   const shifts = await page.evaluate(() => window.shifts);
   const words = await page.$eval(".message-answer", (answer) => answer.innerText.split(/\s+/).length);
-  await context.close();
+  await page.browserContext().close();
   for (const { value, what } of shifts) console.error(`bench:   shift of ${value} (${name}): ${what}`);
   print({
     name: `layout shift while an answer streams, ${name}`,
@@ -112,8 +87,4 @@ async function layoutWhileStreaming({ name, ...viewport }) {
     atMost: 0,
     note: `${words} words`,
   });
-}
-
-function print(figure) {
-  console.log(JSON.stringify(figure));
 }

@@ -1,5 +1,6 @@
 // The chat page: failures, limits, keyboard control, and navigation between conversations.
-import { answers, ask, expect, signUp, test, version } from "./support";
+import { answers, appRuns, ask, expect, signUp, test, version } from "./support";
+import type { Page } from "@playwright/test";
 
 test("an answer that breaks off says what happened and Retry works", async ({ page }) => {
   await signUp(page);
@@ -149,6 +150,43 @@ test("the streamed and the stored answer are the same", async ({ page }) => {
   const streamed = await html();
   await page.reload();
   expect(await html()).toBe(streamed);
+});
+
+test("a long answer of lists, tables and code is the same streamed, joined half-way and stored", async ({
+  page,
+  context,
+}) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await appRuns(page);
+  await ask(page, "Everything #markdown=900 #speed=250");
+  await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
+  await expect(answers(page).first().locator("table")).toBeVisible({ timeout: 10_000 });
+  const other = await context.newPage();
+  await other.goto(page.url());
+  const blocks = (window: Page) =>
+    window.$$eval(".message-answer .block", (blocks) => blocks.map((block) => block.innerHTML));
+  for (const window of [page, other]) {
+    await expect(answers(window).first()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  }
+  const [streamed, joined] = [await blocks(page), await blocks(other)];
+  await page.reload();
+  const stored = await blocks(page);
+  expect(stored.length).toBeGreaterThan(15);
+  expect(streamed).toEqual(stored);
+  expect(joined).toEqual(stored);
+});
+
+test("selected text stays selected while its paragraph grows", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/chat");
+  await appRuns(page);
+  await ask(page, "One paragraph #tokens=200 #speed=50");
+  const paragraph = answers(page).first().locator("p").first();
+  await expect(paragraph).toContainText("w9 ");
+  await paragraph.evaluate((paragraph) => getSelection()?.setBaseAndExtent(paragraph.firstChild!, 0, paragraph.firstChild!, 8));
+  await expect(paragraph).toContainText("w90 ");
+  expect(await page.evaluate(() => String(getSelection()))).toBe("w0 w1 w2");
 });
 
 test("Escape closes what is open and returns the focus", async ({ page }) => {

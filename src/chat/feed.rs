@@ -42,6 +42,8 @@ pub struct Feed {
     pub chat: Chat,
     pub caller: Caller,
     pub accounts: Accounts,
+    /// Whether the page understands [`PageEvent::Splice`].
+    pub splices: bool,
     /// Cancelled at shutdown, so that readers reconnect to another process.
     pub closing: CancellationToken,
     /// Its permit among the member's event streams.
@@ -162,7 +164,7 @@ impl State {
         self.followed.retain(|followed| !followed.log.position().1);
         if self.followed.iter().all(|followed| !Arc::ptr_eq(followed, &reply)) {
             self.followed.push(reply.clone());
-            self.replies.push(told(self.feed.chat.clone(), reply).boxed());
+            self.replies.push(told(self.feed.chat.clone(), reply, self.feed.splices).boxed());
         }
     }
 
@@ -179,7 +181,7 @@ impl State {
 }
 
 /// Streams the events of a reply from its beginning to its end.
-fn told(chat: Chat, reply: Arc<Reply>) -> impl Stream<Item = Told> + Send {
+fn told(chat: Chat, reply: Arc<Reply>, splices: bool) -> impl Stream<Item = Told> + Send {
     stream::once(async move {
         let seam: Result<Seam, AppError> = async {
             let before = chat.written_before(&reply.meta).await?;
@@ -187,7 +189,7 @@ fn told(chat: Chat, reply: Arc<Reply>) -> impl Stream<Item = Told> + Send {
         }
         .await;
         match seam {
-            Ok(seam) => Picture::new(reply, seam).events().left_stream(),
+            Ok(seam) => Picture::new(reply, seam, splices).events().left_stream(),
             // The reader reconnects, which reads the database again.
             Err(_) => stream::iter([None]).right_stream(),
         }
@@ -209,10 +211,10 @@ struct Picture {
 }
 
 impl Picture {
-    fn new(reply: Arc<Reply>, seam: Seam) -> Self {
+    fn new(reply: Arc<Reply>, seam: Seam, splices: bool) -> Self {
         Self {
             follower: Follower::new(&reply.log, 0),
-            blocks: BlockStream::new(seam),
+            blocks: BlockStream::new(seam).with_splices(splices),
             withdrawn: 0,
             waited: false,
             not_before: Instant::now(),

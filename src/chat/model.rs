@@ -191,13 +191,16 @@ pub struct Sent {
 
 /// An event of one reply on the page's feed (`GET /chat/feed`).
 ///
-/// Finished blocks are sent once. Only the open block is sent again, and an open code block grows by `Append`, so that
-/// bytes and browser work are linear in the length of the reply.
+/// Finished blocks are sent once. The open block grows by `Splice`, or is sent again to pages of earlier versions, and an
+/// open code block grows by `Append`, so that bytes and browser work are linear in the length of the reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PageEvent {
     /// Replaces block `index` with `html`.
     Block { index: u32, html: String },
+    /// Replaces the middle of block `index` by `html`. `keep`: how much of its HTML stays at the start and at the end, in
+    /// UTF-16 code units, which is how scripts count.
+    Splice { index: u32, keep: [u32; 2], html: String },
     /// Appends escaped HTML to the open code block.
     Append { index: u32, html: String },
     /// The first token is awaited, or the model is reasoning. Ends with the next block.

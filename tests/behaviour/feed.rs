@@ -204,3 +204,27 @@ async fn typed_text_is_kept_only_for_its_author() {
     assert!(!stranger.page("/chat").await.contains("Mine"), "a foreign conversation keeps nothing");
     stop(&user, &running.message).await;
 }
+
+#[tokio::test]
+async fn changes_of_blocks_go_only_to_pages_that_understand_them() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let now = user.browse(Method::GET, "/chat/feed?splices=true").send().await.unwrap();
+    let (mut now, mut before) = (EventReader::new(now), user.feed().await);
+    let asking = user.ask("A long paragraph #markdown=60 #speed=120");
+    let watching = async {
+        let splices = async |feed: &mut EventReader| {
+            let mut splices = 0;
+            loop {
+                let line = feed.next().await.expect("the feed goes on").data;
+                splices += u32::from(!line["splice"].is_null());
+                if !line["end"].is_null() {
+                    return splices;
+                }
+            }
+        };
+        tokio::join!(splices(&mut now), splices(&mut before))
+    };
+    let (_, (now, before)) = tokio::join!(asking, watching);
+    assert!(now > 5 && before == 0, "{now} and {before} changes");
+}

@@ -1,4 +1,4 @@
-//! Browser measurements: Lighthouse, and layout shifts while a reply streams.
+//! Browser measurements: Lighthouse, layout shifts, and the work of the page while a reply streams.
 
 use std::process::{Command, Stdio};
 
@@ -8,27 +8,30 @@ use crate::Outcome;
 use crate::report::{Report, Row, Target as Goal};
 use crate::world::World;
 
-/// One line of output from `benches/lighthouse/measure.mjs`.
+/// One line of output from a script in `benches/lighthouse`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line {
     name: String,
+    #[serde(default)]
+    unit: String,
     value: f64,
     at_least: Option<f64>,
     at_most: Option<f64>,
     note: Option<String>,
 }
 
-pub fn measure(world: &World, report: &mut Report) -> Outcome<()> {
-    let script = std::env::var("BENCH_BROWSER").map_err(|_| "BENCH_BROWSER is not set")?;
-    let server = world.server("browser")?;
+/// Runs a script and reports its figures.
+pub fn measure(world: &World, report: &mut Report, script: &str) -> Outcome<()> {
+    let folder = std::env::var("BENCH_BROWSER").map_err(|_| "BENCH_BROWSER is not set")?;
+    let server = world.server(script)?;
     // The browser needs several cores and the server hardly any time, so ignore the usual split.
     let output = Command::new("taskset")
         .args([
             "-c".to_owned(),
             world.all_cores(),
             "node".to_owned(),
-            script,
+            format!("{folder}/{script}"),
             format!("http://{}", server.addr()),
         ])
         .stderr(Stdio::inherit())
@@ -40,7 +43,7 @@ pub fn measure(world: &World, report: &mut Report) -> Outcome<()> {
             (None, Some(most)) => Goal::AtMost(most),
             (None, None) => Goal::None,
         };
-        let row = Row::new(line.name, goal, line.value, "");
+        let row = Row::new(line.name, goal, line.value, line.unit);
         report.add(match line.note {
             Some(note) => row.note(note),
             None => row,

@@ -24,8 +24,18 @@ use report::Report;
 use world::World;
 
 /// The parts that can be selected on the command line. All of them run by default.
-const PARTS: [&str; 9] =
-    ["prompt", "memory", "first", "chunks", "replies", "page", "numbers", "site", "browser"];
+const PARTS: [&str; 10] = [
+    "prompt",
+    "memory",
+    "first",
+    "chunks",
+    "replies",
+    "page",
+    "numbers",
+    "site",
+    "browser",
+    "streaming",
+];
 
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();
@@ -76,7 +86,10 @@ async fn measure(wanted: impl Fn(&str) -> bool) -> Outcome<Report> {
         site::measure(&world, &mut report)?;
     }
     if wanted("browser") {
-        browser::measure(&world, &mut report)?;
+        browser::measure(&world, &mut report, "measure.mjs")?;
+    }
+    if wanted("streaming") {
+        browser::measure(&world, &mut report, "streaming.mjs")?;
     }
     Ok(report)
 }

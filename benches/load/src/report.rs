@@ -1,5 +1,6 @@
 //! The table of figures.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Write;
 use std::time::Instant;
@@ -22,13 +23,18 @@ pub struct Row {
     name: String,
     target: Target,
     value: f64,
-    unit: &'static str,
+    unit: Cow<'static, str>,
     note: String,
 }
 
 impl Row {
-    pub fn new(name: String, target: Target, value: f64, unit: &'static str) -> Self {
-        Self { name, target, value, unit, note: String::new() }
+    pub fn new(
+        name: String,
+        target: Target,
+        value: f64,
+        unit: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { name, target, value, unit: unit.into(), note: String::new() }
     }
 
     /// Sets the note in the last column.
@@ -45,7 +51,7 @@ impl Row {
     }
 
     fn cells(&self) -> [String; 5] {
-        let unit = self.unit;
+        let unit = &self.unit;
         let target = match self.target {
             Target::AtMost(most) => format!("≤ {} {unit}", short(most)),
             Target::AtLeast(least) => format!("≥ {} {unit}", short(least)),

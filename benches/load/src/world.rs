@@ -73,7 +73,7 @@ impl World {
         for tier in ["CHAT", "CHAT_ALL", "API", "STRICT", "SIGN_IN", "SIGN_UP", "PAGES"] {
             command.env(format!("RATE_LIMIT_{tier}"), UNLIMITED);
         }
-        command.env("DEFAULT_BUDGET", "0");
+        command.env("DEFAULT_BUDGET", "0").env("FIREWORKS_MAX_TOKENS", "16384");
         for quota in ["CONVERSATIONS", "MESSAGES", "STORAGE"] {
             command.env(format!("QUOTA_{quota}"), "1000000000");
         }

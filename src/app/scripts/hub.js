@@ -32,8 +32,8 @@
   function connect() {
     clearTimeout(timer);
     source?.close();
-    source = new EventSource(`/chat/feed?member=${query.get("member")}`);
-    source.onmessage = ({ data }) => take(JSON.parse(data));
+    source = new EventSource(`/chat/feed?member=${query.get("member")}&splices=true`);
+    source.onmessage = ({ data }) => take(whole(JSON.parse(data)));
     source.onerror = () => {
       isOpen = false;
       tell({ lost: true });
@@ -63,6 +63,15 @@
     source?.close();
     source = undefined;
     isOpen = false;
+  }
+
+  /** Replaces the change of a block by the whole block. The feed sends changes, because they are shorter. */
+  function whole(line) {
+    if (!line.splice) return line;
+    const { reply, splice } = line;
+    const { index, keep } = splice;
+    const { html } = pictures.get(reply).blocks[index][0].block;
+    return { reply, block: { index, html: html.slice(0, keep[0]) + splice.html + html.slice(html.length - keep[1]) } };
   }
 
   function take(line) {

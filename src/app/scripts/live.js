@@ -9,58 +9,158 @@
   const emit = (detail) => dispatchEvent(new CustomEvent("csuite", { detail: JSON.stringify(detail) }));
   const article = (reply) => document.getElementById(`message-${reply}`);
 
-  /** Runs a change and keeps the messages scrolled to their end, unless the reader has scrolled up. */
+  /**
+   * Runs a change and keeps the messages scrolled to their end, unless the reader has scrolled up. Returns a function
+   * that scrolls there again.
+   */
   function follow(change) {
     const scroller = document.querySelector(".messages");
     const follows = scroller && scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - NEAR_END;
     const toEnd = () => follows && (scroller.scrollTop = scroller.scrollHeight);
     change();
     toEnd();
-    // The actions of an ended reply appear below it a frame later.
-    requestAnimationFrame(toEnd);
+    return toEnd;
   }
+
+  // The actions of an ended reply appear below it a frame later.
+  const followEnd = (change) => requestAnimationFrame(follow(change));
 
   // ---- messages from the hub
 
   function hear({ data }) {
     const { reply } = data;
-    if (data.block || data.append) follow(() => show(data));
-    else if (data.reset) article(reply)?.querySelector(".message-body")?.replaceChildren();
+    if (data.block || data.append) return later(data);
+    // The last text and the end each take a task of their own.
+    if (data.end && unshown.size) {
+      show();
+      return setTimeout(() => hear({ data }));
+    }
+    // Later messages depend on the text before them.
+    apply();
+    if (data.reset) article(reply)?.querySelector(".message-body")?.replaceChildren();
     else if (data.wait) waits(data);
-    else if (data.end) follow(() => emit({ end: { reply, ...data.end } }));
+    else if (data.end) followEnd(() => emit({ end: { reply, ...data.end } }));
     else if (data.asked) emit({ asked: { conversation: data.asked, reply } });
     else if (data.deleted) emit({ deleted: data.deleted });
     else if (data.lost) document.documentElement.dataset.live = "lost";
     else if (data.back) delete document.documentElement.dataset.live;
     else if (data.unsure && document.documentElement.dataset.live === "lost") poll();
     else if (data.unknown || data.unsure) emit("sync");
-    if (!data.block && !data.append) tick();
+    tick();
+  }
+
+  // ---- the text of running replies
+  //
+  // Text arrives up to 25 times a second. Where showing it takes long, it is shown less often: a long reply on a slow
+  // device then uses a bounded share of the main thread, and the page stays responsive.
+
+  // Share of the main thread that showing text may use.
+  const SHARE = 1 / 6;
+  // Longest time without new text in milliseconds. The text itself takes its share, however seldom it is shown.
+  const LONGEST_PAUSE = 400;
+
+  // Changes to show, by reply and block.
+  const unshown = new Map();
+  let isDue = false;
+  // When the next change may be shown.
+  let notBefore = 0;
+
+  function later({ reply, block, append }) {
+    const { index, html } = block ?? append;
+    const key = `${reply} ${index}`;
+    const change = block ? { reply, index, html, added: "" } : (unshown.get(key) ?? { reply, index, added: "" });
+    if (append) change.added += html;
+    unshown.set(key, change);
+    if (isDue) return;
+    isDue = true;
+    due();
+  }
+
+  function due() {
+    const left = notBefore - performance.now();
+    if (left > 0) setTimeout(due, left);
+    else show();
+  }
+
+  // Not in an animation frame: the scroll event of a change belongs to the next frame, which would be a second one.
+  function show() {
+    const began = performance.now();
+    follow(apply);
+    const took = performance.now() - began;
+    pause(took);
+    // Hidden windows draw no frames.
+    if (document.hidden) return;
+    requestAnimationFrame((frameBegan) => {
+      // The task of a message starts when the browser has drawn the frame.
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        pause(took + performance.now() - frameBegan);
+      };
+      port2.postMessage(0);
+    });
+  }
+
+  const pause = (took) => (notBefore = performance.now() + Math.min(took * (1 / SHARE - 1), LONGEST_PAUSE));
+
+  /** Shows the text that has arrived. */
+  function apply() {
+    isDue = false;
+    for (const change of unshown.values()) write(change);
+    unshown.clear();
   }
 
   // The server has sanitised the HTML. A block replaces the block with its index.
-  function show({ reply, block, append }) {
+  function write({ reply, index, html, added }) {
     const body = article(reply)?.querySelector(".message-body");
     if (!body) return;
     delete body.parentElement.dataset.waiting;
-    const blocks = [...body.querySelectorAll(":scope > .block")];
-    if (append) return blocks[append.index]?.querySelector("code")?.insertAdjacentHTML("beforeend", append.html);
-    while (blocks.length <= block.index) {
-      const made = Object.assign(document.createElement("div"), { className: "block" });
-      blocks.push(made);
-      body.append(made);
+    const blocks = body.querySelectorAll(":scope > .block");
+    let block = blocks[index];
+    for (let count = blocks.length; html !== undefined && count <= index; count += 1) {
+      block = Object.assign(document.createElement("div"), { className: "block" });
+      body.append(block);
     }
-    blocks[block.index].innerHTML = block.html;
+    if (html !== undefined) grow(block, parsed(html));
+    if (added) block?.querySelector("code")?.insertAdjacentHTML("beforeend", added);
+  }
+
+  const parsed = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content;
+
+  /** Gives an element the children of another. Keeps those that are equal, and so their layout and selection. */
+  function grow(element, wanted) {
+    let old = element.firstChild;
+    for (const child of [...wanted.childNodes]) {
+      const [shown, twin] = [old, old?.nodeName === child.nodeName];
+      old = old?.nextSibling;
+      if (!shown) element.append(child);
+      else if (shown.isEqualNode(child)) continue;
+      else if (twin && child.nodeName === "#text") growText(shown, child.data);
+      else if (twin && shown.cloneNode().isEqualNode(child.cloneNode())) grow(shown, child);
+      else shown.replaceWith(child);
+    }
+    while (old) {
+      const next = old.nextSibling;
+      old.remove();
+      old = next;
+    }
+  }
+
+  /** Appends if possible, which keeps a selection. */
+  function growText(text, wanted) {
+    if (wanted.startsWith(text.data)) text.appendData(wanted.slice(text.length));
+    else text.data = wanted;
   }
 
   /** Shows a reply's text as loaded from the server. Blocks that have not changed stay, and so does a selection in them. */
   function fill(reply, html) {
     const body = article(reply)?.querySelector(".message-body");
     if (!body) return;
-    const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
+    const content = parsed(html);
     const [shown, loaded] = [body.querySelectorAll(":scope > .block"), [...content.children]];
     if (loaded.length < shown.length) return body.replaceChildren(content);
     loaded.forEach(({ innerHTML }, index) => {
-      if (shown[index]?.innerHTML !== innerHTML) show({ reply, block: { index, html: innerHTML } });
+      if (shown[index]?.innerHTML !== innerHTML) write({ reply, index, html: innerHTML });
     });
   }
 
@@ -146,10 +246,12 @@
 
   Object.assign(window.csuite, {
     emit,
-    follow,
     ticks,
     tick,
-    fill: (reply, html) => follow(() => fill(reply, html)),
+    fill(reply, html) {
+      apply();
+      followEnd(() => fill(reply, html));
+    },
     /** Shows a reply from its start to its end. */
     watch(reply) {
       watched.add(reply);

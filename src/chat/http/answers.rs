@@ -157,6 +157,10 @@ pub(super) async fn events(
 pub(super) struct FeedQuery {
     /// The member's `browser_key`.
     member: Option<String>,
+    /// Whether the page understands [`PageEvent::Splice`](crate::chat::model::PageEvent). Pages of earlier versions may
+    /// be open while the server is updated.
+    #[serde(default)]
+    splices: bool,
 }
 
 /// The page's feed. A page that an earlier visitor left open receives nothing of the current member.
@@ -165,12 +169,13 @@ pub(super) async fn feed(
     State(http): State<ChatHttp>,
     ValidQuery(query): ValidQuery<FeedQuery>,
 ) -> Result<Response, AppError> {
-    if query.member.is_some_and(|key| key != caller.member.browser_key()) {
+    if query.member.as_ref().is_some_and(|key| *key != caller.member.browser_key()) {
         return Err(AppError::unauthenticated());
     }
     let turn = http.turn(&caller)?;
     let ChatHttp { chat, accounts, closing, .. } = http;
-    Ok(Feed { chat, caller, accounts, closing: closing.0, _turn: turn }.open())
+    let splices = query.splices;
+    Ok(Feed { chat, caller, accounts, splices, closing: closing.0, _turn: turn }.open())
 }
 
 pub(super) async fn stop(

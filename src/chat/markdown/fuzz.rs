@@ -27,7 +27,7 @@ fn fuzz_markdown_blocks() {
                 assert!(!tag.starts_with("script") && !tag.contains(" on"), "{text:?}: {tag}");
             }
         }
-        let (mut stream, mut blocks) = (BlockStream::default(), Vec::new());
+        let (mut stream, mut blocks) = (BlockStream::default().with_splices(true), Vec::new());
         let step = bytes.len() % 7 + 1;
         for end in (step..text.len()).step_by(step).filter(|at| text.is_char_boundary(*at)) {
             apply(&mut blocks, stream.push(&text[..end], false));

@@ -23,6 +23,8 @@ mod title;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod stream_tests;
+#[cfg(test)]
 mod tests;
 
 pub use seam::Seam;

@@ -13,13 +13,15 @@ use crate::chat::model::PageEvent;
 /// that share of the block is held back.
 const PATIENCE: usize = 16;
 
-/// Converts a growing reply to events: finished blocks once, the open block again as it grows, open
+/// Converts a growing reply to events: finished blocks once, what has changed of the open block, open
 /// fenced code as appended lines.
 ///
 /// However the text is cut into pushes, the events add up to [`super::render_blocks`] of the whole.
 #[derive(Debug, Default)]
 pub struct BlockStream {
     seam: Seam,
+    /// Whether the reader understands [`PageEvent::Splice`]. Otherwise the open block is sent again.
+    splices: bool,
     splitter: Splitter,
     /// The state after the finished blocks.
     state: State,
@@ -46,6 +48,11 @@ impl BlockStream {
         Self { state: seam.state().clone(), seam, ..Self::default() }
     }
 
+    /// Sets whether the reader understands [`PageEvent::Splice`].
+    pub fn with_splices(self, splices: bool) -> Self {
+        Self { splices, ..self }
+    }
+
     /// Resumes in the middle of a reply. Returns the stream that continues, and the blocks of the
     /// text so far. [`super::render_blocks`] cannot be used, because it treats the end of the text
     /// as the end of the reply and may split a block there that continues.
@@ -64,7 +71,7 @@ impl BlockStream {
 
     /// Starts over, because the text so far is void.
     pub fn restart(&mut self) {
-        *self = Self::new(std::mem::take(&mut self.seam));
+        *self = Self::new(std::mem::take(&mut self.seam)).with_splices(self.splices);
     }
 
     /// Marks the reply as cut off: its last block is incomplete.
@@ -145,9 +152,14 @@ impl BlockStream {
     }
 
     fn replace(&mut self, html: String, source: usize) -> Option<PageEvent> {
-        let is_news = !matches!(&self.shown, Shown::Html { html: shown, .. } if *shown == html);
-        self.shown = Shown::Html { html: html.clone(), source };
-        is_news.then_some(PageEvent::Block { index: self.index, html })
+        let index = self.index;
+        let event = match &self.shown {
+            Shown::Html { html: shown, .. } if *shown == html => None,
+            Shown::Html { html: shown, .. } if self.splices => Some(splice(index, shown, &html)),
+            _ => Some(PageEvent::Block { index, html: html.clone() }),
+        };
+        self.shown = Shown::Html { html, source };
+        event
     }
 
     fn grow_code(&mut self, text: &str, code: &Code) -> Option<PageEvent> {
@@ -162,4 +174,20 @@ impl BlockStream {
             _ => Some(PageEvent::Block { index, html: html::code(text, code) }),
         }
     }
+}
+
+/// Returns the event that changes a block's HTML from `shown` to `html`.
+fn splice(index: u32, shown: &str, html: &str) -> PageEvent {
+    let (start, units_before) = common(shown.chars().zip(html.chars()));
+    let (shown, html) = (&shown[start..], &html[start..]);
+    let (end, units_after) = common(shown.chars().rev().zip(html.chars().rev()));
+    let html = html[..html.len() - end].to_owned();
+    PageEvent::Splice { index, keep: [units_before, units_after], html }
+}
+
+/// Returns the length of the equal characters that come first, in bytes and in UTF-16 code units.
+fn common(pairs: impl Iterator<Item = (char, char)>) -> (usize, u32) {
+    let equal = pairs.take_while(|(a, b)| a == b);
+    equal
+        .fold((0, 0), |(bytes, units), (c, _)| (bytes + c.len_utf8(), units + c.len_utf16() as u32))
 }

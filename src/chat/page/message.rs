@@ -74,7 +74,7 @@ pub fn Pending(adviser: Arc<Card>, text: String) -> impl IntoView {
                 <Emblem charge=adviser.charge.clone() />
                 <h2 class="message-author">{adviser.title.clone()}</h2>
             </header>
-            <div class="message-body typing"></div>
+            <div class="message-body"></div>
             <Thinking seconds=0 />
             <footer class="message-actions"></footer>
         </article>
@@ -111,13 +111,13 @@ pub fn Answer(chat: OpenChat, entry: Entry) -> impl IntoView {
             data-colour=adviser.colour.clone()
             data-status=move || status.get().as_str()
             data-continues=message.continues().then_some("true")
+            data-continued=move || goes_on.get().then_some("true")
             aria-label=adviser.title.clone()
             aria-busy=move || streams().then_some("true")
         >
             <AnswerHead adviser=adviser.clone() message=message.clone() />
             <div
                 class="message-body"
-                class:typing=streams
                 dir="auto"
                 node_ref=blocks
                 inner_html=html

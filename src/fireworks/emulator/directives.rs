@@ -14,6 +14,8 @@ pub(super) struct Directives {
     pub first_token: Option<Duration>,
     /// `#tokens=`: reply with this many filler words, one per delta.
     pub tokens: Option<u64>,
+    /// `#markdown=`: reply with this many tokens of mixed Markdown.
+    pub markdown: Option<u64>,
     /// `#shape=`: reply like another server.
     pub shape: Option<Shape>,
     /// `#think=`: how long to reason before the reply's text.
@@ -120,6 +122,7 @@ impl Directives {
             "shape" => self.shape = Some(Shape::named(value)?),
             "think" => self.thinking = Some(Duration::from_millis(value.parse().ok()?)),
             "tokens" => self.tokens = Some(value.parse().ok()?),
+            "markdown" => self.markdown = Some(value.parse().ok()?),
             "summary" if value == "fails" => self.summary_fails = true,
             _ => return None,
         }

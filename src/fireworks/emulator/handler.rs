@@ -13,6 +13,7 @@ use super::State;
 use super::brief::Brief;
 use super::compose::{compose, compose_rest, hash};
 use super::directives::{Directives, FaultKind, Refusal, StreamFault, plan};
+use super::document::document;
 use super::playback::{Playback, Score};
 use super::refusals::error;
 use super::render::Renderer;
@@ -227,7 +228,7 @@ impl State {
 }
 
 fn text(completion: &Completion, directives: Directives, faults: &[StreamFault]) -> Text {
-    let Directives { tokens, stamp, question, .. } = directives;
+    let Directives { tokens, markdown, stamp, question, .. } = directives;
     if completion.is_for_a_summary() {
         return Text::words(summary::compose(&question));
     }
@@ -236,6 +237,10 @@ fn text(completion: &Completion, directives: Directives, faults: &[StreamFault])
         // A continuation continues the numbering.
         let from = partial.map_or(0, |partial| partial.split_whitespace().count() as u64);
         return Text::Filler { from, count, stamp };
+    }
+    if let Some(count) = markdown {
+        let count = count.min(completion.max_tokens());
+        return Text::first_words(document(count), count);
     }
     if faults.contains(&StreamFault::Echo) {
         return Text::words(question);

@@ -21,6 +21,7 @@
 //! | `#fault=…*2` | only in the first two tries of this question in its conversation |
 //! | `#speed=50` `#first=20` | tokens per second (0: no delay), milliseconds to the first token |
 //! | `#summary=fails` | a summary of a conversation that contains this is refused |
+//! | `#markdown=200` | a reply of this many tokens of mixed Markdown |
 //! | `#tokens=200` `#stamp` | filler words `w0 w1 …`, one per delta; with a timestamp in each |
 //!
 //! When a request asks to continue a reply, the directives of the original question apply. The reply says
@@ -32,6 +33,7 @@ mod brief;
 mod compose;
 mod counters;
 mod directives;
+mod document;
 mod handler;
 mod playback;
 mod refusals;

@@ -30,6 +30,13 @@ impl Text {
         Self::Words { text, ends }
     }
 
+    /// Like [`Self::words`], without what exceeds this many tokens.
+    pub fn first_words(text: String, most_tokens: u64) -> Self {
+        let mut ends = tokens(&text);
+        ends.truncate(usize::try_from(most_tokens).unwrap_or(usize::MAX));
+        Self::Words { text, ends }
+    }
+
     /// Returns the number of deltas.
     pub fn len(&self) -> u64 {
         match self {

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::{BlockStream, Seam, gate};
 use crate::chat::model::PageEvent;
 
-fn render_blocks(text: &str) -> Vec<String> {
+pub(super) fn render_blocks(text: &str) -> Vec<String> {
     super::render_blocks(&Seam::default(), text, false)
 }
 
@@ -24,6 +24,13 @@ pub(super) fn apply(blocks: &mut Vec<String>, events: Vec<PageEvent>) {
         match event {
             PageEvent::Block { index, html } if index as usize == blocks.len() => blocks.push(html),
             PageEvent::Block { index, html } => blocks[index as usize] = html,
+            PageEvent::Splice { index, keep: [start, end], html } => {
+                let block = &mut blocks[index as usize];
+                let shown: Vec<u16> = block.encode_utf16().collect();
+                let text = |units: &[u16]| String::from_utf16(units).expect("whole characters");
+                let (before, after) = shown.split_at(start as usize);
+                *block = text(before) + &html + &text(&after[after.len() - end as usize..]);
+            }
             PageEvent::Append { index, html } => {
                 let block = &mut blocks[index as usize];
                 let at = block.rfind("</code></pre>").expect("only code is added to");
@@ -36,31 +43,7 @@ pub(super) fn apply(blocks: &mut Vec<String>, events: Vec<PageEvent>) {
     }
 }
 
-fn size(events: &[PageEvent]) -> usize {
-    let html = events.iter().map(|event| match event {
-        PageEvent::Block { html, .. } | PageEvent::Append { html, .. } => html.len(),
-        PageEvent::Wait { .. } | PageEvent::Reset {} | PageEvent::End { .. } => 0,
-    });
-    html.sum()
-}
-
-/// Streams the text in chunks of `step` bytes (or to the next character). Returns the final blocks
-/// and the bytes sent.
-fn stream(text: &str, step: usize) -> (Vec<String>, usize) {
-    let (mut stream, mut blocks, mut bytes, mut end) = (BlockStream::default(), vec![], 0, 0);
-    while end < text.len() {
-        end = (end + step..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
-        let events = stream.push(&text[..end], false);
-        bytes += size(&events);
-        apply(&mut blocks, events);
-    }
-    let events = stream.push(text, true);
-    bytes += size(&events);
-    apply(&mut blocks, events);
-    (blocks, bytes)
-}
-
-const ANSWER: &str = "\
+pub(super) const ANSWER: &str = "\
 # Where you stand
 
 You sell **bread** to people who *care*; see [the guild](https://example.org/a?b=1&c=2).
@@ -233,62 +216,6 @@ fn a_table_in_too_many_quotes_keeps_its_text() {
     assert!(!out.contains("<td") && ["a", "b", "c", "d"].iter().all(|cell| out.contains(cell)));
 }
 
-#[test]
-fn whole_and_streamed_replies_render_the_same() {
-    let whole = render_blocks(ANSWER);
-    for step in [1, 3, 7, 50, 10_000] {
-        assert_eq!(stream(ANSWER, step).0, whole, "in steps of {step}");
-    }
-}
-
-#[test]
-fn finished_blocks_are_sent_once() {
-    let mut stream = BlockStream::default();
-    stream.push("one\n\ntwo", false);
-    let events = stream.push("one\n\ntwo and more", false);
-    assert!(matches!(events.as_slice(), [PageEvent::Block { index: 1, .. }]));
-    let events = stream.push("one\n\ntwo and more", true);
-    assert!(events.is_empty(), "nothing changed: {events:?}");
-}
-
-#[test]
-fn an_open_code_block_is_extended_line_by_line() {
-    let mut stream = BlockStream::default();
-    let first = stream.push("```sql\nselect", false);
-    assert!(matches!(first.as_slice(), [PageEvent::Block { index: 0, .. }]));
-    let second = stream.push("```sql\nselect 1 < 2\nfro", false);
-    assert_eq!(second, [PageEvent::Append { index: 0, html: "select 1 &lt; 2\n".into() }]);
-    let third = stream.push("```sql\nselect 1 < 2\nfrom a\n```", true);
-    assert_eq!(third, [PageEvent::Append { index: 0, html: "from a\n".into() }]);
-}
-
-#[test]
-fn unclosed_bold_text_is_already_bold() {
-    let mut stream = BlockStream::default();
-    let events = stream.push("So **raise pri", false);
-    let html = "<p dir=\"auto\">So <strong>raise pri</strong></p>".into();
-    assert_eq!(events, [PageEvent::Block { index: 0, html }]);
-}
-
-#[test]
-fn streamed_bytes_are_linear_in_the_reply() {
-    let list: String = (0..800).map(|n| format!("- item {n} with *some* words\n")).collect();
-    let rows: String = (0..400).map(|n| format!("| {n} | {} |\n", n * 7)).collect();
-    let table = format!("| a | b |\n|---|--:|\n{rows}");
-    let code = format!("```\n{}```\n", "let a = b < c;\n".repeat(800));
-    let prose = "A paragraph of quite ordinary length, as answers have them. ".repeat(6) + "\n\n";
-    for (name, text, most) in [
-        ("list", list, 20),
-        ("table", table, 20),
-        ("code", code, 2),
-        ("prose", prose.repeat(40), 20),
-    ] {
-        let (blocks, bytes) = stream(&text, 4);
-        let whole: usize = blocks.iter().map(String::len).sum();
-        assert!(bytes <= most * whole, "{name}: {bytes} bytes for {whole}");
-    }
-}
-
 /// Generates well-formed and malformed Markdown from fragments.
 pub(super) fn markdownish() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
@@ -377,13 +304,15 @@ proptest! {
         let ends: Vec<usize> = (0..=text.len()).filter(|&at| text.is_char_boundary(at)).collect();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| ends[cut.index(ends.len())]).collect();
         cuts.sort_unstable();
-        let mut stream = BlockStream::default();
-        let mut blocks = Vec::new();
-        for cut in cuts {
-            apply(&mut blocks, stream.push(&text[..cut], false));
+        for splices in [false, true] {
+            let mut stream = BlockStream::default().with_splices(splices);
+            let mut blocks = Vec::new();
+            for cut in &cuts {
+                apply(&mut blocks, stream.push(&text[..*cut], false));
+            }
+            apply(&mut blocks, stream.push(&text, true));
+            prop_assert_eq!(&blocks, &render_blocks(&text), "with splices: {}", splices);
         }
-        apply(&mut blocks, stream.push(&text, true));
-        prop_assert_eq!(&blocks, &render_blocks(&text));
 
         let (mut stream, mut blocks) = BlockStream::resume(Seam::default(), &text[..ends[joins_at.index(ends.len())]]);
         apply(&mut blocks, stream.push(&text, true));
