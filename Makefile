@@ -19,8 +19,9 @@ run: ## install what is missing, build both halves, serve
 	@echo "[build] step 1 of 3: installing tools (once)"
 	scripts/setup
 	scripts/build --quick
+	export CSUITE_PROFILE=quick
 	$(ENV)
-	exec "$${CARGO_TARGET_DIR:-target}/quick/csuite"
+	exec "$$CSUITE_BIN"
 
 dev: ## build, serve, and rebuild on every change (cargo leptos watch)
 	@scripts/setup dev
@@ -38,10 +39,10 @@ test: ## install what the tests need and run all of them
 	@scripts/setup test
 	scripts/test
 
-e2e: ## the browser tests alone, against a release build
+e2e: ## the browser tests alone
 	@scripts/setup test
-	scripts/build --release
-	scripts/e2e
+	scripts/build --test
+	CSUITE_PROFILE=quick scripts/e2e
 
 bench: ## measure a release build; one table of figures with their targets
 	@scripts/setup test

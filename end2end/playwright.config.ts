@@ -1,4 +1,4 @@
-// Browser tests of the release build, with its own database and the built-in emulator.
+// Browser tests of CSUITE_BIN, with its own database and the built-in emulator.
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

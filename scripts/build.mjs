@@ -11,8 +11,9 @@ import { dirname, extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 
-const USAGE = `usage: scripts/build [--release|--quick|--dev|--dist]
-       scripts/build --quick  compiles in half the time of --release, for \`make run\`: larger files, slower code
+const USAGE = `usage: scripts/build [--release|--quick|--test|--dev|--dist]
+       scripts/build --quick  compiles faster than --release, for \`make run\`: larger files, slower code
+       scripts/build --test   the browser half of --release, the server half of --quick
        scripts/build --dist   one program that holds the browser's files
        scripts/build --env    print the variables that the build compiles with, for eval in a shell`;
 // The package that generates the JavaScript around the WebAssembly.
@@ -23,8 +24,10 @@ const STEPS = { "installing tools": 75, "compiling the browser half": 150, "comp
 const BROWSER_BUDGET = 250_000;
 const wanted = parseArguments(process.argv.slice(2));
 const dist = wanted === "--dist";
+// Which halves are compiled quickly.
 const quick = wanted === "--quick";
-const release = wanted === "--release" || dist;
+const quickServer = quick || wanted === "--test";
+const release = ["--release", "--test", "--dist"].includes(wanted);
 const meta = JSON.parse(
   execFileSync("cargo", ["metadata", "--no-deps", "--format-version=1"], {
     encoding: "utf8", maxBuffer: 1 << 28,
@@ -40,7 +43,7 @@ const pkgDir = leptos["site-pkg-dir"] ?? "pkg";
 const mode = release ? "release" : quick ? "quick" : "dev";
 // One profile for both halves shares their build scripts and procedural macros.
 const libProfile = leptos[`lib-profile-${mode}`] ?? mode;
-const binProfile = dist ? "dist" : leptos[`bin-profile-${mode}`] ?? mode;
+const binProfile = dist ? "dist" : quickServer ? "quick" : leptos[`bin-profile-${mode}`] ?? mode;
 const work = join(meta.target_directory, `front-${mode}`);
 // The server reads the hashes from the site, so that a copied site is complete. cargo-leptos and Leptos
 // keep them next to the program.
@@ -61,12 +64,6 @@ if (wanted === "--env") {
   process.exit();
 }
 
-if (quick) {
-  // Leptos then compiles views with types that are erased, which takes less time. With a target, also for the
-  // server half, build scripts and procedural macros are compiled without the flag and shared by both halves.
-  environment.RUSTFLAGS = `${process.env.RUSTFLAGS ?? ""} --cfg erase_components`.trim();
-}
-
 process.chdir(root);
 mkdirSync(work, { recursive: true });
 const started = Date.now();
@@ -80,7 +77,7 @@ await Promise.all([
 step("compiling the server half");
 const site = () => Promise.all([wasm(), style()]).then(assembleSite).then(checkBudget);
 const program = leptos["bin-target"] || pkg.default_run || pkg.name;
-const server = () => cargo(binProfile, ["--bin", program, ...(quick ? ["--target", hostTarget()] : [])],
+const server = () => cargo(binProfile, ["--bin", program, ...(quickServer ? ["--target", hostTarget()] : [])],
   leptos["bin-default-features"], [...(leptos["bin-features"] ?? []), ...(dist ? ["embed"] : [])])
   .then(placeProgram);
 // A server that embeds the site must be compiled after it. Otherwise both run concurrently, because the
@@ -99,12 +96,15 @@ function cargo(profile, what, defaultFeatures, features = []) {
   const args = ["build", "--profile", profile, ...what];
   if (!defaultFeatures) args.push("--no-default-features");
   if (features.length) args.push("--features", features.join(","));
-  return run("cargo", args, environment);
+  // Leptos then erases the types of views, which compiles faster. With a target, also for the server half, build
+  // scripts and procedural macros are compiled without the flag and shared by both halves.
+  const flags = profile === "quick" ? `${process.env.RUSTFLAGS ?? ""} --cfg erase_components`.trim() : null;
+  return run("cargo", args, { ...environment, ...(flags ? { RUSTFLAGS: flags } : {}) });
 }
 
 // Puts the program of a build with a target where one without a target would be.
 function placeProgram() {
-  if (!quick) return;
+  if (!quickServer) return;
   const built = join(meta.target_directory, hostTarget(), binProfile, program);
   const placed = join(meta.target_directory, binProfile, program);
   // A running program cannot be overwritten.
@@ -243,12 +243,13 @@ function stampFile(step) {
   return join(work, `${step}.stamp`);
 }
 
-// Announces a step of `make run`, and on a first build how long the rest takes on two cores.
+// Announces a step; in `make run` with its number, and on a first build with the time that is left on two cores.
 function step(name) {
+  if (!quick) return say(name);
   const names = Object.keys(STEPS);
   const number = names.indexOf(name) + 1;
   const left = names.slice(number - 1).reduce((sum, step) => sum + STEPS[step], 0);
-  const isFirst = quick && !existsSync(join(work, "site.json"));
+  const isFirst = !existsSync(join(work, "site.json"));
   const time = isFirst ? `, about ${Math.max(1, Math.round(left / 60))} minutes left` : "";
   say(`step ${number} of ${names.length}: ${name}${time}`);
 }
@@ -289,7 +290,7 @@ function run(command, args, env = {}) {
 
 function parseArguments(args) {
   const [wanted = "--release", ...more] = args;
-  if (more.length === 0 && ["--release", "--quick", "--dev", "--dist", "--env"].includes(wanted)) return wanted;
+  if (more.length === 0 && ["--release", "--quick", "--test", "--dev", "--dist", "--env"].includes(wanted)) return wanted;
   fail(USAGE);
 }
 
