@@ -39,10 +39,10 @@ test: ## install what the tests need and run all of them
 	@scripts/setup test
 	scripts/test
 
-e2e: ## the browser tests alone
+e2e: ## the browser tests alone, against a release build
 	@scripts/setup test
-	scripts/build --test
-	CSUITE_PROFILE=quick scripts/e2e
+	scripts/build --release
+	scripts/e2e
 
 bench: ## measure a release build; one table of figures with their targets
 	@scripts/setup test

@@ -11,9 +11,8 @@ import { dirname, extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 
-const USAGE = `usage: scripts/build [--release|--quick|--test|--dev|--dist]
+const USAGE = `usage: scripts/build [--release|--quick|--dev|--dist]
        scripts/build --quick  compiles faster than --release, for \`make run\`: larger files, slower code
-       scripts/build --test   the browser half of --release, the server half of --quick
        scripts/build --dist   one program that holds the browser's files
        scripts/build --env    print the variables that the build compiles with, for eval in a shell`;
 // The package that generates the JavaScript around the WebAssembly.
@@ -24,10 +23,8 @@ const STEPS = { "installing tools": 75, "compiling the browser half": 180, "comp
 const BROWSER_BUDGET = 250_000;
 const wanted = parseArguments(process.argv.slice(2));
 const dist = wanted === "--dist";
-// Which halves are compiled quickly.
 const quick = wanted === "--quick";
-const quickServer = quick || wanted === "--test";
-const release = ["--release", "--test", "--dist"].includes(wanted);
+const release = wanted === "--release" || dist;
 const meta = JSON.parse(
   execFileSync("cargo", ["metadata", "--no-deps", "--format-version=1"], {
     encoding: "utf8", maxBuffer: 1 << 28,
@@ -43,7 +40,7 @@ const pkgDir = leptos["site-pkg-dir"] ?? "pkg";
 const mode = release ? "release" : quick ? "quick" : "dev";
 // One profile for both halves shares their build scripts and procedural macros.
 const libProfile = leptos[`lib-profile-${mode}`] ?? mode;
-const binProfile = dist ? "dist" : quickServer ? "quick" : leptos[`bin-profile-${mode}`] ?? mode;
+const binProfile = dist ? "dist" : leptos[`bin-profile-${mode}`] ?? mode;
 const work = join(meta.target_directory, `front-${mode}`);
 // The server reads the hashes from the site, so that a copied site is complete. cargo-leptos and Leptos
 // keep them next to the program.
@@ -77,9 +74,8 @@ await Promise.all([
 step("compiling the server half");
 const site = () => Promise.all([wasm(), style()]).then(assembleSite).then(checkBudget);
 const program = leptos["bin-target"] || pkg.default_run || pkg.name;
-const server = () => cargo(binProfile, ["--bin", program, ...(quickServer ? ["--target", hostTarget()] : [])],
-  leptos["bin-default-features"], [...(leptos["bin-features"] ?? []), ...(dist ? ["embed"] : [])])
-  .then(placeProgram);
+const server = () => cargo(binProfile, ["--bin", program],
+  leptos["bin-default-features"], [...(leptos["bin-features"] ?? []), ...(dist ? ["embed"] : [])]);
 // A server that embeds the site must be compiled after it. Otherwise both run concurrently, because the
 // last steps of the site leave a core idle.
 const halves = dist
@@ -96,25 +92,7 @@ function cargo(profile, what, defaultFeatures, features = []) {
   const args = ["build", "--profile", profile, ...what];
   if (!defaultFeatures) args.push("--no-default-features");
   if (features.length) args.push("--features", features.join(","));
-  // Leptos then erases the types of views, which compiles faster. With a target, also for the server half, build
-  // scripts and procedural macros are compiled without the flag and shared by both halves.
-  const flags = profile === "quick" ? `${process.env.RUSTFLAGS ?? ""} --cfg erase_components`.trim() : null;
-  return run("cargo", args, { ...environment, ...(flags ? { RUSTFLAGS: flags } : {}) });
-}
-
-// Puts the program of a build with a target where one without a target would be.
-function placeProgram() {
-  if (!quickServer) return;
-  const built = join(meta.target_directory, hostTarget(), binProfile, program);
-  const placed = join(meta.target_directory, binProfile, program);
-  // A running program cannot be overwritten.
-  rmSync(placed, { force: true });
-  cpSync(built, placed);
-}
-
-function hostTarget() {
-  const version = execFileSync(process.env.RUSTC ?? "rustc", ["-vV"], { encoding: "utf8" });
-  return /^host: (.*)$/m.exec(version)[1];
+  return run("cargo", args, environment);
 }
 
 function wasm() {
@@ -290,7 +268,7 @@ function run(command, args, env = {}) {
 
 function parseArguments(args) {
   const [wanted = "--release", ...more] = args;
-  if (more.length === 0 && ["--release", "--quick", "--test", "--dev", "--dist", "--env"].includes(wanted)) return wanted;
+  if (more.length === 0 && ["--release", "--quick", "--dev", "--dist", "--env"].includes(wanted)) return wanted;
   fail(USAGE);
 }
 
