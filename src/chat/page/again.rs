@@ -3,6 +3,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
 
 use super::super::model::{ReplyFailure, Sent, Status};
 use super::super::server_fns::{ContinueReply, RetryReply, continue_reply, retry_reply};
@@ -72,28 +73,29 @@ pub fn AskAgain(
     /// The reply.
     id: String,
 ) -> impl IntoView {
+    let pending = RwSignal::new(false);
     let message_id = id.clone();
-    let ask = Action::new(move |(): &()| {
+    let ask = move |submit: SubmitEvent| {
+        submit.prevent_default();
+        if pending.get_untracked() {
+            return;
+        }
+        pending.set(true);
+        chat.desk.refused.set(None);
         let (id, request_id) = (id.clone(), chat.request_id());
-        async move {
+        spawn_local(async move {
             match again.ask(id, request_id).await {
                 Ok(sent) => chat.taken(sent),
                 Err(error) => chat.turned_away(error),
             }
-        }
-    });
-    let submit = move |submit: SubmitEvent| {
-        submit.prevent_default();
-        if !ask.pending().get_untracked() {
-            chat.desk.refused.set(None);
-            ask.dispatch(());
-        }
+            pending.try_set(false);
+        });
     };
     view! {
-        <form method="post" action=again.url() on:submit=submit>
+        <form method="post" action=again.url() on:submit=ask>
             <input type="hidden" name="message_id" value=message_id />
             <input type="hidden" name="client_request_id" value=chat.request_id() />
-            <button class="button-quiet" aria-busy=move || ask.pending().get().then_some("true")>
+            <button class="button-quiet" aria-busy=move || pending.get().then_some("true")>
                 {again.label()}
             </button>
         </form>

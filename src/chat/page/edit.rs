@@ -6,6 +6,7 @@ use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
 
 use super::super::model::MessageView;
 #[cfg(feature = "ssr")]
@@ -76,11 +77,18 @@ pub fn EditForm(chat: OpenChat, message: Arc<MessageView>) -> impl IntoView {
     let refused = RwSignal::new(refused);
     forget_at_end(chat, refused, is_in_progress);
     let reason = Signal::derive(move || refused.with(|error| error.as_ref().map(reason_of)));
+    let pending = RwSignal::new(false);
     let area = NodeRef::<html::Textarea>::new();
     let id = message.id.clone();
-    let save = Action::new(move |edited: &String| {
-        let (id, edited, request_id) = (id.clone(), edited.clone(), chat.request_id());
-        async move {
+    let save = move |submit: SubmitEvent| {
+        submit.prevent_default();
+        // Read from the box, because decoding the whole form needs a decoder that nothing else uses.
+        let typed = area.get_untracked().map(|area| area.value());
+        let (Some(edited), false) = (typed, pending.get_untracked()) else { return };
+        pending.set(true);
+        refused.set(None);
+        let (id, request_id) = (id.clone(), chat.request_id());
+        spawn_local(async move {
             match edit_message(id, edited, request_id).await {
                 Ok(sent) => {
                     let address = format!("/chat/{}", sent.conversation.id);
@@ -92,15 +100,8 @@ pub fn EditForm(chat: OpenChat, message: Arc<MessageView>) -> impl IntoView {
                     refused.try_set(Some(error));
                 }
             }
-        }
-    });
-    let submit = move |submit: SubmitEvent| {
-        submit.prevent_default();
-        // Read from the box, because decoding the whole form needs a decoder that nothing else uses.
-        let typed = area.get_untracked().map(|area| area.value());
-        let (Some(edited), false) = (typed, save.pending().get_untracked()) else { return };
-        refused.set(None);
-        save.dispatch(edited);
+            pending.try_set(false);
+        });
     };
     // Escape cancels.
     let leave = move |key: KeyboardEvent| {
@@ -114,7 +115,7 @@ pub fn EditForm(chat: OpenChat, message: Arc<MessageView>) -> impl IntoView {
             method="post"
             action=EditMessage::url()
             prop:noValidate=true
-            on:submit=submit
+            on:submit=save
         >
             <input type="hidden" name="message_id" value=message.id.clone() />
             <input type="hidden" name="client_request_id" value=chat.request_id() />
@@ -141,7 +142,7 @@ pub fn EditForm(chat: OpenChat, message: Arc<MessageView>) -> impl IntoView {
                 <a class="button-quiet" href=format!("/chat/{}", chat.id()) data-noscroll="">
                     "Cancel"
                 </a>
-                <button class="button" aria-busy=move || save.pending().get().then_some("true")>
+                <button class="button" aria-busy=move || pending.get().then_some("true")>
                     "Save & ask"
                 </button>
             </div>

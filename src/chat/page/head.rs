@@ -4,13 +4,13 @@ use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
 
 use super::super::model::TITLE_MAX_CHARS;
 use super::super::server_fns::{
     DeleteConversation, RenameConversation, delete_conversation, rename_conversation,
 };
 use super::state::{Focus, OpenChat};
-use crate::error::AppError;
 use crate::personas::emblem::Emblem;
 use crate::ui::changing;
 
@@ -85,24 +85,29 @@ fn Rename(chat: OpenChat) -> impl IntoView {
     let title = chat
         .conversation
         .with_untracked(|open| open.as_ref().map(|open| open.title.clone()).unwrap_or_default());
-    let rename = Action::new(move |title: &String| {
-        let title = title.clone();
-        async move {
-            rename_conversation(chat.id(), title.clone()).await?;
-            chat.renamed(&title);
-            chat.desk.announce("Renamed.");
-            Ok(())
-        }
-    });
-    let refused = refusal_of(rename);
-    let submit = move |submit: SubmitEvent| {
+    let refused = RwSignal::new(None::<String>);
+    let pending = RwSignal::new(false);
+    let rename = move |submit: SubmitEvent| {
         submit.prevent_default();
         let title = input.get_untracked().map(|input| input.value().trim().to_owned());
-        let (Some(title), false) = (title, rename.pending().get_untracked()) else { return };
-        rename.dispatch(title);
+        let (Some(title), false) = (title, pending.get_untracked()) else { return };
+        pending.set(true);
+        refused.set(None);
+        spawn_local(async move {
+            match rename_conversation(chat.id(), title.clone()).await {
+                Ok(()) => {
+                    chat.renamed(&title);
+                    chat.desk.announce("Renamed.");
+                }
+                Err(error) => {
+                    refused.try_set(Some(error.message));
+                }
+            }
+            pending.try_set(false);
+        });
     };
     view! {
-        <form method="post" action=RenameConversation::url() on:submit=submit>
+        <form method="post" action=RenameConversation::url() on:submit=rename>
             <input type="hidden" name="conversation_id" value=chat.id() />
             <div class="field">
                 <label for="title">"Title"</label>
@@ -119,7 +124,7 @@ fn Rename(chat: OpenChat) -> impl IntoView {
                 />
                 <Reason id="title-error" reason=refused />
             </div>
-            <button class="button" aria-busy=move || rename.pending().get().then_some("true")>
+            <button class="button" aria-busy=move || pending.get().then_some("true")>
                 "Rename"
             </button>
         </form>
@@ -129,44 +134,33 @@ fn Rename(chat: OpenChat) -> impl IntoView {
 /// Confirms in a disclosure that opens without scripts. The server redirects.
 #[component]
 fn Delete(chat: OpenChat) -> impl IntoView {
-    let delete = Action::new(move |(): &()| async move {
-        let deleted = delete_conversation(chat.id()).await;
-        if deleted.is_err() {
-            chat.leaving.try_set_value(false);
-        }
-        deleted
-    });
-    let submit = move |submit: SubmitEvent| {
+    let refused = RwSignal::new(None::<String>);
+    let delete = move |submit: SubmitEvent| {
         submit.prevent_default();
         chat.leaving.set_value(true);
-        delete.dispatch(());
+        spawn_local(async move {
+            if let Err(error) = delete_conversation(chat.id()).await {
+                chat.leaving.try_set_value(false);
+                refused.try_set(Some(error.message));
+            }
+        });
     };
     view! {
         <details class="thread-delete">
             <summary>"Delete conversation"</summary>
-            <form method="post" action=DeleteConversation::url() on:submit=submit>
+            <form method="post" action=DeleteConversation::url() on:submit=delete>
                 <input type="hidden" name="conversation_id" value=chat.id() />
                 <p>"All its messages go with it. This cannot be undone."</p>
-                <Reason id="delete-error" reason=refusal_of(delete) />
+                <Reason id="delete-error" reason=refused />
                 <button class="button-danger">"Delete for good"</button>
             </form>
         </details>
     }
 }
 
-/// Returns the error of an action's last run, until it runs again.
-fn refusal_of<I: Send + Sync + 'static>(
-    action: Action<I, Result<(), AppError>>,
-) -> Signal<Option<String>> {
-    Signal::derive(move || {
-        let value = action.value().get().filter(|_| !action.pending().get());
-        value.and_then(Result::err).map(|error| error.message)
-    })
-}
-
 /// The error of a form at its field.
 #[component]
-fn Reason(id: &'static str, reason: Signal<Option<String>>) -> impl IntoView {
+fn Reason(id: &'static str, reason: RwSignal<Option<String>>) -> impl IntoView {
     move || {
         reason.get().map(|reason| {
             view! {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
 
 use super::super::model::MessageView;
 use super::super::server_fns::{SelectVersion, select_version};
@@ -74,9 +75,12 @@ fn Arrow(chat: OpenChat, message: Arc<MessageView>, step: Step) -> impl IntoView
     let is_closed = target.is_none();
     let id = target.clone().unwrap_or_default();
     let count = message.versions.len();
-    let show = Action::new(move |(target, to): &(String, usize)| {
-        let (target, to, here) = (target.clone(), *to, group_id(&message.id));
-        async move {
+    let show = move |submit: SubmitEvent| {
+        submit.prevent_default();
+        let (Some(target), Some(to)) = (target.clone(), to) else { return };
+        chat.desk.refused.set(None);
+        let here = group_id(&message.id);
+        spawn_local(async move {
             match select_version(target.clone()).await {
                 Ok(branch) => {
                     let hold = screen::top_of(&here).map(|top| Hold {
@@ -89,17 +93,10 @@ fn Arrow(chat: OpenChat, message: Arc<MessageView>, step: Step) -> impl IntoView
                 }
                 Err(error) => chat.turned_away(error),
             }
-        }
-    });
-    let submit = move |submit: SubmitEvent| {
-        submit.prevent_default();
-        if let (Some(target), Some(to)) = (target.clone(), to) {
-            chat.desk.refused.set(None);
-            show.dispatch((target, to));
-        }
+        });
     };
     view! {
-        <form method="post" action=SelectVersion::url() on:submit=submit>
+        <form method="post" action=SelectVersion::url() on:submit=show>
             <input type="hidden" name="message_id" value=id />
             <button
                 class="versions-step"
