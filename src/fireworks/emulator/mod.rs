@@ -22,6 +22,7 @@
 //! | `#speed=50` `#first=20` | tokens per second (0: no delay), milliseconds to the first token |
 //! | `#summary=fails` | a summary of a conversation that contains this is refused |
 //! | `#tokens=200` `#stamp` | filler words `w0 w1 …`, one per delta; with a timestamp in each |
+//! | `#tokens=200` `#prose` | prose of as many deltas, which cites numbers of the prompt |
 //!
 //! When a request asks to continue a reply, the directives of the original question apply. The reply says
 //! that it is a continuation, and filler words continue their numbering.
@@ -34,6 +35,7 @@ mod counters;
 mod directives;
 mod handler;
 mod playback;
+mod prose;
 mod refusals;
 mod render;
 mod shapes;

@@ -30,6 +30,23 @@ impl Text {
         Self::Words { text, ends }
     }
 
+    /// Returns how many chunks a composed text has.
+    pub fn chunks(text: &str) -> usize {
+        tokens(text).len()
+    }
+
+    /// Returns the first `count` chunks of a composed text.
+    pub fn first(self, count: usize) -> Self {
+        match self {
+            Self::Words { mut text, mut ends } => {
+                ends.truncate(count);
+                text.truncate(ends.last().copied().unwrap_or(0));
+                Self::Words { text, ends }
+            }
+            filler @ Self::Filler { .. } => filler,
+        }
+    }
+
     /// Returns the number of deltas.
     pub fn len(&self) -> u64 {
         match self {
