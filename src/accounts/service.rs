@@ -17,7 +17,8 @@ use super::model::{
     ApiToken, MOST_BUSINESS_NAME_CHARS, MOST_NAME_CHARS, MOST_TOKEN_NAME_CHARS, MOST_TOKENS,
     Member, Role, Scope, SignUpTyped,
 };
-use super::store::tokens::NewToken;
+use super::revocations::{Revocations, Validity};
+use super::store::tokens::{Holder, NewToken};
 use super::store::{self, AccountRow};
 use super::throttle::Throttle;
 use super::{address, fields};
@@ -27,7 +28,7 @@ use crate::platform::db::Db;
 use crate::platform::disk::Disk;
 use crate::platform::ids;
 use crate::platform::limits::Rate;
-use crate::platform::session_store::DbSessionStore;
+use crate::platform::session_store::{self, DbSessionStore};
 
 /// Scope and lifetime of a new token. The default has every permission and does not expire.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,6 +53,7 @@ pub enum Credential {
 pub struct Accounts {
     pub(super) db: Db,
     sessions: DbSessionStore,
+    pub(super) revocations: Revocations,
     pub(super) passwords: Passwords,
     pub(super) throttle: Throttle,
     /// Addresses of operators other than the first account.
@@ -66,6 +68,7 @@ impl Accounts {
     pub fn new(db: Db, sign_in_rate: Rate) -> Self {
         Self {
             sessions: DbSessionStore::new(db.clone()),
+            revocations: Revocations::new(db.clone()),
             db,
             passwords: Passwords::new(),
             throttle: Throttle::new(sign_in_rate),
@@ -245,7 +248,7 @@ impl Accounts {
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn token_holder(&self, hash: &str) -> Result<Option<(Member, Scope)>, AppError> {
         let found = store::tokens::find_holder(&self.db, hash).await?;
-        Ok(found.map(|(member, scope)| (self.configured(member), scope)))
+        Ok(found.map(|holder| (self.configured(holder.member), holder.scope)))
     }
 
     /// Creates an API token for `member` and returns it. It is not shown again. The default name is "API token".
@@ -317,24 +320,28 @@ impl Accounts {
         Err(AppError::not_found("token"))
     }
 
-    /// Returns whether the credential is still valid for this member. Live streams ask every second.
-    pub async fn still_valid(
+    /// Looks up whether the credential is still valid for this member, `None` if it is not.
+    pub async fn validity(
         &self,
         credential: &Credential,
         member: &Member,
-    ) -> Result<bool, AppError> {
+    ) -> Result<Option<Validity>, AppError> {
         match credential {
-            Credential::Token { hash } => Ok(self
-                .member_by_token(hash)
-                .await?
-                .is_some_and(|now| now.account_id == member.account_id)),
+            Credential::Token { hash } => {
+                let found = store::tokens::find_holder(&self.db, hash).await?;
+                let own = |it: &Holder| it.member.account_id == member.account_id;
+                Ok(found.filter(own).map(|holder| Validity { until: holder.expires_at }))
+            }
             Credential::Session(id) => {
                 let session = self.sessions.load(id).await.map_err(AppError::internal)?;
-                let signed_in = session.is_some_and(|record| {
+                let session = session.filter(|record| {
                     record.data.get(super::guard::ACCOUNT).and_then(|v| v.as_str())
                         == Some(&member.account_id)
                 });
-                Ok(signed_in && self.member(&member.tenant_id, &member.account_id).await?.is_some())
+                let Some(session) = session else { return Ok(None) };
+                let found = self.member(&member.tenant_id, &member.account_id).await?;
+                let until = Some(session_store::micros(session.expiry_date));
+                Ok(found.map(|_| Validity { until }))
             }
         }
     }
