@@ -73,8 +73,7 @@ await Promise.all([
 ]);
 step("compiling the server half");
 const site = () => Promise.all([wasm(), style()]).then(assembleSite).then(checkBudget);
-const program = leptos["bin-target"] || pkg.default_run || pkg.name;
-const server = () => cargo(binProfile, ["--bin", program],
+const server = () => cargo(binProfile, ["--bin", leptos["bin-target"] || pkg.default_run || pkg.name],
   leptos["bin-default-features"], [...(leptos["bin-features"] ?? []), ...(dist ? ["embed"] : [])]);
 // A server that embeds the site must be compiled after it. Otherwise both run concurrently, because the
 // last steps of the site leave a core idle.

@@ -153,7 +153,7 @@ fn plan(stored: Vec<Snapshot>, sheet: &Sheet) -> Plan {
     plan
 }
 
-/// What else happens in the transaction that stores a sheet.
+/// What the transaction that stores a sheet does besides.
 #[derive(Clone, Debug)]
 pub(super) enum AndThen {
     Nothing,

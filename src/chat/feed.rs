@@ -42,7 +42,7 @@ pub struct Feed {
     pub chat: Chat,
     pub caller: Caller,
     pub accounts: Accounts,
-    /// Whether the page understands [`PageEvent::Splice`].
+    /// Whether the page supports [`PageEvent::Splice`].
     pub splices: bool,
     /// Cancelled at shutdown, so that readers reconnect to another process.
     pub closing: CancellationToken,

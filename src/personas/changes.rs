@@ -1,4 +1,4 @@
-//! Changes advisers: adds, saves, restores and archives them, each change as a version.
+//! Adds, edits, restores and archives advisers. Every change creates a version.
 
 use super::form::Typed;
 use super::model::Persona;

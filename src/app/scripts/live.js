@@ -56,7 +56,7 @@
 
   // Share of the main thread that showing text may use.
   const SHARE = 1 / 6;
-  // Longest time without new text in milliseconds. The text itself takes its share, however seldom it is shown.
+  // Longest pause between two updates of the text, in milliseconds.
   const LONGEST_PAUSE = 400;
 
   // Changes to show, by reply and block.

@@ -157,8 +157,8 @@ pub(super) async fn events(
 pub(super) struct FeedQuery {
     /// The member's `browser_key`.
     member: Option<String>,
-    /// Whether the page understands [`PageEvent::Splice`](crate::chat::model::PageEvent). Pages of earlier versions may
-    /// be open while the server is updated.
+    /// Whether the page supports [`PageEvent::Splice`](crate::chat::model::PageEvent). Pages of earlier versions stay
+    /// open across an upgrade and do not.
     #[serde(default)]
     splices: bool,
 }

@@ -20,7 +20,7 @@ const PATIENCE: usize = 16;
 #[derive(Debug, Default)]
 pub struct BlockStream {
     seam: Seam,
-    /// Whether the reader understands [`PageEvent::Splice`]. Otherwise the open block is sent again.
+    /// Whether the page supports [`PageEvent::Splice`]. If not, changes resend the whole open block.
     splices: bool,
     splitter: Splitter,
     /// The state after the finished blocks.
@@ -48,7 +48,7 @@ impl BlockStream {
         Self { state: seam.state().clone(), seam, ..Self::default() }
     }
 
-    /// Sets whether the reader understands [`PageEvent::Splice`].
+    /// Sets whether the page supports [`PageEvent::Splice`].
     pub fn with_splices(self, splices: bool) -> Self {
         Self { splices, ..self }
     }

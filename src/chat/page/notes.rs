@@ -1,4 +1,4 @@
-//! What the composer says about sending: the last refusal, and the hints below the box.
+//! The composer's notices: the last refusal, and the hints below the box.
 
 use std::time::Duration;
 

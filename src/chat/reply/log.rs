@@ -318,9 +318,16 @@ pub struct Follower {
 
 impl Follower {
     /// Creates a cursor at event `next`.
+    ///
+    /// A crash can lose the last chunks of a reply that readers have seen. A reader that continues beyond the end
+    /// therefore receives the end.
     pub fn new(log: &Log, next: u64) -> Self {
         let mut grown = log.grown.subscribe();
         grown.mark_changed();
+        let next = match log.position() {
+            (count, true) => next.min(count.saturating_sub(1)),
+            (_, false) => next,
+        };
         Self { grown, next, ended: false }
     }
 
@@ -331,17 +338,10 @@ impl Follower {
 
     /// Calls `take` with the number of the next event. `take` returns the events that it has read,
     /// and the number to continue with.
-    ///
-    /// A crash can lose the last chunks of a reply that readers have seen. A reader that continues beyond the end
-    /// therefore receives the end.
     pub fn turn<T>(&mut self, log: &Log, take: impl FnOnce(u64) -> (Vec<T>, u64)) -> Vec<T> {
         // Before reading, so that events which arrive meanwhile wake again.
         let _ = self.grown.borrow_and_update();
-        let from = match log.position() {
-            (count, true) => self.next.min(count.saturating_sub(1)),
-            (_, false) => self.next,
-        };
-        let (taken, next) = take(from);
+        let (taken, next) = take(self.next);
         if !taken.is_empty() {
             // More events may remain than one turn takes.
             self.grown.mark_changed();

@@ -211,6 +211,7 @@ impl Chat {
             most_tokens: LARGEST.min(least / 2),
         }
     }
+
     /// Returns whether replies come from the built-in emulator.
     pub fn simulated(&self) -> bool {
         self.settings.simulated

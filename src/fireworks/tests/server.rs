@@ -76,7 +76,7 @@ pub async fn nobody() -> Url {
     listen().await.1
 }
 
-/// What a server of bytes does after it has read a request.
+/// A step of a response that a server writes as raw bytes.
 pub enum Step {
     Send(String),
     Wait(Duration),

@@ -34,8 +34,8 @@ const PREFACE: &[u8] = b"PRI";
 /// First wait for the rest of a partial preface. Each further wait takes twice as long, so that a peer that sends the
 /// first byte only costs a few wake-ups.
 const REST_OF_PREFACE: Duration = Duration::from_millis(5);
-/// How many connections are accepted in a row before other tasks run. Otherwise everybody waits while hundreds are
-/// accepted that arrived at once.
+/// Maximum number of connections accepted in a row before other tasks run. Without a maximum, hundreds that arrive at
+/// once delay every other task.
 const ACCEPTED_IN_A_ROW: usize = 8;
 /// Pause after a failed accept, for example when no file descriptor is free.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);

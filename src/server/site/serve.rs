@@ -51,9 +51,9 @@ async fn answer(directory: FileService, state: &AppState, request: Request) -> R
     }
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let caching = caching(path);
-    let found = match wanted(state, &request) {
-        Some(wanted) if state.site.may_have(wanted.uri().path()) => file(directory, wanted).await,
-        _ => None,
+    let found = match state.site.may_have(path).then(|| wanted(state, &request)).flatten() {
+        Some(wanted) => file(directory, wanted).await,
+        None => None,
     };
     let mut response = match found {
         Some(file) if is_read => file,
