@@ -10,20 +10,23 @@ use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::any::AnyConnectOptions;
-use sqlx::{AnyConnection, ConnectOptions, Connection};
+use sqlx::{AnyConnection, ConnectOptions, Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
 
 pub use readers::{Readers, Reading};
+pub use script::{Args, Done, Script, Writing};
 
 use crate::error::AppError;
+use script::Opening;
 
 mod readers;
+mod script;
 
 /// Maximum number of jobs in one commit.
 const MOST_JOBS_A_COMMIT: usize = 64;
@@ -41,6 +44,9 @@ pub enum DbError {
     Refused(AppError),
     #[error(transparent)]
     Sql(sqlx::Error),
+    /// The job undid its changes, to do them in another way.
+    #[error("undone")]
+    Undone,
 }
 
 impl From<AppError> for DbError {
@@ -79,7 +85,7 @@ impl DbError {
 /// The write connection, inside a transaction.
 pub type Tx = AnyConnection;
 
-type Job = Box<dyn for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, JobEnd> + Send>;
+type Job = Box<dyn for<'c> FnOnce(Writing<'c>) -> BoxFuture<'c, JobEnd> + Send>;
 /// Called once the commit has succeeded or failed.
 type Answer = Box<dyn FnOnce(Result<(), DbError>) + Send>;
 /// The end of a job: whether to keep its changes, and the callback after the commit.
@@ -93,6 +99,8 @@ struct JobEnd {
 pub struct Db {
     readers: Arc<Readers>,
     writer: mpsc::Sender<Job>,
+    /// Whether the last commit succeeded.
+    commits: Arc<AtomicBool>,
 }
 
 impl Db {
@@ -123,8 +131,15 @@ impl Db {
         let (sender, jobs) = mpsc::channel(QUEUE);
         let unfolded = Arc::new(AtomicUsize::new(0));
         tokio::spawn(checkpoint(connect(&url).await?, sender.downgrade(), unfolded.clone()));
-        tokio::spawn(write_jobs(writer, url, jobs, unfolded));
-        Ok(Self { readers, writer: sender })
+        let commits = Arc::new(AtomicBool::new(true));
+        let state = WriterState { unfolded, commits: commits.clone() };
+        tokio::spawn(write_jobs(writer, url, jobs, state));
+        Ok(Self { readers, writer: sender, commits })
+    }
+
+    /// Returns whether the last commit succeeded, so that the next one probably will.
+    pub fn commits_succeed(&self) -> bool {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Returns the read connections. SQLite rejects writes on them.
@@ -140,10 +155,26 @@ impl Db {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, Result<T, DbError>> + Send + 'static,
     {
-        let (tell, told) = oneshot::channel::<Result<T, DbError>>();
-        let job: Job = Box::new(move |tx| {
+        self.write_scripts(|mut writing| {
             Box::pin(async move {
-                let result = AssertUnwindSafe(job(tx)).catch_unwind().await;
+                let tx = writing.tx().await?;
+                job(tx).await
+            })
+        })
+        .await
+    }
+
+    /// Like [`write`](Self::write), for a job that consists of scripts. Its first one also opens its part of the
+    /// transaction, which saves a trip to the database.
+    pub async fn write_scripts<T, F>(&self, job: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(Writing<'c>) -> BoxFuture<'c, Result<T, DbError>> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel::<Result<T, DbError>>();
+        let job: Job = Box::new(move |writing| {
+            Box::pin(async move {
+                let result = AssertUnwindSafe(job(writing)).catch_unwind().await;
                 let result = result.unwrap_or_else(|_| {
                     Err(DbError::Unavailable("a write panicked and was undone".into()))
                 });
@@ -229,19 +260,27 @@ async fn connect(url: &str) -> Result<AnyConnection, DbError> {
     Ok(writer)
 }
 
-/// Commits queued jobs in batches until the last handle is gone. Adds them to `unfolded`, the number of jobs since the
-/// last checkpoint.
+/// What others know of the writer.
+struct WriterState {
+    /// The number of jobs since the last checkpoint.
+    unfolded: Arc<AtomicUsize>,
+    /// Whether the last commit succeeded.
+    commits: Arc<AtomicBool>,
+}
+
+/// Commits queued jobs in batches until the last handle is gone.
 async fn write_jobs(
     mut conn: AnyConnection,
     url: String,
     mut jobs: mpsc::Receiver<Job>,
-    unfolded: Arc<AtomicUsize>,
+    state: WriterState,
 ) {
     let mut batch = Vec::with_capacity(MOST_JOBS_A_COMMIT);
     while jobs.recv_many(&mut batch, MOST_JOBS_A_COMMIT).await > 0 {
         let (answers, committed) = run_batch(&mut conn, &mut batch).await;
-        unfolded.fetch_add(answers.len(), Ordering::Relaxed);
+        state.unfolded.fetch_add(answers.len(), Ordering::Relaxed);
         let healthy = committed.is_ok();
+        state.commits.store(healthy, Ordering::Relaxed);
         let reason = committed.err().map(|e| e.to_string());
         for answer in answers {
             answer(match &reason {
@@ -297,13 +336,16 @@ async fn fold(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Runs jobs in one transaction, each in its own savepoint if there are several. Sends the statements between two jobs
-/// in one trip.
+/// Runs jobs in one transaction, each in its own savepoint if there are several. What stands between two jobs is sent
+/// with the first statements of the second one.
 async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<(), sqlx::Error>) {
     let several = batch.len() > 1;
     let mut answers = Vec::with_capacity(batch.len());
-    let mut outcome = execute(conn, if several { BEGIN_SEVERAL } else { BEGIN }).await;
+    let mut opening = Some(if several { Opening::BeginSeveral } else { Opening::Begin });
+    let mut outcome = Ok(());
     let mut keep_any = false;
+    // Whether changes of the last job are still to be rolled back.
+    let mut undo = false;
     let mut jobs = batch.drain(..).peekable();
     while let Some(job) = jobs.next() {
         if outcome.is_err() {
@@ -311,19 +353,34 @@ async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<
             answers.push(unrun(job));
             continue;
         }
-        let end = job(conn).await;
-        keep_any |= end.keep;
-        let next = match (several, jobs.peek().is_some()) {
-            (true, true) if end.keep => "RELEASE job; SAVEPOINT job",
-            // The savepoint is rolled back and reused by the next job.
-            (true, true) => "ROLLBACK TO job",
-            _ if !keep_any => "ROLLBACK",
-            (true, false) if !end.keep => "ROLLBACK TO job; COMMIT",
-            // COMMIT also commits the changes of an open savepoint.
-            _ => "COMMIT",
-        };
-        outcome = execute(conn, next).await;
+        let end = job(Writing::new(conn, &mut opening)).await;
         answers.push(end.answer);
+        if opening.is_some() {
+            // The job has sent nothing, so the next one opens in its place.
+            continue;
+        }
+        keep_any |= end.keep;
+        undo = !end.keep;
+        if jobs.peek().is_none() {
+            continue;
+        }
+        if undo {
+            // The savepoint is rolled back and reused by the next job.
+            outcome = execute(conn, "ROLLBACK TO job").await;
+            undo = false;
+        } else {
+            opening = Some(Opening::Next);
+        }
+    }
+    let nothing_sent = matches!(opening, Some(Opening::Begin | Opening::BeginSeveral));
+    if outcome.is_ok() && !nothing_sent {
+        let end = match (keep_any, undo) {
+            (false, _) => "ROLLBACK",
+            (true, true) => "ROLLBACK TO job; COMMIT",
+            // COMMIT also commits the changes of an open savepoint.
+            (true, false) => "COMMIT",
+        };
+        outcome = execute(conn, end).await;
     }
     if outcome.is_err() {
         let _ = execute(conn, "ROLLBACK").await;
@@ -331,17 +388,15 @@ async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<
     (answers, outcome)
 }
 
-const BEGIN: &str = "BEGIN IMMEDIATE";
-const BEGIN_SEVERAL: &str = "BEGIN IMMEDIATE; SAVEPOINT job";
-
 /// Returns the callback of a job that did not run because its transaction failed. Dropping the job closes its caller's
 /// channel, so the caller gets [`DbError::Unavailable`] (503) without the cause.
 fn unrun(job: Job) -> Answer {
     Box::new(move |_| drop(job))
 }
 
+/// Not `raw_sql`, whose statements SQLite prepares anew each time.
 async fn execute(conn: &mut Tx, sql: &'static str) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(sql).execute(conn).await.map(|_| ())
+    conn.execute(sqlx::query(sql)).await.map(|_| ())
 }
 
 #[cfg(test)]

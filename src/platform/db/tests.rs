@@ -96,3 +96,36 @@ async fn only_the_owner_may_read_the_database_file() {
         assert_eq!(rights(name), 0o600, "{name}");
     }
 }
+
+/// Jobs of all kinds that share commits: scripts, single statements, and jobs that send nothing; each kept or undone.
+#[tokio::test]
+async fn each_job_of_a_commit_is_kept_or_undone_by_itself() {
+    let (_folder, db) = open().await;
+    let script = std::sync::Arc::new(Script::of(&[
+        "INSERT INTO notes VALUES ($1)",
+        "INSERT INTO notes VALUES ($1 || ', again')",
+    ]));
+    let writes = (0..120).map(|i| {
+        let (db, script) = (db.clone(), script.clone());
+        async move {
+            let keep = move |value: ()| if i % 4 == 0 { Err(DbError::Undone) } else { Ok(value) };
+            let text = format!("note {i}");
+            match i % 3 {
+                0 => {
+                    db.write_scripts(move |mut writing| {
+                        let args = Args::default().bind(text.clone()).bind(text);
+                        Box::pin(async move { keep(writing.run(&script, args).await.map(drop)?) })
+                    })
+                    .await
+                }
+                1 => insert(&db, text, i % 4 != 0).await,
+                _ => db.write_scripts(move |_| Box::pin(async move { keep(()) })).await,
+            }
+        }
+    });
+    let told = join_all(writes).await;
+    assert!(told.iter().enumerate().all(|(i, result)| result.is_ok() == (i % 4 != 0)));
+    assert_eq!(count(&db).await, 30 * 2 + 30);
+    let single = db.write_scripts(|_| Box::pin(async { Ok(7) })).await;
+    assert_eq!(single.unwrap(), 7);
+}
