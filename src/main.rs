@@ -18,7 +18,7 @@ use csuite::platform::telemetry;
 use csuite::server::{Application, disk_usage, open_existing_database, replay_command};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The system's allocator keeps most of what a burst of streams took (`docs/adr/0028`).
+/// Chosen to return what a burst of streams took (`docs/adr/0029`).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -61,7 +61,7 @@ pub(super) struct Reader {
     had_chunk: bool,
     had_token: bool,
     limits: Limits,
-    /// Fires at an earlier state of `limits` and is then set again, because setting it for each packet costs more.
+    /// Fires at an earlier state of `limits` and is then set again, so that a packet sets no timer.
     timer: Pin<Box<Sleep>>,
 }
 

@@ -15,7 +15,7 @@ use crate::chat::store::{self, Growth};
 /// A crash may lose the text of the last 250 ms: what arrived since the last save and while it was written.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
 
-/// Replies that are saved in one transaction, about a millisecond of the writer's time.
+/// Replies that are saved in one transaction.
 const REPLIES_A_SAVE: usize = 16;
 
 /// Saves until the engine is dropped.
