@@ -26,7 +26,8 @@ struct Progress {
     first_token: Option<Duration>,
 }
 
-/// Generates the reply to its end, if its question is stored. Returns when readers were told of the stored end, or that it could not be stored.
+/// Generates the reply to its end, unless its question could not be stored. Returns when readers were told of the
+/// stored end, or that it could not be stored.
 pub(super) async fn run(inner: &Inner, job: Job) {
     let Job { reply, request, sent_at, asked_at, short_of_budget, may_grow, stored, early } = job;
     let bill = Bill {
@@ -47,7 +48,8 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     let mut progress = Progress { model: reply.meta.model.clone(), first_token: None };
     let mut stream = inner.client.stream(request);
     let Some(first) = until_stored(&mut stream, stored, early).await else {
-        tracing::warn!(message.id = %reply.meta.message_id, "question not stored, upstream request dropped");
+        // The cause is logged with the request. Dropping the stream ends the request to the upstream.
+        tracing::warn!(message.id = %reply.meta.message_id, "question not stored, reply dropped");
         return;
     };
     inner.publish_start(&reply);

@@ -53,7 +53,7 @@ pub(super) struct Ready {
 
 /// When a reply may start.
 pub(super) struct Start {
-    /// Resolves when its question is stored.
+    /// Resolves when its question is stored, with an error if it could not be.
     pub stored: oneshot::Receiver<()>,
     /// Whether the upstream may be asked before. Not while commits fail, because each such request costs the operator.
     pub early: bool,
@@ -206,10 +206,10 @@ impl Chat {
         // Asks the upstream while the question is flushed to disk.
         let begin = {
             let (chat, reply, span) = (self.clone(), reply.clone(), tracing::Span::current());
-            let early = self.db.commits_succeed();
             move |held_micros| {
                 let _span = span.enter();
-                chat.begin(announced, reply, ready, held_micros, Start { stored, early });
+                let start = Start { stored, early: chat.db.commits_succeed() };
+                chat.begin(announced, reply, ready, held_micros, start);
             }
         };
         match store::insert_send_and(&self.db, send, record, quote, self.quotas, begin).await? {
@@ -366,11 +366,5 @@ pub(super) fn opaque_user(account_id: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::digest;
-
-    #[test]
-    fn different_requests_never_share_a_digest() {
-        assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
-    }
-}
+#[path = "sending_tests.rs"]
+mod tests;

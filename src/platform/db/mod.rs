@@ -99,8 +99,7 @@ struct JobEnd {
 pub struct Db {
     readers: Arc<Readers>,
     writer: mpsc::Sender<Job>,
-    /// Whether the last commit succeeded.
-    commits: Arc<AtomicBool>,
+    commits_succeed: Arc<AtomicBool>,
 }
 
 impl Db {
@@ -131,15 +130,16 @@ impl Db {
         let (sender, jobs) = mpsc::channel(QUEUE);
         let unfolded = Arc::new(AtomicUsize::new(0));
         tokio::spawn(checkpoint(connect(&url).await?, sender.downgrade(), unfolded.clone()));
-        let commits = Arc::new(AtomicBool::new(true));
-        let state = WriterState { unfolded, commits: commits.clone() };
+        let commits_succeed = Arc::new(AtomicBool::new(true));
+        let state = WriterState { unfolded, commits_succeed: commits_succeed.clone() };
         tokio::spawn(write_jobs(writer, url, jobs, state));
-        Ok(Self { readers, writer: sender, commits })
+        Ok(Self { readers, writer: sender, commits_succeed })
     }
 
-    /// Returns whether the last commit succeeded, so that the next one probably will.
+    /// Returns whether the next commit will probably succeed: the last one did. After a failed one, only a commit that
+    /// has changed rows counts, because an empty one succeeds on a full disk.
     pub fn commits_succeed(&self) -> bool {
-        self.commits.load(Ordering::Relaxed)
+        self.commits_succeed.load(Ordering::Relaxed)
     }
 
     /// Returns the read connections. SQLite rejects writes on them.
@@ -260,12 +260,12 @@ async fn connect(url: &str) -> Result<AnyConnection, DbError> {
     Ok(writer)
 }
 
-/// What others know of the writer.
+/// The state of the writer that other tasks read.
 struct WriterState {
     /// The number of jobs since the last checkpoint.
     unfolded: Arc<AtomicUsize>,
-    /// Whether the last commit succeeded.
-    commits: Arc<AtomicBool>,
+    /// See [`Db::commits_succeed`].
+    commits_succeed: Arc<AtomicBool>,
 }
 
 /// Commits queued jobs in batches until the last handle is gone.
@@ -277,10 +277,20 @@ async fn write_jobs(
 ) {
     let mut batch = Vec::with_capacity(MOST_JOBS_A_COMMIT);
     while jobs.recv_many(&mut batch, MOST_JOBS_A_COMMIT).await > 0 {
+        // `None` while commits succeed: then it is not needed.
+        let changes_before = match state.commits_succeed.load(Ordering::Relaxed) {
+            true => None,
+            false => find_changes(&mut conn).await,
+        };
         let (answers, committed) = run_batch(&mut conn, &mut batch).await;
         state.unfolded.fetch_add(answers.len(), Ordering::Relaxed);
         let healthy = committed.is_ok();
-        state.commits.store(healthy, Ordering::Relaxed);
+        // Before the answers, so that no caller sees an outdated state.
+        if !healthy {
+            state.commits_succeed.store(false, Ordering::Relaxed);
+        } else if changes_before.is_some() && changes_before < find_changes(&mut conn).await {
+            state.commits_succeed.store(true, Ordering::Relaxed);
+        }
         let reason = committed.err().map(|e| e.to_string());
         for answer in answers {
             answer(match &reason {
@@ -295,6 +305,12 @@ async fn write_jobs(
     }
     // The last handle is gone. Leave no write-ahead log behind.
     let _ = conn.close().await;
+}
+
+/// Returns how many rows this connection has changed.
+async fn find_changes(conn: &mut Tx) -> Option<i64> {
+    let found = sqlx::query_as("SELECT total_changes()").fetch_one(conn).await;
+    found.ok().map(|(changes,): (i64,)| changes)
 }
 
 /// Runs checkpoints until the last handle is gone.

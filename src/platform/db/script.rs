@@ -154,10 +154,15 @@ fn append(sql: &mut String, statement: &str, before: usize) -> usize {
     sql.push_str(parts.next().unwrap_or_default());
     for part in parts {
         let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-        let number: usize = part[..end].parse().unwrap_or(0);
-        most = most.max(number);
-        // Writing to a string cannot fail.
-        let _ = write!(sql, "${}{}", before + number, &part[end..]);
+        let (number, rest) = part.split_at(end);
+        sql.push('$');
+        // Without a number it is not a parameter, as in the JSON path '$.name'.
+        if let Ok(number) = number.parse::<usize>() {
+            most = most.max(number);
+            // Writing to a string cannot fail.
+            let _ = write!(sql, "{}", before + number);
+        }
+        sql.push_str(rest);
     }
     most
 }
@@ -175,6 +180,8 @@ mod tests {
         let script = Script::of(&["SELECT $1, $2, $1", "SELECT 1", "UPDATE t SET a = $2 || $1"]);
         assert_eq!(script.plain, "SELECT $1, $2, $1;\nSELECT 1;\nUPDATE t SET a = $4 || $3;\n");
         assert_eq!(script.args, 4);
+        let script = Script::of(&["SELECT $1", "SELECT json_extract($1, '$.name')"]);
+        assert_eq!(script.plain, "SELECT $1;\nSELECT json_extract($2, '$.name');\n");
     }
 
     #[tokio::test]

@@ -97,6 +97,29 @@ async fn only_the_owner_may_read_the_database_file() {
     }
 }
 
+/// Makes each commit that adds a note fail, after its statements have succeeded.
+const BREAK_COMMITS: &str =
+    "CREATE TABLE never (id INTEGER PRIMARY KEY);
+     CREATE TABLE broken (id INTEGER REFERENCES never (id) DEFERRABLE INITIALLY DEFERRED);
+     CREATE TRIGGER break_commits AFTER INSERT ON notes BEGIN INSERT INTO broken VALUES (1); END";
+
+#[tokio::test]
+async fn commits_count_as_failing_until_one_has_stored_something() {
+    let (_folder, db) = open().await;
+    assert!(db.commits_succeed());
+    run(&db, BREAK_COMMITS).await.unwrap();
+    let failed = insert(&db, "lost".into(), true).await;
+    assert!(matches!(failed, Err(DbError::Unavailable(_))), "{failed:?}");
+    assert!(!db.commits_succeed());
+    db.ping().await.unwrap();
+    assert!(insert(&db, "refused".into(), false).await.is_err());
+    assert!(!db.commits_succeed(), "nothing was stored since");
+    run(&db, "DROP TRIGGER break_commits").await.unwrap();
+    insert(&db, "kept".into(), true).await.unwrap();
+    assert!(db.commits_succeed());
+    assert_eq!(count(&db).await, 1);
+}
+
 /// Jobs of all kinds that share commits: scripts, single statements, and jobs that send nothing; each kept or undone.
 #[tokio::test]
 async fn each_job_of_a_commit_is_kept_or_undone_by_itself() {
