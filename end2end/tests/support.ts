@@ -44,6 +44,12 @@ export async function signUp(page: Page) {
   return person;
 }
 
+/** Signs out with the account menu. */
+export async function signOut(page: Page) {
+  await page.getByRole("button", { name: "Account menu" }).click();
+  await page.locator("#account-menu").getByRole("button", { name: "Sign out", exact: true }).click();
+}
+
 export async function ask(page: Page, question: string) {
   await page.locator("#message").fill(question);
   await page.getByRole("button", { name: "Ask", exact: true }).click();
