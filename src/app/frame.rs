@@ -4,11 +4,14 @@
 //! It is static HTML. The browser half replaces the page inside it and leaves the frame unchanged.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::CONTENT;
 use super::nav::Head;
 use crate::accounts::model::Visitor;
 use crate::accounts::server_fns::current_visitor;
+use crate::analytics::model::SampleNotice;
+use crate::analytics::server_fns::{RemoveSample, sample_notice};
 use crate::chat::server_fns::storage_warning;
 use crate::error::AppError;
 use crate::operator::model::Banner;
@@ -27,6 +30,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     provide_context(visitor);
     let warning = load(budget_warning());
     let storage = load(storage_warning());
+    let sample = load(sample_notice());
     view! {
         <div class="frame">
             // `rel="external"` lets the browser follow the fragment link, which also moves the focus.
@@ -41,21 +45,49 @@ pub fn Frame(children: Children) -> impl IntoView {
                 };
                 let warning = warning.await.ok().flatten();
                 let storage = storage.await.ok().flatten();
+                let sample = sample.await.ok().flatten();
                 let banner = member.as_ref().and_then(banner);
                 let operator = member.as_ref().is_some_and(|member| member.operator);
                 view! {
                     <Head member />
-                    {simulated.then(|| view! { <Simulated operator /> })}
-                    {failed.map(|text| view! { <FailedSignIns text /> })}
-                    {warning.map(|warning| view! { <WarningBanner warning /> })}
-                    {storage.map(|warning| view! { <StorageBanner warning /> })}
-                    {banner.map(|banner| view! { <ProviderBanner banner /> })}
+                    <div class="frame-banners">
+                        {simulated.then(|| view! { <Simulated operator /> })}
+                        {sample.map(|notice| view! { <SampleData notice /> })}
+                        {failed.map(|text| view! { <FailedSignIns text /> })}
+                        {warning.map(|warning| view! { <WarningBanner warning /> })}
+                        {storage.map(|warning| view! { <StorageBanner warning /> })}
+                        {banner.map(|banner| view! { <ProviderBanner banner /> })}
+                    </div>
                 }
             })}
             <div class="frame-content" id=CONTENT tabindex="-1">
                 {children()}
             </div>
         </div>
+    }
+}
+
+/// Marks every page while the numbers are sample data.
+#[component]
+fn SampleData(notice: SampleNotice) -> impl IntoView {
+    view! {
+        <aside class="sample-data" aria-label="Sample data">
+            <p>
+                <strong>"Sample data:"</strong>
+                " these numbers are made up. Your own replace them."
+            </p>
+            {notice
+                .may_remove
+                .then(|| {
+                    view! {
+                        <form method="post" action=RemoveSample::url()>
+                            <button type="submit" class="link-button">
+                                "Remove sample data"
+                            </button>
+                        </form>
+                    }
+                })}
+        </aside>
     }
 }
 

@@ -7,6 +7,7 @@ mod day;
 mod import;
 mod metrics;
 mod progress;
+mod sample;
 mod table;
 
 pub use cards::Cards;
@@ -14,6 +15,7 @@ pub use day::DayPage;
 pub use import::ImportPage;
 pub use metrics::MetricsPage;
 pub use progress::ProgressPage;
+pub use sample::LoadSampleData;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -182,12 +184,9 @@ fn Empty(may_write: bool) -> impl IntoView {
                         </a>
                         ", fill it in a spreadsheet, and "
                         <a href="/analytics/import">"import it"</a>
-                        ". To try it first, import "
-                        <a href="/analytics/sample.csv" download>
-                            "an example business's numbers"
-                        </a>
                         "."
                     </p>
+                    <LoadSampleData />
                 }
                     .into_any()
             } else {

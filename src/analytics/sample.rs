@@ -5,15 +5,66 @@ use std::fmt::Write;
 
 use time::{Date, Duration, Weekday};
 
+use super::csv;
+use super::model::{Settings, measures};
+use super::service::Analytics;
+use super::store::samples;
+use crate::accounts::guard;
+use crate::accounts::model::{Member, Role};
+use crate::error::{AppError, Code};
+use crate::platform::clock;
+
 /// Enough to compare a month with the same days a year earlier.
 const DAYS: i64 = 427;
 /// Days before today without data, and the day of a spike. Both produce insights.
 const MISSING: [i64; 2] = [51, 52];
 const FAMOUS: i64 = 9;
 
-/// Returns the days up to yesterday: growth, a weekly pattern, seasons, two missing days and one spike.
+impl Analytics {
+    /// Returns whether the tenant's numbers are sample data.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn has_sample(&self, tenant_id: &str) -> Result<bool, AppError> {
+        Ok(samples::is_loaded(self.db.read(), tenant_id).await?)
+    }
+
+    /// Loads the sample data. Has no effect if it is loaded already.
+    ///
+    /// Errors: [`Code::EditConflict`] if the business has numbers of its own; forbidden for members.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn load_sample(&self, member: &Member) -> Result<(), AppError> {
+        guard::require(member, Role::Admin)?;
+        let today = self.today(&member.tenant_id).await?;
+        let built_in = measures(&[], &Settings::default());
+        let sheet = csv::read(sample_csv(today).as_bytes(), &built_in, today, |_| ());
+        let days = sheet.map_err(|_| AppError::internal("the sample data cannot be read"))?.days;
+        let tenant_id = member.tenant_id.clone();
+        let save = self.db.write(move |tx| {
+            Box::pin(async move { samples::load(tx, &tenant_id, &days, clock::now()).await })
+        });
+        if save.await? {
+            return Ok(());
+        }
+        Err(AppError::new(
+            Code::EditConflict,
+            "Sample data was not loaded, because your business has numbers of its own and the two never mix.",
+        ))
+    }
+
+    /// Removes the sample data, if it is loaded. Errors: forbidden for members.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn remove_sample(&self, member: &Member) -> Result<(), AppError> {
+        guard::require(member, Role::Admin)?;
+        let tenant_id = member.tenant_id.clone();
+        self.db
+            .write(move |tx| Box::pin(async move { samples::remove(tx, &tenant_id).await }))
+            .await?;
+        Ok(())
+    }
+}
+
+/// Returns the days up to yesterday as CSV: growth, a weekly pattern, seasons, two missing days and one spike.
 /// Deterministic per date of `today`.
-pub fn sample(today: Date) -> String {
+pub fn sample_csv(today: Date) -> String {
     let mut text = String::from("date,sessions,users,conversions,revenue\r\n");
     for back in (1..=DAYS).rev().filter(|back| !MISSING.contains(back)) {
         let Some(date) = today.checked_sub(Duration::days(back)) else { continue };
@@ -50,20 +101,18 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::analytics::csv;
-    use crate::analytics::model::{Settings, measures};
 
     #[test]
     fn the_sample_is_read_as_any_file_and_reaches_from_a_year_ago_to_yesterday() {
         let today = Date::from_calendar_date(2026, time::Month::November, 25).unwrap();
         let measures = measures(&[], &Settings::default());
-        let sheet = csv::read(sample(today).as_bytes(), &measures, today, |_| ()).unwrap();
+        let sheet = csv::read(sample_csv(today).as_bytes(), &measures, today, |_| ()).unwrap();
         assert_eq!(sheet.days.len() as i64, DAYS - MISSING.len() as i64);
         assert_eq!(sheet.days.last().unwrap().date, "2026-11-24");
         for day in &sheet.days {
             assert!(day.users <= day.sessions && day.conversions <= day.users, "{day:?}");
             assert!(day.revenue.unwrap() > 0.0, "{day:?}");
         }
-        assert_eq!(sample(today), sample(today));
+        assert_eq!(sample_csv(today), sample_csv(today));
     }
 }
