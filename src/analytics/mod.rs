@@ -13,7 +13,7 @@ pub mod numbers;
 pub mod page;
 pub mod rhythm;
 mod runs;
-mod sample;
+pub mod sample;
 pub mod series;
 pub mod server_fns;
 pub mod service;

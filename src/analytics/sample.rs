@@ -6,9 +6,12 @@ use std::fmt::Write;
 use time::{Date, Duration, Weekday};
 
 use super::csv;
-use super::model::{Settings, measures};
+use super::model::{Chart, Settings, Snapshot, measures};
+use super::series::Point;
 use super::service::Analytics;
 use super::store::samples;
+use super::view::chart;
+use super::windows::{Window, percent_change, window};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::{AppError, Code};
@@ -19,6 +22,8 @@ const DAYS: i64 = 427;
 /// Days before today without data, and the day of a spike. Both produce insights.
 const MISSING: [i64; 2] = [51, 52];
 const FAMOUS: i64 = 9;
+/// Number of days in the chart of the [`Exhibit`].
+const CHART_DAYS: usize = 90;
 
 impl Analytics {
     /// Returns whether the tenant's numbers are sample data.
@@ -60,6 +65,64 @@ impl Analytics {
             .await?;
         Ok(())
     }
+}
+
+/// Figures of the sample data, for the landing page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exhibit {
+    /// Revenue of the last 90 days.
+    pub chart: Chart,
+    pub week: Compared,
+    pub month: Compared,
+    /// The mean of the daily conversions, in the last 30 days and in the 30 before.
+    pub conversions: Compared,
+    /// The day of the spike, and its sessions in relation to those a week before.
+    pub spike: (i32, f64),
+}
+
+/// A window of days and the one before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Compared {
+    pub now: Window,
+    pub before: Window,
+}
+
+impl Compared {
+    /// Returns the change in percent; 0 if there is nothing to compare with.
+    pub fn change(&self) -> f64 {
+        percent_change(self.now.sum, self.before.sum).unwrap_or_default()
+    }
+}
+
+/// Returns figures of the sample data up to yesterday. `None` if the data lacks days, which it does not.
+pub fn exhibit(today: Date) -> Option<Exhibit> {
+    let built_in = measures(&[], &Settings { currency: "EUR".to_owned(), ..Settings::default() });
+    let days = csv::read(sample_csv(today).as_bytes(), &built_in, today, |_| ()).ok()?.days;
+    let values = |slug: &str| -> Vec<Point> {
+        let point = |day: &Snapshot| {
+            Some((clock::parse_date(&day.date)?.to_julian_day(), day.value(slug)?))
+        };
+        days.iter().filter_map(point).collect()
+    };
+    let last = today.to_julian_day() - 1;
+    let compared = |points: &[Point], days| {
+        let now = window(points, last, days)?;
+        Some(Compared { now, before: window(points, last - days, days)? })
+    };
+    let (revenue, sessions) = (values("revenue"), values("sessions"));
+    let on = |day| window(&sessions, day, 1).map(|it| it.sum);
+    let spike = today.to_julian_day() - FAMOUS as i32;
+    let recent = days.iter().rev().take(CHART_DAYS).rev();
+    let drawn: Vec<_> =
+        recent.filter_map(|day| Some((day.date.clone(), day.value("revenue")?))).collect();
+    let measure = built_in.into_iter().find(|it| it.slug == "revenue")?;
+    Some(Exhibit {
+        chart: chart(measure, &drawn, today)?,
+        week: compared(&revenue, 7)?,
+        month: compared(&revenue, 30)?,
+        conversions: compared(&values("conversions"), 30)?,
+        spike: (spike, on(spike)? / on(spike - 7)?),
+    })
 }
 
 /// Returns the days up to yesterday as CSV: growth, a weekly pattern, seasons, two missing days and one spike.

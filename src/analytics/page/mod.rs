@@ -11,6 +11,7 @@ mod sample;
 mod table;
 
 pub use cards::Cards;
+pub use chart::Plot;
 pub use day::DayPage;
 pub use import::ImportPage;
 pub use metrics::MetricsPage;
