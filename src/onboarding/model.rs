@@ -28,7 +28,7 @@ pub struct Typed {
 }
 
 /// The data of the first page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {
     pub business_name: String,
     pub typed: Typed,
