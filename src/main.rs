@@ -18,6 +18,10 @@ use csuite::platform::telemetry;
 use csuite::server::{Application, disk_usage, open_existing_database, replay_command};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Chosen to return what a burst of streams took (`docs/adr/0029`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A small business's board of advisers.
 #[derive(Parser)]
 #[command(version, about)]

@@ -22,6 +22,8 @@ mod invitations;
 #[cfg(feature = "ssr")]
 mod recovery;
 #[cfg(feature = "ssr")]
+pub mod revocations;
+#[cfg(feature = "ssr")]
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod service;

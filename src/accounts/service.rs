@@ -12,6 +12,7 @@ use super::device::Origin;
 use super::hashing::Passwords;
 use super::invitations::EntryRules;
 use super::model::{MOST_BUSINESS_NAME_CHARS, MOST_NAME_CHARS, Member, Role, SignUpTyped};
+use super::revocations::{Revocations, Validity};
 use super::store::{self, AccountRow};
 use super::throttle::Throttle;
 use super::tokens::secret_hash;
@@ -21,7 +22,7 @@ use crate::platform::disk::Disk;
 use crate::platform::fields;
 use crate::platform::ids;
 use crate::platform::limits::Rate;
-use crate::platform::session_store::DbSessionStore;
+use crate::platform::session_store::{self, DbSessionStore};
 
 /// A caller's credential. Kept to verify it again while a stream runs.
 #[derive(Clone, Debug)]
@@ -38,6 +39,7 @@ pub enum Credential {
 pub struct Accounts {
     pub(super) db: Db,
     sessions: DbSessionStore,
+    pub(super) revocations: Revocations,
     pub(super) passwords: Passwords,
     pub(super) throttle: Throttle,
     /// Addresses of operators other than the first account.
@@ -52,6 +54,7 @@ impl Accounts {
     pub fn new(db: Db, sign_in_rate: Rate) -> Self {
         Self {
             sessions: DbSessionStore::new(db.clone()),
+            revocations: Revocations::new(db.clone()),
             db,
             passwords: Passwords::new(),
             throttle: Throttle::new(sign_in_rate),
@@ -221,24 +224,28 @@ impl Accounts {
         Ok(store::list_members(&self.db, tenant_id).await?)
     }
 
-    /// Returns whether the credential is still valid for this member. Live streams ask every second.
-    pub async fn still_valid(
+    /// Looks up whether the credential is still valid for this member with this role. `None` if it is not.
+    pub async fn validity(
         &self,
         credential: &Credential,
         member: &Member,
-    ) -> Result<bool, AppError> {
+    ) -> Result<Option<Validity>, AppError> {
         match credential {
-            Credential::Token { hash } => Ok(self
-                .member_by_token(hash)
-                .await?
-                .is_some_and(|now| now.account_id == member.account_id)),
+            Credential::Token { hash } => {
+                let holder = store::tokens::find_holder(&self.db, hash).await?;
+                let holder = holder.filter(|holder| is_same(member, &holder.member));
+                Ok(holder.map(|holder| Validity { until: holder.expires_at }))
+            }
             Credential::Session(id) => {
                 let session = self.sessions.load(id).await.map_err(AppError::internal)?;
-                let signed_in = session.is_some_and(|record| {
+                let session = session.filter(|record| {
                     record.data.get(super::guard::ACCOUNT).and_then(|v| v.as_str())
                         == Some(&member.account_id)
                 });
-                Ok(signed_in && self.member(&member.tenant_id, &member.account_id).await?.is_some())
+                let Some(session) = session else { return Ok(None) };
+                let now = self.member(&member.tenant_id, &member.account_id).await?;
+                let until = Some(session_store::micros(session.expiry_date));
+                Ok(now.filter(|now| is_same(member, now)).map(|_| Validity { until }))
             }
         }
     }
@@ -283,6 +290,12 @@ impl Accounts {
         self.throttle.shrink();
         self.entry.shrink();
     }
+}
+
+/// Returns whether `now` is the same member with the same role. Other changes, such as the name, end no stream.
+fn is_same(member: &Member, now: &Member) -> bool {
+    let identity = |it: &Member| (it.tenant_id.clone(), it.account_id.clone(), it.role);
+    identity(member) == identity(now)
 }
 
 /// A validated sign-up form.

@@ -146,7 +146,7 @@ async fn a_token_speaks_for_its_member_until_it_is_revoked() {
     let hash = token_hash(&token);
     assert_eq!(accounts.member_by_token(&hash).await.unwrap().as_ref(), Some(&member));
     let credential = Credential::Token { hash: hash.clone() };
-    assert!(accounts.still_valid(&credential, &member).await.unwrap());
+    assert!(accounts.validity(&credential, &member).await.unwrap().is_some());
 
     let listed = accounts.tokens(&member).await.unwrap();
     assert_eq!(listed.len(), 1);
@@ -154,7 +154,7 @@ async fn a_token_speaks_for_its_member_until_it_is_revoked() {
     accounts.revoke_token(&member, &listed[0].id).await.unwrap();
 
     assert_eq!(accounts.member_by_token(&hash).await.unwrap(), None);
-    assert!(!accounts.still_valid(&credential, &member).await.unwrap());
+    assert_eq!(accounts.validity(&credential, &member).await.unwrap(), None);
     assert_eq!(accounts.tokens(&member).await.unwrap(), []);
     let again = accounts.revoke_token(&member, &listed[0].id).await.unwrap_err();
     assert_eq!(again.code, Code::NotFound);
@@ -259,7 +259,7 @@ async fn a_token_expires_and_shows_its_scope() {
     let ended = accounts.create_token(&member, "ended", terms(Scope::Full, 0)).await.unwrap();
     assert_eq!(accounts.token_holder(&token_hash(&ended)).await.unwrap(), None);
     let credential = Credential::Token { hash: token_hash(&ended) };
-    assert!(!accounts.still_valid(&credential, &member).await.unwrap(), "and its streams end");
+    assert_eq!(accounts.validity(&credential, &member).await.unwrap(), None, "and its streams end");
     let reader = accounts.create_token(&member, "reader", terms(Scope::Read, 60)).await.unwrap();
     let found = accounts.token_holder(&token_hash(&reader)).await.unwrap();
     assert_eq!(found, Some((member.clone(), Scope::Read)));

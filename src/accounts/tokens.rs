@@ -33,7 +33,7 @@ impl Accounts {
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn token_holder(&self, hash: &str) -> Result<Option<(Member, Scope)>, AppError> {
         let found = store::tokens::find_holder(&self.db, hash).await?;
-        Ok(found.map(|(member, scope)| (self.configured(member), scope)))
+        Ok(found.map(|holder| (self.configured(holder.member), holder.scope)))
     }
 
     /// Creates an API token for `member` and returns it. It is not shown again. The default name is "API token".

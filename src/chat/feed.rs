@@ -4,36 +4,32 @@
 //! use all of them and leave none for pages and Stop, so one stream carries all replies, and a
 //! browser's windows share it (`src/app/scripts/hub.js`, `docs/adr/0016`).
 
-use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
-use axum::response::sse::Event;
+use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, SelectAll, Stream};
 use serde::Serialize;
-use tokio::time::{Instant, Interval, MissedTickBehavior};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
+use super::events::{Events, respond};
 use super::markdown::{BlockStream, Seam};
 use super::model::PageEvent;
 use super::reply::Reply;
 use super::reply::log::{End, Follower, Snapshot};
 use super::reply::notices::{Notice, Subscription};
 use super::service::Chat;
-use super::stream::{COME_BACK, respond};
+use super::stream::{Parting, parting};
 use super::view;
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
 use crate::platform::shares::Turn;
 
-/// Interval of verifying the session: how long a signed-out reader may continue.
-const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// While no reply runs, only every nth check looks up the session, because nothing is sent.
-const IDLE_CHECKS: u32 = 15;
 /// Minimum interval of sending blocks of one reply. Readers do not see more, and rendering costs.
 const PACE: Duration = Duration::from_millis(40);
 
@@ -74,8 +70,10 @@ enum Line<'a> {
 }
 
 impl Line<'_> {
-    fn event(&self) -> Event {
-        Event::default().data(serde_json::to_string(self).unwrap_or_default())
+    fn event(&self) -> Bytes {
+        let mut events = Events::default();
+        events.push(None, None, self);
+        events.into()
     }
 }
 
@@ -88,72 +86,68 @@ impl Feed {
         let ids =
             metas.map(|meta| [meta.message_id.as_str(), meta.conversation_id.as_str()]).collect();
         let hello = Line::Hello { hello: ids }.event();
-        let mut checks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
-        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let Self { chat, caller, accounts, splices, closing, _turn } = self;
         let mut state = State {
-            closing: Box::pin(self.closing.clone().cancelled_owned()),
-            feed: self,
+            chat,
+            splices,
+            parting: parting(accounts, caller, closing),
             subscription,
             replies: SelectAll::new(),
             followed: Vec::new(),
-            checks,
-            idle_checks: 0,
             ready: Some(hello),
             hinted: false,
+            _turn,
         };
         running.into_iter().for_each(|reply| state.follow(reply));
         respond(stream::unfold(state, |mut state| async move {
             let event = state.next().await?;
-            Some((Ok::<_, Infallible>(event), state))
+            Some((event, state))
         }))
     }
 }
 
 /// An event of a followed reply, `None` if the reply cannot be read now.
-type Told = Option<Event>;
+type Told = Option<Bytes>;
 
 struct State {
-    feed: Feed,
+    chat: Chat,
+    splices: bool,
     subscription: Subscription,
     replies: SelectAll<BoxStream<'static, Told>>,
     /// The replies that are or were followed and may still run.
     followed: Vec<Arc<Reply>>,
-    checks: Interval,
-    idle_checks: u32,
-    closing: Pin<Box<WaitForCancellationFutureOwned>>,
-    ready: Option<Event>,
+    parting: BoxFuture<'static, Parting>,
+    ready: Option<Bytes>,
     hinted: bool,
+    _turn: Turn,
 }
 
 impl State {
-    async fn next(&mut self) -> Option<Event> {
-        loop {
-            if let Some(event) = self.ready.take() {
-                return Some(event);
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(event) = self.ready.take() {
+            return Some(event);
+        }
+        if self.hinted {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            parting = &mut self.parting => {
+                self.hinted = true;
+                parting.last_words()
             }
-            if self.hinted {
-                return None;
-            }
-            tokio::select! {
-                biased;
-                () = &mut self.closing => {
-                    self.hinted = true;
-                    return Some(Event::default().retry(COME_BACK).comment("reconnect"));
+            // A reader that fell behind reconnects and starts over.
+            notice = self.subscription.next() => match notice? {
+                Notice::Started(reply) => Some(self.started(reply)),
+                Notice::Deleted { conversation_id } => {
+                    Some(Line::Deleted { deleted: &conversation_id }.event())
                 }
-                _ = self.checks.tick() => if !self.may_read().await { return None },
-                // A reader that fell behind reconnects and starts over.
-                notice = self.subscription.next() => match notice? {
-                    Notice::Started(reply) => return Some(self.started(reply)),
-                    Notice::Deleted { conversation_id } => {
-                        return Some(Line::Deleted { deleted: &conversation_id }.event());
-                    }
-                },
-                Some(told) = self.replies.next(), if !self.replies.is_empty() => return told,
-            }
+            },
+            Some(told) = self.replies.next(), if !self.replies.is_empty() => told,
         }
     }
 
-    fn started(&mut self, reply: Arc<Reply>) -> Event {
+    fn started(&mut self, reply: Arc<Reply>) -> Bytes {
         let meta = &reply.meta;
         let line = Line::Asked { asked: &meta.conversation_id, reply: &meta.message_id }.event();
         self.follow(reply);
@@ -164,19 +158,8 @@ impl State {
         self.followed.retain(|followed| !followed.log.position().1);
         if self.followed.iter().all(|followed| !Arc::ptr_eq(followed, &reply)) {
             self.followed.push(reply.clone());
-            self.replies.push(told(self.feed.chat.clone(), reply, self.feed.splices).boxed());
+            self.replies.push(told(self.chat.clone(), reply, self.splices).boxed());
         }
-    }
-
-    async fn may_read(&mut self) -> bool {
-        self.idle_checks += 1;
-        if self.replies.is_empty() && self.idle_checks < IDLE_CHECKS {
-            return true;
-        }
-        self.idle_checks = 0;
-        let Caller { credential, member } = &self.feed.caller;
-        // While the database is unavailable, the result of the last check stands.
-        self.feed.accounts.still_valid(credential, member).await.unwrap_or(true)
     }
 }
 
@@ -236,9 +219,10 @@ impl Picture {
             if let Some(event) = self.ready.next() {
                 return Some(event);
             }
-            if self.follower.has_ended() || !self.follower.woken().await {
+            if self.follower.has_ended() {
                 return None;
             }
+            self.follower.woken().await;
             tokio::time::sleep_until(self.not_before).await;
             self.not_before = Instant::now() + PACE;
             self.turn();
@@ -248,7 +232,7 @@ impl Picture {
     /// Returns what has changed since the last turn.
     fn turn(&mut self) {
         let Self { reply, follower, blocks, withdrawn, waited, .. } = self;
-        let events = follower.turn(&reply.log, |next| {
+        let events = follower.turn(|next| {
             let snapshot = reply.log.snapshot();
             let mut events = Vec::new();
             // Blocks replace each other by index, so a new reader needs no reset. A reply that

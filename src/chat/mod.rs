@@ -5,6 +5,8 @@ pub mod page;
 pub mod server_fns;
 
 #[cfg(feature = "ssr")]
+mod events;
+#[cfg(feature = "ssr")]
 mod feed;
 #[cfg(feature = "ssr")]
 mod grounding;

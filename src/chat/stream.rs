@@ -1,35 +1,30 @@
 //! Streams a reply's events as server-sent events of the API. The page's feed is in `feed`.
 //!
-//! A stream is a cursor in the log (`reply::log`). Each second it verifies that its reader may still read.
+//! A stream is a cursor in the log (`reply::log`). It ends when its reader may no longer read (`accounts::revocations`).
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
 
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
-use futures_util::stream::{self, Stream};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::Stream;
+use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::time::{Instant, Interval, MissedTickBehavior};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::CancellationToken;
 
+use super::events::{Events, RECONNECT, respond};
 use super::grounding;
 use super::model::Status;
 use super::reply::Reply;
 use super::reply::log::{End, Follower, Log, LogEvent};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
+use crate::accounts::revocations::revoked;
 use crate::platform::shares::Turn;
 
-/// A comment keeps an idle stream alive through proxies.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Interval of verifying the credential: how long a signed-out reader may continue.
-const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// Reconnect delay of readers when the server shuts down.
-pub(super) const COME_BACK: Duration = Duration::from_secs(1);
 /// Approximate maximum of bytes that one turn reads from the log, which is the memory that a
 /// stalled reader holds.
 const MOST_BYTES_A_TURN: usize = 8 * 1024;
@@ -59,89 +54,79 @@ pub fn next_event(headers: &HeaderMap, after: Option<u64>) -> u64 {
 
 /// Streams the log's events.
 pub fn api_events(reader: Reader) -> Response {
-    respond(events(reader))
-}
-
-/// Returns an event stream response that proxies do not buffer or cache.
-pub(super) fn respond(
-    events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
-) -> Response {
-    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("");
-    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    response
-}
-
-struct State {
-    reader: Reader,
-    follower: Follower,
-    reasoning: Told,
-    checks: Interval,
-    closing: Pin<Box<WaitForCancellationFutureOwned>>,
-    ready: std::vec::IntoIter<Event>,
-    hinted: bool,
-}
-
-fn events(reader: Reader) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    let follower = Follower::new(&reader.reply.log, reader.next);
-    let mut checks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
-    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let closing = Box::pin(reader.closing.clone().cancelled_owned());
-    let ready = Vec::new().into_iter();
-    let state = State {
-        reader,
-        follower,
+    let Reader { reply, caller, accounts, closing, next, _turn } = reader;
+    respond(State {
+        follower: Follower::new(&reply.log, next),
+        reply,
         reasoning: Told::default(),
-        checks,
-        closing,
-        ready,
-        hinted: false,
-    };
-    stream::unfold(state, |mut state| async move {
-        let event = state.next().await?;
-        Some((Ok(event), state))
+        parting: parting(accounts, caller, closing),
+        is_over: false,
+        _turn,
     })
 }
 
-impl State {
-    async fn next(&mut self) -> Option<Event> {
-        loop {
-            if let Some(event) = self.ready.next() {
-                return Some(event);
-            }
-            if self.hinted || self.follower.has_ended() {
-                return None;
-            }
-            tokio::select! {
-                biased;
-                () = &mut self.closing => {
-                    self.hinted = true;
-                    return Some(Event::default().retry(COME_BACK).comment("reconnect"));
-                }
-                _ = self.checks.tick() => if !self.may_read().await { return None },
-                woken = self.follower.woken() => {
-                    if !woken {
-                        return None;
-                    }
-                    self.turn();
-                }
-            }
+/// Why a stream ends before its reply.
+pub(super) enum Parting {
+    /// The server shuts down.
+    Closing,
+    /// The reader may no longer read.
+    Revoked,
+}
+
+impl Parting {
+    /// Returns what the reader is told.
+    pub fn last_words(self) -> Option<Bytes> {
+        match self {
+            Self::Closing => Some(RECONNECT),
+            Self::Revoked => None,
         }
     }
+}
 
-    fn turn(&mut self) {
-        let Self { reader, follower, reasoning, .. } = self;
-        let take = |next| take(&reader.reply, reasoning, next);
-        let events = follower.turn(&reader.reply.log, take);
-        self.ready = events.into_iter();
-    }
+/// Resolves when a stream must end. One future that is kept, because it is polled for each event.
+pub(super) fn parting(
+    accounts: Accounts,
+    caller: Caller,
+    closing: CancellationToken,
+) -> BoxFuture<'static, Parting> {
+    Box::pin(async move {
+        tokio::select! {
+            biased;
+            () = closing.cancelled() => Parting::Closing,
+            () = revoked(accounts, caller) => Parting::Revoked,
+        }
+    })
+}
 
-    async fn may_read(&self) -> bool {
-        let Caller { credential, member } = &self.reader.caller;
-        // While the database is unavailable, the result of the last check stands.
-        self.reader.accounts.still_valid(credential, member).await.unwrap_or(true)
+struct State {
+    reply: Arc<Reply>,
+    follower: Follower,
+    reasoning: Told,
+    parting: BoxFuture<'static, Parting>,
+    is_over: bool,
+    _turn: Option<Turn>,
+}
+
+impl Stream for State {
+    type Item = Bytes;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let this = self.get_mut();
+        loop {
+            if this.is_over || this.follower.has_ended() {
+                return Poll::Ready(None);
+            }
+            if let Poll::Ready(parting) = this.parting.as_mut().poll(context) {
+                this.is_over = true;
+                return Poll::Ready(parting.last_words());
+            }
+            ready!(this.follower.poll_woken(context));
+            let Self { reply, follower, reasoning, .. } = this;
+            let events = follower.turn(|next| take(reply, reasoning, next));
+            if !events.is_empty() {
+                return Poll::Ready(Some(events.into()));
+            }
+        }
     }
 }
 
@@ -159,21 +144,22 @@ impl Told {
 }
 
 /// Returns the events to send now and the number of the next one.
-fn take(reply: &Reply, reasoning: &mut Told, next: u64) -> (Vec<Event>, u64) {
-    let mut events = Vec::new();
-    let next = reply.log.read(next, MOST_BYTES_A_TURN, &mut events);
-    let mut events: Vec<Event> =
-        events.into_iter().map(|(id, event)| api_event(reply, id, event)).collect();
+fn take(reply: &Reply, reasoning: &mut Told, next: u64) -> (Events, u64) {
+    let mut events = Events::default();
+    let next = reply.log.read(next, MOST_BYTES_A_TURN, |id, event| {
+        push(&mut events, reply, id, event);
+    });
     // Without an id: it is not an event of the log and is not replayed.
-    events.extend(reasoning.news(&reply.log).map(|seconds| {
-        Event::default().event("reasoning").data(json!({ "seconds": seconds }).to_string())
-    }));
+    if let Some(seconds) = reasoning.news(&reply.log) {
+        events.push(None, Some("reasoning"), &json!({ "seconds": seconds }));
+    }
     (events, next)
 }
 
-fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
+fn push(events: &mut Events, reply: &Reply, id: u64, event: LogEvent<'_>) {
     let meta = &reply.meta;
-    let (name, data) = match event {
+    let id = Some(id);
+    match event {
         LogEvent::Start => {
             let start = json!({
                 "conversationId": meta.conversation_id,
@@ -182,19 +168,16 @@ fn api_event(reply: &Reply, id: u64, event: LogEvent) -> Event {
                 "personaType": meta.persona,
                 "model": meta.model,
             });
-            ("start", start.to_string())
+            events.push(id, Some("start"), &start);
         }
         // The most frequent event: serialised directly from the text, without a `Value` in between.
-        LogEvent::Chunk(content) => {
-            ("chunk", serde_json::to_string(&Chunk { content: &content }).unwrap_or_default())
-        }
-        LogEvent::Reset => ("reset", json!({ "reason": "reasoning" }).to_string()),
+        LogEvent::Chunk(content) => events.push(id, Some("chunk"), &Chunk { content }),
+        LogEvent::Reset => events.push(id, Some("reset"), &json!({ "reason": "reasoning" })),
         LogEvent::End(end) => {
             let (name, data) = end_event(reply, end);
-            (name, data.to_string())
+            events.push(id, Some(name), &data);
         }
-    };
-    Event::default().id(id.to_string()).event(name).data(data)
+    }
 }
 
 /// The data of a `chunk` event.
@@ -203,7 +186,7 @@ struct Chunk<'a> {
     content: &'a str,
 }
 
-fn end_event(reply: &Reply, end: End) -> (&'static str, Value) {
+fn end_event(reply: &Reply, end: &End) -> (&'static str, Value) {
     let stopped = end.status == Status::Stopped;
     if let Some(failure) = &end.failure
         && !stopped
@@ -219,7 +202,7 @@ fn end_event(reply: &Reply, end: End) -> (&'static str, Value) {
         "grounding": grounding::summary(reply.grounded()),
     });
     // The budget ended it, not the member.
-    if let Some(failure) = end.failure {
+    if let Some(failure) = &end.failure {
         data["error"] = json!(failure);
     }
     (if stopped { "stopped" } else { "done" }, data)
@@ -227,6 +210,8 @@ fn end_event(reply: &Reply, end: End) -> (&'static str, Value) {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]

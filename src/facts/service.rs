@@ -58,14 +58,21 @@ impl Facts {
     /// Errors: not found if the tenant does not exist.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn of(&self, tenant_id: &str) -> Result<Arc<FactSet>, AppError> {
+        Ok(self.of_zone(tenant_id).await?.0)
+    }
+
+    /// Like [`of`](Self::of), with the time zone that delimits the tenant's days.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn of_zone(&self, tenant_id: &str) -> Result<(Arc<FactSet>, Zone), AppError> {
         // Read the stamp before the data: a change in between invalidates the entry at the next call.
         let stamp = self.stamp(tenant_id).await?;
+        let zone = Zone::of(&stamp.versions.time_zone);
         if let Some(set) = self.kept(tenant_id, &stamp) {
-            return Ok(set);
+            return Ok((set, zone));
         }
         let set = Arc::new(self.build(tenant_id).await?);
         self.lock().put(tenant_id.to_owned(), (stamp, set.clone()));
-        Ok(set)
+        Ok((set, zone))
     }
 
     /// Returns the time zone that delimits the tenant's days.

@@ -1,12 +1,16 @@
 //! Reads the events of one reply from the bytes of its response.
 
 use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use tokio::time::Instant;
+use hyper::body::{Body, Frame};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::body::{Framing, Sniffed};
 use super::chunk::{self, Said};
@@ -27,6 +31,13 @@ pub(super) struct Limits {
     pub chunk: Instant,
     /// For the end of the reply.
     pub whole: Instant,
+}
+
+impl Limits {
+    /// Returns the earliest one.
+    fn first(self) -> Instant {
+        self.silence.min(self.chunk).min(self.whole)
+    }
 }
 
 /// Reads one reply. Cancel-safe: all state between two packets is stored here.
@@ -50,6 +61,8 @@ pub(super) struct Reader {
     had_chunk: bool,
     had_token: bool,
     limits: Limits,
+    /// Fires at an earlier state of `limits` and is then set again, so that a packet sets no timer.
+    timer: Pin<Box<Sleep>>,
 }
 
 /// What the chunks say about the end of the reply.
@@ -101,6 +114,7 @@ impl Reader {
             had_chunk: false,
             had_token: false,
             limits,
+            timer: Box::pin(sleep_until(limits.first())),
         }
     }
 
@@ -151,17 +165,37 @@ impl Reader {
     }
 
     async fn next_packet(&mut self) -> Result<(), Break> {
-        let Some(body) = self.body.as_mut() else {
-            return Ok(());
-        };
-        let Limits { silence, chunk, whole } = self.limits;
-        match tokio::time::timeout_at(silence.min(chunk).min(whole), body.frame()).await {
+        match poll_fn(|context| self.poll_frame(context)).await {
             // Trailers are ignored.
-            Ok(Some(Ok(frame))) => self.receive(frame.into_data().unwrap_or_default()),
-            Ok(None) => self.body_ended(),
-            Ok(Some(Err(error))) => Err(failed(FailureKind::Truncated, describe(error))),
-            Err(_) => Err(self.too_late()),
+            Some(Some(Ok(frame))) => self.receive(frame.into_data().unwrap_or_default()),
+            Some(None) => self.body_ended(),
+            Some(Some(Err(error))) => Err(failed(FailureKind::Truncated, describe(error))),
+            None => Err(self.too_late()),
         }
+    }
+
+    /// Returns the next frame of the body, or `None` when a limit has passed.
+    #[allow(clippy::type_complexity)]
+    fn poll_frame(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Option<reqwest::Result<Frame<Bytes>>>>> {
+        let Some(body) = self.body.as_mut() else { return Poll::Ready(Some(None)) };
+        if let Poll::Ready(frame) = Pin::new(body).poll_frame(context) {
+            return Poll::Ready(Some(frame));
+        }
+        let limit = self.limits.first();
+        // A limit may also have become earlier.
+        if limit < self.timer.deadline() {
+            self.timer.as_mut().reset(limit);
+        }
+        while self.timer.as_mut().poll(context).is_ready() {
+            if Instant::now() >= limit {
+                return Poll::Ready(None);
+            }
+            self.timer.as_mut().reset(limit);
+        }
+        Poll::Pending
     }
 
     fn receive(&mut self, packet: Bytes) -> Result<(), Break> {

@@ -41,16 +41,15 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// The statement of [`Self::find`], for a script. Takes the tenant.
+    pub const FIND: &str = "SELECT conversations, bytes FROM tenant_storage WHERE tenant_id = $1";
+
     /// Returns what the tenant has stored, including the changes of the current transaction.
     pub async fn find<'e>(
         db: impl Executor<'e, Database = Any>,
         tenant_id: &str,
     ) -> Result<Self, DbError> {
-        let row =
-            sqlx::query_as("SELECT conversations, bytes FROM tenant_storage WHERE tenant_id = $1")
-                .bind(tenant_id)
-                .fetch_optional(db)
-                .await?;
+        let row = sqlx::query_as(Self::FIND).bind(tenant_id).fetch_optional(db).await?;
         Ok(row.unwrap_or_default())
     }
 }

@@ -46,6 +46,7 @@ impl From<DbError> for AppError {
             }
             DbError::Refused(error) => error,
             DbError::Sql(cause) => Self::internal(cause),
+            undone @ DbError::Undone => Self::internal(undone),
         }
     }
 }

@@ -133,7 +133,8 @@ fn backend(error: impl std::fmt::Display) -> Error {
     Error::Backend(error.to_string())
 }
 
-fn micros(moment: OffsetDateTime) -> i64 {
+/// Returns the microseconds since 1970.
+pub fn micros(moment: OffsetDateTime) -> i64 {
     (moment.unix_timestamp_nanos() / 1_000) as i64
 }
 

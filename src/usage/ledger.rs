@@ -3,7 +3,7 @@
 use super::model::Usage;
 use super::{Quote, store};
 use crate::platform::clock::Micros;
-use crate::platform::db::{DbError, Tx};
+use crate::platform::db::{Args, DbError, Tx};
 use crate::platform::money::MicroDollars;
 
 /// The purpose of a reservation.
@@ -57,6 +57,14 @@ pub async fn reserve_in(
     store::entries::insert_reserve(tx, reservation).await
 }
 
+/// The statement of [`reserve_in`], for a script. Returns a row with the reserved amount if it inserts one.
+pub const RESERVE: &str = store::entries::RESERVE;
+
+/// Adds the arguments of [`RESERVE`].
+pub fn reserve_args(args: Args, reservation: &Reservation<'_>) -> Args {
+    store::entries::reserve_args(args, reservation)
+}
+
 /// The parameters of a settlement, which follows the end of a reply.
 #[derive(Clone, Copy, Debug)]
 pub struct Settlement<'a> {
@@ -74,6 +82,14 @@ pub struct Settlement<'a> {
 /// and inserts nothing, if the reply was settled before.
 pub async fn settle_in(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<bool, DbError> {
     store::entries::insert_settle(tx, settlement).await
+}
+
+/// The statement of [`settle_in`], for a script.
+pub const SETTLE: &str = store::entries::SETTLE;
+
+/// Adds the arguments of [`SETTLE`].
+pub fn settle_args(args: Args, settlement: &Settlement<'_>) -> Args {
+    store::entries::settle_args(args, settlement)
 }
 
 #[cfg(test)]

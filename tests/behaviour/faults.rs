@@ -180,6 +180,54 @@ async fn a_signed_out_reader_is_disconnected_during_a_reply() {
 }
 
 #[tokio::test]
+async fn a_role_changed_by_another_process_ends_streams_and_not_the_reply() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let running = user.ask_and_leave("A long story #tokens=5000 #speed=50").await;
+    let path = format!("/c-suite/messages/{}/events", running.message);
+    let mut stream = user.api(Method::GET, &path).send().await.unwrap();
+    let mut feed = user.browse(Method::GET, "/chat/feed").send().await.unwrap();
+    assert!(stream.chunk().await.unwrap().is_some() && feed.chunk().await.unwrap().is_some());
+    user.become_member().await;
+    let ended = async {
+        while let Ok(Some(_)) = stream.chunk().await {}
+        while let Ok(Some(_)) = feed.chunk().await {}
+    };
+    tokio::time::timeout(Duration::from_secs(3), ended).await.expect("both end by themselves");
+    let mut again = user.api(Method::GET, &path).send().await.unwrap();
+    assert_eq!(again.status(), StatusCode::OK, "the token is valid, with its new role");
+    assert!(again.chunk().await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_is_a_503_and_charges_nothing() {
+    use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    // Stores the parts of the prompt, so that the next send takes one trip.
+    user.ask("Hello #tokens=5").await;
+    let usage = user.get_json("/c-suite/usage").await;
+    let options = SqliteConnectOptions::new().filename(app.database());
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    // The statements of a send succeed, and only its commit fails.
+    let broken = "CREATE TABLE never (id INTEGER PRIMARY KEY);
+        CREATE TABLE broken (id INTEGER REFERENCES never (id) DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER break_commits AFTER INSERT ON messages BEGIN INSERT INTO broken VALUES (1); END";
+    sqlx::raw_sql(broken).execute(&mut other).await.unwrap();
+    for _ in 0..3 {
+        let body = json!({ "message": "Lost #tokens=500 #speed=50" });
+        let refused = user.ask_with(body).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(refused.json::<Value>().await.unwrap()["code"], "DATABASE_UNAVAILABLE");
+    }
+    assert_eq!(user.get_json("/c-suite/usage").await, usage);
+    sqlx::raw_sql("DROP TRIGGER break_commits").execute(&mut other).await.unwrap();
+    assert_eq!(user.ask("Hello again #tokens=5").await.last().name, "done", "and it goes on");
+    let list = user.get_json("/c-suite/conversations").await;
+    assert_eq!(list["data"].as_array().unwrap().len(), 2, "nothing of the lost ones is stored");
+}
+
+#[tokio::test]
 async fn a_locked_database_is_a_503_and_never_a_lost_message() {
     use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
     let app = TestApp::start().await;

@@ -1,7 +1,10 @@
 //! Asks questions of the server, or of the emulator directly, and checks the replies.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
@@ -18,8 +21,10 @@ use crate::world::{Member, Server, World};
 #[derive(Clone)]
 pub struct Target {
     pub addr: SocketAddr,
-    /// The token for the server; `None` for the emulator.
+    /// The token for the server; `None` for the emulator, directly or through a relay.
     token: Option<String>,
+    /// The messages of a prompt that the server sent, to ask the emulator the same.
+    prompt: Option<Arc<Vec<Value>>>,
 }
 
 /// The requested reply: `tokens` deltas at `speed` per second, 0 for all at once.
@@ -27,6 +32,40 @@ pub struct Target {
 pub struct Pace {
     pub tokens: u64,
     pub speed: u32,
+    pub words: Words,
+}
+
+/// The words of a reply.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// Each word includes the time at which it was sent.
+    Stamped,
+    /// Prose that cites numbers of the prompt, different for each question.
+    Prose,
+}
+
+impl Pace {
+    pub const fn stamped(tokens: u64, speed: u32) -> Self {
+        Self { tokens, speed, words: Words::Stamped }
+    }
+
+    pub const fn prose(tokens: u64, speed: u32) -> Self {
+        Self { tokens, speed, words: Words::Prose }
+    }
+
+    /// Returns a question that nobody asked before.
+    fn question(self) -> String {
+        static ASKED: AtomicU64 = AtomicU64::new(0);
+        let Self { tokens, speed, words } = self;
+        let number = ASKED.fetch_add(1, Ordering::Relaxed);
+        let words = match words {
+            Words::Stamped => "#stamp",
+            Words::Prose => "#prose",
+        };
+        format!(
+            "What should we focus on in week {number}? #tokens={tokens} #speed={speed} #first=0 {words}"
+        )
+    }
 }
 
 /// A complete reply.
@@ -46,22 +85,31 @@ pub struct Reply {
 
 impl Target {
     pub fn emulator(world: &World) -> Self {
-        Self { addr: world.emulator.addr, token: None }
+        Self { addr: world.emulator.addr, token: None, prompt: None }
     }
 
     pub fn server(server: &Server, member: &Member) -> Self {
-        Self { addr: server.addr(), token: Some(member.token.clone()) }
+        Self { addr: server.addr(), token: Some(member.token.clone()), prompt: None }
+    }
+
+    /// The emulator at `addr`, asked with this prompt instead of a short one.
+    pub fn upstream(addr: SocketAddr, prompt: &Arc<Vec<Value>>) -> Self {
+        Self { addr, token: None, prompt: Some(Arc::clone(prompt)) }
     }
 
     /// Builds the request for a question in a new conversation.
     fn call(&self, pace: Pace) -> Outcome<Call> {
-        let Pace { tokens, speed } = pace;
-        let question =
-            format!("What should we focus on? #tokens={tokens} #speed={speed} #first=0 #stamp");
-        match &self.token {
-            Some(token) => post("/c-suite/ceo/chat", token, &json!({ "message": question })),
-            None => post("/v1/chat/completions", "bench", &completion(&question)),
+        let question = pace.question();
+        if let Some(token) = &self.token {
+            return post("/c-suite/ceo/chat", token, &json!({ "message": question }));
         }
+        let mut completion = completion(&question);
+        if let Some(prompt) = &self.prompt {
+            let mut messages = (**prompt).clone();
+            messages.push(json!({ "role": "user", "content": question }));
+            completion["messages"] = messages.into();
+        }
+        post("/v1/chat/completions", "bench", &completion)
     }
 }
 
@@ -82,13 +130,24 @@ fn completion(question: &str) -> Value {
 /// Asks a question and reads the reply. Errors: a reply that is not exactly as requested.
 pub async fn ask(client: &mut Client, target: &Target, pace: Pace) -> Outcome<Reply> {
     let call = target.call(pace)?;
-    let sent = Instant::now();
+    send(client, target, pace, call, Instant::now()).await
+}
+
+/// Sends a question and reads the reply, whose first text counts from `due` on.
+async fn send(
+    client: &mut Client,
+    target: &Target,
+    pace: Pace,
+    call: Call,
+    due: Instant,
+) -> Outcome<Reply> {
     let response = client.send(call).await?;
     if response.status() != StatusCode::OK {
         return Err(format!("a question was answered {}", response.status()).into());
     }
     let mut events = Events::new(response.into_body());
-    let mut check = Check { expected: pace.tokens, ..Check::default() };
+    let stamped = pace.words == Words::Stamped;
+    let mut check = Check { expected: pace.tokens, stamped, ..Check::default() };
     while let Some(event) = events.next().await? {
         let first = check.words == 0;
         match &target.token {
@@ -96,7 +155,7 @@ pub async fn ask(client: &mut Client, target: &Target, pace: Pace) -> Outcome<Re
             None => check.emulator_event(&event, events.arrived_at)?,
         }
         if first && check.words > 0 {
-            check.reply.first = events.arrived - sent;
+            check.reply.first = events.arrived - due;
         }
     }
     check.reply.ended = Some(events.arrived);
@@ -107,6 +166,7 @@ pub async fn ask(client: &mut Client, target: &Target, pace: Pace) -> Outcome<Re
 #[derive(Default)]
 struct Check {
     expected: u64,
+    stamped: bool,
     events: u64,
     words: u64,
     done: bool,
@@ -176,8 +236,13 @@ impl Check {
         Ok(())
     }
 
-    /// Checks words such as `w7@1700000000000000`.
+    /// Counts a chunk. Checks words such as `w7@1700000000000000`.
     fn text(&mut self, text: &str, arrived_at: u64) -> Outcome<()> {
+        self.reply.text.push_str(text);
+        if !self.stamped {
+            self.words += u64::from(!text.is_empty());
+            return Ok(());
+        }
         for word in text.split_whitespace() {
             let (index, stamp) = word
                 .strip_prefix('w')
@@ -192,7 +257,6 @@ impl Check {
             self.words += 1;
             self.reply.delays.push(arrived_at.saturating_sub(stamp));
         }
-        self.reply.text.push_str(text);
         Ok(())
     }
 
@@ -262,4 +326,66 @@ async fn ask_until(
             return Ok(replies);
         }
     }
+}
+
+/// Questions that arrive at random times, however long earlier replies take.
+#[derive(Clone, Copy)]
+pub struct Arrivals {
+    pub a_second: f64,
+    pub lasting: Duration,
+    pub pace: Pace,
+}
+
+impl Arrivals {
+    /// Returns the same moments for every run: exponential gaps, as of many independent askers.
+    fn moments(self) -> Vec<Duration> {
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut at = Duration::ZERO;
+        let mut moments = Vec::new();
+        while at < self.lasting {
+            moments.push(at);
+            // xorshift64
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            #[allow(clippy::cast_precision_loss)]
+            let chance = (state >> 11) as f64 / (1_u64 << 53) as f64;
+            at += Duration::from_secs_f64(-(1.0 - chance).ln() / self.a_second);
+        }
+        moments
+    }
+}
+
+/// Asks at the moments of `arrivals` and returns all replies. Times count from when a question was due.
+pub async fn run_open(target: &Target, arrivals: Arrivals) -> Outcome<Vec<Reply>> {
+    let idle = Rc::new(RefCell::new(Vec::<Client>::new()));
+    let target = Rc::new(target.clone());
+    let tasks = LocalSet::new();
+    tasks
+        .run_until(async {
+            let begin = Instant::now();
+            let mut running = Vec::new();
+            for moment in arrivals.moments() {
+                let due = begin + moment;
+                tokio::time::sleep_until(due.into()).await;
+                let (target, idle) = (Rc::clone(&target), Rc::clone(&idle));
+                running.push(tasks.spawn_local(async move {
+                    let call = target.call(arrivals.pace)?;
+                    let free = idle.borrow_mut().pop();
+                    let mut client = match free {
+                        Some(client) => client,
+                        None => Client::connect(target.addr).await?,
+                    };
+                    let reply = send(&mut client, &target, arrivals.pace, call, due).await?;
+                    idle.borrow_mut().push(client);
+                    Outcome::Ok(reply)
+                }));
+            }
+            let mut replies = Vec::new();
+            for reply in running {
+                replies.push(reply.await??);
+            }
+            Ok(replies)
+        })
+        .await
 }

@@ -5,9 +5,11 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod beside;
 mod browser;
 mod load;
 mod memory;
+mod nginx;
 mod numbers;
 mod page;
 mod prompt;
@@ -24,12 +26,13 @@ use report::Report;
 use world::World;
 
 /// The parts that can be selected on the command line. All of them run by default.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     "prompt",
     "memory",
     "first",
     "chunks",
     "replies",
+    "nginx",
     "page",
     "numbers",
     "site",
@@ -75,6 +78,9 @@ async fn measure(wanted: impl Fn(&str) -> bool) -> Outcome<Report> {
     }
     if wanted("replies") {
         replies::measure(&world, &mut report).await?;
+    }
+    if wanted("nginx") {
+        beside::measure(&world, &mut report).await?;
     }
     if wanted("page") {
         page::measure(&world, &mut report).await?;

@@ -55,7 +55,7 @@ pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
 }
 
 /// Builds a file with `days` days up to [`LAST_DAY`], newest first, with `own` custom metrics.
-fn sheet(days: i64, own: usize) -> String {
+pub fn sheet(days: i64, own: usize) -> String {
     let mut text = String::from(HEAD);
     (0..own).for_each(|n| text.push_str(&format!(",metric-{n}")));
     for back in 0..days {
@@ -72,7 +72,7 @@ fn sheet(days: i64, own: usize) -> String {
 }
 
 /// Imports a file and returns the seconds until it is stored.
-async fn import(server: &Server, member: &Member, sheet: String) -> Outcome<f64> {
+pub async fn import(server: &Server, member: &Member, sheet: String) -> Outcome<f64> {
     let mut client = Client::connect(server.addr()).await?;
     let call = with_token("/c-suite/analytics/import", &member.token)
         .method(Method::POST)
@@ -84,7 +84,7 @@ async fn import(server: &Server, member: &Member, sheet: String) -> Outcome<f64>
 }
 
 /// Returns the seconds until the first insights are listed.
-async fn until_insights(server: &Server, member: &Member) -> Outcome<f64> {
+pub async fn until_insights(server: &Server, member: &Member) -> Outcome<f64> {
     let mut client = Client::connect(server.addr()).await?;
     let begun = Instant::now();
     while begun.elapsed().as_secs() < 60 {

@@ -32,6 +32,11 @@ impl Program {
         Ok(program)
     }
 
+    /// Starts a program that listens at a known address and prints nothing.
+    pub fn listening_at(mut command: Command, addr: SocketAddr) -> Outcome<Self> {
+        Ok(Self { child: command.spawn()?, addr })
+    }
+
     /// Processor time used so far, in user and kernel mode.
     pub fn cpu(&self) -> Outcome<Duration> {
         cpu_of(&self.child.id().to_string())

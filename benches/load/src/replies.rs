@@ -23,12 +23,8 @@ pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
     let server = world.server("replies")?;
     let member = world.member(&server).await?;
     let target = Target::server(&server, &member);
-    let crowd = Crowd {
-        clients: 64,
-        spread: Duration::ZERO,
-        lasting: LASTING,
-        pace: Pace { tokens: 8, speed: 0 },
-    };
+    let crowd =
+        Crowd { clients: 64, spread: Duration::ZERO, lasting: LASTING, pace: Pace::stamped(8, 0) };
     run(&target, Crowd { lasting: Duration::from_secs(1), ..crowd }).await?;
     let (mut rates, mut server_shares, mut other_shares) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -56,7 +52,7 @@ pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
 }
 
 /// Reads a sample of the replies back and checks that they are stored completely.
-async fn check_stored(server: &Server, member: &Member, replies: &[Reply]) -> Outcome<()> {
+pub async fn check_stored(server: &Server, member: &Member, replies: &[Reply]) -> Outcome<()> {
     let mut client = Client::connect(server.addr()).await?;
     for reply in replies.iter().step_by((replies.len() / SAMPLES).max(1)) {
         let path = format!("/c-suite/conversations/{}/messages", reply.conversation);

@@ -57,7 +57,7 @@ impl Both {
             clients,
             spread: Duration::from_secs(1),
             lasting: Duration::from_secs(4),
-            pace: Pace { tokens, speed: SPEED },
+            pace: Pace::stamped(tokens, SPEED),
         };
         self.warm_up(crowd).await?;
         let (mut medians, mut tails) = (Vec::new(), Vec::new());
@@ -81,7 +81,7 @@ impl Both {
             clients,
             spread: Duration::from_secs(1),
             lasting: Duration::ZERO,
-            pace: Pace { tokens: 250, speed: SPEED },
+            pace: Pace::stamped(250, SPEED),
         };
         self.warm_up(crowd).await?;
         let (mut tails, mut costs) = (Vec::new(), Vec::new());

@@ -5,13 +5,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::Outcome;
 use crate::people::sign_up;
 use crate::process::{Program, on_cores};
 
 /// The first core belongs to the server, the others to the emulator and the load generator. See
 /// `scripts/bench`.
-const SERVER_CORE: &str = "0";
+pub const SERVER_CORE: &str = "0";
 const EMAIL: &str = "owner@bench.example";
 
 /// State shared by all parts.
@@ -83,6 +85,17 @@ impl World {
     pub async fn member(&self, server: &Server) -> Outcome<Member> {
         let cookie = sign_up(server.addr(), EMAIL).await?;
         Ok(Member { cookie, token: self.token(server)? })
+    }
+
+    /// Returns the messages of a reply's prompt before its question.
+    pub fn prompt(&self, server: &Server, message: &str) -> Outcome<Vec<Value>> {
+        let mut command = Command::new(&self.program);
+        self.configure(&mut command, &server.folder);
+        let output = command.args(["replay", message]).output()?;
+        let text = String::from_utf8(output.stdout)?;
+        let system = text.split("\n=== system ===\n").nth(1).ok_or("replay printed no prompt")?;
+        let system = system.split("\n\n=== user ===\n").next().unwrap_or(system);
+        Ok(vec![json!({ "role": "system", "content": system })])
     }
 
     fn token(&self, server: &Server) -> Outcome<String> {

@@ -9,6 +9,13 @@ use crate::accounts::model::{Member, Role};
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError};
 
+/// Returns how many changes may have made a credential invalid so far.
+pub async fn find_credential_changes(db: &Db) -> Result<i64, DbError> {
+    let (version,) =
+        sqlx::query_as("SELECT version FROM credential_changes").fetch_one(db.read()).await?;
+    Ok(version)
+}
+
 #[derive(sqlx::FromRow)]
 struct MemberRow {
     account_id: String,

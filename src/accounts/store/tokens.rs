@@ -12,12 +12,21 @@ struct HolderRow {
     #[sqlx(flatten)]
     member: MemberRow,
     scope: String,
+    expires_at: Option<Micros>,
 }
 
-/// Finds the member and the scope of a token. Returns `None` if it is unknown, revoked or expired.
-pub async fn find_holder(db: &Db, hash: &str) -> Result<Option<(Member, Scope)>, DbError> {
+/// Whom a valid token speaks for.
+pub struct Holder {
+    pub member: Member,
+    pub scope: Scope,
+    /// `None`: does not expire.
+    pub expires_at: Option<Micros>,
+}
+
+/// Finds the holder of a token. Returns `None` if it is unknown, revoked or expired.
+pub async fn find_holder(db: &Db, hash: &str) -> Result<Option<Holder>, DbError> {
     let row: Option<HolderRow> = sqlx::query_as(
-        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name, k.scope,
+        "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name, k.scope, k.expires_at,
                 (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator
          FROM api_tokens k
          JOIN memberships m ON m.tenant_id = k.tenant_id AND m.account_id = k.account_id
@@ -30,7 +39,11 @@ pub async fn find_holder(db: &Db, hash: &str) -> Result<Option<(Member, Scope)>,
     .fetch_optional(db.read())
     .await?;
     // A CHECK constraint restricts the names; the narrowest scope is the safe fallback.
-    Ok(row.map(|row| (row.member.into(), Scope::parse(&row.scope).unwrap_or(Scope::Read))))
+    Ok(row.map(|row| Holder {
+        member: row.member.into(),
+        scope: Scope::parse(&row.scope).unwrap_or(Scope::Read),
+        expires_at: row.expires_at,
+    }))
 }
 
 /// A new token as it is stored.

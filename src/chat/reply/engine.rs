@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -93,6 +94,10 @@ pub struct Job {
     pub short_of_budget: bool,
     /// Whether Retry can use a larger limit if reasoning uses up this one.
     pub may_grow: bool,
+    /// Resolves when the question is stored, with an error if it could not be.
+    pub stored: oneshot::Receiver<()>,
+    /// Whether the upstream may be asked before.
+    pub early: bool,
 }
 
 /// Starts, finds and stops replies. Clones share them.
@@ -142,11 +147,10 @@ impl Engine {
         Announced { inner: self.0.clone(), id: Some(id) }
     }
 
-    /// Starts an announced reply.
+    /// Starts an announced reply. Its question may still be on its way to the disk: nobody reads of the reply before that
+    /// is stored, and if it cannot be, the request to the upstream is dropped.
     pub fn start(&self, announced: Announced, job: Job) {
         let inner = self.0.clone();
-        let ReplyMeta { tenant_id, account_id, .. } = &job.reply.meta;
-        self.0.notices.publish(tenant_id, account_id, Notice::Started(job.reply.clone()));
         let span = tracing::error_span!(
             "reply",
             message.id = %job.reply.meta.message_id,
@@ -232,6 +236,12 @@ impl Inner {
     /// Returns the running replies.
     pub(super) fn replies(&self) -> Vec<Arc<Reply>> {
         self.lock().values().cloned().collect()
+    }
+
+    /// Tells the member's pages that a reply runs.
+    pub(super) fn publish_start(&self, reply: &Arc<Reply>) {
+        let ReplyMeta { tenant_id, account_id, .. } = &reply.meta;
+        self.notices.publish(tenant_id, account_id, Notice::Started(reply.clone()));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Reply>>> {

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
+
 use super::ending::{Bill, Outcome, conclude};
 use super::engine::{Inner, Job, Reply, ReplyMeta};
 use super::log::End;
@@ -10,7 +12,7 @@ use crate::chat::markdown::{self, Seam};
 use crate::chat::model::{ReplyFailure, Status};
 use crate::chat::store::{self, Ending};
 use crate::error::Code;
-use crate::fireworks::{ChatRequest, Event, Failure, FailureKind, FinishReason};
+use crate::fireworks::{Event, Failure, FailureKind, FinishReason, ReplyStream};
 use crate::grounding::Grounded;
 use crate::platform::db::{Db, DbError};
 use crate::platform::{clock, tokens};
@@ -24,9 +26,10 @@ struct Progress {
     first_token: Option<Duration>,
 }
 
-/// Generates the reply to its end. Returns when readers were told of the stored end, or that it could not be stored.
+/// Generates the reply to its end, unless its question could not be stored. Returns when readers were told of the
+/// stored end, or that it could not be stored.
 pub(super) async fn run(inner: &Inner, job: Job) {
-    let Job { reply, request, sent_at, asked_at, short_of_budget, may_grow } = job;
+    let Job { reply, request, sent_at, asked_at, short_of_budget, may_grow, stored, early } = job;
     let bill = Bill {
         ledger: &inner.ledger,
         asked_at,
@@ -43,11 +46,25 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     };
     let room = short_of_budget.then(|| Room::of(request.max_tokens));
     let mut progress = Progress { model: reply.meta.model.clone(), first_token: None };
-    let outcome = deliver(inner, &reply, request, room, sent_at, &mut progress).await;
+    let mut stream = inner.client.stream(request);
+    let Some(first) = until_stored(&mut stream, stored, early).await else {
+        // The cause is logged with the request. Dropping the stream ends the request to the upstream.
+        tracing::warn!(message.id = %reply.meta.message_id, "question not stored, reply dropped");
+        return;
+    };
+    inner.publish_start(&reply);
+    let upstream = Upstream { stream, first };
+    let outcome = deliver(inner, &reply, upstream, room, sent_at, &mut progress).await;
     let end = conclude(&reply, outcome, &progress.model, &bill);
     log_end(&reply, &end, &progress, sent_at);
+    // A future of its own, so that a running reply holds no room for its end.
+    Box::pin(finish(inner, &reply, end, progress, sent_at)).await;
+}
+
+/// Stores the end of the reply and tells its readers.
+async fn finish(inner: &Inner, reply: &Reply, end: End, progress: Progress, sent_at: Instant) {
     let whole = reply.log.since(0);
-    let grounded = ground(&inner.db, &reply, &whole.text, &end).await;
+    let grounded = ground(&inner.db, reply, &whole.text, &end).await;
     let ending = Ending {
         tenant_id: reply.meta.tenant_id.clone(),
         message_id: reply.meta.message_id.clone(),
@@ -81,16 +98,50 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     }
 }
 
+type Said = Option<Result<Event, Failure>>;
+
+/// The upstream's stream, and what it has said before the question was stored.
+struct Upstream {
+    stream: ReplyStream,
+    first: Option<Said>,
+}
+
+impl Upstream {
+    /// Cancel-safe.
+    async fn next(&mut self) -> Said {
+        match self.first.take() {
+            Some(said) => said,
+            None => self.stream.next().await,
+        }
+    }
+}
+
+/// Waits until the question is stored, and asks the upstream meanwhile if it may be asked early. Returns what the
+/// upstream has said, or `None` if the question could not be stored.
+async fn until_stored(
+    stream: &mut ReplyStream,
+    mut stored: oneshot::Receiver<()>,
+    early: bool,
+) -> Option<Option<Said>> {
+    let mut first = None;
+    loop {
+        tokio::select! {
+            biased;
+            stored = &mut stored => return stored.ok().map(|()| first),
+            said = stream.next(), if early && first.is_none() => first = Some(said),
+        }
+    }
+}
+
 /// `room`: what the budget allows, if it limits the reply.
 async fn deliver(
     inner: &Inner,
     reply: &Reply,
-    request: ChatRequest,
+    mut upstream: Upstream,
     mut room: Option<Room>,
     sent_at: Instant,
     progress: &mut Progress,
 ) -> Outcome {
-    let mut stream = inner.client.stream(request);
     // Created once: a new future for each chunk would enter and leave the token's list each time.
     let (stop, give_up) = (reply.stop.cancelled(), inner.give_up.cancelled());
     tokio::pin!(stop, give_up);
@@ -99,7 +150,7 @@ async fn deliver(
             biased;
             () = &mut stop => return Outcome::Stopped,
             () = &mut give_up => return Outcome::Interrupted,
-            event = stream.next() => event,
+            event = upstream.next() => event,
         };
         match event {
             Some(Ok(Event::Started { model })) => progress.model = model,
@@ -184,3 +235,7 @@ fn log_end(reply: &Reply, end: &End, progress: &Progress, sent_at: Instant) {
         "reply ended"
     );
 }
+
+#[cfg(test)]
+#[path = "generate_tests.rs"]
+mod tests;

@@ -1,18 +1,22 @@
-//! Saves running replies a few times a second, all in one transaction.
+//! Saves running replies a few times a second, several in one transaction.
 //!
-//! Separate writes would each take a place in the writer's queue.
+//! A transaction for each reply would flush the disk for each. One for all of them would keep new questions waiting
+//! while it writes.
 
-use std::sync::Weak;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
-use super::engine::Inner;
+use super::engine::{Inner, Reply};
 use crate::chat::store::{self, Growth};
 
 /// A crash may lose the text of the last 250 ms: what arrived since the last save and while it was written.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
+
+/// Replies that are saved in one transaction.
+const REPLIES_A_SAVE: usize = 16;
 
 /// Saves until the engine is dropped.
 pub(super) async fn keep_saving(engine: Weak<Inner>) {
@@ -26,9 +30,14 @@ pub(super) async fn keep_saving(engine: Weak<Inner>) {
 }
 
 async fn save(inner: &Inner) {
-    let grown: Vec<_> = inner
-        .replies()
-        .into_iter()
+    for replies in inner.replies().chunks(REPLIES_A_SAVE) {
+        save_some(inner, replies).await;
+    }
+}
+
+async fn save_some(inner: &Inner, replies: &[Arc<Reply>]) {
+    let grown: Vec<_> = replies
+        .iter()
         .map(|reply| {
             let unsaved = reply.log.since(reply.saved.load(Ordering::Acquire));
             (reply, unsaved)

@@ -39,7 +39,7 @@ impl Chat {
         let send = NewSend {
             parent_id: answer.parent_id,
             question_id,
-            ..self.answer_to_come(member, answer.conversation_id, persona, request).await?
+            ..self.answer_to_come(member, answer.conversation_id, persona, request)
         };
         self.take(member, send, allowance, sent_at).await
     }
@@ -75,7 +75,7 @@ impl Chat {
         let send = NewSend {
             parent_id: question.parent_id,
             question: Some(message),
-            ..self.answer_to_come(member, question.conversation_id, persona, request).await?
+            ..self.answer_to_come(member, question.conversation_id, persona, request)
         };
         self.take(member, send, allowance, sent_at).await
     }
@@ -106,7 +106,7 @@ impl Chat {
             parent_id: Some(cut.id),
             at_end: true,
             question_id,
-            ..self.answer_to_come(member, cut.conversation_id, persona, request).await?
+            ..self.answer_to_come(member, cut.conversation_id, persona, request)
         };
         self.take(member, send, allowance, sent_at).await
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
-use super::sending::{Ready, Request, meta};
+use super::sending::{Ready, Request, Start, meta};
 use super::{Chat, checked_message};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
@@ -21,6 +21,7 @@ use crate::grounding::Known;
 use crate::personas::NEW;
 use crate::personas::form::{Preview, Typed};
 use crate::personas::model::Persona;
+use crate::platform::clock;
 use crate::platform::limits::Tier;
 use crate::usage::model::Usage;
 
@@ -91,13 +92,15 @@ impl Chat {
     ) -> Result<Arc<Reply>, AppError> {
         let request = Request::new(None, &[])?;
         let terms = self.terms(&persona);
-        let facts = self.facts.of(&member.tenant_id).await?;
+        let (facts, zone) = self.facts.of_zone(&member.tenant_id).await?;
         let asked = Asked { question: &question, partial: "" };
         let prompt =
             prompt::build(&persona, &facts, &Branch::default(), asked, terms.budget).prompt;
+        let send = self.answer_to_come(member, String::new(), persona, request);
         let send = NewSend {
             asked_model: terms.model.clone(),
-            ..self.answer_to_come(member, String::new(), persona, request).await?
+            day: clock::iso_date(zone.date(send.now)),
+            ..send
         };
         let asked_at = send.now;
         let quote = self.quote(&prompt.messages, &terms, asked_at);
@@ -108,7 +111,7 @@ impl Chat {
             return Err(self.ledger.refusal(member, &quote, asked_at).await?);
         };
         let ready = Ready { prompt, terms, quote, asked_at, sent_at };
-        self.begin(announced, reply.clone(), ready, held_micros);
+        self.begin(announced, reply.clone(), ready, held_micros, Start::now());
         Ok(reply)
     }
 }

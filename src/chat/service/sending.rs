@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
 use tracing::Instrument;
 
 use super::summaries::Due;
@@ -50,6 +51,23 @@ pub(super) struct Ready {
     pub sent_at: Instant,
 }
 
+/// When a reply may start.
+pub(super) struct Start {
+    /// Resolves when its question is stored, with an error if it could not be.
+    pub stored: oneshot::Receiver<()>,
+    /// Whether the upstream may be asked before. Not while commits fail, because each such request costs the operator.
+    pub early: bool,
+}
+
+impl Start {
+    /// The reply's reservation is stored.
+    pub fn now() -> Self {
+        let (tell, stored) = oneshot::channel();
+        let _ = tell.send(());
+        Self { stored, early: true }
+    }
+}
+
 impl Chat {
     /// Validates a question, stores it at the end of the shown branch with its pending reply, and starts the reply.
     #[tracing::instrument(level = "debug", skip_all)]
@@ -89,22 +107,21 @@ impl Chat {
             at_end: true,
             question: Some(message),
             persona_rule: if question.switch { PersonaRule::Switch } else { PersonaRule::Same },
-            ..self.answer_to_come(member, conversation_id, persona, request).await?
+            ..self.answer_to_come(member, conversation_id, persona, request)
         };
         self.take(member, send, allowance, sent_at).await
     }
 
-    /// Creates a send without a question. The caller adds what is asked and where.
-    #[tracing::instrument(level = "debug", skip_all)]
-    pub(super) async fn answer_to_come(
+    /// Creates a send without a question. The caller adds what is asked and where, and the day.
+    pub(super) fn answer_to_come(
         &self,
         member: &Member,
         conversation_id: String,
         persona: Persona,
         request: Request,
-    ) -> Result<NewSend, AppError> {
+    ) -> NewSend {
         let now = clock::now();
-        Ok(NewSend {
+        NewSend {
             owner: owner(member),
             conversation_id,
             new_title: None,
@@ -120,8 +137,8 @@ impl Chat {
             request_digest: request.digest,
             prompt_version: prompt::VERSION.to_owned(),
             now,
-            day: clock::iso_date(self.zone(member).await?.date(now)),
-        })
+            day: String::new(),
+        }
     }
 
     /// Stores a send and starts its reply. Runs to completion even if the caller is dropped, so that every stored question
@@ -150,7 +167,7 @@ impl Chat {
         let digest = send.request_digest.clone();
         // First, so that nothing is stored without a reply if this fails.
         let (facts, history) = tokio::join!(
-            self.facts.of(&send.owner.tenant_id),
+            self.facts.of_zone(&send.owner.tenant_id),
             history::before(
                 &self.db,
                 (&send.owner.tenant_id, &send.conversation_id),
@@ -158,7 +175,8 @@ impl Chat {
                 send.question.is_some(),
             ),
         );
-        let (facts, mut history) = (facts?, history?);
+        let ((facts, zone), mut history) = (facts?, history?);
+        send.day = clock::iso_date(zone.date(send.now));
         if history.unfinished {
             // Stored meanwhile by a send with the same id, or by another one.
             let earlier =
@@ -183,10 +201,20 @@ impl Chat {
         let called = send.persona.called().to_owned();
         let quote = self.quote(&prompt.messages, &terms, asked_at);
         let announced = self.engine.announce(reply.clone());
-        let held_micros = match store::insert_send(&self.db, send, record, quote, self.quotas)
-            .await?
-        {
-            SendOutcome::Stored { held_micros } => held_micros,
+        let ready = Ready { prompt, terms, quote, asked_at, sent_at };
+        let (tell, stored) = oneshot::channel();
+        // Asks the upstream while the question is flushed to disk.
+        let begin = {
+            let (chat, reply, span) = (self.clone(), reply.clone(), tracing::Span::current());
+            move |held_micros| {
+                let _span = span.enter();
+                let start = Start { stored, early: chat.db.commits_succeed() };
+                chat.begin(announced, reply, ready, held_micros, start);
+            }
+        };
+        match store::insert_send_and(&self.db, send, record, quote, self.quotas, begin).await? {
+            // The receiver is gone only if the runtime shuts down.
+            SendOutcome::Stored { .. } => drop(tell.send(())),
             SendOutcome::OverBudget => {
                 return Err(self.ledger.refusal(member, &quote, asked_at).await?);
             }
@@ -199,8 +227,6 @@ impl Chat {
                 return Err(self.persona_mismatch(member, &slug, &called).await);
             }
         };
-        let ready = Ready { prompt, terms, quote, asked_at, sent_at };
-        self.begin(announced, reply.clone(), ready, held_micros);
         if let Some(upto) = summary_due {
             let due = Due { upto, adviser, spare_micros: quote.whole_micros() };
             self.summarise_after(reply.clone(), member.clone(), due);
@@ -236,7 +262,9 @@ impl Chat {
         reply: Arc<Reply>,
         ready: Ready,
         held_micros: MicroDollars,
+        start: Start,
     ) {
+        let Start { stored, early } = start;
         let Ready { prompt, terms, quote, asked_at, sent_at } = ready;
         let max_tokens = quote.tokens_within(held_micros);
         let short_of_budget = max_tokens < terms.max_tokens;
@@ -250,7 +278,8 @@ impl Chat {
             user: opaque_user(&reply.meta.account_id),
             conversation: reply.meta.conversation_id.clone(),
         };
-        let job = Job { reply, request, sent_at, asked_at, short_of_budget, may_grow };
+        let job =
+            Job { reply, request, sent_at, asked_at, short_of_budget, may_grow, stored, early };
         self.engine.start(announced, job);
     }
 
@@ -337,11 +366,5 @@ pub(super) fn opaque_user(account_id: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::digest;
-
-    #[test]
-    fn different_requests_never_share_a_digest() {
-        assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
-    }
-}
+#[path = "sending_tests.rs"]
+mod tests;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use lru::LruCache;
 
-use super::sending::{Request, meta, opaque_user};
+use super::sending::{Request, Start, meta, opaque_user};
 use super::{Chat, Terms, history, owner};
 use crate::accounts::model::Member;
 use crate::chat::model::Status;
@@ -21,6 +21,7 @@ use crate::chat::store::{self, NewSend};
 use crate::error::AppError;
 use crate::fireworks::{ChatRequest, Message};
 use crate::personas::model::Persona;
+use crate::platform::clock;
 use crate::platform::money::MicroDollars;
 use crate::usage::ledger::Purpose;
 
@@ -150,16 +151,12 @@ impl Chat {
         let before = branch.memories.first().map(|(_, memory)| memory);
         let most = MOST_BYTES.min(terms.budget.tokens() * 2);
         let messages = summary::request(before, &branch.exchanges, most);
+        let request = Request::new(None, &[])?;
+        let send = self.answer_to_come(member, conversation_id.to_owned(), adviser, request);
         let send = NewSend {
             asked_model: terms.model.clone(),
-            ..self
-                .answer_to_come(
-                    member,
-                    conversation_id.to_owned(),
-                    adviser,
-                    Request::new(None, &[])?,
-                )
-                .await?
+            day: clock::iso_date(self.zone(member).await?.date(send.now)),
+            ..send
         };
         let (id, now) = (send.message_id.clone(), send.now);
         let Some(text) = self.written(member, send, terms, messages, spare_micros).await? else {
@@ -201,6 +198,7 @@ impl Chat {
             conversation: id.clone(),
         };
         let sent_at = Instant::now();
+        let Start { stored, early } = Start::now();
         let job = Job {
             reply: reply.clone(),
             request,
@@ -208,6 +206,8 @@ impl Chat {
             asked_at,
             short_of_budget: false,
             may_grow: false,
+            stored,
+            early,
         };
         self.engine.start(announced, job);
         let stop = StopOnDrop { chat: self, id };

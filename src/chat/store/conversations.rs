@@ -2,7 +2,7 @@
 
 use super::{Owner, prompts};
 use crate::platform::clock::{self, Micros};
-use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::db::{Args, Db, DbError, Tx};
 use crate::platform::quotas::{Quotas, Stored};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -85,20 +85,30 @@ pub(super) async fn insert_conversation_in(
     persona: &str,
     beginning: Beginning<'_>,
 ) -> Result<(), DbError> {
-    sqlx::query(
-        "INSERT INTO conversations (id, tenant_id, account_id, persona, title, leaf_id, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
-    )
-    .bind(id)
-    .bind(&owner.tenant_id)
-    .bind(&owner.account_id)
-    .bind(persona)
-    .bind(beginning.title)
-    .bind(beginning.leaf_id)
-    .bind(beginning.now)
-    .execute(tx)
-    .await?;
+    let args = conversation_args(Args::default(), owner, id, persona, beginning).values()?;
+    sqlx::query_with(INSERT_CONVERSATION, args).execute(tx).await?;
     Ok(())
+}
+
+pub(super) const INSERT_CONVERSATION: &str =
+    "INSERT INTO conversations (id, tenant_id, account_id, persona, title, leaf_id, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+
+/// Adds the arguments of [`INSERT_CONVERSATION`].
+pub(super) fn conversation_args(
+    args: Args,
+    owner: &Owner,
+    id: &str,
+    persona: &str,
+    beginning: Beginning<'_>,
+) -> Args {
+    args.bind(id)
+        .bind(&owner.tenant_id)
+        .bind(&owner.account_id)
+        .bind(persona)
+        .bind(beginning.title)
+        .bind(beginning.leaf_id)
+        .bind(beginning.now)
 }
 
 /// Stores an empty conversation. Errors: refused over a quota.

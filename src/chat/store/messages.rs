@@ -279,18 +279,17 @@ pub async fn find_written(
     Ok(parts.map(|turn| turn.content).collect())
 }
 
+/// The statement of [`count_messages`]. Takes the tenant and the conversation.
+pub(super) const COUNT_MESSAGES: &str =
+    "SELECT COUNT(*) FROM messages WHERE tenant_id = $1 AND conversation_id = $2";
+
 /// Returns the number of messages of a conversation, on all of its branches.
 pub async fn count_messages<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
     conversation_id: &str,
 ) -> Result<i64, DbError> {
-    let (messages,) = sqlx::query_as(
-        "SELECT COUNT(*) FROM messages WHERE tenant_id = $1 AND conversation_id = $2",
-    )
-    .bind(tenant_id)
-    .bind(conversation_id)
-    .fetch_one(db)
-    .await?;
+    let (messages,) =
+        sqlx::query_as(COUNT_MESSAGES).bind(tenant_id).bind(conversation_id).fetch_one(db).await?;
     Ok(messages)
 }

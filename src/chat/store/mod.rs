@@ -4,6 +4,7 @@ mod branches;
 mod conversations;
 mod messages;
 mod prompts;
+mod quick_sends;
 mod reasonings;
 mod replies;
 mod sends;
@@ -20,8 +21,11 @@ pub use messages::{
 pub use prompts::{PromptRecord, StoredPrompt, find_facts, find_prompt};
 pub use reasonings::list_reasonings;
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
+#[cfg(test)]
+use sends::insert_send;
 pub use sends::{
-    EarlierSend, NewSend, PersonaRule, SendOutcome, find_earlier_send, hold, hold_for, insert_send,
+    EarlierSend, NewSend, PersonaRule, SendOutcome, find_earlier_send, hold, hold_for,
+    insert_send_and,
 };
 pub use summaries::{PathRow, Reach, find_memory, insert_memory, list_path};
 

@@ -1,5 +1,6 @@
 //! SQL for the growth, the end and the interruption of replies.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
@@ -10,7 +11,7 @@ use crate::chat::reply::log::{End, Unsaved};
 use crate::error::AppError;
 use crate::grounding::Grounded;
 use crate::platform::clock::Micros;
-use crate::platform::db::{Db, DbError};
+use crate::platform::db::{Args, Db, DbError, Script};
 use crate::usage::ledger::{self, Settlement};
 use crate::usage::model::Usage;
 
@@ -87,6 +88,20 @@ pub struct Ending {
     pub ended_at: Micros,
 }
 
+/// Charges the reply and stores its end.
+static SETTLE_AND_END: LazyLock<Script> = LazyLock::new(|| {
+    Script::of(&[
+        ledger::SETTLE,
+        "UPDATE messages
+         SET content = $3, chunk_lens = $4, status = $5, model = $6, finish_reason = $7,
+             failure = $8, prompt_tokens = $9, cached_tokens = $10, completion_tokens = $11, cost_micros = $12,
+             estimated = $13, first_token_us = $14, duration_us = $15, ended_at = $16, citations = $17,
+             numbers_matched = $18, numbers_from_question = $19, numbers_unmatched = $20,
+             withdrawn_events = $21, disputed = $22
+         WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
+    ])
+});
+
 /// Stores the end of a reply with its text, status and usage, and settles it in the ledger, even if its conversation was
 /// deleted meanwhile.
 pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
@@ -98,7 +113,7 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
         .transpose()
         .map_err(|e| DbError::Refused(AppError::internal(e)))?;
     let grounding = GroundingColumns::of(ending.grounded.as_ref())?;
-    db.write(move |tx| {
+    db.write_scripts(move |mut writing| {
         Box::pin(async move {
             let usage = ending.end.usage;
             let settlement = Settlement {
@@ -109,42 +124,33 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
                 status: ending.end.status.as_str(),
                 now: ending.ended_at,
             };
-            // It was interrupted as orphaned before. The first end stands, in the ledger and below.
-            ledger::settle_in(&mut *tx, &settlement).await?;
-            sqlx::query(
-                "UPDATE messages
-                 SET content = $3, chunk_lens = $4, status = $5, model = $6, finish_reason = $7,
-                     failure = $8, prompt_tokens = $9, cached_tokens = $10, completion_tokens = $11, cost_micros = $12,
-                     estimated = $13, first_token_us = $14, duration_us = $15, ended_at = $16, citations = $17,
-                     numbers_matched = $18, numbers_from_question = $19, numbers_unmatched = $20,
-                     withdrawn_events = $21, disputed = $22
-                 WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
-            )
-            .bind(&ending.tenant_id)
-            .bind(&ending.message_id)
-            .bind(ending.whole.text)
-            .bind(ending.whole.lengths)
-            .bind(ending.end.status.as_str())
-            .bind(ending.model)
-            .bind(ending.end.finish_reason)
-            .bind(failure)
-            .bind(integer(usage.prompt_tokens))
-            .bind(integer(usage.cached_tokens))
-            .bind(integer(usage.completion_tokens))
-            .bind(usage.cost_micros)
-            .bind(i64::from(usage.estimated))
-            .bind(ending.first_token.map(micros))
-            .bind(micros(ending.duration))
-            .bind(ending.ended_at)
-            .bind(grounding.citations)
-            .bind(grounding.matched)
-            .bind(grounding.from_question)
-            .bind(grounding.unmatched)
-            .bind(integer(ending.whole.withdrawn))
-            .bind(i64::from(usage.disputed))
-            .execute(&mut *tx)
-            .await?;
+            // If it was interrupted as orphaned before, the first end stands, in the ledger and in its row.
+            let args = ledger::settle_args(Args::default(), &settlement)
+                .bind(&ending.tenant_id)
+                .bind(&ending.message_id)
+                .bind(ending.whole.text)
+                .bind(ending.whole.lengths)
+                .bind(ending.end.status.as_str())
+                .bind(&ending.model)
+                .bind(ending.end.finish_reason)
+                .bind(failure)
+                .bind(integer(usage.prompt_tokens))
+                .bind(integer(usage.cached_tokens))
+                .bind(integer(usage.completion_tokens))
+                .bind(usage.cost_micros)
+                .bind(i64::from(usage.estimated))
+                .bind(ending.first_token.map(micros))
+                .bind(micros(ending.duration))
+                .bind(ending.ended_at)
+                .bind(grounding.citations)
+                .bind(grounding.matched)
+                .bind(grounding.from_question)
+                .bind(grounding.unmatched)
+                .bind(integer(ending.whole.withdrawn))
+                .bind(i64::from(usage.disputed));
+            writing.run(&SETTLE_AND_END, args).await?;
             if !ending.reasoning.trim().is_empty() {
+                let tx = writing.tx().await?;
                 reasonings::insert_in(tx, &ending.tenant_id, &ending.message_id, &ending.reasoning)
                     .await?;
             }

@@ -1,15 +1,17 @@
 //! SQL that stores a question together with its pending reply.
 
-use super::Owner;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::conversations::{Beginning, insert_conversation_in};
 use super::messages::count_messages;
 use super::prompts::{self, PromptRecord};
 use super::summaries::insert_memory_in;
+use super::{Owner, quick_sends};
 use crate::chat::prompt::MemoryKind;
 use crate::error::AppError;
 use crate::personas::model::Persona;
 use crate::platform::clock::Micros;
-use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::db::{Args, Db, DbError, Tx};
 use crate::platform::money::MicroDollars;
 use crate::platform::quotas::{Quotas, Stored};
 use crate::usage::Quote;
@@ -60,7 +62,7 @@ pub struct NewSend {
     pub asked_model: String,
     pub prompt_version: String,
     pub now: Micros,
-    /// The business's date (ISO) for which the cost counts.
+    /// The business's date (ISO) for which the cost counts. Empty until it is known.
     pub day: String,
 }
 
@@ -99,6 +101,7 @@ pub enum SendOutcome {
 
 /// Stores a question with its pending reply and its prompt, and reserves the cost by `quote`, in
 /// one transaction.
+#[cfg(test)]
 pub async fn insert_send(
     db: &Db,
     send: NewSend,
@@ -106,16 +109,63 @@ pub async fn insert_send(
     quote: Quote,
     quotas: Quotas,
 ) -> Result<SendOutcome, DbError> {
+    insert_send_and(db, send, record, quote, quotas, |_| ()).await
+}
+
+/// Like `insert_send`, and calls `stored` with the reserved amount when everything is written and only the commit is
+/// left, which may still fail.
+pub async fn insert_send_and(
+    db: &Db,
+    send: NewSend,
+    record: PromptRecord,
+    quote: Quote,
+    quotas: Quotas,
+    stored: impl FnOnce(MicroDollars) + Send + 'static,
+) -> Result<SendOutcome, DbError> {
     let (tenant_id, request_id) = (send.owner.tenant_id.clone(), send.client_request_id.clone());
-    let stored =
-        db.write(move |tx| Box::pin(insert_send_in(tx, send, record, quote, quotas))).await;
-    match stored {
+    let send = Arc::new((send, record));
+    let stored = Arc::new(Mutex::new(Some(stored)));
+    let call = move |held| {
+        let stored = stored.lock().unwrap_or_else(PoisonError::into_inner).take();
+        stored.into_iter().for_each(|stored| stored(held));
+    };
+    let quick = {
+        let (send, call) = (send.clone(), call.clone());
+        db.write_scripts(move |mut writing| {
+            Box::pin(async move {
+                let (send, record) = &*send;
+                let held_micros =
+                    quick_sends::insert_in(&mut writing, send, record, quote, &quotas).await?;
+                call(held_micros);
+                Ok(SendOutcome::Stored { held_micros })
+            })
+        })
+        .await
+    };
+    let outcome = match quick {
+        // Also if a statement failed: step by step, the reason is found.
+        Err(DbError::Undone | DbError::Sql(_)) => {
+            db.write(move |tx| {
+                Box::pin(async move {
+                    let (send, record) = &*send;
+                    let outcome = insert_send_in(tx, send, record, quote, quotas).await?;
+                    if let SendOutcome::Stored { held_micros } = outcome {
+                        call(held_micros);
+                    }
+                    Ok(outcome)
+                })
+            })
+            .await
+        }
+        quick => quick,
+    };
+    match outcome {
         // Another send stored the same id meanwhile. This transaction was rolled back.
         Err(error) if error.is_unique_violation() => {
             let earlier = find_earlier_send(db, &tenant_id, &request_id).await?;
             earlier.map(SendOutcome::Earlier).ok_or(error)
         }
-        stored => stored,
+        outcome => outcome,
     }
 }
 
@@ -143,22 +193,22 @@ pub async fn hold_for(
 
 async fn insert_send_in(
     tx: &mut Tx,
-    send: NewSend,
-    record: PromptRecord,
+    send: &NewSend,
+    record: &PromptRecord,
     quote: Quote,
     quotas: Quotas,
 ) -> Result<SendOutcome, DbError> {
     if send.new_title.is_none()
-        && let Some(refusal) = refusal_in(tx, &send).await?
+        && let Some(refusal) = refusal_in(tx, send).await?
     {
-        return unless_repeated(tx, &send, refusal).await;
+        return unless_repeated(tx, send, refusal).await;
     }
-    if let Some(refusal) = over_quota_in(tx, &send, &quotas).await? {
-        return unless_repeated(tx, &send, SendOutcome::OverQuota(refusal)).await;
+    if let Some(refusal) = over_quota_in(tx, send, &quotas).await? {
+        return unless_repeated(tx, send, SendOutcome::OverQuota(refusal)).await;
     }
     // The last check and the first write, so that a refused send leaves nothing behind.
-    let Some(held_micros) = ledger::reserve_in(tx, &reservation(&send, quote)).await? else {
-        return unless_repeated(tx, &send, SendOutcome::OverBudget).await;
+    let Some(held_micros) = ledger::reserve_in(tx, &reservation(send, quote)).await? else {
+        return unless_repeated(tx, send, SendOutcome::OverBudget).await;
     };
     match &send.new_title {
         Some(title) => {
@@ -166,40 +216,52 @@ async fn insert_send_in(
             let (owner, id) = (&send.owner, &send.conversation_id);
             insert_conversation_in(tx, owner, id, &send.persona.slug, beginning).await?;
         }
-        None => move_on_in(tx, &send).await?,
+        None => move_on_in(tx, send).await?,
     }
-    prompts::insert_parts_in(tx, &send.owner.tenant_id, &record, send.now).await?;
+    prompts::insert_parts_in(tx, &send.owner.tenant_id, record, send.now).await?;
     if let Some(memory) = record.memory.as_ref().filter(|it| it.kind == MemoryKind::Extract) {
         let (tenant, conversation) = (&send.owner.tenant_id, &send.conversation_id);
         insert_memory_in(tx, tenant, conversation, memory, send.now).await?;
     }
-    insert_messages_in(tx, &send, &record, quote.tokens_within(held_micros)).await?;
+    insert_messages_in(tx, send, record, quote.tokens_within(held_micros)).await?;
     Ok(SendOutcome::Stored { held_micros })
 }
 
-/// Returns why the conversation does not accept the send now.
-async fn refusal_in(tx: &mut Tx, send: &NewSend) -> Result<Option<SendOutcome>, DbError> {
-    let found: Option<(i64, Option<String>, String)> = sqlx::query_as(
-        "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming'),
-                leaf_id, persona
-         FROM conversations WHERE tenant_id = $1 AND id = $2 AND account_id = $3",
-    )
-    .bind(&send.owner.tenant_id)
-    .bind(&send.conversation_id)
-    .bind(&send.owner.account_id)
-    .fetch_optional(tx)
-    .await?;
-    Ok(match found {
-        None => Some(SendOutcome::ConversationGone),
-        Some((_, _, persona))
-            if send.persona_rule == PersonaRule::Same && persona != send.persona.slug =>
-        {
-            Some(SendOutcome::OtherPersona(persona))
+/// The state of a conversation. Takes the tenant, the conversation and the account.
+pub(super) const STATE: &str =
+    "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming') AS busy,
+            leaf_id, persona
+     FROM conversations WHERE tenant_id = $1 AND id = $2 AND account_id = $3";
+
+#[derive(sqlx::FromRow)]
+pub(super) struct State {
+    busy: i64,
+    leaf_id: Option<String>,
+    persona: String,
+}
+
+impl State {
+    /// Returns why the conversation does not accept the send now.
+    pub fn refusal(&self, send: &NewSend) -> Option<SendOutcome> {
+        if send.persona_rule == PersonaRule::Same && self.persona != send.persona.slug {
+            return Some(SendOutcome::OtherPersona(self.persona.clone()));
         }
-        Some((1, ..)) => Some(SendOutcome::Busy),
-        Some((_, leaf, _)) if send.at_end && leaf != send.parent_id => Some(SendOutcome::Moved),
-        Some(_) => None,
-    })
+        if self.busy != 0 {
+            return Some(SendOutcome::Busy);
+        }
+        let moved = send.at_end && self.leaf_id != send.parent_id;
+        moved.then_some(SendOutcome::Moved)
+    }
+}
+
+async fn refusal_in(tx: &mut Tx, send: &NewSend) -> Result<Option<SendOutcome>, DbError> {
+    let found: Option<State> = sqlx::query_as(STATE)
+        .bind(&send.owner.tenant_id)
+        .bind(&send.conversation_id)
+        .bind(&send.owner.account_id)
+        .fetch_optional(tx)
+        .await?;
+    Ok(found.map_or(Some(SendOutcome::ConversationGone), |state| state.refusal(send)))
 }
 
 /// Returns which quota the send would exceed.
@@ -235,19 +297,23 @@ async fn unless_repeated(
 }
 
 /// Makes the pending reply the end of the shown branch. May switch the adviser.
-async fn move_on_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
+pub(super) const MOVE_ON: &str =
+    "UPDATE conversations SET updated_at = $3, leaf_id = $4, persona = COALESCE($5, persona)
+     WHERE tenant_id = $1 AND id = $2";
+
+/// Adds the arguments of [`MOVE_ON`].
+pub(super) fn move_on_args(args: Args, send: &NewSend) -> Args {
     let switched_to = (send.persona_rule == PersonaRule::Switch).then_some(&send.persona.slug);
-    sqlx::query(
-        "UPDATE conversations SET updated_at = $3, leaf_id = $4, persona = COALESCE($5, persona)
-         WHERE tenant_id = $1 AND id = $2",
-    )
-    .bind(&send.owner.tenant_id)
-    .bind(&send.conversation_id)
-    .bind(send.now)
-    .bind(&send.message_id)
-    .bind(switched_to)
-    .execute(tx)
-    .await?;
+    args.bind(&send.owner.tenant_id)
+        .bind(&send.conversation_id)
+        .bind(send.now)
+        .bind(&send.message_id)
+        .bind(switched_to)
+}
+
+async fn move_on_in(tx: &mut Tx, send: &NewSend) -> Result<(), DbError> {
+    let args = move_on_args(Args::default(), send).values()?;
+    sqlx::query_with(MOVE_ON, args).execute(tx).await?;
     Ok(())
 }
 
@@ -259,12 +325,25 @@ async fn insert_messages_in(
     record: &PromptRecord,
     max_tokens: u32,
 ) -> Result<(), DbError> {
-    let (sql, answers) = match send.question {
-        Some(_) => (QUESTION_AND_ANSWER, Some(&send.question_id)),
+    let sql = if send.question.is_some() { QUESTION_AND_ANSWER } else { ANSWER };
+    let args = messages_args(Args::default(), send, record, max_tokens).values()?;
+    sqlx::query_with(sql, args).execute(tx).await?;
+    Ok(())
+}
+
+/// Adds the arguments of [`QUESTION_AND_ANSWER`], or of [`ANSWER`] without a new question.
+pub(super) fn messages_args(
+    args: Args,
+    send: &NewSend,
+    record: &PromptRecord,
+    max_tokens: u32,
+) -> Args {
+    let parent = match send.question {
+        Some(_) => Some(&send.question_id),
         // An earlier question is asked again, or its reply is continued.
-        None => (ANSWER, send.parent_id.as_ref()),
+        None => send.parent_id.as_ref(),
     };
-    let mut insert = sqlx::query(sql)
+    let args = args
         .bind(&send.message_id)
         .bind(&send.owner.tenant_id)
         .bind(&send.conversation_id)
@@ -275,7 +354,7 @@ async fn insert_messages_in(
         .bind(&send.request_digest)
         .bind(&send.asked_model)
         .bind(&send.prompt_version)
-        .bind(answers)
+        .bind(parent)
         .bind(&record.persona_digest)
         .bind(record.facts.digest())
         .bind(&record.cut)
@@ -286,11 +365,10 @@ async fn insert_messages_in(
         .bind(record.memory_kind())
         .bind(&record.memory_upto)
         .bind(record.memory.as_ref().map(|memory| &memory.id));
-    if let Some(question) = &send.question {
-        insert = insert.bind(question).bind(&send.parent_id);
+    match &send.question {
+        Some(question) => args.bind(question).bind(&send.parent_id),
+        None => args,
     }
-    insert.execute(tx).await?;
-    Ok(())
 }
 
 /// The common part of both statements.
@@ -308,13 +386,13 @@ macro_rules! insert_messages {
     };
 }
 
-const ANSWER: &str = insert_messages!("");
+pub(super) const ANSWER: &str = insert_messages!("");
 
-const QUESTION_AND_ANSWER: &str = insert_messages!(
+pub(super) const QUESTION_AND_ANSWER: &str = insert_messages!(
     "($6, $2, $3, 'user', $22, 'complete', $4, $5, NULL, NULL, NULL, NULL, NULL, $23, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), "
 );
 
-fn reservation(send: &NewSend, quote: Quote) -> Reservation<'_> {
+pub(super) fn reservation(send: &NewSend, quote: Quote) -> Reservation<'_> {
     Reservation {
         tenant_id: &send.owner.tenant_id,
         account_id: &send.owner.account_id,

@@ -22,6 +22,8 @@ pub(super) struct Directives {
     pub thinking: Option<Duration>,
     /// `#stamp`: each filler word includes the time it was sent.
     pub stamp: bool,
+    /// `#prose`: the words are prose that cites facts of the prompt.
+    pub prose: bool,
     /// `#summary=fails`: a summary of a conversation that contains this is refused.
     pub summary_fails: bool,
     /// The question without its directives.
@@ -107,8 +109,13 @@ impl Directives {
     }
 
     fn try_take(&mut self, word: &str) -> Option<()> {
-        if word == "#stamp" {
-            self.stamp = true;
+        let flag = match word {
+            "#stamp" => Some(&mut self.stamp),
+            "#prose" => Some(&mut self.prose),
+            _ => None,
+        };
+        if let Some(flag) = flag {
+            *flag = true;
             return Some(());
         }
         let (name, value) = word.strip_prefix('#')?.split_once('=')?;

@@ -15,6 +15,7 @@ use super::compose::{compose, compose_rest, hash};
 use super::directives::{Directives, FaultKind, Refusal, StreamFault, plan};
 use super::document::document;
 use super::playback::{Playback, Score};
+use super::prose;
 use super::refusals::error;
 use super::render::Renderer;
 use super::shapes::Asked;
@@ -228,12 +229,12 @@ impl State {
 }
 
 fn text(completion: &Completion, directives: Directives, faults: &[StreamFault]) -> Text {
-    let Directives { tokens, markdown, stamp, question, .. } = directives;
+    let Directives { tokens, markdown, stamp, prose, question, .. } = directives;
     if completion.is_for_a_summary() {
         return Text::words(summary::compose(&question));
     }
     let (_, partial) = completion.asked();
-    if let Some(count) = tokens {
+    if let Some(count) = tokens.filter(|_| !prose) {
         // A continuation continues the numbering.
         let from = partial.map_or(0, |partial| partial.split_whitespace().count() as u64);
         return Text::Filler { from, count, stamp };
@@ -250,6 +251,9 @@ fn text(completion: &Completion, directives: Directives, faults: &[StreamFault])
     }
     let system = completion.messages.iter().filter(|said| said.role == "system");
     let brief = Brief::read(system.map(|said| said.content.as_str()), question);
+    if let Some(count) = tokens {
+        return prose::compose(&brief, count.min(completion.max_tokens()));
+    }
     let mut text = match partial {
         None => compose(&brief),
         Some(partial) => compose_rest(&brief, partial),

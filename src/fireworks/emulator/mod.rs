@@ -23,6 +23,7 @@
 //! | `#summary=fails` | a summary of a conversation that contains this is refused |
 //! | `#markdown=200` | a reply of this many tokens of mixed Markdown |
 //! | `#tokens=200` `#stamp` | filler words `w0 w1 …`, one per delta; with a timestamp in each |
+//! | `#tokens=200` `#prose` | prose of as many deltas, which cites numbers of the prompt |
 //!
 //! When a request asks to continue a reply, the directives of the original question apply. The reply says
 //! that it is a continuation, and filler words continue their numbering.
@@ -36,6 +37,7 @@ mod directives;
 mod document;
 mod handler;
 mod playback;
+mod prose;
 mod refusals;
 mod render;
 mod shapes;

@@ -31,10 +31,16 @@ impl Text {
     }
 
     /// Like [`Self::words`], without what exceeds this many tokens.
-    pub fn first_words(text: String, most_tokens: u64) -> Self {
+    pub fn first_words(mut text: String, most_tokens: u64) -> Self {
         let mut ends = tokens(&text);
         ends.truncate(usize::try_from(most_tokens).unwrap_or(usize::MAX));
+        text.truncate(ends.last().copied().unwrap_or(0));
         Self::Words { text, ends }
+    }
+
+    /// Returns how many chunks [`Self::words`] would split a text into.
+    pub fn chunks(text: &str) -> u64 {
+        tokens(text).len() as u64
     }
 
     /// Returns the number of deltas.

@@ -10,20 +10,23 @@ use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::any::AnyConnectOptions;
-use sqlx::{AnyConnection, ConnectOptions, Connection};
+use sqlx::{AnyConnection, ConnectOptions, Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
 
 pub use readers::{Readers, Reading};
+pub use script::{Args, Done, Script, Writing};
 
 use crate::error::AppError;
+use script::Opening;
 
+mod checkpoint;
 mod readers;
+mod script;
 
 /// Maximum number of jobs in one commit.
 const MOST_JOBS_A_COMMIT: usize = 64;
@@ -41,6 +44,9 @@ pub enum DbError {
     Refused(AppError),
     #[error(transparent)]
     Sql(sqlx::Error),
+    /// The job undid its changes, to do them in another way.
+    #[error("undone")]
+    Undone,
 }
 
 impl From<AppError> for DbError {
@@ -79,7 +85,7 @@ impl DbError {
 /// The write connection, inside a transaction.
 pub type Tx = AnyConnection;
 
-type Job = Box<dyn for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, JobEnd> + Send>;
+type Job = Box<dyn for<'c> FnOnce(Writing<'c>) -> BoxFuture<'c, JobEnd> + Send>;
 /// Called once the commit has succeeded or failed.
 type Answer = Box<dyn FnOnce(Result<(), DbError>) + Send>;
 /// The end of a job: whether to keep its changes, and the callback after the commit.
@@ -93,6 +99,7 @@ struct JobEnd {
 pub struct Db {
     readers: Arc<Readers>,
     writer: mpsc::Sender<Job>,
+    commits_succeed: Arc<AtomicBool>,
 }
 
 impl Db {
@@ -122,9 +129,17 @@ impl Db {
         readers.acquire().await?;
         let (sender, jobs) = mpsc::channel(QUEUE);
         let unfolded = Arc::new(AtomicUsize::new(0));
-        tokio::spawn(checkpoint(connect(&url).await?, sender.downgrade(), unfolded.clone()));
-        tokio::spawn(write_jobs(writer, url, jobs, unfolded));
-        Ok(Self { readers, writer: sender })
+        tokio::spawn(checkpoint::run(connect(&url).await?, sender.downgrade(), unfolded.clone()));
+        let commits_succeed = Arc::new(AtomicBool::new(true));
+        let state = WriterState { unfolded, commits_succeed: commits_succeed.clone() };
+        tokio::spawn(write_jobs(writer, url, jobs, state));
+        Ok(Self { readers, writer: sender, commits_succeed })
+    }
+
+    /// Returns whether the next commit will probably succeed: the last one did. After a failed one, only a commit that
+    /// has changed rows counts, because an empty one succeeds on a full disk.
+    pub fn commits_succeed(&self) -> bool {
+        self.commits_succeed.load(Ordering::Relaxed)
     }
 
     /// Returns the read connections. SQLite rejects writes on them.
@@ -140,10 +155,26 @@ impl Db {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, Result<T, DbError>> + Send + 'static,
     {
-        let (tell, told) = oneshot::channel::<Result<T, DbError>>();
-        let job: Job = Box::new(move |tx| {
+        self.write_scripts(|mut writing| {
             Box::pin(async move {
-                let result = AssertUnwindSafe(job(tx)).catch_unwind().await;
+                let tx = writing.tx().await?;
+                job(tx).await
+            })
+        })
+        .await
+    }
+
+    /// Like [`write`](Self::write), for a job that consists of scripts. Its first one also opens its part of the
+    /// transaction, which saves a trip to the database.
+    pub async fn write_scripts<T, F>(&self, job: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(Writing<'c>) -> BoxFuture<'c, Result<T, DbError>> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel::<Result<T, DbError>>();
+        let job: Job = Box::new(move |writing| {
+            Box::pin(async move {
+                let result = AssertUnwindSafe(job(writing)).catch_unwind().await;
                 let result = result.unwrap_or_else(|_| {
                     Err(DbError::Unavailable("a write panicked and was undone".into()))
                 });
@@ -207,17 +238,6 @@ const OWNER_ONLY: u32 = 0o600;
 /// FULL: an acknowledged commit survives a power cut.
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;";
-/// Minimum interval between checkpoints, because a concurrent commit waits for the disk.
-///
-/// Checkpoints run on a connection of their own (`wal_autocheckpoint = 0`). By default SQLite runs them inside a
-/// commit, which then waits for the flush of the whole file.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
-/// Committed jobs that trigger a checkpoint, about some megabytes of log.
-const JOBS_A_CHECKPOINT: usize = 256;
-/// Length of the write-ahead log above which it is truncated, in pages of 4 KB: 64 MB.
-const LONGEST_LOG: i64 = 16_384;
-/// Time after which a checkpoint runs even for fewer jobs.
-const LONGEST_UNFOLDED: Duration = Duration::from_secs(10);
 
 fn options(url: &str) -> Result<AnyConnectOptions, DbError> {
     Ok(AnyConnectOptions::from_str(url)?.disable_statement_logging())
@@ -229,19 +249,40 @@ async fn connect(url: &str) -> Result<AnyConnection, DbError> {
     Ok(writer)
 }
 
-/// Commits queued jobs in batches until the last handle is gone. Adds them to `unfolded`, the number of jobs since the
-/// last checkpoint.
+/// The state of the writer that other tasks read.
+struct WriterState {
+    /// The number of jobs since the last checkpoint.
+    unfolded: Arc<AtomicUsize>,
+    /// See [`Db::commits_succeed`].
+    commits_succeed: Arc<AtomicBool>,
+}
+
+/// Commits queued jobs in batches until the last handle is gone.
 async fn write_jobs(
     mut conn: AnyConnection,
     url: String,
     mut jobs: mpsc::Receiver<Job>,
-    unfolded: Arc<AtomicUsize>,
+    state: WriterState,
 ) {
     let mut batch = Vec::with_capacity(MOST_JOBS_A_COMMIT);
     while jobs.recv_many(&mut batch, MOST_JOBS_A_COMMIT).await > 0 {
+        // `None` while commits succeed: then it is not needed.
+        let changes_before = match state.commits_succeed.load(Ordering::Relaxed) {
+            true => None,
+            false => find_changes(&mut conn).await,
+        };
         let (answers, committed) = run_batch(&mut conn, &mut batch).await;
-        unfolded.fetch_add(answers.len(), Ordering::Relaxed);
+        state.unfolded.fetch_add(answers.len(), Ordering::Relaxed);
         let healthy = committed.is_ok();
+        // Before the answers, so that no caller sees an outdated state.
+        match committed {
+            Err(_) => state.commits_succeed.store(false, Ordering::Relaxed),
+            Ok(Committed::Kept) if changes_before.is_some() => {
+                let stored = changes_before < find_changes(&mut conn).await;
+                state.commits_succeed.store(stored, Ordering::Relaxed);
+            }
+            Ok(_) => {}
+        }
         let reason = committed.err().map(|e| e.to_string());
         for answer in answers {
             answer(match &reason {
@@ -258,52 +299,33 @@ async fn write_jobs(
     let _ = conn.close().await;
 }
 
-/// Runs checkpoints until the last handle is gone.
-async fn checkpoint(
-    mut conn: AnyConnection,
-    writer: mpsc::WeakSender<Job>,
-    unfolded: Arc<AtomicUsize>,
-) {
-    let mut ticks = tokio::time::interval(CHECKPOINT_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut last = Instant::now();
-    loop {
-        ticks.tick().await;
-        if writer.upgrade().is_none() {
-            return;
-        }
-        let jobs = unfolded.load(Ordering::Relaxed);
-        if jobs == 0 || jobs < JOBS_A_CHECKPOINT && last.elapsed() < LONGEST_UNFOLDED {
-            continue;
-        }
-        unfolded.fetch_sub(jobs, Ordering::Relaxed);
-        last = Instant::now();
-        if let Err(error) = fold(&mut conn).await {
-            tracing::warn!(error.cause = %error, "write-ahead log checkpoint failed");
-        }
-    }
+/// Returns how many rows this connection has changed.
+async fn find_changes(conn: &mut Tx) -> Option<i64> {
+    let found = sqlx::query_as("SELECT total_changes()").fetch_one(conn).await;
+    found.ok().map(|(changes,): (i64,)| changes)
 }
 
-async fn fold(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    // A passive checkpoint neither waits nor blocks.
-    let (_, pages, _): (i64, i64, i64) =
-        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut *conn).await?;
-    if pages > LONGEST_LOG {
-        // The log can restart only while no reader uses it. Writers wait meanwhile, so the wait is short; if readers
-        // take longer, the next round tries again.
-        execute(conn, "PRAGMA busy_timeout = 500").await?;
-        execute(conn, "PRAGMA wal_checkpoint(TRUNCATE)").await?;
-    }
-    Ok(())
+/// How a transaction ended.
+enum Committed {
+    /// Changes of at least one job were kept.
+    Kept,
+    /// Everything was rolled back, or nothing was sent.
+    Nothing,
 }
 
-/// Runs jobs in one transaction, each in its own savepoint if there are several. Sends the statements between two jobs
-/// in one trip.
-async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<(), sqlx::Error>) {
+/// Runs jobs in one transaction, each in its own savepoint if there are several. The statements between two jobs are
+/// sent with the first ones of the second job.
+async fn run_batch(
+    conn: &mut Tx,
+    batch: &mut Vec<Job>,
+) -> (Vec<Answer>, Result<Committed, sqlx::Error>) {
     let several = batch.len() > 1;
     let mut answers = Vec::with_capacity(batch.len());
-    let mut outcome = execute(conn, if several { BEGIN_SEVERAL } else { BEGIN }).await;
+    let mut opening = Some(if several { Opening::BeginSeveral } else { Opening::Begin });
+    let mut outcome = Ok(());
     let mut keep_any = false;
+    // Whether changes of the last job are still to be rolled back.
+    let mut undo = false;
     let mut jobs = batch.drain(..).peekable();
     while let Some(job) = jobs.next() {
         if outcome.is_err() {
@@ -311,28 +333,41 @@ async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<
             answers.push(unrun(job));
             continue;
         }
-        let end = job(conn).await;
-        keep_any |= end.keep;
-        let next = match (several, jobs.peek().is_some()) {
-            (true, true) if end.keep => "RELEASE job; SAVEPOINT job",
-            // The savepoint is rolled back and reused by the next job.
-            (true, true) => "ROLLBACK TO job",
-            _ if !keep_any => "ROLLBACK",
-            (true, false) if !end.keep => "ROLLBACK TO job; COMMIT",
-            // COMMIT also commits the changes of an open savepoint.
-            _ => "COMMIT",
-        };
-        outcome = execute(conn, next).await;
+        let end = job(Writing::new(conn, &mut opening)).await;
         answers.push(end.answer);
+        if opening.is_some() {
+            // The job has sent nothing, so the next one opens in its place.
+            continue;
+        }
+        keep_any |= end.keep;
+        undo = !end.keep;
+        if jobs.peek().is_none() {
+            continue;
+        }
+        if undo {
+            // The savepoint is rolled back and reused by the next job.
+            outcome = execute(conn, "ROLLBACK TO job").await;
+            undo = false;
+        } else {
+            opening = Some(Opening::Next);
+        }
+    }
+    let nothing_sent = matches!(opening, Some(Opening::Begin | Opening::BeginSeveral));
+    if outcome.is_ok() && !nothing_sent {
+        let end = match (keep_any, undo) {
+            (false, _) => "ROLLBACK",
+            (true, true) => "ROLLBACK TO job; COMMIT",
+            // COMMIT also commits the changes of an open savepoint.
+            (true, false) => "COMMIT",
+        };
+        outcome = execute(conn, end).await;
     }
     if outcome.is_err() {
         let _ = execute(conn, "ROLLBACK").await;
     }
-    (answers, outcome)
+    let committed = if keep_any { Committed::Kept } else { Committed::Nothing };
+    (answers, outcome.map(|()| committed))
 }
-
-const BEGIN: &str = "BEGIN IMMEDIATE";
-const BEGIN_SEVERAL: &str = "BEGIN IMMEDIATE; SAVEPOINT job";
 
 /// Returns the callback of a job that did not run because its transaction failed. Dropping the job closes its caller's
 /// channel, so the caller gets [`DbError::Unavailable`] (503) without the cause.
@@ -340,8 +375,9 @@ fn unrun(job: Job) -> Answer {
     Box::new(move |_| drop(job))
 }
 
+/// Not `raw_sql`, whose statements SQLite prepares anew each time.
 async fn execute(conn: &mut Tx, sql: &'static str) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(sql).execute(conn).await.map(|_| ())
+    conn.execute(sqlx::query(sql)).await.map(|_| ())
 }
 
 #[cfg(test)]

@@ -96,3 +96,58 @@ async fn only_the_owner_may_read_the_database_file() {
         assert_eq!(rights(name), 0o600, "{name}");
     }
 }
+
+/// Makes each commit that adds a note fail, after its statements have succeeded.
+const BREAK_COMMITS: &str = "CREATE TABLE never (id INTEGER PRIMARY KEY);
+     CREATE TABLE broken (id INTEGER REFERENCES never (id) DEFERRABLE INITIALLY DEFERRED);
+     CREATE TRIGGER break_commits AFTER INSERT ON notes BEGIN INSERT INTO broken VALUES (1); END";
+
+#[tokio::test]
+async fn commits_count_as_failing_until_one_has_stored_something() {
+    let (_folder, db) = open().await;
+    assert!(db.commits_succeed());
+    run(&db, BREAK_COMMITS).await.unwrap();
+    let failed = insert(&db, "lost".into(), true).await;
+    assert!(matches!(failed, Err(DbError::Unavailable(_))), "{failed:?}");
+    assert!(!db.commits_succeed());
+    db.ping().await.unwrap();
+    assert!(insert(&db, "refused".into(), false).await.is_err());
+    assert!(!db.commits_succeed(), "nothing was stored since");
+    run(&db, "DROP TRIGGER break_commits").await.unwrap();
+    insert(&db, "kept".into(), true).await.unwrap();
+    assert!(db.commits_succeed());
+    assert_eq!(count(&db).await, 1);
+}
+
+/// Jobs of all kinds that share commits: scripts, single statements, and jobs that send nothing; each kept or undone.
+#[tokio::test]
+async fn each_job_of_a_commit_is_kept_or_undone_by_itself() {
+    let (_folder, db) = open().await;
+    let script = std::sync::Arc::new(Script::of(&[
+        "INSERT INTO notes VALUES ($1)",
+        "INSERT INTO notes VALUES ($1 || ', again')",
+    ]));
+    let writes = (0..120).map(|i| {
+        let (db, script) = (db.clone(), script.clone());
+        async move {
+            let keep = move |value: ()| if i % 4 == 0 { Err(DbError::Undone) } else { Ok(value) };
+            let text = format!("note {i}");
+            match i % 3 {
+                0 => {
+                    db.write_scripts(move |mut writing| {
+                        let args = Args::default().bind(text.clone()).bind(text);
+                        Box::pin(async move { keep(writing.run(&script, args).await.map(drop)?) })
+                    })
+                    .await
+                }
+                1 => insert(&db, text, i % 4 != 0).await,
+                _ => db.write_scripts(move |_| Box::pin(async move { keep(()) })).await,
+            }
+        }
+    });
+    let told = join_all(writes).await;
+    assert!(told.iter().enumerate().all(|(i, result)| result.is_ok() == (i % 4 != 0)));
+    assert_eq!(count(&db).await, 30 * 2 + 30);
+    let single = db.write_scripts(|_| Box::pin(async { Ok(7) })).await;
+    assert_eq!(single.unwrap(), 7);
+}

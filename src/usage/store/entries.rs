@@ -1,7 +1,7 @@
 //! The entries of the ledger. Database triggers keep the sums in `spending` up to date.
 
 use crate::platform::clock::Micros;
-use crate::platform::db::{Db, DbError, Tx};
+use crate::platform::db::{Args, Db, DbError, Tx};
 use crate::platform::money::MicroDollars;
 use crate::usage::ledger::{Purpose, Reservation, Settlement};
 use crate::usage::service::OpenReservation;
@@ -14,7 +14,7 @@ pub fn month_of(day: &str) -> &str {
 /// Reserves the minimum of the requested amount and what each cap leaves. Inserts nothing if that is below
 /// the required minimum. A missing cap is NULL, which `MIN` ignores. A tenant without a row in `budgets` gets
 /// the operator's default cap.
-const RESERVE: &str =
+pub const RESERVE: &str =
     "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model,
                                  asked_at, day, created_at, prompt_bytes, held_micros, purpose)
      SELECT $1, 'reserve', $2, $3, $4, $5, $6, $7, $8, $7, $9, fit.micros, $14
@@ -43,18 +43,15 @@ const RESERVE: &str =
      WHERE fit.micros >= $12
      RETURNING held_micros";
 
-pub async fn insert_reserve(
-    tx: &mut Tx,
-    reservation: &Reservation<'_>,
-) -> Result<Option<MicroDollars>, DbError> {
+/// Returns the arguments of [`RESERVE`].
+pub fn reserve_args(args: Args, reservation: &Reservation<'_>) -> Args {
     let day = reservation.day;
     let quote = reservation.quote;
     let (least, spare) = match reservation.purpose {
         Purpose::Reply => (quote.least_micros(), 0),
         Purpose::Summary { spare_micros } => (quote.whole_micros(), spare_micros),
     };
-    let held: Option<(MicroDollars,)> = sqlx::query_as(RESERVE)
-        .bind(reservation.message_id)
+    args.bind(reservation.message_id)
         .bind(reservation.tenant_id)
         .bind(reservation.account_id)
         .bind(reservation.conversation_id)
@@ -71,36 +68,48 @@ pub async fn insert_reserve(
         .bind(quote.caps.default_monthly)
         .bind(quote.caps.monthly)
         .bind(quote.caps.daily)
-        .fetch_optional(tx)
-        .await?;
+}
+
+pub async fn insert_reserve(
+    tx: &mut Tx,
+    reservation: &Reservation<'_>,
+) -> Result<Option<MicroDollars>, DbError> {
+    let args = reserve_args(Args::default(), reservation).values()?;
+    let held: Option<(MicroDollars,)> =
+        sqlx::query_as_with(RESERVE, args).fetch_optional(tx).await?;
     Ok(held.map(|(held,)| held))
 }
 
-pub async fn insert_settle(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<bool, DbError> {
+/// Settles a reservation unless it is settled.
+pub const SETTLE: &str =
+    "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model,
+                                 asked_at, day, created_at, prompt_bytes, held_micros, cost_micros,
+                                 prompt_tokens, cached_tokens, completion_tokens, estimated, disputed, status, purpose)
+     SELECT r.message_id, 'settle', r.tenant_id, r.account_id, r.conversation_id, r.persona, $3,
+            r.asked_at, r.day, $4, r.prompt_bytes, -r.held_micros, $5, $6, $7, $8, $9, $11, $10, r.purpose
+     FROM ledger_entries r
+     WHERE r.message_id = $1 AND r.kind = 'reserve' AND r.tenant_id = $2
+     ON CONFLICT (message_id, kind) DO NOTHING";
+
+/// Returns the arguments of [`SETTLE`].
+pub fn settle_args(args: Args, settlement: &Settlement<'_>) -> Args {
     let usage = settlement.usage;
-    let done = sqlx::query(
-        "INSERT INTO ledger_entries (message_id, kind, tenant_id, account_id, conversation_id, persona, model,
-                                     asked_at, day, created_at, prompt_bytes, held_micros, cost_micros,
-                                     prompt_tokens, cached_tokens, completion_tokens, estimated, disputed, status, purpose)
-         SELECT r.message_id, 'settle', r.tenant_id, r.account_id, r.conversation_id, r.persona, $3,
-                r.asked_at, r.day, $4, r.prompt_bytes, -r.held_micros, $5, $6, $7, $8, $9, $11, $10, r.purpose
-         FROM ledger_entries r
-         WHERE r.message_id = $1 AND r.kind = 'reserve' AND r.tenant_id = $2
-         ON CONFLICT (message_id, kind) DO NOTHING",
-    )
-    .bind(settlement.message_id)
-    .bind(settlement.tenant_id)
-    .bind(settlement.model)
-    .bind(settlement.now)
-    .bind(usage.cost_micros)
-    .bind(integer(usage.prompt_tokens))
-    .bind(integer(usage.cached_tokens))
-    .bind(integer(usage.completion_tokens))
-    .bind(i64::from(usage.estimated))
-    .bind(settlement.status)
-    .bind(i64::from(usage.disputed))
-    .execute(tx)
-    .await?;
+    args.bind(settlement.message_id)
+        .bind(settlement.tenant_id)
+        .bind(settlement.model)
+        .bind(settlement.now)
+        .bind(usage.cost_micros)
+        .bind(integer(usage.prompt_tokens))
+        .bind(integer(usage.cached_tokens))
+        .bind(integer(usage.completion_tokens))
+        .bind(i64::from(usage.estimated))
+        .bind(settlement.status)
+        .bind(i64::from(usage.disputed))
+}
+
+pub async fn insert_settle(tx: &mut Tx, settlement: &Settlement<'_>) -> Result<bool, DbError> {
+    let args = settle_args(Args::default(), settlement).values()?;
+    let done = sqlx::query_with(SETTLE, args).execute(tx).await?;
     Ok(done.rows_affected() == 1)
 }
 

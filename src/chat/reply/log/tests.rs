@@ -12,6 +12,28 @@ fn end() -> End {
     }
 }
 
+/// An event with its own text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Seen {
+    Start,
+    Chunk(String),
+    Reset,
+    End(End),
+}
+
+/// Reads events from number `next` on. Returns the number of the following event.
+fn read(log: &Log, next: u64, most_bytes: usize, seen: &mut Vec<(u64, Seen)>) -> u64 {
+    log.read(next, most_bytes, |number, event| {
+        let event = match event {
+            LogEvent::Start => Seen::Start,
+            LogEvent::Chunk(text) => Seen::Chunk(text.to_owned()),
+            LogEvent::Reset => Seen::Reset,
+            LogEvent::End(end) => Seen::End(end.clone()),
+        };
+        seen.push((number, event));
+    })
+}
+
 proptest! {
     #[test]
     fn any_reader_sees_every_event_once_in_order(
@@ -25,17 +47,17 @@ proptest! {
             for chunk in waiting.by_ref().take(pushes) {
                 log.push(chunk);
             }
-            next = log.read(next, most, &mut seen);
+            next = read(&log, next, most, &mut seen);
         }
         waiting.for_each(|chunk| log.push(chunk));
         log.end(end());
         while next < chunks.len() as u64 + 2 {
-            next = log.read(next, 8, &mut seen);
+            next = read(&log, next, 8, &mut seen);
         }
         let numbers: Vec<u64> = seen.iter().map(|(n, _)| *n).collect();
         prop_assert_eq!(numbers, (0..chunks.len() as u64 + 2).collect::<Vec<_>>());
         let text: String = seen.iter().filter_map(|(_, e)| match e {
-            LogEvent::Chunk(text) => Some(text.as_str()),
+            Seen::Chunk(text) => Some(text.as_str()),
             _ => None,
         }).collect();
         prop_assert_eq!(text, chunks.concat());
@@ -61,8 +83,8 @@ proptest! {
         live.end(end());
         let stored = Log::ended(text, lengths.split_terminator(',').map(|l| l.parse().unwrap()), 0, end());
         let (mut a, mut b) = (Vec::new(), Vec::new());
-        live.read(0, usize::MAX, &mut a);
-        stored.read(0, usize::MAX, &mut b);
+        read(&live, 0, usize::MAX, &mut a);
+        read(&stored, 0, usize::MAX, &mut b);
         prop_assert_eq!(a, b);
     }
 }
@@ -74,7 +96,7 @@ fn the_events_per_turn_are_bounded_by_memory() {
         log.push("a");
     }
     let mut events = Vec::new();
-    let next = log.read(0, 16 * 1024, &mut events);
+    let next = read(&log, 0, 16 * 1024, &mut events);
     assert_eq!(next, events.len() as u64);
     assert!(events.len() <= 130, "{}", events.len());
 }
@@ -140,9 +162,9 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn step(&mut self) {
         match self.steps.next() {
-            Some(Step::Append(text)) => self.log.append(text),
-            Some(Step::Close) => self.log.close(end()),
-            Some(Step::Wake) => self.log.wake(),
+            Some(Step::Append(text)) => self.log.lock().append(text),
+            Some(Step::Close) => self.log.lock().end = Some(end()),
+            Some(Step::Wake) => self.log.lock().waiting.wake(),
             None => {}
         }
     }
@@ -156,7 +178,7 @@ impl Writer<'_> {
 
 /// Follows a log while it is written, under one interleaving of steps. Returns the snapshot's text,
 /// if requested, and the events after it.
-fn follow(choices: &mut Choices, from_snapshot: bool) -> (String, Vec<(u64, LogEvent)>) {
+fn follow(choices: &mut Choices, from_snapshot: bool) -> (String, Vec<(u64, Seen)>) {
     let log = Log::default();
     let mut writer = Writer { log: &log, steps: STEPS.iter(), choices };
     writer.some_steps();
@@ -171,15 +193,15 @@ fn follow(choices: &mut Choices, from_snapshot: bool) -> (String, Vec<(u64, LogE
     let mut seen = Vec::new();
     while !follower.has_ended() {
         writer.some_steps();
-        if !follower.grown.has_changed().unwrap() {
+        if !follower.is_woken() {
             assert!(writer.steps.len() > 0, "asleep for ever after {seen:?}");
             writer.step();
             continue;
         }
-        seen.extend(follower.turn(&log, |next| {
+        seen.extend(follower.turn(|next| {
             writer.some_steps();
             let mut events = Vec::new();
-            let next = log.read(next, 1, &mut events);
+            let next = read(&log, next, 1, &mut events);
             writer.some_steps();
             (events, next)
         }));
@@ -197,7 +219,7 @@ fn snapshot_and_later_events_are_complete_under_every_interleaving() {
             let first = seen.first().map_or(0, |(number, _)| *number);
             for (due, (number, event)) in (first..).zip(&seen) {
                 assert_eq!(*number, due, "{seen:?}");
-                if let LogEvent::Chunk(chunk) = event {
+                if let Seen::Chunk(chunk) = event {
                     text.push_str(chunk);
                 }
             }
@@ -232,20 +254,20 @@ fn withdrawn_chunks_are_voided_for_early_readers_and_hidden_from_later_ones() {
     log.push("hm ");
     log.push("hm");
     let mut seen = Vec::new();
-    let next = log.read(0, usize::MAX, &mut seen);
+    let next = read(&log, 0, usize::MAX, &mut seen);
     let saved = log.since(0).saved;
     log.withdraw();
     log.push("Hi");
     log.end(end());
     assert_eq!(log.reasoning(), ("hm hm".to_owned(), 5));
-    let chunk = |text: &str| LogEvent::Chunk(text.to_owned());
+    let chunk = |text: &str| Seen::Chunk(text.to_owned());
     let events = |from: u64| {
         let mut events = Vec::new();
-        log.read(from, usize::MAX, &mut events);
+        read(&log, from, usize::MAX, &mut events);
         events
     };
-    assert_eq!(events(next), [(3, LogEvent::Reset), (4, chunk("Hi")), (5, LogEvent::End(end()))]);
-    assert_eq!(events(2)[0], (3, LogEvent::Reset), "who saw one of them");
+    assert_eq!(events(next), [(3, Seen::Reset), (4, chunk("Hi")), (5, Seen::End(end()))]);
+    assert_eq!(events(2)[0], (3, Seen::Reset), "who saw one of them");
     assert_eq!(events(0)[1], (4, chunk("Hi")), "who saw none");
     assert_eq!(log.position(), (6, true));
     let unsaved = log.since(saved);
@@ -256,7 +278,7 @@ fn withdrawn_chunks_are_voided_for_early_readers_and_hidden_from_later_ones() {
     );
     let stored = Log::ended("Hi".into(), [2].into_iter(), 3, end());
     let mut again = Vec::new();
-    stored.read(next, usize::MAX, &mut again);
+    read(&stored, next, usize::MAX, &mut again);
     assert_eq!(again, events(next), "and after it was stored");
 }
 
@@ -266,12 +288,31 @@ fn a_reader_that_continues_beyond_the_end_receives_the_end() {
     let stored = Log::ended("Hi there".into(), [2, 6].into_iter(), 0, end());
     for next in [3, 4, 5, 1_000, u64::MAX] {
         let mut follower = Follower::new(&stored, next);
-        let events = follower.turn(&stored, |next| {
+        let events = follower.turn(|next| {
             let mut events = Vec::new();
-            let next = stored.read(next, usize::MAX, &mut events);
+            let next = read(&stored, next, usize::MAX, &mut events);
             (events, next)
         });
-        assert_eq!(events, [(3, LogEvent::End(end()))], "from event {next}");
+        assert_eq!(events, [(3, Seen::End(end()))], "from event {next}");
         assert!(follower.has_ended());
     }
+}
+
+#[test]
+fn a_dropped_reader_leaves_nothing_behind() {
+    use std::task::{Context, Waker};
+    let log = Log::default();
+    let mut followers: Vec<_> = (0..3).map(|_| Follower::new(&log, 0)).collect();
+    for follower in &mut followers {
+        follower.turn(|_| ((), 1));
+        let context = Context::from_waker(Waker::noop());
+        assert!(follower.poll_woken(&context).is_pending());
+    }
+    assert_eq!(log.lock().waiting.len(), 3);
+    followers.pop();
+    assert_eq!(log.lock().waiting.len(), 2);
+    log.push("a");
+    assert!(followers.iter().all(Follower::is_woken));
+    drop(followers);
+    assert_eq!(log.lock().waiting.len(), 0);
 }

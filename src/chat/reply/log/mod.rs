@@ -6,12 +6,16 @@
 //! Event 0 is the start, events 1 to n are the chunks, event n+1 is the end. If the chunks so far turn out to be
 //! reasoning, they are withdrawn: one more event voids them, and numbering continues from there.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+pub use follower::Follower;
+use follower::Waiting;
 
 use crate::chat::model::{ReplyFailure, Status, Usage};
+
+mod follower;
 
 /// Approximate size in bytes of an event without its text while it waits for its reader.
 const EVENT_BYTES: usize = 128;
@@ -39,13 +43,13 @@ impl End {
 }
 
 /// An event as readers receive it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogEvent {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogEvent<'a> {
     Start,
-    Chunk(String),
+    Chunk(&'a str),
     /// Voids the chunks before it.
     Reset,
-    End(End),
+    End(&'a End),
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +61,7 @@ struct State {
     withdrawn: u64,
     end: Option<End>,
     reasoning: Reasoning,
+    waiting: Waiting,
 }
 
 /// The model's reasoning, separate from the answer text.
@@ -85,15 +90,18 @@ impl Reasoning {
 #[derive(Debug)]
 pub struct Log {
     began: Instant,
-    state: Mutex<State>,
-    /// Wakes readers. The value has no meaning.
-    grown: watch::Sender<()>,
+    state: Arc<Mutex<State>>,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { began: Instant::now(), state: Mutex::default(), grown: watch::Sender::new(()) }
+        Self { began: Instant::now(), state: Arc::default() }
     }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    // Ignores poisoning: no change can panic half-way, so a panic leaves no partial change.
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Log {
@@ -118,20 +126,26 @@ impl Log {
             ends.push(text.len() as u32);
         }
         Self {
-            state: Mutex::new(State { text, ends, withdrawn, end: Some(end), ..State::default() }),
-            ..Self::default()
+            began: Instant::now(),
+            state: Arc::new(Mutex::new(State {
+                text,
+                ends,
+                withdrawn,
+                end: Some(end),
+                ..State::default()
+            })),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Ignores poisoning: no change can panic half-way, so a panic leaves no partial change.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Appends a chunk. Has no effect after the end.
     pub fn push(&self, chunk: &str) {
-        self.append(chunk);
-        self.wake();
+        let mut state = self.lock();
+        state.append(chunk);
+        state.waiting.wake();
     }
 
     /// Appends reasoning. It is not an event and has no number. Readers are woken at most once per
@@ -145,8 +159,7 @@ impl Log {
         reasoning.since.get_or_insert(now);
         if reasoning.told.is_none_or(|told| now.duration_since(told) >= REASONING_PACE) {
             reasoning.told = Some(now);
-            drop(state);
-            self.wake();
+            state.waiting.wake();
         }
     }
 
@@ -157,8 +170,7 @@ impl Log {
         state.reasoning.add(&text);
         state.withdrawn += state.ends.len() as u64 + 1;
         state.ends.clear();
-        drop(state);
-        self.wake();
+        state.waiting.wake();
     }
 
     /// Discards the reasoning, which was the answer text. The caller pushes that next.
@@ -196,51 +208,40 @@ impl Log {
 
     /// Ends the reply. A second end has no effect.
     pub fn end(&self, end: End) {
-        self.close(end);
-        self.wake();
-    }
-
-    fn append(&self, chunk: &str) {
         let mut state = self.lock();
-        if state.end.is_none() && !chunk.is_empty() {
-            state.reasoning.since = None;
-            state.text.push_str(chunk);
-            let end = state.text.len() as u32;
-            state.ends.push(end);
-        }
-    }
-
-    fn close(&self, end: End) {
-        self.lock().end.get_or_insert(end);
-    }
-
-    fn wake(&self) {
-        self.grown.send_replace(());
+        state.end.get_or_insert(end);
+        state.waiting.wake();
     }
 
     /// Waits for the end.
     pub async fn wait_for_end(&self) {
-        let mut grown = self.grown.subscribe();
-        // The sender lives as long as the log, so waiting cannot fail.
-        let _ = grown.wait_for(|()| self.position().1).await;
+        let mut follower = Follower::new(self, 0);
+        while !self.position().1 {
+            follower.woken().await;
+        }
     }
 
-    /// Appends the events from number `next` on to `events`, up to about `most_bytes` but at least one if available.
-    /// Returns the number of the following event.
-    pub fn read(&self, next: u64, most_bytes: usize, events: &mut Vec<(u64, LogEvent)>) -> u64 {
+    /// Takes the events from number `next` on, up to about `most_bytes` but at least one if available. Returns the
+    /// number of the following event.
+    pub fn read(
+        &self,
+        next: u64,
+        most_bytes: usize,
+        mut take: impl FnMut(u64, LogEvent<'_>),
+    ) -> u64 {
         let state = self.lock();
         let State { withdrawn, .. } = *state;
         let chunks = withdrawn + state.ends.len() as u64;
         let mut at = next;
         let mut bytes = 0;
         if at == 0 {
-            events.push((0, LogEvent::Start));
+            take(0, LogEvent::Start);
             at = 1;
         }
         if at <= withdrawn {
             // A reader that has seen none of the void chunks does not need the voiding event.
             if next > 1 {
-                events.push((withdrawn, LogEvent::Reset));
+                take(withdrawn, LogEvent::Reset);
             }
             at = withdrawn + 1;
         }
@@ -249,13 +250,13 @@ impl Log {
             let from = if index == 0 { 0 } else { state.ends[index - 1] as usize };
             let chunk = &state.text[from..state.ends[index] as usize];
             bytes += EVENT_BYTES + chunk.len();
-            events.push((at, LogEvent::Chunk(chunk.to_owned())));
+            take(at, LogEvent::Chunk(chunk));
             at += 1;
         }
         if at == chunks + 1
             && let Some(end) = &state.end
         {
-            events.push((at, LogEvent::End(end.clone())));
+            take(at, LogEvent::End(end));
             at += 1;
         }
         at
@@ -288,8 +289,8 @@ impl Log {
         let mut at = from as u32;
         let mut lengths = String::new();
         for end in &state.ends[chunks..] {
-            lengths.push_str(&(end - at).to_string());
-            lengths.push(',');
+            // Writing to a string cannot fail.
+            let _ = write!(lengths, "{},", end - at);
             at = *end;
         }
         Unsaved {
@@ -304,57 +305,6 @@ impl Log {
     pub fn bytes(&self) -> u64 {
         let state = self.lock();
         state.text.len() as u64 + state.reasoning.bytes
-    }
-}
-
-/// A reader's cursor in a log. Woken whenever there may be new events.
-#[derive(Debug)]
-pub struct Follower {
-    grown: watch::Receiver<()>,
-    /// The number of the next event.
-    next: u64,
-    ended: bool,
-}
-
-impl Follower {
-    /// Creates a cursor at event `next`.
-    ///
-    /// A crash can lose the last chunks of a reply that readers have seen. A reader that continues beyond the end
-    /// therefore receives the end.
-    pub fn new(log: &Log, next: u64) -> Self {
-        let mut grown = log.grown.subscribe();
-        grown.mark_changed();
-        let next = match log.position() {
-            (count, true) => next.min(count.saturating_sub(1)),
-            (_, false) => next,
-        };
-        Self { grown, next, ended: false }
-    }
-
-    /// Waits for new events. Returns false when the log is gone. Cancel-safe.
-    pub async fn woken(&mut self) -> bool {
-        self.grown.changed().await.is_ok()
-    }
-
-    /// Calls `take` with the number of the next event. `take` returns the events that it has read,
-    /// and the number to continue with.
-    pub fn turn<T>(&mut self, log: &Log, take: impl FnOnce(u64) -> (Vec<T>, u64)) -> Vec<T> {
-        // Before reading, so that events which arrive meanwhile wake again.
-        let _ = self.grown.borrow_and_update();
-        let (taken, next) = take(self.next);
-        if !taken.is_empty() {
-            // More events may remain than one turn takes.
-            self.grown.mark_changed();
-        }
-        let (count, ended) = log.position();
-        self.ended = ended && next >= count;
-        self.next = next;
-        taken
-    }
-
-    /// Returns whether all events including the end were read.
-    pub fn has_ended(&self) -> bool {
-        self.ended
     }
 }
 
@@ -383,11 +333,19 @@ pub struct Snapshot {
 }
 
 impl State {
+    fn append(&mut self, chunk: &str) {
+        if self.end.is_none() && !chunk.is_empty() {
+            self.reasoning.since = None;
+            self.text.push_str(chunk);
+            let end = self.text.len() as u32;
+            self.ends.push(end);
+        }
+    }
+
     fn events(&self) -> u64 {
         1 + self.withdrawn + self.ends.len() as u64 + u64::from(self.end.is_some())
     }
 }
 
 #[cfg(test)]
-#[path = "log_tests.rs"]
 mod tests;
