@@ -50,6 +50,7 @@ export default defineConfig({
       SITE_ROOT: join(import.meta.dirname, "../target/site"),
       DATABASE_URL: `sqlite:${join(folder, "e2e.db")}`,
       EMULATOR_TOKENS_PER_SECOND: "60",
+      EMULATOR_PRICES: "1",
       EMULATOR_FIRST_TOKEN_MS: "100",
       RATE_LIMIT_SIGN_IN: "1000/1m",
       RATE_LIMIT_SIGN_UP: "1000/1m",

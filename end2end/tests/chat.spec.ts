@@ -71,7 +71,7 @@ test("switching conversations and back shows the answer at its current state", a
 
 test("moves between conversations keep the document, links to other pages load one", async ({ page }) => {
   await signUp(page);
-  await page.getByRole("link", { name: "Chat", exact: true }).click();
+  await page.getByRole("link", { name: "Ask", exact: true }).click();
   await ask(page, "One #tokens=3");
   await expect(page).toHaveURL(/\/chat\/[0-9a-f-]{36}/);
   await expect(answers(page).first()).toHaveAttribute("data-status", "complete");
@@ -82,6 +82,7 @@ test("moves between conversations keep the document, links to other pages load o
   await page.goBack();
   await expect(answers(page)).toHaveCount(1);
   expect(await mark(), "the same document").toBe(true);
+  await page.getByRole("button", { name: "Account menu" }).click();
   await page.getByRole("link", { name: "Account" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your account");
   await expect(page.getByRole("link", { name: "Account" })).toHaveAttribute("aria-current", "page");

@@ -1,5 +1,5 @@
 // Drafts: unsent text is restored for its member, and for nobody else.
-import { PASSWORD, answers, appRuns, ask, expect, signUp, test } from "./support";
+import { PASSWORD, answers, appRuns, ask, expect, signOut, signUp, test } from "./support";
 import type { Page } from "@playwright/test";
 
 // Tests request pages while signed out, and one aborts a request.
@@ -79,11 +79,11 @@ test("another account never sees a draft, and signing out removes it", async ({ 
   await signUp(page);
   await open(page, "/chat");
   await expect(box(page)).toHaveValue("");
-  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await signOut(page);
   await page.goto("/signin");
   await signIn(page, first.email);
   await expect(box(page)).toHaveValue("a secret plan");
-  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await signOut(page);
   await page.goto("/signin");
   await signIn(page, first.email);
   await expect(page).toHaveURL(/\/chat/);

@@ -55,6 +55,7 @@ async function start(folder: string, settings: Record<string, string>) {
     SITE_ROOT: join(import.meta.dirname, "../../target/site"),
     DATABASE_URL: `sqlite:${join(folder, "walk.db")}`,
     EMULATOR_TOKENS_PER_SECOND: "60",
+    EMULATOR_PRICES: "1",
     EMULATOR_FIRST_TOKEN_MS: "100",
     RUST_LOG: "warn",
     ...settings,

@@ -83,15 +83,21 @@ test("a custom adviser is tried, saved, restored and asked, without JavaScript",
   await expect(answers(page).first()).toHaveAttribute("aria-label", "Legal Counsel");
 });
 
-test("on a narrow screen the pages behind “More” are reached without JavaScript", async ({ page }) => {
+test("on a phone the account menu and the bar at the bottom work without JavaScript", async ({ page }) => {
   await signUp(page);
   await page.setViewportSize({ width: 375, height: 740 });
   await page.goto("/dashboard");
   const main = page.getByRole("navigation", { name: "Main" });
-  await expect(main.getByRole("link", { name: "Account" })).toBeHidden();
-  await page.getByRole("button", { name: "More" }).click();
-  await main.getByRole("link", { name: "Account" }).click();
+  for (const link of await main.getByRole("link").all()) {
+    const box = await link.boundingBox();
+    expect(box && box.width >= 44 && box.height >= 44 && box.y + box.height <= 740, "within reach of a thumb").toBe(true);
+  }
+  await expect(page.getByRole("link", { name: "Account" })).toBeHidden();
+  await page.getByRole("button", { name: "Account menu" }).click();
+  await page.getByRole("link", { name: "Account" }).click();
   await expect(page).toHaveURL(/\/account/);
+  await main.getByRole("link", { name: "Business" }).click();
+  await expect(page).toHaveURL(/\/profile/);
 });
 
 test("an insight is dismissed and restored, without JavaScript", async ({ page }) => {

@@ -67,8 +67,7 @@ test("an import changes exactly what its preview shows", async ({ page }) => {
   await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
   await expect(notice(page)).toContainText("40 days added, 0 replaced");
   await expect(page.getByRole("img", { name: /^Revenue/ })).toBeVisible();
-  await page.getByLabel("Metric").selectOption({ label: "Sessions" });
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("navigation", { name: "Metric" }).getByRole("link", { name: "Sessions" }).click();
   await expect(page.getByRole("img", { name: /^Sessions/ })).toBeVisible();
   // A second file, which replaces one day and adds one.
   await previewFile(page, [HEAD.replaceAll(",", ";"), `${day(1)};7;90;9;0,5`, `${day(60)};8;;;`], "again.csv");

@@ -31,7 +31,7 @@ export function somebody() {
   return { name: "Robin Owner", email: `robin-${id}@example.com`, business: "Hearth Bakery" };
 }
 
-/** Signs up a new business and returns its owner. Ends on the profile page. */
+/** Signs up a new business and returns its owner. Skips the first questions. Ends on the profile page. */
 export async function signUp(page: Page) {
   const person = somebody();
   await page.goto("/signup");
@@ -40,8 +40,15 @@ export async function signUp(page: Page) {
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByLabel("Business name").fill(person.business);
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page).toHaveURL(/\/profile/);
+  await expect(page).toHaveURL(/\/welcome/);
+  await page.goto("/profile");
   return person;
+}
+
+/** Signs out with the account menu. */
+export async function signOut(page: Page) {
+  await page.getByRole("button", { name: "Account menu" }).click();
+  await page.locator("#account-menu").getByRole("button", { name: "Sign out", exact: true }).click();
 }
 
 export async function ask(page: Page, question: string) {

@@ -106,7 +106,8 @@ async function comesIn(page: Page, { url, command }: Installation, email: string
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByLabel("Business name").fill("Hearth Bakery");
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page).toHaveURL(/\/profile/);
+  await expect(page).toHaveURL(/\/welcome/);
+  await page.goto(`${url}/profile`);
 }
 
 async function describesTheBusiness(page: Page) {

@@ -25,7 +25,7 @@ const DEVICE: &str = "csuite_device";
 const DEVICE_SECONDS: u32 = 400 * 86_400;
 
 /// The first page of a new owner.
-const WELCOME: &str = "/profile?welcome=1";
+const WELCOME: &str = "/welcome";
 
 /// Signs up and in. Returns the path of the next page.
 pub async fn sign_up(

@@ -79,8 +79,8 @@ impl Streams {
         let (session, session_id) = with_session(&here, &member).await;
         let token = with_token(&here, &member, None).await;
         let stranger = with_token(&here, &stranger, None).await;
-        let [session, token, stranger] = [session, token, stranger]
-            .map(|caller| tokio::spawn(revoked(here.clone(), caller)));
+        let [session, token, stranger] =
+            [session, token, stranger].map(|caller| tokio::spawn(revoked(here.clone(), caller)));
         sleep(FIRST_LOOK + Duration::from_millis(300)).await;
         assert!(!session.is_finished() && !token.is_finished() && !stranger.is_finished());
         Self { _folder: folder, other, member, session_id, session, token, stranger }

@@ -10,7 +10,7 @@ use super::import::gone;
 use super::model::{Change, Counts, Portion, Preview, Snapshot};
 use super::service::Analytics;
 use super::store::staging::{self, DAYS_A_PART};
-use super::store::{changes, snapshots, uploads};
+use super::store::{changes, samples, snapshots, uploads};
 use crate::accounts::model::Member;
 use crate::error::AppError;
 use crate::platform::clock;
@@ -38,7 +38,13 @@ impl Analytics {
         let planning = move || {
             let (from, to) = span(&sheet);
             let span = (from.as_str(), to.as_str());
-            let stored = snapshots::list(db.read(), &tenant_id, span, (i64::MAX, 0));
+            let stored = async {
+                // Storing the sheet removes sample data.
+                if samples::is_loaded(db.read(), &tenant_id).await? {
+                    return Ok(Vec::new());
+                }
+                snapshots::list(db.read(), &tenant_id, span, (i64::MAX, 0)).await
+            };
             Ok::<_, DbError>(plan(runtime.block_on(stored)?, &sheet))
         };
         let plan = tokio::task::spawn_blocking(planning).await.map_err(AppError::internal)?;
@@ -115,6 +121,7 @@ impl Analytics {
                 if changes::find_version(&mut *tx, &tenant_id).await? != version {
                     return Ok(None);
                 }
+                samples::remove(&mut *tx, &tenant_id).await?;
                 staging::store_staged(&mut *tx, &tenant_id, &import_id).await?;
                 end.run(tx, counts).await?;
                 Ok(Some(counts))

@@ -6,6 +6,7 @@ use tokio::sync::SemaphorePermit;
 
 use super::apply::AndThen;
 use super::csv::{self, Sheet};
+use super::sample::sample_csv;
 use super::model::{
     Counts, ImportView, Portion, Preview, ProgressView, Refusal, Report, Stage, Upload,
 };
@@ -226,7 +227,7 @@ impl Analytics {
 
     /// Returns sample data of a fictional business up to yesterday, for a first import.
     pub async fn sample(&self, tenant_id: &str) -> Result<String, AppError> {
-        Ok(csv::sample(self.terms(tenant_id).await?.today))
+        Ok(sample_csv(self.terms(tenant_id).await?.today))
     }
 
     /// Deletes expired uploads. Returns how many there were.

@@ -13,6 +13,7 @@ pub mod numbers;
 pub mod page;
 pub mod rhythm;
 mod runs;
+pub mod sample;
 pub mod series;
 pub mod server_fns;
 pub mod service;

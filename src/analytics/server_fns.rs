@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::Analytics;
 use super::model::{
-    AnalyticsView, Counts, DayView, ImportView, MetricsView, ProgressView, Settings, Stage,
-    TypedDay, TypedMetric, ViewQuery,
+    AnalyticsView, Counts, DayView, ImportView, MetricsView, ProgressView, SampleNotice, Settings,
+    Stage, TypedDay, TypedMetric, ViewQuery,
 };
 use crate::accounts::guard;
+use crate::accounts::model::Role;
 use crate::error::AppError;
 use crate::platform::forms;
 
@@ -136,6 +137,29 @@ pub async fn confirm_import(id: String) -> Result<(), AppError> {
     let result = async { analytics()?.confirm(&member, &id).await }.await;
     let to = result.map(|counts| counts.map_or_else(|| import_page(&id), imported));
     go(IMPORT, &(), to, "/analytics/import").await
+}
+
+/// Loads sample data and shows it on the dashboard.
+#[server(endpoint = "load_sample")]
+pub async fn load_sample() -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let result = async { analytics()?.load_sample(&member).await }.await;
+    go(IMPORT, &(), result.map(|()| "/dashboard".to_owned()), "/analytics/import").await
+}
+
+/// Removes the sample data.
+#[server(endpoint = "remove_sample")]
+pub async fn remove_sample() -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let result = async { analytics()?.remove_sample(&member).await }.await;
+    go(IMPORT, &(), result.map(|()| "/analytics".to_owned()), "/analytics/import").await
+}
+
+/// Returns whether the numbers of the visitor's business are sample data, and whether the visitor may remove them.
+pub async fn sample_notice() -> Result<Option<SampleNotice>, AppError> {
+    let Some(member) = guard::maybe_member().await? else { return Ok(None) };
+    let loaded = analytics()?.has_sample(&member.tenant_id).await?;
+    Ok(loaded.then_some(SampleNotice { may_remove: member.role >= Role::Admin }))
 }
 
 /// Returns the URL of an import's progress page.

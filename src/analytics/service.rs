@@ -12,7 +12,7 @@ use super::model::{
 };
 use super::runs::Runs;
 use super::series::Point;
-use super::store::{changes, metrics, snapshots};
+use super::store::{changes, metrics, samples, snapshots};
 use super::validation;
 use super::zone::Zone;
 use crate::accounts::guard;
@@ -205,8 +205,8 @@ impl Analytics {
         Ok(SnapshotList { data, next_cursor })
     }
 
-    /// Stores a day, replacing an existing one; its archived metrics keep their values. Returns the stored
-    /// day, and whether it replaced one.
+    /// Stores a day, replacing an existing one; its archived metrics keep their values. Removes sample data. Returns
+    /// the stored day, and whether it replaced one.
     ///
     /// Errors: a reason per invalid field; [`crate::error::Code::Forbidden`] for members.
     #[tracing::instrument(level = "debug", skip_all)]
@@ -239,6 +239,7 @@ impl Analytics {
         let (tenant, slugs) = (member.tenant_id.clone(), terms.slugs());
         let save = self.db.write(move |tx| {
             Box::pin(async move {
+                samples::remove(&mut *tx, &tenant).await?;
                 let before = snapshots::find(&mut *tx, &tenant, &day.date).await?;
                 let day = day.over(before.as_ref(), |slug| slugs.contains(slug));
                 let days = std::slice::from_ref(&day);

@@ -131,7 +131,7 @@ fn card(measure: &Measure, recent: &[Snapshot], today: i32) -> Option<Card> {
 }
 
 /// Builds a chart of the days that are over. Today's incomplete value is drawn apart.
-fn chart(measure: Measure, values: &[(String, f64)], today: Date) -> Option<Chart> {
+pub(super) fn chart(measure: Measure, values: &[(String, f64)], today: Date) -> Option<Chart> {
     let today = today.to_julian_day();
     let points: Vec<Point> = values
         .iter()

@@ -47,6 +47,13 @@ pub fn plain_document(options: LeptosOptions, files: BrowserFiles) -> AnyView {
     view! { <Document files scripts=scripts.into_any() page=PlainPages().into_any() /> }.into_any()
 }
 
+/// Preloads a face of `style/_fonts.scss`.
+#[component]
+fn Face(file: &'static str) -> impl IntoView {
+    let href = format!("/fonts/{file}");
+    view! { <link rel="preload" href=href r#as="font" r#type="font/woff2" crossorigin="anonymous" /> }
+}
+
 /// Every script carries the request's nonce, which the content security policy requires.
 #[component]
 fn Document(files: BrowserFiles, scripts: AnyView, page: AnyView) -> impl IntoView {
@@ -67,6 +74,8 @@ fn Document(files: BrowserFiles, scripts: AnyView, page: AnyView) -> impl IntoVi
                     content="A board of advisers for a small business: four advisers who answer from what you have told them about yours."
                 />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <Face file="inter.woff2" />
+                <Face file="newsreader.woff2" />
                 <link id="leptos" rel="stylesheet" href=files.css.to_string() />
                 {scripts}
                 <MetaTags />

@@ -1,20 +1,21 @@
-//! The frame around every page: navigation, the signed-in member, and the banners for demo replies,
-//! budgets, storage and the model provider.
+//! The frame around every page: its head, and the banners for demo replies, budgets, storage and the model
+//! provider.
 //!
 //! It is static HTML. The browser half replaces the page inside it and leaves the frame unchanged.
 
-use http::request::Parts;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::CONTENT;
-use crate::accounts::model::{Member, Role, Visitor};
-use crate::accounts::server_fns::{SignOut, current_visitor};
+use super::nav::Head;
+use crate::accounts::model::Visitor;
+use crate::accounts::server_fns::current_visitor;
+use crate::analytics::model::SampleNotice;
+use crate::analytics::server_fns::{RemoveSample, sample_notice};
 use crate::chat::server_fns::storage_warning;
 use crate::error::AppError;
 use crate::operator::model::Banner;
 use crate::operator::server_fns::banner;
-use crate::personas::emblem::Mark;
 use crate::ui::load;
 use crate::usage::page::WarningBanner;
 use crate::usage::server_fns::budget_warning;
@@ -29,6 +30,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     provide_context(visitor);
     let warning = load(budget_warning());
     let storage = load(storage_warning());
+    let sample = load(sample_notice());
     view! {
         <div class="frame">
             // `rel="external"` lets the browser follow the fragment link, which also moves the focus.
@@ -43,21 +45,49 @@ pub fn Frame(children: Children) -> impl IntoView {
                 };
                 let warning = warning.await.ok().flatten();
                 let storage = storage.await.ok().flatten();
+                let sample = sample.await.ok().flatten();
                 let banner = member.as_ref().and_then(banner);
                 let operator = member.as_ref().is_some_and(|member| member.operator);
                 view! {
                     <Head member />
-                    {simulated.then(|| view! { <Simulated operator /> })}
-                    {failed.map(|text| view! { <FailedSignIns text /> })}
-                    {warning.map(|warning| view! { <WarningBanner warning /> })}
-                    {storage.map(|warning| view! { <StorageBanner warning /> })}
-                    {banner.map(|banner| view! { <ProviderBanner banner /> })}
+                    <div class="frame-banners">
+                        {simulated.then(|| view! { <Simulated operator /> })}
+                        {sample.map(|notice| view! { <SampleData notice /> })}
+                        {failed.map(|text| view! { <FailedSignIns text /> })}
+                        {warning.map(|warning| view! { <WarningBanner warning /> })}
+                        {storage.map(|warning| view! { <StorageBanner warning /> })}
+                        {banner.map(|banner| view! { <ProviderBanner banner /> })}
+                    </div>
                 }
             })}
             <div class="frame-content" id=CONTENT tabindex="-1">
                 {children()}
             </div>
         </div>
+    }
+}
+
+/// Marks every page while the numbers are sample data.
+#[component]
+fn SampleData(notice: SampleNotice) -> impl IntoView {
+    view! {
+        <aside class="sample-data" aria-label="Sample data">
+            <p>
+                <strong>"Sample data:"</strong>
+                " these numbers are made up. Your own replace them."
+            </p>
+            {notice
+                .may_remove
+                .then(|| {
+                    view! {
+                        <form method="post" action=RemoveSample::url()>
+                            <button type="submit" class="link-button">
+                                "Remove sample data"
+                            </button>
+                        </form>
+                    }
+                })}
+        </aside>
     }
 }
 
@@ -81,127 +111,19 @@ fn StorageBanner(warning: String) -> impl IntoView {
     }
 }
 
-#[component]
-fn Head(member: Option<Member>) -> impl IntoView {
-    match member {
-        Some(member) => view! { <MemberHead member /> }.into_any(),
-        None => view! { <GuestHead /> }.into_any(),
-    }
-}
-
-#[component]
-fn MemberHead(member: Member) -> impl IntoView {
-    // Part of the storage keys of drafts, see `scripts`.
-    let browser_key = member.browser_key();
-    view! {
-        <header class="frame-head signed-in" data-member=browser_key>
-            <Wordmark href="/chat" />
-            <nav class="frame-nav" aria-label="Main">
-                <ul>
-                    <PageLink href="/chat">"Chat"</PageLink>
-                    <PageLink href="/dashboard">"Dashboard"</PageLink>
-                    <PageLink href="/analytics">"Numbers"</PageLink>
-                </ul>
-                // On narrow screens these links open as a popover, which needs no script. On wide screens
-                // they are shown inline and the button is hidden.
-                <button type="button" class="frame-more-button" popovertarget="more-pages">
-                    "More"
-                </button>
-                <ul id="more-pages" class="frame-more" popover="auto">
-                    <PageLink href="/profile">"Business profile"</PageLink>
-                    <PageLink href="/account">"Account"</PageLink>
-                    {(member.role >= Role::Admin)
-                        .then(|| {
-                            view! {
-                                <PageLink href="/advisers">"Advisers"</PageLink>
-                                <PageLink href="/admin/usage">"Usage"</PageLink>
-                            }
-                        })}
-                    {member.operator.then(|| view! { <PageLink href="/operator">"Operator"</PageLink> })}
-                </ul>
-            </nav>
-            <div class="frame-who">
-                <span class="frame-tenant" dir="auto">
-                    {member.tenant_name}
-                </span>
-                // A plain form: it loads a new document, so no state of this one survives.
-                <form method="post" action=SignOut::url()>
-                    <button type="submit" class="button-quiet">
-                        <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-                            <path
-                                d="M10 4H5v16h5M14 8l4 4-4 4M18 12H9.5"
-                                fill="none"
-                                stroke="currentColor"
-                                stroke-width="1.6"
-                                stroke-linecap="round"
-                                stroke-linejoin="round"
-                            />
-                        </svg>
-                        <span class="wide-only">"Sign out"</span>
-                    </button>
-                </form>
-            </div>
-        </header>
-    }
-}
-
-/// A link in the navigation, marked if it leads to the current page.
-#[component]
-fn PageLink(href: &'static str, children: Children) -> impl IntoView {
-    let here = use_context::<Parts>().is_some_and(|parts| is_within(parts.uri.path(), href));
-    view! {
-        <li>
-            <a href=href aria-current=here.then_some("page")>
-                {children()}
-            </a>
-        </li>
-    }
-}
-
-/// Whether `path` is the page at `href` or below it.
-fn is_within(path: &str, href: &str) -> bool {
-    path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-#[component]
-fn GuestHead() -> impl IntoView {
-    view! {
-        <header class="frame-head">
-            <Wordmark href="/" />
-            <div class="frame-who">
-                <a class="button-quiet" href="/signin">
-                    "Sign in"
-                </a>
-            </div>
-        </header>
-    }
-}
-
-#[component]
-fn Wordmark(href: &'static str) -> impl IntoView {
-    view! {
-        <a class="wordmark" href=href aria-label="C-Suite">
-            <Mark />
-            <span class="wordmark-name">"C-Suite"</span>
-        </a>
-    }
-}
-
-/// Tells on every page that replies are simulated. Operators also learn how to connect a model.
+/// Tells on every page that replies are simulated. Operators get a link to the instructions.
 #[component]
 fn Simulated(operator: bool) -> impl IntoView {
     view! {
         <aside class="simulated" aria-label="Demo answers">
             <p>
                 <strong>"Demo answers:"</strong>
-                " no AI model is connected."
+                " no AI model connected"
                 {operator
                     .then(|| {
                         view! {
-                            " Set "
-                            <code>"FIREWORKS_API_KEY"</code>
-                            " to connect one. "
-                            <a href="/operator">"How to connect a model"</a>
+                            " · "
+                            <a href="/operator">"Connect a model"</a>
                         }
                     })}
             </p>
@@ -235,16 +157,5 @@ fn ProviderBanner(banner: Banner) -> impl IntoView {
         <aside class="upstream-notices" aria-label="Connection to the model">
             {text}
         </aside>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_within;
-
-    #[test]
-    fn every_conversation_belongs_to_the_chat_page() {
-        assert!(is_within("/chat", "/chat") && is_within("/chat/0190-ab", "/chat"));
-        assert!(!is_within("/profile", "/chat") && !is_within("/chatter", "/chat"));
     }
 }

@@ -8,6 +8,8 @@ mod frame;
 #[cfg(feature = "ssr")]
 mod landing;
 #[cfg(feature = "ssr")]
+mod nav;
+#[cfg(feature = "ssr")]
 mod plain;
 #[cfg(feature = "ssr")]
 mod refusal;

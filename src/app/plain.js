@@ -44,6 +44,24 @@ for (const notice of document.querySelectorAll("[data-over-http]")) {
   notice.hidden = location.protocol === "https:" || keepsCookies();
 }
 
+// Guesses currency and time zone of a new business. Both can be changed before they are saved.
+const CURRENCIES = {
+  AU: "AUD", BR: "BRL", CA: "CAD", CH: "CHF", CN: "CNY", CZ: "CZK", DK: "DKK", GB: "GBP", IN: "INR", JP: "JPY",
+  MX: "MXN", NO: "NOK", NZ: "NZD", PL: "PLN", SE: "SEK", US: "USD", ZA: "ZAR",
+  AT: "EUR", BE: "EUR", DE: "EUR", ES: "EUR", FI: "EUR", FR: "EUR", GR: "EUR", IE: "EUR", IT: "EUR", NL: "EUR", PT: "EUR",
+};
+const places = document.querySelector(".welcome-places");
+if (places) {
+  const currency = places.querySelector("[name=currency]");
+  const zone = places.querySelector("[name=time_zone]");
+  const tell = () => (places.querySelector("[data-places]").textContent = `${currency.value || "none"}, ${zone.value}`);
+  const guessed = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone.value === "UTC" && [...zone.options].some(({ value }) => value === guessed)) zone.value = guessed;
+  currency.value ||= CURRENCIES[new Intl.Locale(navigator.language).maximize().region] ?? "";
+  places.addEventListener("input", tell);
+  tell();
+}
+
 // Polls for the progress of an import. Reloads once the page no longer shows progress.
 const grows = document.querySelector("[data-grows]");
 const grow = async () => {

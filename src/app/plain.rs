@@ -11,6 +11,7 @@ use crate::analytics::page::{AnalyticsPage, DayPage, ImportPage, MetricsPage, Pr
 use crate::business::page::ProfilePage;
 use crate::chat::knowledge::KnowledgePage;
 use crate::insights::page::DashboardPage;
+use crate::onboarding::page::WelcomePage;
 use crate::operator::page::OperatorPage;
 use crate::personas::page::{AdvisersPage, EditAdviserPage, NewAdviserPage};
 use crate::ui::NotFound;
@@ -28,6 +29,7 @@ pub fn PlainPages() -> impl IntoView {
                 <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=path!("/signin") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/reset-password") view=ResetPage ssr=SsrMode::Async />
+                <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/dashboard") view=DashboardPage ssr=SsrMode::Async />
                 <Route path=path!("/profile") view=ProfilePage ssr=SsrMode::Async />

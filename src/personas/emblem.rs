@@ -1,4 +1,4 @@
-//! The advisers' shields, each with an emblem, and the quartered shield of the four built-in ones.
+//! The advisers' shields, each with an emblem, and the logo.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -123,49 +123,6 @@ pub fn Emblem(charge: Charge) -> impl IntoView {
             <path d=SHIELD fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" />
             <path d=filled fill="currentColor" />
             <path d=drawn fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" />
-        </svg>
-    }
-}
-
-/// The four built-in shields quartered on one. Decorative. Use at most once per page, because its clip path
-/// has an id.
-#[cfg(feature = "ssr")]
-#[component]
-pub fn Arms() -> impl IntoView {
-    const OUTLINE: &str = "M12 10h216v108c0 68-44 116-108 146C56 234 12 186 12 118z";
-    // Charge, colour, top left corner, height, and centre of the charge of each quarter.
-    let quarters = [
-        ("star", "wine", (12, 10), 116, (66, 72)),
-        ("pales", "pine", (120, 10), 116, (174, 72)),
-        ("banner", "plum", (12, 126), 138, (74, 172)),
-        ("fret", "steel", (120, 126), 138, (166, 172)),
-    ];
-    let quarters = quarters
-        .into_iter()
-        .map(|(name, colour, (left, top), height, (x, y))| {
-            let (filled, drawn) = paths(name);
-            view! {
-                <g class="arms-quarter" data-colour=colour>
-                    <rect x=left y=top width="108" height=height />
-                    <g
-                        transform=format!("translate({x} {y}) scale(5.6) translate(-12 -10.7)")
-                        stroke-width="1.1"
-                    >
-                        <path class="filled" d=filled />
-                        <path d=drawn />
-                    </g>
-                </g>
-            }
-        })
-        .collect_view();
-    view! {
-        <svg class="hero-arms" viewBox="0 0 240 276" aria-hidden="true" focusable="false">
-            <clipPath id="arms-outline">
-                <path d=OUTLINE />
-            </clipPath>
-            <g clip-path="url(#arms-outline)">{quarters}</g>
-            <path class="arms-edge" d="M120 10v254M12 126h216" stroke-width="2" />
-            <path class="arms-edge" d=OUTLINE stroke-width="4" stroke-linejoin="round" />
         </svg>
     }
 }

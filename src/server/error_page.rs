@@ -15,7 +15,7 @@ use crate::app::refusal_page;
 use crate::error::AppError;
 
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 
 /// Replaces the JSON of an [`AppError`] with a page if a browser asked for a page.

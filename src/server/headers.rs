@@ -56,7 +56,7 @@ pub fn allow_scripts(response: &ResponseOptions, nonce: &str) {
     let reload = if super::site::is_watched() { " ws:" } else { "" };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'; \
+         font-src 'self'; img-src 'self' data:; connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {

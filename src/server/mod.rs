@@ -137,7 +137,11 @@ impl Application {
         let sessions = DbSessionStore::new(db.clone());
         sessions.hash_ids().await.map_err(|error| cannot_open(&error))?;
         let signing = SigningKey::load(&db).await.map_err(|error| cannot_open(&error))?;
-        let prices = Prices::new(config.prices.clone());
+        // Nobody pays for the emulator's replies.
+        let prices = match config.fireworks.simulated() && !config.emulator.priced {
+            true => Prices::free(),
+            false => Prices::new(config.prices.clone()),
+        };
         let personas = Personas::new(db.clone())
             .with_rules(model_rules(&config, &prices))
             .with_versions(config.storage.quotas.adviser_versions);

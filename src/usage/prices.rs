@@ -44,33 +44,41 @@ const MOST_WARNED: usize = 1_000;
 pub struct Prices(Arc<Inner>);
 
 struct Inner {
-    settings: PriceConfig,
+    /// `None` if every model is free.
+    settings: Option<PriceConfig>,
     /// Unknown models that were logged.
     warned: Mutex<HashSet<String>>,
 }
 
 impl Prices {
     pub fn new(settings: PriceConfig) -> Self {
-        Self(Arc::new(Inner { settings, warned: Mutex::default() }))
+        Self(Arc::new(Inner { settings: Some(settings), warned: Mutex::default() }))
+    }
+
+    /// Creates a list in which every model is free, for the emulator's replies.
+    pub fn free() -> Self {
+        Self(Arc::new(Inner { settings: None, warned: Mutex::default() }))
     }
 
     /// Returns the price of a model at a time, by its full name or last segment. The operator's price takes
     /// precedence over the list. An unknown model gets the operator's default price, and is logged.
     pub fn of(&self, model: &str, at: Micros) -> Price {
+        let Some(settings) = &self.0.settings else { return Price::new(0, 0, 0) };
         let name = short(model);
-        let own = self.0.settings.models.iter().find(|(known, _)| short(known) == name);
+        let own = settings.models.iter().find(|(known, _)| short(known) == name);
         own.map(|(_, price)| *price)
             .or_else(|| find(&LIST, name, clock::date(at)))
-            .unwrap_or_else(|| self.unknown(name))
+            .unwrap_or_else(|| self.unknown(name, settings.unknown))
     }
 
     /// Lists the models with a known price, by their last segment.
     pub fn known_models(&self) -> Vec<String> {
-        let own = self.0.settings.models.iter().map(|(model, _)| short(model).to_owned());
+        let own = self.0.settings.iter().flat_map(|settings| &settings.models);
+        let own = own.map(|(model, _)| short(model).to_owned());
         own.chain(LIST.iter().map(|line| line.model.to_owned())).collect()
     }
 
-    fn unknown(&self, name: &str) -> Price {
+    fn unknown(&self, name: &str, price: Price) -> Price {
         let mut warned = self.0.warned.lock().unwrap_or_else(PoisonError::into_inner);
         if warned.len() < MOST_WARNED && warned.insert(name.to_owned()) {
             tracing::warn!(
@@ -78,7 +86,7 @@ impl Prices {
                 "model price unknown, DEFAULT_PRICE used; set it in MODEL_PRICES"
             );
         }
-        self.0.settings.unknown
+        price
     }
 }
 
@@ -112,6 +120,14 @@ mod tests {
         for name in ["gpt-oss-120b", "accounts/fireworks/models/gpt-oss-120b"] {
             assert_eq!(prices(&[]).of(name, NOW), known, "{name}");
         }
+    }
+
+    #[test]
+    fn every_model_of_the_emulator_is_free() {
+        for name in ["gpt-oss-120b", "unknown"] {
+            assert_eq!(Prices::free().of(name, NOW), Price::new(0, 0, 0), "{name}");
+        }
+        assert!(Prices::free().known_models().contains(&"gpt-oss-120b".to_owned()));
     }
 
     #[test]

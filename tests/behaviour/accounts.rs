@@ -426,7 +426,7 @@ async fn sign_ups_from_one_address_are_bounded() {
         let fields =
             [("name", "Ada"), ("email", &email), ("password", PASSWORD), ("business_name", "B")];
         let answer = app.form("sign_up", "/signup", &fields).send().await.unwrap();
-        let goes_to = if number < 2 { "/profile?welcome=1" } else { "/signup" };
+        let goes_to = if number < 2 { "/welcome" } else { "/signup" };
         assert_eq!(location(&answer), goes_to, "{number}");
     }
 }

@@ -35,6 +35,7 @@ mod profile;
 mod proxies;
 mod replay;
 mod rooms;
+mod sample_data;
 mod shapes;
 mod shutdown;
 mod support;

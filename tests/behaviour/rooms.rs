@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 12] = [
     &["facts"],
     &["grounding"],
     &["chat"],
-    &["operator"],
+    &["onboarding", "operator"],
     &["app", "server"],
 ];
 
@@ -115,6 +115,7 @@ const TABLES: [(&str, &[&str]); 9] = [
             "analytics_snapshots",
             "import_days",
             "metrics",
+            "sample_data",
             "upload_parts",
             "uploads",
         ],

@@ -63,6 +63,7 @@ impl TestApp {
             ("ADVISER_MAX_TOKENS", "8192"),
             ("RATE_LIMIT_PAGES", "10000/1m"),
             ("EMULATOR_TOKENS_PER_SECOND", "0"),
+            ("EMULATOR_PRICES", "1"),
             ("EMULATOR_FIRST_TOKEN_MS", "0"),
             ("SHUTDOWN_SECONDS", "1"),
         ];

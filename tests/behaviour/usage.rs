@@ -178,6 +178,19 @@ async fn an_exhausted_budget_refuses_stores_nothing_and_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn demo_answers_cost_nothing_and_use_no_budget() {
+    let app = TestApp::start_with(&[("EMULATOR_PRICES", "0")]).await;
+    let user = app.with_member().await;
+    set_budget(&user, "0.01").await;
+    for _ in 0..5 {
+        assert_eq!(user.ask("How are we doing?").await.last().name, "done");
+    }
+    let totals = usage(&user, "day").await["totals"].clone();
+    assert_eq!((&totals["costMicros"], &totals["replies"]), (&json!(0), &json!(5)), "{totals}");
+    assert_eq!(held(&app).await, 0);
+}
+
+#[tokio::test]
 async fn concurrent_sends_never_exceed_the_budget() {
     let app = TestApp::start_with(&[PLAIN, SHORT]).await;
     let user = app.with_member().await;

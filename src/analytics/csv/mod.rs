@@ -3,9 +3,7 @@
 mod encoding;
 mod layout;
 mod rows;
-mod sample;
 
-pub use sample::sample;
 
 use super::model::{BUILT_IN, Fault, Measure, Refusal, Snapshot};
 use time::Date;

@@ -5,6 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::{Measure, Metric, Settings, Snapshot, TypedDay, TypedMetric};
 use crate::error::AppError;
 
+/// The notice that the numbers are sample data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleNotice {
+    pub may_remove: bool,
+}
+
 /// The length of a chart, counted back from the newest day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Range {

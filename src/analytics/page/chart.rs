@@ -12,8 +12,20 @@ const TOP: f64 = 20.0;
 const BOTTOM: f64 = 8.0;
 const GRID: f64 = 1_000.0;
 
+/// The plot beside the table of the newest values.
 #[component]
 pub fn ChartFigure(chart: Chart) -> impl IntoView {
+    view! {
+        <div class="analytics-chart">
+            <Plot chart=chart.clone() />
+            <Newest chart />
+        </div>
+    }
+}
+
+/// The plot alone.
+#[component]
+pub fn Plot(chart: Chart) -> impl IntoView {
     let title = format!("{}, {} to {}", chart.measure.name, chart.from, chart.to);
     let what = summary(&chart);
     let lines = lines(&chart);
@@ -43,44 +55,41 @@ pub fn ChartFigure(chart: Chart) -> impl IntoView {
         .so_far
         .map(|today| view! { <SoFar today whole=chart.points.last().copied() scale /> });
     view! {
-        <div class="analytics-chart">
-            <figure class="usage-plot">
-                <figcaption>
-                    <span>{title.clone()}</span>
-                    {so_far.is_some().then(|| view! { <Legend /> })}
-                </figcaption>
-                <div class="analytics-plot">
-                    <svg width="100%" height=pixels(HEIGHT) aria-hidden="true">
-                        {labels}
-                    </svg>
+        <figure class="usage-plot">
+            <figcaption>
+                <span>{title.clone()}</span>
+                {so_far.is_some().then(|| view! { <Legend /> })}
+            </figcaption>
+            <div class="analytics-plot">
+                <svg width="100%" height=pixels(HEIGHT) aria-hidden="true">
+                    {labels}
+                </svg>
+                <svg
+                    width="100%"
+                    height=pixels(HEIGHT)
+                    role="img"
+                    aria-labelledby="chart-title chart-what"
+                >
+                    <title id="chart-title">{title}</title>
+                    <desc id="chart-what">{what.clone()}</desc>
+                    {rules}
                     <svg
                         width="100%"
                         height=pixels(HEIGHT)
-                        role="img"
-                        aria-labelledby="chart-title chart-what"
+                        viewBox=format!("0 0 {GRID} {HEIGHT}")
+                        preserveAspectRatio="none"
                     >
-                        <title id="chart-title">{title}</title>
-                        <desc id="chart-what">{what.clone()}</desc>
-                        {rules}
-                        <svg
-                            width="100%"
-                            height=pixels(HEIGHT)
-                            viewBox=format!("0 0 {GRID} {HEIGHT}")
-                            preserveAspectRatio="none"
-                        >
-                            {curves}
-                        </svg>
-                        {so_far}
+                        {curves}
                     </svg>
-                    <p class="usage-axis" aria-hidden="true">
-                        <span>{chart.from.clone()}</span>
-                        <span>{chart.to.clone()}</span>
-                    </p>
-                </div>
-                <p class="usage-note">{what}</p>
-            </figure>
-            <Newest chart />
-        </div>
+                    {so_far}
+                </svg>
+                <p class="usage-axis" aria-hidden="true">
+                    <span>{chart.from.clone()}</span>
+                    <span>{chart.to.clone()}</span>
+                </p>
+            </div>
+            <p class="usage-note">{what}</p>
+        </figure>
     }
 }
 

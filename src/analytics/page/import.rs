@@ -80,9 +80,9 @@ fn FileForm(measures: Vec<Measure>) -> impl IntoView {
                     <a href="/analytics/template.csv" download>
                         "Download the template"
                     </a>
-                    ", or try it with "
+                    " or "
                     <a href="/analytics/sample.csv" download>
-                        "a sample file with an example business's numbers"
+                        "a sample file of a fictional business"
                     </a>
                     "."
                 </p>

@@ -7,13 +7,16 @@ mod day;
 mod import;
 mod metrics;
 mod progress;
+mod sample;
 mod table;
 
 pub use cards::Cards;
+pub use chart::Plot;
 pub use day::DayPage;
 pub use import::ImportPage;
 pub use metrics::MetricsPage;
 pub use progress::ProgressPage;
+pub use sample::LoadSampleData;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -182,12 +185,9 @@ fn Empty(may_write: bool) -> impl IntoView {
                         </a>
                         ", fill it in a spreadsheet, and "
                         <a href="/analytics/import">"import it"</a>
-                        ". To try it first, import "
-                        <a href="/analytics/sample.csv" download>
-                            "an example business's numbers"
-                        </a>
                         "."
                     </p>
+                    <LoadSampleData />
                 }
                     .into_any()
             } else {
@@ -197,53 +197,53 @@ fn Empty(may_write: bool) -> impl IntoView {
     }
 }
 
-/// One metric over time. A plain form selects the metric and the range.
+/// One metric over time. Links select the metric and the range.
 #[component]
 fn Trend(measures: Vec<Measure>, chart: Option<Chart>, range: Range) -> impl IntoView {
     let shown = chart.as_ref().map(|chart| chart.measure.slug.clone()).unwrap_or_default();
+    let metrics = measures
+        .into_iter()
+        .map(|Measure { slug, name, .. }| {
+            let is_shown = slug == shown;
+            view! { <Choice href=trend_at(&slug, range) label=name is_shown /> }
+        })
+        .collect_view();
+    let ranges = Range::ALL
+        .map(|each| view! { <Choice href=trend_at(&shown, each) label=each.label().to_owned() is_shown=each == range /> })
+        .collect_view();
     view! {
         <section class="analytics-trend" id="trend" aria-labelledby="trend-title">
             <h2 id="trend-title">"Trend"</h2>
-            <form class="analytics-choice" method="get" action="/analytics#trend">
-                <div class="field">
-                    <label for="metric">"Metric"</label>
-                    <select id="metric" name="metric">
-                        {measures
-                            .into_iter()
-                            .map(|Measure { slug, name, .. }| {
-                                let selected = slug == shown;
-                                view! {
-                                    <option value=slug selected=selected>
-                                        {name}
-                                    </option>
-                                }
-                            })
-                            .collect_view()}
-                    </select>
-                </div>
-                <div class="field">
-                    <label for="range">"Period up to the latest day"</label>
-                    <select id="range" name="range">
-                        {Range::ALL
-                            .map(|each| {
-                                view! {
-                                    <option value=each.slug() selected=each == range>
-                                        {each.label()}
-                                    </option>
-                                }
-                            })
-                            .collect_view()}
-                    </select>
-                </div>
-                <button type="submit" class="button-quiet">
-                    "Show"
-                </button>
-            </form>
+            <div class="analytics-choice">
+                <nav aria-label="Metric">
+                    <ul class="segmented-links">{metrics}</ul>
+                </nav>
+                <nav aria-label="Period up to the latest day">
+                    <ul class="segmented-links">{ranges}</ul>
+                </nav>
+            </div>
             {match chart {
                 Some(chart) => view! { <ChartFigure chart /> }.into_any(),
                 None => view! { <p class="empty">"This metric has no values in this period."</p> }.into_any(),
             }}
         </section>
+    }
+}
+
+/// Returns the URL of a metric's chart.
+fn trend_at(slug: &str, range: Range) -> String {
+    format!("/analytics?metric={slug}&range={}#trend", range.slug())
+}
+
+#[component]
+fn Choice(href: String, label: String, is_shown: bool) -> impl IntoView {
+    view! {
+        <li>
+            // `external` makes the browser navigate, so that it scrolls to the chart.
+            <a href=href rel="external" dir="auto" aria-current=is_shown.then_some("true")>
+                {label}
+            </a>
+        </li>
     }
 }
 

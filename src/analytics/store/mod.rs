@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod metrics;
+pub mod samples;
 pub mod snapshots;
 pub mod staging;
 pub mod uploads;

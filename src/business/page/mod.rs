@@ -6,7 +6,6 @@ mod goals;
 mod state;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::model::{Field, SavedProfile};
 use super::server_fns::load_profile;
@@ -14,14 +13,14 @@ use crate::error::{AppError, Code};
 use crate::ui::{PageTitle, load, redirect_to_sign_in};
 use form::ProfileForm;
 
-/// The profile page. `?welcome=1` follows sign-up, and `?saved=1` a save without JavaScript.
+/// The profile page. `?saved=1` follows a save without JavaScript.
 #[component]
 pub fn ProfilePage() -> impl IntoView {
     let view = load(load_profile());
     view! {
         <PageTitle text="Your business · C-Suite" />
         <main class="page profile">
-            <Welcome />
+            <Head />
             {Suspend::new(async move {
                 match view.await {
                     Ok(view) => view! { <ProfileForm view /> }.into_any(),
@@ -33,10 +32,8 @@ pub fn ProfilePage() -> impl IntoView {
     }
 }
 
-/// The page header, with a welcome after sign-up.
 #[component]
-fn Welcome() -> impl IntoView {
-    let welcome = use_query_map().with_untracked(|query| query.get("welcome").is_some());
+fn Head() -> impl IntoView {
     view! {
         <header class="profile-head">
             <h1>"Your business"</h1>
@@ -44,15 +41,6 @@ fn Welcome() -> impl IntoView {
                 "Your advisers read this before every answer. Only the name is required; each further line makes their advice more specific. "
                 <a href="/knowledge">"What your advisers know"</a>
             </p>
-            {welcome
-                .then(|| {
-                    view! {
-                        <p class="profile-welcome">
-                            "Welcome. Describe your business in a few words, or "
-                            <a href="/chat">"skip this for now"</a> "."
-                        </p>
-                    }
-                })}
         </header>
     }
 }

@@ -27,7 +27,7 @@ use self::list::ConversationList;
 pub use self::seed::Seed;
 use self::state::{Desk, OpenChat, place};
 use self::thread::Thread;
-use super::model::ChatView;
+use super::model::{ChatView, MESSAGE_MAX_CHARS};
 use super::server_fns::load_chat;
 use crate::error::{AppError, Code};
 use crate::ui::PageTitle;
@@ -60,7 +60,7 @@ fn escape(text: &str) -> String {
     leptos_router::location::Url::escape(text)
 }
 
-/// `/chat` and `/chat/{id}`. `?persona=cfo` selects the adviser of a new conversation.
+/// `/chat` and `/chat/{id}`. `?persona=cfo` selects the adviser of a new conversation, and `?question=` fills its box.
 #[component]
 pub fn ChatPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
@@ -168,10 +168,14 @@ fn Board(
     view: ChatView,
 ) -> impl IntoView {
     let chat = OpenChat::new(desk, editing, &view);
-    let draft = view.draft.map_or_else(String::new, |draft| {
-        draft.error.into_iter().for_each(|error| desk.refuse(error));
-        draft.message
-    });
+    let draft = match view.draft {
+        Some(draft) => {
+            draft.error.into_iter().for_each(|error| desk.refuse(error));
+            draft.message
+        }
+        None if view.conversation.is_none() => proposed_question(),
+        None => String::new(),
+    };
     entitle(desk, chat.title());
     view! {
         <main class="chat" data-colour=chat.adviser().colour.clone()>
@@ -185,6 +189,12 @@ fn Board(
             />
         </main>
     }
+}
+
+/// Returns the question in the URL: that of a link to ask about something. It is typed, not sent.
+fn proposed_question() -> String {
+    let question = use_query_map().with_untracked(|query| query.get("question"));
+    question.unwrap_or_default().chars().take(MESSAGE_MAX_CHARS).collect()
 }
 
 /// Sets the document's title.

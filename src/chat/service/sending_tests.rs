@@ -24,8 +24,7 @@ use crate::platform::config::PriceConfig;
 use crate::platform::db::{Db, DbError};
 use crate::platform::limits::{Limits, Rate};
 use crate::platform::money::Price;
-use crate::usage::Ledger;
-use crate::usage::prices::Prices;
+use crate::usage::{Ledger, Prices};
 
 const MODEL: &str = "gpt-oss-120b";
 /// A reply that takes seconds, so that its request to the upstream stays open.
@@ -48,8 +47,7 @@ impl World {
         let db = Db::open_sqlite(&folder.path().join("test.db")).await.unwrap();
         let emulator = Emulator::on_loopback(EmulatorSettings::default()).await.unwrap();
         let client = Client::new(Settings::new(emulator.base_url(), MODEL)).unwrap();
-        let rate =
-            Rate { requests: NonZeroU32::new(1_000).unwrap(), per: Duration::from_secs(60) };
+        let rate = Rate { requests: NonZeroU32::new(1_000).unwrap(), per: Duration::from_secs(60) };
         let accounts = Accounts::new(db.clone(), rate);
         let typed = SignUpTyped {
             name: "Grace Hopper".into(),
@@ -164,13 +162,13 @@ impl World {
         .await;
     }
 
-    /// Counts messages, reservations, settlements, and running replies in the sums of the spending.
+    /// Counts messages, reservations, settlements, and running replies by the sums of the spending.
     async fn stored(&self) -> (i64, i64, i64, i64) {
         sqlx::query_as(
             "SELECT (SELECT COUNT(*) FROM messages),
                     (SELECT COUNT(*) FROM ledger_entries WHERE kind = 'reserve'),
                     (SELECT COUNT(*) FROM ledger_entries WHERE kind = 'settle'),
-                    (SELECT COALESCE(SUM(running), 0) FROM spending WHERE account_id = '')",
+                    (SELECT COALESCE(MAX(running), 0) FROM spending WHERE account_id = '')",
         )
         .fetch_one(self.db.read())
         .await

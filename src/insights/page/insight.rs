@@ -54,10 +54,22 @@ pub fn OpenInsight(insight: Insight, may_write: bool) -> impl IntoView {
                         }
                     })}
                 <Numbers basis=insight.basis.clone() may_write />
-                {dismiss}
+                <div class="actions">
+                    <a class="button-quiet" href=ask_about(&insight.summary)>
+                        "Ask the CFO about this"
+                    </a>
+                    {dismiss}
+                </div>
             </article>
         </li>
     }
+}
+
+/// Returns the URL of a new conversation with a question about the insight in its box.
+fn ask_about(summary: &str) -> String {
+    let question = format!("“{summary}” What is behind this, and what should we do?");
+    let question = leptos_router::location::Url::escape(&question);
+    format!("/chat?persona=cfo&question={question}")
 }
 
 #[component]
@@ -213,6 +225,7 @@ mod tests {
         assert!(html.contains("href=\"/analytics?metric=revenue&amp;range=30#trend\""), "{html}");
         assert!(html.contains("940.50\u{a0}EUR") && html.contains("Z\">25 Nov 2026"), "{html}");
         assert!(!html.contains("<form"), "members read: {html}");
+        assert!(html.contains("href=\"/chat?persona=cfo&amp;question=%E2%80%9C%3Cb%3ERevenue"), "{html}");
     }
 
     #[test]

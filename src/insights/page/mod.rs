@@ -10,7 +10,7 @@ use super::model::{DashboardView, Insight, Progress};
 use super::modules;
 use super::server_fns::{ReopenInsight, load_dashboard};
 use crate::analytics::model::{Card, Range};
-use crate::analytics::page::Cards;
+use crate::analytics::page::{Cards, LoadSampleData};
 use crate::error::Code;
 use crate::ui::{FormNotice, PageTitle, load, redirect_to_sign_in};
 use insight::{DismissedInsight, OpenInsight};
@@ -91,6 +91,7 @@ fn Empty(may_write: bool) -> impl IntoView {
                     "Enter a day"
                 </a>
             </p>
+            <LoadSampleData />
         }
         .into_any()
     } else {

@@ -158,12 +158,14 @@ impl FireworksConfig {
     }
 }
 
-/// The pace of the built-in emulator.
+/// The built-in emulator.
 #[derive(Clone, Debug)]
 pub struct EmulatorConfig {
     /// 0: no delay.
     pub tokens_per_second: u32,
     pub first_token: Duration,
+    /// Whether its replies cost what the model's would. Otherwise they cost nothing.
+    pub priced: bool,
 }
 
 /// Prices that extend or override the built-in list.

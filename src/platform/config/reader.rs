@@ -79,6 +79,7 @@ impl<'a> Reader<'a> {
                     300,
                     0..=60_000,
                 )),
+                priced: self.between("EMULATOR_PRICES", 0, 0..=1) == 1,
             },
             prices: PriceConfig {
                 models: self.model_prices(),

@@ -11,7 +11,6 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -25,6 +24,7 @@ pub use script::{Args, Done, Script, Writing};
 use crate::error::AppError;
 use script::Opening;
 
+mod checkpoint;
 mod readers;
 mod script;
 
@@ -129,7 +129,7 @@ impl Db {
         readers.acquire().await?;
         let (sender, jobs) = mpsc::channel(QUEUE);
         let unfolded = Arc::new(AtomicUsize::new(0));
-        tokio::spawn(checkpoint(connect(&url).await?, sender.downgrade(), unfolded.clone()));
+        tokio::spawn(checkpoint::run(connect(&url).await?, sender.downgrade(), unfolded.clone()));
         let commits_succeed = Arc::new(AtomicBool::new(true));
         let state = WriterState { unfolded, commits_succeed: commits_succeed.clone() };
         tokio::spawn(write_jobs(writer, url, jobs, state));
@@ -238,17 +238,6 @@ const OWNER_ONLY: u32 = 0o600;
 /// FULL: an acknowledged commit survives a power cut.
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;";
-/// Minimum interval between checkpoints, because a concurrent commit waits for the disk.
-///
-/// Checkpoints run on a connection of their own (`wal_autocheckpoint = 0`). By default SQLite runs them inside a
-/// commit, which then waits for the flush of the whole file.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
-/// Committed jobs that trigger a checkpoint, about some megabytes of log.
-const JOBS_A_CHECKPOINT: usize = 256;
-/// Length of the write-ahead log above which it is truncated, in pages of 4 KB: 64 MB.
-const LONGEST_LOG: i64 = 16_384;
-/// Time after which a checkpoint runs even for fewer jobs.
-const LONGEST_UNFOLDED: Duration = Duration::from_secs(10);
 
 fn options(url: &str) -> Result<AnyConnectOptions, DbError> {
     Ok(AnyConnectOptions::from_str(url)?.disable_statement_logging())
@@ -286,10 +275,13 @@ async fn write_jobs(
         state.unfolded.fetch_add(answers.len(), Ordering::Relaxed);
         let healthy = committed.is_ok();
         // Before the answers, so that no caller sees an outdated state.
-        if !healthy {
-            state.commits_succeed.store(false, Ordering::Relaxed);
-        } else if changes_before.is_some() && changes_before < find_changes(&mut conn).await {
-            state.commits_succeed.store(true, Ordering::Relaxed);
+        match committed {
+            Err(_) => state.commits_succeed.store(false, Ordering::Relaxed),
+            Ok(Committed::Kept) if changes_before.is_some() => {
+                let stored = changes_before < find_changes(&mut conn).await;
+                state.commits_succeed.store(stored, Ordering::Relaxed);
+            }
+            Ok(_) => {}
         }
         let reason = committed.err().map(|e| e.to_string());
         for answer in answers {
@@ -313,48 +305,20 @@ async fn find_changes(conn: &mut Tx) -> Option<i64> {
     found.ok().map(|(changes,): (i64,)| changes)
 }
 
-/// Runs checkpoints until the last handle is gone.
-async fn checkpoint(
-    mut conn: AnyConnection,
-    writer: mpsc::WeakSender<Job>,
-    unfolded: Arc<AtomicUsize>,
-) {
-    let mut ticks = tokio::time::interval(CHECKPOINT_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut last = Instant::now();
-    loop {
-        ticks.tick().await;
-        if writer.upgrade().is_none() {
-            return;
-        }
-        let jobs = unfolded.load(Ordering::Relaxed);
-        if jobs == 0 || jobs < JOBS_A_CHECKPOINT && last.elapsed() < LONGEST_UNFOLDED {
-            continue;
-        }
-        unfolded.fetch_sub(jobs, Ordering::Relaxed);
-        last = Instant::now();
-        if let Err(error) = fold(&mut conn).await {
-            tracing::warn!(error.cause = %error, "write-ahead log checkpoint failed");
-        }
-    }
+/// How a transaction ended.
+enum Committed {
+    /// Changes of at least one job were kept.
+    Kept,
+    /// Everything was rolled back, or nothing was sent.
+    Nothing,
 }
 
-async fn fold(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    // A passive checkpoint neither waits nor blocks.
-    let (_, pages, _): (i64, i64, i64) =
-        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut *conn).await?;
-    if pages > LONGEST_LOG {
-        // The log can restart only while no reader uses it. Writers wait meanwhile, so the wait is short; if readers
-        // take longer, the next round tries again.
-        execute(conn, "PRAGMA busy_timeout = 500").await?;
-        execute(conn, "PRAGMA wal_checkpoint(TRUNCATE)").await?;
-    }
-    Ok(())
-}
-
-/// Runs jobs in one transaction, each in its own savepoint if there are several. What stands between two jobs is sent
-/// with the first statements of the second one.
-async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<(), sqlx::Error>) {
+/// Runs jobs in one transaction, each in its own savepoint if there are several. The statements between two jobs are
+/// sent with the first ones of the second job.
+async fn run_batch(
+    conn: &mut Tx,
+    batch: &mut Vec<Job>,
+) -> (Vec<Answer>, Result<Committed, sqlx::Error>) {
     let several = batch.len() > 1;
     let mut answers = Vec::with_capacity(batch.len());
     let mut opening = Some(if several { Opening::BeginSeveral } else { Opening::Begin });
@@ -401,7 +365,8 @@ async fn run_batch(conn: &mut Tx, batch: &mut Vec<Job>) -> (Vec<Answer>, Result<
     if outcome.is_err() {
         let _ = execute(conn, "ROLLBACK").await;
     }
-    (answers, outcome)
+    let committed = if keep_any { Committed::Kept } else { Committed::Nothing };
+    (answers, outcome.map(|()| committed))
 }
 
 /// Returns the callback of a job that did not run because its transaction failed. Dropping the job closes its caller's

@@ -98,8 +98,7 @@ async fn only_the_owner_may_read_the_database_file() {
 }
 
 /// Makes each commit that adds a note fail, after its statements have succeeded.
-const BREAK_COMMITS: &str =
-    "CREATE TABLE never (id INTEGER PRIMARY KEY);
+const BREAK_COMMITS: &str = "CREATE TABLE never (id INTEGER PRIMARY KEY);
      CREATE TABLE broken (id INTEGER REFERENCES never (id) DEFERRABLE INITIALLY DEFERRED);
      CREATE TRIGGER break_commits AFTER INSERT ON notes BEGIN INSERT INTO broken VALUES (1); END";
 

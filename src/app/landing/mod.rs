@@ -1,11 +1,14 @@
 //! The landing page.
 
+mod exhibit;
+
 use leptos::prelude::*;
 
 use super::frame::VisitorResource;
 use crate::personas::built_in;
-use crate::personas::emblem::{Arms, Emblem};
+use crate::personas::emblem::Emblem;
 use crate::ui::PageTitle;
+use exhibit::SampleAnswer;
 
 /// A sample question for each built-in adviser.
 const OPENING_QUESTIONS: [&str; 4] = [
@@ -17,35 +20,35 @@ const OPENING_QUESTIONS: [&str; 4] = [
 
 const STEPS: [(&str, &str); 3] = [
     (
-        "Describe the business once",
-        "What you sell and to whom, your stage and size, your goals in order, what stands in the way. A few lines are enough to begin with.",
+        "Describe the business",
+        "What you sell and to whom, your size, and the decision on your table. A few lines are enough to begin with.",
     ),
     (
-        "Ask the one you need",
-        "Your profile, the latest figures on record and your last exchanges go along with each question, so you need not explain it again.",
+        "Bring your numbers",
+        "Import a CSV file from your shop, till or spreadsheet, enter a day by hand, or send days through the API. No numbers at hand? Load sample data.",
     ),
     (
-        "Read while it is written",
-        "The answer appears as it is written. Close the tab and it still finishes; come back and it is there. Stop it when you have read enough.",
+        "Ask, and check",
+        "The adviser answers from your profile and numbers, and cites the source of each figure. A figure that is not in your data is marked.",
     ),
 ];
 
 const PROMISES: [(&str, &str); 4] = [
     (
-        "Your business stays yours",
-        "Only members of your business can read what you enter. No other business here can.",
+        "Your data stays in your business",
+        "Only members of your business can read what you enter. The operator of this installation stores it; a question and its context go to the model connected here, and to nobody else.",
     ),
     (
         "The advisers are a language model",
-        "They can be wrong, and they are neither your accountant nor your lawyer. Check what matters before you act on it.",
+        "They can be wrong, and they replace neither your accountant nor your lawyer. Check what matters before you act on it.",
     ),
     (
         "Missing information is named",
-        "Where your profile has gaps, the advisers are told so and say so. Where no model is connected, every page says so.",
+        "If your profile or numbers have gaps, the advisers say what is missing. If no model is connected, every page says so.",
     ),
     (
-        "Where your data goes",
-        "The operator of this installation keeps your data. A question and its context go to the model connected here, and to nobody else.",
+        "What it costs",
+        "The program is free software. You pay the model provider for each answer, usually less than a cent; the usage page shows the exact cost, and budgets cap it.",
     ),
 ];
 
@@ -63,16 +66,27 @@ pub fn Landing() -> impl IntoView {
                     </p>
                     <WayIn />
                 </div>
-                <Arms />
+                <SampleAnswer />
             </section>
             <Advisers />
             <Grounds />
             <Promises />
             <section class="closing">
-                <h2>"Start in a few minutes"</h2>
+                <h2>"Start in two minutes"</h2>
                 <WayIn />
             </section>
         </main>
+        <footer class="landing-foot">
+            <p>{concat!("C-Suite ", env!("CARGO_PKG_VERSION"))}</p>
+            <ul>
+                <li>
+                    <a href="/openapi.json">"API description"</a>
+                </li>
+                <li>
+                    <a href="https://www.gnu.org/licenses/agpl-3.0.html">"Licence: AGPL 3.0"</a>
+                </li>
+            </ul>
+        </footer>
     }
 }
 
@@ -162,7 +176,7 @@ fn Grounds() -> impl IntoView {
     view! {
         <section aria-labelledby="grounds">
             <div class="section-head">
-                <h2 id="grounds">"Advice that begins with your business, not with business in general"</h2>
+                <h2 id="grounds">"From your numbers to advice in three steps"</h2>
             </div>
             <ol class="steps">{steps}</ol>
         </section>

@@ -1,0 +1,99 @@
+//! Loads the first page, and the server function of its form.
+
+use leptos::prelude::*;
+
+use super::model::{Typed, Welcome};
+use crate::accounts::guard;
+use crate::accounts::model::Member;
+use crate::analytics::Analytics;
+use crate::analytics::model::Settings;
+use crate::business::Business;
+use crate::business::model::ProfilePatch;
+use crate::chat::service::{Chat, Question};
+use crate::error::{AppError, Code};
+use crate::platform::{forms, ids};
+
+const FORM: &str = "welcome";
+const PAGE: &str = "/welcome";
+/// Who answers the first question.
+const FIRST_ADVISER: &str = "ceo";
+
+/// Loads the first page. It is filled from what is stored, or with the input that was refused.
+pub async fn load_welcome() -> Result<Welcome, AppError> {
+    let member = guard::member().await?;
+    let profile = context::<Business>()?.profile(&member.tenant_id).await?.profile;
+    let metrics = context::<Analytics>()?.metrics_view(&member).await?;
+    let kept = forms::take::<Typed>(FORM).await;
+    let stored = || Typed {
+        sells: profile.sells.clone(),
+        size: profile.size.clone(),
+        currency: metrics.settings.currency.clone(),
+        time_zone: metrics.settings.time_zone.clone(),
+        ..Typed::default()
+    };
+    let (typed, error) = match kept {
+        Some(kept) => (kept.typed, Some(kept.error)),
+        None => (stored(), None),
+    };
+    Ok(Welcome {
+        business_name: profile.business_name.clone(),
+        typed,
+        error,
+        time_zones: metrics.time_zones,
+        request_id: ids::new_id(),
+    })
+}
+
+/// Saves what the owner says of the business, and asks the first question.
+#[server(endpoint = "begin")]
+pub async fn begin(
+    #[server(flatten)] typed: Typed,
+    client_request_id: String,
+) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let result = begin_as(&member, typed.clone(), client_request_id).await;
+    leptos_axum::redirect(result.as_deref().unwrap_or(PAGE));
+    forms::answer(FORM, typed, result.map(|_| ())).await
+}
+
+/// Returns the URL of the conversation.
+async fn begin_as(member: &Member, typed: Typed, request_id: String) -> Result<String, AppError> {
+    if typed.decision.trim().is_empty() {
+        let reason = "Type the decision that you are weighing, or skip this page for now.";
+        return Err(AppError::invalid_field("decision", reason));
+    }
+    let Typed { sells, size, decision, currency, time_zone, sample } = typed;
+    let patch =
+        ProfilePatch { sells: Some(sells), size: Some(size), ..ProfilePatch::default() };
+    context::<Business>()?.update_profile(member, patch).await?;
+    let analytics = context::<Analytics>()?;
+    analytics.save_settings(member, &Settings { currency, time_zone }).await?;
+    if sample == "yes" {
+        // A business with own numbers keeps them.
+        match analytics.load_sample(member).await {
+            Err(error) if error.code != Code::EditConflict => return Err(error),
+            _ => {}
+        }
+    }
+    let question = Question {
+        conversation_id: None,
+        persona: FIRST_ADVISER.to_owned(),
+        switch: false,
+        message: decision,
+        client_request_id: Some(request_id),
+    };
+    let taken = context::<Chat>()?.send(member, question).await.map_err(at_decision)?;
+    Ok(format!("/chat/{}", taken.reply.meta.conversation_id))
+}
+
+/// Moves the reason of a refused message to the field of the form.
+fn at_decision(mut error: AppError) -> AppError {
+    if let Some(reason) = error.details.remove("message") {
+        error.details.insert("decision".to_owned(), reason);
+    }
+    error
+}
+
+fn context<T: Clone + 'static>() -> Result<T, AppError> {
+    use_context().ok_or_else(|| AppError::abandoned("onboarding"))
+}
