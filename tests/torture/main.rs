@@ -1,9 +1,6 @@
 //! Torture tests of the guarantees for replies: real processes over real sockets are killed, disconnected,
-//! and denied disk space and locks. `scripts/torture` runs the long form and `cargo test` the short one.
-//! Both print a table and the seed that reproduces the run.
-//!
-//! This is a program of its own rather than a set of `#[test]`s, so that the proofs run one after the other
-//! on an idle machine and report into one table.
+//! and denied disk space and locks. `scripts/torture` runs the long form and `make test` the short one.
+//! Both print a table and the seed that reproduces the run. `CSUITE_BIN` names the program.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -140,8 +137,7 @@ async fn run() -> Outcome<bool> {
     Ok(!failed)
 }
 
-/// Parses `--long`, `--seed N`, `--kills N`, `--resumes N`, `--sends N` and names of proofs. Ignores other
-/// options, which `cargo test` may pass for the other tests.
+/// Parses `--long`, `--seed N`, `--kills N`, `--resumes N`, `--sends N` and names of proofs.
 fn options(
     folder: PathBuf,
     mut arguments: impl Iterator<Item = String>,
@@ -150,7 +146,7 @@ fn options(
         folder,
         long: false,
         seed: rand::random::<u32>().into(),
-        kills: 60,
+        kills: 200,
         streams: 16,
         most_life: Duration::from_millis(500),
         may_lose: Duration::from_secs(1),
@@ -180,8 +176,8 @@ fn options(
             "--kills" => scale.kills = number()?,
             "--resumes" => scale.resumes = number()?,
             "--sends" => scale.sends = number()?,
-            name if !name.starts_with('-') => wanted.push(argument),
-            _ => {}
+            name if name.starts_with('-') => return Err(format!("unknown option {name}").into()),
+            _ => wanted.push(argument),
         }
     }
     Ok((scale, wanted))

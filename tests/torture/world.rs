@@ -26,7 +26,8 @@ const PROGRAM: &str = "csuite";
 /// Creates the folder of a run, with a copy of the program, so that a concurrent build does not affect the
 /// run. It is on the disk of the build rather than in memory, so that commits have their real cost.
 pub fn folder() -> Outcome<TempDir> {
-    let built = Path::new(env!("CARGO_BIN_EXE_csuite"));
+    let built = std::env::var_os("CSUITE_BIN").ok_or("CSUITE_BIN names no program")?;
+    let built = Path::new(&built);
     let beside = built.parent().ok_or("a program without a folder")?;
     let folder = tempfile::Builder::new().prefix("torture.").tempdir_in(beside)?;
     let program = folder.path().join(PROGRAM);
