@@ -133,7 +133,7 @@ impl World {
             .env("DATABASE_URL", format!("sqlite:{}", self.database_file().display()))
             .env("FIREWORKS_BASE_URL", format!("http://{}/inference/v1", self.emulator.addr))
             // No test here renders pages, and the real site may not be built yet.
-            .env("SITE_ROOT", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/site"))
+            .env("SITE_ROOT", concat!(env!("CARGO_MANIFEST_DIR"), "/../site"))
             .envs(self.common.iter().copied())
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
     }
