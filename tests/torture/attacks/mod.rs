@@ -28,6 +28,9 @@ const SEND_ADDED: f64 = 20.0;
 /// Maximum resident memory in bytes.
 const MOST_MEMORY: u64 = 500_000_000;
 
+/// Growth of the database that is no sign of an attack: the write-ahead log takes up to some megabytes between checkpoints.
+const LITTLE_DISK: u64 = 6_000_000;
+
 /// An attack. `run` returns what it did, for the table.
 struct Attack {
     name: &'static str,
@@ -57,7 +60,7 @@ const ATTACKS: [Attack; 14] = [
     Attack {
         name: "reads of the API",
         settings: &[],
-        most_disk: 2_000_000,
+        most_disk: LITTLE_DISK,
         most_money: 0,
         run: |world, server| Box::pin(tenants::api_reads(world, server)),
     },
@@ -78,28 +81,28 @@ const ATTACKS: [Attack; 14] = [
     Attack {
         name: "stalled uploads",
         settings: &[],
-        most_disk: 4_000_000,
+        most_disk: LITTLE_DISK,
         most_money: 0,
         run: |world, server| Box::pin(tenants::stalled_uploads(world, server)),
     },
     Attack {
         name: "many faults",
         settings: &[],
-        most_disk: 2_000_000,
+        most_disk: LITTLE_DISK,
         most_money: 0,
         run: |world, server| Box::pin(tenants::many_faults(world, server)),
     },
     Attack {
         name: "event streams",
         settings: &[],
-        most_disk: 2_000_000,
+        most_disk: LITTLE_DISK,
         most_money: 0,
         run: |world, server| Box::pin(tenants::event_streams(world, server)),
     },
     Attack {
         name: "questions that grow",
         settings: &[("DEFAULT_BUDGET", "0.02")],
-        most_disk: 4_000_000,
+        most_disk: LITTLE_DISK,
         most_money: 20_000,
         run: |world, server| Box::pin(tenants::growing_questions(world, server)),
     },
@@ -107,7 +110,7 @@ const ATTACKS: [Attack; 14] = [
 
 impl Attack {
     const fn of_strangers(name: &'static str, run: Run) -> Self {
-        Self { name, settings: &[], most_disk: 2_000_000, most_money: 0, run }
+        Self { name, settings: &[], most_disk: LITTLE_DISK, most_money: 0, run }
     }
 }
 
