@@ -99,6 +99,7 @@ const TABLES: [(&str, &[&str]); 9] = [
         &[
             "accounts",
             "api_tokens",
+            "credential_changes",
             "failed_sign_ins",
             "invitations",
             "memberships",
