@@ -89,7 +89,14 @@ fn change(
 ) -> String {
     if let Some((_, value, unit)) = words::change(now.value, then.value, indicator.unit) {
         let label = format!("{}, change against {what}", indicator.name);
-        basis.push(Basis { label, value, unit: unit.to_owned(), ..indicator.basis(now) });
+        basis.push(Basis {
+            label,
+            value,
+            unit: unit.to_owned(),
+            formula: Some(words::formula(now.value, then.value, indicator.unit)),
+            before: Some(indicator.basis(then).span),
+            ..indicator.basis(now)
+        });
     }
     basis.push(indicator.basis(then));
     let Window { first, last, .. } = then.window;
