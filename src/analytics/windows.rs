@@ -6,7 +6,7 @@
 use time::{Date, Month};
 
 use super::series::Point;
-use crate::format::number::shown;
+use crate::format::number::{shown, tidy};
 
 /// Consecutive days, and the sum of their observations.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,7 +78,7 @@ pub fn percent_change(now: f64, before: f64) -> Option<f64> {
 /// Returns the difference of two percentages in points. It is that of the rounded percentages, as they are
 /// shown, so that readers who check it get the same result.
 pub fn points(now: f64, before: f64) -> f64 {
-    ((shown(now) - shown(before)) * 1e4).round() / 1e4
+    ((shown(tidy(now)) - shown(tidy(before))) * 1e4).round() / 1e4
 }
 
 /// Returns the same date a year earlier; 28 February for 29 February.

@@ -192,19 +192,18 @@ fn before(metric: &Metric, today: Day) -> BTreeMap<Day, i128> {
 fn age(metric: &Metric, known: &BTreeMap<Day, i128>, today: Day) -> Option<Option<i64>> {
     let (&oldest, _) = known.first_key_value()?;
     let (&newest, _) = known.last_key_value()?;
-    let rhythm = match metric.rhythm {
-        // Two weeks show which days are off.
-        Rhythm::Weekdays if newest - oldest < 13 => Rhythm::Daily,
-        rhythm => rhythm,
-    };
     let is_short = known.len() < 8 || newest - oldest < 56;
-    if is_short && (metric.gap_every > 0 || metric.is_irregular) {
+    // Two weeks show which days are off, and an irregular number does not show when the next one is due.
+    let is_unclear = metric.rhythm == Rhythm::Weekdays && newest - oldest < 13
+        || !metric.rhythm.has(newest)
+        || is_short && (metric.gap_every > 0 || metric.is_irregular);
+    if is_unclear {
         return None;
     }
     let next = match known.len() {
         // Too few numbers for a rhythm.
         1 | 2 => newest + 3,
-        _ => (newest + 1..).find(|day| rhythm.has(*day))?,
+        _ => (newest + 1..).find(|day| metric.rhythm.has(*day))?,
     };
     Some((next < today).then_some(today - newest))
 }

@@ -52,10 +52,10 @@ pub fn difference(now: f64, before: f64, unit: &str) -> Option<(String, f64, &'s
 
 /// Returns the calculation of a [`change`]: `(120 EUR − 100 EUR) ÷ 100 EUR × 100`.
 pub fn formula(now: f64, before: f64, unit: &str) -> String {
-    let [now_in, before_in] = [now, before].map(|n| operand(n, unit));
+    let [now_in, before_in] = [now, before].map(|n| operand(tidy(n), unit));
     match is_percentage(unit) {
         true => format!("{now_in} − {before_in}"),
-        false => format!("({now_in} − {before_in}) ÷ {} × 100", in_unit(before.abs(), unit)),
+        false => format!("({now_in} − {before_in}) ÷ {} × 100", in_unit(tidy(before.abs()), unit)),
     }
 }
 

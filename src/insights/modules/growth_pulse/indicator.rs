@@ -156,7 +156,7 @@ impl Indicator<'_> {
         let mut daily: Vec<f64> =
             robust::inside(&self.daily, over.first, last).iter().map(|(_, value)| *value).collect();
         let median = robust::median(&mut daily)?;
-        let value = tidy(over.sum / under.sum * self.scale);
+        let value = over.sum / under.sum * self.scale;
         Some(Reading { window: over, under, value, median })
     }
 
@@ -180,7 +180,7 @@ impl Indicator<'_> {
         Basis {
             measure: self.slug.to_owned(),
             label: format!("{}{mean}{}, {}", self.name, self.rate(), date::span(first, last)),
-            value: reading.value,
+            value: tidy(reading.value),
             unit: self.unit.to_owned(),
             span: (date::iso(first), date::iso(last)),
             source: words::source(self.seen, first, self.today),
