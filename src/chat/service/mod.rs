@@ -1,6 +1,7 @@
 //! The chat service: its parts, the settings of replies, and the checks of requests.
 
 mod asking_again;
+mod citing;
 mod conversations;
 mod history;
 mod preview;
