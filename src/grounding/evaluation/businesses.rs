@@ -32,12 +32,36 @@ const fn row(
 const BAKERY: [Row; 8] = [
     row("revenue", "Revenue", "EUR", "total", [12_345.67, -11.63, 8.27, 2_981.40, 3.38, 411.52]),
     row("sessions", "Sessions", "", "total", [48_210.0, 5.68, -2.91, 11_480.0, -1.84, 1_655.0]),
-    row("users", "Users", "", "sum of each day's users", [31_905.0, 4.22, 1.13, 7_402.0, -0.93, 1_077.0]),
+    row(
+        "users",
+        "Users",
+        "",
+        "sum of each day's users",
+        [31_905.0, 4.22, 1.13, 7_402.0, -0.93, 1_077.0],
+    ),
     row("conversions", "Conversions", "", "total", [1_213.0, -7.51, 14.9, 287.0, 12.36, 38.0]),
-    row("bread-waste", "“Bread waste” (less is better)", "%", "mean of the days", [6.43, 9.1, -3.3, 7.12, 16.2, 5.9]),
+    row(
+        "bread-waste",
+        "“Bread waste” (less is better)",
+        "%",
+        "mean of the days",
+        [6.43, 9.1, -3.3, 7.12, 16.2, 5.9],
+    ),
     row("basket", "“Basket”", "EUR", "mean of the days", [14.27, 2.2, 6.1, 14.9, 5.5, 13.05]),
-    row("lead-time", "“Lead time” (less is better)", "hours", "mean of the days", [14.5, -20.0, -31.4, 13.2, -9.7, 12.75]),
-    row("tickets", "“Tickets” (less is better)", "", "mean of the days", [23.4, 17.8, 2.6, 21.7, -6.6, 19.0]),
+    row(
+        "lead-time",
+        "“Lead time” (less is better)",
+        "hours",
+        "mean of the days",
+        [14.5, -20.0, -31.4, 13.2, -9.7, 12.75],
+    ),
+    row(
+        "tickets",
+        "“Tickets” (less is better)",
+        "",
+        "mean of the days",
+        [23.4, 17.8, 2.6, 21.7, -6.6, 19.0],
+    ),
 ];
 
 const REPAIRS: [Row; 5] = [
@@ -45,16 +69,34 @@ const REPAIRS: [Row; 5] = [
     row("sessions", "Sessions", "", "total", [3_914.0, -18.6, -40.2, 876.0, 7.7, 131.0]),
     row("users", "Users", "", "sum of each day's users", [2_688.0, -13.9, -35.5, 611.0, 9.4, 92.0]),
     row("conversions", "Conversions", "", "total", [455.0, 2.7, 19.2, 108.0, -15.3, 17.0]),
-    row("repair-time", "“Repair time” (less is better)", "minutes", "mean of the days", [86.4, 11.9, -4.4, 93.1, 21.1, 104.0]),
+    row(
+        "repair-time",
+        "“Repair time” (less is better)",
+        "minutes",
+        "mean of the days",
+        [86.4, 11.9, -4.4, 93.1, 21.1, 104.0],
+    ),
 ];
 
 const HOTEL: [Row; 6] = [
     row("revenue", "Revenue", "GBP", "total", [58_402.3, -3.7, 22.8, 13_377.9, -27.1, 1_904.6]),
     row("sessions", "Sessions", "", "total", [9_633.0, 13.2, 47.0, 2_290.0, 31.5, 344.0]),
-    row("users", "Users", "", "sum of each day's users", [7_218.0, 10.6, 39.3, 1_742.0, 26.9, 259.0]),
+    row(
+        "users",
+        "Users",
+        "",
+        "sum of each day's users",
+        [7_218.0, 10.6, 39.3, 1_742.0, 26.9, 259.0],
+    ),
     row("conversions", "Conversions", "", "total", [612.0, -9.8, 5.1, 139.0, -22.4, 21.0]),
     row("occupancy", "“Occupancy”", "%", "mean of the days", [71.3, -6.9, 12.7, 64.8, -14.2, 58.3]),
-    row("laundry", "“Laundry” (less is better)", "kg", "mean of the days", [118.6, 4.9, -8.1, 109.4, -3.1, 97.2]),
+    row(
+        "laundry",
+        "“Laundry” (less is better)",
+        "kg",
+        "mean of the days",
+        [118.6, 4.9, -8.1, 109.4, -3.1, 97.2],
+    ),
 ];
 
 pub fn all() -> Vec<Business> {
@@ -88,7 +130,9 @@ pub fn bakery() -> Business {
     ]);
     for fact in &mut business.facts {
         if fact.id == "K.revenue.7d" || fact.id == "K.revenue.30d" {
-            fact.note = Some("a total of the 27 known days of 30; old, the newest number is from 26 Oct".into());
+            fact.note = Some(
+                "a total of the 27 known days of 30; old, the newest number is from 26 Oct".into(),
+            );
         }
     }
     business
@@ -98,18 +142,28 @@ fn business(rows: &[Row], day: u8, month: u8) -> Business {
     let month = time::Month::try_from(month).unwrap();
     let newest = time::Date::from_calendar_date(2026, month, day).unwrap();
     let mut facts: Vec<Fact> = rows.iter().flat_map(|row| of_row(row, newest)).collect();
-    let value = |slug: &str, at: usize| rows.iter().find(|row| row.slug == slug).unwrap().values[at];
-    for (days, at) in [(30, 0), (7, 3)] {
+    let value =
+        |slug: &str, at: usize| rows.iter().find(|row| row.slug == slug).unwrap().values[at];
+    for (days, at) in [(30_i32, 0), (7, 3)] {
         let rate = value("conversions", at) / value("sessions", at) * 100.0;
         let each = value("revenue", at) / value("users", at);
         let id = format!("K.conversions.{days}d.rate");
         let label = format!("Conversions per session, {days} days to {}", shown(newest));
-        facts.push(fact(&id, &label, rate, "%", span(newest, days)));
-        let change = format!("Conversions per session, relative change of the {days} days to {} against the days before", shown(newest));
-        facts.push(fact(&format!("{id}.change"), &change, -6.2 + f64::from(days) / 3.0, "%", span(newest, days)));
+        facts.push(fact(&id, &label, rate, "%", span(newest, i64::from(days))));
+        let change = format!(
+            "Conversions per session, relative change of the {days} days to {} against the days before",
+            shown(newest)
+        );
+        facts.push(fact(
+            &format!("{id}.change"),
+            &change,
+            -6.2 + f64::from(days) / 3.0,
+            "%",
+            span(newest, i64::from(days)),
+        ));
         let id = format!("K.revenue.{days}d.per-user");
         let label = format!("Revenue per user and day, {days} days to {}", shown(newest));
-        facts.push(fact(&id, &label, each, rows[0].unit, span(newest, days)));
+        facts.push(fact(&id, &label, each, rows[0].unit, span(newest, i64::from(days))));
     }
     Business { facts, newest }
 }
@@ -118,15 +172,39 @@ fn of_row(row: &Row, newest: time::Date) -> Vec<Fact> {
     let Row { slug, name, unit, kind, values } = row;
     let day = shown(newest);
     let iso = iso(newest);
-    let mut facts = vec![fact(&format!("K.{slug}@{iso}"), &format!("{name}, {day}, one day"), values[5], unit, span(newest, 1))];
+    let mut facts = vec![fact(
+        &format!("K.{slug}@{iso}"),
+        &format!("{name}, {day}, one day"),
+        values[5],
+        unit,
+        span(newest, 1),
+    )];
     let relative = if *unit == "%" { "relative " } else { "" };
     for (days, at) in [(7, 3), (30, 0)] {
         let id = format!("K.{slug}.{days}d");
-        facts.push(fact(&id, &format!("{name}, {days} days to {day}, {kind}"), values[at], unit, span(newest, days)));
+        facts.push(fact(
+            &id,
+            &format!("{name}, {days} days to {day}, {kind}"),
+            values[at],
+            unit,
+            span(newest, days),
+        ));
         let label = format!("{name}, {relative}change of the {days} days to {day} against");
-        facts.push(fact(&format!("{id}.change"), &format!("{label} the days before"), values[at + 1], "%", span(newest, days)));
+        facts.push(fact(
+            &format!("{id}.change"),
+            &format!("{label} the days before"),
+            values[at + 1],
+            "%",
+            span(newest, days),
+        ));
         if days == 30 {
-            facts.push(fact(&format!("{id}.year"), &format!("{label} a year earlier"), values[2], "%", span(newest, days)));
+            facts.push(fact(
+                &format!("{id}.year"),
+                &format!("{label} a year earlier"),
+                values[2],
+                "%",
+                span(newest, days),
+            ));
         }
     }
     facts

@@ -58,7 +58,10 @@ impl Language {
 
     /// The phrases of a key: `7 = a | b`.
     fn phrases(&self, section: &str, key: &str) -> Vec<&'static str> {
-        let line = self.lines(section).iter().find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix('='));
+        let line = self
+            .lines(section)
+            .iter()
+            .find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix('='));
         line.map(|line| line.split('|').map(str::trim).collect()).unwrap_or_default()
     }
 
@@ -120,7 +123,13 @@ impl Language {
                 "r" => with.result.clone(),
                 choice => {
                     let part = match choice.split_once('|') {
-                        Some((up, down)) => if with.rises { up } else { down },
+                        Some((up, down)) => {
+                            if with.rises {
+                                up
+                            } else {
+                                down
+                            }
+                        }
                         None => choice,
                     };
                     match part.split_once('/') {
@@ -129,7 +138,9 @@ impl Language {
                     }
                 }
             };
-            if text.is_empty() && matches!(place, "m" | "M" | "n" | "w" | "W" | "d" | "D" | "v" | "X") {
+            if text.is_empty()
+                && matches!(place, "m" | "M" | "n" | "w" | "W" | "d" | "D" | "v" | "X")
+            {
                 return None;
             }
             out.push_str(&text);
@@ -153,7 +164,8 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % sides.max(1)
     }
 
@@ -192,9 +204,11 @@ impl<'a> Generator<'a> {
                 self.statement(section, template);
             }
         }
-        for (section, is_count, is_percent) in
-            [("unrelated", false, false), ("unrelated-count", true, false), ("unrelated-percent", false, true)]
-        {
+        for (section, is_count, is_percent) in [
+            ("unrelated", false, false),
+            ("unrelated-count", true, false),
+            ("unrelated-percent", false, true),
+        ] {
             for template in self.language.lines(section).to_vec() {
                 self.unrelated(template, is_count, is_percent);
             }
@@ -237,25 +251,36 @@ impl<'a> Generator<'a> {
             let right = self.filling(key, days, fact);
             let text = |it: &Self, filling: &Filling<'_>| it.language.fill(template, filling);
             let case = |it: &mut Self, kind: Kind, filling: &Filling<'_>| {
-                let shown = if template.contains("{s}") { filling.signed.clone() } else { filling.value.clone() };
+                let shown = if template.contains("{s}") {
+                    filling.signed.clone()
+                } else {
+                    filling.value.clone()
+                };
                 if let Some(text) = text(it, filling) {
                     it.add(kind, shown, text);
                 }
             };
             case(self, Kind::Right, &right);
             let wrong_name = self.other_name(section, key);
-            case(self, Kind::Metric, &Filling { name: wrong_name, ..self.filling(key, days, fact) });
+            let filling = self.filling(key, days, fact);
+            case(self, Kind::Metric, &Filling { name: wrong_name, ..filling });
             if section == "day" {
                 let date = self.date(self.business.newest - time::Duration::days(3));
-                case(self, Kind::Date, &Filling { date, ..self.filling(key, days, fact) });
+                let filling = self.filling(key, days, fact);
+                case(self, Kind::Date, &Filling { date, ..filling });
             } else {
                 let other = ["7", "30", "90", "365"].into_iter().filter(|other| *other != days);
-                let other: Vec<&str> = other.filter(|days| section != "year" || *days == "7").collect();
+                let other: Vec<&str> =
+                    other.filter(|days| section != "year" || *days == "7").collect();
                 let window = self.dice.pick(&other).unwrap_or("90");
                 let window = self.window(window);
-                case(self, Kind::Window, &Filling { window, ..self.filling(key, days, fact) });
+                let filling = self.filling(key, days, fact);
+                case(self, Kind::Window, &Filling { window, ..filling });
             }
-            if ["change", "year"].contains(&section) && template.contains('|') && !template.contains("{s}") {
+            if ["change", "year"].contains(&section)
+                && template.contains('|')
+                && !template.contains("{s}")
+            {
                 let right = self.filling(key, days, fact);
                 case(self, Kind::Direction, &Filling { rises: !right.rises, ..right });
             }
@@ -263,7 +288,13 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn wrong_value_and_unit(&mut self, template: &str, key: &'static str, days: &'static str, fact: &Fact) {
+    fn wrong_value_and_unit(
+        &mut self,
+        template: &str,
+        key: &'static str,
+        days: &'static str,
+        fact: &Fact,
+    ) {
         let Some(number) = &fact.number else { return };
         let filling = self.filling(key, days, fact);
         let unit = match number.unit.as_str() {
@@ -278,16 +309,22 @@ impl<'a> Generator<'a> {
             _ => "%",
         };
         if !template.contains("{n}") && !template.contains("{v} {m}") && !template.contains("{s}") {
-            let value = format!("{} {unit}", self.language.number(number.value, if number.unit.is_empty() { 0 } else { 2 }));
+            let value = format!(
+                "{} {unit}",
+                self.language.number(number.value, if number.unit.is_empty() { 0 } else { 2 })
+            );
             let text = self.language.fill(template, &Filling { value: value.clone(), ..filling });
             if let Some(text) = text {
                 self.add(Kind::Unit, value, text);
             }
         }
-        if !template.contains("{s}") {
-            let value = self.language.in_unit((number.value * 1.17).round() + 0.4 * f64::from(!number.unit.is_empty()), &number.unit);
+        let wrong = (number.value * 1.17).round() + 0.4 * f64::from(!number.unit.is_empty());
+        if !template.contains("{s}") && (wrong - number.value).abs() > 0.03 * number.value.abs() {
+            let value = self.language.in_unit(wrong, &number.unit);
             let filling = self.filling(key, days, fact);
-            if let Some(text) = self.language.fill(template, &Filling { value: value.clone(), ..filling }) {
+            if let Some(text) =
+                self.language.fill(template, &Filling { value: value.clone(), ..filling })
+            {
                 self.add(Kind::Value, value, text);
             }
         }
@@ -318,8 +355,12 @@ impl<'a> Generator<'a> {
     }
 
     fn other_name(&mut self, section: &str, key: &str) -> &'static str {
-        let others: Vec<&str> =
-            self.metrics(section).into_iter().map(|(other, ..)| other).filter(|other| *other != key).collect();
+        let others: Vec<&str> = self
+            .metrics(section)
+            .into_iter()
+            .map(|(other, ..)| other)
+            .filter(|other| *other != key)
+            .collect();
         let other = self.dice.pick(&others).unwrap_or("revenue");
         self.name(other)
     }
@@ -335,11 +376,76 @@ impl<'a> Generator<'a> {
         let pattern = self.dice.pick(&patterns).unwrap_or_default();
         let month = usize::from(u8::from(date.month())) - 1;
         let months: [&str; 12] = match self.language.code {
-            "de" => ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"],
-            "fr" => ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
-            "es" => ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"],
-            "it" => ["gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"],
-            _ => ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+            "de" => [
+                "Januar",
+                "Februar",
+                "März",
+                "April",
+                "Mai",
+                "Juni",
+                "Juli",
+                "August",
+                "September",
+                "Oktober",
+                "November",
+                "Dezember",
+            ],
+            "fr" => [
+                "janvier",
+                "février",
+                "mars",
+                "avril",
+                "mai",
+                "juin",
+                "juillet",
+                "août",
+                "septembre",
+                "octobre",
+                "novembre",
+                "décembre",
+            ],
+            "es" => [
+                "enero",
+                "febrero",
+                "marzo",
+                "abril",
+                "mayo",
+                "junio",
+                "julio",
+                "agosto",
+                "septiembre",
+                "octubre",
+                "noviembre",
+                "diciembre",
+            ],
+            "it" => [
+                "gennaio",
+                "febbraio",
+                "marzo",
+                "aprile",
+                "maggio",
+                "giugno",
+                "luglio",
+                "agosto",
+                "settembre",
+                "ottobre",
+                "novembre",
+                "dicembre",
+            ],
+            _ => [
+                "January",
+                "February",
+                "March",
+                "April",
+                "May",
+                "June",
+                "July",
+                "August",
+                "September",
+                "October",
+                "November",
+                "December",
+            ],
         };
         let short = format!("{} ", &months[month][..3]);
         let pattern = pattern.replace("{d:", "").replace('}', "");
@@ -361,8 +467,16 @@ impl<'a> Generator<'a> {
         for _ in 0..3 {
             let fits = |fact: &&Fact| {
                 let unit = fact.number.as_ref().map_or("-", |number| number.unit.as_str());
-                let is_money = unit == self.business.facts[0].number.as_ref().map_or("", |it| &it.unit);
-                fact.id.starts_with("K.") && if is_percent { unit == "%" } else if is_count { unit.is_empty() } else { is_money }
+                let is_money =
+                    unit == self.business.facts[0].number.as_ref().map_or("", |it| &it.unit);
+                fact.id.starts_with("K.")
+                    && if is_percent {
+                        unit == "%"
+                    } else if is_count {
+                        unit.is_empty()
+                    } else {
+                        is_money
+                    }
             };
             let facts: Vec<&Fact> = self.business.facts.iter().filter(fits).collect();
             let Some(fact) = self.dice.pick(&facts) else { return };
@@ -402,11 +516,16 @@ impl<'a> Generator<'a> {
                 it if it.contains("2,500") => value + 2_500.0,
                 _ => value - 1_000.0,
             };
-            let decimals = if number.unit.is_empty() && result.fract().abs() < 1e-9 { 0 } else { 2 };
-            for (kind, off) in [(Kind::Sum, 0.0), (Kind::BadSum, 10.0), (Kind::BadSum, -result * 0.03)] {
-                let operand = self.language.number(value, if number.unit.is_empty() { 0 } else { 2 });
+            let decimals =
+                if number.unit.is_empty() && result.fract().abs() < 1e-9 { 0 } else { 2 };
+            for (kind, off) in
+                [(Kind::Sum, 0.0), (Kind::BadSum, 10.0), (Kind::BadSum, -result * 0.03)]
+            {
+                let operand =
+                    self.language.number(value, if number.unit.is_empty() { 0 } else { 2 });
                 let result = self.language.number(result + off, decimals);
-                let filling = Filling { operand, result: result.clone(), ..self.filling(key, "30", fact) };
+                let filling =
+                    Filling { operand, result: result.clone(), ..self.filling(key, "30", fact) };
                 if let Some(text) = self.language.fill(template, &filling) {
                     self.add(kind, result, text);
                 }
