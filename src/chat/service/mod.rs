@@ -2,6 +2,7 @@
 
 mod asking_again;
 mod conversations;
+mod corrections;
 mod history;
 mod preview;
 mod replay;
