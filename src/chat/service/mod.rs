@@ -3,6 +3,7 @@
 mod asking_again;
 mod citing;
 mod conversations;
+mod corrections;
 mod history;
 mod preview;
 mod replay;

@@ -3,10 +3,11 @@
 //! `A third way`, `the next quarter` and `half the battle` are not fractions. A fraction must be of
 //! something that a business measures, or be the size of a change.
 
-use super::near::word_before;
+use super::super::lexicon::{self, Meaning};
+use super::near::{word_after, word_before};
 use super::spelled::{Word, follows, is_free};
 use super::standing::hedge;
-use super::{Number, Reading, Standing, Unit, trend, words};
+use super::{Number, Reading, Sign, Standing, Unit, words};
 
 /// Assumed precision of a fraction in words, in percentage points.
 const STEP: f64 = 5.0;
@@ -16,7 +17,7 @@ pub(super) fn numbers(text: &str, all: &[Word]) -> Vec<Number> {
     let mut found: Vec<Number> = Vec::new();
     for at in 0..all.len() {
         let is_part = found.last().is_some_and(|share| all[at].range.start < share.range.end);
-        found.extend(share(text, &all[at..]).filter(|_| !is_part));
+        found.extend(share(text, &all[at..]).or_else(|| verb(&all[at])).filter(|_| !is_part));
     }
     found
 }
@@ -46,6 +47,7 @@ fn share(text: &str, all: &[Word]) -> Option<Number> {
         unit: Unit::Percent,
         standing: Standing::Claim,
         starts_range: false,
+        is_verb: false,
     };
     let mut behind = (last + 1..).map_while(joined).map(|word| word.lower.as_str());
     let next = behind.next();
@@ -54,8 +56,38 @@ fn share(text: &str, all: &[Word]) -> Option<Number> {
         rest.next().is_some_and(|word| words::MEASURED.contains(word))
     };
     let is_change = word_before(text, number.range.start)
-        .is_some_and(|(word, _)| ["by", "um"].contains(&word.as_str()));
+        .filter(|(word, _)| ["by", "um"].contains(&word.as_str()))
+        .and_then(|(_, at)| word_before(text, at))
+        .is_some_and(|(word, _)| is_direction(&word) || word == "um");
+    let is_change = is_change || behind_direction(text, number.range.start, number.range.end);
     let goes_on = text[number.range.end..].starts_with(['-', '‑'])
         || next.is_some_and(|word| words::TIMES.contains_key(word) || word == "party");
-    (is_of || is_change && !goes_on && trend(text, &number).is_some()).then_some(number)
+    (is_of || is_change && !goes_on).then_some(number)
+}
+
+fn is_direction(word: &str) -> bool {
+    lexicon::phrases(word)
+        .iter()
+        .any(|it| it.rest.is_empty() && matches!(it.meaning, Meaning::Up | Meaning::Down))
+}
+
+/// `um ein Drittel gestiegen`
+fn behind_direction(text: &str, start: usize, end: usize) -> bool {
+    word_before(text, start).is_some_and(|(word, _)| word == "um")
+        && word_after(text, end).is_some_and(|(word, _)| is_direction(&word))
+}
+
+/// `doubled`, `halbiert`: the change that it says.
+fn verb(word: &Word) -> Option<Number> {
+    let percent = *words::MULTIPLIED.get(word.lower.as_str())?;
+    Some(Number {
+        range: word.range.clone(),
+        readings: vec![Reading::of_step(f64::abs(percent), STEP)],
+        sign: Some(if percent < 0.0 { Sign::Minus } else { Sign::Plus }),
+        unit: Unit::Percent,
+        hedge: None,
+        standing: Standing::Claim,
+        starts_range: false,
+        is_verb: true,
+    })
 }
