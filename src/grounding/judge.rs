@@ -181,6 +181,17 @@ impl Claim<'_> {
             Some(named) if named.is_own => self.sentence.is_unclear(self.at, named.at),
             _ => self.sentence.is_unclear(self.at, self.at),
         };
+        // `average revenue` is not the total.
+        let is_total = !subject.is_change()
+            && subject.days > 1
+            && !subject.is_mean
+            && matches!(
+                subject.metric,
+                Some(Metric::Revenue | Metric::Sessions | Metric::Users | Metric::Conversions)
+            );
+        if is_total && self.sentence.says_nearby(self.at, Meaning::Average) {
+            return Outcome::Unread(Reason::Form);
+        }
         if is_unclear || !subject.is_plain || self.sentence.is_former(self.at) {
             return Outcome::Unread(Reason::Words);
         }
@@ -214,6 +225,13 @@ impl Claim<'_> {
         let (periods, _) = self.sentence.periods_of(self.at);
         let said_year = periods.contains(&Period::Days(365));
         match (subject.form, said) {
+            // `in the previous 30 days` is not the window of a fact.
+            (Form::Level, Some(_))
+                if periods.is_empty()
+                    && self.sentence.direction(self.at, self.number, false).is_none() =>
+            {
+                Outcome::Unread(Reason::Window)
+            }
             (Form::Level, _) => Outcome::Agrees,
             (Form::Change, None | Some((Compared::Before(0), _))) => Outcome::Agrees,
             (Form::Change, Some((Compared::Before(days), _))) if is_window(days, subject.days) => {

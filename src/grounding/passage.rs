@@ -253,7 +253,7 @@ impl Reader {
                     }
                     fit => Some(claim.compare(subject, fit, witnesses)),
                 },
-                None => in_text(claim, fact),
+                None => in_text(claim, fact, self.figures(*at)),
             };
             if let Some(outcome) = outcome
                 && best.is_none_or(|(best, _)| outcome < best)
@@ -279,13 +279,13 @@ impl Reader {
         if let Some(sum) = self.derived(claim, cited) {
             return sum;
         }
+        let named = claim.named();
         let elsewhere = self.cited.iter().filter(|at| !cited.contains(at)).find(|at| {
             let Some(fact) = self.known.facts().get(**at) else { return false };
             match known.all.get(**at).and_then(Option::as_ref) {
                 Some(subject) => {
                     let fit = claim.fit(subject);
                     let fits = fit == Fit::Same || fit == Fit::Unstated && is_named(claim, subject);
-                    let named = claim.named();
                     let is_other = named.is_some_and(|named| {
                         subject.metric.is_none_or(|metric| {
                             named.names.is_none_or(|names| names.names(metric).is_none())
@@ -306,7 +306,7 @@ impl Reader {
                             || !is_other && units::is_distinct(claim.number))
                 }
                 None => {
-                    in_text(claim, fact).is_some()
+                    in_text(claim, fact, self.figures(**at)).is_some()
                         && (units::is_distinct(claim.number) || claim.number.unit != Unit::None)
                 }
             }
@@ -354,12 +354,19 @@ impl Reader {
     /// Finds a text of the profile that contains the number.
     fn in_profile(&self, claim: Claim<'_>) -> Option<&Fact> {
         let is_worth = claim.number.unit != Unit::None || units::is_distinct(claim.number);
-        let mut facts = self
-            .known
-            .facts()
-            .iter()
-            .filter(|fact| is_worth && fact.number.is_none() && fact.id.starts_with("P."));
-        facts.find(|fact| in_text(claim, fact).is_some())
+        let mut facts = self.known.facts().iter().enumerate();
+        facts
+            .find(|(at, fact)| {
+                is_worth
+                    && fact.id.starts_with("P.")
+                    && in_text(claim, fact, self.figures(*at)).is_some()
+            })
+            .map(|(_, fact)| fact)
+    }
+
+    /// Returns the numbers of a text fact.
+    fn figures(&self, at: usize) -> &[Figure] {
+        self.known.subjects().figures.get(at).map_or(&[], Vec::as_slice)
     }
 
     /// Recomputes a plain sum, difference or daily mean of the facts cited in the sentence.
@@ -438,15 +445,11 @@ fn is_named(claim: Claim<'_>, subject: &Subject) -> bool {
 }
 
 /// Finds the number in a fact's text. It agrees if the sentence also repeats a word that stands next to it.
-fn in_text(claim: Claim<'_>, fact: &Fact) -> Option<Outcome> {
-    if fact.number.is_some() {
-        return None;
-    }
-    let found = sources::figures(&fact.text);
-    let figure = found.iter().find(|figure| figure.is_told_by(claim.number, claim.heads))?;
+fn in_text(claim: Claim<'_>, fact: &Fact, figures: &[Figure]) -> Option<Outcome> {
+    let figure = figures.iter().find(|figure| figure.is_told_by(claim.number, claim.heads))?;
     let is_own = fact.id.starts_with("P.") && claim.number.unit == figure.unit;
     let near = words_near(&fact.text, figure.at);
-    let tokens = claim.sentence.range.clone().map(|at| claim.sentence.reading.word(at));
+    let tokens = claim.sentence.near(claim.at).map(|at| claim.sentence.reading.word(at));
     let is_shared = tokens
         .filter(|word| word.chars().count() > 3)
         .any(|word| near.iter().any(|near| near == subject::stem_of(word)));

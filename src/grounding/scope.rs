@@ -1,5 +1,6 @@
 //! Reads what the words around a number say of it: metric, period, comparison, direction, form.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use time::{Date, Month};
@@ -84,7 +85,8 @@ pub(super) struct Sentence<'a> {
     pub periods: Vec<At<Period>>,
     pub compared: Vec<At<Compared>>,
     /// Names directly behind a number: `48,210 sessions`.
-    taken: Vec<(usize, usize)>,
+    taken: HashMap<usize, usize>,
+    taken_names: HashSet<usize>,
 }
 
 impl<'a> Sentence<'a> {
@@ -94,14 +96,16 @@ impl<'a> Sentence<'a> {
             range: range.clone(),
             periods: Vec::new(),
             compared: Vec::new(),
-            taken: Vec::new(),
+            taken: HashMap::new(),
+            taken_names: HashSet::new(),
         };
         sentence.find_periods();
         for at in range {
             if let Kind::Claim(index) = sentence.token(at).kind
                 && let Some(name) = sentence.name_behind(at, &numbers[index])
             {
-                sentence.taken.push((at, name));
+                sentence.taken.insert(at, name);
+                sentence.taken_names.insert(name);
             }
         }
         sentence
@@ -117,10 +121,15 @@ impl<'a> Sentence<'a> {
         range.clone().zip(&self.reading.tokens[range])
     }
 
+    /// Returns the tokens that are near enough to belong to a number.
+    pub fn near(&self, at: usize) -> Range<usize> {
+        at.saturating_sub(FAR).max(self.range.start)..(at + FAR).min(self.range.end)
+    }
+
     /// Returns the tokens between the citations or semicolons around `at`. What follows the last number of a sentence
     /// belongs to it also behind its citation.
     pub fn segment(&self, at: usize) -> Range<usize> {
-        let near = at.saturating_sub(FAR).max(self.range.start)..(at + FAR).min(self.range.end);
+        let near = self.near(at);
         let ends = |token: &Token| matches!(token.kind, Kind::Cite(_)) || token.is_mark(&[';']);
         let start = self.tokens(near.start..at).rev().find(|(_, token)| ends(token));
         let start = start.map_or(near.start, |(at, _)| at + 1);
@@ -134,7 +143,7 @@ impl<'a> Sentence<'a> {
 
     /// Returns the tokens of the clause around `at`, between commas, brackets and other marks.
     fn clause(&self, at: usize) -> Range<usize> {
-        let near = at.saturating_sub(FAR).max(self.range.start)..(at + FAR).min(self.range.end);
+        let near = self.near(at);
         let ends = |token: &Token| {
             matches!(token.kind, Kind::Cite(_))
                 || token.is_mark(&[',', ';', ':', '(', ')', '—', '–', '|'])
@@ -193,7 +202,7 @@ impl<'a> Sentence<'a> {
 
     /// Returns what the sentence names as the metric of the number at token `at`.
     pub fn name_of(&self, at: usize, number: &Number) -> Option<Named> {
-        if let Some((_, name)) = self.taken.iter().find(|(number, _)| *number == at) {
+        if let Some(name) = self.taken.get(&at) {
             return Some(self.named(*name, true));
         }
         let segment = self.segment(at);
@@ -205,8 +214,7 @@ impl<'a> Sentence<'a> {
         }
         let is_change = matches!(number.unit, Unit::Percent | Unit::Points);
         let near = at.saturating_sub(FAR)..at;
-        let is_free =
-            |place: usize| is_change || !self.taken.iter().any(|(_, name)| *name == place);
+        let is_free = |place: usize| is_change || !self.taken_names.contains(&place);
         let before =
             self.tokens(near).rev().find(|(place, token)| Self::is_name(token) && is_free(*place));
         if let Some((place, _)) = before {
@@ -373,6 +381,11 @@ impl<'a> Sentence<'a> {
                 token.is(Meaning::Month(5)) && self.reading.word(at) == "may" && !token.is_capital;
             token.is(Meaning::Doubt) || is_modal
         })
+    }
+
+    /// Whether the clause of a number has a word of this meaning.
+    pub fn says_nearby(&self, at: usize, meaning: Meaning) -> bool {
+        self.has(self.clause(at), meaning)
     }
 
     pub fn has(&self, range: Range<usize>, meaning: Meaning) -> bool {

@@ -31,6 +31,8 @@ pub(super) struct Subjects {
     pub own: OwnNames,
     /// One for each fact; `None` for texts.
     pub all: Vec<Option<Subject>>,
+    /// The numbers of each text.
+    pub figures: Vec<Vec<Figure>>,
     places: HashMap<String, usize>,
 }
 
@@ -135,7 +137,10 @@ impl Known {
             let all = facts.iter().map(|fact| Subject::of(fact, &own)).collect();
             let places =
                 facts.iter().enumerate().map(|(place, fact)| (fact.id.clone(), place)).collect();
-            Subjects { own, all, places }
+            let of_text =
+                |fact: &Fact| if fact.number.is_none() { figures(&fact.text) } else { Vec::new() };
+            let figures = facts.iter().map(of_text).collect();
+            Subjects { own, all, figures, places }
         })
     }
 

@@ -56,10 +56,10 @@ pub(super) fn citation(numbers: &[Option<usize>], reader: &Reader, in_link: bool
 /// number without a mark. `is_end`: the explanation belongs here.
 pub(super) fn mark(verdict: &Verdict, is_end: bool, reader: &Reader) -> Option<[String; 2]> {
     let class = match verdict.state {
-        State::Found => "found",
-        State::InProfile => "in-profile",
-        State::Conflict => "conflict",
-        State::WorkedOut => "worked-out",
+        State::Found => "number-found",
+        State::InProfile => "number-in-profile",
+        State::Conflict => "number-conflict",
+        State::WorkedOut => "number-worked-out",
         State::NotFromData => "unmatched",
         State::Confirmed | State::FromQuestion | State::FromEarlier => return None,
     };
@@ -207,7 +207,7 @@ fn disagreements(grounding: &Grounding, reader: &Reader, html: &mut String) {
     for number in conflicts.take(MOST_LISTED) {
         let why = text(&explanation(&number.verdict, reader));
         let shown = text(&short(&number.text));
-        let _ = write!(listed, "<li><mark class=\"conflict\">{shown}</mark>: {why}</li>");
+        let _ = write!(listed, "<li><mark class=\"number-conflict\">{shown}</mark>: {why}</li>");
     }
     if !listed.is_empty() {
         let _ = write!(html, "<ul class=\"source-conflicts\">{listed}</ul>");

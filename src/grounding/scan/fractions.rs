@@ -17,7 +17,9 @@ pub(super) fn numbers(text: &str, all: &[Word]) -> Vec<Number> {
     let mut found: Vec<Number> = Vec::new();
     for at in 0..all.len() {
         let is_part = found.last().is_some_and(|share| all[at].range.start < share.range.end);
-        found.extend(share(text, &all[at..]).or_else(|| verb(&all[at])).filter(|_| !is_part));
+        let rest = &all[at..];
+        let number = share(text, rest).or_else(|| one_in(text, rest)).or_else(|| verb(&all[at]));
+        found.extend(number.filter(|_| !is_part));
     }
     found
 }
@@ -63,6 +65,37 @@ fn share(text: &str, all: &[Word]) -> Option<Number> {
     let goes_on = text[number.range.end..].starts_with(['-', '‑'])
         || next.is_some_and(|word| words::TIMES.contains_key(word) || word == "party");
     (is_of || is_change && !goes_on).then_some(number)
+}
+
+/// `one in four sessions`, `einer von vier Kunden`, `un client sur quatre`: something measured must be next to it.
+fn one_in(text: &str, all: &[Word]) -> Option<Number> {
+    let words: Vec<&Word> = all.iter().take(5).collect();
+    let first = words.first().filter(|word| is_free(text, word))?;
+    let is_one = ["one", "einer", "eine", "eines", "un", "une", "uno", "una"]
+        .contains(&first.lower.as_str());
+    let joins = |word: &Word| ["in", "von", "sur", "su"].contains(&word.lower.as_str());
+    let place = words.iter().skip(1).take(2).position(|word| joins(word))? + 1;
+    let count = *words::SPELLED
+        .get(words.get(place + 1)?.lower.as_str())
+        .or_else(|| words::SPELLED_GERMAN.get(words.get(place + 1)?.lower.as_str()))?;
+    let is_together =
+        words.get(..=place + 1)?.windows(2).all(|pair| follows(text, pair[0], pair[1]));
+    let beside = if place == 2 { words.get(1) } else { words.get(place + 2) };
+    let is_measured = beside.is_some_and(|word| {
+        let plural = format!("{}s", word.lower);
+        words::MEASURED.contains(word.lower.as_str()) || words::MEASURED.contains(plural.as_str())
+    });
+    let range = first.range.start..words.get(place + 1)?.range.end;
+    (is_one && count >= 2.0 && is_together && is_measured).then(|| Number {
+        hedge: hedge(text, range.start),
+        range,
+        readings: vec![Reading::of_step(100.0 / count, STEP.min(100.0 / count / 5.0))],
+        sign: None,
+        unit: Unit::Percent,
+        standing: Standing::Claim,
+        starts_range: false,
+        is_verb: false,
+    })
 }
 
 fn is_direction(word: &str) -> bool {

@@ -260,7 +260,7 @@ async fn check_answer(
     let marks: Vec<String> = body
         .split("<mark class=\"")
         .skip(1)
-        .filter(|rest| rest.starts_with("unmatched") || rest.starts_with("conflict"))
+        .filter(|rest| rest.starts_with("unmatched") || rest.starts_with("number-conflict"))
         .map(|rest| {
             rest.split('>').nth(1).unwrap().split('<').next().unwrap().replace("&nbsp;", "\u{a0}")
         })

@@ -17,6 +17,7 @@ fn facts() -> Vec<Fact> {
             label: "Revenue, 30 days to 31 Oct 2026, total".into(),
             text: "12,345.67 EUR".into(),
             number: Some(Number { value: 12_345.67, unit: "EUR".into() }),
+            span: Some(("2026-10-02".into(), "2026-10-31".into())),
             source: "/analytics?metric=revenue&range=90#trend".into(),
             note: Some("a total of the 27 known days of 30".into()),
             ..Fact::default()
@@ -87,14 +88,18 @@ fn each_state_has_its_mark_and_says_what_the_source_says() {
         assert!(page[0].contains(&start) && page[0].contains(said), "{text}: {page:?}");
     };
     let source = "The source says: Revenue, 30 days to 31 Oct 2026, total: 12,345.67 EUR)";
-    marked("The oven was 12,345.67 EUR [K.revenue.30d].", "found", source);
-    marked("Sessions were 12,345.67 EUR [K.revenue.30d].", "conflict", source);
+    marked("The oven was 12,345.67 EUR [K.revenue.30d].", "number-found", source);
+    marked("Sessions were 12,345.67 EUR [K.revenue.30d].", "number-conflict", source);
     marked(
         "It was 12,345.67 EUR / 30 = 411.52 EUR.",
-        "worked-out",
+        "number-worked-out",
         "12,345.67 EUR / 30 = 411.52 EUR)",
     );
-    marked("It was 12,345.67 EUR / 30 = 400.52 EUR.", "conflict", "Wrong result. Recomputed: ");
+    marked(
+        "It was 12,345.67 EUR / 30 = 400.52 EUR.",
+        "number-conflict",
+        "Wrong result. Recomputed: ",
+    );
     let confirmed = blocks("Revenue was 12,345.67 EUR in 30 days [K.revenue.30d].");
     assert!(!confirmed[0].contains("<mark"), "{confirmed:?}");
     let conflict = blocks("Sessions were 12,345.67 EUR [K.revenue.30d].");
