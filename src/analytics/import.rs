@@ -6,11 +6,11 @@ use tokio::sync::SemaphorePermit;
 
 use super::apply::AndThen;
 use super::csv::{self, Sheet};
-use super::sample::sample_csv;
 use super::model::{
     Counts, ImportView, Portion, Preview, ProgressView, Refusal, Report, Stage, Upload,
 };
 use super::runs::Teller;
+use super::sample::sample_csv;
 use super::service::{Analytics, Terms};
 use super::store::staging::{self, BYTES_A_PART};
 use super::store::uploads;

@@ -74,7 +74,8 @@ fn SampleData(notice: SampleNotice) -> impl IntoView {
         <aside class="sample-data" aria-label="Sample data">
             <p>
                 <strong>"Sample data:"</strong>
-                " these numbers are made up. Your own replace them."
+                " these numbers are made up. "
+                <span class="wide-only">"Your own replace them."</span>
             </p>
             {notice
                 .may_remove
@@ -82,7 +83,7 @@ fn SampleData(notice: SampleNotice) -> impl IntoView {
                     view! {
                         <form method="post" action=RemoveSample::url()>
                             <button type="submit" class="link-button">
-                                "Remove sample data"
+                                "Remove" <span class="wide-only">" sample data"</span>
                             </button>
                         </form>
                     }
@@ -122,8 +123,11 @@ fn Simulated(operator: bool) -> impl IntoView {
                 {operator
                     .then(|| {
                         view! {
-                            " · "
-                            <a href="/operator">"Connect a model"</a>
+                            <span class="wide-only">" · "</span>
+                            " "
+                            <a href="/operator">
+                                "Connect" <span class="visually-hidden">" a model"</span>
+                            </a>
                         }
                     })}
             </p>

@@ -63,8 +63,7 @@ async fn begin_as(member: &Member, typed: Typed, request_id: String) -> Result<S
         return Err(AppError::invalid_field("decision", reason));
     }
     let Typed { sells, size, decision, currency, time_zone, sample } = typed;
-    let patch =
-        ProfilePatch { sells: Some(sells), size: Some(size), ..ProfilePatch::default() };
+    let patch = ProfilePatch { sells: Some(sells), size: Some(size), ..ProfilePatch::default() };
     context::<Business>()?.update_profile(member, patch).await?;
     let analytics = context::<Analytics>()?;
     analytics.save_settings(member, &Settings { currency, time_zone }).await?;

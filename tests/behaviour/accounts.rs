@@ -9,7 +9,7 @@ use sqlx::Connection;
 use crate::support::{PASSWORD, TestApp, cookies, session_cookie};
 
 #[tokio::test]
-async fn a_new_business_signs_up_and_lands_on_its_profile() {
+async fn a_new_business_signs_up_and_is_asked_three_questions() {
     let app = TestApp::start().await;
     let fields = [
         ("name", "Ada"),
@@ -19,7 +19,7 @@ async fn a_new_business_signs_up_and_lands_on_its_profile() {
     ];
     let response = app.form("sign_up", "/signup", &fields).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::FOUND);
-    assert!(response.headers()[header::LOCATION].to_str().unwrap().starts_with("/profile"));
+    assert!(response.headers()[header::LOCATION].to_str().unwrap().starts_with("/welcome"));
     for cookie in response.headers().get_all(header::SET_COOKIE) {
         let cookie = cookie.to_str().unwrap();
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite="), "{cookie}");
@@ -365,7 +365,7 @@ async fn an_invitation_creates_an_account_on_a_closed_installation() {
     let weak = with_token("short").await.unwrap();
     assert_eq!(location(&weak), link, "back to the invitation's form");
     let made = with_token(PASSWORD).await.unwrap();
-    assert!(location(&made).starts_with("/profile"));
+    assert!(location(&made).starts_with("/welcome"));
     let page = app.get(&link).await.text().await.unwrap();
     assert!(page.contains("This invitation does not work"), "{page}");
 }

@@ -340,7 +340,7 @@ async fn without_numbers_the_dashboard_says_what_to_do() {
         "{page}"
     );
     assert!(page.contains("Growth pulse") && page.contains("How insights are computed"), "{page}");
-    assert!(page.contains("aria-current=\"page\">Dashboard"), "{page}");
+    assert!(page.contains("href=\"/dashboard\" aria-current=\"page\""), "{page}");
     user.become_member().await;
     let page = user.page("/dashboard").await;
     assert!(page.contains("Ask an owner or admin") && !page.contains("href=\"/analytics/import\""));

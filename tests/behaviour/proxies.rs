@@ -186,7 +186,7 @@ async fn walk(app: &TestApp, proxy: &Proxy) {
         ("business_name", "Engines"),
     ];
     let entered = proxy.form("", "sign_up", &fields).await;
-    let cookie = entered_with(proxy, entered, "/profile").await;
+    let cookie = entered_with(proxy, entered, "/welcome").await;
     let left = proxy.form(&cookie, "sign_out", &[]).await;
     assert_eq!(left.status(), StatusCode::FOUND, "signing out");
     let wrong = proxy.form("", "sign_in", &[("email", "ada@example.com"), ("password", "x")]).await;

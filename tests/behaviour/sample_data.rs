@@ -22,10 +22,11 @@ async fn sample_data_is_marked_on_every_page_and_removed_with_one_click() {
     assert_eq!(days(&user).await.len(), 425, "once, however often it is asked for");
     for page in ["/dashboard", "/analytics", "/chat", "/profile", "/account", "/knowledge"] {
         let page = user.page(page).await;
-        assert!(page.contains(MARK) && page.contains("Remove sample data"), "{page}");
+        assert!(page.contains(MARK) && page.contains("remove_sample"), "{page}");
     }
     assert!(!other.page("/dashboard").await.contains(MARK), "another business");
-    eventually("insights", || async { user.page("/dashboard").await.contains("insight-meta") }).await;
+    eventually("insights", || async { user.page("/dashboard").await.contains("insight-meta") })
+        .await;
 
     user.form("remove_sample", "/dashboard", &[]).await;
     assert_eq!(days(&user).await.len(), 0);

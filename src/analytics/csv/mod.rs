@@ -4,7 +4,6 @@ mod encoding;
 mod layout;
 mod rows;
 
-
 use super::model::{BUILT_IN, Fault, Measure, Refusal, Snapshot};
 use time::Date;
 

@@ -55,7 +55,7 @@ pub fn Plot(chart: Chart) -> impl IntoView {
         .so_far
         .map(|today| view! { <SoFar today whole=chart.points.last().copied() scale /> });
     view! {
-        <figure class="usage-plot">
+        <figure class="usage-plot trend-plot">
             <figcaption>
                 <span>{title.clone()}</span>
                 {so_far.is_some().then(|| view! { <Legend /> })}

@@ -80,8 +80,12 @@ fn text(figures: &Exhibit) -> impl IntoView + use<> {
     let (day, times) = *spike;
     let is_slower = conversions.change() < month.change();
     let watch = match is_slower {
-        true => "Revenue grew faster than the number of sales, so each sale is worth more: check whether prices or the mix of products did it.",
-        false => "Sales grew faster than revenue, so each sale is worth less: check discounts before you spend on more visitors.",
+        true => {
+            "Revenue grew faster than the number of sales, so each sale is worth more: check whether prices or the mix of products did it."
+        }
+        false => {
+            "Sales grew faster than revenue, so each sale is worth less: check discounts before you spend on more visitors."
+        }
     };
     view! {
         <p>
@@ -152,7 +156,10 @@ mod tests {
             let html = Owner::new().with(|| text(&figures).to_html());
             assert!(html.contains(&sources[1].value), "{html}");
             assert!(figures.spike.1 > 1.8, "{:?}", figures.spike);
-            assert!(figures.month.now.is_whole() && figures.month.before.known >= 28, "{figures:?}");
+            assert!(
+                figures.month.now.is_whole() && figures.month.before.known >= 28,
+                "{figures:?}"
+            );
             assert!(!html.contains("NaN") && !html.contains("inf"), "{html}");
         }
     }

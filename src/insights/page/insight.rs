@@ -227,7 +227,10 @@ mod tests {
         assert!(html.contains("href=\"/analytics?metric=revenue&amp;range=30#trend\""), "{html}");
         assert!(html.contains("940.50\u{a0}EUR") && html.contains("Z\">25 Nov 2026"), "{html}");
         assert!(!html.contains("<form"), "members read: {html}");
-        assert!(html.contains("href=\"/chat?persona=cfo&amp;question=%E2%80%9C%3Cb%3ERevenue"), "{html}");
+        assert!(
+            html.contains("href=\"/chat?persona=cfo&amp;question=%E2%80%9C%3Cb%3ERevenue"),
+            "{html}"
+        );
     }
 
     #[test]
