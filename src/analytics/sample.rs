@@ -88,9 +88,9 @@ pub struct Compared {
 }
 
 impl Compared {
-    /// Returns the change in percent; 0 if there is nothing to compare with.
+    /// Returns the change of the daily mean in percent, because days may be missing; 0 if there is nothing to compare with.
     pub fn change(&self) -> f64 {
-        percent_change(self.now.sum, self.before.sum).unwrap_or_default()
+        percent_change(self.now.mean(), self.before.mean()).unwrap_or_default()
     }
 }
 
