@@ -587,11 +587,26 @@ impl<'a> Sentence<'a> {
                     .or_else(|| self.year_at(at));
             }
             match found {
+                Some(Found::Period(_)) if self.explains_comparison(at) => {}
                 Some(Found::Period(what)) => self.periods.push(At { what, at }),
                 Some(Found::Compared(what)) => self.compared.push(At { what, at }),
                 None => {}
             }
         }
+    }
+
+    /// Whether `at` is in brackets behind a comparison: `against the days before (30 days to 1 Oct 2026)`. A period there is
+    /// not the one of the number.
+    fn explains_comparison(&self, at: usize) -> bool {
+        let near = at.saturating_sub(FAR)..at;
+        let bracket = self.tokens(near).rev().find(|(_, token)| token.is_mark(&['(', ')']));
+        let Some((open, _)) = bracket.filter(|(_, token)| token.is_mark(&['('])) else {
+            return false;
+        };
+        self.tokens(open.saturating_sub(7)..open)
+            .rev()
+            .take_while(|(_, token)| token.is_word() || token.kind == Kind::Digits)
+            .any(|(_, token)| token.is(Meaning::Compare))
     }
 
     /// Reads a span such as `the last 30 days`, `a month`, `les 7 jours précédents`.

@@ -443,6 +443,26 @@ fn a_sentence_is_checked_in_microseconds() {
 }
 
 #[test]
+fn a_period_in_brackets_behind_a_comparison_is_not_the_one_of_the_number() {
+    let change = Fact {
+        span: Some(("2026-10-02".into(), "2026-10-31".into())),
+        ..fact(
+            "K.revenue.30d.change",
+            "Revenue, change of the 30 days to 31 Oct 2026 against the days before (30 days to 1 Oct 2026)",
+            -11.6,
+            "%",
+            "−11.6%",
+        )
+    };
+    let mut reader = Reader::new(Arc::new(Known::new(Arc::new(vec![change.clone()]), "")));
+    let row = format!("|What|Value|\n|{}|−11.6% [K.revenue.30d.change]|", change.label);
+    for passage in [passages_of(&row), passages_of(&format!("{}: −11.6% [K.revenue.30d.change]", change.label))] {
+        let notes = check(&mut reader, &passage);
+        assert!(!notes.iter().flatten().any(is_alarm), "{notes:?}");
+    }
+}
+
+#[test]
 fn a_hostile_reply_is_read_quickly() {
     let begun = Instant::now();
     for text in [
