@@ -36,6 +36,6 @@ test("a visitor is sent to sign in and back to where they wanted", async ({ page
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page).toHaveURL(/\/welcome/);
+  await expect(page).toHaveURL(/\/profile/);
   expect(somebody().email).not.toBe(person.email);
 });
