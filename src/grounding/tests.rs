@@ -456,7 +456,10 @@ fn a_period_in_brackets_behind_a_comparison_is_not_the_one_of_the_number() {
     };
     let mut reader = Reader::new(Arc::new(Known::new(Arc::new(vec![change.clone()]), "")));
     let row = format!("|What|Value|\n|{}|−11.6% [K.revenue.30d.change]|", change.label);
-    for passage in [passages_of(&row), passages_of(&format!("{}: −11.6% [K.revenue.30d.change]", change.label))] {
+    for passage in [
+        passages_of(&row),
+        passages_of(&format!("{}: −11.6% [K.revenue.30d.change]", change.label)),
+    ] {
         let notes = check(&mut reader, &passage);
         assert!(!notes.iter().flatten().any(is_alarm), "{notes:?}");
     }

@@ -79,9 +79,15 @@ fn text(figures: &Exhibit) -> impl IntoView + use<> {
     let Exhibit { week, month, conversions, spike, .. } = figures;
     let (day, times) = *spike;
     let watch = match month.change() - conversions.change() {
-        faster if faster >= 1.0 => "Sales grew more slowly, so each is worth more: check whether prices or the mix of products did it.",
-        slower if slower <= -1.0 => "Sales grew faster, so each is worth less: check discounts before you spend on more visitors.",
-        _ => "Sales grew at the same pace, so the growth comes from more customers, not from higher prices.",
+        faster if faster >= 1.0 => {
+            "Sales grew more slowly, so each is worth more: check whether prices or the mix of products did it."
+        }
+        slower if slower <= -1.0 => {
+            "Sales grew faster, so each is worth less: check discounts before you spend on more visitors."
+        }
+        _ => {
+            "Sales grew at the same pace, so the growth comes from more customers, not from higher prices."
+        }
     };
     view! {
         <p>
