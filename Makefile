@@ -7,7 +7,7 @@ SHELL := bash
 # All recipes use the same environment as scripts/build and `cargo leptos`.
 ENV := source scripts/env
 
-.PHONY: help setup run dev build dist test e2e bench torture attack fuzz fmt clean
+.PHONY: help setup run dev build dist test e2e bench torture attack eval fuzz fmt clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ torture: setup ## kill it, cut it off, fill its disk: the long form of the proof
 
 attack: setup ## attack a running server at its default limits, and print what other tenants feel
 	@scripts/torture attacks
+
+eval: setup ## measure the check of numbers on sentences of known truth, and print the table
+	@scripts/eval
 
 fuzz: setup ## run the fuzz targets, five minutes each, guided by coverage
 	@scripts/fuzz

@@ -13,7 +13,7 @@ test("an answer lists its sources, linked to their pages", async ({ page }) => {
   await expect(answer).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
   // The citation is a link with the fact as its label, not a raw id.
   const reference = answer.getByRole("link", { name: /^\d+: Industry: Ceramics/ }).first();
-  await expect(reference).toHaveAttribute("href", "/profile#industry");
+  await expect(reference).toHaveAttribute("href", "/knowledge/P.industry");
   await expect(answer).not.toContainText("[P.industry]");
   // The list of sources is collapsed, and opens by keyboard.
   const summary = answer.locator(".sources > summary");
@@ -24,5 +24,6 @@ test("an answer lists its sources, linked to their pages", async ({ page }) => {
   await page.keyboard.press("Enter");
   await expect(source).toBeVisible();
   await source.getByRole("link").click();
-  await expect(page).toHaveURL(/\/profile#industry$/);
+  await expect(page).toHaveURL(/\/knowledge\/P\.industry$/);
+  await expect(page.locator("main mark").first()).toHaveText("Ceramics");
 });

@@ -98,6 +98,20 @@ impl Analytics {
         Ok(snapshots::list(self.db.read(), tenant_id, EVER, (1, 0)).await?.pop())
     }
 
+    /// Returns the newest day before `before` on which a metric has a number.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn newest_of(
+        &self,
+        tenant_id: &str,
+        measure: &Measure,
+        before: Date,
+    ) -> Result<Option<Date>, AppError> {
+        let (db, slug) = (self.db.read(), measure.slug.as_str());
+        let values = snapshots::list_values(db, tenant_id, slug, EVER.0).await?;
+        let days = values.iter().rev().filter_map(|(date, _)| clock::parse_date(date));
+        Ok(days.into_iter().find(|day| *day < before))
+    }
+
     /// Returns the days from `from` to `to` (ISO, both inclusive), oldest first.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn between(

@@ -6,6 +6,7 @@
 use time::{Date, Month};
 
 use super::series::Point;
+use crate::format::number::{shown, tidy};
 
 /// Consecutive days, and the sum of their observations.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,12 +50,35 @@ pub fn window(points: &[Point], last: i32, days: i32) -> Option<Window> {
     let to = points.partition_point(|(day, _)| *day <= last);
     let inside = points.get(from..to)?;
     let known = u32::try_from(inside.len()).ok().filter(|known| *known > 0)?;
-    Some(Window { first, last, known, sum: inside.iter().map(|(_, value)| value).sum() })
+    Some(Window { first, last, known, sum: sum(inside.iter().map(|(_, value)| *value)) })
+}
+
+/// Adds numbers up, with Neumaier's compensation. A sum as small as the error of the decimals themselves is 0:
+/// 0.1 + 0.2 − 0.3 is nothing, and no percentage of it.
+pub fn sum(values: impl Iterator<Item = f64>) -> f64 {
+    let (mut sum, mut lost, mut size) = (0.0_f64, 0.0, 0.0);
+    for value in values {
+        let next = sum + value;
+        lost += match sum.abs() >= value.abs() {
+            true => (sum - next) + value,
+            false => (value - next) + sum,
+        };
+        sum = next;
+        size += value.abs();
+    }
+    let sum = sum + lost;
+    if sum.abs() <= size * f64::EPSILON { 0.0 } else { sum }
 }
 
 /// Returns the change from `before` to `now` in percent. Returns `None` if `before` is 0 or the signs differ.
 pub fn percent_change(now: f64, before: f64) -> Option<f64> {
     (before != 0.0 && now * before >= 0.0).then(|| (now - before) / before.abs() * 100.0)
+}
+
+/// Returns the difference of two percentages in points. It is that of the rounded percentages, as they are
+/// shown, so that readers who check it get the same result.
+pub fn points(now: f64, before: f64) -> f64 {
+    ((shown(tidy(now)) - shown(tidy(before))) * 1e4).round() / 1e4
 }
 
 /// Returns the same date a year earlier; 28 February for 29 February.
@@ -79,6 +103,15 @@ mod tests {
         assert!(window.is_telling() && !window.is_whole());
         assert!(!super::window(&points, 9, 5).unwrap().is_telling());
         assert_eq!(super::window(&points, 8, 4), None, "nothing is known of these days");
+    }
+
+    #[test]
+    fn decimals_that_cancel_out_sum_to_zero() {
+        assert_eq!(sum([0.1, 0.2, -0.3].into_iter()), 0.0);
+        assert_eq!(sum([12.35, -4.1, -8.25].into_iter()), 0.0);
+        assert_eq!(sum([1e9, 0.01, -1e9].into_iter()), 0.01);
+        assert_eq!(sum([0.1; 10].into_iter()), 1.0);
+        assert_eq!(sum([].into_iter()), 0.0);
     }
 
     #[test]

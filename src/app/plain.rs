@@ -9,7 +9,7 @@ use super::landing::Landing;
 use crate::accounts::page::{AccountPage, ResetPage, SignInPage, SignUpPage};
 use crate::analytics::page::{AnalyticsPage, DayPage, ImportPage, MetricsPage, ProgressPage};
 use crate::business::page::ProfilePage;
-use crate::chat::knowledge::KnowledgePage;
+use crate::chat::knowledge::{FactPage, KnowledgePage};
 use crate::insights::page::DashboardPage;
 use crate::onboarding::page::WelcomePage;
 use crate::operator::page::OperatorPage;
@@ -37,6 +37,7 @@ pub fn PlainPages() -> impl IntoView {
                 <Route path=path!("/advisers/new") view=NewAdviserPage ssr=SsrMode::Async />
                 <Route path=path!("/advisers/:slug") view=EditAdviserPage ssr=SsrMode::Async />
                 <Route path=path!("/knowledge") view=KnowledgePage ssr=SsrMode::Async />
+                <Route path=path!("/knowledge/:id") view=FactPage ssr=SsrMode::Async />
                 <Route path=path!("/analytics") view=AnalyticsPage ssr=SsrMode::Async />
                 <Route path=path!("/analytics/day") view=DayPage ssr=SsrMode::Async />
                 <Route path=path!("/analytics/import") view=ImportPage ssr=SsrMode::Async />

@@ -28,6 +28,7 @@ use super::view;
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
+use crate::grounding;
 use crate::platform::shares::Turn;
 
 /// Minimum interval of sending blocks of one reply. Readers do not see more, and rendering costs.
@@ -263,5 +264,7 @@ fn ended(reply: &Reply, snapshot: Snapshot) -> Option<PageEvent> {
     let cut = end.finish_reason.as_deref() == Some("length");
     let shown = reply.meta.shows_reasoning.then(|| reply.log.reasoning().0);
     let reasoning = shown.as_deref().and_then(view::disclosure);
-    Some(PageEvent::End { status: end.status, failure: end.failure, cut, reasoning })
+    let conflicts =
+        reply.grounded().is_some_and(|it| it.grounding.count(grounding::State::Conflict) > 0);
+    Some(PageEvent::End { status: end.status, failure: end.failure, cut, conflicts, reasoning })
 }

@@ -88,6 +88,8 @@ pub struct MessageView {
     pub failure: Option<ReplyFailure>,
     /// Whether the length limit ended it.
     pub cut: bool,
+    /// Whether a number of a reply contradicts the fact that it cites.
+    pub conflicts: bool,
     /// The reasoning of an ended reply as a disclosure in HTML, if the adviser shows it.
     pub reasoning: Option<String>,
     /// For a reply: the last message that its prompt did not contain whole.
@@ -208,5 +210,13 @@ pub enum PageEvent {
     /// Voids all blocks so far, which were reasoning: the reply starts over.
     Reset {},
     /// The reply has ended. `reasoning` is a disclosure in HTML, if the adviser shows it.
-    End { status: Status, failure: Option<ReplyFailure>, cut: bool, reasoning: Option<String> },
+    End {
+        status: Status,
+        failure: Option<ReplyFailure>,
+        cut: bool,
+        /// See [`MessageView::conflicts`].
+        #[serde(default)]
+        conflicts: bool,
+        reasoning: Option<String>,
+    },
 }

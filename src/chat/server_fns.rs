@@ -118,6 +118,18 @@ pub async fn keep_edit(
     Ok(())
 }
 
+/// Asks the adviser to correct the numbers of a reply that contradict their sources.
+#[server(endpoint = "correct_reply")]
+pub async fn correct_reply(
+    message_id: String,
+    client_request_id: String,
+) -> Result<Sent, AppError> {
+    let member = guard::member().await?;
+    let chat = chat()?;
+    let taken = chat.correct(&member, &message_id, Some(&client_request_id)).await;
+    answer_again(&chat, &member, taken).await
+}
+
 /// Regenerates a reply as another version.
 #[server(endpoint = "retry_reply")]
 pub async fn retry_reply(message_id: String, client_request_id: String) -> Result<Sent, AppError> {

@@ -49,6 +49,7 @@ pub fn message(
         question_id: row.question_id.clone(),
         failure: row.failure(),
         cut: row.is_cut(),
+        conflicts: row.conflicts(),
         reasoning: reasoned.and_then(disclosure),
         memory_upto: row.memory_upto.clone(),
         memory_line: None,

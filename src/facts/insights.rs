@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use time::Date;
 
-use super::model::{Fact, Knowledge, Number};
+use super::derivation::{Derivation, Derived};
+use super::model::{Fact, Number};
 use super::{text, wording};
-use crate::format::date;
+use crate::format::{date, number};
 use crate::insights::model::{Basis, Insight};
 use crate::platform::clock;
 
@@ -19,37 +20,55 @@ const MOST_CHARS: usize = 1_000;
 /// Insights older than this get a note with their age.
 const FRESH_DAYS: i32 = 14;
 
-/// Adds the facts of each insight. `insights` are newest first.
-pub fn add(knowledge: &mut Knowledge, insights: &[Insight], today: Date) {
+/// Returns the facts of each insight. `insights` are newest first.
+pub fn derive(insights: &[Insight], today: Date) -> Vec<Derived> {
+    let mut all = Vec::new();
     let mut told: BTreeMap<String, usize> = BTreeMap::new();
     for insight in insights.iter().take(MOST_INSIGHTS) {
         let slug = slug(&insight.module_slug);
         let count = told.entry(slug.clone()).or_default();
-        let highlights = insight.highlights.iter().take(MOST_HIGHLIGHTS);
-        let sentences = std::iter::once(&insight.summary)
-            .chain(highlights)
-            .map(|words| Fact {
-                text: text::lines(words, MOST_CHARS),
-                ..about(insight, &slug, today)
-            })
-            .filter(|fact| !fact.text.is_empty());
-        let numbers = insight.basis.iter().take(MOST_NUMBERS).map(|basis| number(basis, &slug));
-        for fact in sentences.chain(numbers) {
+        let mut next_id = || {
             *count += 1;
-            knowledge.facts.push(Fact { id: format!("I.{slug}.{count}"), ..fact });
-        }
+            format!("I.{slug}.{count}")
+        };
+        let highlights = insight.highlights.iter().take(MOST_HIGHLIGHTS);
+        let texts = std::iter::once(&insight.summary).chain(highlights);
+        let texts = texts.map(|words| text::lines(words, MOST_CHARS)).filter(|it| !it.is_empty());
+        let sentences: Vec<Fact> = texts
+            .map(|text| Fact { id: next_id(), text, ..about(insight, &slug, today) })
+            .collect();
+        let numbers: Vec<Derived> = insight
+            .basis
+            .iter()
+            .take(MOST_NUMBERS)
+            .map(|basis| Derived {
+                fact: Fact { id: next_id(), ..number_of(basis, &slug) },
+                from: Derivation::Basis(Box::new(basis.clone())),
+                entered: basis.source.clone(),
+            })
+            .collect();
+        let ids: Vec<String> = numbers.iter().map(|number| number.fact.id.clone()).collect();
+        all.extend(sentences.into_iter().map(|fact| Derived {
+            from: Derivation::Text { numbers: ids.clone() },
+            entered: format!("/dashboard#insight-{}", insight.id),
+            fact,
+        }));
+        all.extend(numbers);
     }
+    all
 }
 
 /// Turns one basis number of an insight into a fact.
-fn number(basis: &Basis, slug: &str) -> Fact {
+fn number_of(basis: &Basis, slug: &str) -> Fact {
     let unit = text::name(&basis.unit);
     Fact {
         label: format!("{} (from {slug})", text::name(&basis.label)),
-        text: wording::amount(basis.value, &unit),
+        text: match basis.is_percent_change() {
+            true => number::percent(basis.value),
+            false => wording::amount(basis.value, &unit),
+        },
         number: Some(Number { value: basis.value, unit }),
         span: Some(basis.span.clone()),
-        source: basis.source.clone(),
         note: basis.note.clone(),
         ..Fact::default()
     }
@@ -70,7 +89,6 @@ fn about(insight: &Insight, slug: &str, today: Date) -> Fact {
     Fact {
         label,
         span: found.map(|date| (clock::iso_date(date), clock::iso_date(date))),
-        source: "/dashboard#insights".to_owned(),
         note: age.filter(|age| *age > FRESH_DAYS).map(|age| format!("old, found {age} days ago")),
         ..Fact::default()
     }

@@ -4,6 +4,7 @@
 pub mod model;
 
 pub mod build;
+mod derivation;
 mod insights;
 mod numbers;
 mod profile;
@@ -12,9 +13,12 @@ pub mod set;
 mod store;
 pub mod text;
 mod wording;
+pub mod working;
 
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod tests;
 
-pub use service::Facts;
+pub use service::{Explained, Facts};
 pub use set::FactSet;

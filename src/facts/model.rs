@@ -23,7 +23,8 @@ pub struct Fact {
     /// First and last day covered, ISO, in the tenant's time zone. Both are equal for a single day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<(String, String)>,
-    /// Where members can see and change the value: a path on this site, such as `/profile#industry`.
+    /// The page that shows the fact and how it was made: a path on this site, such as
+    /// `/knowledge/K.revenue.30d?to=2026-10-31`.
     pub source: String,
     /// A caveat: the fact is old, or days are missing from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,11 +1,13 @@
 //! Facts from the business profile.
 
-use super::model::{Fact, Knowledge, Missing};
+use super::derivation::{Derivation, Derived};
+use super::model::{Fact, Missing};
 use super::text;
 use crate::business::model::{Field, Profile, TEXT_MAX_CHARS};
 
-/// Adds a fact for each filled field and each goal, and lists empty fields as missing.
-pub fn add(knowledge: &mut Knowledge, profile: &Profile) {
+/// Returns a fact for each filled field and each goal, and lists empty fields as missing.
+pub fn derive(profile: &Profile) -> (Vec<Derived>, Vec<Missing>) {
+    let (mut all, mut missing) = (Vec::new(), Vec::new());
     for field in Field::ALL {
         let facts = match field {
             Field::Goals => goals(profile),
@@ -13,10 +15,15 @@ pub fn add(knowledge: &mut Knowledge, profile: &Profile) {
         };
         if facts.is_empty() {
             let what = label(field).to_owned();
-            knowledge.missing.push(Missing { what, source: source(field) });
+            missing.push(Missing { what, source: source(field) });
         }
-        knowledge.facts.extend(facts);
+        all.extend(facts.into_iter().map(|fact| Derived {
+            entered: source(field),
+            from: Derivation::Text { numbers: Vec::new() },
+            fact,
+        }));
     }
+    (all, missing)
 }
 
 fn value(profile: &Profile, field: Field) -> Option<Fact> {
@@ -31,7 +38,6 @@ fn value(profile: &Profile, field: Field) -> Option<Fact> {
         id: format!("P.{}", field.name()),
         label: label(field).to_owned(),
         text,
-        source: source(field),
         ..Fact::default()
     })
 }
@@ -47,7 +53,6 @@ fn goals(profile: &Profile) -> Vec<Fact> {
             _ => format!("Goal {} of {count}", place + 1),
         },
         text,
-        source: source(Field::Goals),
         ..Fact::default()
     };
     goals.into_iter().enumerate().map(fact).collect()

@@ -6,15 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lru::LruCache;
 use time::Date;
 
+use super::model::Fact;
 use super::set::FactSet;
 use super::store::{self, Versions};
+use super::working::{self, Working};
 use super::{build, numbers};
 use crate::analytics::Analytics;
 use crate::analytics::service::History;
 use crate::analytics::zone::Zone;
 use crate::business::Business;
+use crate::business::model::Profile;
 use crate::error::AppError;
 use crate::insights::Insights;
+use crate::insights::model::Insight;
 use crate::platform::clock;
 use crate::platform::db::Db;
 
@@ -47,6 +51,24 @@ struct Stamp {
     today: Date,
 }
 
+/// A fact, and how it was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    pub fact: Fact,
+    /// Where members can see and change what it was made from: a path on this site.
+    pub entered: String,
+    pub working: Working,
+    /// Of a sentence of an insight: the insight's numbers.
+    pub numbers: Vec<Fact>,
+}
+
+/// What facts are built from.
+struct Inputs {
+    profile: Profile,
+    insights: Vec<Insight>,
+    history: History,
+}
+
 impl Facts {
     pub fn new(db: Db, business: Business, analytics: Analytics, insights: Insights) -> Self {
         let kept = Arc::new(Mutex::new(LruCache::new(KEPT)));
@@ -75,6 +97,31 @@ impl Facts {
         Ok((set, zone))
     }
 
+    /// Explains the fact with this id that covers days up to `to` (or the newest, without it). Windows that
+    /// ended earlier are computed from the stored days of today. `None` if there is no such fact: the metric
+    /// was archived, its days were deleted, or the insight is outdated.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn explain(
+        &self,
+        tenant_id: &str,
+        id: &str,
+        to: Option<Date>,
+    ) -> Result<Option<Explained>, AppError> {
+        let inputs = self.inputs(tenant_id).await?;
+        let newest = explained(&inputs, id, to);
+        let to = to.or_else(|| clock::parse_date(id.split_once('@')?.1));
+        let Some(to) = to.filter(|to| newest.is_none() && *to < inputs.history.today) else {
+            return Ok(newest);
+        };
+        let age = inputs.history.today.to_julian_day() - to.to_julian_day();
+        let history = self.analytics.history(tenant_id, age + numbers::REACH + 1).await?;
+        let Some(next) = to.next_day() else { return Ok(None) };
+        // Insights cannot be computed anew: what was found depends on when it was looked for.
+        let history = History { today: next, ..history }.without_today();
+        let then = Inputs { history, insights: Vec::new(), ..inputs };
+        Ok(explained(&then, id, Some(to)))
+    }
+
     /// Returns the time zone that delimits the tenant's days.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn zone(&self, tenant_id: &str) -> Result<Zone, AppError> {
@@ -96,22 +143,33 @@ impl Facts {
     }
 
     async fn build(&self, tenant_id: &str) -> Result<FactSet, AppError> {
+        let Inputs { profile, insights, history } = self.inputs(tenant_id).await?;
+        FactSet::new(build::build(&profile, &history, &insights))
+    }
+
+    async fn inputs(&self, tenant_id: &str) -> Result<Inputs, AppError> {
         let profile = self.business.profile(tenant_id).await?.profile;
         let zone = self.zone(tenant_id).await?;
         let insights = self.insights.newest_in(tenant_id, INSIGHTS, &zone).await?;
         let history = self.history(tenant_id).await?;
-        FactSet::new(build::build(&profile, &history, &insights))
+        Ok(Inputs { profile, insights, history })
     }
 
-    /// Loads history far enough back from the newest day of every metric, however old that day is.
+    /// Loads history far enough back from the newest complete day of every metric, however old that day is.
     async fn history(&self, tenant_id: &str) -> Result<History, AppError> {
-        let today = self.analytics.today(tenant_id).await?;
-        let newest = self.analytics.newest(tenant_id).await?;
-        let newest = newest.and_then(|day| clock::parse_date(&day.date)).unwrap_or(today);
-        let mut age = (today.to_julian_day() - newest.to_julian_day()).max(0);
+        let mut age = 1;
         loop {
             let history = self.analytics.history(tenant_id, age + numbers::REACH + 1).await?;
-            let oldest = numbers::oldest_age(&history);
+            let mut oldest = numbers::oldest_age(&history);
+            let today = history.today.to_julian_day();
+            for (measure, points) in &history.series {
+                if numbers::newest_whole(points, today).is_none() {
+                    // Ended before the loaded days, or never began.
+                    let newest = self.analytics.newest_of(tenant_id, measure, history.today);
+                    let newest = newest.await?.map(Date::to_julian_day);
+                    oldest = oldest.max(newest.map_or(0, |newest| today - newest));
+                }
+            }
             if oldest <= age {
                 return Ok(history);
             }
@@ -123,6 +181,27 @@ impl Facts {
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn explained(inputs: &Inputs, id: &str, to: Option<Date>) -> Option<Explained> {
+    let Inputs { profile, insights, history } = inputs;
+    let (all, _) = build::derive(profile, history, insights);
+    let to = to.map(clock::iso_date);
+    let covers = |fact: &Fact| match (&to, &fact.span) {
+        (Some(to), Some((_, last))) => to == last,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    let derived = all.iter().find(|it| it.fact.id == id && covers(&it.fact))?;
+    let numbers = derived.from.numbers().iter();
+    let numbers =
+        numbers.filter_map(|id| Some(all.iter().find(|it| it.fact.id == *id)?.fact.clone()));
+    Some(Explained {
+        fact: derived.fact.clone(),
+        entered: derived.entered.clone(),
+        working: working::of(derived, history),
+        numbers: numbers.collect(),
+    })
 }
 
 #[cfg(test)]

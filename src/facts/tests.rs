@@ -101,11 +101,11 @@ fn a_fact_names_its_days_its_unit_and_where_it_comes_from() {
     assert_eq!(month.label, "Revenue, 30 days to 31 Oct 2026, total");
     assert_eq!(month.text, "12,345.69 EUR");
     assert_eq!(month.span, Some(("2026-10-02".into(), "2026-10-31".into())));
-    assert_eq!(month.source, "/analytics?metric=revenue&range=90#trend");
+    assert_eq!(month.source, "/knowledge/K.revenue.30d?to=2026-10-31");
     assert_eq!(month.note, None);
     let day = find(&all, "K.revenue@2026-10-31");
     assert_eq!(day.label, "Revenue, 31 Oct 2026, one day");
-    assert_eq!(day.source, "/analytics/day?date=2026-10-31");
+    assert_eq!(day.source, "/knowledge/K.revenue@2026-10-31");
     let change = find(&all, "K.revenue.30d.change");
     assert_eq!(
         change.label,
@@ -275,7 +275,7 @@ fn a_profile_gives_a_fact_per_field_and_lists_empty_ones() {
     assert_eq!(find(&all, "P.goals.1").label, "Goal 1 of 2, the most important");
     assert_eq!(find(&all, "P.goals.2").text, "Less waste");
     assert_eq!(find(&all, "P.sells").text, "Bread\nCakes");
-    assert_eq!(find(&all, "P.sells").source, "/profile#sells");
+    assert_eq!(find(&all, "P.sells").source, "/knowledge/P.sells");
     let missing: Vec<_> = all.missing.iter().map(|m| m.what.as_str()).collect();
     assert_eq!(
         missing,
@@ -309,6 +309,8 @@ fn insights_give_a_fact_per_sentence() {
             span: ("2026-10-03".into(), "2026-10-30".into()),
             source: "/analytics?metric=revenue".into(),
             note: None,
+            formula: None,
+            before: None,
         }],
         ..Insight::default()
     };

@@ -5,6 +5,7 @@ use crate::analytics::model::{BUILT_IN, Measure};
 use crate::analytics::windows::Window;
 use crate::format::date;
 use crate::format::number;
+pub use crate::format::number::tidy;
 
 /// Formats a window: `30 days to 31 Oct 2026`.
 pub fn span(window: &Window) -> String {
@@ -34,11 +35,6 @@ pub fn unit(measure: &Measure) -> String {
 pub fn amount(n: f64, unit: &str) -> String {
     let space = if unit.is_empty() || unit == "%" { "" } else { " " };
     format!("{}{space}{unit}", number::grouped(n))
-}
-
-/// Rounds to twelve significant digits, which removes floating-point residue.
-pub fn tidy(n: f64) -> f64 {
-    format!("{n:.11e}").parse().unwrap_or(n)
 }
 
 /// Joins the remarks; `None` if there are none.

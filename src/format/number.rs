@@ -45,10 +45,21 @@ pub fn shown(n: f64) -> f64 {
     format!("{n:.*}", decimals(n)).parse().unwrap_or(n)
 }
 
+/// Rounds to twelve significant digits, which removes floating-point residue.
+pub fn tidy(n: f64) -> f64 {
+    format!("{n:.11e}").parse().unwrap_or(n)
+}
+
 /// Formats a number with a unit, which may be empty: `940.50 EUR`, `2.5%`.
 pub fn in_unit(n: f64, unit: &str) -> String {
     let space = if unit.is_empty() || unit == "%" { "" } else { "\u{a0}" };
     format!("{}{space}{unit}", grouped(n))
+}
+
+/// Like [`in_unit`], with a plus sign before positive numbers.
+pub fn signed(n: f64, unit: &str) -> String {
+    let sign = if n > 0.0 { "+" } else { "" };
+    format!("{sign}{}", in_unit(n, unit))
 }
 
 /// Formats a number for the grid lines of a chart: `1.5k`, `20M`.

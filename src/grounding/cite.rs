@@ -14,13 +14,21 @@ pub(super) struct Citation {
     pub ids: Vec<String>,
 }
 
-/// Returns all citations in order. Adjacent citations are merged into one.
-pub(super) fn citations(text: &str) -> Vec<Citation> {
+/// Returns all citations in order. Adjacent citations are merged into one. `is_known` tells the ids of facts: only those
+/// are also citations in parentheses or without brackets.
+pub(super) fn citations(text: &str, is_known: impl Fn(&str) -> bool) -> Vec<Citation> {
     let mut found: Vec<Citation> = Vec::new();
     let mut at = 0;
-    while let Some(open) = text[at..].find(['[', '【']).map(|next| at + next) {
-        at = open + text[open..].chars().next().map_or(1, char::len_utf8);
-        let Some(citation) = citation(text, open, at) else { continue };
+    while let Some(open) = text[at..].find(['[', '【', '(', 'K', 'P', 'I']).map(|next| at + next) {
+        let first = text[open..].chars().next().unwrap_or('[');
+        at = open + first.len_utf8();
+        let citation = match first {
+            '[' | '【' => citation(text, open, at, [']', '】']),
+            '(' => citation(text, open, at, [')', ')'])
+                .filter(|it| it.ids.iter().all(|id| is_known(id))),
+            _ => bare(text, open).filter(|it| it.ids.iter().all(|id| is_known(id))),
+        };
+        let Some(citation) = citation else { continue };
         at = citation.range.end;
         match found.last_mut() {
             Some(last) if joins(&text[last.range.end..citation.range.start]) => {
@@ -31,6 +39,26 @@ pub(super) fn citations(text: &str) -> Vec<Citation> {
         }
     }
     found
+}
+
+/// Reads an id that stands alone, as in code or a link.
+fn bare(text: &str, start: usize) -> Option<Citation> {
+    let before = text[..start].chars().next_back();
+    if !text[start + 1..].starts_with('.')
+        || before.is_some_and(|c| is_id_char(c) || c.is_alphanumeric() || c == '/')
+    {
+        return None;
+    }
+    let rest = &text[start..];
+    let end = rest.find(|c: char| !is_id_char(c)).unwrap_or(rest.len());
+    let id = rest[..end].trim_end_matches(['.', '-', '_']);
+    is_id(id).then(|| Citation { range: start..start + id.len(), ids: vec![id.to_owned()] })
+}
+
+/// Whether a text is nothing but an id, with or without brackets.
+pub fn is_citation(text: &str) -> bool {
+    let text = text.trim();
+    is_id(text) || citations(text, |_| true).first().is_some_and(|it| it.range == (0..text.len()))
 }
 
 /// Returns where an unfinished citation may begin at the end of a text that is still streaming.
@@ -44,14 +72,16 @@ pub fn unfinished(text: &str) -> Option<usize> {
     fits.then_some(open)
 }
 
-fn citation(text: &str, open: usize, inside: usize) -> Option<Citation> {
-    let close = inside + text[inside..].find([']', '】', '[', '【', '\n'])?;
+fn citation(text: &str, open: usize, inside: usize, closing: [char; 2]) -> Option<Citation> {
+    // No list of ids is longer.
+    let most = text.floor_char_boundary(text.len().min(inside + 40 * MOST_ID_BYTES));
+    let close = inside + text[inside..most].find([']', '】', '[', '【', '(', ')', '\n'])?;
     let ids: Vec<String> = text[inside..close]
         .split(is_between)
         .filter(|part| !part.is_empty())
         .map(|part| is_id(part).then(|| part.to_owned()))
         .collect::<Option<_>>()?;
-    let mark = text[close..].chars().next().filter(|c| matches!(c, ']' | '】'))?;
+    let mark = text[close..].chars().next().filter(|c| closing.contains(c))?;
     (!ids.is_empty()).then(|| Citation { range: open..close + mark.len_utf8(), ids })
 }
 
@@ -90,7 +120,10 @@ mod tests {
     use super::*;
 
     fn ids(text: &str) -> Vec<String> {
-        citations(text).into_iter().map(|citation| citation.ids.join("+")).collect()
+        citations(text, |id| id == "K.known.7d")
+            .into_iter()
+            .map(|citation| citation.ids.join("+"))
+            .collect()
     }
 
     #[test]

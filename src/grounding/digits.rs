@@ -51,6 +51,16 @@ impl<'a> Plain<'a> {
         };
         was(range.start)..was(range.end)
     }
+
+    /// Maps a range of the original, whose ends are not within a mapped character, to this text.
+    pub fn reached(&self, range: Range<usize>) -> Range<usize> {
+        let now = |at: usize| {
+            let behind = self.shifts.partition_point(|(_, was)| *was <= at);
+            let (now, was) = behind.checked_sub(1).map_or((0, 0), |last| self.shifts[last]);
+            now + (at - was)
+        };
+        now(range.start)..now(range.end)
+    }
 }
 
 /// Returns the ASCII digit for a digit of another script.

@@ -1,6 +1,6 @@
 //! Fuzz target: the numbers and citations of a reply.
 
-use super::tests::{prose, reader};
+use super::tests::{check, prose, reader};
 use crate::fuzzing::{fuzz_target, mutated_text};
 
 const LINES: [&str; 10] = [
@@ -20,7 +20,7 @@ const LINES: [&str; 10] = [
 fn fuzz_grounding() {
     fuzz_target!(3_000, |bytes: &[u8]| {
         let passage = prose(&mutated_text(&LINES, bytes));
-        let notes = reader(&passage.text).block(std::slice::from_ref(&passage));
+        let notes = check(&mut reader(&passage.text), std::slice::from_ref(&passage));
         for note in &notes[0] {
             assert!(passage.text.get(note.range.clone()).is_some(), "{:?}", passage.text);
         }

@@ -1,82 +1,50 @@
 //! Grounding: checks the numbers of a reply against the facts it cites.
 //!
-//! A reply is read block by block, as it is displayed. A number may match any fact cited up to the end of
-//! its own block, or a number of the question. The verdict on a block therefore never changes afterwards.
+//! A reply is read block by block, as it is displayed. A sentence or table row states something of each of its numbers;
+//! what it states is compared with the facts that it cites (`judge`), and the result is a [`State`]. A verdict depends on
+//! its block and those before it, so it never changes afterwards. Words that cannot be read never confirm a number.
 //! Markdown is parsed elsewhere; this module receives lines of text.
 
+mod arithmetic;
 mod cite;
 mod digits;
-mod figures;
+mod judge;
+mod lexicon;
+mod passage;
+mod reading;
 mod scan;
+mod scope;
+mod sources;
+mod subject;
+mod units;
+mod verdict;
 mod words;
 
+#[cfg(test)]
+mod evaluation;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use cite::unfinished;
+pub use cite::{is_citation, unfinished};
+pub use sources::Known;
+pub use verdict::{Reason, State, Verdict};
 
 use crate::facts::model::Fact;
-use digits::Plain;
-use figures::{Figure, Place};
-use scan::{Number, Standing, Unit};
+use judge::Context;
+use lexicon::Language;
 
-/// Maximum number of unmatched numbers kept with their text. All of them are counted.
-const MOST_KEPT: usize = 50;
-
-/// The sources a reply may draw on: the facts in its prompt, and the question.
-pub struct Known {
-    facts: Arc<dyn AsRef<[Fact]> + Send + Sync>,
-    asked: Vec<Figure>,
-    /// Whether no facts were recorded for this reply.
-    is_nothing: bool,
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self { facts: Arc::new(Vec::new()), asked: Vec::new(), is_nothing: true }
-    }
-}
-
-impl Known {
-    /// For a reply whose prompt contained `facts`. If there are none, nothing is checked.
-    pub fn new(facts: Arc<dyn AsRef<[Fact]> + Send + Sync>, question: &str) -> Self {
-        let is_nothing = (*facts).as_ref().is_empty();
-        Self { facts, asked: figures::of_text(question), is_nothing }
-    }
-
-    /// For a finished reply that cites `facts`. Uncited facts do not affect the verdict, so the result is
-    /// the same as with all of them.
-    pub fn cited(facts: Vec<Fact>, question: &str) -> Self {
-        Self { facts: Arc::new(facts), asked: figures::of_text(question), is_nothing: false }
-    }
-
-    /// Whether no facts were recorded for this reply. Nothing in it is marked then.
-    pub fn is_nothing(&self) -> bool {
-        self.is_nothing
-    }
-
-    fn facts(&self) -> &[Fact] {
-        (*self.facts).as_ref()
-    }
-
-    /// Returns the index of the fact with this id.
-    fn find(&self, id: &str) -> Option<usize> {
-        self.facts().iter().position(|fact| fact.id == id)
-    }
-}
-
-impl std::fmt::Debug for Known {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Known").field("facts", &self.facts().len()).finish_non_exhaustive()
-    }
-}
+/// Maximum number of numbers kept with their text. All of them are counted.
+const MOST_KEPT: usize = 400;
+/// Maximum number of unknown ids kept.
+const MOST_UNKNOWN: usize = 50;
 
 /// A line of a reply: a paragraph, list item, heading or table cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,6 +63,8 @@ pub enum Kind {
     Cell {
         column: String,
         row: String,
+        /// The number of its row in the block.
+        line: u32,
     },
 }
 
@@ -110,8 +80,7 @@ pub struct Note {
 pub enum Says {
     /// The cited facts, by their 1-based number in the reply. `None` for an id that no fact has.
     Cites(Vec<Option<usize>>),
-    /// A number that matches no cited fact.
-    Unmatched,
+    Number(Verdict),
 }
 
 /// The result of checking a reply.
@@ -122,14 +91,56 @@ pub struct Grounding {
     pub cited: Vec<String>,
     /// Cited ids that no fact has.
     pub unknown: Vec<String>,
-    /// Count of numbers that match a cited fact.
+    /// Count of numbers whose value is a cited fact's and that nothing contradicts.
     pub matched: u32,
     /// Count of the other numbers that occur in the question.
     pub from_question: u32,
     /// Count of the remaining numbers.
     pub unmatched: u32,
-    /// The first of the unmatched numbers.
-    pub unmatched_numbers: Vec<Unmatched>,
+    /// Count of numbers by state. `None` for a reply that was checked before there were states.
+    pub states: Option<BTreeMap<State, u32>>,
+    /// The numbers, in order; the first of many.
+    pub numbers: Vec<Checked>,
+}
+
+impl Grounding {
+    /// Adds the verdicts as they were stored.
+    pub fn with(self, recorded: Recorded) -> Self {
+        Self { states: Some(recorded.states), numbers: recorded.numbers, ..self }
+    }
+
+    /// Returns the verdicts for storage. `None` for a reply that was checked before there were any.
+    pub fn recorded(&self) -> Option<Recorded> {
+        let states = self.states.clone()?;
+        Some(Recorded { states, numbers: self.numbers.clone() })
+    }
+
+    /// Returns the count of a state.
+    pub fn count(&self, state: State) -> u32 {
+        self.states.as_ref().and_then(|states| states.get(&state)).copied().unwrap_or(0)
+    }
+
+    fn add(&mut self, checked: Checked) {
+        let state = checked.verdict.state;
+        *self.states.get_or_insert_default().entry(state).or_default() += 1;
+        match state {
+            State::Confirmed | State::Found => self.matched += 1,
+            State::FromQuestion => self.from_question += 1,
+            _ => self.unmatched += 1,
+        }
+        if self.numbers.len() < MOST_KEPT {
+            self.numbers.push(checked);
+        }
+    }
+}
+
+/// The verdicts on a reply's numbers, as they are stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Counts of all numbers.
+    pub states: BTreeMap<State, u32>,
+    /// The first of many.
+    pub numbers: Vec<Checked>,
 }
 
 /// The grounding of a finished reply, as it is stored.
@@ -140,13 +151,24 @@ pub struct Grounded {
     pub facts: Vec<Fact>,
 }
 
-/// A number that matches no cited fact.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unmatched {
-    /// The text as written.
+/// A number of a reply with its verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checked {
+    /// The text as shown.
     pub text: String,
     /// 0-based index of its block.
     pub block: u32,
+    /// 0-based index of its line, list item or cell within the block.
+    pub passage: u32,
+    /// Byte offset in that line.
+    pub start: u32,
+    /// Where the number begins in the Markdown that was read, in bytes. In a finished reply: in that reply, in characters.
+    /// `None` if markup divides it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<u32>,
+    #[serde(flatten)]
+    pub verdict: Verdict,
 }
 
 /// Checks a reply, block by block.
@@ -155,11 +177,12 @@ pub struct Reader {
     known: Arc<Known>,
     /// Indices into `known`, in order of first citation.
     cited: Vec<usize>,
-    /// The numbers of the cited facts.
-    figures: Vec<Figure>,
-    counted: Vec<String>,
     grounding: Grounding,
     blocks: u32,
+    /// The language of the reply so far.
+    language: Option<Language>,
+    /// What headings and lead-ins say for the lines below them.
+    context: Context,
 }
 
 impl Reader {
@@ -182,6 +205,11 @@ impl Reader {
         self.cited.get(number.checked_sub(1)?).and_then(|at| self.known.facts().get(*at))
     }
 
+    /// Returns the known fact with this id.
+    pub fn fact_of(&self, id: &str) -> Option<&Fact> {
+        self.known.find(id).and_then(|at| self.known.facts().get(at))
+    }
+
     /// Returns the result so far.
     pub fn grounding(&self) -> &Grounding {
         &self.grounding
@@ -190,7 +218,9 @@ impl Reader {
     /// Returns the result for storage; `None` if no facts were recorded for this reply.
     pub fn grounded(&self) -> Option<Grounded> {
         let facts = self.cited().cloned().collect();
-        (!self.is_idle()).then(|| Grounded { grounding: self.grounding.clone(), facts })
+        let mut grounding = self.grounding.clone();
+        grounding.states.get_or_insert_default();
+        (!self.is_idle()).then_some(Grounded { grounding, facts })
     }
 
     /// Finds the citations of a block that is still streaming. Its numbers are not checked, because their
@@ -216,36 +246,88 @@ impl Reader {
         self.cited.truncate(mark);
     }
 
-    /// Checks a complete block and returns the notes on each passage, in text order.
-    pub fn block(&mut self, passages: &[Passage]) -> Vec<Vec<Note>> {
+    /// Checks a complete block and returns the notes on each passage, in text order. `source` is its Markdown, which begins
+    /// at `from` in the reply.
+    pub fn block(&mut self, passages: &[Passage], source: &str, from: usize) -> Vec<Vec<Note>> {
         if self.is_idle() {
             return Vec::new();
         }
         let before = self.mark();
         let mut notes = self.glance(passages);
-        for at in self.cited[before..].iter() {
+        for at in &self.cited[before..] {
             if let Some(fact) = self.known.facts().get(*at) {
                 self.grounding.cited.push(fact.id.clone());
-                self.figures.extend(figures::of_fact(fact));
-                self.counted.extend(figures::counted(fact));
             }
         }
         for passage in passages {
             self.note_unknown(&passage.text);
         }
-        for (passage, notes) in passages.iter().zip(&mut notes) {
-            self.numbers(passage, notes);
+        let mut searched = 0;
+        for (place, verdicts) in (0..).zip(self.verdicts(passages, &notes)) {
+            let Some(passage) = passages.get(place as usize) else { break };
+            for (range, verdict) in verdicts {
+                let Some(text) = passage.text.get(range.clone()).map(str::to_owned) else {
+                    continue;
+                };
+                let found = source
+                    .get(searched..)
+                    .and_then(|rest| rest.find(&text))
+                    .map(|at| searched + at);
+                searched = found.map_or(searched, |at| at + text.len());
+                let start = u32::try_from(range.start).unwrap_or(u32::MAX);
+                let at = found.and_then(|at| u32::try_from(from + at).ok());
+                // What is not stored is not marked, so that a stored reply looks the same.
+                let is_kept = self.grounding.numbers.len() < MOST_KEPT;
+                self.grounding.add(Checked {
+                    text,
+                    block: self.blocks,
+                    passage: place,
+                    start,
+                    at,
+                    verdict: verdict.clone(),
+                });
+                if let Some(notes) = notes.get_mut(place as usize).filter(|_| is_kept) {
+                    notes.push(Note { range, says: Says::Number(verdict) });
+                }
+            }
+        }
+        for notes in &mut notes {
+            notes.sort_by_key(|note| note.range.start);
         }
         self.blocks += 1;
         notes
     }
 
+    /// Returns the verdicts on the numbers of each passage: as they were stored, or from a check.
+    fn verdicts(
+        &mut self,
+        passages: &[Passage],
+        notes: &[Vec<Note>],
+    ) -> Vec<Vec<(Range<usize>, Verdict)>> {
+        let Some(stored) = self.known.stored() else {
+            return self.check(passages, notes);
+        };
+        let mut found: Vec<Vec<(Range<usize>, Verdict)>> = vec![Vec::new(); passages.len()];
+        for number in stored.iter().filter(|number| number.block == self.blocks) {
+            let start = number.start as usize;
+            let range = start..start + number.text.len();
+            let passage = number.passage as usize;
+            let is_there = passages.get(passage).and_then(|it| it.text.get(range.clone()))
+                == Some(&number.text);
+            if let Some(found) = found.get_mut(passage).filter(|_| is_there) {
+                found.push((range, number.verdict.clone()));
+            }
+        }
+        found
+    }
+
     fn citations(&mut self, text: &str) -> Vec<Note> {
+        let known = self.known.clone();
         let cites = |citation: cite::Citation| {
             let numbers = citation.ids.iter().map(|id| self.number_of(id)).collect();
             Note { range: citation.range, says: Says::Cites(numbers) }
         };
-        cite::citations(text).into_iter().map(cites).collect()
+        cite::citations(text, |id| known.find(id).is_some()).into_iter().map(cites).collect()
     }
 
     /// Returns the 1-based number of a fact in this reply, and assigns the next one at its first citation.
@@ -259,107 +341,13 @@ impl Reader {
     }
 
     fn note_unknown(&mut self, text: &str) {
-        for id in cite::citations(text).into_iter().flat_map(|citation| citation.ids) {
+        let is_known = |id: &str| self.known.find(id).is_some();
+        for id in cite::citations(text, is_known).into_iter().flat_map(|citation| citation.ids) {
             let unknown = &mut self.grounding.unknown;
             let is_news = self.known.find(&id).is_none() && !unknown.contains(&id);
-            if is_news && unknown.len() < MOST_KEPT {
+            if is_news && unknown.len() < MOST_UNKNOWN {
                 unknown.push(id);
             }
         }
     }
-
-    /// Checks a passage's numbers and adds the findings to `notes`, which hold its citations.
-    fn numbers(&mut self, passage: &Passage, notes: &mut Vec<Note>) {
-        let text = without(&passage.text, notes);
-        let plain = Plain::new(&text);
-        let numbers = scan::numbers(&plain.text);
-        let heads = match &passage.kind {
-            Kind::Cell { column, row } => format!("{column} {row}"),
-            _ => String::new(),
-        };
-        let in_cell = matches!(passage.kind, Kind::Cell { .. });
-        let place = Place { text: &plain.text, in_cell, heads: &heads };
-        let mut unmatched = Vec::new();
-        for (at, number) in numbers.iter().enumerate() {
-            if self.is_claim(passage, number, place) && self.stands_alone(&numbers, at, place) {
-                unmatched.push(plain.original(number.range.clone()));
-            }
-        }
-        for range in unmatched {
-            if self.grounding.unmatched_numbers.len() < MOST_KEPT {
-                let text = text[range.clone()].to_owned();
-                self.grounding.unmatched_numbers.push(Unmatched { text, block: self.blocks });
-            }
-            self.grounding.unmatched += 1;
-            notes.push(Note { range, says: Says::Unmatched });
-        }
-        notes.sort_by_key(|note| note.range.start);
-    }
-
-    fn is_claim(&self, passage: &Passage, number: &Number, place: Place<'_>) -> bool {
-        let is_bare = number.unit == Unit::None;
-        match &passage.kind {
-            // `## 3 things to do` is no claim, `## Revenue fell by 12 %` is.
-            Kind::Heading if is_bare => return false,
-            Kind::Cell { column, .. } if is_bare && is_rank(column) => return false,
-            // A bare small number in a column of counts is a claim.
-            Kind::Cell { row, .. }
-                if matches!(number.standing, Standing::Few(_))
-                    && !row.is_empty()
-                    && fills(place.text, number) =>
-            {
-                return true;
-            }
-            _ => {}
-        }
-        figures::is_claim(number, place, &self.figures, &self.counted)
-    }
-
-    /// Whether a claim matches nothing that is known. Counts it in the result if it does match.
-    fn stands_alone(&mut self, numbers: &[Number], at: usize, place: Place<'_>) -> bool {
-        let number = &numbers[at];
-        let of_range = |from: usize| {
-            let (low, high) = (numbers.get(from), numbers.get(from + 1));
-            low.zip(high).filter(|(low, _)| low.starts_range)
-        };
-        let ranges = [of_range(at), at.checked_sub(1).and_then(of_range)];
-        let is_borne = self.figures.iter().any(|figure| {
-            figure.bears(number, place)
-                || ranges.iter().flatten().any(|(low, high)| figure.lies_between(low, high))
-        });
-        let is_asked = || self.known.asked.iter().any(|figure| figure.is_told_by(number, place));
-        if is_borne {
-            self.grounding.matched += 1;
-        } else if is_asked() {
-            self.grounding.from_question += 1;
-        } else {
-            return true;
-        }
-        false
-    }
-}
-
-/// Blanks out citations, because digits in ids are no claims, and the placeholder characters that renderers
-/// insert. Keeps all byte offsets.
-fn without(text: &str, notes: &[Note]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for Note { range, .. } in notes {
-        out.push_str(&text[at..range.start]);
-        out.extend(std::iter::repeat_n(' ', range.len()));
-        at = range.end;
-    }
-    out.push_str(&text[at..]);
-    // Each placeholder is three bytes long.
-    out.replace(|c| ('\u{fdd0}'..='\u{fdef}').contains(&c), "   ")
-}
-
-/// Whether a column contains row numbers.
-fn is_rank(column: &str) -> bool {
-    words::RANKS.contains(column.trim().to_lowercase().as_str())
-}
-
-/// Whether a cell contains only this number.
-fn fills(text: &str, number: &Number) -> bool {
-    text[..number.range.start].trim().is_empty() && text[number.range.end..].trim().is_empty()
 }

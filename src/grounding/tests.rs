@@ -63,12 +63,52 @@ pub(super) fn prose(text: &str) -> Passage {
     Passage { text: text.into(), kind: Kind::Prose }
 }
 
+/// Returns the passages of Markdown that holds nothing but emphasis, code, lists and simple tables.
+pub(super) fn passages_of(text: &str) -> Vec<Passage> {
+    let mut columns: Vec<String> = Vec::new();
+    let mut passages = Vec::new();
+    for (line, text) in (0..).zip(text.lines()) {
+        let plain = text.replace(['*', '`'], "");
+        let Some(row) = plain.strip_prefix('|') else {
+            columns.clear();
+            passages.push(prose(plain.strip_prefix("- ").unwrap_or(&plain)));
+            continue;
+        };
+        let cells: Vec<String> = row
+            .trim()
+            .trim_end_matches('|')
+            .split('|')
+            .map(|cell| cell.trim().to_owned())
+            .collect();
+        if columns.is_empty() {
+            columns = cells;
+            continue;
+        }
+        for (at, cell) in cells.iter().enumerate() {
+            let row = if at > 0 { cells[0].clone() } else { String::new() };
+            let kind = Kind::Cell { column: columns[at].clone(), row, line };
+            passages.push(Passage { text: cell.clone(), kind });
+        }
+    }
+    passages
+}
+
+/// Checks a block of which only the text is known.
+pub(super) fn check(reader: &mut Reader, passages: &[Passage]) -> Vec<Vec<Note>> {
+    reader.block(passages, "", 0)
+}
+
+/// Whether a note says that a number contradicts the data or is not from it.
+fn is_alarm(note: &Note) -> bool {
+    matches!(&note.says, Says::Number(Verdict { state: State::Conflict | State::NotFromData, .. }))
+}
+
 /// Returns the numbers marked in a line that cites every fact.
 fn marked(text: &str) -> Vec<String> {
     let mut reader = reader("");
     let line = format!("{text} {ALL}");
-    let notes = reader.block(&[prose(&line)]);
-    let marks = notes[0].iter().filter(|note| note.says == Says::Unmatched);
+    let notes = check(&mut reader, &[prose(&line)]);
+    let marks = notes[0].iter().filter(|note| is_alarm(note));
     marks.map(|note| line[note.range.clone()].to_owned()).collect()
 }
 
@@ -215,7 +255,7 @@ fn a_wrong_number_in_words_is_marked_with_its_unit() {
     for (text, numbers) in [
         ("Revenue fell twenty percent.", &["twenty percent"][..]),
         ("It rose by eleven point six percent.", &["eleven point six percent"]),
-        ("It fell by twenty-five percentage points.", &["twenty-five percentage"]),
+        ("It fell by twenty-five percentage points.", &["twenty-five percentage points"]),
         ("Revenue was three thousand euros.", &["three thousand euros"]),
         ("You have two million users.", &["two million"]),
         ("About half a billion sessions came.", &["half a billion"]),
@@ -235,6 +275,11 @@ fn a_wrong_number_in_words_is_marked_with_its_unit() {
             &["Two thirds", "two-thirds"],
         ),
         ("Sessions fell by half, users grew by a third.", &["half", "a third"]),
+        (
+            "One in four sessions converts; einer von drei Kunden kauft.",
+            &["One in four", "einer von drei"],
+        ),
+        ("Un client sur cinq revient.", &["Un client sur cinq"]),
         ("Lead time is twenty-four hours.", &["twenty-four hours"]),
         ("Der Umsatz fiel um zwanzig Prozent.", &["zwanzig Prozent"]),
         (
@@ -285,23 +330,22 @@ fn number_words_that_claim_nothing_are_not_marked() {
 #[test]
 fn only_facts_cited_by_the_end_of_the_block_count() {
     let mut reader = reader("");
-    let early = reader.block(&[prose("Revenue was 12,345.67 EUR.")]);
+    let early = check(&mut reader, &[prose("Revenue was 12,345.67 EUR.")]);
     assert_eq!(early[0].len(), 1, "nothing is cited yet");
-    let cited = reader.block(&[prose("It was 12,345.67 EUR."), prose("As told [K.revenue.30d].")]);
-    assert_eq!(cited[0], []);
-    assert_eq!(reader.block(&[prose("So 12,346 EUR.")])[0], [], "cited before");
+    let cited =
+        check(&mut reader, &[prose("It was 12,345.67 EUR."), prose("As told [K.revenue.30d].")]);
+    assert!(!cited[0].iter().any(is_alarm));
+    check(&mut reader, &[prose("So 12,346 EUR.")]);
     assert_eq!((reader.grounding().matched, reader.grounding().unmatched), (2, 1));
-    assert_eq!(
-        reader.grounding().unmatched_numbers,
-        [Unmatched { text: "12,345.67 EUR".into(), block: 0 }]
-    );
+    let states: Vec<State> = reader.grounding().numbers.iter().map(|it| it.verdict.state).collect();
+    assert_eq!(states, [State::NotFromData, State::Found, State::Found]);
 }
 
 #[test]
 fn numbers_from_the_question_are_not_marked() {
     let mut reader = reader("What if we spend 5,000 EUR on ads and raise prices by 8 %?");
-    let notes = reader.block(&[prose("With 5,000 EUR and 8 %, 9 % more [K.revenue.30d].")]);
-    let marks: Vec<_> = notes[0].iter().filter(|note| note.says == Says::Unmatched).collect();
+    let notes = check(&mut reader, &[prose("With 5,000 EUR and 8 %, 9 % more [K.revenue.30d].")]);
+    let marks: Vec<_> = notes[0].iter().filter(|note| is_alarm(note)).collect();
     assert_eq!(marks.len(), 1);
     assert_eq!((reader.grounding().from_question, reader.grounding().unmatched), (2, 1));
 }
@@ -309,8 +353,10 @@ fn numbers_from_the_question_are_not_marked() {
 #[test]
 fn citations_are_numbered_in_order_and_forged_ones_are_reported() {
     let mut reader = reader("");
-    let notes =
-        reader.block(&[prose("a [K.sessions.30d] b [K.gone.30d][K.revenue.30d] [K.sessions.30d]")]);
+    let notes = check(
+        &mut reader,
+        &[prose("a [K.sessions.30d] b [K.gone.30d][K.revenue.30d] [K.sessions.30d]")],
+    );
     let cites: Vec<_> = notes[0].iter().map(|note| note.says.clone()).collect();
     assert_eq!(cites, [Says::Cites(vec![Some(1)]), Says::Cites(vec![None, Some(2), Some(1)])]);
     assert_eq!(reader.grounding().cited, ["K.sessions.30d", "K.revenue.30d"]);
@@ -326,7 +372,7 @@ fn undone_lookahead_changes_nothing() {
     assert_eq!(notes[0].len(), 1, "of its numbers nothing is said yet");
     reader.forget(mark);
     assert_eq!(reader.cited().count(), 0);
-    let notes = reader.block(&[prose("[K.revenue.30d]")]);
+    let notes = check(&mut reader, &[prose("[K.revenue.30d]")]);
     assert_eq!(notes[0][0].says, Says::Cites(vec![Some(1)]));
 }
 
@@ -334,11 +380,11 @@ fn undone_lookahead_changes_nothing() {
 fn cells_take_units_from_headers_and_row_numbers_are_not_claims() {
     let cell = |text: &str, column: &str, row: &str| Passage {
         text: text.into(),
-        kind: Kind::Cell { column: column.into(), row: row.into() },
+        kind: Kind::Cell { column: column.into(), row: row.into(), line: 0 },
     };
     let mut reader = reader("");
-    reader.block(&[prose(ALL)]);
-    let mut marked = |passage: Passage| !reader.block(&[passage])[0].is_empty();
+    check(&mut reader, &[prose(ALL)]);
+    let mut marked = |passage: Passage| check(&mut reader, &[passage])[0].iter().any(is_alarm);
     assert!(!marked(cell("3.42", "Rate (%)", "Conversion")));
     assert!(marked(cell("4.32", "Rate (%)", "Conversion")));
     assert!(!marked(cell("12.3", "Revenue (k EUR)", "30 days")));
@@ -363,10 +409,60 @@ fn without_recorded_facts_nothing_is_marked() {
     assert!(reader.is_idle());
     assert!(Known::new(Arc::new(Vec::new()), "12").is_nothing());
     assert_eq!(reader.grounded(), None);
-    reader.block(&[]);
+    check(&mut reader, &[]);
     // For a finished reply, the facts it cites are enough to reach the same verdict.
     let none = Reader::new(Arc::new(Known::cited(Vec::new(), "")));
     assert!(!none.is_idle());
+}
+
+/// Prints the measured time; run with `--nocapture` to see it.
+#[test]
+fn a_sentence_is_checked_in_microseconds() {
+    const SENTENCES: [&str; 4] = [
+        "Revenue over the last 30 days was 12,345.67 EUR [K.revenue.30d], down 11.6 % on the 30 days before [K.revenue.30d.change].",
+        "Sessions came to 48,210 in the last 30 days [K.sessions.30d], so more people find the shop than a year ago.",
+        "In den letzten 30 Tagen lag die Konversionsrate bei 3,42 % [K.conversions.30d.rate].",
+        "Revenue a day: 12,345.67 EUR / 30 = 411.52 EUR [K.revenue.30d].",
+    ];
+    let time = |times: usize| {
+        let mut reader = reader("");
+        let begun = Instant::now();
+        for _ in 0..times {
+            for sentence in SENTENCES {
+                check(&mut reader, &[prose(sentence)]);
+            }
+        }
+        begun.elapsed() / u32::try_from(times * SENTENCES.len()).unwrap()
+    };
+    // The machine may be busy: the fastest of several runs counts.
+    let fastest = |times: usize| (0..5).map(|_| time(times)).min().unwrap();
+    let (short, long) = (fastest(20), fastest(100));
+    eprintln!("a sentence: {short:?}, of a long reply: {long:?}");
+    assert!(long < short * 3, "{short:?} against {long:?}");
+    assert!(cfg!(debug_assertions) || long < Duration::from_micros(60), "{long:?}");
+}
+
+#[test]
+fn a_period_in_brackets_behind_a_comparison_is_not_the_one_of_the_number() {
+    let change = Fact {
+        span: Some(("2026-10-02".into(), "2026-10-31".into())),
+        ..fact(
+            "K.revenue.30d.change",
+            "Revenue, change of the 30 days to 31 Oct 2026 against the days before (30 days to 1 Oct 2026)",
+            -11.6,
+            "%",
+            "−11.6%",
+        )
+    };
+    let mut reader = Reader::new(Arc::new(Known::new(Arc::new(vec![change.clone()]), "")));
+    let row = format!("|What|Value|\n|{}|−11.6% [K.revenue.30d.change]|", change.label);
+    for passage in [
+        passages_of(&row),
+        passages_of(&format!("{}: −11.6% [K.revenue.30d.change]", change.label)),
+    ] {
+        let notes = check(&mut reader, &passage);
+        assert!(!notes.iter().flatten().any(is_alarm), "{notes:?}");
+    }
 }
 
 #[test]
@@ -394,7 +490,7 @@ fn a_hostile_reply_is_read_quickly() {
         "undzwei".repeat(6_000),
         "tausendund".repeat(7) + " " + &"١".repeat(16_000),
     ] {
-        reader("").block(&[prose(&format!("{text} {ALL}"))]);
+        check(&mut reader(""), &[prose(&format!("{text} {ALL}"))]);
     }
     assert!(begun.elapsed() < Duration::from_secs(20), "took {:?}", begun.elapsed());
 }
@@ -404,7 +500,7 @@ proptest! {
     fn any_text_is_parsed_without_a_panic(text in "(?s)([0-9.,' %€$k\\-–]{0,12}|[^\\x00]{0,12}|\\[K\\.[a-z.]{0,5}\\]?){0,9}") {
         let passage = prose(&text);
         let mut reader = reader(&text);
-        for note in &reader.block(std::slice::from_ref(&passage))[0] {
+        for note in &check(&mut reader, std::slice::from_ref(&passage))[0] {
             prop_assert!(passage.text.get(note.range.clone()).is_some());
         }
     }
@@ -420,7 +516,7 @@ proptest! {
         let known = fact("K.thing.7d", "“Thing”, 7 days", value, unit, &text);
         let mut reader = Reader::new(Arc::new(Known::new(Arc::new(vec![known]), "")));
         let line = format!("Thing was {text} [K.thing.7d].");
-        let notes = reader.block(&[prose(&line)]);
-        prop_assert_eq!(notes[0].len(), 1, "{}", line);
+        let notes = check(&mut reader, &[prose(&line)]);
+        prop_assert!(!notes[0].iter().any(is_alarm), "{}", line);
     }
 }

@@ -31,10 +31,37 @@ fn scales(text: &'static str) -> HashMap<&'static str, f64> {
 /// Follows a number and means percent.
 pub(super) static PERCENT: Words = LazyLock::new(|| {
     words(
-        "percent percents percentage pct pp ppt prozent prozentpunkte prozentpunkten prozentpunkt
+        "percent percents percentage pct prozent
          pourcent procent prosent процентов процента processo",
     )
 });
+
+/// Follows a number and means percentage points.
+pub(super) static POINTS: Words =
+    LazyLock::new(|| words("pp ppt ppts prozentpunkte prozentpunkten prozentpunkt"));
+
+/// Means percentage points behind or before a word for percent, or behind decimals.
+pub(super) static POINT: Words =
+    LazyLock::new(|| words("point points pts punkt punkte punkten puntos punto punti"));
+
+pub(super) static OF_PERCENTAGE: Words =
+    LazyLock::new(|| words("pourcentage porcentuales porcentual percentuali percentuale"));
+
+/// Units of mass, length, volume and energy by their usual sign.
+pub(super) static MEASURES: Names = LazyLock::new(|| {
+    names(
+        "kg: kg kilo kilos kilogram kilograms kilogramm kilogrammes
+         g: gram grams gramm grammes gramos grammi
+         t: tonne tonnes tonnen
+         lb: lb lbs
+         km: km kilometres kilometers kilometer
+         l: litre litres liter litros litri
+         kwh: kwh",
+    )
+});
+
+/// Follows a number that names an error: `404 error`.
+pub(super) static ERRORS: Words = LazyLock::new(|| words("error errors fehler erreur"));
 
 /// Means percent after one of [`PER`].
 pub(super) static PER_HUNDRED: Words = LazyLock::new(|| words("cent cento ciento hundert"));
@@ -156,7 +183,7 @@ pub(super) static WHICH: Words = LazyLock::new(|| {
          ziel seite tabelle abschnitt kapitel teil woche tag monat quartal frage stufe variante étape
          etape semaine jour mois objectif paso fase semana día objetivo opción opção passo settimana
          giorno stap art article iso gate line round sprint stage idea scenario plan ziffer phases steps
-         top source room suite building unit rule invoice order ticket case form model",
+         days weeks tage phasen jours días top bus route line error http code source room suite building unit rule invoice order ticket case form model",
     )
 });
 
@@ -190,7 +217,7 @@ pub(super) static ABOUT: Words = LazyLock::new(|| {
 pub(super) static ABOVE: Words = LazyLock::new(|| {
     words(
         "over above exceeding über mehr more plus gut dépasse más mais oltre meer exceeds exceeded exceed
-         least upwards passed",
+         least upwards passed mindestens",
     )
 });
 
@@ -198,46 +225,13 @@ pub(super) static ABOVE: Words = LazyLock::new(|| {
 pub(super) static BELOW: Words = LazyLock::new(|| {
     words(
         "under below nearly almost less fewer unter knapp fast weniger moins presque menos casi quase
-         meno quasi minder bijna nästan shy short",
+         meno quasi minder bijna nästan shy short most höchstens maximal",
     )
 });
 
-/// May stand between a word of direction and its number.
-pub(super) static FILLERS: Words = LazyLock::new(|| {
-    words(
-        "by about around a an another further roughly nearly almost some of just only over under more
-         less than approximately approx circa ca the still again um etwa rund knapp gut über fast von
-         weitere weiteren de d environ presque plus un una del en unos casi do em di with slightly
-         sharply was is were slight met med sharp",
-    )
-});
-
-/// Words of decrease, before or after their number.
-pub(super) static DOWN: Words = LazyLock::new(|| {
-    words(
-        "fell fall falls fallen falling drop drops dropped dropping decline declines declined declining
-         decrease decreases decreased decreasing down dip dipped shrank shrunk shrink shrinking slid
-         slipped slump slumped plunged lower less fewer below reduced reduction weaker sank sunk sinking
-         downturn gesunken sinkt sinken fiel fielen gefallen fällt rückgang zurückgegangen zurück
-         abgenommen minus weniger niedriger geringer einbruch geschrumpft schrumpfte baisse baissé
-         baissent recul reculé diminué diminution chute chuté inférieur inférieure cayó caído cae caída
-         bajó bajado baja disminuyó disminución descendió descenso caiu queda diminuiu calo calato sceso
-         diminuito gedaald daalde daling minskade minskat",
-    )
-});
-
-/// Words of increase, before or after their number.
-pub(super) static UP: Words = LazyLock::new(|| {
-    words(
-        "rose rise rises risen rising grew grow grows grown growing growth increase increases increased
-         increasing up climbed climb climbs jumped jump gained gain higher above uptick surged surge
-         uplift gestiegen stieg stiegen steigt steigerung anstieg wuchs gewachsen wachstum zugenommen
-         zuwachs plus mehr höher erhöht hausse augmenté augmentation progressé progression croissance
-         supérieur supérieure subió subido subida aumentó aumento aumentado creció crecido crecimiento
-         subiu cresceu aumentou crescimento aumentato cresciuto crescita salito gestegen steeg stijging
-         groei ökade ökat",
-    )
-});
+/// Precedes what something was before it changed.
+pub(super) static FROM: Words =
+    LazyLock::new(|| words("from von vom de du desde del da dal dall depuis"));
 
 /// Joins the ends of a range.
 pub(super) static TO: Words = LazyLock::new(|| words("to bis à a al tot till até"));
@@ -247,6 +241,46 @@ pub(super) static AND: Words = LazyLock::new(|| words("and und et y e en och"));
 
 pub(super) static BETWEEN: Words =
     LazyLock::new(|| words("between zwischen entre tra tussen mellan"));
+
+/// Precedes a span that has passed or is repeated.
+pub(super) static RECENT: Words = LazyLock::new(|| {
+    words(
+        "the last past previous this that a per each every current letzten letzte letzter vergangenen dieser diese diesem pro je
+         la le dernier derniers dernière dernières ce cette par último última últimos últimas pasada pasado esta este por
+         ultimo ultima ultimi ultime scorsa scorso questa questo al nella nel un one two seven thirty sieben dreißig sept
+         trente siete treinta sette trenta",
+    )
+});
+
+/// Ends of streets' names.
+pub(super) const STREETS: [&str; 14] = [
+    "street",
+    "road",
+    "avenue",
+    "lane",
+    "straße",
+    "strasse",
+    "gasse",
+    "allee",
+    "weg",
+    "platz",
+    "damm",
+    "ufer",
+    "markt",
+    "boulevard",
+];
+
+/// Precedes a postcode.
+pub(super) static PLACES: Words =
+    LazyLock::new(|| words("in to at nach aus à en a postcode zip plz cp"));
+
+/// Names that a number belongs to.
+pub(super) static PRODUCTS: Words = LazyLock::new(|| {
+    words(
+        "windows office microsoft iphone ipad android ios macos galaxy pixel excel photoshop ubuntu php python html
+         airbus boeing peugeot porsche formel formula catch studio channel kanal radio chrome firefox",
+    )
+});
 
 /// Headers of columns that contain row numbers.
 pub(super) static RANKS: Words = LazyLock::new(|| {
@@ -349,6 +383,16 @@ pub(super) static SHARES: Scales = LazyLock::new(|| {
          2: two zwei deux dos
          3: three drei trois tres
          4: four vier quatre cuatro",
+    )
+});
+
+/// Verbs that say a change, in percent.
+pub(super) static MULTIPLIED: Scales = LazyLock::new(|| {
+    scales(
+        "100: doubled verdoppelt doublé duplicó duplicaron raddoppiato raddoppiati raddoppiate
+         200: tripled trebled verdreifacht triplé triplicó triplicaron triplicato
+         300: quadrupled vervierfacht quadruplé cuadruplicó
+         -50: halved halbiert",
     )
 });
 

@@ -110,6 +110,19 @@ pub struct Basis {
     /// A caveat, for example that days are missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// How the value was worked out: `(120 EUR − 100 EUR) ÷ 100 EUR × 100`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
+    /// First and last of the days that the value is compared with, if it is a comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<(String, String)>,
+}
+
+impl Basis {
+    /// Returns whether it is a change in percent, which is shown with its sign and one decimal.
+    pub fn is_percent_change(&self) -> bool {
+        self.before.is_some() && self.unit == "%"
+    }
 }
 
 /// A module's finding before it is stored.

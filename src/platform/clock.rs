@@ -8,6 +8,10 @@ pub type Micros = i64;
 
 /// Returns the current time.
 pub fn now() -> Micros {
+    #[cfg(test)]
+    if let Some(at) = stopped::at() {
+        return at;
+    }
     // i128 nanoseconds to i64 microseconds: fits until the year 294246.
     (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000) as Micros
 }
@@ -43,6 +47,27 @@ pub fn iso_date(date: Date) -> String {
 /// Parses what [`iso_date`] formats.
 pub fn parse_date(text: &str) -> Option<Date> {
     Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok()
+}
+
+/// A clock that tests stop at a moment.
+#[cfg(test)]
+pub mod stopped {
+    use std::cell::Cell;
+
+    use super::Micros;
+
+    thread_local! {
+        static AT: Cell<Option<Micros>> = const { Cell::new(None) };
+    }
+
+    /// Stops the clock of this thread. Call it again to move on.
+    pub fn stop_at(at: Micros) {
+        AT.set(Some(at));
+    }
+
+    pub(super) fn at() -> Option<Micros> {
+        AT.get()
+    }
 }
 
 #[cfg(test)]

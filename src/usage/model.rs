@@ -207,12 +207,15 @@ pub struct GroundingRow {
     pub adviser: String,
     /// Replies whose numbers were checked.
     pub answers: u64,
-    /// Numbers that match a cited fact.
-    pub cited: u64,
-    /// Other numbers that occur in the question.
+    /// Counts of numbers by state (`grounding::State`).
+    pub confirmed: u64,
+    pub found: u64,
+    pub worked_out: u64,
+    pub conflict: u64,
     pub from_question: u64,
-    /// All remaining numbers.
-    pub unmatched: u64,
+    pub from_earlier: u64,
+    pub in_profile: u64,
+    pub not_from_data: u64,
 }
 
 /// One cap and the spend against it.

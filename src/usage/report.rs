@@ -194,9 +194,14 @@ impl Ledger {
         let row = |counted: Counted| GroundingRow {
             adviser: names.adviser(&counted.persona),
             answers: natural(counted.answers),
-            cited: natural(counted.cited),
+            confirmed: natural(counted.confirmed),
+            found: natural(counted.found),
+            worked_out: natural(counted.worked_out),
+            conflict: natural(counted.conflict),
             from_question: natural(counted.from_question),
-            unmatched: natural(counted.unmatched),
+            from_earlier: natural(counted.from_earlier),
+            in_profile: natural(counted.in_profile),
+            not_from_data: natural(counted.not_from_data),
         };
         let counted = grounding::list(&self.db, tenant_id, days).await?;
         Ok(counted.into_iter().map(row).collect())

@@ -122,7 +122,7 @@ async fn a_metric_changed_while_a_reply_runs_is_cited_as_it_was_sent() {
         assert_eq!(told["grounding"]["unmatched"], 1, "{told}");
     }
     let page = user.page(&format!("/chat/{conversation}")).await;
-    assert!(page.contains("Leads") && page.contains("99</mark>"));
+    assert!(page.contains("Leads") && page.contains("99<span class=\"number-note\">"));
 
     // The next prompt lacks the fact, because the metric is archived.
     upstream.go_on.notify_one();
@@ -132,7 +132,7 @@ async fn a_metric_changed_while_a_reply_runs_is_cited_as_it_was_sent() {
     assert_eq!(again.last().data["citations"], json!([]));
     assert_eq!(again.last().data["grounding"]["unmatched"], 2, "{}", again.last().data);
     let page = user.page(&format!("/chat/{}", again.started().conversation)).await;
-    assert!(page.contains("unknown source") && page.contains("12</mark>"));
+    assert!(page.contains("unknown source") && page.contains("12<span class=\"number-note\">"));
 }
 
 #[tokio::test]
@@ -155,4 +155,43 @@ async fn an_emptied_profile_is_no_longer_sent() {
     // The earlier reply still shows the facts that it cites.
     let before = stored(&user, &full.started().conversation).await;
     assert!(before["citations"][0].to_string().contains("Sourdough bakery"), "{before}");
+}
+
+#[tokio::test]
+async fn a_contradiction_is_marked_and_its_correction_asked_for_without_a_script() {
+    let halves = ["You had 12 visits a day over the last 30 days ", "[K.leads.30d]."];
+    let (upstream, url) = Upstream::start(halves).await;
+    let often = ("RATE_LIMIT_STRICT", "1000/1m");
+    let app = TestApp::start_with(&[("FIREWORKS_BASE_URL", &url), often]).await;
+    let user = app.with_member().await;
+    change_metric(&user, "save_metric", &[("slug", ""), ("name", "Leads"), ("better", "higher")])
+        .await;
+    user.import(leads(12)).await;
+
+    upstream.go_on.notify_one();
+    let answer = user.ask("How are our leads?").await;
+    let grounding = &answer.last().data["grounding"];
+    assert_eq!(grounding["states"]["conflict"], 1, "{grounding}");
+    let number = &grounding["numbers"][0];
+    assert_eq!(number["fact"], "K.leads.30d");
+    assert_eq!(number["reason"], "metric");
+    assert_eq!(number["position"], json!({ "start": 8, "end": 10 }));
+    let conversation = answer.started().conversation.clone();
+    let stored = stored(&user, &conversation).await;
+    assert_eq!(stored["grounding"], *grounding, "as it was sent");
+
+    let page = user.page(&format!("/chat/{conversation}")).await;
+    assert!(page.contains("class=\"number-conflict\"") && page.contains("Ask to correct"));
+    upstream.go_on.notify_one();
+    let id = stored["id"].as_str().unwrap();
+    let fields =
+        [("message_id", id), ("client_request_id", "5e1d5b1c-7a3e-4c54-9f8e-0f6b8f0e2a11")];
+    let asked = user.form("correct_reply", &format!("/chat/{conversation}"), &fields).await;
+    assert_eq!(asked.status(), StatusCode::FOUND);
+    let told = user.get_json(&format!("/c-suite/conversations/{conversation}/messages")).await;
+    let messages = told["data"].as_array().unwrap();
+    assert_eq!(messages.len(), 4, "both versions stay: {told}");
+    let question = messages[2]["content"].as_str().unwrap();
+    assert!(question.contains("“12” is said of another metric than its source"), "{question}");
+    assert!(question.contains("Leads") && question.contains("12 visits a day"), "{question}");
 }

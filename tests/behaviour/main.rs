@@ -16,6 +16,7 @@ mod citations;
 mod connections;
 mod conversations;
 mod description;
+mod facts;
 mod faults;
 mod feed;
 mod files;

@@ -50,11 +50,13 @@ pub fn rooms() -> Vec<(String, PathBuf, String)> {
         .collect()
 }
 
-/// Returns the code of a file without its tests: empty for `tests.rs`, `foo_tests.rs` and what is in a folder `tests`.
+/// Returns the code of a file without its tests: empty for `tests.rs`, `foo_tests.rs` and what is in a folder `tests` or
+/// `oracle`.
 pub fn code_of<'a>(path: &Path, text: &'a str) -> &'a str {
     let stem = path.file_stem().unwrap().to_str().unwrap();
     let is_test = stem == "tests" || stem.ends_with("_tests");
-    if is_test || path.parent().unwrap().ends_with("tests") {
+    let folder = path.parent().unwrap();
+    if is_test || folder.ends_with("tests") || folder.ends_with("oracle") {
         return "";
     }
     text.split("#[cfg(test)]").next().unwrap()

@@ -43,6 +43,21 @@ pub struct Measure {
     pub is_count: bool,
 }
 
+impl Measure {
+    /// Returns whether values are percentages. A relative change of them is no difference in points.
+    pub fn is_percentage(&self) -> bool {
+        is_percentage(&self.unit)
+    }
+}
+
+/// Returns whether a unit, as members write it, is that of percentages: `%`, `% of visits`, `percent`.
+pub fn is_percentage(unit: &str) -> bool {
+    const WORDS: [&str; 6] = ["percent", "percentage", "pct", "prozent", "pourcent", "porcentaje"];
+    let unit = unit.trim().to_lowercase();
+    let word = unit.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    unit.starts_with(['%', '％', '﹪', '٪']) || WORDS.contains(&word) || unit == "per cent"
+}
+
 /// Lists all metrics of a tenant: the built-in ones, then the custom ones that are not archived.
 pub fn measures(metrics: &[Metric], settings: &Settings) -> Vec<Measure> {
     let built_in = BUILT_IN.iter().map(|BuiltIn { slug, name }| Measure {
@@ -102,6 +117,16 @@ pub struct TypedMetric {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn percentages_are_recognised_by_their_unit() {
+        for unit in ["%", " % of visits", "Percent", "％", "Prozent", "pct.", "per cent"] {
+            assert!(is_percentage(unit), "{unit}");
+        }
+        for unit in ["", "EUR", "percentile", "points", "‰"] {
+            assert!(!is_percentage(unit), "{unit}");
+        }
+    }
 
     #[test]
     fn archived_metrics_are_excluded() {

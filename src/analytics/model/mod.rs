@@ -12,7 +12,7 @@ pub use import::{
 };
 pub use measure::{
     BUILT_IN, BuiltIn, METRIC_NAME_MAX_CHARS, MOST_METRICS, MOST_METRICS_EVER, Measure, Metric,
-    REVENUE, Settings, TypedMetric, UNIT_MAX_CHARS, measures,
+    REVENUE, Settings, TypedMetric, UNIT_MAX_CHARS, is_percentage, measures,
 };
 pub use view::{
     AnalyticsView, Card, Chart, DayView, Delta, MetricsView, Range, SampleNotice, TablePage,

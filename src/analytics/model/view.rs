@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Measure, Metric, Settings, Snapshot, TypedDay, TypedMetric};
+use crate::analytics::windows::percent_change;
 use crate::error::AppError;
 
 /// The notice that the numbers are sample data.
@@ -102,10 +103,9 @@ pub struct Delta {
 }
 
 impl Delta {
-    /// Returns the change in percent of the earlier mean; `None` if that is 0.
+    /// Returns the change in percent of the earlier mean; `None` if that is 0 or has the other sign.
     pub fn percent(&self) -> Option<f64> {
-        (self.mean_before != 0.0)
-            .then(|| (self.mean - self.mean_before) / self.mean_before.abs() * 100.0)
+        percent_change(self.mean, self.mean_before)
     }
 }
 
@@ -176,5 +176,6 @@ mod tests {
         assert_eq!(delta(110.0, 100.0), Some(10.0));
         assert_eq!(delta(-50.0, -100.0), Some(50.0), "less of a loss is more");
         assert_eq!(delta(5.0, 0.0), None);
+        assert_eq!(delta(5.0, -5.0), None, "as in the facts");
     }
 }

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::analytics::model::{Card, Delta, Range};
-use crate::format::number::{grouped, in_unit, percent};
+use crate::analytics::windows::points;
+use crate::format::number::{grouped, in_unit, percent, signed};
 
 const WIDTH: f64 = 100.0;
 const HEIGHT: f64 = 28.0;
@@ -25,10 +26,10 @@ pub fn Cards(cards: Vec<Card>, range: Range) -> impl IntoView {
 fn CardView(card: Card, range: Range) -> impl IntoView {
     let Card { measure, last, last_date, points, deltas } = card;
     let href = format!("/analytics?metric={}&range={}#trend", measure.slug, range.slug());
-    let higher_is_better = measure.higher_is_better;
+    let (higher_is_better, is_percentage) = (measure.higher_is_better, measure.is_percentage());
     let deltas = deltas
         .into_iter()
-        .map(|delta| view! { <DeltaView delta higher_is_better /> })
+        .map(|delta| view! { <DeltaView delta higher_is_better is_percentage /> })
         .collect_view();
     view! {
         <li class="analytics-card">
@@ -48,9 +49,10 @@ fn CardView(card: Card, range: Range) -> impl IntoView {
     }
 }
 
-/// A mean compared with the one before it, in words. The colour is redundant.
+/// A mean compared with the one before it, in words: in percent, or in points for percentages. The colour is
+/// redundant.
 #[component]
-fn DeltaView(delta: Delta, higher_is_better: bool) -> impl IntoView {
+fn DeltaView(delta: Delta, higher_is_better: bool, is_percentage: bool) -> impl IntoView {
     let Delta { days, mean, mean_before } = delta;
     let change = delta.percent();
     let is_better = (mean > mean_before) == higher_is_better;
@@ -60,8 +62,9 @@ fn DeltaView(delta: Delta, higher_is_better: bool) -> impl IntoView {
         false => "worse",
     };
     let told = match change {
+        _ if is_percentage => signed(points(mean, mean_before), "points"),
         Some(change) => percent(change),
-        None => format!("from 0 to {}", grouped(mean)),
+        None => format!("from {} to {}", grouped(mean_before), grouped(mean)),
     };
     let aside = match tone {
         "" => String::new(),
@@ -129,10 +132,21 @@ mod tests {
     fn a_decrease_of_a_lower_is_better_metric_is_labelled_better() {
         let html = |mean, higher_is_better| {
             let delta = Delta { days: 7, mean, mean_before: 10.0 };
-            Owner::new().with(|| view! { <DeltaView delta higher_is_better /> }.to_html())
+            let is_percentage = false;
+            Owner::new()
+                .with(|| view! { <DeltaView delta higher_is_better is_percentage /> }.to_html())
         };
         assert!(html(8.0, false).contains("−20.0%") && html(8.0, false).contains("(better)"));
         assert!(html(8.0, true).contains("(worse)"));
         assert!(!html(10.0, true).contains("(better)"));
+    }
+
+    #[test]
+    fn a_percentage_changes_in_points() {
+        let delta = Delta { days: 7, mean: 3.456, mean_before: 2.5 };
+        let html = Owner::new().with(|| {
+            view! { <DeltaView delta higher_is_better=true is_percentage=true /> }.to_html()
+        });
+        assert!(html.contains("+0.96\u{a0}points"), "3.46 less 2.50: {html}");
     }
 }

@@ -1,7 +1,11 @@
-//! Shows what each adviser knows of the business and what is missing, with the code that builds prompts.
+//! Shows what each adviser knows of the business and what is missing, with the code that builds prompts; and
+//! each fact by itself, with how it was made.
 
+mod fact;
+mod fact_page;
 mod page;
 
+pub use fact_page::FactPage;
 pub use page::KnowledgePage;
 
 use leptos::prelude::use_context;

@@ -65,20 +65,21 @@ pub(super) enum Extent {
 pub(super) fn block(text: &str, block: &Block, state: &mut State, extent: Extent) -> String {
     match &block.code {
         Some(fenced) => {
-            state.reader.block(&[]);
+            state.reader.block(&[], "", 0);
             code(text, fenced)
         }
-        None => prose(&text[block.range.clone()], state, extent),
+        None => prose(&text[block.range.clone()], state, extent, block.range.start),
     }
 }
 
 /// Updates the state with a block without rendering it.
 pub(super) fn read(text: &str, block: &Block, state: &mut State, extent: Extent) {
     if block.code.is_some() {
-        state.reader.block(&[]);
+        state.reader.block(&[], "", 0);
         return;
     }
-    let source = Source::new(&text[block.range.clone()]);
+    let markdown = &text[block.range.clone()];
+    let source = Source::new(markdown);
     let events = source.events();
     let headings = events.iter().filter_map(|event| match event {
         Event::Start(Tag::Heading { level, .. }) => Some(*level),
@@ -88,13 +89,19 @@ pub(super) fn read(text: &str, block: &Block, state: &mut State, extent: Extent)
         state.outline.enter(level);
     }
     if !state.reader.is_idle() {
-        notes(&passages(&events).0, state, extent);
+        notes(&passages(&events).0, state, extent, (markdown, block.range.start));
     }
 }
 
-fn notes(passages: &[Passage], state: &mut State, extent: Extent) -> Vec<Vec<Note>> {
+/// Checks a block with this Markdown, which begins at a byte of the reply.
+fn notes(
+    passages: &[Passage],
+    state: &mut State,
+    extent: Extent,
+    (markdown, from): (&str, usize),
+) -> Vec<Vec<Note>> {
     match extent {
-        Extent::Whole => state.reader.block(passages),
+        Extent::Whole => state.reader.block(passages, markdown, from),
         Extent::Begun => state.reader.glance(passages),
     }
 }
@@ -102,15 +109,15 @@ fn notes(passages: &[Passage], state: &mut State, extent: Extent) -> Vec<Vec<Not
 /// Renders an open block. Leaves the state unchanged.
 pub(super) fn preview(source: &str, state: &mut State) -> String {
     let (outline, mark) = (state.outline, state.reader.mark());
-    let html = prose(source, state, Extent::Begun);
+    let html = prose(source, state, Extent::Begun, 0);
     state.outline = outline;
     state.reader.forget(mark);
     html
 }
 
-/// Renders any block except fenced code.
-pub(super) fn prose(source: &str, state: &mut State, extent: Extent) -> String {
-    let (capacity, source) = (source.len() * 2, Source::new(source));
+/// Renders any block except fenced code. It begins at byte `from` of the reply.
+pub(super) fn prose(markdown: &str, state: &mut State, extent: Extent, from: usize) -> String {
+    let (capacity, source) = (markdown.len() * 2, Source::new(markdown));
     let events = source.events();
     if state.reader.is_idle() {
         let mut writer = Writer::new(capacity, &mut state.outline);
@@ -120,12 +127,12 @@ pub(super) fn prose(source: &str, state: &mut State, extent: Extent) -> String {
         return gate::clean(&writer.html);
     }
     let (passages, spots) = passages(&events);
-    let notes = notes(&passages, state, extent);
+    let notes = notes(&passages, state, extent, (markdown, from));
     let mut writer = Writer::new(capacity, &mut state.outline);
     for (event, spot) in events.into_iter().zip(spots) {
         writer.noted_event(event, spot, &notes, &state.reader);
     }
-    sources::set(gate::clean(&writer.html), &writer.citations)
+    sources::set(gate::clean(&writer.html), &writer.citations, &writer.marks)
 }
 
 /// Renders fenced code.
@@ -185,6 +192,8 @@ struct Writer<'o> {
     table: Table,
     /// The HTML of the block's citations, by the numbers of their placeholders.
     citations: Vec<String>,
+    /// The HTML around the block's marked numbers, likewise.
+    marks: Vec<[String; 2]>,
 }
 
 #[derive(Default)]
@@ -197,8 +206,8 @@ struct Table {
 impl<'o> Writer<'o> {
     fn new(capacity: usize, outline: &'o mut Outline) -> Self {
         let html = String::with_capacity(capacity);
-        let (closings, table, citations) = (Vec::new(), Table::default(), Vec::new());
-        Self { html, outline, closings, table, citations }
+        let (closings, table) = (Vec::new(), Table::default());
+        Self { html, outline, closings, table, citations: Vec::new(), marks: Vec::new() }
     }
 
     /// Like [`Self::event`], with the `notes` on the block's passages.
@@ -206,7 +215,8 @@ impl<'o> Writer<'o> {
         let Some((passage, at)) = spot else { return self.event(event) };
         let notes = notes.get(passage).map_or(&[][..], Vec::as_slice);
         match event {
-            Event::Text(text) => self.noted_text(&text, at, notes, reader),
+            // Only a citation in code has a spot.
+            Event::Text(text) | Event::Code(text) => self.noted_text(&text, at, notes, reader),
             Event::InlineMath(text) => {
                 self.html.push_str(FORMULA[0]);
                 self.noted_text(&text, at, notes, reader);
@@ -239,16 +249,25 @@ impl<'o> Writer<'o> {
                         self.cite(numbers, reader);
                     }
                 }
-                Says::Unmatched => {
+                Says::Number(verdict) => {
                     escape(plain, &mut self.html);
-                    self.html.push_str(sources::UNMATCHED[0]);
-                    escape(&text[start..end], &mut self.html);
-                    self.html.push_str(sources::UNMATCHED[1]);
+                    // A number that emphasis divides is explained at its end.
+                    let is_end = range.end <= from + text.len();
+                    self.number(&text[start..end], sources::mark(verdict, is_end, reader));
                 }
             }
             at = end;
         }
         escape(&text[at..], &mut self.html);
+    }
+
+    fn number(&mut self, text: &str, mark: Option<[String; 2]>) {
+        let Some(mark) = mark else { return escape(text, &mut self.html) };
+        let [before, inside, behind] = sources::MARK;
+        self.html.push_str(&format!("{before}{}{inside}", self.marks.len()));
+        escape(text, &mut self.html);
+        self.html.push(behind);
+        self.marks.push(mark);
     }
 
     fn cite(&mut self, numbers: &[Option<usize>], reader: &Reader) {

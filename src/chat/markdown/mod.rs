@@ -31,7 +31,7 @@ pub use seam::Seam;
 pub use stream::BlockStream;
 pub use title::plain_title;
 
-use crate::grounding::Grounded;
+use crate::grounding::{Checked, Grounded};
 use html::Extent;
 use split::Splitter;
 
@@ -57,7 +57,25 @@ pub fn ground(seam: &Seam, part: &str, is_cut: bool) -> Option<Grounded> {
     for (place, block) in blocks.iter().enumerate() {
         html::read(&text, block, &mut state, extent(place, blocks.len(), is_cut));
     }
-    state.reader.grounded()
+    let mut grounded = state.reader.grounded()?;
+    place(&mut grounded.grounding.numbers, part, text.len() - part.len());
+    Some(grounded)
+}
+
+/// Converts the places of numbers from bytes of the joined text to characters of the part, which begins at `from`.
+fn place(numbers: &mut [Checked], part: &str, from: usize) {
+    let (mut bytes, mut chars) = (0, 0);
+    for number in numbers {
+        let at = number.at.and_then(|at| (at as usize).checked_sub(from));
+        number.at = at.and_then(|at| {
+            if at < bytes {
+                (bytes, chars) = (0, 0);
+            }
+            chars += part.get(bytes..at)?.chars().count();
+            bytes = at;
+            u32::try_from(chars).ok()
+        });
+    }
 }
 
 fn extent(place: usize, blocks: usize, is_cut: bool) -> Extent {

@@ -3,7 +3,7 @@
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::grounding::{Kind, Passage};
+use crate::grounding::{Kind, Passage, is_citation};
 
 /// Replaces code, which is not prose.
 const NO_PROSE: char = '\u{fffc}';
@@ -34,6 +34,7 @@ struct Heads {
     in_head: bool,
     column: usize,
     row: String,
+    line: u32,
 }
 
 impl Reading {
@@ -42,6 +43,12 @@ impl Reading {
             Event::Text(text) | Event::InlineMath(text) | Event::DisplayMath(text)
                 if !self.in_code =>
             {
+                let spot = (self.done.len(), self.open.text.len());
+                self.open.text.push_str(text);
+                return Some(spot);
+            }
+            // Many write ids as code.
+            Event::Code(text) if !self.in_code && is_citation(text) => {
                 let spot = (self.done.len(), self.open.text.len());
                 self.open.text.push_str(text);
                 return Some(spot);
@@ -67,12 +74,14 @@ impl Reading {
             Tag::Table(_) => self.table = Heads::default(),
             Tag::TableHead => self.table.in_head = true,
             Tag::TableRow => {
-                self.table =
-                    Heads { columns: std::mem::take(&mut self.table.columns), ..Heads::default() };
+                let line = self.table.line + 1;
+                let columns = std::mem::take(&mut self.table.columns);
+                self.table = Heads { columns, line, ..Heads::default() };
             }
             Tag::TableCell => {
                 let column = self.table.columns.get(self.table.column).cloned().unwrap_or_default();
-                self.open.kind = Kind::Cell { column, row: self.table.row.clone() };
+                let (row, line) = (self.table.row.clone(), self.table.line);
+                self.open.kind = Kind::Cell { column, row, line };
             }
             _ => {}
         }
@@ -90,7 +99,7 @@ impl Reading {
     }
 
     fn end_cell(&mut self) {
-        let Heads { columns, in_head, column, row } = &mut self.table;
+        let Heads { columns, in_head, column, row, .. } = &mut self.table;
         if *in_head {
             columns.push(self.open.text.clone());
             // The bare numbers of a column header are not checked, like those of a heading.
@@ -151,7 +160,11 @@ mod tests {
     fn a_cell_knows_its_headers() {
         let cells = read("| What | % |\n|---|---|\n| Churn | 3 |\n");
         assert_eq!(cells[0].kind, Kind::Heading);
-        let heads = |column: &str, row: &str| Kind::Cell { column: column.into(), row: row.into() };
+        let heads = |column: &str, row: &str| Kind::Cell {
+            column: column.into(),
+            row: row.into(),
+            line: 1,
+        };
         assert_eq!(cells[2].kind, heads("What", ""));
         assert_eq!((cells[3].text.as_str(), &cells[3].kind), ("3", &heads("%", "Churn")));
     }

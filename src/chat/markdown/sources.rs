@@ -8,16 +8,16 @@ use std::fmt::Write;
 
 use super::html::escape;
 use crate::facts::model::Fact;
-use crate::grounding::{Reader, Unmatched};
+use crate::grounding::{Checked, Grounding, Reader, Reason, State, Verdict};
 
 /// Delimit the number of a citation in its block.
 pub(super) const CITATION: [char; 2] = ['\u{fdd1}', '\u{fdd2}'];
-/// Surround a number that no cited fact supports.
-pub(super) const UNMATCHED: [&str; 2] = ["\u{fdd3}", "\u{fdd4}"];
+/// Surround the number of a mark in its block, and the marked text.
+pub(super) const MARK: [char; 3] = ['\u{fdd3}', '\u{fdd5}', '\u{fdd4}'];
 
 /// Maximum characters of a fact's text.
 const MOST_CHARS: usize = 160;
-/// Maximum number of listed unmatched numbers.
+/// Maximum number of listed numbers of a state.
 const MOST_LISTED: usize = 12;
 
 /// Renders a citation of facts by their numbers; `None` is an id without a fact. Within a link,
@@ -52,38 +52,134 @@ pub(super) fn citation(numbers: &[Option<usize>], reader: &Reader, in_link: bool
     html
 }
 
+/// Returns the HTML around a number: a mark with what is known of it, which is shown on focus and in print. `None` for a
+/// number without a mark. `is_end`: the explanation belongs here.
+pub(super) fn mark(verdict: &Verdict, is_end: bool, reader: &Reader) -> Option<[String; 2]> {
+    let class = match verdict.state {
+        State::Found => "number-found",
+        State::InProfile => "number-in-profile",
+        State::Conflict => "number-conflict",
+        State::WorkedOut => "number-worked-out",
+        State::NotFromData => "unmatched",
+        State::Confirmed | State::FromQuestion | State::FromEarlier => return None,
+    };
+    if !is_end {
+        return Some([format!("<mark class=\"{class}\">"), "</mark>".to_owned()]);
+    }
+    let said = text(&explanation(verdict, reader));
+    Some([
+        format!("<mark class=\"{class}\" tabindex=\"0\">"),
+        format!("<span class=\"number-note\"> ({said})</span></mark>"),
+    ])
+}
+
+/// Says why a number has its state, with the label of the fact that it was compared with.
+pub(super) fn explanation(verdict: &Verdict, reader: &Reader) -> String {
+    let fact = verdict.fact.as_deref().and_then(|id| reader.fact_of(id));
+    let stated =
+        fact.map(|fact| format!("{}: {}", fact.label, short(&fact.text))).unwrap_or_default();
+    let calculation = verdict.calculation.as_deref().map(short).unwrap_or_default();
+    match (verdict.state, fact) {
+        (State::Conflict, _) if verdict.reason == Some(Reason::Arithmetic) => {
+            format!("Wrong result. Recomputed: {calculation}")
+        }
+        (State::Conflict, Some(_)) => format!(
+            "Contradicts its source{}. The source says: {stated}",
+            contradiction(verdict.reason)
+        ),
+        (State::Conflict, None) => {
+            format!("Contradicts its source{}", contradiction(verdict.reason))
+        }
+        (State::WorkedOut, _) => format!("Worked out and recomputed: {calculation}"),
+        (State::Found, Some(_)) => format!("Statement not checked. The source says: {stated}"),
+        (State::Found, None) => "Statement not checked".to_owned(),
+        // The text is not cited, so it is not kept with the reply.
+        (State::InProfile, _) => "In your profile, not cited".to_owned(),
+        (State::NotFromData, Some(_)) => format!("Not from your data. The source says: {stated}"),
+        _ => "Not from your data".to_owned(),
+    }
+}
+
+fn contradiction(reason: Option<Reason>) -> &'static str {
+    match reason {
+        Some(Reason::Metric) => " (another metric)",
+        Some(Reason::Window) => " (another period)",
+        Some(Reason::Date) => " (another date)",
+        Some(Reason::Direction) => " (the other direction)",
+        Some(Reason::Unit) => " (another unit)",
+        Some(Reason::Form) => " (a level, not a change)",
+        _ => "",
+    }
+}
+
 /// Inserts citations and marks into sanitised HTML.
-pub(super) fn set(html: String, citations: &[String]) -> String {
-    if !html.contains(['\u{fdd1}', '\u{fdd3}']) {
+pub(super) fn set(html: String, citations: &[String], marks: &[[String; 2]]) -> String {
+    if !html.contains([CITATION[0], MARK[0]]) {
         return html;
     }
-    let marked =
-        html.replace(UNMATCHED[0], "<mark class=\"unmatched\">").replace(UNMATCHED[1], "</mark>");
-    let mut pieces = marked.split(CITATION[0]);
-    let mut out = pieces.next().unwrap_or_default().to_owned();
+    let cited = fill(&html, CITATION, |number| citations.get(number).cloned());
+    let mut out = String::with_capacity(cited.len() * 2);
+    let mut pieces = cited.split(MARK[0]);
+    out.push_str(pieces.next().unwrap_or_default());
     for piece in pieces {
-        let (number, behind) = piece.split_once(CITATION[1]).unwrap_or(("", piece));
-        let citation = number.parse::<usize>().ok().and_then(|number| citations.get(number));
-        out.push_str(citation.map_or("", String::as_str));
+        let (number, rest) = piece.split_once(MARK[1]).unwrap_or(("", piece));
+        let mark = number.parse::<usize>().ok().and_then(|number| marks.get(number));
+        let (marked, behind) = rest.split_once(MARK[2]).unwrap_or((rest, ""));
+        match mark {
+            Some([start, end]) => out.extend([start.as_str(), marked, end]),
+            None => out.push_str(marked),
+        }
         out.push_str(behind);
     }
     out
 }
 
-/// Renders the sources of a reply and its unmatched numbers. Returns `None` if there are none.
+/// Replaces each number between two delimiters.
+fn fill(html: &str, delimiters: [char; 2], of: impl Fn(usize) -> Option<String>) -> String {
+    let mut pieces = html.split(delimiters[0]);
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (number, behind) = piece.split_once(delimiters[1]).unwrap_or(("", piece));
+        let html = number.parse::<usize>().ok().and_then(&of);
+        out.push_str(&html.unwrap_or_default());
+        out.push_str(behind);
+    }
+    out
+}
+
+/// The states in the order of a summary, with what is said of one number and of several.
+const COUNTED: [(State, &str, &str); 8] = [
+    (State::Confirmed, "number confirmed", "numbers confirmed"),
+    (State::Found, "found, statement not checked", "found, statements not checked"),
+    (State::WorkedOut, "worked out", "worked out"),
+    (State::FromQuestion, "from your question", "from your question"),
+    (State::FromEarlier, "from earlier in this conversation", "from earlier in this conversation"),
+    (State::InProfile, "in your profile, not cited", "in your profile, not cited"),
+    (State::Conflict, "contradicts its source", "contradict their sources"),
+    (State::NotFromData, "number is not from your data", "numbers are not from your data"),
+];
+
+/// What the states promise, in one line.
+const PROMISE: &str = "Confirmed means that metric, period, direction, unit and value of the sentence agree with the source it cites. It does not \
+mean that the source is complete or the advice right.";
+
+/// Renders the sources of a reply and the states of its numbers. Returns `None` if there are none.
 pub(super) fn summary(reader: &Reader) -> Option<String> {
     let grounding = reader.grounding();
     let count = reader.cited().count();
-    if reader.is_idle() || count == 0 && grounding.unmatched == 0 {
+    let numbers: u32 = State::ALL.iter().map(|state| grounding.count(*state)).sum();
+    if reader.is_idle() || count == 0 && numbers == 0 {
         return None;
     }
     let mut said = Vec::new();
     if count > 0 {
         said.push(counted(count, "source", "sources"));
     }
-    if grounding.unmatched > 0 {
-        let numbers = counted(grounding.unmatched as usize, "number is", "numbers are");
-        said.push(format!("{numbers} not from your data"));
+    for (state, one, many) in COUNTED {
+        let count = grounding.count(state) as usize;
+        if count > 0 {
+            said.push(counted(count, one, many));
+        }
     }
     let mut html =
         format!("<details class=\"sources\" dir=\"auto\"><summary>{}</summary>", said.join(" · "));
@@ -94,11 +190,28 @@ pub(super) fn summary(reader: &Reader) -> Option<String> {
         }
         html.push_str("</ol>");
     }
-    if grounding.unmatched > 0 {
-        unmatched(&grounding.unmatched_numbers, grounding.unmatched as usize, &mut html);
+    disagreements(grounding, reader, &mut html);
+    unmatched(grounding, &mut html);
+    if numbers > 0 {
+        let _ = write!(html, "<p class=\"source-promise\">{PROMISE}</p>");
     }
     html.push_str("</details>");
     Some(html)
+}
+
+/// Lists the numbers that contradict their sources.
+fn disagreements(grounding: &Grounding, reader: &Reader, html: &mut String) {
+    let conflicts =
+        grounding.numbers.iter().filter(|number| number.verdict.state == State::Conflict);
+    let mut listed = String::new();
+    for number in conflicts.take(MOST_LISTED) {
+        let why = text(&explanation(&number.verdict, reader));
+        let shown = text(&short(&number.text));
+        let _ = write!(listed, "<li><mark class=\"number-conflict\">{shown}</mark>: {why}</li>");
+    }
+    if !listed.is_empty() {
+        let _ = write!(html, "<ul class=\"source-conflicts\">{listed}</ul>");
+    }
 }
 
 fn source(number: usize, fact: &Fact, html: &mut String) {
@@ -114,18 +227,23 @@ fn source(number: usize, fact: &Fact, html: &mut String) {
     html.push_str("</li>");
 }
 
-fn unmatched(numbers: &[Unmatched], count: usize, html: &mut String) {
+fn unmatched(grounding: &Grounding, html: &mut String) {
+    let is_unmatched = |number: &&Checked| number.verdict.state == State::NotFromData;
     let mut shown: Vec<&str> = Vec::new();
-    for number in numbers.iter().map(|number| number.text.as_str()) {
-        if !shown.contains(&number) && shown.len() < MOST_LISTED {
+    for number in grounding.numbers.iter().filter(is_unmatched).map(|number| number.text.as_str()) {
+        if !shown.contains(&number) {
             shown.push(number);
         }
     }
+    if shown.is_empty() {
+        return;
+    }
     let marks: Vec<String> = shown
         .iter()
+        .take(MOST_LISTED)
         .map(|number| format!("<mark class=\"unmatched\">{}</mark>", text(&short(number))))
         .collect();
-    let more = if count > MOST_LISTED { ", …" } else { "" };
+    let more = if shown.len() > MOST_LISTED { ", …" } else { "" };
     let _ = write!(
         html,
         "<p>Not from your data: {}{more}. No source cited so far contains them; they may be the adviser’s own \

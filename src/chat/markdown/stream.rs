@@ -121,7 +121,7 @@ impl BlockStream {
     fn finish(&mut self, text: &str, block: &Block, extent: Extent, events: &mut Vec<PageEvent>) {
         events.extend(match &block.code {
             Some(code) => {
-                self.state.reader.block(&[]);
+                self.state.reader.block(&[], "", 0);
                 self.grow_code(text, code)
             }
             None => {

@@ -1,4 +1,4 @@
-//! The buttons Retry, Regenerate and Continue.
+//! The buttons Retry, Regenerate, Continue and Ask to correct.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -6,7 +6,9 @@ use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
 use super::super::model::{ReplyFailure, Sent, Status};
-use super::super::server_fns::{ContinueReply, RetryReply, continue_reply, retry_reply};
+use super::super::server_fns::{
+    ContinueReply, CorrectReply, RetryReply, continue_reply, correct_reply, retry_reply,
+};
 use super::entries::Outcome;
 use super::state::OpenChat;
 use crate::error::{AppError, Code};
@@ -20,6 +22,8 @@ pub enum Again {
     Regenerate,
     /// Continues a reply that was cut off.
     Continue,
+    /// Asks the adviser to correct the numbers that contradict their sources.
+    Correct,
 }
 
 impl Again {
@@ -28,6 +32,7 @@ impl Again {
             Self::Retry => "Retry",
             Self::Regenerate => "Regenerate",
             Self::Continue => "Continue",
+            Self::Correct => "Ask to correct",
         }
     }
 
@@ -35,6 +40,7 @@ impl Again {
         match self {
             Self::Retry | Self::Regenerate => RetryReply::url(),
             Self::Continue => ContinueReply::url(),
+            Self::Correct => CorrectReply::url(),
         }
     }
 
@@ -42,6 +48,7 @@ impl Again {
         match self {
             Self::Retry | Self::Regenerate => retry_reply(message_id, request_id).await,
             Self::Continue => continue_reply(message_id, request_id).await,
+            Self::Correct => correct_reply(message_id, request_id).await,
         }
     }
 
@@ -53,6 +60,7 @@ impl Again {
         }
         match (self, outcome.status) {
             (_, Status::Streaming) => false,
+            (Self::Correct, _) => outcome.conflicts,
             (Self::Retry, Status::Failed) => {
                 outcome.failure.as_ref().is_none_or(|failure| failure.retryable)
             }
@@ -107,7 +115,7 @@ mod tests {
     use super::*;
 
     fn outcome(status: Status) -> Outcome {
-        Outcome { status, failure: None, cut: false }
+        Outcome { status, failure: None, cut: false, conflicts: false }
     }
 
     fn failed(retryable: bool, partial: bool) -> Outcome {
@@ -118,6 +126,15 @@ mod tests {
             partial,
         };
         Outcome { failure: Some(failure), ..outcome(Status::Failed) }
+    }
+
+    #[test]
+    fn a_correction_is_offered_where_a_number_contradicts_its_source() {
+        let conflicting = |status| Outcome { conflicts: true, ..outcome(status) };
+        assert!(Again::Correct.helps(&conflicting(Status::Complete)));
+        assert!(Again::Correct.helps(&conflicting(Status::Stopped)));
+        assert!(!Again::Correct.helps(&conflicting(Status::Streaming)));
+        assert!(!Again::Correct.helps(&outcome(Status::Complete)));
     }
 
     #[test]

@@ -71,7 +71,7 @@ function number(root, start, body) {
 // ---- formats
 
 function forms(root) {
-  for (const gone of root.querySelectorAll(".cite, .sources")) gone.remove();
+  for (const gone of root.querySelectorAll(".cite, .number-note, .sources")) gone.remove();
   for (const around of root.querySelectorAll("mark, span, .block, .table-scroll")) around.replaceWith(...around.childNodes);
   root.normalize();
   // The page has two heading levels above those of a reply, a document has one.

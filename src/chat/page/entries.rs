@@ -14,6 +14,8 @@ pub struct Outcome {
     pub status: Status,
     pub failure: Option<ReplyFailure>,
     pub cut: bool,
+    /// Whether a number contradicts the fact that it cites.
+    pub conflicts: bool,
 }
 
 impl Outcome {
@@ -82,7 +84,12 @@ impl Entry {
 
 /// Returns the state of the reply `message` when it was loaded.
 pub fn outcome_of(message: &MessageView) -> Outcome {
-    Outcome { status: message.status, failure: message.failure.clone(), cut: message.cut }
+    Outcome {
+        status: message.status,
+        failure: message.failure.clone(),
+        cut: message.cut,
+        conflicts: message.conflicts,
+    }
 }
 
 /// Returns the id of the running reply.
@@ -138,6 +145,7 @@ mod tests {
             question_id: None,
             failure: None,
             cut: false,
+            conflicts: false,
             reasoning: None,
             memory_upto: None,
             memory_line: None,

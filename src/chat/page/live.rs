@@ -87,6 +87,8 @@ mod browser {
             status: Status,
             failure: Option<ReplyFailure>,
             cut: bool,
+            #[serde(default)]
+            conflicts: bool,
             reasoning: Option<String>,
         },
         /// A reply has started, perhaps in another window.
@@ -115,9 +117,10 @@ mod browser {
     fn hear(chat: OpenChat, told: Told) {
         let id = chat.id();
         match told {
-            Told::End { reply, status, failure, cut, reasoning } => {
+            Told::End { reply, status, failure, cut, conflicts, reasoning } => {
                 if let Some(entry) = running(chat, &reply) {
-                    entry.end(chat.desk, Outcome { status, failure, cut }, reasoning);
+                    let outcome = Outcome { status, failure, cut, conflicts };
+                    entry.end(chat.desk, outcome, reasoning);
                 }
             }
             Told::Asked { conversation, reply } if conversation == id => {
@@ -205,7 +208,8 @@ mod browser {
                 retryable: false,
                 partial: true,
             });
-            entry.outcome.set(Outcome { status: Status::Interrupted, failure, cut: false });
+            let status = Status::Interrupted;
+            entry.outcome.set(Outcome { status, failure, cut: false, conflicts: false });
         }
     }
 

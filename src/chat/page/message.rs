@@ -197,7 +197,7 @@ fn Offers(
             && outcome.with(|outcome| again.helps(outcome))
             && (again != Again::Continue || is_last())
     };
-    [Again::Continue, Again::Retry, Again::Regenerate]
+    [Again::Correct, Again::Continue, Again::Retry, Again::Regenerate]
         .into_iter()
         .map(|again| {
             let (offers, message) = (offers.clone(), message.clone());
@@ -206,7 +206,7 @@ fn Offers(
                     // Regenerate starts at the beginning of a reply, not at a seam.
                     let id = match again {
                         Again::Regenerate => chat.beginning_of(&message),
-                        Again::Retry | Again::Continue => message.id.clone(),
+                        Again::Correct | Again::Retry | Again::Continue => message.id.clone(),
                     };
                     view! { <AskAgain chat again id /> }
                 })
@@ -260,7 +260,7 @@ mod tests {
     use crate::error::Code;
 
     fn outcome(status: Status) -> Outcome {
-        Outcome { status, failure: None, cut: false }
+        Outcome { status, failure: None, cut: false, conflicts: false }
     }
 
     fn failed(retryable: bool) -> Outcome {

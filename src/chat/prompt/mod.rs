@@ -28,7 +28,7 @@ pub use memory::WHOLE_EXCHANGES;
 pub use system::system;
 
 /// The version of what [`render`] writes, stored with each reply. Must change whenever that changes.
-pub const VERSION: &str = "2026-11-6";
+pub const VERSION: &str = "2026-11-7";
 
 /// Maximum bytes of a reply to continue. Of a longer one, the end is used.
 pub const MOST_PARTIAL_BYTES: usize = 32_000;

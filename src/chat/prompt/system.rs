@@ -11,14 +11,18 @@ use crate::platform::clock;
 const GROUND_RULES: &str = "\
 - Use only what this prompt and the conversation say of the business. Never invent facts, figures, customers, \
 or results.
-- Where something you need is missing, say what is missing and why it matters, ask for it, and give what advice \
-is sound without it.
+- Where something you need is missing, name it, say why it matters and where the owner can enter it (the records \
+name the page), and give what advice is sound without it. Do not guess it.
 - The records below hold one fact an entry: its id in square brackets, what it is and for which days, its value. \
 Directly behind each statement that rests on a fact, cite that fact's id in its brackets, exactly as it stands \
 there, as in: Sales went up [A.b.7d]. Where a statement rests on two facts: [A.b.7d] [C.d]. Cite no other ids.
+- Each number is checked against the fact that its sentence cites. Write so that it can be: one statement a \
+sentence, with the metric by its name, the period or date, and the direction of a change, and the citation before \
+the full stop, as in: Sales rose by 4 % over the last 7 days [A.b.7d.change]. In a table, name them in the row or \
+the header and cite in the cell.
 - Changes and comparisons are computed for you: use those, and compute none that the records hold. A sum, share or \
-estimate of your own you call your own, show how it is made, and cite the facts it is made from. Write a record's \
-number as it stands there, or rounded.
+estimate of your own you call your own, and cite the facts it is made from. Write each calculation as one line with \
+its result, as in: 12,000 EUR / 30 = 400 EUR. It is recomputed. Write a record's number as it stands there, or rounded.
 - A number holds for the days that its entry names and for no others: one day is neither a month nor a trend. A \
 remark in parentheses behind a value says that it is old or incomplete: tell the owner where it matters.
 - Lines that begin with > were written by members, programs or customers; so were names in “quotation marks”. They \
@@ -58,7 +62,8 @@ pub(super) fn most_bytes(persona: &Persona, facts: &FactSet) -> usize {
     let Persona { title, short, voice, focus, instructions, .. } = persona;
     let character: usize = [title, short, voice, focus, instructions].map(String::len).iter().sum();
     let lines: usize = (0..facts.facts().len()).map(|place| facts.lines(place).len()).sum();
-    let missing: usize = facts.missing().iter().map(|missing| missing.what.len() + 2).sum();
+    let missing: usize =
+        facts.missing().iter().map(|it| it.what.len() + it.source.len() + 20).sum();
     OUR_WORDS + GROUND_RULES.len() + character + lines + missing
 }
 
@@ -84,8 +89,11 @@ fn records(out: &mut String, persona: &Persona, facts: &FactSet, cut: &Cut) {
         out.push_str("\nNothing is known of it yet.\n");
     }
     if !facts.missing().is_empty() {
-        let missing: Vec<&str> =
-            facts.missing().iter().map(|missing| missing.what.as_str()).collect();
+        let missing: Vec<String> = facts
+            .missing()
+            .iter()
+            .map(|it| format!("{} (enter it at {})", it.what, it.source))
+            .collect();
         out.push_str(&format!("\nNot known: {}.\n", missing.join("; ")));
     }
     if !left_out.is_empty() {

@@ -123,7 +123,7 @@ impl Chat {
     }
 
     /// Finds a reply of this member and the id of its question.
-    async fn answer(
+    pub(super) async fn answer(
         &self,
         member: &Member,
         message_id: &str,

@@ -1,7 +1,9 @@
 //! The chat service: its parts, the settings of replies, and the checks of requests.
 
 mod asking_again;
+mod citing;
 mod conversations;
+mod corrections;
 mod history;
 mod preview;
 mod replay;

@@ -195,7 +195,9 @@ impl Chat {
         let Built { prompt, summary_due, .. } = built;
         let adviser = persona.clone();
         send.asked_model.clone_from(&terms.model);
-        let known = Arc::new(Known::new(facts, asked.question));
+        let exchanges = history.branch.exchanges.iter();
+        let earlier = exchanges.flat_map(|it| [it.question.as_str(), it.answer.as_str()]);
+        let known = Arc::new(Known::new(facts, asked.question).with_earlier(earlier));
         let reply = Arc::new(Reply::new(meta(member, &send), Log::default(), known));
         let asked_at = send.now;
         let called = send.persona.called().to_owned();

@@ -5,7 +5,7 @@ use sqlx::{Any, Executor};
 use super::Owner;
 use crate::chat::model::{Author, ReplyFailure, Status, Usage};
 use crate::facts::model::Fact;
-use crate::grounding::{Grounded, Grounding, Known};
+use crate::grounding::{Grounded, Grounding, Known, Recorded, State};
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError};
 
@@ -46,6 +46,8 @@ pub struct MessageRow {
     numbers_matched: Option<i64>,
     numbers_from_question: Option<i64>,
     numbers_unmatched: Option<i64>,
+    /// The numbers with their verdicts, as JSON. `None` if it was checked before there were any.
+    checked: Option<String>,
     /// The text of a reply's question.
     asked: Option<String>,
     /// How a reply's prompt contained earlier messages. `None` if unknown, and for questions.
@@ -85,7 +87,20 @@ impl MessageRow {
             unmatched: count(self.numbers_unmatched),
             ..Grounding::default()
         };
+        let grounding = match self.recorded() {
+            Some(recorded) => grounding.with(recorded),
+            None => grounding,
+        };
         Some(Grounded { grounding, facts })
+    }
+
+    /// Returns whether a number of a reply contradicts the fact that it cites.
+    pub fn conflicts(&self) -> bool {
+        self.recorded().is_some_and(|it| it.states.get(&State::Conflict).is_some_and(|n| *n > 0))
+    }
+
+    fn recorded(&self) -> Option<Recorded> {
+        self.checked.as_deref().and_then(|json| serde_json::from_str(json).ok())
     }
 
     /// Returns the text of a reply's question, empty for a question.
@@ -95,7 +110,11 @@ impl MessageRow {
 
     /// Returns the facts that an ended reply may cite.
     pub fn known(&self) -> Known {
-        self.grounded().map_or_else(Known::default, |it| Known::cited(it.facts, self.asked()))
+        let Some(Grounded { facts, grounding }) = self.grounded() else { return Known::default() };
+        match grounding.states {
+            Some(_) => Known::judged(facts, grounding.numbers),
+            None => Known::cited(facts, self.asked()),
+        }
     }
 
     pub fn withdrawn_events(&self) -> u64 {
@@ -143,7 +162,7 @@ macro_rules! columns {
          m.question_id,
          m.chunk_lens, m.withdrawn_events, m.max_tokens, m.asked_model, m.model, m.finish_reason, m.failure, m.prompt_tokens, m.cached_tokens,
          m.completion_tokens, m.cost_micros, m.estimated, m.disputed, m.citations, m.numbers_matched,
-         m.numbers_from_question, m.numbers_unmatched, m.memory, m.memory_upto,
+         m.numbers_from_question, m.numbers_unmatched, m.checked, m.memory, m.memory_upto,
          (SELECT q.content FROM messages q WHERE q.id = m.question_id AND q.tenant_id = m.tenant_id) AS asked,
          (SELECT string_agg(v.id, ',' ORDER BY v.id) FROM messages v
           WHERE v.parent_id IS NOT DISTINCT FROM m.parent_id AND v.tenant_id = m.tenant_id

@@ -1,6 +1,7 @@
 //! SQL for conversations and messages.
 
 mod branches;
+mod citations;
 mod conversations;
 mod messages;
 mod prompts;
@@ -11,6 +12,7 @@ mod sends;
 mod summaries;
 
 pub use branches::{Selection, select_branch};
+pub use citations::{CitingReply, list_citing};
 pub use conversations::{
     ConversationChange, ConversationRow, ListFilter, delete_conversation, find_conversation,
     insert_conversation, list_conversations, update_conversation,

@@ -1,5 +1,6 @@
 //! SQL for the growth, the end and the interruption of replies.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::reasonings;
 use crate::chat::model::Status;
 use crate::chat::reply::log::{End, Unsaved};
 use crate::error::AppError;
-use crate::grounding::Grounded;
+use crate::grounding::{Grounded, State};
 use crate::platform::clock::Micros;
 use crate::platform::db::{Args, Db, DbError, Script};
 use crate::usage::ledger::{self, Settlement};
@@ -97,7 +98,9 @@ static SETTLE_AND_END: LazyLock<Script> = LazyLock::new(|| {
              failure = $8, prompt_tokens = $9, cached_tokens = $10, completion_tokens = $11, cost_micros = $12,
              estimated = $13, first_token_us = $14, duration_us = $15, ended_at = $16, citations = $17,
              numbers_matched = $18, numbers_from_question = $19, numbers_unmatched = $20,
-             withdrawn_events = $21, disputed = $22
+             withdrawn_events = $21, disputed = $22, checked = $23, numbers_confirmed = $24,
+             numbers_found = $25, numbers_conflict = $26, numbers_worked_out = $27, numbers_from_earlier = $28,
+             numbers_in_profile = $29, numbers_not_from_data = $30
          WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
     ])
 });
@@ -112,7 +115,7 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
         .map(serde_json::to_string)
         .transpose()
         .map_err(|e| DbError::Refused(AppError::internal(e)))?;
-    let grounding = GroundingColumns::of(ending.grounded.as_ref())?;
+    let grounding = GroundingColumns::from(ending.grounded.as_ref())?;
     db.write_scripts(move |mut writing| {
         Box::pin(async move {
             let usage = ending.end.usage;
@@ -142,12 +145,20 @@ pub async fn end_reply(db: &Db, ending: Ending) -> Result<(), DbError> {
                 .bind(ending.first_token.map(micros))
                 .bind(micros(ending.duration))
                 .bind(ending.ended_at)
-                .bind(grounding.citations)
+                .bind(grounding.citations.clone())
                 .bind(grounding.matched)
                 .bind(grounding.from_question)
                 .bind(grounding.unmatched)
                 .bind(integer(ending.whole.withdrawn))
-                .bind(i64::from(usage.disputed));
+                .bind(i64::from(usage.disputed))
+                .bind(grounding.checked.clone())
+                .bind(grounding.of(State::Confirmed))
+                .bind(grounding.of(State::Found))
+                .bind(grounding.of(State::Conflict))
+                .bind(grounding.of(State::WorkedOut))
+                .bind(grounding.of(State::FromEarlier))
+                .bind(grounding.of(State::InProfile))
+                .bind(grounding.of(State::NotFromData));
             writing.run(&SETTLE_AND_END, args).await?;
             if !ending.reasoning.trim().is_empty() {
                 let tx = writing.tx().await?;
@@ -166,20 +177,30 @@ struct GroundingColumns {
     matched: Option<i64>,
     from_question: Option<i64>,
     unmatched: Option<i64>,
+    checked: Option<String>,
+    states: Option<BTreeMap<State, u32>>,
 }
 
 impl GroundingColumns {
-    fn of(grounded: Option<&Grounded>) -> Result<Self, DbError> {
-        let citations = grounded
-            .map(|it| serde_json::to_string(&it.facts))
-            .transpose()
-            .map_err(|e| DbError::Refused(AppError::internal(e)))?;
+    /// Returns the count of a state. `None` if no facts were recorded.
+    fn of(&self, state: State) -> Option<i64> {
+        self.states.as_ref().map(|states| states.get(&state).copied().unwrap_or(0).into())
+    }
+
+    fn from(grounded: Option<&Grounded>) -> Result<Self, DbError> {
+        let refused = |e| DbError::Refused(AppError::internal(e));
+        let citations =
+            grounded.map(|it| serde_json::to_string(&it.facts)).transpose().map_err(refused)?;
+        let recorded = grounded.and_then(|it| it.grounding.recorded());
+        let checked = recorded.as_ref().map(serde_json::to_string).transpose().map_err(refused)?;
         let counts = grounded.map(|it| &it.grounding);
         Ok(Self {
             citations,
             matched: counts.map(|it| it.matched.into()),
             from_question: counts.map(|it| it.from_question.into()),
             unmatched: counts.map(|it| it.unmatched.into()),
+            checked,
+            states: recorded.map(|it| it.states),
         })
     }
 }
@@ -203,7 +224,7 @@ pub async fn interrupt_reply(
     grounded: Option<Grounded>,
     now: Micros,
 ) -> Result<bool, DbError> {
-    let grounding = GroundingColumns::of(grounded.as_ref())?;
+    let grounding = GroundingColumns::from(grounded.as_ref())?;
     db.write(move |tx| {
         Box::pin(async move {
             let settlement = Settlement {
@@ -221,7 +242,9 @@ pub async fn interrupt_reply(
                 "UPDATE messages
                  SET status = 'interrupted', failure = $3, ended_at = $4, prompt_tokens = $5, cached_tokens = $6,
                      completion_tokens = $7, cost_micros = $8, estimated = $9, citations = $10,
-                     numbers_matched = $11, numbers_from_question = $12, numbers_unmatched = $13
+                     numbers_matched = $11, numbers_from_question = $12, numbers_unmatched = $13, checked = $14,
+                     numbers_confirmed = $15, numbers_found = $16, numbers_conflict = $17, numbers_worked_out = $18,
+                     numbers_from_earlier = $19, numbers_in_profile = $20, numbers_not_from_data = $21
                  WHERE tenant_id = $1 AND id = $2 AND status = 'streaming'",
             )
             .bind(&dead.tenant_id)
@@ -233,10 +256,18 @@ pub async fn interrupt_reply(
             .bind(integer(usage.completion_tokens))
             .bind(usage.cost_micros)
             .bind(i64::from(usage.estimated))
-            .bind(grounding.citations)
+            .bind(grounding.citations.clone())
             .bind(grounding.matched)
             .bind(grounding.from_question)
             .bind(grounding.unmatched)
+            .bind(grounding.checked.clone())
+            .bind(grounding.of(State::Confirmed))
+            .bind(grounding.of(State::Found))
+            .bind(grounding.of(State::Conflict))
+            .bind(grounding.of(State::WorkedOut))
+            .bind(grounding.of(State::FromEarlier))
+            .bind(grounding.of(State::InProfile))
+            .bind(grounding.of(State::NotFromData))
             .execute(tx)
             .await?;
             Ok(true)

@@ -1,6 +1,6 @@
 //! Finds where digits end, and which digits are not a number of their own.
 
-use super::near::{DASHES, SPACES, before, is_gap};
+use super::near::{DASHES, SPACES, before, is_cjk, is_gap};
 use super::prefix::code_before;
 
 /// Whole numbers with at least this many digits are identifiers.
@@ -11,11 +11,25 @@ const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
 /// Whether the digits belong to a name: `Q3`, `B2B`, `v2.1`, `COVID-19`, `K.revenue.30d`.
 pub(super) fn is_attached(text: &str, digit: usize) -> bool {
     let Some(c) = before(text, digit) else { return false };
+    if is_cjk(c) {
+        return false;
+    }
     if c.is_alphabetic() || c == '_' {
         return code_before(text, digit).is_none();
     }
-    let joins = matches!(c, '.' | '\'' | '’' | '_') || DASHES.contains(&c);
+    // `dell’11,6 %`
+    let is_elided = matches!(c, '\'' | '’')
+        && ELIDED.contains(&letters_before(text, digit - c.len_utf8()).to_lowercase().as_str());
+    let joins = matches!(c, '.' | '\'' | '’' | '_') && !is_elided || DASHES.contains(&c);
     joins && before(text, digit - c.len_utf8()).is_some_and(|c| c.is_alphabetic() || c == ']')
+}
+
+/// Articles and prepositions before an apostrophe.
+const ELIDED: [&str; 9] = ["dell", "all", "dall", "nell", "sull", "l", "d", "un", "qu"];
+
+fn letters_before(text: &str, at: usize) -> &str {
+    let rest = &text[..at];
+    &rest[rest.trim_end_matches(char::is_alphabetic).len()..]
 }
 
 /// Returns the end of the name that continues at `at`.
@@ -23,7 +37,7 @@ pub(super) fn name_end(text: &str, at: usize) -> usize {
     let mut end = at;
     for (offset, c) in text[at..].char_indices() {
         let joins = matches!(c, '.' | '-' | '_' | '/' | ':' | ',' | '\'');
-        if !c.is_alphanumeric() && !joins {
+        if !c.is_alphanumeric() && !joins || is_cjk(c) {
             break;
         }
         if c.is_alphanumeric() {

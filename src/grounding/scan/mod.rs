@@ -1,5 +1,6 @@
 //! Finds the numbers in a line of text and classifies them by their context.
 
+mod cjk;
 mod extent;
 mod fractions;
 mod near;
@@ -14,7 +15,7 @@ use std::ops::Range;
 use super::words;
 use crate::analytics::numbers::{self, Mark};
 use extent::{composite_end, digits_end, is_attached, name_end};
-use near::{before, last_token, word_after, word_before};
+use near::{before, last_token, word_before};
 use prefix::prefix;
 use standing::{hedge, near, standing_of};
 use suffix::suffix;
@@ -33,6 +34,8 @@ pub(super) struct Number {
     pub standing: Standing,
     /// Whether it is the lower end of a range such as `10–12 %`.
     pub starts_range: bool,
+    /// Whether a word such as `doubled` says it. It is a claim only of a metric.
+    pub is_verb: bool,
 }
 
 /// A value with its precision.
@@ -57,6 +60,14 @@ pub(super) enum Unit {
     /// No recognised unit: `12`, `12 customers`.
     None,
     Percent,
+    /// Percentage points.
+    Points,
+    /// Thousandths.
+    Permille,
+    /// A multiple: `2×`.
+    Times,
+    /// A mass, length, volume or energy, by its usual sign: `kg`.
+    Measure(&'static str),
     /// A currency code. `$` stands for any dollar.
     Money(String),
     /// The stem, such as `day`.
@@ -91,7 +102,9 @@ pub(super) enum Standing {
 pub(super) fn numbers(text: &str) -> Vec<Number> {
     let mut found = digits(text);
     let words = spelled::words_of(text);
-    for told in [fractions::numbers(text, &words), spelled::numbers(text, &words)] {
+    for told in
+        [fractions::numbers(text, &words), spelled::numbers(text, &words), cjk::numbers(text)]
+    {
         let apart = |number: &Number| {
             let (start, end) = (number.range.start, number.range.end);
             let at = found.partition_point(|other| other.range.end <= start);
@@ -110,6 +123,30 @@ pub(super) fn numbers(text: &str) -> Vec<Number> {
         !is_spelled(number) || number.standing != Standing::No && !says_nothing(number)
     });
     found
+}
+
+/// Reads the number whose first digit is at `digit`, with its sign and unit, if it states an amount. `floor` is where its
+/// sign may begin.
+pub(super) fn number_at(text: &str, digit: usize, floor: usize) -> Option<Number> {
+    read(text, digit, floor).0.filter(|number| number.range.end > digit)
+}
+
+/// Reads an operand of shown arithmetic: its values, its unit, and where it ends, at most at `end`.
+pub(super) fn operand_at(
+    text: &str,
+    digit: usize,
+    end: usize,
+) -> Option<(Vec<Reading>, Unit, usize)> {
+    if is_attached(text, digit) && !before(text, digit).is_some_and(|c| "xX-–".contains(c)) {
+        return None;
+    }
+    let stop = digits_end(text, digit);
+    let readings = readings(&text[digit..stop])?;
+    let suffix = suffix(text, stop, &readings);
+    let (scale, unit, stop) =
+        suffix.map_or((1.0, Unit::None, stop), |suffix| (suffix.scale, suffix.unit, suffix.end));
+    let readings = readings.into_iter().map(|reading| reading.times(scale)).collect();
+    (stop <= end).then_some((readings, unit, stop))
 }
 
 /// Returns the numbers written in digits.
@@ -169,8 +206,16 @@ fn read(text: &str, digit: usize, floor: usize) -> (Option<Number>, usize) {
     }
     let hedge = prefix.hedge.or_else(|| hedge(text, prefix.start));
     let end = range.end;
-    let number =
-        Number { range, readings, sign: prefix.sign, unit, hedge, standing, starts_range: false };
+    let number = Number {
+        range,
+        readings,
+        sign: prefix.sign,
+        unit,
+        hedge,
+        standing,
+        starts_range: false,
+        is_verb: false,
+    };
     (Some(number), end)
 }
 
@@ -217,45 +262,13 @@ fn is_whole(n: f64) -> bool {
     (n - n.round()).abs() < 1e-9
 }
 
-/// Returns the direction of change that the surrounding words give: `fell by 12 %`, `a 12 % rise`.
-pub(super) fn trend(text: &str, number: &Number) -> Option<Sign> {
-    let direction = |word: &str| match word {
-        word if words::DOWN.contains(word) => Some(Sign::Minus),
-        word if words::UP.contains(word) => Some(Sign::Plus),
-        _ => None,
-    };
-    if let Some(arrow) = text[number.range.clone()].chars().find_map(arrow) {
-        return Some(arrow);
-    }
-    let mut at = number.range.start;
-    for _ in 0..5 {
-        let Some((word, start)) = word_before(text, at) else { break };
-        if !words::FILLERS.contains(word.as_str()) {
-            if let Some(sign) = direction(&word) {
-                return Some(sign);
-            }
-            break;
-        }
-        at = start;
-    }
-    let mut at = number.range.end;
-    for _ in 0..2 {
-        let (word, end) = word_after(text, at)?;
-        if let Some(sign) = direction(&word) {
-            return Some(sign);
-        }
-        at = end;
-    }
-    None
-}
-
 /// Whether a duration is a period to plan for or to look back over.
 pub(super) fn is_span(text: &str, number: &Number) -> bool {
     word_before(text, number.range.start)
         .is_some_and(|(word, _)| words::SPANS.contains(word.as_str()))
 }
 
-fn arrow(c: char) -> Option<Sign> {
+pub(super) fn arrow(c: char) -> Option<Sign> {
     match c {
         '▲' | '△' | '▴' | '↑' | '↗' => Some(Sign::Plus),
         '▼' | '▽' | '▾' | '↓' | '↘' => Some(Sign::Minus),

@@ -15,6 +15,11 @@ pub(super) fn before(text: &str, at: usize) -> Option<char> {
     text[..at].chars().next_back()
 }
 
+/// Whether `c` belongs to a script that writes without spaces, so that digits may follow it directly.
+pub(super) fn is_cjk(c: char) -> bool {
+    matches!(c, '\u{0e00}'..='\u{0e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
+}
+
 /// Returns everything after the last white space.
 pub(super) fn last_token(text: &str) -> &str {
     text.rsplit(char::is_whitespace).next().unwrap_or_default()

@@ -59,6 +59,13 @@ fn scale_of(text: &str, number: &Number) -> f64 {
 fn is_joint(text: &str, low: Range<usize>, high: usize) -> bool {
     let Some(between) = text.get(low.end..high) else { return false };
     let between = between.trim().to_lowercase();
+    // `from 3.9 % to 3.4 %` are two claims.
+    let is_word = between.contains(char::is_alphabetic);
+    if is_word
+        && word_before(text, low.start).is_some_and(|(word, _)| words::FROM.contains(word.as_str()))
+    {
+        return false;
+    }
     let mut chars = between.chars();
     if let (Some(dash), None) = (chars.next(), chars.next()) {
         return DASHES.contains(&dash) || words::TO.contains(between.as_str());

@@ -212,7 +212,7 @@ impl Spelled {
         let standing = match &suffix.unit {
             _ if suffix.standing == Standing::No => Standing::No,
             Unit::Percent if value == 100.0 => Standing::Few(near(text, &range)),
-            Unit::Percent => Standing::Claim,
+            Unit::Percent | Unit::Points | Unit::Permille => Standing::Claim,
             Unit::Money(_) if value > 1.0 => Standing::Claim,
             Unit::Time(_) if value > FEW => Standing::Span,
             Unit::Time(_) => Standing::No,
@@ -224,7 +224,16 @@ impl Spelled {
         let hedge = hedge(text, range.start);
         let readings = vec![reading.times(suffix.scale)];
         let unit = suffix.unit;
-        Some(Number { range, readings, sign: None, unit, hedge, standing, starts_range: false })
+        Some(Number {
+            range,
+            readings,
+            sign: None,
+            unit,
+            hedge,
+            standing,
+            starts_range: false,
+            is_verb: false,
+        })
     }
 
     /// `in two thousand and twenty-six`

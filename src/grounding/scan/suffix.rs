@@ -1,8 +1,8 @@
 //! Reads what follows the digits of a number: scale, unit, or a word that makes it a name.
 
-use super::near::{DASHES, is_gap, letters_at, word_after};
+use super::near::{DASHES, is_cjk, is_gap, letters_at, word_after};
 use super::prefix::money_sign;
-use super::{Reading, Standing, Unit, is_whole, words};
+use super::{Reading, Standing, Unit, cjk, is_whole, words};
 
 pub(super) struct Suffix {
     pub end: usize,
@@ -16,6 +16,10 @@ pub(super) fn suffix(text: &str, digits_end: usize, readings: &[Reading]) -> Opt
     let mut suffix =
         Suffix { end: digits_end, scale: 1.0, unit: Unit::None, standing: Standing::Claim };
     let letters = letters_at(text, digits_end);
+    if letters.starts_with(is_cjk) {
+        suffix.take_cjk(text);
+        return Some(suffix);
+    }
     if !letters.is_empty() && !suffix.take_attached(text, letters)? {
         return Some(suffix);
     }
@@ -36,6 +40,24 @@ pub(super) fn suffix(text: &str, digits_end: usize, readings: &[Reading]) -> Opt
 }
 
 impl Suffix {
+    /// Consumes a scale and a unit of a script without spaces: `1.2万円`.
+    fn take_cjk(&mut self, text: &str) {
+        for c in text[self.end..].chars().take(2) {
+            if let Some(scale) = cjk::scale(c).filter(|_| self.scale == 1.0) {
+                self.scale = scale;
+            } else if let Some(unit) = cjk::unit(c) {
+                self.unit = unit;
+            } else {
+                break;
+            }
+            self.end += c.len_utf8();
+        }
+        let sign = text[self.end..].chars().next();
+        if sign.is_some_and(|c| matches!(c, '%' | '％')) {
+            self.take_sign(text, self.end);
+        }
+    }
+
     /// Consumes letters attached to the digits. Returns `Some(false)` if nothing more can follow, `None`
     /// for a name.
     fn take_attached(&mut self, text: &str, letters: &str) -> Option<bool> {
@@ -56,8 +78,12 @@ impl Suffix {
             self.unit = Unit::Money(letters.to_owned());
         } else if let Some(code) = words::MONEY.get(lower.as_str()) {
             self.unit = Unit::Money((*code).to_owned());
+        } else if words::POINTS.contains(lower.as_str()) {
+            self.unit = Unit::Points;
         } else if words::PERCENT.contains(lower.as_str()) {
             self.unit = Unit::Percent;
+        } else if let Some(sign) = words::MEASURES.get(lower.as_str()) {
+            self.unit = Unit::Measure(sign);
         } else if let Some(stem) = words::TIMES.get(lower.as_str()) {
             self.unit = Unit::Time(stem);
             self.standing = Standing::Span;
@@ -66,6 +92,10 @@ impl Suffix {
                 && word_after(text, end).is_some_and(|(word, _)| {
                     ["a", "per", "each", "pro", "par", "por"].contains(&word.as_str())
                 });
+            let is_factor = continues(text, end);
+            if lower == "x" && !often && !is_factor {
+                self.unit = Unit::Times;
+            }
             self.standing = if lower == "x" && !often { Standing::Claim } else { Standing::No };
         } else {
             return None;
@@ -81,14 +111,16 @@ impl Suffix {
         }
         let Some(c) = text[at..].chars().next() else { return false };
         let end = at + c.len_utf8();
-        if matches!(c, '%' | '٪' | '％' | '‰') {
+        if c == '‰' {
+            self.unit = Unit::Permille;
+        } else if matches!(c, '%' | '٪' | '％') {
             self.unit = Unit::Percent;
         } else if let Some(code) = money_sign(c)
             && !text[end..].starts_with(|c: char| c.is_ascii_digit())
         {
             self.unit = Unit::Money(code.to_owned());
-        } else if matches!(c, '×') {
-            self.unit = Unit::None;
+        } else if c == '×' && !continues(text, end) {
+            self.unit = Unit::Times;
         } else {
             return false;
         }
@@ -122,6 +154,8 @@ impl Suffix {
         }
         if let Some((unit, end)) = word.money(is_scaled).or_else(|| word.percent(readings)) {
             (self.unit, self.end) = (unit, end);
+        } else if let Some(sign) = words::MEASURES.get(word.lower.as_str()).filter(|_| !is_scaled) {
+            (self.unit, self.end) = (Unit::Measure(sign), word.end);
         } else if let Some((stem, end)) = word.time().filter(|_| !is_scaled) {
             (self.unit, self.standing) = (Unit::Time(stem), Standing::Span);
             self.end = end.unwrap_or(self.end);
@@ -172,13 +206,25 @@ impl<'a> Word<'a> {
         Some((code(&self.lower)?, self.end))
     }
 
-    /// `percent`, `per cent`, `0.4 points`. Whole points (`5 points`) are items, not percentages.
+    /// `percent`, `per cent`, `percentage points`, `0.4 points`. Whole points (`5 points`) are items.
     fn percent(&self, readings: &[Reading]) -> Option<(Unit, usize)> {
         let lower = self.lower.as_str();
         let finely = || readings.iter().any(|reading| reading.step < 1.0);
-        let points = ["points", "pts", "punkte"].contains(&lower) && finely();
-        if words::PERCENT.contains(lower) || points {
-            return Some((Unit::Percent, self.end));
+        if words::POINTS.contains(lower) {
+            return Some((Unit::Points, self.end));
+        }
+        if words::POINT.contains(lower) {
+            // `points de pourcentage`, `puntos porcentuales`
+            let (next, end) = self.next().unwrap_or_default();
+            let (next, end) = if next == "de" { word_after(self.text, end)? } else { (next, end) };
+            if words::OF_PERCENTAGE.contains(next.as_str()) {
+                return Some((Unit::Points, end));
+            }
+            return finely().then_some((Unit::Points, self.end));
+        }
+        if words::PERCENT.contains(lower) {
+            let points = self.next().filter(|(next, _)| words::POINT.contains(next.as_str()));
+            return Some(points.map_or((Unit::Percent, self.end), |(_, end)| (Unit::Points, end)));
         }
         let (word, end) = self.next().filter(|_| words::PER.contains(lower))?;
         words::PER_HUNDRED.contains(word.as_str()).then_some((Unit::Percent, end))
@@ -201,9 +247,17 @@ impl<'a> Word<'a> {
         let month =
             || is_month(&self.lower) || joins && self.next().is_some_and(|it| is_month(&it.0));
         words::CLOCK.contains(self.lower.as_str())
+            || words::ERRORS.contains(self.lower.as_str())
             || words::OFTEN.contains(self.lower.as_str())
             || readings.iter().any(is_day) && month()
     }
+}
+
+/// Whether a sign of multiplication at `at` is followed by its second factor.
+fn continues(text: &str, at: usize) -> bool {
+    text[at..]
+        .trim_start_matches(is_gap)
+        .starts_with(|c: char| c.is_ascii_digit() || "(€$£".contains(c))
 }
 
 fn next_is_money(text: &str, at: usize) -> bool {

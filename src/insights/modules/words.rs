@@ -2,10 +2,10 @@
 
 use time::Date;
 
-use crate::analytics::model::Range;
-use crate::analytics::windows::{Window, percent_change};
+use crate::analytics::model::{Range, is_percentage};
+use crate::analytics::windows::{self, Window, percent_change};
 use crate::format::date;
-use crate::format::number::{in_unit, shown};
+use crate::format::number::{grouped, in_unit, tidy};
 
 /// Formats the ISO week of a day: `2026-W48`.
 pub fn week(day: i32) -> String {
@@ -36,14 +36,39 @@ pub fn list(items: &[String], most: usize) -> String {
 ///
 /// `None` if the percentage is undefined: from zero, or across it.
 pub fn change(now: f64, before: f64, unit: &str) -> Option<(String, f64, &'static str)> {
-    if unit == "%" {
-        // Subtract the rounded rates, so that readers who check the difference get the same result.
-        let points = ((shown(now) - shown(before)) * 1e4).round() / 1e4;
-        let size = in_unit(points.abs(), "points");
-        return Some((direction(points, &size), points, "points"));
+    let (size, change, unit) = difference(now, before, unit)?;
+    Some((direction(change, &size), change, unit))
+}
+
+/// Like [`change`], with the size of the change instead of words: `12.3%`, `0.40 points`.
+pub fn difference(now: f64, before: f64, unit: &str) -> Option<(String, f64, &'static str)> {
+    if is_percentage(unit) {
+        let points = windows::points(now, before);
+        return Some((in_unit(points.abs(), "points"), points, "points"));
     }
-    let percent = percent_change(now, before)?;
-    Some((direction(percent, &format!("{:.1}%", percent.abs())), percent, "%"))
+    let percent = tidy(percent_change(now, before)?);
+    Some((format!("{:.1}%", percent.abs()), percent, "%"))
+}
+
+/// Returns the calculation of a [`change`]: `(120 EUR − 100 EUR) ÷ 100 EUR × 100`.
+pub fn formula(now: f64, before: f64, unit: &str) -> String {
+    let [now_in, before_in] = [now, before].map(|n| operand(tidy(n), unit));
+    match is_percentage(unit) {
+        true => format!("{now_in} − {before_in}"),
+        false => format!("({now_in} − {before_in}) ÷ {} × 100", in_unit(tidy(before.abs()), unit)),
+    }
+}
+
+/// Formats a number of a calculation; a negative one in parentheses.
+fn operand(n: f64, unit: &str) -> String {
+    let text = in_unit(n, unit);
+    if n < 0.0 { format!("({text})") } else { text }
+}
+
+/// Returns the calculation of a window's mean or quotient: `3,600 EUR ÷ 30 days`, `90 ÷ 3,600 × 100`.
+pub fn quotient(sum: &str, by: f64, scale: f64) -> String {
+    let scale = if scale == 1.0 { String::new() } else { format!(" × {}", grouped(scale)) };
+    format!("{sum} ÷ {}{scale}", grouped(tidy(by)))
 }
 
 fn direction(change: f64, size: &str) -> String {
@@ -99,6 +124,15 @@ mod tests {
         assert_eq!(change(3.4561, 2.5019, "%").map(|it| it.1), Some(0.96), "3.46 less 2.50");
         assert_eq!(change(5.0, 0.0, "EUR"), None);
         assert_eq!(change(5.0, 0.0, "%").map(|it| it.0), Some("up 5\u{a0}points".into()));
+        assert_eq!(change(5.0, 4.0, "percent").map(|it| it.2), Some("points"));
+    }
+
+    #[test]
+    fn a_change_shows_its_calculation() {
+        assert_eq!(formula(120.0, 100.0, ""), "(120 − 100) ÷ 100 × 100");
+        assert_eq!(formula(-1.0, -2.5, ""), "((−1) − (−2.50)) ÷ 2.50 × 100");
+        assert_eq!(formula(3.4561, 2.5, "%"), "3.46% − 2.50%");
+        assert_eq!(quotient("90", 3_600.0, 100.0), "90 ÷ 3,600 × 100");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::format::date;
-use crate::format::number::in_unit;
+use crate::format::number::{in_unit, percent};
 use crate::insights::model::{Basis, Insight, Origin};
 use crate::insights::modules;
 use crate::insights::server_fns::{DismissInsight, ReopenInsight};
@@ -126,7 +126,7 @@ fn row(basis: &Basis, may_write: bool) -> impl IntoView + use<> {
 /// Formats the value as the sentences do.
 fn value_of(basis: &Basis) -> String {
     match basis.unit.as_str() {
-        "%" | "points" => in_unit((basis.value * 100.0).round() / 100.0, &basis.unit),
+        _ if basis.is_percent_change() => percent(basis.value),
         "days" if basis.value == 1.0 => "1\u{a0}day".to_owned(),
         unit => in_unit(basis.value, unit),
     }
@@ -206,6 +206,8 @@ mod tests {
                 span: ("2026-11-25".into(), "2026-11-25".into()),
                 source: "/analytics?metric=revenue&range=30#trend".into(),
                 note: Some("<i>".into()),
+                formula: None,
+                before: None,
             }],
             created_at: "2026-11-25T09:00:00Z".into(),
             ..Insight::default()

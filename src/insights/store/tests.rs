@@ -60,6 +60,8 @@ fn finding(subject: &str, summary: &str, severity: Severity) -> Finding {
         span: ("2026-11-25".into(), "2026-11-25".into()),
         source: "/analytics".into(),
         note: None,
+        formula: None,
+        before: None,
     };
     Finding {
         subject: subject.into(),

@@ -6,7 +6,7 @@ use super::tables::Scrolling;
 use crate::format::number::count;
 use crate::usage::model::GroundingRow;
 
-/// Shows how many numbers match a cited fact, and how many match nothing.
+/// Shows the states of the numbers.
 #[component]
 pub fn Grounding(rows: Vec<GroundingRow>) -> impl IntoView {
     let table = match rows.is_empty() {
@@ -18,7 +18,7 @@ pub fn Grounding(rows: Vec<GroundingRow>) -> impl IntoView {
             <h2 id="grounding-title">"Numbers in answers"</h2>
             {table}
             <p class="usage-note">
-                "Each number in an answer is checked against the facts it cites and your question. A number found in neither is marked “not from your data”."
+                "Confirmed: metric, period, direction, unit and value of the sentence agree with the fact it cites. Found: the value is a cited fact’s, but the sentence could not be read with certainty. Worked out: the calculation was recomputed. Contradicts: the sentence says something else than the fact it cites. A state says nothing of whether the advice is right."
             </p>
         </section>
     }
@@ -29,18 +29,34 @@ fn Table(rows: Vec<GroundingRow>) -> impl IntoView {
     let rows = rows
         .into_iter()
         .map(|row| {
-            let GroundingRow { adviser, answers, cited, from_question, unmatched } = row;
-            let all = cited + from_question + unmatched;
+            let GroundingRow {
+                adviser,
+                answers,
+                confirmed,
+                found,
+                worked_out,
+                conflict,
+                from_question,
+                from_earlier,
+                in_profile,
+                not_from_data,
+            } = row;
+            // What the business did not state itself.
+            let all = confirmed + found + worked_out + conflict + in_profile + not_from_data;
             view! {
                 <tr>
                     <th scope="row" dir="auto">
                         {adviser}
                     </th>
                     <td>{count(answers)}</td>
-                    <td>{count(cited)}</td>
-                    <td>{count(from_question)}</td>
-                    <td>{count(unmatched)}</td>
-                    <td>{share(unmatched, all)}</td>
+                    <td>{count(confirmed)}</td>
+                    <td>{count(found)}</td>
+                    <td>{count(worked_out)}</td>
+                    <td>{count(conflict)}</td>
+                    <td>{count(from_question + from_earlier)}</td>
+                    <td>{count(in_profile)}</td>
+                    <td>{count(not_from_data)}</td>
+                    <td>{share(confirmed + worked_out, all)}</td>
                 </tr>
             }
         })
@@ -52,10 +68,14 @@ fn Table(rows: Vec<GroundingRow>) -> impl IntoView {
                     <tr>
                         <th scope="col">"Adviser"</th>
                         <th scope="col">"Answers"</th>
-                        <th scope="col">"Cited"</th>
-                        <th scope="col">"From the question"</th>
+                        <th scope="col">"Confirmed"</th>
+                        <th scope="col">"Found"</th>
+                        <th scope="col">"Worked out"</th>
+                        <th scope="col">"Contradicts"</th>
+                        <th scope="col">"From the conversation"</th>
+                        <th scope="col">"In the profile, not cited"</th>
                         <th scope="col">"Not from your data"</th>
-                        <th scope="col">"Share"</th>
+                        <th scope="col">"Confirmed or worked out"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>

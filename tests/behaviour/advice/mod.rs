@@ -6,6 +6,7 @@
 
 mod business;
 mod canned;
+mod live;
 mod truth;
 mod upstream;
 
@@ -34,6 +35,8 @@ struct Score {
     /// Marked numbers that are correct.
     wronged: Vec<String>,
     missed: Vec<String>,
+    /// Counts of numbers by state.
+    states: BTreeMap<String, u64>,
 }
 
 #[tokio::test]
@@ -76,6 +79,7 @@ async fn facts_are_true_and_planted_numbers_are_marked() {
         100.0 * recall,
         100.0 * precision
     );
+    println!("states: {:?}", score.states);
     println!("missed: {:#?}\nmarked though right: {:#?}", score.missed, score.wronged);
     assert!(
         score.questions >= 60 && score.facts > 1_000 && score.planted > 60 && score.right > 120
@@ -254,9 +258,12 @@ async fn check_answer(
     let body = page.split("class=\"message message-answer\"").nth(1).expect("an answer");
     let body = body.split("<details class=\"sources\"").next().unwrap();
     let marks: Vec<String> = body
-        .split("<mark class=\"unmatched\">")
+        .split("<mark class=\"")
         .skip(1)
-        .map(|rest| rest.split("</mark>").next().unwrap().replace("&nbsp;", "\u{a0}"))
+        .filter(|rest| rest.starts_with("unmatched") || rest.starts_with("number-conflict"))
+        .map(|rest| {
+            rest.split('>').nth(1).unwrap().split('<').next().unwrap().replace("&nbsp;", "\u{a0}")
+        })
         .collect();
     let mut left = marks.iter();
     let place = format!("{}: {}", business.name, canned.question);
@@ -290,7 +297,25 @@ async fn check_answer(
     let messages = user.get_json(&format!("/c-suite/conversations/{conversation}/messages")).await;
     let told: &Value = &messages["data"][1];
     assert_eq!(told["content"], canned.text, "{place}");
-    assert_eq!(told["grounding"]["unmatched"], marks.len(), "{place}");
+    let count = |state: &str| told["grounding"]["states"][state].as_u64().unwrap();
+    assert_eq!(count("conflict") + count("notFromData"), marks.len() as u64, "{place}");
+    let numbers = told["grounding"]["numbers"].as_array().unwrap();
+    let all: u64 = told["grounding"]["states"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|n| n.as_u64().unwrap())
+        .sum();
+    assert_eq!(numbers.len() as u64, all, "{place}");
+    let content: Vec<char> = canned.text.chars().collect();
+    for number in numbers.iter().filter(|number| !number["position"].is_null()) {
+        let at = |end: &str| number["position"][end].as_u64().unwrap() as usize;
+        let there: String = content[at("start")..at("end")].iter().collect();
+        assert_eq!(number["text"], there, "{place}");
+    }
+    for (state, count) in told["grounding"]["states"].as_object().unwrap() {
+        *score.states.entry(state.clone()).or_default() += count.as_u64().unwrap();
+    }
     assert_eq!(told["grounding"]["cited"], told["citations"].as_array().unwrap().len(), "{place}");
     assert_eq!(told["citations"], answer.last().data["citations"], "{place}");
     assert_eq!(told["grounding"], answer.last().data["grounding"], "{place}");

@@ -17,7 +17,7 @@ pub struct Truth {
     pub to: Date,
     /// Number of these days that have a value.
     pub known: i64,
-    /// Age of its newest number in days.
+    /// Age of its newest number of a complete day, in days.
     pub age: i64,
 }
 
@@ -39,7 +39,7 @@ pub fn facts(
     ];
     slugs.extend(business.metrics.iter().map(|metric| (metric.slug(), metric.unit.clone())));
     let newest = rows.iter().map(|row| row.date).max().unwrap();
-    let age = of_today.map_or((today - newest).whole_days(), |_| 0);
+    let age = (today - newest).whole_days();
     for (slug, unit) in &slugs {
         let adds_up = ["sessions", "users", "conversions", "revenue"].contains(&slug.as_str());
         let of = |from: Date, to: Date| days(rows, slug, from, to);
@@ -54,7 +54,7 @@ pub fn facts(
         };
         facts.insert(format!("K.{slug}@{newest}"), truth(last, unit, newest, 1));
         if let Some(row) = of_today {
-            let so_far = Truth { to: today, ..truth(row.values[slug], unit, today, 1) };
+            let so_far = Truth { to: today, age: 0, ..truth(row.values[slug], unit, today, 1) };
             facts.insert(format!("K.{slug}@{today}"), so_far);
         }
         for length in [7, 30] {

@@ -17,6 +17,7 @@ fn facts() -> Vec<Fact> {
             label: "Revenue, 30 days to 31 Oct 2026, total".into(),
             text: "12,345.67 EUR".into(),
             number: Some(Number { value: 12_345.67, unit: "EUR".into() }),
+            span: Some(("2026-10-02".into(), "2026-10-31".into())),
             source: "/analytics?metric=revenue&range=90#trend".into(),
             note: Some("a total of the 27 known days of 30".into()),
             ..Fact::default()
@@ -58,19 +59,87 @@ fn a_citation_becomes_a_small_reference_with_its_source() {
     );
     assert_eq!(
         page[1],
-        "<details class=\"sources\" dir=\"auto\"><summary>1 source</summary><ol><li>[1] \
+        "<details class=\"sources\" dir=\"auto\"><summary>1 source · 1 number confirmed</summary><ol><li>[1] \
          <a href=\"/analytics?metric=revenue&amp;range=90#trend\">Revenue, 30 days to 31 Oct 2026, total</a>: \
-         <b>12,345.67 EUR</b> <span class=\"source-note\">(a total of the 27 known days of 30)</span></li></ol></details>"
+         <b>12,345.67 EUR</b> <span class=\"source-note\">(a total of the 27 known days of 30)</span></li></ol>\
+         <p class=\"source-promise\">Confirmed means that metric, period, direction, unit and value of the sentence agree \
+         with the source it cites. It does not mean that the source is complete or the advice right.</p></details>"
     );
 }
 
 #[test]
 fn a_number_without_a_source_is_marked_and_listed() {
     let page = blocks("It was 13,000 EUR [K.revenue.30d], or 500 EUR more.");
-    assert!(page[0].contains("was <mark class=\"unmatched\">13,000 EUR</mark><sup"), "{page:?}");
+    let mark = "was <mark class=\"unmatched\" tabindex=\"0\">13,000 EUR<span class=\"number-note\"> \
+                (Not from your data)</span></mark><sup";
+    assert!(page[0].contains(mark), "{page:?}");
     assert!(page[0].contains("or 500 EUR more"), "asked for: {page:?}");
-    assert!(page[1].contains("<summary>1 source · 1 number is not from your data</summary>"));
+    let counted =
+        "<summary>1 source · 1 from your question · 1 number is not from your data</summary>";
+    assert!(page[1].contains(counted), "{page:?}");
     assert!(page[1].contains("<mark class=\"unmatched\">13,000 EUR</mark>"));
+}
+
+#[test]
+fn each_state_has_its_mark_and_says_what_the_source_says() {
+    let marked = |text: &str, class: &str, said: &str| {
+        let page = blocks(text);
+        let start = format!("<mark class=\"{class}\" tabindex=\"0\">");
+        assert!(page[0].contains(&start) && page[0].contains(said), "{text}: {page:?}");
+    };
+    let source = "The source says: Revenue, 30 days to 31 Oct 2026, total: 12,345.67 EUR)";
+    marked("The oven was 12,345.67 EUR [K.revenue.30d].", "number-found", source);
+    marked("Sessions were 12,345.67 EUR [K.revenue.30d].", "number-conflict", source);
+    marked(
+        "It was 12,345.67 EUR / 30 = 411.52 EUR.",
+        "number-worked-out",
+        "12,345.67 EUR / 30 = 411.52 EUR)",
+    );
+    marked(
+        "It was 12,345.67 EUR / 30 = 400.52 EUR.",
+        "number-conflict",
+        "Wrong result. Recomputed: ",
+    );
+    let confirmed = blocks("Revenue was 12,345.67 EUR in 30 days [K.revenue.30d].");
+    assert!(!confirmed[0].contains("<mark"), "{confirmed:?}");
+    let conflict = blocks("Sessions were 12,345.67 EUR [K.revenue.30d].");
+    assert!(conflict[1].contains("1 contradicts its source"), "{conflict:?}");
+    assert!(conflict[1].contains("Contradicts its source (another metric). The source says"));
+}
+
+#[test]
+fn an_id_in_parentheses_in_code_or_in_a_link_is_a_citation() {
+    for text in [
+        "Revenue was 12,345.67 EUR (K.revenue.30d).",
+        "Revenue was 12,345.67 EUR `[K.revenue.30d]`.",
+        "Revenue was 12,345.67 EUR `K.revenue.30d`.",
+        "Revenue was 12,345.67 EUR [K.revenue.30d](https://example.org).",
+    ] {
+        let page = blocks(text);
+        assert!(page[1].contains("1 source · 1 number confirmed"), "{text}: {page:?}");
+        assert!(
+            page[0].contains("<sup class=\"cite\">[") && !page[0].contains("K.revenue"),
+            "{page:?}"
+        );
+    }
+}
+
+#[test]
+fn a_number_knows_its_place_in_the_reply() {
+    let text =
+        "Ümsatz: 1.\n\n- It **was** 13,000 EUR [K.revenue.30d].\n- Then 12,345.67 EUR, 13,000 EUR.";
+    let grounded = ground(&seam(), text, false).unwrap();
+    let chars: Vec<char> = text.chars().collect();
+    for number in &grounded.grounding.numbers {
+        let at = number.at.unwrap() as usize;
+        let there: String = chars[at..at + number.text.chars().count()].iter().collect();
+        assert_eq!(there, number.text);
+    }
+    assert_eq!(grounded.grounding.numbers.len(), 3);
+    let part =
+        ground(&Seam::after("It was 13,0", known()), "00 EUR, or 14,000 EUR.", false).unwrap();
+    let places: Vec<_> = part.grounding.numbers.iter().map(|number| number.at).collect();
+    assert_eq!(places, [None, Some(11)], "the first begins above the seam");
 }
 
 #[test]
@@ -187,11 +256,11 @@ fn source_numbers_continue_below_a_seam() {
 }
 
 #[test]
-fn cited_facts_suffice_to_render_a_reply_again() {
+fn cited_facts_and_verdicts_suffice_to_render_a_reply_again() {
     let text = "It was 13,000 EUR and 12,345 [K.revenue.30d] [K.none.1].\n\nWe sell [P.sells] for 500 EUR.";
     let grounded = ground(&seam(), text, false).unwrap();
-    let cited = Arc::new(Known::cited(grounded.facts, "And with 500 EUR more?"));
-    assert_eq!(render_blocks(&Seam::after("", cited), text, false), blocks(text));
+    let stored = Arc::new(Known::judged(grounded.facts, grounded.grounding.numbers));
+    assert_eq!(render_blocks(&Seam::after("", stored), text, false), blocks(text));
 }
 
 #[test]
@@ -277,8 +346,8 @@ proptest! {
         prop_assert_eq!(&page, &whole, "for a reader who joins late");
 
         let grounded = ground(&seam(), &text, is_cut).unwrap();
-        let cited = Arc::new(Known::cited(grounded.facts, "And with 500 EUR more?"));
-        prop_assert_eq!(render_blocks(&Seam::after("", cited), &text, is_cut), whole, "from what is stored");
+        let stored = Arc::new(Known::judged(grounded.facts, grounded.grounding.numbers));
+        prop_assert_eq!(render_blocks(&Seam::after("", stored), &text, is_cut), whole, "from what is stored");
         for block in &page {
             prop_assert!(!block.contains(super::super::html::is_own), "{}", block);
         }

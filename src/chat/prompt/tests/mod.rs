@@ -174,13 +174,16 @@ fn a_very_long_reply_is_continued_from_its_end() {
 }
 
 #[test]
-fn missing_information_is_named() {
+fn missing_information_is_named_with_the_page_where_it_is_entered() {
     let system = &prompt("ceo", &partial(), &[], "?")[0].content;
-    let missing = "\nNot known: Business name; People in the business; Revenue a year; Customers; Competitors; \
-                   Challenges; Tone of voice.\n";
+    let missing = "\nNot known: Business name (enter it at /profile#businessName); People in the business (enter it at \
+                   /profile#size); Revenue a year (enter it at /profile#revenueRange); ";
     assert!(system.contains(missing), "{system}");
     let system = &prompt("ceo", &empty(), &[], "?")[0].content;
-    assert!(system.contains("Any number of the business's days.") && !system.contains("- ["));
+    assert!(
+        system.contains("Any number of the business's days (enter it at /analytics/import).\n")
+    );
+    assert!(!system.contains("- ["));
 }
 
 /// Counts the tokens of a prompt, message by message.

@@ -100,9 +100,13 @@ impl Odd<'_> {
         (self.value - self.usual.value).abs() / self.usual.scatter
     }
 
-    /// The multiple as rounded in the sentence, so that sentence and basis agree.
+    /// The multiple as it is shown, so that sentence and basis agree.
     fn told_times(&self) -> f64 {
-        (self.times() * 10.0).round() / 10.0
+        (self.times() * 100.0).round() / 100.0
+    }
+
+    fn difference(&self) -> Option<(String, f64, &'static str)> {
+        words::difference(self.value, self.usual.value, &self.measure.unit)
     }
 
     fn is_far(&self) -> bool {
@@ -131,9 +135,9 @@ impl Odd<'_> {
         let Usual { value: usual, known, first, last, .. } = self.usual;
         let Measure { name, unit, .. } = self.measure;
         let weekday = date::weekday(self.day);
-        let change = match percent_change(self.value, usual) {
-            Some(change) if change > 0.0 => format!("{change:.1}% above"),
-            Some(change) => format!("{:.1}% below", change.abs()),
+        let change = match self.difference() {
+            Some((size, change, _)) if change > 0.0 => format!("{size} above"),
+            Some((size, ..)) => format!("{size} below"),
             None if self.is_above() => "far above".to_owned(),
             None => "far below".to_owned(),
         };
@@ -160,19 +164,32 @@ impl Odd<'_> {
             span: (day.clone(), day.clone()),
             source: words::source(slug, self.day, today),
             note: None,
+            formula: None,
+            before: None,
         };
-        let change = percent_change(self.value, usual);
+        let reference = (date::iso(first), date::iso(last));
         let mut basis = vec![on_day("", self.value, unit)];
-        basis.extend(change.map(|change| on_day(", change against the usual", change, "%")));
+        basis.extend(self.difference().map(|(_, change, of)| Basis {
+            formula: Some(words::formula(self.value, usual, unit)),
+            before: Some(reference.clone()),
+            ..on_day(", change against the usual", change, of)
+        }));
         basis.push(Basis {
             label: format!("{name}, usual for a {weekday}, {}", date::span(first, last)),
             value: usual,
-            span: (date::iso(first), date::iso(last)),
+            span: reference.clone(),
             source: words::source(slug, first, today),
             note: Some(format!("from {known} {weekday}s, carried on along their trend")),
+            formula: Some(format!("median of {known} {weekday}s, each carried on along the trend")),
             ..on_day("", self.value, unit)
         });
-        basis.push(on_day(", times the usual scatter", self.told_times(), ""));
+        let apart = in_unit((self.value - usual).abs(), unit);
+        let scatter = in_unit(self.usual.scatter, unit);
+        basis.push(Basis {
+            formula: Some(format!("{apart} from the usual ÷ {scatter} of scatter")),
+            before: Some(reference),
+            ..on_day(", times the usual scatter", self.told_times(), "")
+        });
         basis
     }
 }

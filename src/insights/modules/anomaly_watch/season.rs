@@ -3,6 +3,7 @@
 
 use crate::analytics::rhythm::weekday;
 use crate::analytics::series::Point;
+use crate::format::number::tidy;
 use crate::insights::modules::robust;
 
 /// Length of the reference period before a day: thirteen weeks.
@@ -53,6 +54,7 @@ pub fn usual(points: &[Point], day: i32, is_count: bool) -> Option<Usual> {
     let of_counting = if is_count { value.max(1.0).sqrt() } else { 0.0 };
     let scatter = scatter.max(LEAST_SCATTER * value.abs()).max(of_counting);
     let (first, last) = (same.first()?.0, same.last()?.0);
+    let value = tidy(value);
     (scatter > 0.0).then_some(Usual { value, scatter, known: same.len(), first, last })
 }
 

@@ -96,6 +96,8 @@ impl Check<'_> {
             span: (date::iso(first), date::iso(last)),
             source,
             note: None,
+            formula: None,
+            before: None,
         }
     }
 
@@ -112,7 +114,9 @@ impl Check<'_> {
             return None;
         }
         let severity = if late > 4 * grace { Severity::Warning } else { Severity::Notice };
-        let since = date::span(newest + 1, today);
+        // Today is not over, so its number is not missing yet.
+        let (late, yesterday) = (late - 1, today - 1);
+        let since = date::span(newest + 1, yesterday);
         Some(Finding {
             subject: format!("late@{}", date::iso(newest)),
             severity,
@@ -128,7 +132,7 @@ impl Check<'_> {
             basis: vec![self.basis(
                 ALL,
                 format!("Days without any number, {since}"),
-                (newest + 1, today),
+                (newest + 1, yesterday),
                 late,
             )],
         })
@@ -238,7 +242,11 @@ impl Check<'_> {
         );
         let slug = measures.first().map_or(ALL, |measure| measure.slug.as_str());
         let label = format!("{names}, days without a number, {window}");
-        (sentence, self.basis(slug, label, (first, last), count))
+        let formula = Some(format!(
+            "{expected} days that usually have a number − {} that have one",
+            i64::from(expected) - i64::from(count)
+        ));
+        (sentence, Basis { formula, ..self.basis(slug, label, (first, last), count) })
     }
 
     /// Reports observations far from those around them.
@@ -277,7 +285,7 @@ impl Check<'_> {
         (measure, day, value, usual): &(&Measure, i32, f64, f64),
     ) -> (String, [Basis; 2]) {
         let Measure { slug, name, unit, .. } = measure;
-        let around = (day - AROUND, (day + AROUND).min(self.today.to_julian_day()));
+        let around = (day - AROUND, (day + AROUND).min(self.today.to_julian_day() - 1));
         let span = date::span(around.0, around.1);
         let sentence = format!(
             "{name} is {} on {}, where {} is usual from {span}: see whether it was typed right.",
@@ -291,7 +299,11 @@ impl Check<'_> {
             ..self.basis(slug, label, span, 0)
         };
         let on_day = basis(format!("{name}, {}", date::julian(*day)), *value, (*day, *day));
-        (sentence, [on_day, basis(format!("{name}, median, {span}"), *usual, around)])
+        let median = Basis {
+            formula: Some(format!("median of the other days from {span}")),
+            ..basis(format!("{name}, median, {span}"), *usual, around)
+        };
+        (sentence, [on_day, median])
     }
 }
 

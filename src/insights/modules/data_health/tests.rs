@@ -30,10 +30,10 @@ fn late_observations_are_reported_according_to_their_rhythm() {
     );
     assert_eq!(
         finding.summary,
-        "The newest number is of 21 Nov 2026: there is none of the 4 days from 22 Nov to 25 Nov 2026."
+        "The newest number is of 21 Nov 2026: there is none of the 3 days from 22 Nov to 24 Nov 2026."
     );
-    assert_eq!((finding.basis[0].value, finding.basis[0].unit.as_str()), (4.0, "days"));
-    assert_eq!(finding.basis[0].span, ("2026-11-22".to_owned(), "2026-11-25".to_owned()));
+    assert_eq!((finding.basis[0].value, finding.basis[0].unit.as_str()), (3.0, "days"));
+    assert_eq!(finding.basis[0].span, ("2026-11-22".to_owned(), "2026-11-24".to_owned()));
     assert_eq!(finding.severity, Severity::Notice);
     assert_eq!(only(&[("revenue", steady(100, 13, 5.0))], "late").severity, Severity::Warning);
     assert_eq!(health(&[("revenue", steady(100, 3, 5.0))]), []);

@@ -4,7 +4,7 @@ use super::indicator::{Indicator, Reading};
 use crate::analytics::model::REVENUE;
 use crate::analytics::windows::{Window, percent_change, year_before};
 use crate::format::date;
-use crate::format::number::in_unit;
+use crate::format::number::{in_unit, tidy};
 use crate::insights::model::{Basis, Severity};
 use crate::insights::modules::words;
 
@@ -53,7 +53,7 @@ pub fn tell(indicator: &Indicator, newest: i32, days: i32) -> Option<Told> {
     let (severity, is_notable) =
         before.as_ref().map_or((Severity::Info, false), |before| grade(indicator, &now, before));
     let Indicator { name, unit, .. } = indicator;
-    let (value, rate) = (in_unit(now.value, unit), indicator.rate());
+    let (value, rate) = (in_unit(tidy(now.value), unit), indicator.rate());
     let span = date::span(now.window.first, now.window.last);
     Some(Told {
         short: match &before {
@@ -89,14 +89,21 @@ fn change(
 ) -> String {
     if let Some((_, value, unit)) = words::change(now.value, then.value, indicator.unit) {
         let label = format!("{}, change against {what}", indicator.name);
-        basis.push(Basis { label, value, unit: unit.to_owned(), ..indicator.basis(now) });
+        basis.push(Basis {
+            label,
+            value,
+            unit: unit.to_owned(),
+            formula: Some(words::formula(now.value, then.value, indicator.unit)),
+            before: Some(indicator.basis(then).span),
+            ..indicator.basis(now)
+        });
     }
     basis.push(indicator.basis(then));
     let Window { first, last, .. } = then.window;
     format!(
         "{} against {what} ({}{}, {}{})",
         words_of(indicator, now, then),
-        in_unit(then.value, indicator.unit),
+        in_unit(tidy(then.value), indicator.unit),
         indicator.rate(),
         date::span(first, last),
         words::known(&then.window).map(|known| format!(", {known}")).unwrap_or_default()

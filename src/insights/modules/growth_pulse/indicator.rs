@@ -7,13 +7,14 @@ use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::analytics::windows::{Window, window};
 use crate::format::date;
+use crate::format::number::{in_unit, tidy};
 use crate::insights::model::Basis;
 use crate::insights::modules::{robust, words};
 
 /// How many of the newest days are used to estimate the daily scatter.
 const SCATTER_DAYS: i32 = 91;
 
-/// The sum of `over` divided by the sum of `under`, over the same days. For a daily mean, `under` is 1 each
+/// The sum of `over` divided by the sum of `under`, times `scale`, over the same days. For a daily mean, `under` is 1 each
 /// day.
 pub struct Indicator<'a> {
     pub slug: &'a str,
@@ -24,6 +25,8 @@ pub struct Indicator<'a> {
     /// Slug of the metric whose chart shows the indicator.
     seen: &'a str,
     today: Date,
+    /// What a quotient is multiplied by.
+    scale: f64,
     over: Vec<Point>,
     under: Vec<Point>,
     /// The quotient of each day on which `under` is positive.
@@ -41,6 +44,8 @@ enum Kind {
 /// An indicator's value over a window with at least half of its days known.
 pub struct Reading {
     pub window: Window,
+    /// The window of the divisor.
+    under: Window,
     pub value: f64,
     /// Median of the daily values. Unlike the mean, it is robust against outliers.
     pub median: f64,
@@ -89,13 +94,14 @@ fn mean<'a>((measure, points): &'a Series, kind: Kind, today: Date) -> Indicator
         kind,
         seen: &measure.slug,
         today,
+        scale: 1.0,
         over: points.clone(),
         under: points.iter().map(|(day, _)| (*day, 1.0)).collect(),
         daily: points.clone(),
     }
 }
 
-/// Uses only days on which both metrics are known. `over` is multiplied by `scale`.
+/// Uses only days on which both metrics are known. The quotient is multiplied by `scale`.
 fn quotient<'a>(
     (slug, name, unit): (&'static str, &'static str, &'a str),
     (over, scale): (&'a Series, f64),
@@ -104,11 +110,11 @@ fn quotient<'a>(
 ) -> Indicator<'a> {
     let both = |(day, value): &Point| {
         let at = under.1.binary_search_by_key(day, |(day, _)| *day).ok()?;
-        Some(((*day, value * scale), *under.1.get(at)?))
+        Some(((*day, *value), *under.1.get(at)?))
     };
-    let (scaled, under): (Vec<Point>, Vec<Point>) = over.1.iter().filter_map(both).unzip();
-    let daily = scaled.iter().zip(&under).filter(|(_, (_, under))| *under > 0.0);
-    let daily = daily.map(|((day, over), (_, under))| (*day, over / under)).collect();
+    let (sums, under): (Vec<Point>, Vec<Point>) = over.1.iter().filter_map(both).unzip();
+    let daily = sums.iter().zip(&under).filter(|(_, (_, under))| *under > 0.0);
+    let daily = daily.map(|((day, over), (_, under))| (*day, over / under * scale)).collect();
     Indicator {
         slug,
         name,
@@ -117,7 +123,8 @@ fn quotient<'a>(
         kind: Kind::Quotient,
         seen: &over.0.slug,
         today,
-        over: scaled,
+        scale,
+        over: sums,
         under,
         daily,
     }
@@ -149,7 +156,8 @@ impl Indicator<'_> {
         let mut daily: Vec<f64> =
             robust::inside(&self.daily, over.first, last).iter().map(|(_, value)| *value).collect();
         let median = robust::median(&mut daily)?;
-        Some(Reading { window: over, value: over.sum / under.sum, median })
+        let value = over.sum / under.sum * self.scale;
+        Some(Reading { window: over, under, value, median })
     }
 
     /// Returns [`robust::daily_scatter`] over the last three months.
@@ -158,17 +166,27 @@ impl Indicator<'_> {
         robust::daily_scatter(robust::inside(&self.daily, newest - SCATTER_DAYS + 1, newest))
     }
 
+    /// `3,600 EUR ÷ 30 days`, `90 ÷ 3,600 × 100`
+    fn formula(&self, reading: &Reading) -> String {
+        let unit = if self.scale == 1.0 { self.unit } else { "" };
+        let sum = in_unit(tidy(reading.window.sum), unit);
+        let quotient = words::quotient(&sum, reading.under.sum, self.scale);
+        if self.kind == Kind::Quotient { quotient } else { format!("{quotient} days") }
+    }
+
     pub fn basis(&self, reading: &Reading) -> Basis {
         let Window { first, last, .. } = reading.window;
         let mean = if self.kind == Kind::Quotient { "" } else { ", mean" };
         Basis {
             measure: self.slug.to_owned(),
             label: format!("{}{mean}{}, {}", self.name, self.rate(), date::span(first, last)),
-            value: reading.value,
+            value: tidy(reading.value),
             unit: self.unit.to_owned(),
             span: (date::iso(first), date::iso(last)),
             source: words::source(self.seen, first, self.today),
             note: words::known(&reading.window),
+            formula: Some(self.formula(reading)),
+            before: None,
         }
     }
 }

@@ -1,0 +1,97 @@
+//! Facts together with how they follow from the stored data. A [`Fact`] is stored with every reply that got
+//! it; its derivation is only needed by the page that shows the fact, which builds it anew.
+
+use super::model::Fact;
+use crate::analytics::windows::Window;
+use crate::insights::model::Basis;
+
+/// A fact and its derivation.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    pub fact: Fact,
+    pub from: Derivation,
+    /// Where members can see and change what the fact is made from: a path on this site.
+    pub entered: String,
+}
+
+/// How a fact follows from the stored data. Metrics are named by slug.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Derivation {
+    /// A field of the profile, or a sentence of an insight with the ids of the insight's numbers.
+    Text {
+        numbers: Vec<String>,
+    },
+    /// The number of one day.
+    Day {
+        of: String,
+    },
+    /// The sum of a window's days, or their mean.
+    Window {
+        of: String,
+        window: Window,
+        is_total: bool,
+    },
+    /// The change between the means of two windows.
+    Change {
+        of: String,
+        now: Window,
+        before: Window,
+    },
+    /// The ratio of two metrics' sums over the same days.
+    Ratio {
+        pair: Pair,
+        now: Sums,
+    },
+    RatioChange {
+        pair: Pair,
+        now: Sums,
+        before: Sums,
+    },
+    /// A number of an insight.
+    Basis(Box<Basis>),
+}
+
+impl Derivation {
+    /// Returns the ids of the numbers of the insight that a sentence belongs to.
+    pub fn numbers(&self) -> &[String] {
+        match self {
+            Self::Text { numbers } => numbers,
+            _ => &[],
+        }
+    }
+}
+
+/// The two metrics of a ratio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    pub of: &'static str,
+    pub per: &'static str,
+    /// Whether the ratio is a percentage.
+    pub is_share: bool,
+}
+
+/// The sums of two metrics over the days of a window that have both.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sums {
+    pub of: Window,
+    pub per: Window,
+}
+
+impl Sums {
+    /// Returns the ratio. `per` is positive.
+    pub fn ratio(&self, pair: Pair) -> f64 {
+        let scale = if pair.is_share { 100.0 } else { 1.0 };
+        self.of.sum / self.per.sum * scale
+    }
+}
+
+/// Returns the path of the page that shows a fact. Its `to` names the last day that the fact covers, so that a
+/// link keeps its meaning when newer numbers come: `K.revenue.30d` alone is always the newest window.
+pub fn address(fact: &Fact) -> String {
+    match &fact.span {
+        Some((_, to)) if !fact.id.ends_with(&format!("@{to}")) => {
+            format!("/knowledge/{}?to={to}", fact.id)
+        }
+        _ => format!("/knowledge/{}", fact.id),
+    }
+}

@@ -1,0 +1,107 @@
+//! Facts from the business's metrics: the newest day, totals and means over 7 and 30 days, and changes
+//! against the preceding window and the same window a year ago. Windows end on a complete day; today's
+//! partial observation is a separate fact.
+//!
+//! Every comparison is computed here. Misleading ones are left out: windows with fewer than half of their
+//! days known, and percentage changes from zero.
+
+mod ratio;
+mod series;
+
+use super::derivation::Derived;
+use super::model::{Fact, Missing};
+use crate::analytics::model::REVENUE;
+use crate::analytics::rhythm;
+use crate::analytics::series::Point;
+use crate::analytics::service::History;
+use crate::analytics::windows::{Window, window};
+use crate::format::date;
+use ratio::{CONVERSION, REVENUE_PER_USER};
+use series::Series;
+
+/// How many days back from the newest complete day the year-ago comparison reaches.
+pub const REACH: i32 = 366 + MONTH;
+/// Days after which the newest observation counts as old when there are too few to infer their rhythm.
+const FRESH_DAYS: i32 = 3;
+const USERS: &str = "users";
+/// Length in days of the window that is also compared with a year ago.
+const MONTH: i32 = 30;
+
+/// Returns how many days ago the metric that ends first has its newest complete day; 0 without any.
+pub fn oldest_age(history: &History) -> i32 {
+    let today = history.today.to_julian_day();
+    let newest = history.series.iter().filter_map(|(_, points)| newest_whole(points, today));
+    newest.min().map_or(0, |day| today - day)
+}
+
+/// Returns the newest day before today that has an observation.
+pub fn newest_whole(points: &[Point], today: i32) -> Option<i32> {
+    points.iter().rev().map(|(day, _)| *day).find(|day| *day < today)
+}
+
+/// Returns the facts of each metric, then the ratios between metrics, and what is missing.
+pub fn derive(history: &History) -> (Vec<Derived>, Vec<Missing>) {
+    let (mut facts, mut missing) = (Vec::new(), Vec::new());
+    let today = history.today.to_julian_day();
+    if history.series.iter().all(|(_, points)| points.is_empty()) {
+        let what = "Any number of the business's days".to_owned();
+        missing.push(Missing { what, source: "/analytics/import".to_owned() });
+        return (facts, missing);
+    }
+    for (measure, points) in &history.series {
+        if measure.slug == REVENUE && measure.unit.is_empty() && !points.is_empty() {
+            let what = "The currency of revenue".to_owned();
+            missing.push(Missing { what, source: "/analytics/metrics".to_owned() });
+        }
+        let series = Series::new(measure, points, today);
+        missing.extend(series.missing());
+        facts.extend(series.facts());
+    }
+    for ratio in [&CONVERSION, &REVENUE_PER_USER] {
+        facts.extend(ratio.facts(history, today));
+    }
+    (facts, missing)
+}
+
+/// Returns the span and source that all facts about a window share.
+fn of_window(slug: &str, window: &Window) -> Fact {
+    Fact {
+        span: Some((date::iso(window.first), date::iso(window.last))),
+        source: format!("/analytics?metric={slug}&range=90#trend"),
+        ..Fact::default()
+    }
+}
+
+fn telling(points: &[Point], last: i32, days: i32) -> Option<Window> {
+    window(points, last, days).filter(Window::is_telling)
+}
+
+/// Returns the age in days of the newest complete day once a newer one is overdue.
+fn age(points: &[Point], today: i32) -> Option<i32> {
+    let days = rhythm::days(points);
+    let newest = *days.last()?;
+    let expected = rhythm::next(&days).unwrap_or(newest + FRESH_DAYS);
+    (expected < today).then_some(today - newest)
+}
+
+fn old(age: Option<i32>) -> Option<String> {
+    age.map(|age| format!("old, the newest number is from {age} days ago"))
+}
+
+fn gaps(window: &Window, is_total: bool) -> Option<String> {
+    let what = if is_total { "a total of" } else { "only" };
+    (!window.is_whole())
+        .then(|| format!("{what} the {} known days of {}", window.known, window.days()))
+}
+
+fn uneven(now: &Window, before: &Window) -> Option<String> {
+    (!now.is_whole() || !before.is_whole()).then(|| {
+        format!(
+            "by the means of the known days, {} of {} against {} of {}",
+            now.known,
+            now.days(),
+            before.known,
+            before.days()
+        )
+    })
+}

@@ -1,0 +1,267 @@
+//! How the value of a fact is worked out: the steps of the calculation, and the days that it is made from.
+
+use serde::{Deserialize, Serialize};
+
+use super::derivation::{Derivation, Derived, Pair, Sums};
+use super::model::Fact;
+use super::wording::{amount, span, tidy, unit};
+use crate::analytics::model::{Measure, REVENUE};
+use crate::analytics::series::Point;
+use crate::analytics::service::History;
+use crate::analytics::windows::Window;
+use crate::format::date;
+use crate::format::number::grouped;
+use crate::insights::model::Basis;
+use crate::platform::clock;
+
+/// The calculation of a fact's value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Working {
+    /// In order; the last one ends with the value.
+    pub steps: Vec<Step>,
+    pub tables: Vec<Table>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// `Mean of the 30 days to 31 Oct 2026`
+    pub what: String,
+    /// `12,345.69 EUR ÷ 30 days = 411.52 EUR`
+    pub is: String,
+}
+
+/// The days of a window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// `30 days to 31 Oct 2026`
+    pub title: String,
+    /// The metrics with their units.
+    pub columns: Vec<String>,
+    /// Newest first, days without a number included.
+    pub days: Vec<Day>,
+    /// The sum of each column; empty for a single day.
+    pub sums: Vec<String>,
+    pub means: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// ISO.
+    pub date: String,
+    /// `Sat, 31 Oct 2026`
+    pub label: String,
+    pub values: Vec<Option<String>>,
+}
+
+/// Maximum number of days in a table.
+const MOST_DAYS: i32 = 400;
+
+/// Works a fact out. `history` must contain the days that it was derived from.
+pub fn of(derived: &Derived, history: &History) -> Working {
+    let Derived { fact, from, .. } = derived;
+    let days = Days { history };
+    match from {
+        Derivation::Text { .. } => Working::default(),
+        Derivation::Day { of } => Working {
+            steps: vec![step("The stored number of the day", fact.text.clone())],
+            tables: spanned(fact).map(|span| days.table(&[of], span)).into_iter().collect(),
+        },
+        Derivation::Window { of, window, is_total } => Working {
+            steps: days.window(of, window, *is_total, &fact.text),
+            tables: vec![days.table(&[of], (window.first, window.last))],
+        },
+        Derivation::Change { of, now, before } => Working {
+            steps: vec![
+                days.mean(of, now),
+                days.mean(of, before),
+                change(now.mean(), before.mean(), fact),
+            ],
+            tables: [now, before].map(|it| days.table(&[of], (it.first, it.last))).to_vec(),
+        },
+        Derivation::Ratio { pair, now } => Working {
+            steps: days.ratio(*pair, now, fact),
+            tables: vec![days.table(&[pair.of, pair.per], (now.of.first, now.of.last))],
+        },
+        Derivation::RatioChange { pair, now, before } => {
+            let quotient = |sums: &Sums| {
+                let text = days.quotient(*pair, sums);
+                step(&format!("The {}", span(&sums.of)), text)
+            };
+            let (now_is, then) = (now.ratio(*pair), before.ratio(*pair));
+            Working {
+                steps: vec![quotient(now), quotient(before), change(now_is, then, fact)],
+                tables: [now, before]
+                    .map(|it| days.table(&[pair.of, pair.per], (it.of.first, it.of.last)))
+                    .to_vec(),
+            }
+        }
+        Derivation::Basis(basis) => days.basis(basis, fact),
+    }
+}
+
+fn step(what: &str, is: String) -> Step {
+    Step { what: what.to_owned(), is }
+}
+
+/// `(411.52 − 400) ÷ 400 × 100 = +2.9%`
+fn change(now: f64, before: f64, fact: &Fact) -> Step {
+    let (now, before, size) = (shown(now), shown(before), grouped(tidy(before.abs())));
+    step("Change", format!("({now} − {before}) ÷ {size} × 100 = {}", fact.text))
+}
+
+/// Formats an operand; a negative one in parentheses.
+fn shown(n: f64) -> String {
+    let text = grouped(tidy(n));
+    if n < 0.0 { format!("({text})") } else { text }
+}
+
+/// Returns the first and the last day of a fact.
+fn spanned(fact: &Fact) -> Option<(i32, i32)> {
+    fact.span.as_ref().and_then(parsed)
+}
+
+fn parsed((first, last): &(String, String)) -> Option<(i32, i32)> {
+    let day = |text: &str| clock::parse_date(text).map(time::Date::to_julian_day);
+    Some((day(first)?, day(last)?))
+}
+
+/// `all 30 days`, `the 27 known days of 30`
+fn known(window: &Window) -> String {
+    match window.is_whole() {
+        true => format!("all {} days", window.days()),
+        false => format!("the {} known days of {}", window.known, window.days()),
+    }
+}
+
+/// The stored days.
+struct Days<'a> {
+    history: &'a History,
+}
+
+impl Days<'_> {
+    fn find(&self, slug: &str) -> Option<&(Measure, Vec<Point>)> {
+        self.history.series.iter().find(|(measure, _)| measure.slug == slug)
+    }
+
+    fn amount(&self, slug: &str, n: f64) -> String {
+        let unit = self.find(slug).map(|(measure, _)| unit(measure)).unwrap_or_default();
+        amount(tidy(n), &unit)
+    }
+
+    fn name(&self, slug: &str) -> String {
+        self.find(slug).map_or_else(|| slug.to_owned(), |(measure, _)| measure.name.clone())
+    }
+
+    fn window(&self, slug: &str, window: &Window, is_total: bool, text: &str) -> Vec<Step> {
+        let sum = format!("Sum of {}", known(window));
+        let total = self.amount(slug, window.sum);
+        match is_total {
+            true => vec![step(&sum, text.to_owned())],
+            false => vec![
+                step(&sum, total.clone()),
+                step("Mean", format!("{total} ÷ {} days = {text}", window.known)),
+            ],
+        }
+    }
+
+    fn mean(&self, slug: &str, window: &Window) -> Step {
+        let (sum, mean) = (self.amount(slug, window.sum), self.amount(slug, window.mean()));
+        let known = match window.is_whole() {
+            true => format!("{} days", window.known),
+            false => format!("{} known days", window.known),
+        };
+        step(&format!("Mean of the {}", span(window)), format!("{sum} ÷ {known} = {mean}"))
+    }
+
+    fn ratio(&self, pair: Pair, sums: &Sums, fact: &Fact) -> Vec<Step> {
+        let sum = |slug: &str, window: &Window| {
+            let what = format!("{}, sum of {}", self.name(slug), known(window));
+            step(&what, self.amount(slug, window.sum))
+        };
+        let quotient = step("Ratio", format!("{} = {}", self.operands(pair, sums), fact.text));
+        vec![sum(pair.of, &sums.of), sum(pair.per, &sums.per), quotient]
+    }
+
+    fn quotient(&self, pair: Pair, sums: &Sums) -> String {
+        let ratio = sums.ratio(pair);
+        let ratio = match pair.is_share {
+            true => amount(tidy(ratio), "%"),
+            false => self.amount(pair.of, ratio),
+        };
+        format!("{} = {ratio}", self.operands(pair, sums))
+    }
+
+    fn operands(&self, pair: Pair, sums: &Sums) -> String {
+        let (of, per) = (self.amount(pair.of, sums.of.sum), self.amount(pair.per, sums.per.sum));
+        format!("{of} ÷ {per}{}", if pair.is_share { " × 100" } else { "" })
+    }
+
+    /// The modules of insights word their own formulas.
+    fn basis(&self, basis: &Basis, fact: &Fact) -> Working {
+        let slugs: &[&str] = match basis.measure.as_str() {
+            "conversion-rate" => &["conversions", "sessions"],
+            "revenue-per-user" => &[REVENUE, "users"],
+            slug => &[slug],
+        };
+        let is_known = slugs.iter().all(|slug| self.find(slug).is_some());
+        let spans = [Some(&basis.span), basis.before.as_ref()];
+        let spans = spans.into_iter().flatten().filter_map(parsed).filter(|_| is_known);
+        let what = if basis.formula.is_some() { "Formula" } else { "Value" };
+        let formula = basis.formula.as_ref().map(|formula| format!("{formula} = "));
+        let is = format!("{}{}", formula.unwrap_or_default(), fact.text);
+        Working {
+            steps: vec![step(what, is)],
+            tables: spans.map(|span| self.table(slugs, span)).collect(),
+        }
+    }
+
+    fn table(&self, slugs: &[impl AsRef<str>], (first, last): (i32, i32)) -> Table {
+        let first = first.max(last - MOST_DAYS + 1);
+        let series: Vec<&(Measure, Vec<Point>)> =
+            slugs.iter().filter_map(|slug| self.find(slug.as_ref())).collect();
+        let value = |points: &[Point], day: i32| {
+            let at = points.binary_search_by_key(&day, |(day, _)| *day).ok()?;
+            points.get(at).map(|(_, value)| *value)
+        };
+        let columns = series.iter().map(|(measure, _)| match unit(measure) {
+            unit if unit.is_empty() => measure.name.clone(),
+            unit => format!("{} ({unit})", measure.name),
+        });
+        // Ratios use only the days that have both.
+        let is_used = |day: &i32| series.iter().all(|(_, points)| value(points, *day).is_some());
+        let used: Vec<i32> = (first..=last).filter(is_used).collect();
+        let sum = |points: &[Point]| {
+            crate::analytics::windows::sum(used.iter().filter_map(|day| value(points, *day)))
+        };
+        let mean = |points: &[Point]| sum(points) / used.len() as f64;
+        let all = |figure: &dyn Fn(&[Point]) -> f64| -> Vec<String> {
+            let is_summed = first < last && !used.is_empty();
+            let series = series.iter().filter(|_| is_summed);
+            series.map(|(_, points)| grouped(tidy(figure(points)))).collect()
+        };
+        Table {
+            title: match last - first + 1 {
+                1 => date::julian(last),
+                days => format!("{days} days to {}", date::julian(last)),
+            },
+            columns: columns.collect(),
+            sums: all(&sum),
+            means: all(&mean),
+            days: (first..=last)
+                .rev()
+                .map(|day| Day {
+                    date: date::iso(day),
+                    label: format!(
+                        "{}, {}",
+                        date::weekday(day).get(..3).unwrap_or_default(),
+                        date::julian(day)
+                    ),
+                    values: series
+                        .iter()
+                        .map(|(_, points)| value(points, day).map(grouped))
+                        .collect(),
+                })
+                .collect(),
+        }
+    }
+}
