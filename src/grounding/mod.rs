@@ -17,6 +17,7 @@ mod scope;
 mod sources;
 mod subject;
 mod units;
+mod unsupported;
 mod verdict;
 mod words;
 
