@@ -335,9 +335,9 @@ fn fits(period: Period, subject: &Subject) -> Outcome {
             let overlaps = u8::from(from.month()) == month || u8::from(to.month()) == month;
             check(false, if overlaps { unread } else { Outcome::Clashes(Reason::Date) })
         }
-        Period::Year(year) => {
-            check(false, if year == to.year() { unread } else { Outcome::Clashes(Reason::Date) })
-        }
+        // A year to come is a deadline or a plan: `7 % more by 2028`.
+        Period::Year(year) if year >= to.year() => unread,
+        Period::Year(_) => Outcome::Clashes(Reason::Date),
         Period::Weekday(day) if is_day => {
             check(to.weekday().number_from_monday() == day, Outcome::Clashes(Reason::Date))
         }

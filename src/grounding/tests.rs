@@ -443,6 +443,37 @@ fn a_sentence_is_checked_in_microseconds() {
 }
 
 #[test]
+fn a_year_to_come_does_not_contradict_a_window_of_the_past() {
+    let sentences = [
+        "Visez 7,25 % de plus d’ici 2028, et gardez les 31 905 visiteurs [K.users.30d].",
+        "Open a second shop by 2028 and keep the 31,905 users [K.users.30d].",
+        "Bis 2027 müssen die 31.905 Besucher [K.users.30d] bleiben.",
+    ];
+    let users = fact(
+        "K.users.30d",
+        "Users, 30 days to 31 Oct 2026, sum of each day's users",
+        31_905.0,
+        "",
+        "31,905",
+    );
+    let users = Fact { span: Some(("2026-10-02".into(), "2026-10-31".into())), ..users };
+    for sentence in sentences {
+        let mut reader = Reader::new(Arc::new(Known::new(Arc::new(vec![users.clone()]), "")));
+        let passages = passages_of(sentence);
+        let states: Vec<State> = check(&mut reader, &passages)
+            .iter()
+            .flatten()
+            .filter(|note| passages[0].text[note.range.clone()].contains("905"))
+            .filter_map(|note| match &note.says {
+                Says::Number(verdict) => Some(verdict.state),
+                Says::Cites(_) => None,
+            })
+            .collect();
+        assert!(matches!(states[..], [State::Confirmed | State::Found]), "{sentence}: {states:?}");
+    }
+}
+
+#[test]
 fn a_period_in_brackets_behind_a_comparison_is_not_the_one_of_the_number() {
     let change = Fact {
         span: Some(("2026-10-02".into(), "2026-10-31".into())),

@@ -2,6 +2,7 @@
 
 use crate::facts::model::{Fact, Number};
 
+#[derive(Clone)]
 pub struct Business {
     pub facts: Vec<Fact>,
     /// Julian day of the newest complete day.

@@ -294,3 +294,38 @@ fn sentences_of_known_truth_get_their_states() {
         assert!(values >= 0.95, "{title}: wrong values marked: {values}");
     }
 }
+
+/// Prints the states of the numbers in a file's sentences, about the bakery or one of the other two businesses: a line is
+/// `business number (0 to 2) | kind | number | sentence`.
+#[test]
+#[ignore = "reads a file; run by make eval SENTENCES=…"]
+#[allow(clippy::print_stdout)]
+fn sentences_of_a_file_are_tabulated() {
+    let path = std::env::var("EVAL_SENTENCES").unwrap();
+    let businesses = [vec![businesses::bakery()], businesses::all().split_off(1)].concat();
+    if path == "facts" {
+        for (at, business) in businesses.iter().enumerate() {
+            for fact in &business.facts {
+                println!("{at} | {} | {} | {}", fact.id, fact.label, fact.text);
+            }
+        }
+        return;
+    }
+    let mut table = Table::default();
+    let lines = std::fs::read_to_string(&path).unwrap();
+    for line in lines.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let parts: Vec<&str> = line.splitn(4, " | ").collect();
+        let [at, kind, number, text] = parts[..] else { panic!("{line}") };
+        let case = Case {
+            language: "",
+            kind: Kind::of(kind),
+            number: number.to_owned(),
+            text: text.replace("\\n", "\n"),
+        };
+        let state = verdict(&businesses[at.parse::<usize>().unwrap()], &case);
+        *table.rows.entry(case.kind).or_default().entry(state).or_default() += 1;
+        let state = state.map_or("none".to_owned(), |state| format!("{state:?}"));
+        println!("{state:<12} | {line}");
+    }
+    table.print(&path);
+}

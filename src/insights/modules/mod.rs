@@ -7,6 +7,8 @@
 mod anomaly_watch;
 mod data_health;
 mod growth_pulse;
+#[cfg(test)]
+mod planted;
 mod robust;
 #[cfg(test)]
 mod testing;
