@@ -22,7 +22,7 @@ pub(super) fn find(text: &str, at: usize) -> Option<(usize, String)> {
 
 /// Returns whether a URL may start after this text: not within a word or another URL, and not as
 /// the target of a Markdown link.
-fn may_begin(before: &str) -> bool {
+pub(super) fn may_begin(before: &str) -> bool {
     let Some(previous) = before.chars().next_back() else { return true };
     let in_word = previous.is_alphanumeric() && !is_unspaced(previous);
     !in_word && !"<@/.-_:=&\\".contains(previous) && !before.trim_end_matches(' ').ends_with("](")

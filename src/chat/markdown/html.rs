@@ -6,7 +6,7 @@ use url::Url;
 use super::passages::{Spot, passages};
 use super::source::Source;
 use super::split::{Block, Code};
-use super::{gate, sources, tidy};
+use super::{gate, pages, sources, tidy};
 use crate::grounding::{Note, Passage, Reader, Says};
 
 /// Returns whether this is a noncharacter, which Unicode reserves for internal use. [`tidy`] and
@@ -20,6 +20,9 @@ const MAX_DEPTH: usize = 32;
 
 /// Closes an element that is nested too deep. Separates its text from the next.
 const LEFT_OUT: &str = " ";
+
+/// Closes a link to a page of this site.
+const PAGE_END: &str = "\u{fdd2}";
 
 const CODE_END: &str = "</code></pre>";
 
@@ -124,7 +127,7 @@ pub(super) fn prose(markdown: &str, state: &mut State, extent: Extent, from: usi
         for event in events {
             writer.event(event);
         }
-        return gate::clean(&writer.html);
+        return sources::set(gate::clean(&writer.html), &writer.inserts, &writer.marks);
     }
     let (passages, spots) = passages(&events);
     let notes = notes(&passages, state, extent, (markdown, from));
@@ -132,7 +135,7 @@ pub(super) fn prose(markdown: &str, state: &mut State, extent: Extent, from: usi
     for (event, spot) in events.into_iter().zip(spots) {
         writer.noted_event(event, spot, &notes, &state.reader);
     }
-    sources::set(gate::clean(&writer.html), &writer.citations, &writer.marks)
+    sources::set(gate::clean(&writer.html), &writer.inserts, &writer.marks)
 }
 
 /// Renders fenced code.
@@ -190,8 +193,9 @@ struct Writer<'o> {
     outline: &'o mut Outline,
     closings: Vec<&'static str>,
     table: Table,
-    /// The HTML of the block's citations, by the numbers of their placeholders.
-    citations: Vec<String>,
+    /// The HTML that does not pass the sanitiser, by the numbers of its placeholders: citations, links to pages of this
+    /// site.
+    inserts: Vec<String>,
     /// The HTML around the block's marked numbers, likewise.
     marks: Vec<[String; 2]>,
 }
@@ -207,7 +211,7 @@ impl<'o> Writer<'o> {
     fn new(capacity: usize, outline: &'o mut Outline) -> Self {
         let html = String::with_capacity(capacity);
         let (closings, table) = (Vec::new(), Table::default());
-        Self { html, outline, closings, table, citations: Vec::new(), marks: Vec::new() }
+        Self { html, outline, closings, table, inserts: Vec::new(), marks: Vec::new() }
     }
 
     /// Like [`Self::event`], with the `notes` on the block's passages.
@@ -271,10 +275,15 @@ impl<'o> Writer<'o> {
     }
 
     fn cite(&mut self, numbers: &[Option<usize>], reader: &Reader) {
-        let [before, behind] = sources::CITATION;
-        self.html.push_str(&format!("{before}{}{behind}", self.citations.len()));
-        let in_link = self.closings.contains(&"</a>");
-        self.citations.push(sources::citation(numbers, reader, in_link));
+        let in_link = self.closings.iter().any(|closing| ["</a>", PAGE_END].contains(closing));
+        self.insert(sources::citation(numbers, reader, in_link));
+    }
+
+    /// Inserts HTML that does not pass the sanitiser.
+    fn insert(&mut self, html: String) {
+        let [before, behind] = sources::INSERT;
+        self.html.push_str(&format!("{before}{}{behind}", self.inserts.len()));
+        self.inserts.push(html);
     }
 
     fn event(&mut self, event: Event<'_>) {
@@ -283,7 +292,10 @@ impl<'o> Writer<'o> {
                 let closing = if self.leaves_out(&tag) { LEFT_OUT } else { self.start(tag) };
                 self.closings.push(closing);
             }
-            Event::End(_) => self.html.push_str(self.closings.pop().unwrap_or_default()),
+            Event::End(_) => match self.closings.pop().unwrap_or_default() {
+                PAGE_END => self.insert("</a>".to_owned()),
+                closing => self.html.push_str(closing),
+            },
             Event::Text(text) => escape(&text, &mut self.html),
             Event::Code(text) => {
                 self.html.push_str("<code>");
@@ -399,6 +411,10 @@ impl<'o> Writer<'o> {
     }
 
     fn link(&mut self, destination: &str, is_email: bool) -> &'static str {
+        if pages::name(destination).is_some() {
+            self.insert(format!("<a href=\"{destination}\">"));
+            return PAGE_END;
+        }
         let mut address = destination.to_owned();
         if is_email {
             address.insert_str(0, "mailto:");

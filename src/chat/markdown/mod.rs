@@ -11,6 +11,7 @@ mod gate;
 mod html;
 mod lines;
 mod mend;
+mod pages;
 mod passages;
 mod script;
 mod seam;

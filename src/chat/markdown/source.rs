@@ -15,7 +15,7 @@ use std::cell::Cell;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeStream};
 
 use super::delimiters::Delimiters;
-use super::{address, formula, html, lines, tidy};
+use super::{address, formula, html, lines, pages, tidy};
 
 /// Inserted between `]` and `:`, so that no line is a link reference definition. Such a line would
 /// disappear and would change blocks that were already sent. Also inserted beside marks, see
@@ -124,7 +124,13 @@ impl<'s> Back<'s> {
         let event = match event {
             Event::Text(text) if self.in_code => Event::Text(self.source.restored(text)),
             Event::Text(text) => return self.text(text),
-            Event::Code(text) => Event::Code(self.source.restored(text)),
+            Event::Code(text) => {
+                let text = self.source.restored(text);
+                match pages::name(&text) {
+                    Some(name) if self.links == 0 => return self.link(name.into(), text),
+                    _ => Event::Code(text),
+                }
+            }
             Event::Html(html) | Event::InlineHtml(html) => self.html(html),
             Event::Start(tag) => Event::Start(self.start(tag)),
             Event::End(tag) => {
@@ -163,18 +169,19 @@ impl<'s> Back<'s> {
         }
     }
 
+    /// A URL shows itself, a page its name.
     fn address(&mut self, text: &'s str, destination: &'s str) {
-        let text = Event::Text(text.into());
         if self.links > 0 {
-            return self.events.push(text);
+            return self.events.push(Event::Text(text.into()));
         }
-        let link = Tag::Link {
-            link_type: pulldown_cmark::LinkType::Autolink,
-            dest_url: destination.into(),
-            title: "".into(),
-            id: "".into(),
-        };
-        self.events.extend([Event::Start(link), text, Event::End(TagEnd::Link)]);
+        self.link(pages::name(destination).unwrap_or(text).into(), destination.into());
+    }
+
+    fn link(&mut self, text: CowStr<'s>, dest_url: CowStr<'s>) {
+        let (title, id) = ("".into(), "".into());
+        let link_type = pulldown_cmark::LinkType::Autolink;
+        let link = Tag::Link { link_type, dest_url, title, id };
+        self.events.extend([Event::Start(link), Event::Text(text), Event::End(TagEnd::Link)]);
     }
 
     /// Shows HTML as text, except line breaks, which models write into table cells.
@@ -232,6 +239,7 @@ impl Scan<'_> {
                     Some(end)
                 }
                 'h' | 'H' | 'w' | 'W' => self.address(at),
+                '/' => self.page(at),
                 '\n' => {
                     delimiters.new_line();
                     self.line = at + 1;
@@ -278,6 +286,13 @@ impl Scan<'_> {
     fn address(&mut self, at: usize) -> Option<usize> {
         let (end, destination) = address::find(self.block, at)?;
         self.done.set_aside(&self.block[at..end], Kind::Address { destination });
+        Some(end)
+    }
+
+    fn page(&mut self, at: usize) -> Option<usize> {
+        let end = pages::find(self.block, at)?;
+        let path = &self.block[at..end];
+        self.done.set_aside(path, Kind::Address { destination: path.to_owned() });
         Some(end)
     }
 }

@@ -1,4 +1,4 @@
-//! Renders citations and unmatched numbers of a reply.
+//! Renders citations and marked numbers of a reply.
 //!
 //! This HTML does not pass the sanitiser: it is generated here from facts, and a model's text
 //! cannot produce it. [`html`](super::html) inserts noncharacters, which no reply can contain, and
@@ -10,8 +10,8 @@ use super::html::escape;
 use crate::facts::model::Fact;
 use crate::grounding::{Checked, Grounding, Reader, Reason, State, Verdict};
 
-/// Delimit the number of a citation in its block.
-pub(super) const CITATION: [char; 2] = ['\u{fdd1}', '\u{fdd2}'];
+/// Delimit the number of an insert in its block: a citation, or a tag of a link to a page.
+pub(super) const INSERT: [char; 2] = ['\u{fdd1}', '\u{fdd2}'];
 /// Surround the number of a mark in its block, and the marked text.
 pub(super) const MARK: [char; 3] = ['\u{fdd3}', '\u{fdd5}', '\u{fdd4}'];
 
@@ -112,12 +112,12 @@ fn contradiction(reason: Option<Reason>) -> &'static str {
     }
 }
 
-/// Inserts citations and marks into sanitised HTML.
-pub(super) fn set(html: String, citations: &[String], marks: &[[String; 2]]) -> String {
-    if !html.contains([CITATION[0], MARK[0]]) {
+/// Sets inserts and marks into sanitised HTML.
+pub(super) fn set(html: String, inserts: &[String], marks: &[[String; 2]]) -> String {
+    if !html.contains([INSERT[0], MARK[0]]) {
         return html;
     }
-    let cited = fill(&html, CITATION, |number| citations.get(number).cloned());
+    let cited = fill(&html, INSERT, |number| inserts.get(number).cloned());
     let mut out = String::with_capacity(cited.len() * 2);
     let mut pieces = cited.split(MARK[0]);
     out.push_str(pieces.next().unwrap_or_default());

@@ -353,3 +353,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_page_where_missing_information_is_entered_is_linked_by_its_name() {
+    let link = "<a href=\"/analytics/import\">Import numbers</a>";
+    for text in ["Enter it at /analytics/import.", "Enter it at `/analytics/import`."] {
+        assert_eq!(blocks(text)[0], format!("<p dir=\"auto\">Enter it at {link}.</p>"));
+        let without_facts = render_blocks(&Seam::default(), text, false);
+        assert_eq!(without_facts[0], format!("<p dir=\"auto\">Enter it at {link}.</p>"));
+    }
+    assert_eq!(
+        blocks("**Say how many** at [your profile](/profile#size), with 7 people.")[0],
+        "<p dir=\"auto\"><strong>Say how many</strong> at <a href=\"/profile#size\">your profile</a>, with \
+         <mark class=\"unmatched\" tabindex=\"0\">7<span class=\"number-note\"> (Not from your data)</span></mark> people.</p>"
+    );
+    assert_eq!(
+        blocks("Go to /account, [there](/account) or /profile?x=\"y.")[0],
+        "<p dir=\"auto\">Go to /account, there or /profile?x=\"y.</p>"
+    );
+    let cited = &blocks("[The page [K.revenue.30d]](/analytics)")[0];
+    assert_eq!(cited.matches("<a ").count(), 1, "{cited}");
+}
