@@ -1,10 +1,12 @@
 //! Daily snapshots: as stored, as typed, and as listed by the API.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::BUILT_IN;
+use super::{BUILT_IN, MOST_METRICS_EVER};
 #[cfg(doc)]
 use crate::error::AppError;
 
@@ -29,8 +31,34 @@ pub struct Snapshot {
     #[serde(default)]
     pub revenue: Option<f64>,
     /// The values of custom metrics, by slug.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few_metrics")]
     pub metrics: BTreeMap<String, f64>,
+}
+
+/// Reads twice as many values as a tenant can have metrics, and skips the rest. Some of so many name no metric, so the day
+/// is refused in any case, and a body full of them costs little.
+fn few_metrics<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, f64>, D::Error> {
+    struct Few;
+
+    impl<'de> Visitor<'de> for Few {
+        type Value = BTreeMap<String, f64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut few = BTreeMap::new();
+            while few.len() < 2 * MOST_METRICS_EVER {
+                let Some((slug, value)) = map.next_entry()? else { return Ok(few) };
+                few.insert(slug, value);
+            }
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(few)
+        }
+    }
+
+    from.deserialize_map(Few)
 }
 
 impl Snapshot {
@@ -136,6 +164,7 @@ pub struct SnapshotQuery {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -153,5 +182,21 @@ mod tests {
         let merged = day.over(Some(&stored), |slug| slug == "churn");
         assert_eq!(merged.metrics, metrics(&[("old", 2.0)]));
         assert_eq!((merged.sessions, merged.users), (Some(1), None));
+    }
+
+    #[test]
+    fn values_beyond_any_number_of_metrics_are_skipped() {
+        let entries =
+            |n: usize| (0..n).map(|n| format!("\"m{n}\":{n}")).collect::<Vec<_>>().join(",");
+        let read = |n: usize| -> Snapshot {
+            let body =
+                format!("{{\"date\":\"2026-11-01\",\"metrics\":{{{}}},\"users\":7}}", entries(n));
+            serde_json::from_str(&body).unwrap()
+        };
+        for n in [0, 1, MOST_METRICS_EVER, 2 * MOST_METRICS_EVER] {
+            assert_eq!((read(n).metrics.len(), read(n).users), (n, Some(7)));
+        }
+        let many = read(30_000);
+        assert_eq!((many.metrics.len(), many.users), (2 * MOST_METRICS_EVER, Some(7)));
     }
 }
