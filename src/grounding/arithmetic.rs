@@ -151,6 +151,13 @@ fn parts(text: &str, start: usize, end: usize) -> (Vec<Part>, Vec<usize>) {
             },
             // `12 EUR/month`
             '/' if text[after..end].trim_start().starts_with(char::is_alphabetic) => {}
+            // `the 7-day mean`
+            '-' | '‑' if follows_operand && text[after..end].starts_with(char::is_alphabetic) => {
+                if text[..at].ends_with(|c: char| c.is_ascii_digit()) {
+                    parts.pop();
+                    places.pop();
+                }
+            }
             '+' | '×' | '*' | '·' | '÷' | '/' | '∕' => {
                 push(Part::Operator(operator(c)), at, &mut parts, &mut places)
             }

@@ -250,7 +250,12 @@ impl Claim<'_> {
         if subject.is_change() {
             return self.change_outcome(subject, said);
         }
-        let Some((sign, is_near)) = said else { return Outcome::Agrees };
+        let Some((sign, is_near)) = said else {
+            return match self.sentence.is_followed_by_direction(self.at, subject.less_is_better) {
+                true => Outcome::Unread(Reason::Direction),
+                false => Outcome::Agrees,
+            };
+        };
         if self.number.sign == Some(Sign::Minus) && subject.value > 0.0 {
             return Outcome::Clashes(Reason::Direction);
         }
@@ -282,13 +287,22 @@ impl Claim<'_> {
             };
         }
         match witnesses.known.iter().flatten().find(is_witness) {
-            Some(witness) if !agrees(witness) => Outcome::Clashes(Reason::Direction),
-            _ => Outcome::Unread(Reason::Direction),
+            // `lost 12 EUR` may state the change.
+            Some(witness) if agrees(witness) && is_near && !is_reached => {
+                Outcome::Unread(Reason::Direction)
+            }
+            Some(witness) if agrees(witness) => Outcome::Agrees,
+            Some(_) => Outcome::Clashes(Reason::Direction),
+            None => Outcome::Unread(Reason::Direction),
         }
     }
 
     fn change_outcome(&self, subject: &Subject, said: Option<(Sign, bool)>) -> Outcome {
-        let Some((sign, is_near)) = said else { return Outcome::Unread(Reason::Direction) };
+        let Some((sign, is_near)) = said else {
+            let carried = self.sentence.direction_carried(self.at, subject.less_is_better);
+            let agrees = carried.is_some_and(|sign| (subject.value < 0.0) == (sign == Sign::Minus));
+            return if agrees { Outcome::Agrees } else { Outcome::Unread(Reason::Direction) };
+        };
         if subject.value == 0.0 {
             return Outcome::Agrees;
         }

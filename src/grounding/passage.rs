@@ -20,6 +20,13 @@ use crate::facts::model::Fact;
 /// How many citations of a sentence are compared with each of its numbers.
 const MOST_CITED: usize = 60;
 
+/// The facts that a sentence cites, and those whose citations belong to one of its numbers.
+#[derive(Clone, Copy)]
+struct Cited<'a> {
+    all: &'a [usize],
+    own: &'a [usize],
+}
+
 type Verdicts = Vec<(Range<usize>, Verdict)>;
 
 impl Reader {
@@ -101,23 +108,28 @@ impl Reader {
         let mut last = None;
         for range in reading.sentences.clone() {
             let sentence = Sentence::of(&reading, range.clone(), &claims);
-            let cited: Vec<usize> = range
-                .clone()
-                .filter_map(|at| match reading.tokens[at].kind {
-                    Token::Cite(index) => {
-                        notes.get(index).map(|note| self.cited_in(std::slice::from_ref(note)))
-                    }
-                    _ => None,
-                })
-                .flatten()
-                .collect();
-            let cited = if cited.is_empty() { row } else { cited.as_slice() };
+            let cited_at = |at: usize| match reading.tokens[at].kind {
+                Token::Cite(index) => {
+                    notes.get(index).map(|note| self.cited_in(std::slice::from_ref(note)))
+                }
+                _ => None,
+            };
+            let cited: Vec<usize> = range.clone().filter_map(cited_at).flatten().collect();
+            let is_of_row = cited.is_empty();
+            let cited = if is_of_row { row } else { cited.as_slice() };
             for at in range {
                 let Token::Claim(index) = reading.tokens[at].kind else { continue };
                 let number = &claims[index];
                 let ends = range_ends(&claims, index);
                 let claim =
                     Claim { sentence: &sentence, at, number, heads: &heads, context: &context };
+                let own: Vec<usize> = match is_of_row {
+                    true => row.to_vec(),
+                    false => {
+                        sentence.cites_of(at).into_iter().filter_map(cited_at).flatten().collect()
+                    }
+                };
+                let cited = Cited { all: cited, own: &own };
                 let sum = sums.iter().find(|sum| number.range.contains(&sum.result));
                 let verdict = match sum {
                     Some(sum) => Some(of_sum(sum)),
@@ -218,11 +230,11 @@ impl Reader {
     fn judge(
         &self,
         claim: Claim<'_>,
-        cited: &[usize],
+        Cited { all, own }: Cited<'_>,
         range: Option<(&Number, &Number)>,
     ) -> Option<Verdict> {
         let known = self.known.subjects();
-        let cited = &cited[..cited.len().min(MOST_CITED)];
+        let cited = &all[..all.len().min(MOST_CITED)];
         let subjects: Vec<&Subject> =
             cited.iter().filter_map(|at| known.all.get(*at)?.as_ref()).collect();
         let witnesses = Witnesses { cited: &subjects, known: &known.all };
@@ -255,7 +267,8 @@ impl Reader {
                 },
                 None => in_text(claim, fact, self.figures(*at)),
             };
-            if let Some(outcome) = outcome
+            let elsewhere = (!own.contains(at)).then_some(Outcome::Unread(Reason::Elsewhere));
+            if let Some(outcome) = outcome.max(outcome.and(elsewhere))
                 && best.is_none_or(|(best, _)| outcome < best)
             {
                 best = Some((outcome, fact));

@@ -278,7 +278,7 @@ pub(super) static PLACES: Words =
 pub(super) static PRODUCTS: Words = LazyLock::new(|| {
     words(
         "windows office microsoft iphone ipad android ios macos galaxy pixel excel photoshop ubuntu php python html
-         airbus boeing peugeot porsche formel formula catch studio channel kanal radio chrome firefox",
+         airbus boeing peugeot porsche formel formula catch studio debian fedora node java postgresql mysql wordpress magento ssl tls http bluetooth wifi covid channel kanal radio chrome firefox",
     )
 });
 

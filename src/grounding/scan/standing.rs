@@ -31,8 +31,8 @@ pub(super) fn standing_of(
         || whole && value <= 31.0 && (word_is(&words::MONTHS) || is_german_date(text, range.end))
         || whole && value < 100.0 && is_list_number(text, range)
         || is_clock_or_date(text, range, raw, before_it.as_deref())
-        || whole
-            && (is_in_address(text, range, raw) || is_in_name(text, range, before_it.as_deref()))
+        || whole && is_in_address(text, range, raw)
+        || plain && is_in_name(text, range, before_it.as_deref())
     {
         return Standing::No;
     }
@@ -73,7 +73,7 @@ fn is_in_address(text: &str, range: &Range<usize>, raw: &str) -> bool {
                 .is_some_and(|(word, _)| words::PLACES.contains(word.as_str()))
 }
 
-/// `Windows 11`, `Office 365`: a name within a sentence.
+/// `Windows 11`, `Python 3.12`: a name within a sentence.
 fn is_in_name(text: &str, range: &Range<usize>, before_it: Option<&str>) -> bool {
     let Some(word) = before_it else { return false };
     before(text, range.start) == Some(' ') && words::PRODUCTS.contains(word)

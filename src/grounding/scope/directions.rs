@@ -26,9 +26,42 @@ impl Sentence<'_> {
         if let Some(sign) = next_to {
             return Some((sign, true));
         }
-        let all = self.directions(self.segment(at), less_is_better);
+        let all = self.directions(self.cited_part(at), less_is_better);
         let first = *all.first()?;
         all.iter().all(|sign| *sign == first).then_some((first, false))
+    }
+
+    /// Returns the number's part of the sentence up to its citation. What follows may be advice: `… [K.a], so cut the bake.`
+    fn cited_part(&self, at: usize) -> Range<usize> {
+        let segment = self.segment(at);
+        let cite = self
+            .tokens(at..segment.end)
+            .find(|(_, token)| matches!(token.kind, Kind::Cite(_)))
+            .map(|(place, _)| place);
+        segment.start..cite.unwrap_or(segment.end)
+    }
+
+    /// Whether a direction stands behind the citation of the number at `at`, so that it may or may not be about it.
+    pub(in super::super) fn is_followed_by_direction(
+        &self,
+        at: usize,
+        less_is_better: bool,
+    ) -> bool {
+        let end = self.segment(at).end;
+        !self.directions(self.cited_part(at).end..end, less_is_better).is_empty()
+    }
+
+    /// Returns the direction that the sentence gives the numbers before this one, for `up 8 % on the month [K.a] and 12 %
+    /// on the year [K.b]`.
+    pub(in super::super) fn direction_carried(
+        &self,
+        at: usize,
+        less_is_better: bool,
+    ) -> Option<Sign> {
+        let start = at.saturating_sub(super::FAR).max(self.range.start);
+        let before = self.directions(start..at, less_is_better);
+        let first = *before.first()?;
+        before.iter().all(|sign| *sign == first).then_some(first)
     }
 
     /// Returns all directions within a range.
@@ -48,6 +81,9 @@ impl Sentence<'_> {
         if let Kind::Mark(c) = token.kind {
             return scan::arrow(c);
         }
+        if self.is_occurring(at) {
+            return None;
+        }
         token.meanings().find_map(|meaning| match meaning {
             Meaning::Up => Some(Sign::Plus),
             Meaning::Down => Some(Sign::Minus),
@@ -63,6 +99,17 @@ impl Sentence<'_> {
             }
             _ => None,
         })
+    }
+
+    /// Whether a German verb means to occur rather than to fall: `es fallen 118 kg an`.
+    fn is_occurring(&self, at: usize) -> bool {
+        let word = self.reading.word(at);
+        let is_verb = ["fallen", "fällt", "fiel", "fielen"].contains(&word);
+        is_verb
+            && self.tokens(at + 1..(at + 24).min(self.range.end)).any(|(place, _)| {
+                let ends = self.reading.tokens.get(place + 1).is_none_or(|next| !next.is_word());
+                ends && self.reading.word(place) == "an"
+            })
     }
 
     pub(super) fn direction_before(&self, at: usize, less_is_better: bool) -> Option<Sign> {
@@ -98,8 +145,7 @@ impl Sentence<'_> {
             // `12 % over the last 30 days` has no direction.
             let is_span = || {
                 ["over", "under", "über", "unter"].contains(&self.reading.word(place))
-                    && self.has(place + 1..(place + 4).min(self.range.end), Meaning::Last)
-                    && !self.has(place + 1..(place + 4).min(self.range.end), Meaning::Previous)
+                    && self.leads_span(place + 1)
             };
             if token.is(Meaning::Above) && !is_span() {
                 return Some(Sign::Plus);
@@ -121,14 +167,51 @@ impl Sentence<'_> {
         None
     }
 
+    /// Whether a span of its own begins here, not one to compare with: `30 days`, `the last month`, `a 7-day window`.
+    fn leads_span(&self, at: usize) -> bool {
+        let (mut is_counted, mut has_number) = (false, false);
+        for (place, token) in self.tokens(at..(at + 6).min(self.range.end)) {
+            let is_number = token.kind == Kind::Digits
+                || token.meanings().any(|it| matches!(it, Meaning::Count(_)));
+            if token.meanings().any(|it| matches!(it, Meaning::Time(_))) {
+                let behind = place + 1..(place + 3).min(self.range.end);
+                return is_counted
+                    && ![Meaning::Previous, Meaning::Ago]
+                        .into_iter()
+                        .any(|it| self.has(behind.clone(), it));
+            }
+            has_number |= is_number;
+            is_counted |= is_number || token.is(Meaning::Last) || token.is(Meaning::This);
+            let passes = is_number
+                || [Meaning::Last, Meaning::This, Meaning::Known, Meaning::Per]
+                    .into_iter()
+                    .any(|it| token.is(it))
+                || token.is_mark(&['-', '‑']);
+            if !passes {
+                break;
+            }
+        }
+        // `over the last 7`
+        has_number && self.has(at..(at + 4).min(self.range.end), Meaning::Last)
+    }
+
     /// Whether the number is what something reached rather than by how much it changed.
     pub(in super::super) fn is_reached(&self, at: usize) -> bool {
-        for (_, token) in self.tokens(at.saturating_sub(4)..at).rev() {
+        for (_, token) in self.tokens(at.saturating_sub(6)..at).rev() {
             if token.is(Meaning::To) {
                 return true;
             }
+            // `rose to an average of 12`
             let passes = token.kind == Kind::Part
-                || token.is(Meaning::Known)
+                || [
+                    Meaning::Known,
+                    Meaning::Average,
+                    Meaning::By,
+                    Meaning::Prep,
+                    Meaning::Count(1),
+                ]
+                .into_iter()
+                .any(|it| token.is(it))
                 || token.is_mark(&['*', '~', '≈']);
             if !passes || self.sign_of(0, token, false).is_some() {
                 return false;
@@ -165,10 +248,12 @@ impl Sentence<'_> {
                 pair[0].1.is(Meaning::To) || words::TO.contains(self.reading.word(pair[0].0));
             is_to && matches!(pair[1].1.kind, Kind::Claim(_))
         });
-        // `a rise of`: `ein Plus von`
+        // `a rise of`, `ein Plus von`, but `fell from`, `fiel von`
         let is_size = before.is_some_and(|(place, _)| {
             place > self.range.start
                 && self.sign_of(place - 1, self.token(place - 1), false).is_some()
+                && !["from", "desde", "da", "dal", "dall", "depuis"].contains(&word)
+                && (!["von", "vom"].contains(&word) || self.token(place - 1).is_capital)
         });
         if is_size && !goes_on {
             return false;
@@ -176,6 +261,10 @@ impl Sentence<'_> {
         // `de` and `di` also mean `of`.
         let is_plain =
             ["from", "von", "vom", "desde", "da", "dal", "dall", "depuis"].contains(&word);
-        is_from && (is_plain || goes_on)
+        // `191,870 EUR from 3,914 sessions`
+        let is_basis = self.taken.contains_key(&at)
+            && !goes_on
+            && self.directions(self.clause(at).start..at, false).is_empty();
+        is_from && !is_basis && (is_plain || goes_on)
     }
 }

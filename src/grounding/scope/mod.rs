@@ -17,6 +17,9 @@ use super::scan::Number;
 /// How many tokens away words still belong to a number. Bounds the work on hostile replies.
 const FAR: usize = 48;
 
+/// How many tokens may stand between citations that belong together: `[K.a] and [K.b]`.
+const JOINED: usize = 2;
+
 /// What is named as the metric of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Named {
@@ -144,6 +147,40 @@ impl<'a> Sentence<'a> {
             .tokens(end..near.end)
             .any(|(_, token)| matches!(token.kind, Kind::Claim(_)) || token.is_mark(&[';']));
         start..if is_last { near.end } else { end }
+    }
+
+    /// Returns the citations that belong to the number at `at`: those that follow it next, and those before it unless
+    /// they follow another number.
+    pub fn cites_of(&self, at: usize) -> Vec<usize> {
+        let near = self.near(at);
+        let is_cite = |token: &Token| matches!(token.kind, Kind::Cite(_));
+        let mut own = Vec::new();
+        let behind: Vec<(usize, &Token)> = self.tokens(at + 1..near.end).collect();
+        let first = behind.iter().position(|(_, token)| is_cite(token)).unwrap_or(behind.len());
+        let mut gap = 0;
+        for (place, token) in &behind[first..] {
+            match is_cite(token) {
+                true => own.push(*place),
+                false if matches!(token.kind, Kind::Claim(_)) || gap == JOINED => break,
+                false => {}
+            }
+            gap = if is_cite(token) { 0 } else { gap + 1 };
+        }
+        let before: Vec<(usize, &Token)> = self.tokens(near.start..at).rev().collect();
+        let Some(first) = before.iter().position(|(_, token)| is_cite(token)) else { return own };
+        let (mut led, mut gap, mut is_of_other) = (Vec::new(), 0, false);
+        for (place, token) in &before[first..] {
+            match is_cite(token) {
+                true if gap <= JOINED => led.push(*place),
+                true => break,
+                false => is_of_other |= matches!(token.kind, Kind::Claim(_)),
+            }
+            gap = if is_cite(token) { 0 } else { gap + 1 };
+        }
+        if !is_of_other {
+            own.extend(led);
+        }
+        own
     }
 
     /// Returns the tokens of the clause around `at`, between commas, brackets and other marks.

@@ -55,8 +55,8 @@ impl Sentence<'_> {
     /// Reads a span such as `the last 30 days`, `a month`, `les 7 jours précédents`.
     pub(super) fn span_at(&self, at: usize, unit: u16) -> Option<Found> {
         let mut count = None;
-        let (mut is_previous, mut is_next, mut is_ago, mut is_this, mut is_same) =
-            (false, false, false, false, false);
+        let (mut is_previous, mut is_next, mut is_ago, mut is_this, mut is_same, mut is_last) =
+            (false, false, false, false, false, false);
         let mut start = at;
         for (place, token) in self.tokens(at.saturating_sub(5)..at).rev() {
             let number = match token.kind {
@@ -77,9 +77,8 @@ impl Sentence<'_> {
                 None if token.is(Meaning::Next) => is_next = true,
                 None if token.is(Meaning::This) => is_this = true,
                 None if token.is(Meaning::Same) => is_same = true,
-                None if token.is(Meaning::Last)
-                    || token.is_mark(&['-', '‑', '’', '\''])
-                    || is_article => {}
+                None if token.is(Meaning::Last) => is_last = true,
+                None if token.is_mark(&['-', '‑', '’', '\'']) || is_article => {}
                 None => break,
             }
             start = place;
@@ -100,15 +99,22 @@ impl Sentence<'_> {
         }
         let days = count.unwrap_or(1).saturating_mul(unit);
         let unsaid = if count.is_none() && unit == 1 { 0 } else { days };
-        if is_ago || is_previous || self.follows_comparison(start) {
+        // `the same 30 days last year`
+        let follows_same =
+            || self.has(at.saturating_sub(7).max(self.range.start)..at, Meaning::Same);
+        if unit == 365 && is_last && count.is_none() && follows_same() {
+            return Some(Found::Compared(Compared::Year));
+        }
+        if is_same && !is_ago && !is_previous {
+            return None;
+        }
+        let is_compared = !self.is_attribute(at) && self.follows_comparison(start);
+        if is_ago || is_previous || is_compared {
             return Some(Found::Compared(if unit == 365 {
                 Compared::Year
             } else {
                 Compared::Before(unsaid)
             }));
-        }
-        if is_same {
-            return None;
         }
         // `this month` and `this year` end today, not with the newest day.
         let is_calendar = is_this && count.is_none() && unit > 1;
@@ -117,6 +123,17 @@ impl Sentence<'_> {
         } else {
             Period::Days(days)
         }))
+    }
+
+    /// Whether a span tells what a number is: `above its 30-day mean of 6.4 %`.
+    fn is_attribute(&self, at: usize) -> bool {
+        let is_joined = at > self.range.start && self.token(at - 1).is_mark(&['-', '‑']);
+        let behind = at + 1..(at + 6).min(self.range.end);
+        let claim = self
+            .tokens(behind.clone())
+            .find(|(_, token)| matches!(token.kind, Kind::Claim(_)))
+            .map(|(place, _)| place);
+        is_joined && claim.is_some_and(|claim| self.has(behind.start..claim, Meaning::Average))
     }
 
     /// Whether a word such as `than` or `against` stands shortly before, with only words between.
