@@ -101,7 +101,7 @@ impl Reader {
         self.language = language;
         if shift > 0 {
             // A row states one thing.
-            reading.sentences = vec![0..reading.tokens.len()];
+            reading.sentences = std::iter::once(0..reading.tokens.len()).collect();
         }
         let mut verdicts = Vec::new();
         let mut context = self.context.clone();

@@ -39,6 +39,7 @@ pub(super) fn find(text: &str, at: usize) -> Option<usize> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

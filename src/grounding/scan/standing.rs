@@ -138,9 +138,7 @@ pub(super) fn hedge(text: &str, start: usize) -> Option<Hedge> {
     };
     if ["menos", "moins", "meno"].contains(&word.as_str()) && is_turned() {
         Some(Hedge::Above)
-    } else if word == "plus" && is_turned() {
-        Some(Hedge::Below)
-    } else if words::BELOW.contains(word.as_str()) {
+    } else if word == "plus" && is_turned() || words::BELOW.contains(word.as_str()) {
         Some(Hedge::Below)
     } else if words::ABOVE.contains(word.as_str()) {
         Some(Hedge::Above)

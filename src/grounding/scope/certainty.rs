@@ -56,7 +56,7 @@ impl Sentence<'_> {
         const ADVERBS: [&str; 4] = ["ly", "ment", "mente", "weise"];
         let is_german = self.reading.language == Some(lexicon::GERMAN);
         token.kind == Kind::Unknown
-            && !(is_german && !token.is_capital)
+            && (!is_german || token.is_capital)
             && !ADVERBS.iter().any(|end| self.reading.word(at).ends_with(end))
     }
 

@@ -20,7 +20,6 @@ fn facts() -> Vec<Fact> {
             span: Some(("2026-10-02".into(), "2026-10-31".into())),
             source: "/analytics?metric=revenue&range=90#trend".into(),
             note: Some("a total of the 27 known days of 30".into()),
-            ..Fact::default()
         },
         Fact {
             id: "P.sells".into(),
