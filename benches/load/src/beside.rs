@@ -217,7 +217,7 @@ async fn memory(world: &World, report: &mut Report) -> Outcome<()> {
     let through = Target::server(&server, &member);
     let nginx =
         nginx::start(&world.folder().join("nginx-memory"), SERVER_CORE, world.emulator.addr)?;
-    let relayed = Target { addr: nginx.addr, ..Target::emulator(world) };
+    let relayed = Target::emulator(world).through(nginx.addr);
     let sides = [(&server.process, &through), (&nginx, &relayed)];
     let crowd = Crowd {
         clients: STREAMS,

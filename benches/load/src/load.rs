@@ -88,6 +88,11 @@ impl Target {
         Self { addr: world.emulator.addr, token: None, prompt: None }
     }
 
+    /// The same through a relay at `addr`.
+    pub fn through(self, addr: SocketAddr) -> Self {
+        Self { addr, ..self }
+    }
+
     pub fn server(server: &Server, member: &Member) -> Self {
         Self { addr: server.addr(), token: Some(member.token.clone()), prompt: None }
     }

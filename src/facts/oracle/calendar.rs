@@ -74,9 +74,12 @@ pub struct Moment {
     pub at: i64,
 }
 
+type Date = (i64, i64, i64);
+type Clock = (i64, i64);
+
 /// Zone, date, hour and minute there, and minutes ahead of UTC: days on which clocks change, before and after
 /// the change, the turn of the year, leap days, and times when UTC has another date.
-const MOMENTS: &[(&str, (i64, i64, i64), (i64, i64), i64)] = &[
+const MOMENTS: &[(&str, Date, Clock, i64)] = &[
     ("UTC", (2026, 11, 25), (12, 0), 0),
     ("Europe/Berlin", (2026, 3, 28), (23, 59), 60),
     ("Europe/Berlin", (2026, 3, 29), (0, 1), 60),
@@ -107,10 +110,11 @@ const MOMENTS: &[(&str, (i64, i64, i64), (i64, i64), i64)] = &[
 ];
 
 pub fn moments() -> Vec<Moment> {
-    let moment = |(zone, (year, month, of_month), (hour, minute), ahead): &(_, _, _, i64)| {
-        let (today, minutes) = (day(*year, *month, *of_month), hour * 60 + minute - ahead);
-        Moment { zone: *zone, today, at: (today * 1_440 + minutes) * 60_000_000 }
-    };
+    let moment =
+        |(zone, (year, month, of_month), (hour, minute), ahead): &(&'static str, _, _, i64)| {
+            let (today, minutes) = (day(*year, *month, *of_month), hour * 60 + minute - ahead);
+            Moment { zone, today, at: (today * 1_440 + minutes) * 60_000_000 }
+        };
     MOMENTS.iter().map(moment).collect()
 }
 
