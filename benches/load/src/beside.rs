@@ -70,7 +70,7 @@ pub async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
 async fn give_facts(server: &Server, member: &Member) -> Outcome<()> {
     let profile = json!({
         "industry": "Bakery",
-        "size": "2-10",
+        "size": "2–5",
         "goals": ["Open a second shop by spring", "Sell out by six on weekdays"],
         "sells": "Bread, pastries and coffee, over the counter and to twelve restaurants",
         "customers": "Families within ten minutes on foot, and offices for breakfast",
