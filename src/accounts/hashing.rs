@@ -1,8 +1,8 @@
 //! Password hashing: argon2id with the parameters that OWASP recommends (19 MiB, two passes, one lane), on a fixed
 //! pool of threads.
 //!
-//! Each thread reuses its memory, so memory does not grow with concurrent sign-ins. The queue is bounded; a full
-//! queue is answered with 503 and `Retry-After`.
+//! Each thread reuses its memory, so memory does not grow with concurrent sign-ins, and frees it when nobody waits. The
+//! queue is bounded; a full queue is answered with 503 and `Retry-After`.
 
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -115,14 +115,22 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     }
     let mut memory = Memory::default();
     loop {
-        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = next else { return };
+        let waiting = jobs.try_lock().ok().and_then(|jobs| jobs.try_recv().ok());
+        let job = match waiting {
+            Some(job) => job,
+            None => {
+                memory = Memory::default();
+                let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                let Ok(job) = next else { return };
+                job
+            }
+        };
         // A job that panics drops its reply channel, so only its caller fails. The thread continues.
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut memory)));
     }
 }
 
-/// The working memory of one hash. Allocated once per thread.
+/// The working memory of one hash. Reused while jobs wait, and freed when none does.
 #[derive(Default)]
 struct Memory(Vec<Block>);
 
