@@ -1,6 +1,6 @@
 //! Renders one block of Markdown as HTML.
 
-use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, LinkType, Tag};
 use url::Url;
 
 use super::passages::{Spot, passages};
@@ -373,10 +373,7 @@ impl<'o> Writer<'o> {
             Tag::Emphasis => self.inline("<em>", "</em>"),
             Tag::Strong => self.inline("<strong>", "</strong>"),
             Tag::Strikethrough => self.inline("<del>", "</del>"),
-            Tag::Link { link_type, dest_url, .. } => {
-                let is_email = matches!(link_type, pulldown_cmark::LinkType::Email);
-                self.link(&dest_url, is_email)
-            }
+            Tag::Link { link_type, dest_url, .. } => self.link(&dest_url, link_type),
             // Images are replaced by their description, so that nothing is fetched.
             _ => "",
         }
@@ -410,13 +407,14 @@ impl<'o> Writer<'o> {
         closing
     }
 
-    fn link(&mut self, destination: &str, is_email: bool) -> &'static str {
-        if pages::name(destination).is_some() {
+    fn link(&mut self, destination: &str, kind: LinkType) -> &'static str {
+        // Not a Markdown link, whose text the model chooses.
+        if kind == LinkType::Autolink && pages::name(destination).is_some() {
             self.insert(format!("<a href=\"{destination}\">"));
             return PAGE_END;
         }
         let mut address = destination.to_owned();
-        if is_email {
+        if kind == LinkType::Email {
             address.insert_str(0, "mailto:");
         }
         match Url::parse(&address) {
