@@ -90,7 +90,8 @@ pub fn topics(metrics: &[Metric], chosen: &[&str]) -> Vec<Topic> {
 
 /// Names an archived metric. Other prefixes are shown as they are.
 fn name_of(prefix: &str, metrics: &[Metric]) -> String {
-    let archived = metrics.iter().find(|metric| prefix.strip_prefix("K.") == Some(&metric.slug));
+    let archived =
+        metrics.iter().find(|metric| prefix.strip_prefix("K.") == Some(metric.slug.as_str()));
     archived.map_or_else(|| prefix.to_owned(), |metric| format!("{} (archived)", metric.name))
 }
 

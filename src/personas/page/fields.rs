@@ -26,7 +26,7 @@ pub fn Fields(typed: Typed, topics: Vec<Topic>, error: Option<AppError>) -> impl
         .any(|it| !it.is_empty())
         || ["model", "temperature", "max_tokens"].into_iter().any(|field| reason(field).is_some());
     view! {
-        <Section title="Name and role" hint="Shown on every page, and told to the adviser as its role.">
+        <Section title="Name and role" hint="Shown on every page and in the prompt.">
             <TextField
                 name="short"
                 label="Short name"
@@ -52,7 +52,7 @@ pub fn Fields(typed: Typed, topics: Vec<Topic>, error: Option<AppError>) -> impl
                 label="In a few words"
                 value=summary
                 error=reason("summary")
-                hint="What to come to it for: Contracts, hiring, rules."
+                hint="Its topics, as in: Contracts, hiring, rules."
                 autocomplete="off"
                 maxlength=SUMMARY_MAX_CHARS as u32
             />
@@ -85,7 +85,7 @@ pub fn Fields(typed: Typed, topics: Vec<Topic>, error: Option<AppError>) -> impl
                 name="instructions"
                 label="Instructions"
                 hint=counted(
-                    "How it reasons, and what every answer holds. One item per line.",
+                    "How it reasons and what every answer contains. One item per line.",
                     &instructions,
                     INSTRUCTIONS_MAX_CHARS,
                 )
@@ -251,14 +251,15 @@ fn Priorities(
             }
         })
         .collect_view();
-    let described_by = match error {
-        Some(_) => "facts_first-error facts_first-hint",
-        None => "facts_first-hint",
+    let refused = error.is_some();
+    let described_by = match refused {
+        true => "facts_first-error facts_first-hint",
+        false => "facts_first-hint",
     };
     view! {
         <fieldset
             class="field fact-topics"
-            class:field-invalid=error.is_some()
+            class:field-invalid=refused
             id="facts_first"
             aria-describedby=described_by
         >

@@ -1,4 +1,10 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::axis::{APART, WIDTHS};
 use super::*;
+use crate::analytics::chart::chart as build;
 use crate::analytics::model::Measure;
 
 const FIRST: i32 = 2_461_346; // 1 Nov 2026
@@ -80,6 +86,36 @@ fn today_so_far_is_an_open_point_apart_from_the_line() {
     assert!(!alone.contains("NaN") && !alone.contains("inf"), "{alone}");
 }
 
+/// Returns the chart of random values on random days.
+fn random(values: &BTreeMap<i32, f64>) -> Option<Chart> {
+    let points: Vec<(i32, f64)> = values.iter().map(|(day, value)| (FIRST + day, *value)).collect();
+    let today = date::of_julian(FIRST + 4_000);
+    build(chart(&[]).measure, &points, i32::MIN, today)
+}
+
+proptest! {
+    #[test]
+    fn labels_collide_for_no_series_at_no_width(
+        values in prop::collection::btree_map(0i32..4_001, -1e9f64..1e9, 1..200), width in 200.0f64..2_000.0,
+    ) {
+        const LINE_HEIGHT: f64 = 14.0;
+        let Some(chart) = random(&values) else { return Ok(()) };
+        let axis = value_axis(&chart);
+        let scale = Scale::new(&axis.lines, &chart);
+        for pair in axis.lines.windows(2) {
+            prop_assert!(scale.y(pair[0]) - scale.y(pair[1]) >= LINE_HEIGHT, "{:?}", axis.lines);
+        }
+        let mut layouts = WIDTHS.into_iter().zip(dates(chart.first, chart.days));
+        let (_, ticks) = layouts.rfind(|(least, _)| *least <= width).unwrap_or_default();
+        for pair in ticks.windows(2) {
+            let apart = pair[1].extent(width).0 - pair[0].extent(width).1;
+            prop_assert!(apart >= APART, "{:?} at {}", pair, width);
+        }
+        let html = drawn(chart);
+        prop_assert!(!html.contains("NaN") && !html.contains("inf"), "{}", html);
+    }
+}
+
 #[test]
 fn a_screen_reader_gets_a_description_of_the_line() {
     let html = html(&[(0, 2.5), (8, 4.0)]);
@@ -94,7 +130,7 @@ fn money_has_its_currency_on_the_axis_in_the_table_and_for_the_script() {
     revenue.measure.unit = "USD".into();
     revenue.listed = vec![("9 Nov 2026".into(), 940.5)];
     let html = drawn(revenue);
-    assert!(html.contains(">$4,000</text>") && html.contains("<td>$940.50</td>"), "{html}");
+    assert!(html.contains(">$4,000<") && html.contains("<td>$940.50<"), "{html}");
     assert!(html.contains("&quot;1 Nov 2026&quot;,&quot;$2.50&quot;]"), "{html}");
 }
 
