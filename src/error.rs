@@ -95,6 +95,8 @@ impl Code {
 pub const MOST_DETAILS: usize = 50;
 /// Maximum size of an error's JSON, in bytes.
 pub const MOST_BODY_BYTES: usize = 64 * 1024;
+/// The detail that holds the page on which a budget can be raised.
+pub const RAISE: &str = "raise";
 const MOST_MESSAGE_CHARS: usize = 2_000;
 const MOST_NAME_CHARS: usize = 200;
 const MOST_REASON_CHARS: usize = 2_000;
@@ -106,7 +108,7 @@ pub struct AppError {
     pub code: Code,
     /// One or two sentences for the user: what happened, what to do.
     pub message: String,
-    /// Field name → reason, for [`Code::ValidationError`].
+    /// Field name → reason, for [`Code::ValidationError`]. `raise` → path, for [`Code::BudgetExceeded`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub details: BTreeMap<String, String>,
     /// Seconds to wait before the same request can succeed.
@@ -201,6 +203,12 @@ impl AppError {
     /// Returns the reason for one field, if there is one.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.details.get(name).map(String::as_str)
+    }
+
+    /// Returns the page on which the member can raise the budget that refused the request; `None` for other errors and for
+    /// members who may not raise it.
+    pub fn raised_at(&self) -> Option<&str> {
+        if self.code == Code::BudgetExceeded { self.field(RAISE) } else { None }
     }
 
     /// Returns the error for a missing context service: the client disconnected while the page was

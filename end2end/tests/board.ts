@@ -8,6 +8,8 @@ export async function addAdviser(page: Page) {
   await page.getByRole("radio", { name: "Scales" }).check({ force: true });
   await page.getByRole("radio", { name: "Teal" }).check({ force: true });
   await page.getByLabel("Instructions").fill("Name the law.");
+  await page.getByRole("checkbox", { name: "Goals" }).check();
+  await page.getByText("Advanced", { exact: true }).click();
   await page.getByLabel("Temperature").fill("5");
   await page.getByLabel("Preview question").fill("May we? #tokens=20");
 
@@ -23,6 +25,7 @@ export async function addAdviser(page: Page) {
 
   await page.getByRole("button", { name: "Save adviser" }).click();
   await expect(page).toHaveURL(/\/advisers\/legal\?saved=1/);
+  await expect(page.getByRole("checkbox", { name: "Goals" })).toBeChecked();
   await page.getByLabel("Title").fill("Lawyer");
   await page.getByRole("button", { name: "Save adviser" }).click();
   await page.getByRole("button", { name: "Restore: Version 1" }).click();

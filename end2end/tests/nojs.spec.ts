@@ -115,7 +115,7 @@ test("an insight is dismissed and restored, without JavaScript", async ({ page }
   }).toPass();
   const fall = page.getByRole("article", { name: /Revenue: down 30.0%/ });
   await expect(fall).toContainText("Warning");
-  await fall.getByText("numbers behind it").click();
+  await fall.getByText(/^Evidence: /).click();
   await expect(fall.getByRole("link", { name: /^Revenue, mean a day/ }).first()).toBeVisible();
   await fall.getByRole("button", { name: /Dismiss/ }).click();
   await expect(page.getByRole("article")).toHaveCount(0);

@@ -98,6 +98,38 @@ test("today is marked as not over in the chart, in the list beside it and in the
   }
 });
 
+test("the dashboard shows one chart, its reading in words, and links for metric and range", async ({ page, javaScriptEnabled }) => {
+  await signUp(page);
+  await page.goto("/analytics/metrics");
+  await page.getByLabel("Currency of revenue").fill("USD");
+  await page.getByRole("button", { name: "Save currency and time zone" }).click();
+  const lines = Array.from({ length: 61 }, (_, ago) => `${day(ago + 1)},${ago === 4 ? "" : 100},90,9,${ago < 30 ? 411.5 : 381}`);
+  await previewFile(page, [HEAD, ...lines]);
+  await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
+  await page.goto("/dashboard");
+  await page.getByRole("navigation", { name: /^Period/ }).getByRole("link", { name: "30 days" }).click();
+  await expect(page.locator(".chart-reading")).toHaveText(/^Revenue was \$12,345 in the 30 days to .*, 8% above the 30 days before\.$/);
+  await expect(page.getByRole("img", { name: /^Revenue/ })).toHaveCount(1);
+  await expect(page.getByRole("table", { name: "Latest days" })).toContainText("$411.50");
+  const slider = page.getByRole("slider", { name: "Values by day" });
+  if (javaScriptEnabled === false) {
+    await expect(slider).toHaveCount(0);
+  } else {
+    await slider.focus();
+    await expect(page.locator(".chart-tip")).toBeVisible();
+    await expect(slider).toHaveAttribute("aria-valuetext", /: \$411\.50$/);
+    await slider.press("Home");
+    await expect(slider).toHaveAttribute("aria-valuenow", "0");
+    await slider.press("ArrowRight");
+    await expect(slider).toHaveAttribute("aria-valuenow", "1");
+    await slider.press("Escape");
+    await expect(page.locator(".chart-tip")).toBeHidden();
+  }
+  await page.getByRole("navigation", { name: "Metric" }).getByRole("link", { name: "Sessions" }).click();
+  await expect(page.locator("rect.gap").last()).toBeVisible();
+  await expect(page.locator(".chart-reading")).toContainText("29 of 30 days have values");
+});
+
 test("a file with errors is refused whole and lists each error by line and column", async ({ page }) => {
   await signUp(page);
   await previewFile(page, [HEAD, `${day(3)},1,1,1,2.5`, `${day(2)},=cmd(),1,1,NaN`, `${day(-400)},1,1,1,1`]);

@@ -3,6 +3,7 @@
 pub mod model;
 
 mod apply;
+mod chart;
 mod csv;
 #[cfg(test)]
 mod fuzz;
@@ -11,6 +12,7 @@ mod import;
 mod metrics;
 pub mod numbers;
 pub mod page;
+pub mod reading;
 pub mod rhythm;
 mod runs;
 pub mod sample;

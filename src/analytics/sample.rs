@@ -5,12 +5,12 @@ use std::fmt::Write;
 
 use time::{Date, Duration, Weekday};
 
+use super::chart::chart;
 use super::csv;
 use super::model::{Chart, Settings, Snapshot, measures};
 use super::series::Point;
 use super::service::Analytics;
 use super::store::samples;
-use super::view::chart;
 use super::windows::{Window, percent_change, window};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
@@ -23,7 +23,7 @@ const DAYS: i64 = 427;
 const MISSING: [i64; 2] = [51, 52];
 const FAMOUS: i64 = 9;
 /// Number of days in the chart of the [`Exhibit`].
-const CHART_DAYS: usize = 90;
+const CHART_DAYS: i32 = 90;
 
 impl Analytics {
     /// Returns whether the tenant's numbers are sample data.
@@ -112,12 +112,9 @@ pub fn exhibit(today: Date) -> Option<Exhibit> {
     let (revenue, sessions) = (values("revenue"), values("sessions"));
     let on = |day| window(&sessions, day, 1).map(|it| it.sum);
     let spike = today.to_julian_day() - FAMOUS as i32;
-    let recent = days.iter().rev().take(CHART_DAYS).rev();
-    let drawn: Vec<_> =
-        recent.filter_map(|day| Some((day.date.clone(), day.value("revenue")?))).collect();
     let measure = built_in.into_iter().find(|it| it.slug == "revenue")?;
     Some(Exhibit {
-        chart: chart(measure, &drawn, today)?,
+        chart: chart(measure, &revenue, last - CHART_DAYS + 1, today)?,
         week: compared(&revenue, 7)?,
         month: compared(&revenue, 30)?,
         conversions: compared(&values("conversions"), 30)?,

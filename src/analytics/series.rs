@@ -1,5 +1,7 @@
 //! Time series: means of windows, and downsampling for charts.
 
+use serde::{Deserialize, Serialize};
+
 use super::model::Delta;
 
 /// A Julian day and a metric's value on it. Series are sorted oldest first.
@@ -27,23 +29,38 @@ fn mean(points: &[Point], after: i32, to: i32, days: i32) -> Option<f64> {
     (count * 2 >= days).then(|| sum / f64::from(count))
 }
 
-/// Downsamples to at most `most` points. Each is the mean of a fixed number of consecutive days, which is
-/// returned too. A point is placed at the mean of its days.
-pub fn thin_out(points: &[Point], most: i32) -> (Vec<(f64, f64)>, i32) {
+/// The mean of consecutive days. A point of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Julian days of the first and last observation.
+    pub first: i32,
+    pub last: i32,
+    /// Mean of the observations' days.
+    pub day: f64,
+    /// Mean of the observations.
+    pub value: f64,
+}
+
+/// Downsamples to at most `most` buckets, each of a fixed number of consecutive days, which is returned too.
+pub fn thin_out(points: &[Point], most: i32) -> (Vec<Bucket>, i32) {
     let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) else {
         return (Vec::new(), 1);
     };
     let days = ((last - first) / most + 1).max(1);
-    let bucket = |point: &Point| (point.0 - first) / days;
-    let thin = points
-        .chunk_by(|a, b| bucket(a) == bucket(b))
-        .map(|points| {
-            let count = points.len() as f64;
-            let day = points.iter().map(|(day, _)| f64::from(*day)).sum::<f64>() / count;
-            (day, points.iter().map(|(_, value)| value).sum::<f64>() / count)
-        })
-        .collect();
+    let place = |point: &Point| (point.0 - first) / days;
+    let thin = points.chunk_by(|a, b| place(a) == place(b)).filter_map(bucket).collect();
     (thin, days)
+}
+
+fn bucket(points: &[Point]) -> Option<Bucket> {
+    let ((first, _), (last, _)) = (points.first()?, points.last()?);
+    let count = points.len() as f64;
+    Some(Bucket {
+        first: *first,
+        last: *last,
+        day: points.iter().map(|(day, _)| f64::from(*day)).sum::<f64>() / count,
+        value: points.iter().map(|(_, value)| value).sum::<f64>() / count,
+    })
 }
 
 /// Returns round values for the grid lines of a chart. The first is at or below `low`, the last at or above
@@ -106,7 +123,7 @@ mod tests {
         let values: Vec<f64> = (0..3_650).map(f64::from).collect();
         let (thin, days) = thin_out(&daily(&values), 400);
         assert_eq!((thin.len(), days), (365, 10));
-        assert_eq!(thin[0], (4.5, 4.5));
+        assert_eq!(thin[0], Bucket { first: 0, last: 9, day: 4.5, value: 4.5 });
         assert_eq!(thin_out(&daily(&values[..90]), 400).1, 1);
         assert_eq!(thin_out(&[], 400), (vec![], 1));
     }

@@ -74,6 +74,27 @@ const grow = async () => {
 };
 if (grows) setTimeout(grow, 500);
 
+// The adviser's card and prompt beside its form follow what is typed.
+const preview = document.querySelector("[data-live-preview]");
+if (preview) {
+  const form = preview.closest("form");
+  const order = form.elements.facts_order.value.split(",");
+  const rank = ({ value }) => (order.includes(value) ? order.indexOf(value) : order.length);
+  const follow = () => {
+    for (const shown of preview.querySelectorAll("[data-live]")) {
+      const text = form.elements[shown.dataset.live].value.trim();
+      if (shown.textContent !== text) shown.textContent = text;
+    }
+    const emblem = form.querySelector("[name=emblem]:checked ~ .emblem");
+    if (emblem) preview.querySelector(".emblem").replaceWith(emblem.cloneNode(true));
+    const facts = [...form.querySelectorAll("[name='facts_first[]']:checked")].sort((a, b) => rank(a) - rank(b));
+    preview.querySelector("[data-live-facts]").textContent =
+      facts.map((fact) => fact.labels[0].textContent.trim()).join(", ") || "none chosen";
+  };
+  form.addEventListener("input", follow);
+  follow();
+}
+
 // The ordered list of goals.
 for (const goals of document.querySelectorAll(".goals")) {
   const rows = goals.querySelector("ol").children;

@@ -22,6 +22,13 @@ pub static DRAFTS: Script = Script {
     address: LazyLock::new(|| DRAFTS.hashed()),
 };
 
+/// Values of charts on hover and by keyboard, for plain pages.
+pub static CHART: Script = Script {
+    path: "/scripts/chart.js",
+    content: include_str!("scripts/chart.js"),
+    address: LazyLock::new(|| CHART.hashed()),
+};
+
 /// Drafts, the live connection and the question queue, for the chat page.
 pub static CHAT: Script = Script {
     path: "/scripts/chat.js",
@@ -67,7 +74,7 @@ impl Script {
 
 /// Serves the scripts.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    [&DRAFTS, &CHAT, &HUB].into_iter().fold(Router::new(), |router, script| {
+    [&DRAFTS, &CHART, &CHAT, &HUB].into_iter().fold(Router::new(), |router, script| {
         router.route(script.path, get(move || async { script.response() }))
     })
 }

@@ -312,4 +312,18 @@ mod tests {
         assert_eq!(profile.filled(), 3);
         assert_eq!(profile.missing().len(), Field::ALL.len() - 3);
     }
+
+    #[test]
+    fn every_field_can_be_prioritised_by_an_adviser() {
+        let topics = crate::personas::priorities::topics(&[], &[]);
+        let offered: Vec<(&str, &str)> = topics[0]
+            .choices
+            .iter()
+            .map(|choice| (choice.prefix.as_str(), choice.name.as_str()))
+            .collect();
+        let prefixes = Field::ALL.map(|field| format!("P.{}", field.name()));
+        let fields: Vec<(&str, &str)> =
+            prefixes.iter().map(String::as_str).zip(Field::ALL.map(Field::label)).collect();
+        assert_eq!(offered, fields);
+    }
 }

@@ -216,6 +216,7 @@ pub async fn preview_adviser(
     #[server(default)] question: String,
     #[server(flatten)] typed: Typed,
 ) -> Result<(), AppError> {
+    let typed = typed.in_stored_order();
     let mut draft = Draft { slug, version, typed, question, preview: None };
     let result = async {
         let member = guard::member().await?;

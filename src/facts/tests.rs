@@ -6,10 +6,12 @@ use time::{Date, Month};
 
 use super::build::build;
 use super::model::{Fact, Knowledge};
-use crate::analytics::model::{Measure, Metric, Settings, measures};
+use crate::analytics::model::{Measure, Metric, Range, Settings, measures};
+use crate::analytics::reading::read;
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::business::model::Profile;
+use crate::format::amount::rounded;
 use crate::insights::model::{Basis, Insight};
 
 fn date(year: i32, month: Month, day: u8) -> i32 {
@@ -92,6 +94,31 @@ fn totals_and_changes_are_those_of_a_plain_sum() {
     close("K.revenue.7d.change", (sum(0, 7) / sum(7, 14) - 1.0) * 100.0);
     close("K.revenue.30d.change", (sum(0, 30) / sum(30, 60) - 1.0) * 100.0);
     close("K.revenue.30d.year", (sum(0, 30) / sum(365, 395) - 1.0) * 100.0);
+}
+
+#[test]
+fn the_reading_of_a_chart_states_the_numbers_of_the_facts() {
+    for factor in [0.5, 0.93, 1.0, 1.08, 3.0] {
+        let of_day = |ago: i32| if ago < 30 { 1_234.56 * factor } else { 1_234.56 };
+        let revenue = daily(60, |ago| (ago % 13 != 7).then(|| of_day(ago)));
+        let series = [("revenue", revenue.clone())];
+        let (all, history) = (numbers(newest() + 1, &series), history(newest() + 1, &series));
+        let (measure, _) = history.series.iter().find(|(it, _)| it.slug == "revenue").unwrap();
+        let told = read(measure, &revenue, Range::Month, history.today).unwrap();
+        let total = format!("was {} in", rounded(value(&all, "K.revenue.30d"), "EUR"));
+        assert!(told.contains(&total), "{total}: {told}");
+        let change = value(&all, "K.revenue.30d.change");
+        let stated = match change.abs() {
+            nothing if nothing < 0.05 => "about the same".to_owned(),
+            little if little < 9.95 => {
+                format!("{}%", format!("{little:.1}").trim_end_matches(".0"))
+            }
+            much => format!("{much:.0}%"),
+        };
+        assert!(told.contains(&stated), "{stated}: {told}");
+        assert_eq!(told.contains("above"), change > 0.05, "{told}");
+        assert_eq!(told.contains("below"), change < -0.05, "{told}");
+    }
 }
 
 #[test]

@@ -13,6 +13,16 @@ pub fn grouped(n: f64) -> String {
     format!("{sign}{}{point}{fraction}", thousands(whole))
 }
 
+/// Formats a number with a fixed number of decimals, such as `1,234.50`.
+pub fn fixed(n: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", n.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let is_zero = text.bytes().all(|b| b == b'0' || b == b'.');
+    let sign = if n < 0.0 && !is_zero { "−" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{}{point}{fraction}", thousands(whole))
+}
+
 /// Formats a count such as `1,234,567`.
 pub fn count(n: u64) -> String {
     thousands(&n.to_string())

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::analytics::model::Card;
+use crate::analytics::model::Trend;
 use crate::error::AppError;
 
 /// A finding about the metrics, computed by a module or sent by a program.
@@ -210,8 +210,7 @@ pub struct DashboardView {
     /// Whether the member may enter observations and dismiss insights.
     pub may_write: bool,
     pub progress: Progress,
-    /// One per metric with observations.
-    pub cards: Vec<Card>,
+    pub trend: Trend,
     /// Most severe first, then newest first.
     pub open: Vec<Insight>,
     /// Whether more open insights exist than are listed.

@@ -9,6 +9,7 @@ use super::model::{DashboardView, Decision, InsightQuery};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::analytics::Analytics;
+use crate::analytics::model::ViewQuery;
 use crate::error::AppError;
 use crate::platform::forms;
 
@@ -18,7 +19,8 @@ const PAGE: &str = "/dashboard";
 const MOST_OPEN: i64 = 50;
 const MOST_DISMISSED: i64 = 20;
 
-pub async fn load_dashboard() -> Result<DashboardView, AppError> {
+/// Loads the dashboard. `query` selects the metric and the range of its chart.
+pub async fn load_dashboard(query: ViewQuery) -> Result<DashboardView, AppError> {
     let member = guard::member().await?;
     let (insights, tenant) = (insights()?, &member.tenant_id);
     let list = |dismissed, limit| InsightQuery { dismissed, before: None, limit };
@@ -31,7 +33,7 @@ pub async fn load_dashboard() -> Result<DashboardView, AppError> {
     Ok(DashboardView {
         may_write: member.role >= Role::Admin,
         progress,
-        cards: analytics()?.cards(tenant).await?,
+        trend: analytics()?.trend(tenant, &query).await?,
         open: open.data,
         has_more: open.next_cursor.is_some(),
         dismissed: dismissed.data,

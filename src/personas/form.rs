@@ -1,9 +1,10 @@
 //! The editor's form, and its state in the session between a submit and the next page.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::emblem::{CHARGES, COLOURS};
 use super::model::Persona;
+use super::priorities::in_stored_order;
 use super::slug;
 
 /// An adviser as typed. All fields are text, so that invalid input can be shown again unchanged.
@@ -18,8 +19,11 @@ pub struct Typed {
     pub focus: String,
     pub voice: String,
     pub instructions: String,
-    /// Prefixes of fact ids, one per line.
+    /// Prefixes of fact ids, one per line. The form sends a list of them.
+    #[serde(deserialize_with = "lines")]
     pub facts_first: String,
+    /// The prefixes as they were stored, most important first. The form sends its own in the order of its topics.
+    pub facts_order: String,
     pub model: String,
     pub temperature: String,
     pub max_tokens: String,
@@ -32,6 +36,12 @@ impl Typed {
     pub fn blank() -> Self {
         let first = |list: &[(&str, &str)], at: usize| list[at].0.to_owned();
         Self { emblem: first(&CHARGES, 4), colour: first(&COLOURS, 4), ..Self::default() }
+    }
+
+    /// Sorts the prioritised facts as they were stored.
+    pub fn in_stored_order(mut self) -> Self {
+        self.facts_first = in_stored_order(&self.facts_first, &self.facts_order);
+        self
     }
 
     /// Returns the fields that differ, each with its label and both values.
@@ -53,13 +63,27 @@ impl Typed {
             ("Focus", &self.focus),
             ("Tone", &self.voice),
             ("Instructions", &self.instructions),
-            ("Facts first", &self.facts_first),
+            ("Prioritised facts", &self.facts_first),
             ("Model", &self.model),
             ("Temperature", &self.temperature),
             ("Longest answer", &self.max_tokens),
             ("Show reasoning", &self.show_reasoning),
         ]
     }
+}
+
+/// Reads a text, or a list as lines.
+fn lines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Sent {
+        Text(String),
+        List(Vec<String>),
+    }
+    Ok(match Sent::deserialize(deserializer)? {
+        Sent::Text(text) => text,
+        Sent::List(list) => list.join("\n"),
+    })
 }
 
 impl From<&Persona> for Typed {
@@ -74,6 +98,7 @@ impl From<&Persona> for Typed {
             voice: persona.voice.clone(),
             instructions: persona.instructions.clone(),
             facts_first: persona.facts_first.join("\n"),
+            facts_order: persona.facts_first.join(","),
             model: persona.model.clone().unwrap_or_default(),
             temperature: persona.temperature.map(|t| t.to_string()).unwrap_or_default(),
             max_tokens: persona.max_tokens.map(|n| n.to_string()).unwrap_or_default(),

@@ -4,6 +4,8 @@
 pub mod built_in;
 #[cfg(feature = "ssr")]
 mod changes;
+#[cfg(feature = "ssr")]
+pub mod character;
 pub mod emblem;
 #[cfg(feature = "ssr")]
 pub mod form;
@@ -12,6 +14,8 @@ pub mod http;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod page;
+#[cfg(feature = "ssr")]
+pub mod priorities;
 #[cfg(feature = "ssr")]
 mod rules;
 #[cfg(feature = "ssr")]

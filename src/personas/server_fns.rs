@@ -6,10 +6,12 @@ use leptos::prelude::*;
 use super::Personas;
 use super::form::{Draft, FORM, Typed};
 use super::model::Persona;
+use super::priorities::{split, topics};
 use super::service::Adviser;
 use super::view::{Board, Editor, Listed, Saved, Version};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
+use crate::analytics::Analytics;
 use crate::error::{AppError, Code};
 use crate::platform::forms::{self, Kept};
 
@@ -39,11 +41,12 @@ pub async fn load_editor(
                 theirs: None,
                 shows: None,
                 history: Vec::new(),
+                topics: Vec::new(),
             }),
         }
     };
     let editor = match editor.await {
-        Ok(editor) => Ok(with_what_was_typed(editor).await),
+        Ok(editor) => with_topics(with_what_was_typed(editor).await, &member).await,
         refused => refused,
     };
     editor.inspect_err(AppError::set_status)
@@ -71,7 +74,16 @@ async fn editor_of(
         ..Draft::default()
     };
     let listed = Some(Listed::from(adviser));
-    Ok(Editor { listed, draft, error: None, theirs: None, shows, history })
+    Ok(Editor { listed, draft, error: None, theirs: None, shows, history, topics: Vec::new() })
+}
+
+/// Adds the facts that the form offers.
+async fn with_topics(mut editor: Editor, member: &Member) -> Result<Editor, AppError> {
+    let analytics = use_context::<Analytics>().ok_or_else(|| AppError::abandoned("analytics"))?;
+    let metrics = analytics.metrics(&member.tenant_id).await?;
+    let chosen: Vec<&str> = split(&editor.draft.typed.facts_first).collect();
+    editor.topics = topics(&metrics, &chosen);
+    Ok(editor)
 }
 
 async fn history(
@@ -122,7 +134,7 @@ pub async fn save_adviser(
     #[server(default)] question: String,
     #[server(flatten)] typed: Typed,
 ) -> Result<(), AppError> {
-    let draft = Draft { slug, version, typed, question, preview: None };
+    let draft = Draft { slug, version, typed: typed.in_stored_order(), question, preview: None };
     let result = async {
         let member = guard::member().await?;
         let personas = personas()?;

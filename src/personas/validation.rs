@@ -3,6 +3,7 @@
 use super::emblem::{CHARGES, COLOURS};
 use super::form::Typed;
 use super::model::Persona;
+use super::priorities::split;
 use crate::error::AppError;
 use crate::platform::fields::Checker;
 
@@ -83,19 +84,22 @@ fn choice(
 fn facts_first(checker: &mut Checker, typed: &str) -> Vec<String> {
     const NAME: &str = "facts_first";
     let mut facts: Vec<String> = Vec::new();
-    for word in typed.split([',', '\n', '\r', ' ', '\t']).filter(|word| !word.is_empty()) {
+    for word in split(typed) {
         if !is_fact_prefix(word) {
             let shown: String = word.chars().filter(|c| !c.is_control()).take(40).collect();
             checker.refuse(
                 NAME,
-                format!("Facts first: “{shown}” is not a fact. Facts begin with P., K. or I., as in K.revenue."),
+                format!("Prioritised facts: “{shown}” is not a fact. Clear it and save again."),
             );
         } else if !facts.iter().any(|fact| fact == word) {
             facts.push(word.to_owned());
         }
     }
     if facts.len() > MOST_FACTS_FIRST {
-        checker.refuse(NAME, format!("Facts first: keep the {MOST_FACTS_FIRST} that matter most."));
+        checker.refuse(
+            NAME,
+            format!("Prioritised facts: keep the {MOST_FACTS_FIRST} that matter most."),
+        );
     }
     facts
 }
@@ -141,7 +145,7 @@ fn max_tokens(checker: &mut Checker, typed: &str) -> Option<u32> {
 }
 
 /// Whether the word can be a prefix of a fact id: `I.`, `P.goals`, `K.revenue.30d`.
-fn is_fact_prefix(word: &str) -> bool {
+pub fn is_fact_prefix(word: &str) -> bool {
     let kind = word.split('.').next().unwrap_or_default();
     ["P", "K", "I"].contains(&kind)
         && word.contains('.')

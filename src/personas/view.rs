@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::form::{Draft, Typed};
 use super::model::Card;
+use super::priorities::Topic;
 use super::service::Adviser;
 use crate::error::AppError;
 use crate::format::date;
@@ -69,6 +70,8 @@ pub struct Editor {
     pub shows: Option<i64>,
     /// Newest first.
     pub history: Vec<Version>,
+    /// The facts that can be prioritised.
+    pub topics: Vec<Topic>,
 }
 
 /// A version in the history.

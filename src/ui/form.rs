@@ -2,18 +2,38 @@
 
 use leptos::prelude::*;
 
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 
 /// Shows why the form was refused. Announced by screen readers, focused after the page is loaded, and
 /// linked to each refused field.
 #[component]
 pub fn FormNotice(error: Option<AppError>) -> impl IntoView {
     error.map(|error| {
+        let is_budget = error.code == Code::BudgetExceeded;
         view! {
-            <div class="notice notice-error" role="alert" tabindex="-1" autofocus>
-                <p>{error.message.clone()}</p>
+            <div
+                class="notice notice-error"
+                role="alert"
+                tabindex="-1"
+                autofocus
+                data-budget=is_budget.then_some("")
+            >
+                <p>{error.message.clone()} <RaiseBudget error=error.clone() /></p>
                 {(error.details.len() > 1).then(|| view! { <Reasons error /> })}
             </div>
+        }
+    })
+}
+
+/// The link to raise the budget that refused the request, for members who may.
+#[component]
+pub fn RaiseBudget(error: AppError) -> impl IntoView {
+    error.raised_at().map(str::to_owned).map(|page| {
+        view! {
+            " "
+            <a href=page rel="external">
+                "Raise budget"
+            </a>
         }
     })
 }
@@ -61,7 +81,7 @@ mod tests {
     use leptos::prelude::*;
 
     use super::FormNotice;
-    use crate::error::AppError;
+    use crate::error::{AppError, Code};
 
     #[test]
     fn a_refused_form_announces_its_reason_and_links_each_field() {
@@ -76,6 +96,22 @@ mod tests {
         );
         assert!(html.contains("href=\"#email\">Enter an e-mail address."), "{html}");
         assert!(html.contains("Enter &lt;your&gt; name."), "{html}");
+    }
+
+    #[test]
+    fn a_refused_budget_links_to_where_it_is_raised_for_those_who_may() {
+        let refused = |details| {
+            let error = AppError { details, ..AppError::new(Code::BudgetExceeded, "Used up.") };
+            Owner::new().with(|| view! { <FormNotice error=Some(error) /> }.to_html())
+        };
+        let raise = ("raise".to_owned(), "/admin/usage#budgets".to_owned());
+        let may = refused(BTreeMap::from([raise]));
+        assert!(
+            may.contains("href=\"/admin/usage#budgets\"") && may.contains("Raise budget"),
+            "{may}"
+        );
+        assert!(may.contains("data-budget") && !may.contains("<ul>"), "{may}");
+        assert!(!refused(BTreeMap::new()).contains("<a "), "a member asks somebody");
     }
 
     #[test]

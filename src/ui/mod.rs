@@ -15,7 +15,7 @@ mod sign_in;
 
 pub use escape::{changing, escape_html, textarea_html};
 pub use field::{SelectField, TextArea, TextField};
-pub use form::{FormNotice, SubmitButton, Unsent};
+pub use form::{FormNotice, RaiseBudget, SubmitButton, Unsent};
 #[cfg(feature = "ssr")]
 pub use loading::load;
 #[cfg(feature = "ssr")]

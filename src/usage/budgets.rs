@@ -8,13 +8,15 @@ use super::model::{BudgetView, Budgets, CapView, Spent, TypedBudgets};
 use super::{Ledger, OperatorCaps, Quote, store};
 use crate::accounts::model::{Member, Role};
 use crate::analytics::zone::Zone;
-use crate::error::{AppError, Code};
+use crate::error::{AppError, Code, RAISE};
 use crate::format::money::dollars;
 use crate::platform::clock::{self, Micros};
 use crate::platform::money::{MOST, MicroDollars, parse_dollars};
 
 /// Share of a cap, in percent, from which admins are warned.
 const WARN_PERCENT: i128 = 80;
+/// The page with the budgets' form.
+const BUDGETS: &str = "/admin/usage#budgets";
 /// Maximum number of members named as contacts.
 const MOST_NAMES: usize = 3;
 
@@ -49,14 +51,15 @@ impl Ledger {
         }
         let standing = self.standing(asker, today).await?;
         let members = self.accounts.members(&asker.tenant_id).await?;
-        let who = match asker.role {
-            Role::Member => format!("Ask {} to raise it.", names(&members)),
-            Role::Admin | Role::Owner => "You can raise it on the usage page.".to_owned(),
+        let (who, details) = match asker.role {
+            Role::Member => (format!("Ask {} to raise it.", names(&members)), BTreeMap::new()),
+            Role::Admin | Role::Owner => (
+                "You can raise it on the usage page.".to_owned(),
+                BTreeMap::from([(RAISE.to_owned(), BUDGETS.to_owned())]),
+            ),
         };
-        Ok(AppError::new(
-            Code::BudgetExceeded,
-            refusal_text(&standing, quote.least_micros(), (today, &zone), &who),
-        ))
+        let text = refusal_text(&standing, quote.least_micros(), (today, &zone), &who);
+        Ok(AppError { details, ..AppError::new(Code::BudgetExceeded, text) })
     }
 
     /// Returns the refusal if a cap of the whole installation has too little left. Returns `None` if another

@@ -13,6 +13,8 @@ pub mod page;
 #[cfg(feature = "ssr")]
 pub mod plausible;
 #[cfg(feature = "ssr")]
+mod presets;
+#[cfg(feature = "ssr")]
 mod prices;
 #[cfg(feature = "ssr")]
 mod quote;

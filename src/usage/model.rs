@@ -238,10 +238,22 @@ pub struct BudgetView {
     pub error: Option<crate::error::AppError>,
 }
 
+/// A range of days that the usage page offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preset {
+    /// `Last month`
+    pub label: String,
+    /// First and last day, `2026-11-01`.
+    pub from: String,
+    pub to: String,
+    pub is_shown: bool,
+}
+
 /// The data of the usage page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageView {
     pub report: UsageReport,
+    pub presets: Vec<Preset>,
     pub bars: Vec<Bar>,
     pub drill_down: Option<DrillDown>,
     /// By adviser, for the same days.

@@ -10,6 +10,7 @@ use super::model::{
     Bar, DrillDown, GroundingRow, GroupBy, ReplyRow, Totals, UsageQuery, UsageReport, UsageRow,
     UsageView, short_model,
 };
+use super::presets::presets;
 use super::store::grounding::{self, Counted};
 use super::store::reports::{self, EntryRow};
 use crate::accounts::model::Member;
@@ -180,7 +181,8 @@ impl Ledger {
         let bars = bars(&report, &days);
         let budget = self.budget_view(member).await?;
         let grounding = self.grounding(tenant, &days, &names).await?;
-        Ok(UsageView { report, bars, drill_down, grounding, budget, range_error })
+        let presets = presets(today, (&report.from, &report.to));
+        Ok(UsageView { report, presets, bars, drill_down, grounding, budget, range_error })
     }
 
     /// Returns the grounding of the numbers in each adviser's replies.

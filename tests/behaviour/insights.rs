@@ -104,6 +104,36 @@ async fn a_change_of_the_numbers_gives_an_insight_with_its_basis_within_seconds(
 }
 
 #[tokio::test]
+async fn the_dashboard_reads_the_chosen_metric_and_range_in_words() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let settings = [("currency", "USD"), ("time_zone", "UTC")];
+    user.form("save_analytics_settings", "/analytics/metrics", &settings).await;
+    trade(&user, 108).await;
+    let page = user.page("/dashboard?range=30").await;
+    let reading = |page: &str| {
+        let reading = page.split("class=\"chart-reading\">").nth(1).unwrap_or_default();
+        reading.split('<').next().unwrap_or_default().to_owned()
+    };
+    let told = reading(&page);
+    assert!(told.starts_with("Revenue was $3,240 in the 30 days to "), "{told}");
+    assert!(told.ends_with(", 8% above the 30 days before."), "{told}");
+    assert_eq!(page.matches("data-chart=").count(), 1, "one chart: {page}");
+    assert!(page.contains(">$100<") || page.contains(">$108<"), "currency on the axis");
+    assert!(page.contains("<td>$108<"), "the values are in the table as well: {page}");
+    let chosen = "href=\"/dashboard?metric=revenue&amp;range=30#trend\"";
+    let link = page.split(chosen).nth(1).unwrap_or_default().split('>').next().unwrap_or_default();
+    assert!(page.contains(chosen) && link.contains("aria-current"), "{link}");
+    assert!(!page.contains("type=\"submit\">Show"), "the range is a link");
+    let gone = format!("/c-suite/analytics/{}", ago(10));
+    user.api(Method::DELETE, &gone).send().await.unwrap();
+    let page = user.page("/dashboard?range=30").await;
+    assert!(page.contains("class=\"gap\"") && page.contains("29 of 30 days have values"), "{page}");
+    let page = user.page("/dashboard?metric=nothing&range=7").await;
+    assert!(reading(&page).starts_with("Revenue was"), "nonsense shows what there is: {page}");
+}
+
+#[tokio::test]
 async fn an_unseen_change_is_found_after_a_restart_and_on_a_new_day() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;

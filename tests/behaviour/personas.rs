@@ -155,6 +155,60 @@ async fn an_invalid_adviser_is_refused_at_its_field_and_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn facts_are_prioritised_by_name_and_unknown_ones_are_kept() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let metric = [("slug", ""), ("name", "Churn"), ("unit", "%"), ("better", "lower")];
+    user.form("save_metric", "/analytics/metrics", &metric).await;
+    // As stored before the form had checkboxes.
+    save(&user, &[("facts_first", "K.revenue.30d\nI.\nP.goals")]).await;
+    let page = user.page("/advisers/legal").await;
+    let checked = |page: &str, value: &str| {
+        let input = page.split(&format!("value=\"{value}\"")).nth(1).unwrap_or_default().to_owned();
+        input.split('>').next().unwrap_or_default().contains("checked")
+    };
+    for (prefix, is_chosen) in
+        [("K.revenue.30d", true), ("I.", true), ("P.goals", true), ("K.churn", false)]
+    {
+        assert_eq!(checked(&page, prefix), is_chosen, "{prefix}: {page}");
+    }
+    assert!(page.contains(">Churn<") && !page.contains("Beginnings of"), "{page}");
+    // The boxes are sent in the order of the form, and the importance stays as it was stored.
+    let mut fields = form(&[("slug", "legal"), ("version", "1")]);
+    fields.retain(|(name, _)| *name != "facts_first");
+    let chosen = ["P.goals", "K.churn", "I.", "K.revenue.30d"];
+    fields.extend(chosen.map(|prefix| ("facts_first[]", prefix)));
+    fields.push(("facts_order", "K.revenue.30d,I.,P.goals"));
+    assert_eq!(
+        sent_to(user.form("save_adviser", "/advisers", &fields).await),
+        "/advisers/legal?saved=1"
+    );
+    let page = user.page("/advisers/legal").await;
+    let order = "name=\"facts_order\" value=\"K.revenue.30d,I.,P.goals,K.churn\"";
+    assert!(page.contains(order) && checked(&page, "K.churn"), "{page}");
+    fields.retain(|(name, _)| *name != "facts_first[]");
+    fields.iter_mut().filter(|(name, _)| *name == "version").for_each(|field| field.1 = "2");
+    user.form("save_adviser", "/advisers", &fields).await;
+    assert!(!checked(&user.page("/advisers/legal").await, "P.goals"), "none is a choice, too");
+}
+
+#[tokio::test]
+async fn the_form_shows_the_card_and_the_prompt_and_folds_the_model() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let page = user.page("/advisers/cfo").await;
+    assert!(page.contains("data-live=\"title\">Chief Financial Officer<"), "{page}");
+    assert!(page.contains("# How you work") && page.contains("Show the arithmetic."), "{page}");
+    assert!(page.contains("<details class=\"form-advanced\">"), "folded: {page}");
+    save(&user, &[("temperature", "3")]).await;
+    let page = user.page("/advisers/new").await;
+    assert!(
+        page.contains("class=\"form-advanced\" open") || page.contains("<details open"),
+        "an error is not hidden: {page}"
+    );
+}
+
+#[tokio::test]
 async fn hostile_text_in_an_adviser_stays_text() {
     let app = TestApp::start().await;
     let user = app.with_member().await;

@@ -156,6 +156,7 @@ async fn an_exhausted_budget_refuses_stores_nothing_and_says_what_to_do() {
     let message = body["message"].as_str().unwrap();
     assert!(message.contains("is used up") && message.contains("resets on"), "{message}");
     assert!(message.contains("usage page"), "an owner can raise it: {message}");
+    assert_eq!(body["details"], json!({ "raise": "/admin/usage#budgets" }));
     let typed = [
         ("conversation_id", ""),
         ("persona", "ceo"),
@@ -166,6 +167,9 @@ async fn an_exhausted_budget_refuses_stores_nothing_and_says_what_to_do() {
     assert_eq!(response.status(), StatusCode::FOUND);
     let page = user.page("/chat").await;
     assert!(page.contains("Typed in vain") && page.contains("is used up"), "{page}");
+    let notice = page.split("id=\"message-error\"").nth(1).unwrap().split("</div>").next().unwrap();
+    assert!(notice.contains("data-budget") && notice.contains("Raise budget"), "{notice}");
+    assert_eq!(page.matches("role=\"alert\"").count(), 1, "one notice: {page}");
     assert_eq!(number(&app, "SELECT COUNT(*) FROM messages").await, 2, "nothing was stored");
     assert_eq!(number(&app, "SELECT COUNT(*) FROM conversations").await, 1);
     user.become_member().await;
@@ -174,6 +178,10 @@ async fn an_exhausted_budget_refuses_stores_nothing_and_says_what_to_do() {
     let refused: Value = user.ask_with(body).send().await.unwrap().json().await.unwrap();
     let message = refused["message"].as_str().unwrap();
     assert!(message.contains("Ask an owner or admin"), "whom to ask: {message}");
+    assert_eq!(refused["details"], Value::Null, "a member cannot raise it");
+    user.form("send_message", "/chat", &typed).await;
+    let page = user.page("/chat").await;
+    assert!(page.contains("Ask an owner or admin") && !page.contains("Raise budget"), "{page}");
     assert_eq!(stored(&user, &conversation).await.len(), 2);
 }
 
@@ -327,6 +335,12 @@ async fn the_page_shows_sums_a_plot_and_the_replies_behind_a_row() {
     assert!(page.contains("<svg") && page.contains("Cost by adviser"), "{page}");
     assert!(page.contains(&format!("value=\"{cost}\"")), "{page}");
     assert!(page.contains("row=ceo#replies"), "{page}");
+    let exact = format!("$0.{cost:06}");
+    assert!(page.contains(&format!("title=\"{exact}\"")), "exact on demand: {exact} {page}");
+    let first = page.split("<thead>").nth(1).unwrap().split("</th>").nth(1).unwrap();
+    assert!(first.ends_with(">Cost"), "the cost stands first: {first}");
+    assert!(page.contains("1 answer cost") || page.contains("1 answer<!> cost"), "{page}");
+    assert!(page.contains(">Last month<") && !page.contains(">Show<"), "periods are links: {page}");
     let page = user.page("/admin/usage?group=persona&row=ceo").await;
     let link = format!("/chat/{}", answer.started().conversation);
     assert!(page.contains(&link) && page.contains("Robin Owner"), "{page}");

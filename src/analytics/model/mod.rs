@@ -15,6 +15,6 @@ pub use measure::{
     REVENUE, Settings, TypedMetric, UNIT_MAX_CHARS, is_percentage, measures,
 };
 pub use view::{
-    AnalyticsView, Card, Chart, DayView, Delta, MetricsView, Range, SampleNotice, TablePage,
+    AnalyticsView, Card, Chart, DayView, Delta, MetricsView, Range, SampleNotice, TablePage, Trend,
     ViewQuery,
 };

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Measure, Metric, Settings, Snapshot, TypedDay, TypedMetric};
+use crate::analytics::series::Bucket;
 use crate::analytics::windows::percent_change;
 use crate::error::AppError;
 
@@ -72,13 +73,23 @@ pub struct ViewQuery {
 pub struct AnalyticsView {
     /// Whether the member may change the observations.
     pub may_write: bool,
+    pub trend: Trend,
+    pub table: TablePage,
+}
+
+/// The chart of one metric over a range, and what else can be chosen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trend {
     pub measures: Vec<Measure>,
     /// One card for each metric with an observation.
     pub cards: Vec<Card>,
-    /// `None` if there are no observations.
+    /// The slug of the shown metric; empty if there are no observations.
+    pub shown: String,
+    /// `None` if the metric has no observations in the range.
     pub chart: Option<Chart>,
+    /// The range in one sentence.
+    pub reading: Option<String>,
     pub range: Range,
-    pub table: TablePage,
 }
 
 /// A metric's newest observation and its recent trend.
@@ -109,17 +120,23 @@ impl Delta {
     }
 }
 
-/// One metric over time.
+/// One metric over time. Positions are in days from the first day of the axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
     pub measure: Measure,
     /// Formatted dates.
     pub from: String,
     pub to: String,
-    /// Day (counted from the first one) and value of the days that are over, oldest first.
-    pub points: Vec<(f64, f64)>,
+    /// The first day of the axis, Julian.
+    pub first: i32,
+    /// Length of the axis.
+    pub days: f64,
+    /// The days that are over, oldest first.
+    pub points: Vec<Bucket>,
     /// Number of days that a point averages; 1 if each day has its own point.
     pub days_a_point: i32,
+    /// Stretches in which expected days are missing, from the last known day to the next one.
+    pub gaps: Vec<(f64, f64)>,
     /// Today and its value so far, drawn apart: it is incomplete, and no point averages it.
     pub so_far: Option<(f64, f64)>,
     /// The extremes of `points`.
@@ -127,6 +144,13 @@ pub struct Chart {
     pub highest: f64,
     /// The newest observations, newest first: formatted date and value.
     pub listed: Vec<(String, f64)>,
+}
+
+impl Chart {
+    /// Returns the position of a Julian day.
+    pub fn place(&self, day: f64) -> f64 {
+        day - f64::from(self.first)
+    }
 }
 
 /// A page of the table of days, newest first.

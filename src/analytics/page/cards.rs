@@ -2,16 +2,23 @@
 
 use leptos::prelude::*;
 
+use super::trend;
 use crate::analytics::model::{Card, Delta, Range};
 use crate::analytics::windows::points;
+use crate::format::amount::amount;
 use crate::format::number::{grouped, in_unit, percent, signed};
 
 const WIDTH: f64 = 100.0;
 const HEIGHT: f64 = 28.0;
 
 #[component]
-pub fn Cards(cards: Vec<Card>, range: Range) -> impl IntoView {
-    let cards = cards.into_iter().map(|card| view! { <CardView card range /> }).collect_view();
+pub fn Cards(
+    cards: Vec<Card>,
+    range: Range,
+    /// The page with the trend that each card selects.
+    page: &'static str,
+) -> impl IntoView {
+    let cards = cards.into_iter().map(|card| view! { <CardView card range page /> }).collect_view();
     view! {
         <section aria-labelledby="newest-title">
             <h2 id="newest-title" class="visually-hidden">
@@ -23,14 +30,21 @@ pub fn Cards(cards: Vec<Card>, range: Range) -> impl IntoView {
 }
 
 #[component]
-fn CardView(card: Card, range: Range) -> impl IntoView {
+fn CardView(card: Card, range: Range, page: &'static str) -> impl IntoView {
     let Card { measure, last, last_date, points, deltas } = card;
-    let href = format!("/analytics?metric={}&range={}#trend", measure.slug, range.slug());
-    let (higher_is_better, is_percentage) = (measure.higher_is_better, measure.is_percentage());
-    let deltas = deltas
-        .into_iter()
-        .map(|delta| view! { <DeltaView delta higher_is_better is_percentage /> })
-        .collect_view();
+    let href = trend::address(page, &measure.slug, range);
+    let is_percentage = measure.is_percentage();
+    let deltas = match disagreement(&deltas, is_percentage) {
+        Some(sentence) => view! { <li>{sentence}</li> }.into_any(),
+        None => deltas
+            .into_iter()
+            .map(|delta| {
+                let higher_is_better = measure.higher_is_better;
+                view! { <DeltaView delta higher_is_better is_percentage /> }
+            })
+            .collect_view()
+            .into_any(),
+    };
     view! {
         <li class="analytics-card">
             <h3>
@@ -40,13 +54,47 @@ fn CardView(card: Card, range: Range) -> impl IntoView {
                 </a>
             </h3>
             <p class="analytics-last">
-                <strong>{in_unit(last, &measure.unit)}</strong>
+                <strong>{amount(last, &measure.unit)}</strong>
                 <span>{last_date}</span>
             </p>
             <Sparkline points />
             <ul class="analytics-deltas">{deltas}</ul>
         </li>
     }
+}
+
+/// Says in one sentence that the shorter window rose and the longer one fell, or the reverse: two changes side by side
+/// would seem to contradict each other. `None` if they agree.
+fn disagreement(deltas: &[Delta], is_percentage: bool) -> Option<String> {
+    let [short, long] = deltas else { return None };
+    let way = |delta: &Delta| (delta.mean - delta.mean_before).signum();
+    let is_flat = |delta: &Delta| delta.mean == delta.mean_before || shown_flat(delta);
+    if way(short) == way(long) || is_flat(short) || is_flat(long) {
+        return None;
+    }
+    let told = |delta: &Delta| {
+        let side = if way(delta) > 0.0 { "up" } else { "down" };
+        let size = match delta.percent() {
+            _ if is_percentage => in_unit(points(delta.mean, delta.mean_before).abs(), "points"),
+            Some(change) => percent(change.abs()).trim_start_matches('+').to_owned(),
+            None => return format!("{side} from {}", grouped(delta.mean_before)),
+        };
+        format!("{side} {size}")
+    };
+    let sentence = format!(
+        "{} over the last {} days, but {} over the last {}, each against as many days before",
+        told(long),
+        long.days,
+        told(short),
+        short.days
+    );
+    let mut letters = sentence.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// Returns whether the change is shown as 0.0%.
+fn shown_flat(delta: &Delta) -> bool {
+    delta.percent().is_some_and(|change| percent(change) == "0.0%")
 }
 
 /// A mean compared with the one before it, in words: in percent, or in points for percentages. The colour is
@@ -126,6 +174,23 @@ mod tests {
         assert_eq!(path(&[(10, 5.0), (15, 0.0), (20, 10.0)]), "0.0,14.0 50.0,26.0 100.0,2.0");
         assert_eq!(path(&[(10, 5.0)]), "50.0,14.0 50.0,14.0");
         assert_eq!(path(&[]), "");
+    }
+
+    #[test]
+    fn windows_that_disagree_are_told_in_one_sentence() {
+        let delta = |days, mean| Delta { days, mean, mean_before: 100.0 };
+        let told = |week, month| disagreement(&[delta(7, week), delta(30, month)], false);
+        assert_eq!(
+            told(80.0, 108.0).as_deref(),
+            Some(
+                "Up 8.0% over the last 30 days, but down 20.0% over the last 7, each against as many days before."
+            )
+        );
+        assert!(told(120.0, 92.0).is_some_and(|text| text.starts_with("Down 8.0%")));
+        for (week, month) in [(120.0, 108.0), (80.0, 92.0), (100.0, 92.0), (99.99, 108.0)] {
+            assert_eq!(told(week, month), None, "{week} {month}");
+        }
+        assert_eq!(disagreement(&[delta(7, 80.0)], false), None);
     }
 
     #[test]

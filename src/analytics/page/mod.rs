@@ -9,6 +9,7 @@ mod metrics;
 mod progress;
 mod sample;
 mod table;
+mod trend;
 
 pub use cards::Cards;
 pub use chart::Plot;
@@ -17,17 +18,17 @@ pub use import::ImportPage;
 pub use metrics::MetricsPage;
 pub use progress::ProgressPage;
 pub use sample::LoadSampleData;
+pub use trend::TrendSection;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::model::{AnalyticsView, Chart, Measure, Range, ViewQuery};
+use super::model::{AnalyticsView, ViewQuery};
 use super::server_fns::load_analytics;
 use crate::error::{AppError, Code};
 use crate::format::number;
 use crate::platform::clock;
 use crate::ui::{FormNotice, PageTitle, load, redirect_to_sign_in};
-use chart::ChartFigure;
 use table::Days;
 
 /// The analytics page. `?metric=&range=` select the chart, `page` the rows of the table. `?added=`,
@@ -77,7 +78,8 @@ fn refused(error: AppError) -> AnyView {
 
 #[component]
 fn Numbers(view: AnalyticsView) -> impl IntoView {
-    let AnalyticsView { may_write, measures, cards, chart, range, table } = view;
+    let AnalyticsView { may_write, trend, table } = view;
+    let (measures, cards, range) = (trend.measures.clone(), trend.cards.clone(), trend.range);
     let is_empty = table.count == 0;
     view! {
         <Head may_write />
@@ -86,8 +88,8 @@ fn Numbers(view: AnalyticsView) -> impl IntoView {
             view! { <Empty may_write /> }.into_any()
         } else {
             view! {
-                <Cards cards range />
-                <Trend measures=measures.clone() chart range />
+                <Cards cards range page="/analytics" />
+                <TrendSection trend page="/analytics" />
                 <Days measures table may_write />
             }
                 .into_any()
@@ -194,56 +196,6 @@ fn Empty(may_write: bool) -> impl IntoView {
                 view! { <p>"Ask an owner or admin of your business to enter them."</p> }.into_any()
             }}
         </section>
-    }
-}
-
-/// One metric over time. Links select the metric and the range.
-#[component]
-fn Trend(measures: Vec<Measure>, chart: Option<Chart>, range: Range) -> impl IntoView {
-    let shown = chart.as_ref().map(|chart| chart.measure.slug.clone()).unwrap_or_default();
-    let metrics = measures
-        .into_iter()
-        .map(|Measure { slug, name, .. }| {
-            let is_shown = slug == shown;
-            view! { <Choice href=trend_at(&slug, range) label=name is_shown /> }
-        })
-        .collect_view();
-    let ranges = Range::ALL
-        .map(|each| view! { <Choice href=trend_at(&shown, each) label=each.label().to_owned() is_shown=each == range /> })
-        .collect_view();
-    view! {
-        <section class="analytics-trend" id="trend" aria-labelledby="trend-title">
-            <h2 id="trend-title">"Trend"</h2>
-            <div class="analytics-choice">
-                <nav aria-label="Metric">
-                    <ul class="segmented-links">{metrics}</ul>
-                </nav>
-                <nav aria-label="Period up to the latest day">
-                    <ul class="segmented-links">{ranges}</ul>
-                </nav>
-            </div>
-            {match chart {
-                Some(chart) => view! { <ChartFigure chart /> }.into_any(),
-                None => view! { <p class="empty">"This metric has no values in this period."</p> }.into_any(),
-            }}
-        </section>
-    }
-}
-
-/// Returns the URL of a metric's chart.
-fn trend_at(slug: &str, range: Range) -> String {
-    format!("/analytics?metric={slug}&range={}#trend", range.slug())
-}
-
-#[component]
-fn Choice(href: String, label: String, is_shown: bool) -> impl IntoView {
-    view! {
-        <li>
-            // `external` makes the browser navigate, so that it scrolls to the chart.
-            <a href=href rel="external" dir="auto" aria-current=is_shown.then_some("true")>
-                {label}
-            </a>
-        </li>
     }
 }
 

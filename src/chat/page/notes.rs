@@ -8,7 +8,7 @@ use super::super::model::{MESSAGE_MAX_CHARS, Remaining};
 use super::composer::is_in_progress;
 use super::state::OpenChat;
 use crate::error::{AppError, Code};
-use crate::ui::changing;
+use crate::ui::{RaiseBudget, changing};
 
 /// The composer shows the number of characters from here on.
 const COUNTED_FROM: usize = MESSAGE_MAX_CHARS / 10 * 9;
@@ -26,9 +26,11 @@ pub fn Refusal(error: AppError) -> impl IntoView {
             role="alert"
             id="message-error"
             data-until-end=is_in_progress(&error).then_some("")
+            data-budget=(error.code == Code::BudgetExceeded).then_some("")
         >
             <p>
                 <span inner_html=changing(&message)></span>
+                <RaiseBudget error=error.clone() />
                 {needs_sign_in
                     .then(|| {
                         // In a new window, so that the input stays here.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Cut;
 use crate::facts::FactSet;
 use crate::format::date;
+use crate::personas::character;
 use crate::personas::model::Persona;
 use crate::platform::clock;
 
@@ -35,21 +36,10 @@ figures. No images, no HTML, no LaTeX: write a formula as plain text, as in: 3 Ã
 /// Renders the system message without the facts that `cut` omits.
 pub fn system(persona: &Persona, facts: &FactSet, cut: &Cut) -> String {
     let mut out = String::with_capacity(most_bytes(persona, facts));
-    for part in [
-        "You are the ",
-        &persona.title,
-        " (",
-        &persona.short,
-        ") on the board of advisers of a small business.\n\n",
-        &persona.voice,
-        "\n\n",
-        &persona.focus,
-        "\n\n# How you work\n\n",
-        &persona.instructions,
-        "\n\n# Ground rules\n\n",
-        GROUND_RULES,
-        "\n\n# The business\n\n",
-    ] {
+    for part in character::of(persona) {
+        out.push_str(part.text());
+    }
+    for part in ["# Ground rules\n\n", GROUND_RULES, "\n\n# The business\n\n"] {
         out.push_str(part);
     }
     records(&mut out, persona, facts, cut);

@@ -69,10 +69,11 @@ fn value(business: &Business, today: Day, told: &Told<'_>) -> Option<f64> {
     if is_of("usual for a ") {
         return Some(usual(metric(), today, day)?.value);
     }
-    if is_of("times the usual scatter") {
+    if is_of("distance from the usual in usual variations") {
         let usual = usual(metric(), today, last)?;
         let value = *values(metric(), today).get(&last)?;
-        return Some(((value - usual.value).abs() / usual.scatter * 100.0).round() / 100.0);
+        let times = (value - usual.value).abs() / usual.scatter;
+        return Some(if times >= 10.0 { times.round() } else { (times * 10.0).round() / 10.0 });
     }
     if is_of(", median, ") {
         return median(inside(&values(metric(), today), first, last, Some(day)));

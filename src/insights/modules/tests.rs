@@ -9,6 +9,19 @@ use super::testing::{days, history, sentences, stored};
 use super::*;
 use crate::analytics::series::Point;
 
+#[test]
+fn every_module_can_be_prioritised_by_an_adviser() {
+    let topics = crate::personas::priorities::topics(&[], &[]);
+    let offered: Vec<&str> = topics
+        .iter()
+        .flat_map(|topic| &topic.choices)
+        .map(|choice| choice.prefix.as_str())
+        .collect();
+    for module in ALL {
+        assert!(offered.contains(&format!("I.{}", module.slug()).as_str()), "{}", module.slug());
+    }
+}
+
 const SLUGS: [&str; 6] = ["revenue", "users", "sessions", "conversions", "mood", "low-churn"];
 
 /// Generates half a year of values for each of [`SLUGS`], with gaps and outliers.

@@ -10,17 +10,13 @@ use crate::insights::modules;
 use crate::insights::server_fns::{DismissInsight, ReopenInsight};
 use crate::platform::clock;
 
-/// Further highlights are collapsed.
-const SHOWN_HIGHLIGHTS: usize = 4;
-
+/// One sentence, its evidence folded, and the actions.
 #[component]
 pub fn OpenInsight(insight: Insight, may_write: bool) -> impl IntoView {
     let severity = insight.severity();
     let id = format!("insight-{}", insight.id);
     let title = format!("{id}-title");
     let labelled_by = title.clone();
-    let (first, more) =
-        insight.highlights.split_at_checked(SHOWN_HIGHLIGHTS).unwrap_or((&insight.highlights, &[]));
     let dismiss = may_write.then(|| {
         let about = format!("Dismiss: {}", insight.summary);
         view! {
@@ -43,17 +39,11 @@ pub fn OpenInsight(insight: Insight, may_write: bool) -> impl IntoView {
                 <h3 id=title dir="auto">
                     {insight.summary.clone()}
                 </h3>
-                <Highlights texts=first.to_vec() />
-                {(!more.is_empty())
-                    .then(|| {
-                        view! {
-                            <details class="insight-more">
-                                <summary>{format!("{} more", more.len())}</summary>
-                                <Highlights texts=more.to_vec() />
-                            </details>
-                        }
-                    })}
-                <Numbers basis=insight.basis.clone() may_write />
+                <Evidence
+                    highlights=insight.highlights.clone()
+                    basis=insight.basis.clone()
+                    may_write
+                />
                 <div class="actions">
                     <a class="button-quiet" href=ask_about(&insight.summary)>
                         "Ask the CFO about this"
@@ -81,27 +71,39 @@ fn Highlights(texts: Vec<String>) -> impl IntoView {
     })
 }
 
-/// The numbers of the insight, each linked to its source.
+/// The statements and numbers behind the sentence. Each number links to its source.
 #[component]
-fn Numbers(basis: Vec<Basis>, may_write: bool) -> impl IntoView {
-    let title = match basis.len() {
-        1 => "The number behind it".to_owned(),
-        count => format!("The {count} numbers behind it"),
+fn Evidence(highlights: Vec<String>, basis: Vec<Basis>, may_write: bool) -> impl IntoView {
+    let count = |count: usize, what: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        count => Some(format!("{count} {what}s")),
     };
-    (!basis.is_empty()).then(|| {
+    let held: Vec<String> = [count(highlights.len(), "statement"), count(basis.len(), "number")]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!held.is_empty()).then(|| {
+        let has_numbers = !basis.is_empty();
         let rows = basis.iter().map(|basis| row(basis, may_write)).collect_view();
         view! {
-            <details class="insight-numbers">
-                <summary>{title}</summary>
-                <table class="usage-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"What"</th>
-                            <th scope="col">"Value"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
+            <details class="insight-evidence">
+                <summary>{format!("Evidence: {}", held.join(", "))}</summary>
+                <Highlights texts=highlights />
+                {has_numbers
+                    .then(|| {
+                        view! {
+                            <table class="usage-table">
+                                <thead>
+                                    <tr>
+                                        <th scope="col">"Number"</th>
+                                        <th scope="col">"Value"</th>
+                                    </tr>
+                                </thead>
+                                <tbody>{rows}</tbody>
+                            </table>
+                        }
+                    })}
             </details>
         }
     })
@@ -231,6 +233,24 @@ mod tests {
             html.contains("href=\"/chat?persona=cfo&amp;question=%E2%80%9C%3Cb%3ERevenue"),
             "{html}"
         );
+    }
+
+    #[test]
+    fn the_evidence_is_folded_below_one_sentence() {
+        let html = html(false);
+        let (above, folded) =
+            html.split_once("<details class=\"insight-evidence\">").unwrap_or_default();
+        assert!(
+            above.contains("Revenue&lt;/b&gt;: up") && !above.contains("Up &amp; away"),
+            "{html}"
+        );
+        assert!(folded.contains("Evidence: 1 statement, 1 number"), "{html}");
+        assert!(folded.contains("Up &amp; away") && folded.contains("940.50"), "{html}");
+        assert_eq!(html.matches("<details").count(), 1, "{html}");
+        let bare = Insight { highlights: Vec::new(), basis: Vec::new(), ..insight() };
+        let html =
+            Owner::new().with(|| view! { <OpenInsight insight=bare may_write=true /> }.to_html());
+        assert!(!html.contains("<details"), "{html}");
     }
 
     #[test]

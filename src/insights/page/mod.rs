@@ -9,16 +9,24 @@ use leptos_router::hooks::use_query_map;
 use super::model::{DashboardView, Insight, Progress};
 use super::modules;
 use super::server_fns::{ReopenInsight, load_dashboard};
-use crate::analytics::model::{Card, Range};
-use crate::analytics::page::{Cards, LoadSampleData};
+use crate::analytics::model::{Card, Range, ViewQuery};
+use crate::analytics::page::{Cards, LoadSampleData, TrendSection};
 use crate::error::Code;
 use crate::ui::{FormNotice, PageTitle, load, redirect_to_sign_in};
 use insight::{DismissedInsight, OpenInsight};
 
-/// The dashboard. `?dismissed=` is the id of an insight that was just dismissed.
+const PAGE: &str = "/dashboard";
+
+/// The dashboard. `?metric=&range=` select the chart; `?dismissed=` is the id of an insight that was just
+/// dismissed.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
-    let view = load(load_dashboard());
+    let asked = use_query_map().with_untracked(|query| ViewQuery {
+        metric: query.get("metric"),
+        range: query.get("range"),
+        page: None,
+    });
+    let view = load(load_dashboard(asked));
     view! {
         <PageTitle text="Dashboard · C-Suite" />
         <main class="page dashboard">
@@ -35,12 +43,14 @@ pub fn DashboardPage() -> impl IntoView {
 
 #[component]
 fn Dashboard(view: DashboardView) -> impl IntoView {
-    let DashboardView { may_write, progress, cards, open, has_more, dismissed, error } = view;
-    let is_empty = cards.is_empty() && open.is_empty() && dismissed.is_empty();
+    let DashboardView { may_write, progress, trend, open, has_more, dismissed, error } = view;
+    let has_numbers = !trend.shown.is_empty();
+    let is_empty = !has_numbers && open.is_empty() && dismissed.is_empty();
+    let (cards, range) = (trend.cards.clone(), trend.range);
     view! {
         <header class="dashboard-head">
             <h1>"Dashboard"</h1>
-            <p>"How your business is doing, by its own numbers, and what asks for your attention."</p>
+            <p>"Your business in its own numbers, and what needs attention."</p>
         </header>
         <FormNotice error />
         <DismissedNotice dismissed=dismissed.clone() may_write />
@@ -48,8 +58,9 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
             view! { <Empty may_write /> }.into_any()
         } else {
             view! {
-                <Newest cards />
+                {has_numbers.then(|| view! { <TrendSection trend page=PAGE /> })}
                 <Open open has_more progress may_write />
+                <Newest cards range />
                 <Dismissed dismissed may_write />
             }
                 .into_any()
@@ -167,13 +178,13 @@ fn State(progress: Progress) -> impl IntoView {
 }
 
 #[component]
-fn Newest(cards: Vec<Card>) -> impl IntoView {
+fn Newest(cards: Vec<Card>, range: Range) -> impl IntoView {
     if cards.is_empty() {
         return ().into_any();
     }
     view! {
         <div class="dashboard-numbers">
-            <Cards cards range=Range::default() />
+            <Cards cards range page=PAGE />
             <p>
                 <a href="/analytics">"All numbers, day by day"</a>
             </p>

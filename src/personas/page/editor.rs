@@ -6,6 +6,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::fields::Fields;
 use super::history::History;
+use super::live::LivePreview;
 use super::preview::PreviewSection;
 use super::{Archive, Standing, refused};
 use crate::error::Code;
@@ -45,7 +46,7 @@ fn EditorPage(
     let loaded = load(async { (load_editor(slug, version).await, take_notice().await) });
     view! {
         <PageTitle text="Adviser · C-Suite" />
-        <main class="page profile board">
+        <main class="page profile board adviser-page">
             <p class="advisers-up">
                 <a href="/advisers">"Advisers"</a>
             </p>
@@ -73,7 +74,7 @@ fn Whole(
     /// The action that led here: `saved` or `restored`.
     done: Option<&'static str>,
 ) -> impl IntoView {
-    let Editor { listed, draft, error, theirs, shows, history } = editor;
+    let Editor { listed, draft, error, theirs, shows, history, topics } = editor;
     let differing = theirs.map(|theirs| view! { <Theirs mine=draft.typed.clone() theirs /> });
     let (slug, version) = (draft.slug.clone(), draft.version);
     let may_archive =
@@ -91,8 +92,13 @@ fn Whole(
             {done.map(|how| view! { <Done how slug=slug.clone() /> })}
             {shows.map(|version| view! { <Shows version slug=slug.clone() /> })}
             {differing}
-            <Fields typed error=error.clone() />
-            <PreviewSection question preview error />
+            <div class="adviser-body">
+                <div>
+                    <Fields typed=typed.clone() topics=topics.clone() error=error.clone() />
+                    <PreviewSection question preview error />
+                </div>
+                <LivePreview typed topics />
+            </div>
             <p class="actions">
                 <button type="submit" class="button">
                     {if conflict { "Save my version" } else { "Save adviser" }}

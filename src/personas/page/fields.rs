@@ -5,41 +5,28 @@ use leptos::prelude::*;
 use crate::error::{AppError, Code};
 use crate::personas::emblem::{CHARGES, COLOURS, Charge, Emblem};
 use crate::personas::form::Typed;
+use crate::personas::priorities::{Choice, Topic};
 use crate::personas::validation::{
     CHARACTER_MAX_CHARS, INSTRUCTIONS_MAX_CHARS, MOST_FACTS_FIRST, MOST_TOKENS, SHORT_MAX_CHARS,
     SUMMARY_MAX_CHARS, TITLE_MAX_CHARS,
 };
 use crate::ui::{TextArea, TextField};
 
-/// Common prefixes of fact ids, with their meaning.
-const FACTS: [(&str, &str); 14] = [
-    ("P.goals", "goals"),
-    ("P.challenges", "challenges"),
-    ("P.sells", "what you sell"),
-    ("P.customers", "customers"),
-    ("P.competitors", "competitors"),
-    ("P.stage", "stage"),
-    ("P.size", "people"),
-    ("P.revenueRange", "revenue range"),
-    ("K.revenue", "revenue"),
-    ("K.sessions", "sessions"),
-    ("K.users", "users"),
-    ("K.conversions", "conversions"),
-    ("I.", "all insights"),
-    ("I.growth-pulse", "insights on growth"),
-];
-
 /// All fields with the typed values and the reasons for refusal.
 #[component]
-pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
+pub fn Fields(typed: Typed, topics: Vec<Topic>, error: Option<AppError>) -> impl IntoView {
     let error = StoredValue::new(error.filter(|error| error.code == Code::ValidationError));
     let reason = move |field: &str| {
         error.with_value(|error| error.as_ref()?.field(field).map(str::to_owned))
     };
     let Typed { short, title, summary, emblem, colour, focus, voice, instructions, .. } = typed;
-    let Typed { facts_first, model, temperature, max_tokens, show_reasoning, .. } = typed;
+    let Typed { facts_order, model, temperature, max_tokens, show_reasoning, .. } = typed;
+    let is_advanced_open = [&model, &temperature, &max_tokens, &show_reasoning]
+        .iter()
+        .any(|it| !it.is_empty())
+        || ["model", "temperature", "max_tokens"].into_iter().any(|field| reason(field).is_some());
     view! {
-        <Section title="Name and role" hint="Shown on every page, and told to the adviser as its role.">
+        <Section title="Name and role" hint="Shown on every page and in the prompt.">
             <TextField
                 name="short"
                 label="Short name"
@@ -65,7 +52,7 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
                 label="In a few words"
                 value=summary
                 error=reason("summary")
-                hint="What to come to it for: Contracts, hiring, rules."
+                hint="Its topics, as in: Contracts, hiring, rules."
                 autocomplete="off"
                 maxlength=SUMMARY_MAX_CHARS as u32
             />
@@ -98,7 +85,7 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
                 name="instructions"
                 label="Instructions"
                 hint=counted(
-                    "How it reasons, and what every answer holds. One item per line.",
+                    "How it reasons and what every answer contains. One item per line.",
                     &instructions,
                     INSTRUCTIONS_MAX_CHARS,
                 )
@@ -110,22 +97,12 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
             />
         </Section>
         <Section
-            title="Preferred facts"
-            hint="Every adviser gets the known facts about your business. These come first, and are kept if not all facts fit."
+            title="Prioritised facts"
+            hint="Every adviser gets the known facts about your business. The chosen ones come first, and stay if not all facts fit."
         >
-            <TextArea
-                name="facts_first"
-                label="Facts first"
-                hint=format!("Beginnings of fact names, one per line, most important first; up to {MOST_FACTS_FIRST}.")
-                value=facts_first
-                error=reason("facts_first")
-            />
-            <KnownFacts />
+            <Priorities topics order=facts_order error=reason("facts_first") />
         </Section>
-        <Section
-            title="Model settings"
-            hint="Leave a field empty to use the installation's setting."
-        >
+        <Advanced is_open=is_advanced_open>
             <TextField
                 name="model"
                 label="Model"
@@ -168,7 +145,7 @@ pub fn Fields(typed: Typed, error: Option<AppError>) -> impl IntoView {
                     "Some models reason before they answer. Members can then open that reasoning below each answer. It is never part of the answer."
                 </p>
             </div>
-        </Section>
+        </Advanced>
     }
 }
 
@@ -234,28 +211,89 @@ fn Choices(
     }
 }
 
+/// The settings of the model, folded unless one of them is set or refused.
 #[component]
-fn KnownFacts() -> impl IntoView {
-    let rows = FACTS
+fn Advanced(is_open: bool, children: Children) -> impl IntoView {
+    view! {
+        <details class="form-advanced" open=is_open>
+            <summary>"Advanced"</summary>
+            <Section
+                title="Model settings"
+                hint="Leave a field empty to use the installation's setting."
+            >
+                {children()}
+            </Section>
+        </details>
+    }
+}
+
+/// Checkboxes for the facts to put first, by topic.
+#[component]
+fn Priorities(
+    topics: Vec<Topic>,
+    /// The prefixes as stored, separated by commas.
+    order: String,
+    error: Option<String>,
+) -> impl IntoView {
+    let topics = topics
         .into_iter()
-        .map(|(id, what)| {
+        .enumerate()
+        .map(|(at, Topic { title, choices })| {
+            let id = format!("facts-{at}");
+            let labelled_by = id.clone();
+            let choices =
+                choices.into_iter().map(|choice| view! { <FactChoice choice /> }).collect_view();
             view! {
-                <div>
-                    <dt>
-                        <code>{id}</code>
-                    </dt>
-                    <dd>{what}</dd>
+                <div role="group" aria-labelledby=labelled_by>
+                    <h3 id=id>{title}</h3>
+                    <div class="fact-choices">{choices}</div>
                 </div>
             }
         })
         .collect_view();
+    let refused = error.is_some();
+    let described_by = match refused {
+        true => "facts_first-error facts_first-hint",
+        false => "facts_first-hint",
+    };
     view! {
-        <details class="known-facts">
-            <summary>"Fact names"</summary>
-            <dl>{rows}</dl>
-            <p class="field-hint">
-                "A metric of your own is K. and its name in small letters with hyphens: K.net-promoter-score."
+        <fieldset
+            class="field fact-topics"
+            class:field-invalid=refused
+            id="facts_first"
+            aria-describedby=described_by
+        >
+            <legend class="visually-hidden">"Prioritised facts"</legend>
+            <p class="field-hint" id="facts_first-hint">
+                {format!("Choose up to {MOST_FACTS_FIRST}.")}
             </p>
-        </details>
+            <input type="hidden" name="facts_order" value=order />
+            {error
+                .map(|reason| {
+                    view! {
+                        <p class="field-error" id="facts_first-error">
+                            {reason}
+                        </p>
+                    }
+                })}
+            {topics}
+        </fieldset>
+    }
+}
+
+#[component]
+fn FactChoice(choice: Choice) -> impl IntoView {
+    let Choice { prefix, name, is_chosen, is_valid } = choice;
+    view! {
+        <label>
+            <input
+                type="checkbox"
+                name="facts_first[]"
+                value=prefix
+                checked=is_chosen
+                aria-invalid=(!is_valid).then_some("true")
+            />
+            <span dir="auto">{name}</span>
+        </label>
     }
 }

@@ -3,6 +3,7 @@
 mod editor;
 mod fields;
 mod history;
+mod live;
 mod preview;
 
 pub use editor::{EditAdviserPage, NewAdviserPage};

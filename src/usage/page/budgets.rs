@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
+use super::cost::Cost;
 use crate::error::AppError;
-use crate::format::money::dollars;
+use crate::format::money::{dollars, rounded_dollars};
 use crate::ui::{FormNotice, SubmitButton, TextField};
 use crate::usage::model::{BudgetView, CapView, Spent, TypedBudgets};
 use crate::usage::server_fns::SetBudgets;
@@ -15,7 +16,7 @@ pub fn BudgetSection(budget: BudgetView) -> impl IntoView {
     let BudgetView { caps, typed, error } = budget;
     let caps = caps.into_iter().map(|cap| view! { <Cap cap /> }).collect_view();
     view! {
-        <section class="card usage-budgets" aria-labelledby="budgets-title">
+        <section class="card usage-budgets" id="budgets" aria-labelledby="budgets-title">
             <h2 id="budgets-title">"Budgets"</h2>
             <div class="usage-caps">{caps}</div>
             <BudgetForm typed error />
@@ -30,12 +31,14 @@ fn Cap(cap: CapView) -> impl IntoView {
         Some(micros) => format!(" of {}", dollars(micros)),
         None => ", no limit".to_owned(),
     };
-    let named = format!("{period}: spent {}{of}", dollars(cost_micros));
+    let named = format!("{period}: spent {}{of}", rounded_dollars(cost_micros));
     view! {
         <div class="usage-cap">
             <h3>{period}</h3>
             <p>
-                <strong>{dollars(cost_micros)}</strong>
+                <strong>
+                    <Cost micros=cost_micros />
+                </strong>
                 {of}
             </p>
             {cap_micros
@@ -51,7 +54,7 @@ fn Cap(cap: CapView) -> impl IntoView {
             <p class="usage-note">
                 {(held_micros > 0)
                     .then(|| {
-                        format!("{} reserved for answers being written. ", dollars(held_micros))
+                        view! { <Cost micros=held_micros /> " reserved for answers being written. " }
                     })} {format!("Resets on {resets}.")}
             </p>
         </div>

@@ -15,7 +15,7 @@ pub fn Grounding(rows: Vec<GroundingRow>) -> impl IntoView {
     };
     view! {
         <section class="usage-grounding" aria-labelledby="grounding-title">
-            <h2 id="grounding-title">"Numbers in answers"</h2>
+            <h2 id="grounding-title">"Citation quality"</h2>
             {table}
             <p class="usage-note">
                 "Confirmed: metric, period, direction, unit and value of the sentence agree with the fact it cites. Found: the value is a cited fact’s, but the sentence could not be read with certainty. Worked out: the calculation was recomputed. Contradicts: the sentence says something else than the fact it cites. A state says nothing of whether the advice is right."
@@ -62,7 +62,7 @@ fn Table(rows: Vec<GroundingRow>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Scrolling label="Numbers in answers, by adviser">
+        <Scrolling label="Citation quality by adviser">
             <table class="usage-table">
                 <thead>
                     <tr>

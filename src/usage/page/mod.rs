@@ -1,6 +1,7 @@
 //! `/admin/usage`: usage, cost and budgets, for owners and admins.
 
 mod budgets;
+mod cost;
 mod grounding;
 mod plot;
 mod tables;
@@ -10,12 +11,17 @@ pub use warning::WarningBanner;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use time::Date;
 
-use super::model::{GroupBy, UsageQuery, UsageReport, UsageView};
+use super::model::{GroupBy, Preset, Totals, UsageQuery, UsageReport, UsageView};
 use super::server_fns::load_usage;
 use crate::error::Code;
+use crate::format::money::brief_dollars;
+use crate::format::{date, number};
+use crate::platform::clock;
 use crate::ui::{FormNotice, PageTitle, TextField, load, redirect_to_sign_in};
 use budgets::BudgetSection;
+use cost::{Cost, ExactAmounts};
 use grounding::Grounding;
 use plot::Plot;
 use tables::{Replies, Summary};
@@ -38,7 +44,7 @@ pub fn UsagePage() -> impl IntoView {
         <main class="page usage">
             <header class="usage-head">
                 <h1>"Usage"</h1>
-                <p>"Tokens and cost of your advisers' answers."</p>
+                <p>"What your advisers' answers cost, and your budgets."</p>
             </header>
             {Suspend::new(async move {
                 match view.await {
@@ -53,19 +59,22 @@ pub fn UsagePage() -> impl IntoView {
 
 #[component]
 fn Usage(view: UsageView) -> impl IntoView {
-    let UsageView { report, bars, drill_down, grounding, budget, range_error } = view;
+    let UsageView { report, presets, bars, drill_down, grounding, budget, range_error } = view;
     let place = Place::of(&report);
     let group = report.group;
     let total = report.totals.cost_micros;
     let heading = format!("Cost by {}", group.label().to_lowercase());
     let days = format!("Days in {}.", report.time_zone);
     view! {
+        <ExactAmounts />
         <BudgetSection budget />
         <section class="usage-sums" aria-labelledby="sums-title">
             <h2 id="sums-title">{heading}</h2>
-            <p class="usage-note">{days}</p>
             <FormNotice error=range_error />
-            <RangeForm place=place.clone() />
+            <Presets group presets=presets.clone() />
+            <RangeForm place=place.clone() is_open=!presets.iter().any(|preset| preset.is_shown) />
+            <Reading totals=report.totals from=report.from.clone() to=report.to.clone() />
+            <p class="usage-note">{days}</p>
             <Groups place=place.clone() />
             {report.data.is_empty().then(|| view! { <p class="empty">"No answers in this period."</p> })}
             {(total > 0).then(|| view! { <Plot group bars /> })}
@@ -100,20 +109,68 @@ impl Place {
     }
 }
 
-/// The range form. It submits a plain GET, so that the range is in the URL of the next page.
+/// The ranges as links, so that the range is in the URL.
 #[component]
-fn RangeForm(place: Place) -> impl IntoView {
+fn Presets(group: GroupBy, presets: Vec<Preset>) -> impl IntoView {
+    let links = presets
+        .into_iter()
+        .map(|Preset { label, from, to, is_shown }| {
+            let place = Place { from, to, group };
+            view! {
+                <li>
+                    <a href=place.address(group) aria-current=is_shown.then_some("true")>
+                        {label}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav aria-label="Period">
+            <ul class="segmented-links">{links}</ul>
+        </nav>
+    }
+}
+
+/// Any other range. The form submits a plain GET.
+#[component]
+fn RangeForm(place: Place, is_open: bool) -> impl IntoView {
     let Place { from, to, group } = place;
     view! {
-        <form class="usage-range" method="get" action="/admin/usage">
-            <TextField name="from" label="From" kind="date" value=from error=None />
-            <TextField name="to" label="To" kind="date" value=to error=None />
-            <input type="hidden" name="group" value=group.slug() />
-            <button type="submit" class="button-quiet">
-                "Show"
-            </button>
-        </form>
+        <details class="usage-dates" open=is_open>
+            <summary>"Other dates"</summary>
+            <form class="usage-range" method="get" action="/admin/usage">
+                <TextField name="from" label="From" kind="date" value=from error=None />
+                <TextField name="to" label="To" kind="date" value=to error=None />
+                <input type="hidden" name="group" value=group.slug() />
+                <button type="submit" class="button-quiet">
+                    "Apply dates"
+                </button>
+            </form>
+        </details>
     }
+}
+
+/// The range in one sentence: `34 answers cost $0.14 from 1 to 23 Nov 2026, about $0.0042 each.`
+#[component]
+fn Reading(totals: Totals, from: String, to: String) -> impl IntoView {
+    let Totals { replies, cost_micros, .. } = totals;
+    let day = |iso: &str| clock::parse_date(iso).map(Date::to_julian_day);
+    let (first, last) = (day(&from)?, day(&to)?);
+    let mean = cost::each(cost_micros, replies)?;
+    let answers = match replies {
+        1 => "1 answer".to_owned(),
+        count => format!("{} answers", number::count(count)),
+    };
+    let days = if first == last { "on" } else { "from" };
+    let each =
+        if replies == 1 { String::new() } else { format!(", about {} each", brief_dollars(mean)) };
+    Some(view! {
+        <p class="usage-reading">
+            {answers} " cost " <Cost micros=cost_micros />
+            {format!(" {days} {}{each}.", date::span(first, last))}
+        </p>
+    })
 }
 
 #[component]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::format::money::dollars;
+use crate::format::money::{dollars, rounded_dollars};
 use crate::usage::model::{Bar, GroupBy};
 
 /// Heights in pixels. Widths are percentages of the page, so that nothing is stretched.
@@ -16,7 +16,7 @@ const MOST_ROWS: usize = 12;
 pub fn Plot(group: GroupBy, bars: Vec<Bar>) -> impl IntoView {
     let dearest = bars.iter().map(|bar| bar.cost_micros).max().unwrap_or(0).max(1);
     let what = match bars.iter().find(|bar| bar.cost_micros == dearest) {
-        Some(bar) => format!("Most: {} with {}.", bar.label, dollars(dearest)),
+        Some(bar) => format!("Most: {} with {}.", bar.label, rounded_dollars(dearest)),
         None => String::new(),
     };
     let title = format!("Cost by {}", group.label().to_lowercase());
@@ -83,7 +83,7 @@ fn Rows(title: String, what: String, bars: Vec<Bar>, dearest: i64) -> impl IntoV
             let width = length(bar.cost_micros, dearest, 100.0);
             view! {
                 <text x="0" y=(top + 16).to_string()>
-                    {format!("{} · {}", bar.label, dollars(bar.cost_micros))}
+                    {format!("{} · {}", bar.label, rounded_dollars(bar.cost_micros))}
                 </text>
                 <rect x="0" y=(top + 24).to_string() width=percent(width) height="12" />
             }

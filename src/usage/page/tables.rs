@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::Place;
-use crate::format::money::exact_dollars;
+use super::cost::{Cost, CostEach};
 use crate::format::number::count;
 use crate::usage::model::{DrillDown, ReplyRow, Totals, UsageReport, UsageRow};
 
@@ -18,12 +18,13 @@ pub fn Summary(report: UsageReport, place: Place) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">{group.label()}</th>
+                        <th scope="col">"Cost"</th>
+                        <th scope="col">"Cost per answer"</th>
                         <th scope="col">"Answers"</th>
                         <th scope="col">"Failures"</th>
                         <th scope="col">"Prompt tokens"</th>
                         <th scope="col">"Cached"</th>
                         <th scope="col">"Answer tokens"</th>
-                        <th scope="col">"Cost"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -59,10 +60,13 @@ fn cells(totals: Totals) -> impl IntoView {
         .map(|n| view! { <td>{count(n)}</td> })
         .collect_view();
     view! {
-        {numbers}
         <td>
-            <data value=cost_micros.to_string()>{exact_dollars(cost_micros)}</data>
+            <Cost micros=cost_micros />
         </td>
+        <td>
+            <CostEach micros=cost_micros replies />
+        </td>
+        {numbers}
     }
 }
 
@@ -88,6 +92,7 @@ pub fn Replies(answers: DrillDown) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Asked"</th>
+                            <th scope="col">"Cost"</th>
                             <th scope="col" class="text">"Member"</th>
                             <th scope="col" class="text">"Adviser"</th>
                             <th scope="col" class="text">"Model"</th>
@@ -95,7 +100,6 @@ pub fn Replies(answers: DrillDown) -> impl IntoView {
                             <th scope="col">"Prompt tokens"</th>
                             <th scope="col">"Cached"</th>
                             <th scope="col">"Answer tokens"</th>
-                            <th scope="col">"Cost"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -120,6 +124,9 @@ fn reply_row(row: ReplyRow) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{asked}</th>
+            <td>
+                <Cost micros=usage.cost_micros />
+            </td>
             <td class="text" dir="auto">
                 {member}
             </td>
@@ -129,9 +136,6 @@ fn reply_row(row: ReplyRow) -> impl IntoView {
             <td>{format!("{about}{}", count(usage.prompt_tokens))}</td>
             <td>{count(usage.cached_tokens)}</td>
             <td>{format!("{about}{}", count(usage.completion_tokens))}</td>
-            <td>
-                <data value=usage.cost_micros.to_string()>{exact_dollars(usage.cost_micros)}</data>
-            </td>
         </tr>
     }
 }

@@ -2,13 +2,16 @@
 
 use leptos::prelude::*;
 
+/// The style sheet hides it beside a refusal that says the same (`data-budget`).
 #[component]
 pub fn WarningBanner(warning: String) -> impl IntoView {
     view! {
-        <aside class="budget-warning" aria-label="Budget">
+        <aside class="budget-warning" id="budget-warning" aria-label="Budget">
             <p>
                 {warning} " "
-                <a href="/admin/usage">"See usage and budgets"</a>
+                <a href="/admin/usage#budgets" rel="external">
+                    "Raise budget"
+                </a>
             </p>
         </aside>
     }

@@ -14,7 +14,7 @@ use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::analytics::windows::percent_change;
 use crate::format::date;
-use crate::format::number::{grouped, in_unit};
+use crate::format::number::{fixed, in_unit};
 use crate::insights::model::{Basis, Finding, Severity};
 use season::{Usual, usual};
 
@@ -22,7 +22,7 @@ use season::{Usual, usual};
 const JUDGED: i32 = 14;
 /// Anomalies older than this are not reported.
 const FRESH_DAYS: i32 = 31;
-/// Distance from the usual value, in multiples of the usual scatter, for a report, a warning, and a
+/// Distance from the usual value, in multiples of the usual variation, for a report, a warning, and a
 /// critical finding. Critical also requires revenue at most half of the usual (`HALF`, in percent).
 const FAR: f64 = 4.0;
 const VERY_FAR: f64 = 6.0;
@@ -50,8 +50,8 @@ impl Module for AnomalyWatch {
     }
 
     fn emits(&self) -> &'static str {
-        "Days that differ from the usual value for their weekday, trend included, by at least 10 \
-         % and by four times the usual scatter. Today is checked once it has ended."
+        "Days far outside the usual range: they differ from the usual value for their weekday, trend \
+         included, by at least 10 % and by four times the usual variation. Today is checked once it has ended."
     }
 
     fn examine(&self, history: &History) -> Vec<Finding> {
@@ -95,14 +95,15 @@ fn odd_days<'a>(measure: &'a Measure, points: &[Point], today: Date) -> Vec<Odd<
 }
 
 impl Odd<'_> {
-    /// Returns the deviation in multiples of the usual scatter.
+    /// Returns the deviation in multiples of the usual variation.
     fn times(&self) -> f64 {
         (self.value - self.usual.value).abs() / self.usual.scatter
     }
 
-    /// The multiple as it is shown, so that sentence and basis agree.
+    /// Returns the multiple as it is shown, so that sentence and basis agree.
     fn told_times(&self) -> f64 {
-        (self.times() * 100.0).round() / 100.0
+        let times = self.times();
+        if times >= 10.0 { times.round() } else { (times * 10.0).round() / 10.0 }
     }
 
     fn difference(&self) -> Option<(String, f64, &'static str)> {
@@ -142,13 +143,13 @@ impl Odd<'_> {
             None => "far below".to_owned(),
         };
         format!(
-            "{name} was {} on {}, {change} the {} usual for a {weekday} ({known} {weekday}s from {}): {} times the \
-             usual scatter.",
+            "{name} was {} on {}, {change} the {} usual for a {weekday} ({known} {weekday}s from {}): far outside \
+             the usual range ({}×).",
             in_unit(self.value, unit),
             date::with_weekday(self.day),
             in_unit(usual, unit),
             date::span(first, last),
-            grouped(self.told_times()),
+            times(self.told_times()),
         )
     }
 
@@ -186,12 +187,17 @@ impl Odd<'_> {
         let apart = in_unit((self.value - usual).abs(), unit);
         let scatter = in_unit(self.usual.scatter, unit);
         basis.push(Basis {
-            formula: Some(format!("{apart} from the usual ÷ {scatter} of scatter")),
+            formula: Some(format!("{apart} from the usual ÷ {scatter} of usual variation")),
             before: Some(reference),
-            ..on_day(", times the usual scatter", self.told_times(), "")
+            ..on_day(", distance from the usual in usual variations", self.told_times(), "")
         });
         basis
     }
+}
+
+/// Formats a multiple: `25`, `4.5`.
+fn times(n: f64) -> String {
+    fixed(n, usize::from(n.fract() != 0.0))
 }
 
 /// Builds the finding for a day, largest deviation first.

@@ -36,7 +36,7 @@ fn an_anomaly_names_the_usual_value_for_its_weekday() {
         sentences(finding),
         [
             "Revenue was 446 EUR on Friday, 20 Nov 2026, 60.0% below the 1,115 EUR usual for a Friday (13 Fridays from 21 \
-             Aug to 13 Nov 2026): 12 times the usual scatter.",
+             Aug to 13 Nov 2026): far outside the usual range (12×).",
             "Friday, 20 Nov 2026: Revenue far below what is usual for a Friday.",
         ]
     );

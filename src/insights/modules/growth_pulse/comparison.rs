@@ -1,5 +1,7 @@
 //! Compares an indicator's last days with earlier ones and words the result.
 
+use std::cmp::Ordering;
+
 use super::indicator::{Indicator, Reading};
 use crate::analytics::model::REVENUE;
 use crate::analytics::windows::{Window, percent_change, year_before};
@@ -20,6 +22,15 @@ const CLEAR: f64 = 2.0;
 
 /// A comparison in words, with its basis.
 pub struct Told {
+    pub name: String,
+    /// Length of the window in days.
+    pub days: i32,
+    /// `27 Oct to 25 Nov 2026`
+    span: String,
+    /// The change against the preceding days: `up 12.3%`.
+    change: Option<String>,
+    /// Its direction; equal if it is stated as unchanged.
+    way: Ordering,
     /// `Revenue: up 12.3% in the 30 days from 27 Oct to 25 Nov 2026 against the 30 days before.`
     pub short: String,
     pub sentence: String,
@@ -29,6 +40,34 @@ pub struct Told {
     /// Whether the change is large and exceeds the daily scatter.
     pub is_notable: bool,
     pub newest: i32,
+}
+
+impl Told {
+    /// Says in one sentence that this window and a shorter one that ends with it went in opposite directions. `None` if they
+    /// did not.
+    pub fn but(&self, shorter: &Self) -> Option<String> {
+        let (Some(change), Some(other)) = (&self.change, &shorter.change) else { return None };
+        let is_opposite = self.way != Ordering::Equal && self.way == shorter.way.reverse();
+        let Self { name, days, span, .. } = self;
+        is_opposite.then(|| {
+            format!(
+                "{name}: {change} in the {days} days from {span}, but {other} in the last {} of them, each against as \
+                 many days before.",
+                shorter.days
+            )
+        })
+    }
+
+    /// Adds another indicator's comparison, so that both are one sentence.
+    pub fn and(&self, other: &Self) -> String {
+        let first = self.short.trim_end_matches('.');
+        match &other.change {
+            Some(change) if self.span == other.span && self.days == other.days => {
+                format!("{first}; {}: {change} in the same days.", other.name)
+            }
+            _ => format!("{first}; {}", other.short),
+        }
+    }
 }
 
 /// Compares the `days` days up to `newest` with the preceding days and with a year ago. `None` if either
@@ -55,10 +94,16 @@ pub fn tell(indicator: &Indicator, newest: i32, days: i32) -> Option<Told> {
     let Indicator { name, unit, .. } = indicator;
     let (value, rate) = (in_unit(tidy(now.value), unit), indicator.rate());
     let span = date::span(now.window.first, now.window.last);
+    let change = before.as_ref().map(|before| words_of(indicator, &now, before));
+    let way = match (&before, change.as_deref()) {
+        (None, _) | (_, Some("unchanged")) => Ordering::Equal,
+        (Some(before), _) => now.value.total_cmp(&before.value),
+    };
     Some(Told {
-        short: match &before {
-            Some(before) => {
-                let change = words_of(indicator, &now, before);
+        name: (*name).to_owned(),
+        days,
+        short: match &change {
+            Some(change) => {
                 format!(
                     "{name}: {change} in the {days} days from {span} against the {days} days before."
                 )
@@ -71,6 +116,9 @@ pub fn tell(indicator: &Indicator, newest: i32, days: i32) -> Option<Told> {
             words::aside(words::known(&now.window)),
             changes.join("; ")
         ),
+        span,
+        change,
+        way,
         basis,
         severity,
         is_notable,

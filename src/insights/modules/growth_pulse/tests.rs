@@ -99,7 +99,31 @@ fn a_decrease_is_graded_by_size_and_listed_first() {
             .unwrap();
     assert_eq!(finding.severity, Severity::Warning, "only revenue is critical");
     assert!(finding.summary.starts_with("Users: down 50.0%"), "{}", finding.summary);
-    assert!(finding.summary.contains("Revenue: up 10.0%"), "{}", finding.summary);
+    assert!(
+        finding
+            .summary
+            .ends_with(" against the 30 days before; Revenue: up 10.0% in the same days."),
+        "one sentence: {}",
+        finding.summary
+    );
+}
+
+#[test]
+fn a_month_and_a_week_that_disagree_are_told_in_one_sentence() {
+    let turned = days(59, 0, |back| match back {
+        0..7 => Some(80.0),
+        7..30 => Some(120.0),
+        _ => Some(95.0),
+    });
+    let finding = pulse(&[("revenue", turned)]).unwrap();
+    assert_eq!(
+        finding.summary,
+        "Revenue: up 16.5% in the 30 days from 27 Oct to 25 Nov 2026, but down 33.3% in the last 7 of them, each \
+         against as many days before."
+    );
+    assert_eq!((finding.severity, finding.highlights.len()), (Severity::Warning, 2));
+    let falling = days(59, 0, |back| Some(if back < 7 { 50.0 } else { 100.0 }));
+    assert!(!pulse(&[("revenue", falling)]).unwrap().summary.contains("but"), "both fell");
 }
 
 #[test]

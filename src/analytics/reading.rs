@@ -1,0 +1,196 @@
+//! Reads a metric's period in one sentence: `Revenue was $12,345 in the 30 days to 26 Nov, 8% above the 30
+//! days before.`
+//!
+//! The windows and the comparison are those of the facts (`facts::numbers`), so the sentence and an adviser
+//! state the same numbers.
+
+use time::Date;
+
+use super::model::{BUILT_IN, Measure, REVENUE, Range};
+use super::series::Point;
+use super::windows::{Window, percent_change, points, window};
+use crate::format::amount::{amount, rounded};
+use crate::format::date;
+use crate::format::number::{fixed, grouped, shown, tidy};
+
+const USERS: &str = "users";
+/// Smaller changes in percent are not stated.
+const LEAST_CHANGE: f64 = 0.05;
+
+/// Returns the sentence for the range that ends with the newest complete day. `whole` holds the complete days,
+/// oldest first. `None` without any.
+pub fn read(measure: &Measure, whole: &[Point], range: Range, today: Date) -> Option<String> {
+    let ((first, _), (newest, _)) = (*whole.first()?, *whole.last()?);
+    let year = today.year();
+    let Some(days) = range.days().and_then(|days| i32::try_from(days).ok()) else {
+        let all = window(whole, newest, newest - first + 1)?;
+        let from = if first == newest { "on" } else { "from" };
+        return Some(format!("{} {from} {}.", subject(measure, &all), date::span(first, newest)));
+    };
+    let to = day(newest, year);
+    let name = &measure.name;
+    let now = window(whole, newest, days)?;
+    if !now.is_telling() {
+        return Some(format!(
+            "{name} has values for only {} of the {days} days to {to}, too few to sum up.",
+            now.known
+        ));
+    }
+    let known = match now.is_whole() {
+        true => String::new(),
+        false => format!(" ({} of {days} days have values)", now.known),
+    };
+    let head = format!("{} in the {days} days to {to}{known}", subject(measure, &now));
+    Some(match window(whole, newest - days, days).filter(Window::is_telling) {
+        Some(before) => {
+            format!("{head}, {} the {days} days before.", compared(measure, &now, &before))
+        }
+        None => format!("{head}. The {days} days before have too few values to compare."),
+    })
+}
+
+/// Formats `26 Nov`, with the year if it is another than the current one.
+fn day(julian: i32, year: i32) -> String {
+    let text = date::julian(julian);
+    text.strip_suffix(&format!(" {year}")).unwrap_or(&text).to_owned()
+}
+
+/// Formats `Revenue was $12,345`. Visitors of several days would be counted twice in a total, and other metrics do not
+/// add up: both are averaged.
+fn subject(measure: &Measure, window: &Window) -> String {
+    let Measure { slug, name, unit, .. } = measure;
+    let (sum, mean) = (tidy(window.sum), shown(tidy(window.mean())));
+    match slug.as_str() {
+        REVENUE => format!("{name} was {}", rounded(sum, unit)),
+        USERS => format!(
+            "{name} averaged {} a day",
+            grouped(if mean >= 10.0 { mean.round() } else { mean })
+        ),
+        slug if BUILT_IN.iter().any(|built_in| built_in.slug == slug) => {
+            format!("{name} came to {}", grouped(sum))
+        }
+        _ => format!("{name} averaged {}", amount(mean, unit)),
+    }
+}
+
+/// Formats the words before "the 30 days before": `8% above`, `about the same as in`.
+fn compared(measure: &Measure, now: &Window, before: &Window) -> String {
+    let (mean, mean_before) = (now.mean(), before.mean());
+    let by_mean = if now.is_whole() && before.is_whole() { "" } else { " by daily mean" };
+    if measure.is_percentage() {
+        return match points(mean, mean_before) {
+            0.0 => "the same as in".to_owned(),
+            change => format!("{} points{by_mean} {}", grouped(change.abs()), side(change)),
+        };
+    }
+    match percent_change(mean, mean_before) {
+        Some(change) if change.abs() < LEAST_CHANGE => "about the same as in".to_owned(),
+        Some(change) => format!("{}%{by_mean} {}", size(change.abs()), side(change)),
+        None if mean == mean_before => "the same as in".to_owned(),
+        None => {
+            format!("after a daily mean of {} in", rounded(shown(tidy(mean_before)), &measure.unit))
+        }
+    }
+}
+
+fn side(change: f64) -> &'static str {
+    if change > 0.0 { "above" } else { "below" }
+}
+
+/// Formats a percentage as briefly as it stays telling: `8.2`, `8`, `12`.
+fn size(percent: f64) -> String {
+    let text = fixed(percent, if percent < 9.95 { 1 } else { 0 });
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEWEST: i32 = 2_461_371; // 26 Nov 2026
+
+    fn measure(slug: &str, unit: &str) -> Measure {
+        Measure {
+            slug: slug.to_owned(),
+            name: slug[..1].to_uppercase() + &slug[1..],
+            unit: unit.to_owned(),
+            higher_is_better: true,
+            is_count: unit.is_empty(),
+        }
+    }
+
+    fn days(count: i32, value: impl Fn(i32) -> Option<f64>) -> Vec<Point> {
+        (0..count).rev().filter_map(|ago| Some((NEWEST - ago, value(ago)?))).collect()
+    }
+
+    fn month(measure: &Measure, whole: &[Point]) -> String {
+        let today = date::of_julian(NEWEST + 1);
+        read(measure, whole, Range::Month, today).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_total_is_compared_with_the_days_before() {
+        let revenue = measure("revenue", "USD");
+        let grown = days(60, |ago| Some(if ago < 30 { 411.5 } else { 381.0 }));
+        assert_eq!(
+            month(&revenue, &grown),
+            "Revenue was $12,345 in the 30 days to 26 Nov, 8% above the 30 days before."
+        );
+        let fallen = days(60, |ago| Some(if ago < 30 { 50.0 } else { 100.0 }));
+        assert_eq!(
+            month(&measure("sessions", ""), &fallen),
+            "Sessions came to 1,500 in the 30 days to 26 Nov, 50% below the 30 days before."
+        );
+        assert_eq!(
+            month(&measure("users", ""), &days(60, |_| Some(41.2))),
+            "Users averaged 41 a day in the 30 days to 26 Nov, about the same as in the 30 days before."
+        );
+    }
+
+    #[test]
+    fn a_percentage_changes_in_points() {
+        let churn = days(60, |ago| Some(if ago < 30 { 2.1 } else { 2.5 }));
+        assert_eq!(
+            month(&measure("churn", "%"), &churn),
+            "Churn averaged 2.10% in the 30 days to 26 Nov, 0.4 points below the 30 days before."
+        );
+    }
+
+    #[test]
+    fn missing_days_are_stated_and_never_count_as_zero() {
+        let revenue = measure("revenue", "USD");
+        let gappy = days(60, |ago| (ago >= 30 || ago % 10 != 5).then_some(100.0));
+        assert_eq!(
+            month(&revenue, &gappy),
+            "Revenue was $2,700 in the 30 days to 26 Nov (27 of 30 days have values), about the same as in the 30 days before."
+        );
+        let sparse = days(60, |ago| (ago % 3 == 0).then_some(100.0));
+        assert_eq!(
+            month(&revenue, &sparse),
+            "Revenue has values for only 10 of the 30 days to 26 Nov, too few to sum up."
+        );
+        let young = days(30, |_| Some(100.0));
+        assert!(month(&revenue, &young).ends_with("days before have too few values to compare."));
+    }
+
+    #[test]
+    fn a_change_from_zero_has_no_percentage() {
+        let started = days(60, |ago| Some(if ago < 30 { 10.0 } else { 0.0 }));
+        assert_eq!(
+            month(&measure("revenue", "USD"), &started),
+            "Revenue was $300 in the 30 days to 26 Nov, after a daily mean of $0 in the 30 days before."
+        );
+    }
+
+    #[test]
+    fn all_days_are_summed_up_without_a_comparison() {
+        let text = read(
+            &measure("revenue", "USD"),
+            &days(400, |_| Some(1.0)),
+            Range::All,
+            date::of_julian(NEWEST + 1),
+        );
+        assert_eq!(text.as_deref(), Some("Revenue was $400 from 23 Oct 2025 to 26 Nov 2026."));
+        assert_eq!(read(&measure("revenue", ""), &[], Range::All, date::of_julian(NEWEST)), None);
+    }
+}
