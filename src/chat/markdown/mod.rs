@@ -12,6 +12,7 @@ mod html;
 mod lines;
 mod mend;
 mod passages;
+mod plain;
 mod script;
 mod seam;
 mod source;
@@ -27,6 +28,7 @@ mod stream_tests;
 #[cfg(test)]
 mod tests;
 
+pub use plain::plain_line;
 pub use seam::Seam;
 pub use stream::BlockStream;
 pub use title::plain_title;
