@@ -219,7 +219,7 @@ test("a conversation is renamed and deleted from its menu", async ({ page }) => 
   await page.getByRole("button", { name: "Rename" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Flour");
   await page.getByText("Delete conversation").click();
-  await page.getByRole("button", { name: "Delete for good" }).click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
   await expect(page).toHaveURL(/\/chat$/);
   await expect(page.getByRole("link", { name: "Flour" })).toHaveCount(0);
 });

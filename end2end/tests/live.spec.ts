@@ -83,7 +83,7 @@ test("a conversation deleted elsewhere while it streams says so, and the next qu
   const other = await otherWindow(context, page);
   await page.getByRole("button", { name: "More" }).click();
   await page.getByText("Delete conversation").click();
-  await page.getByRole("button", { name: "Delete for good" }).click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
   await expect(page).toHaveURL(/\/chat$/);
   await expect(other.getByRole("alert")).toContainText("This conversation was deleted in another window.");
   await expect(other.getByText("You stopped this answer")).toHaveCount(0);
@@ -235,7 +235,7 @@ for (const [width, colorScheme] of [[375, "dark"], [1440, "light"]] as const) {
     await check("held");
     await other.getByRole("button", { name: "More" }).last().click();
     await other.getByText("Delete conversation").click();
-    await other.getByRole("button", { name: "Delete for good" }).click();
+    await other.getByRole("button", { name: "Delete", exact: true }).click();
     await expect(page.getByRole("alert")).toContainText("deleted in another window");
     await check("deleted");
   });

@@ -77,7 +77,7 @@ test.describe("the start", () => {
     await appRuns(page);
     await expect(page.getByLabel("Title")).toHaveValue("Half a na");
     await expect(page.getByLabel("Title")).toBeFocused();
-    await expect(page.getByRole("button", { name: "Delete for good" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Delete", exact: true })).toBeVisible();
   });
 });
 

@@ -46,6 +46,17 @@ impl Zone {
         format!("{} {utc}{zone}", at.strftime("%-d %b %Y, %H:%M"))
     }
 
+    /// Formats a time of a list: `07:32` on the day of `now`, `23 Nov, 07:32` in its year, else `23 Nov 2025`.
+    pub fn brief(&self, at: Micros, now: Micros) -> String {
+        let (Some(at), Some(now)) = (self.at(at), self.at(now)) else { return date::moment(at) };
+        let format = match (at.date() == now.date(), at.year() == now.year()) {
+            (true, _) => "%H:%M",
+            (false, true) => "%-d %b, %H:%M",
+            (false, false) => "%-d %b %Y",
+        };
+        at.strftime(format).to_string()
+    }
+
     /// Formats a time with the zone's offset: `2026-11-23T07:32:00+01:00`.
     pub fn rfc3339(&self, at: Micros) -> String {
         self.at(at).map_or_else(
@@ -133,6 +144,16 @@ mod tests {
             assert_eq!(clock::iso_date(zone.date(late)), date);
             assert_eq!((zone.human(late).as_str(), zone.rfc3339(late).as_str()), (human, rfc3339));
         }
+    }
+
+    #[test]
+    fn a_time_in_a_list_is_as_short_as_its_age_allows() {
+        // 2026-11-23T23:30:00Z
+        let (now, hour) = (1_795_476_600_000_000, 3_600_000_000);
+        let berlin = Zone::of("Europe/Berlin");
+        assert_eq!(Zone::utc().brief(now - hour, now), "22:30");
+        assert_eq!(berlin.brief(now - hour, now), "23 Nov, 23:30");
+        assert_eq!(berlin.brief(now - 365 * 24 * hour, now), "24 Nov 2025");
     }
 
     #[test]

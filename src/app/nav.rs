@@ -35,7 +35,7 @@ const DESTINATIONS: [Destination; 5] = [
     Destination {
         label: "Ask",
         href: "/chat",
-        also: &[],
+        also: &["/conversations"],
         icon: "M4 5h16v11.5H10.5L5.5 20v-3.5H4zM8 9.5h8M8 12.5h5",
         role: Role::Member,
     },

@@ -9,6 +9,7 @@ use super::landing::Landing;
 use crate::accounts::page::{AccountPage, ResetPage, SignInPage, SignUpPage};
 use crate::analytics::page::{AnalyticsPage, DayPage, ImportPage, MetricsPage, ProgressPage};
 use crate::business::page::ProfilePage;
+use crate::chat::conversations::{ConversationsPage, OptionsPage};
 use crate::chat::knowledge::{FactPage, KnowledgePage};
 use crate::insights::page::DashboardPage;
 use crate::onboarding::page::WelcomePage;
@@ -36,6 +37,8 @@ pub fn PlainPages() -> impl IntoView {
                 <Route path=path!("/advisers") view=AdvisersPage ssr=SsrMode::Async />
                 <Route path=path!("/advisers/new") view=NewAdviserPage ssr=SsrMode::Async />
                 <Route path=path!("/advisers/:slug") view=EditAdviserPage ssr=SsrMode::Async />
+                <Route path=path!("/conversations") view=ConversationsPage ssr=SsrMode::Async />
+                <Route path=path!("/conversations/:id") view=OptionsPage ssr=SsrMode::Async />
                 <Route path=path!("/knowledge") view=KnowledgePage ssr=SsrMode::Async />
                 <Route path=path!("/knowledge/:id") view=FactPage ssr=SsrMode::Async />
                 <Route path=path!("/analytics") view=AnalyticsPage ssr=SsrMode::Async />

@@ -63,6 +63,11 @@ enum Line<'a> {
     Deleted {
         deleted: &'a str,
     },
+    /// A conversation has another title.
+    Renamed {
+        renamed: &'a str,
+        title: &'a str,
+    },
     Reply {
         reply: &'a str,
         #[serde(flatten)]
@@ -142,6 +147,9 @@ impl State {
                 Notice::Started(reply) => Some(self.started(reply)),
                 Notice::Deleted { conversation_id } => {
                     Some(Line::Deleted { deleted: &conversation_id }.event())
+                }
+                Notice::Renamed { conversation_id, title } => {
+                    Some(Line::Renamed { renamed: &conversation_id, title: &title }.event())
                 }
             },
             Some(told) = self.replies.next(), if !self.replies.is_empty() => told,

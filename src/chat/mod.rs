@@ -5,6 +5,8 @@ pub mod page;
 pub mod server_fns;
 
 #[cfg(feature = "ssr")]
+pub mod conversations;
+#[cfg(feature = "ssr")]
 mod events;
 #[cfg(feature = "ssr")]
 mod feed;
@@ -22,6 +24,8 @@ mod page_data;
 pub mod prompt;
 #[cfg(feature = "ssr")]
 pub mod reply;
+#[cfg(feature = "ssr")]
+mod search;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

@@ -115,6 +115,13 @@ impl MessageView {
     }
 }
 
+/// A part of a text that was searched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExcerptPart {
+    pub text: String,
+    pub is_match: bool,
+}
+
 /// A conversation in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationView {
@@ -123,9 +130,48 @@ pub struct ConversationView {
     pub persona: String,
     pub title: String,
     pub pinned: bool,
+    pub archived: bool,
+    /// `23 Nov 2026, 07:32 CET`, in the business's time zone.
     pub updated_human: String,
+    /// Short enough for the list: `07:32` today, `23 Nov, 07:32` this year.
+    pub updated_brief: String,
     /// A warning that the conversation is nearly full.
     pub quota_note: Option<String>,
+}
+
+/// A change of a conversation's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    Pin,
+    Unpin,
+    Archive,
+    Unarchive,
+    Delete,
+    /// Undoes a deletion.
+    Restore,
+}
+
+impl Change {
+    /// Returns the value of its button in a form.
+    pub const fn value(self) -> &'static str {
+        match self {
+            Self::Pin => "pin",
+            Self::Unpin => "unpin",
+            Self::Archive => "archive",
+            Self::Unarchive => "unarchive",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+        }
+    }
+}
+
+/// A deletion that can be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// The deleted conversation.
+    pub id: String,
+    pub title: String,
 }
 
 /// The remaining messages of the rate limit.
@@ -140,6 +186,7 @@ pub struct Remaining {
 /// The data of the chat page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatView {
+    /// Pinned ones first, then the newest.
     pub conversations: Vec<ConversationView>,
     /// The open conversation, `None` for a new one.
     pub conversation: Option<ConversationView>,
@@ -162,6 +209,8 @@ pub struct ChatView {
     pub draft: Option<Draft>,
     /// Like `draft`, for an edited question.
     pub edit: Option<EditDraft>,
+    /// The deletion that the page was opened after.
+    pub undo: Option<Undo>,
 }
 
 /// The input of a send that was refused or only kept, so that no typed text is lost.

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Author, ChatView, ConversationView, Draft, EditDraft, MessageView, Remaining, Sent, Status,
+    Author, Change, ChatView, ConversationView, Draft, EditDraft, MessageView, Remaining, Sent,
+    Status, Undo,
 };
 use super::service::{Chat, Taken};
-use super::store::{ConversationRow, ListFilter};
+use super::store::{ConversationChange, ConversationRow, DeletedRow, ListFilter};
 use super::{suggestions, view};
 use crate::accounts::model::Member;
 use crate::analytics::zone::Zone;
@@ -17,7 +18,7 @@ use crate::personas::service::Adviser;
 use crate::platform::forms::{self, Kept};
 use crate::platform::ids;
 
-/// Number of conversations in the list.
+/// Number of pinned conversations in the list, and of others.
 const LISTED: i64 = 100;
 
 /// The input of a send, kept over the redirect of a browser without JavaScript.
@@ -41,11 +42,11 @@ pub async fn load(
     member: &Member,
     conversation_id: Option<String>,
     persona: Option<String>,
+    deleted: Option<String>,
 ) -> Result<ChatView, AppError> {
-    let filter = ListFilter { limit: LISTED, ..ListFilter::default() };
     let (zone, rows, profile, advisers, kept, kept_edit, shown, shown_edit) = tokio::join!(
         chat.zone(member),
-        chat.conversations(member, &filter),
+        listed_rows(chat, member),
         chat.business().profile(&member.tenant_id),
         chat.personas().list(&member.tenant_id),
         forms::take::<SendForm>("chat"),
@@ -68,6 +69,10 @@ pub async fn load(
     };
     let advisers = advisers?;
     let persona = asked_adviser(&advisers, open.as_ref(), persona.as_deref())?;
+    let undo = match deleted {
+        Some(id) => find_undo(chat, member, &id).await?,
+        None => None,
+    };
     let here = open.as_ref().map_or("", |conversation| conversation.id.as_str());
     Ok(ChatView {
         conversations: rows?.iter().map(|row| view::conversation(row, &zone)).collect(),
@@ -93,7 +98,52 @@ pub async fn load(
         persona: persona.slug.clone(),
         advisers: advisers.iter().map(|it| it.persona.card(it.archived)).collect(),
         messages,
+        undo,
     })
+}
+
+/// Lists the conversations beside the thread: pinned ones first, then the newest.
+pub async fn listed(chat: &Chat, member: &Member) -> Result<Vec<ConversationView>, AppError> {
+    let zone = chat.zone(member).await?;
+    let rows = listed_rows(chat, member).await?;
+    Ok(rows.iter().map(|row| view::conversation(row, &zone)).collect())
+}
+
+async fn listed_rows(chat: &Chat, member: &Member) -> Result<Vec<ConversationRow>, AppError> {
+    let filter =
+        |pinned| ListFilter { limit: LISTED, pinned: Some(pinned), ..ListFilter::default() };
+    let (pinned, others) = (filter(true), filter(false));
+    let (pinned, others) =
+        tokio::join!(chat.conversations(member, &pinned), chat.conversations(member, &others));
+    let mut rows = pinned?;
+    rows.extend(others?);
+    Ok(rows)
+}
+
+/// Finds a deletion of this member that can be undone.
+pub async fn find_undo(chat: &Chat, member: &Member, id: &str) -> Result<Option<Undo>, AppError> {
+    let deleted = chat.deleted_conversations(member).await?.into_iter();
+    let undo = |row: DeletedRow| Undo { id: row.id, title: row.title };
+    Ok(deleted.map(undo).find(|undo| undo.id == id))
+}
+
+/// Pins, archives, deletes or restores a conversation.
+pub async fn arrange(
+    chat: &Chat,
+    member: &Member,
+    id: &str,
+    change: Change,
+) -> Result<(), AppError> {
+    let place = ConversationChange::default();
+    let place = match change {
+        Change::Pin => ConversationChange { pinned: Some(true), ..place },
+        Change::Unpin => ConversationChange { pinned: Some(false), ..place },
+        Change::Archive => ConversationChange { archived: Some(true), ..place },
+        Change::Unarchive => ConversationChange { archived: Some(false), ..place },
+        Change::Delete => return chat.delete_conversation(member, id).await,
+        Change::Restore => return chat.restore_conversation(member, id).await.map(drop),
+    };
+    chat.update_conversation(member, id, place).await.map(drop)
 }
 
 async fn opened(

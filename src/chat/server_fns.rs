@@ -2,17 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::model::{ChatView, MessageView, Sent};
+use super::model::{Change, ChatView, ConversationView, MessageView, Sent};
 use crate::error::AppError;
 
-/// Loads the chat page: the conversation `conversation_id`, or a new one with `persona`.
+/// Loads the chat page: the conversation `conversation_id`, or a new one with `persona`. `deleted`: the conversation whose
+/// deletion can be undone there.
 #[server(endpoint = "load_chat")]
 pub async fn load_chat(
     conversation_id: Option<String>,
     persona: Option<String>,
+    deleted: Option<String>,
 ) -> Result<ChatView, AppError> {
     let member = guard::member().await?;
-    let view = page_data::load(&chat()?, &member, conversation_id, persona).await;
+    let view = page_data::load(&chat()?, &member, conversation_id, persona, deleted).await;
     if let Err(error) = &view {
         error.set_status();
     }
@@ -195,15 +197,41 @@ pub async fn rename_conversation(conversation_id: String, title: String) -> Resu
     forms::answer("rename", (), result.map(|_| ())).await
 }
 
-/// Deletes a conversation with all its messages.
+/// Deletes the open conversation with all its messages. Without JavaScript, the next page offers to undo it.
 #[server(endpoint = "delete_conversation")]
 pub async fn delete_conversation(conversation_id: String) -> Result<(), AppError> {
     let member = guard::member().await?;
     let result = chat()?.delete_conversation(&member, &conversation_id).await;
     if result.is_ok() {
-        leptos_axum::redirect("/chat");
+        let id = ids::parse(&conversation_id).unwrap_or_default();
+        let after = if forms::wants_html() { format!("?deleted={id}") } else { String::new() };
+        leptos_axum::redirect(&format!("/chat{after}"));
     }
     forms::answer("delete", (), result).await
+}
+
+/// Pins, archives, deletes or restores a conversation. Returns the list of conversations.
+#[server(endpoint = "arrange_conversation")]
+pub async fn arrange_conversation(
+    conversation_id: String,
+    change: Change,
+) -> Result<Vec<ConversationView>, AppError> {
+    let member = guard::member().await?;
+    let chat = chat()?;
+    let result = async {
+        page_data::arrange(&chat, &member, &conversation_id, change).await?;
+        if forms::wants_html() {
+            let id = ids::parse(&conversation_id).unwrap_or_default();
+            match change {
+                Change::Delete => leptos_axum::redirect(&format!("/conversations?deleted={id}")),
+                Change::Restore => leptos_axum::redirect(&format!("/chat/{id}")),
+                // Back to the page of the form.
+                _ => {}
+            }
+        }
+        page_data::listed(&chat, &member).await
+    };
+    forms::answer("arrange", (), result.await).await
 }
 
 /// Asks an adviser as typed, before it is saved, then redirects to its form, which shows the reply and keeps the input.

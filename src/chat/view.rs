@@ -21,7 +21,9 @@ pub fn conversation(row: &ConversationRow, zone: &Zone) -> ConversationView {
         persona: row.persona.clone(),
         title: row.title.clone(),
         pinned: row.pinned != 0,
+        archived: row.archived != 0,
         updated_human: zone.human(row.updated_at),
+        updated_brief: zone.brief(row.updated_at, clock::now()),
         quota_note: None,
     }
 }

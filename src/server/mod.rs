@@ -161,6 +161,7 @@ impl Application {
             temperature: config.fireworks.temperature,
             context_tokens: config.fireworks.context_tokens,
             simulated: config.fireworks.simulated(),
+            model_titles: config.fireworks.model_titles,
         };
         let operator = Operator::new(
             db.clone(),
@@ -318,7 +319,8 @@ async fn warn_of_operators_without_account(state: &AppState) {
     }
 }
 
-/// Interrupts orphaned replies and settles their reservations, every `SWEEP_EVERY`.
+/// Interrupts orphaned replies and settles their reservations, and removes deleted conversations that can no longer be
+/// restored, every `SWEEP_EVERY`.
 async fn sweep(state: AppState) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     loop {
@@ -327,6 +329,11 @@ async fn sweep(state: AppState) {
             Ok(0) => {}
             Ok(count) => tracing::warn!(count, "orphaned replies interrupted"),
             Err(error) => tracing::warn!(error = %error, "orphaned replies not interrupted"),
+        }
+        match state.chat.purge_deleted().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "deleted conversations purged"),
+            Err(error) => tracing::warn!(error = %error, "deleted conversations not purged"),
         }
     }
 }

@@ -26,6 +26,7 @@ mod imports;
 mod insights;
 mod knowledge;
 mod limits;
+mod listing;
 mod logs;
 mod memory;
 mod openapi;

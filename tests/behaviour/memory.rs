@@ -144,6 +144,7 @@ async fn a_long_conversation_is_sent_as_summary_and_last_exchanges() {
     // Deleting the conversation deletes the summary, but its cost stays in the ledger.
     let path = format!("/c-suite/conversations/{conversation}");
     user.api(Method::DELETE, &path).send().await.unwrap();
+    app.purge_deleted().await;
     assert_eq!(number(&app, "SELECT COUNT(*) FROM summaries").await, 0);
     assert!(number(&app, "SELECT SUM(cost_micros) FROM ledger_entries").await >= in_ledger);
 }

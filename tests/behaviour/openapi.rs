@@ -326,6 +326,13 @@ async fn responses_match_their_description() {
     let path = "/c-suite/conversations/{id}";
     call("patch", path, &of(path), json!({ "pinned": true })).await;
     call("delete", path, &of(path), Value::Null).await;
+    let path = "/c-suite/conversations/{id}/restore";
+    call("post", path, &of(path), Value::Null).await;
+    let found = "/c-suite/conversations/search?q=begun+OR+length";
+    call("get", "/c-suite/conversations/search", found, Value::Null).await;
+    let found = "/c-suite/conversations/search?q=by+length";
+    let found = call("get", "/c-suite/conversations/search", found, Value::Null).await;
+    assert!(!found["data"][0]["messages"].as_array().unwrap().is_empty(), "{found}");
     let day = json!({ "date": "2026-11-01", "users": 85, "revenue": 940.5, "metrics": {} });
     for _ in 0..2 {
         call("post", "/c-suite/analytics", "/c-suite/analytics", day.clone()).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use csuite::accounts::Accounts;
 use csuite::accounts::tokens::TokenTerms;
+use csuite::chat::Chat;
 use csuite::platform::config::Config;
 use csuite::server::Application;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header, redirect};
@@ -26,6 +27,7 @@ pub struct TestApp {
     pub url: String,
     pub folder: TempDir,
     accounts: Accounts,
+    chat: Chat,
     http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
@@ -66,6 +68,8 @@ impl TestApp {
             ("EMULATOR_PRICES", "1"),
             ("EMULATOR_FIRST_TOKEN_MS", "0"),
             ("SHUTDOWN_SECONDS", "1"),
+            // Scripted upstreams answer questions only.
+            ("MODEL_TITLES", "0"),
         ];
         let config = Config::read(|name| {
             settings
@@ -77,7 +81,7 @@ impl TestApp {
         .unwrap();
         let application = Application::build(config).await.unwrap();
         let url = format!("http://{}", application.addr());
-        let accounts = application.app().accounts.clone();
+        let (accounts, chat) = (application.app().accounts.clone(), application.app().chat.clone());
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
             application
@@ -92,7 +96,7 @@ impl TestApp {
             .timeout(Duration::from_secs(60))
             .build()
             .unwrap();
-        Self { url, folder, accounts, http, stop: Some(stop), serving: Some(serving) }
+        Self { url, folder, accounts, chat, http, stop: Some(stop), serving: Some(serving) }
     }
 
     /// Shuts the server down like SIGTERM, and returns the folder with its data.
@@ -100,6 +104,17 @@ impl TestApp {
         let _ = self.stop.take().unwrap().send(());
         self.serving.take().unwrap().await.unwrap();
         self.folder
+    }
+
+    /// Lets the time pass in which deletions can be undone, and the sweep run.
+    pub async fn purge_deleted(&self) {
+        let options = SqliteConnectOptions::new().filename(self.database());
+        let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query("UPDATE conversations SET deleted_at = 0 WHERE deleted_at IS NOT NULL")
+            .execute(&mut database)
+            .await
+            .unwrap();
+        self.chat.purge_deleted().await.unwrap();
     }
 
     pub fn database(&self) -> std::path::PathBuf {

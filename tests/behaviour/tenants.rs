@@ -17,6 +17,7 @@ async fn a_foreign_id_is_indistinguishable_from_an_absent_one() {
         (Method::GET, format!("/c-suite/conversations/{}/messages", mine.conversation)),
         (Method::GET, format!("/c-suite/ceo/conversations/{}", mine.conversation)),
         (Method::DELETE, format!("/c-suite/conversations/{}", mine.conversation)),
+        (Method::POST, format!("/c-suite/conversations/{}/restore", mine.conversation)),
         (Method::GET, format!("/c-suite/messages/{}/events", mine.message)),
         (Method::POST, format!("/c-suite/messages/{}/stop", mine.message)),
     ];

@@ -298,7 +298,9 @@ async fn the_ledger_keeps_what_was_spent_in_a_deleted_conversation() {
     assert_eq!(after["totals"]["replies"], 2, "the one that ran is charged for, too");
     let (before, after) = (&before["totals"]["costMicros"], &after["totals"]["costMicros"]);
     assert!(after.as_i64() > before.as_i64() && before.as_i64() > Some(0));
+    app.purge_deleted().await;
     assert_eq!(number(&app, "SELECT COUNT(*) FROM messages").await, 0);
+    assert_eq!(usage(&user, "persona").await["totals"]["costMicros"], *after);
 }
 
 #[tokio::test]

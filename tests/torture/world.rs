@@ -131,6 +131,7 @@ impl World {
     fn configure(&self, command: &mut Command) {
         command
             .env("DATABASE_URL", format!("sqlite:{}", self.database_file().display()))
+            .env("MODEL_TITLES", "0")
             .env("FIREWORKS_BASE_URL", format!("http://{}/inference/v1", self.emulator.addr))
             // No test here renders pages, and the real site may not be built yet.
             .env("SITE_ROOT", concat!(env!("CARGO_MANIFEST_DIR"), "/../site"))

@@ -54,7 +54,10 @@ impl World {
         self.configure(&mut command, &folder);
         command.env("ADDR", "127.0.0.1:0");
         let upstream = format!("http://{}/v1", self.emulator.addr);
-        command.env("FIREWORKS_BASE_URL", upstream).env("FIREWORKS_API_KEY", "bench");
+        command
+            .env("MODEL_TITLES", "0")
+            .env("FIREWORKS_BASE_URL", upstream)
+            .env("FIREWORKS_API_KEY", "bench");
         let process = Program::start(command)?;
         Ok(Server { process, folder })
     }

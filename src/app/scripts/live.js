@@ -42,6 +42,7 @@
     else if (data.end) followEnd(() => emit({ end: { reply, ...data.end } }));
     else if (data.asked) emit({ asked: { conversation: data.asked, reply } });
     else if (data.deleted) emit({ deleted: data.deleted });
+    else if (data.renamed) emit({ renamed: { conversation: data.renamed, title: data.title } });
     else if (data.lost) document.documentElement.dataset.live = "lost";
     else if (data.back) delete document.documentElement.dataset.live;
     else if (data.unsure && document.documentElement.dataset.live === "lost") poll();

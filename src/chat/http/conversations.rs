@@ -20,6 +20,7 @@ use crate::platform::query::{ValidQuery, parse_cursor};
 pub(super) struct ListQuery {
     persona: Option<String>,
     archived: Option<bool>,
+    pinned: Option<bool>,
     cursor: Option<String>,
     limit: Option<i64>,
 }
@@ -43,6 +44,7 @@ pub(super) async fn list(
     let filter = ListFilter {
         persona,
         archived: query.archived.unwrap_or(false),
+        pinned: query.pinned,
         before: query.cursor.as_deref().map(parse_cursor).transpose()?,
         limit: limit + 1,
     };
@@ -128,6 +130,15 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+pub(super) async fn restore(
+    caller: Caller,
+    State(http): State<ChatHttp>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, AppError> {
+    let row = http.chat.restore_conversation(&caller.member, &id).await?;
+    Ok(Json(conversation_json(&row)))
+}
+
 pub(super) async fn select(
     caller: Caller,
     State(http): State<ChatHttp>,
@@ -174,7 +185,7 @@ async fn persona_of(http: &ChatHttp, caller: &Caller, name: &str) -> Result<Stri
     Ok(adviser.persona.slug)
 }
 
-fn conversation_json(row: &ConversationRow) -> Value {
+pub(super) fn conversation_json(row: &ConversationRow) -> Value {
     json!({
         "id": row.id,
         "personaType": row.persona,

@@ -2,6 +2,7 @@
 
 mod answers;
 mod conversations;
+mod search;
 
 use axum::Router;
 use axum::extract::FromRef;
@@ -58,6 +59,8 @@ where
             "/c-suite/conversations/{id}",
             get(conversations::show).patch(conversations::change).delete(conversations::remove),
         )
+        .route("/c-suite/conversations/search", get(search::search))
+        .route("/c-suite/conversations/{id}/restore", post(conversations::restore))
         .route("/c-suite/conversations/{id}/messages", get(conversations::messages))
         .route("/c-suite/messages/{id}/select", post(conversations::select))
         .route("/c-suite/{persona}/conversations", get(conversations::list_of_persona))

@@ -13,6 +13,7 @@ mod lines;
 mod mend;
 mod pages;
 mod passages;
+mod plain;
 mod script;
 mod seam;
 mod source;
@@ -28,6 +29,7 @@ mod stream_tests;
 #[cfg(test)]
 mod tests;
 
+pub use plain::plain_line;
 pub use seam::Seam;
 pub use stream::BlockStream;
 pub use title::plain_title;

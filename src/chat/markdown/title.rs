@@ -1,35 +1,100 @@
 //! Derives a conversation's title from its first message.
 
-use super::is_unwelcome;
+use super::plain::{one_line, plain_line};
 
 /// Maximum length of a derived title in characters.
 const MAX_CHARS: usize = 60;
 /// A sentence shorter than this is more likely an abbreviation.
 const MIN_SENTENCE_CHARS: usize = 12;
 
-/// Returns the first sentence of a question in one line of at most 60 characters. Truncates between
-/// words where possible. Never empty.
+/// Returns the first sentence of a question in one line of at most 60 characters, without markup and greeting. Truncates
+/// between words where possible. Never empty.
 pub fn plain_title(question: &str) -> String {
-    question
-        .lines()
-        .map(one_line)
-        .find(|line| line.chars().any(is_visible))
+    let is_some = |line: &String| line.chars().any(is_visible);
+    let plain = question.lines().map(plain_line).filter(is_some);
+    let telling = plain.map(|line| without_greeting(&line)).find(is_some);
+    // A greeting, or signs that are all markup, are better than nothing.
+    let any = || question.lines().map(one_line).find(is_some);
+    telling
+        .or_else(any)
         .map_or_else(|| "New conversation".to_owned(), |line| cut(first_sentence(&line)))
 }
 
-/// Normalises white space and removes invisible characters, except those within emoji.
-fn one_line(line: &str) -> String {
-    let words: Vec<String> = line
-        .split_whitespace()
-        .map(|word| word.chars().filter(|&c| !is_unwelcome(c) && !is_filler(c)).collect())
-        .filter(|word: &String| !word.is_empty())
-        .collect();
-    words.join(" ")
+/// Words that greet. Of several that fit the longest is first.
+const GREETINGS: [&str; 20] = [
+    "good morning",
+    "good afternoon",
+    "good evening",
+    "good day",
+    "hi there",
+    "hello there",
+    "hey there",
+    "hi all",
+    "hello",
+    "hey",
+    "hi",
+    "guten morgen",
+    "guten tag",
+    "guten abend",
+    "hallo",
+    "bonjour",
+    "salut",
+    "hola",
+    "buongiorno",
+    "ciao",
+];
+/// Words that greet only before a name and a comma.
+const SALUTATIONS: [&str; 3] = ["dear", "liebe", "lieber"];
+/// Maximum number of words of whom a greeting addresses.
+const MOST_ADDRESSED: usize = 2;
+
+/// Removes a greeting and a leading "please". A greeting ends at its punctuation; without any it is only its own words.
+fn without_greeting(line: &str) -> String {
+    let salutation = || SALUTATIONS.iter().find_map(|word| after_address(after_word(line, word)?));
+    let greeting = || {
+        let rest = GREETINGS.iter().find_map(|word| after_word(line, word))?;
+        Some(after_address(rest).unwrap_or(rest))
+    };
+    let rest = salutation().or_else(greeting).map_or(line, after_signs);
+    let rest = after_word(rest, "please").map_or(rest, after_signs);
+    match rest.len() == line.len() {
+        true => line.to_owned(),
+        false => capitalised(rest),
+    }
 }
 
-/// Invisible characters: zero-width space, byte order mark, soft hyphen.
-fn is_filler(c: char) -> bool {
-    matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}' | '\u{2060}')
+/// Removes punctuation and emoji at the start.
+fn after_signs(rest: &str) -> &str {
+    let begins = |c: char| c.is_alphanumeric() || "¿¡$€£#\"“(+-−".contains(c);
+    rest.trim_start_matches(|c: char| !begins(c))
+}
+
+/// Returns what follows `word` at the start of a line, whatever its case.
+fn after_word<'a>(line: &'a str, word: &str) -> Option<&'a str> {
+    let (start, rest) = line.split_at_checked(word.len())?;
+    let ends =
+        rest.chars().next().is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '\'' | '’' | '-'));
+    (start.eq_ignore_ascii_case(word) && ends).then_some(rest)
+}
+
+/// Returns what follows the punctuation after a name. So little that it says nothing, as in "Raise prices, or not?", shows
+/// that there was no name.
+fn after_address(rest: &str) -> Option<&str> {
+    let end = rest.find([',', '!', '.', ':', '–', '—', '?', '，', '！'])?;
+    let (address, after) = (rest.get(..end)?, rest.get(end..)?);
+    let punctuation = after.chars().next().filter(|c| *c != '?')?;
+    let is_short = address.split_whitespace().count() <= MOST_ADDRESSED;
+    let rest = after.get(punctuation.len_utf8()..)?;
+    let length = rest.trim().chars().count();
+    (is_short && (length == 0 || length >= MIN_SENTENCE_CHARS)).then_some(rest)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
 }
 
 fn is_visible(c: char) -> bool {
@@ -88,6 +153,7 @@ fn joins_what_precedes(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::is_unwelcome;
     use super::*;
     use proptest::prelude::*;
 
@@ -104,6 +170,41 @@ mod tests {
         );
         assert_eq!(plain_title("Plan the year\nand the next"), "Plan the year");
         assert_eq!(plain_title("St. John wants bread"), "St. John wants bread");
+    }
+
+    #[test]
+    fn markup_is_no_part_of_a_title() {
+        for (question, title) in [
+            ("# **Plan** for `2027`", "Plan for 2027"),
+            ("> 1. Raise *our* [prices](https://x.example)", "Raise our prices"),
+            ("```\nfn main() {}\n```", "fn main() {}"),
+            ("***", "***"),
+        ] {
+            assert_eq!(plain_title(question), title, "{question:?}");
+        }
+    }
+
+    #[test]
+    fn a_greeting_is_no_part_of_a_title() {
+        for (question, title) in [
+            ("Hi, how do we grow?", "How do we grow?"),
+            ("Hello CFO! Can we afford a shop?", "Can we afford a shop?"),
+            ("Good morning dear CEO,\n\nwhat is first?", "what is first?"),
+            ("hey there what should I do", "What should I do"),
+            ("Dear Mr Smith, please draft a letter", "Draft a letter"),
+            ("Guten Tag, wie wachsen wir?", "Wie wachsen wir?"),
+            ("Please compare the two offers", "Compare the two offers"),
+            ("Hi", "Hi"),
+            ("Hello!", "Hello!"),
+            ("Hi raise prices, or not?", "Raise prices, or not?"),
+            ("🚀 Launch plan", "🚀 Launch plan"),
+            ("High rent: what now?", "High rent: what now?"),
+            ("Hi-fi sales are down", "Hi-fi sales are down"),
+            ("Dear customers cost too much", "Dear customers cost too much"),
+            ("Hey, is 5 % fine? Or 6?", "Is 5 % fine?"),
+        ] {
+            assert_eq!(plain_title(question), title, "{question:?}");
+        }
     }
 
     #[test]

@@ -1,15 +1,17 @@
-//! The head of a conversation: adviser, title, renaming and deleting.
+//! The head of a conversation: adviser, title, renaming, pinning, archiving and deleting.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
-use super::super::model::TITLE_MAX_CHARS;
+use super::super::model::{Change, ConversationView, TITLE_MAX_CHARS, Undo};
 use super::super::server_fns::{
-    DeleteConversation, RenameConversation, delete_conversation, rename_conversation,
+    ArrangeConversation, DeleteConversation, RenameConversation, delete_conversation,
+    rename_conversation,
 };
+use super::arrange::arrange;
 use super::state::{Focus, OpenChat};
 use crate::personas::emblem::Emblem;
 use crate::ui::changing;
@@ -70,6 +72,7 @@ pub fn Head(chat: OpenChat) -> impl IntoView {
                             </button>
                             <div class="thread-menu" id="thread-menu" popover="auto">
                                 <Rename chat />
+                                <Place chat />
                                 <Delete chat />
                             </div>
                         }
@@ -96,7 +99,7 @@ fn Rename(chat: OpenChat) -> impl IntoView {
         spawn_local(async move {
             match rename_conversation(chat.id(), title.clone()).await {
                 Ok(()) => {
-                    chat.renamed(&title);
+                    chat.retitle(&chat.draft_place(), &title);
                     chat.desk.announce("Renamed.");
                 }
                 Err(error) => {
@@ -131,6 +134,49 @@ fn Rename(chat: OpenChat) -> impl IntoView {
     }
 }
 
+/// Pins and archives the conversation.
+#[component]
+fn Place(chat: OpenChat) -> impl IntoView {
+    let is = move |what: fn(&ConversationView) -> bool| {
+        chat.conversation.with(|open| open.as_ref().is_some_and(what))
+    };
+    let pin = move || if is(|open| open.pinned) { Change::Unpin } else { Change::Pin };
+    let archive = move || match is(|open| open.archived) {
+        true => Change::Unarchive,
+        false => Change::Archive,
+    };
+    let act = move |press: MouseEvent, change: Change| {
+        press.prevent_default();
+        if let Some(open) = chat.open() {
+            arrange(chat, open.id, open.title, change);
+        }
+    };
+    view! {
+        <form class="thread-place" method="post" action=ArrangeConversation::url()>
+            <input type="hidden" name="conversation_id" value=chat.id() />
+            <button
+                class="button-quiet"
+                name="change"
+                value=move || pin().value()
+                inner_html=move || changing(if pin() == Change::Pin { "Pin" } else { "Unpin" })
+                on:click=move |press| act(press, untrack(pin))
+            ></button>
+            <button
+                class="button-quiet"
+                name="change"
+                value=move || archive().value()
+                inner_html=move || {
+                    changing(match archive() {
+                        Change::Archive => "Archive",
+                        _ => "Move back to the list",
+                    })
+                }
+                on:click=move |press| act(press, untrack(archive))
+            ></button>
+        </form>
+    }
+}
+
 /// Confirms in a disclosure that opens without scripts. The server redirects.
 #[component]
 fn Delete(chat: OpenChat) -> impl IntoView {
@@ -138,10 +184,16 @@ fn Delete(chat: OpenChat) -> impl IntoView {
     let delete = move |submit: SubmitEvent| {
         submit.prevent_default();
         chat.leaving.set_value(true);
+        let deleted = chat.open().map(|open| Undo { id: open.id, title: open.title });
         spawn_local(async move {
-            if let Err(error) = delete_conversation(chat.id()).await {
-                chat.leaving.try_set_value(false);
-                refused.try_set(Some(error.message));
+            match delete_conversation(chat.id()).await {
+                Ok(()) => {
+                    chat.desk.undo.try_set(deleted);
+                }
+                Err(error) => {
+                    chat.leaving.try_set_value(false);
+                    refused.try_set(Some(error.message));
+                }
             }
         });
     };
@@ -150,9 +202,9 @@ fn Delete(chat: OpenChat) -> impl IntoView {
             <summary>"Delete conversation"</summary>
             <form method="post" action=DeleteConversation::url() on:submit=delete>
                 <input type="hidden" name="conversation_id" value=chat.id() />
-                <p>"All its messages go with it. This cannot be undone."</p>
+                <p>"All its messages go with it. You can undo this for 10 minutes."</p>
                 <Reason id="delete-error" reason=refused />
-                <button class="button-danger">"Delete for good"</button>
+                <button class="button-danger">"Delete"</button>
             </form>
         </details>
     }

@@ -95,6 +95,8 @@ mod browser {
         Asked { conversation: String, reply: String },
         /// A conversation was deleted, perhaps by another window.
         Deleted(String),
+        /// A conversation has another title.
+        Renamed { conversation: String, title: String },
         /// The page may be out of date.
         Sync,
         /// A queued question is due.
@@ -128,10 +130,16 @@ mod browser {
                     sync(chat);
                 }
             }
-            Told::Deleted(conversation) if conversation == id => lose(chat),
+            Told::Deleted(conversation) => {
+                chat.unlist(&conversation);
+                if conversation == id {
+                    lose(chat);
+                }
+            }
+            Told::Renamed { conversation, title } => chat.retitle(&conversation, &title),
             Told::Sync => sync(chat),
             Told::Ask { id, text } => ask_queued(chat, id, text),
-            Told::Asked { .. } | Told::Deleted(_) => {}
+            Told::Asked { .. } => {}
         }
     }
 
@@ -151,7 +159,7 @@ mod browser {
         }
         let request_id = chat.request_id();
         spawn_local(async move {
-            let loaded = load_chat(Some(id), None).await;
+            let loaded = load_chat(Some(id), None, None).await;
             let hints = chat.hints.try_update_value(std::mem::take);
             // The state may lack a question that was accepted meanwhile.
             let is_current = chat.request_id() == request_id;

@@ -2,6 +2,7 @@
 //! questions.
 
 mod again;
+mod arrange;
 mod composer;
 mod edit;
 mod entries;
@@ -11,8 +12,10 @@ mod live;
 mod message;
 mod notes;
 mod opening;
+mod options;
 mod screen;
 mod seed;
+mod standing;
 mod state;
 mod thread;
 mod versions;
@@ -85,7 +88,8 @@ pub fn ChatPage() -> impl IntoView {
 #[cfg(feature = "ssr")]
 fn loaded_page(desk: Desk, at: Memo<At>, editing: Memo<Option<String>>) -> impl IntoView {
     let At { id, persona } = at.get_untracked();
-    let loading = crate::ui::load(load_chat(id, persona));
+    let deleted = use_query_map().with_untracked(|query| query.get("deleted"));
+    let loading = crate::ui::load(load_chat(id, persona, deleted));
     Suspend::new(async move {
         let loaded = loading.await;
         let seed = seed::script(&loaded);
@@ -105,7 +109,7 @@ fn loaded_page(desk: Desk, at: Memo<At>, editing: Memo<Option<String>>) -> impl 
         if turn > 0 || loaded.with_untracked(Option::is_none) {
             desk.turn.set_value(turn);
             leptos::task::spawn_local(async move {
-                let answer = load_chat(id, persona).await;
+                let answer = load_chat(id, persona, None).await;
                 // Unless another navigation or load has started meanwhile.
                 if desk.turn.try_get_value() == Some(turn) {
                     loaded.try_set(Some(answer));
@@ -176,6 +180,9 @@ fn Board(
         None if view.conversation.is_none() => proposed_question(),
         None => String::new(),
     };
+    if view.undo.is_some() {
+        desk.undo.set(view.undo);
+    }
     entitle(desk, chat.title());
     view! {
         <main class="chat" data-colour=chat.adviser().colour.clone()>

@@ -2,11 +2,13 @@
 
 #[cfg(feature = "hydrate")]
 pub use browser::{
-    after_paint, at_bottom, close, focus, focus_on, hold, into_view, to_bottom, top_of,
+    after_paint, at_bottom, close, focus, focus_on, hold, into_view, names_message, to_bottom,
+    to_named, top_of,
 };
 #[cfg(not(feature = "hydrate"))]
 pub use server::{
-    after_paint, at_bottom, close, focus, focus_on, hold, into_view, to_bottom, top_of,
+    after_paint, at_bottom, close, focus, focus_on, hold, into_view, names_message, to_bottom,
+    to_named, top_of,
 };
 
 /// A control that keeps its focus and position while content around it changes.
@@ -31,6 +33,10 @@ mod server {
         true
     }
     pub fn to_bottom(_: NodeRef<html::Div>) {}
+    pub fn names_message() -> bool {
+        false
+    }
+    pub fn to_named() {}
     pub fn into_view(_: NodeRef<html::A>) {}
     pub fn close(_: NodeRef<html::Aside>) {}
     pub fn after_paint(_: impl FnOnce() + 'static) {}
@@ -67,6 +73,24 @@ mod browser {
         if let Some(scroller) = scroller.try_get_untracked().flatten() {
             scroller.set_scroll_top(scroller.scroll_height());
         }
+    }
+
+    /// Returns whether the URL names a message of the page, as search results do.
+    pub fn names_message() -> bool {
+        named().is_some()
+    }
+
+    /// Scrolls to the message that the URL names.
+    pub fn to_named() {
+        if let Some(message) = named() {
+            message.scroll_into_view();
+        }
+    }
+
+    fn named() -> Option<web_sys::Element> {
+        let hash = window().location().hash().ok()?;
+        let id = hash.strip_prefix('#').filter(|id| id.starts_with("message-"))?;
+        document().get_element_by_id(id)
     }
 
     /// Runs `act` after the next layout.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::super::model::{ChatView, ConversationView, EditDraft, MessageView, Remaining, Sent};
+use super::super::model::{
+    ChatView, ConversationView, EditDraft, MessageView, Remaining, Sent, Undo,
+};
 use super::entries::{Entry, graft, running_of, same_memory};
 use super::screen::Hold;
 use crate::error::{AppError, Code};
@@ -35,6 +37,8 @@ pub struct Desk {
     pub announcement: RwSignal<String>,
     /// The document's title.
     pub title: RwSignal<String>,
+    /// The last deletion that can be undone.
+    pub undo: RwSignal<Option<Undo>>,
     /// A path to navigate to.
     pub go_to: RwSignal<Option<String>>,
     /// Incremented to reload the conversation.
@@ -57,6 +61,7 @@ impl Desk {
             remaining: RwSignal::new(None),
             announcement: RwSignal::default(),
             title: RwSignal::new("Chat · C-Suite".to_owned()),
+            undo: RwSignal::new(None),
             go_to: RwSignal::new(None),
             reloads: RwSignal::new(0),
             #[cfg(not(feature = "ssr"))]
@@ -81,6 +86,10 @@ impl Desk {
         self.typed.set(String::new());
         self.refused.set(None);
         self.held_id.set_value(None);
+        // A deletion leads to the blank page, which offers to undo it.
+        if to != place(None) {
+            self.undo.set(None);
+        }
     }
 
     /// Returns whether the element should take the focus. True once.
@@ -113,7 +122,12 @@ pub struct OpenChat {
     /// The slug of the current adviser.
     persona: StoredValue<String>,
     advisers: StoredValue<Vec<Arc<Card>>>,
+    /// Pinned ones first, then the newest.
     pub conversations: RwSignal<Vec<ConversationView>>,
+    /// The listed conversation whose options are open.
+    pub options: RwSignal<Option<String>>,
+    /// Why the last change of the list was refused.
+    pub list_refused: RwSignal<Option<String>>,
     /// `None` until the first message of a new conversation is accepted.
     pub conversation: RwSignal<Option<ConversationView>>,
     pub entries: RwSignal<Vec<Entry>>,
@@ -151,6 +165,8 @@ impl OpenChat {
             persona: StoredValue::new(view.persona.clone()),
             advisers: StoredValue::new(view.advisers.iter().cloned().map(Arc::new).collect()),
             conversations: RwSignal::new(view.conversations.clone()),
+            options: RwSignal::new(None),
+            list_refused: RwSignal::new(None),
             conversation: RwSignal::new(view.conversation.clone()),
             entries,
             pending: RwSignal::new(None),
@@ -349,20 +365,33 @@ impl OpenChat {
         self.desk.refuse(error);
     }
 
-    /// Handles a changed title.
-    pub fn renamed(self, title: &str) {
-        let id = self.id();
-        self.conversation.try_update(|open| {
-            if let Some(open) = open {
-                title.clone_into(&mut open.title);
-            }
-        });
-        self.desk.title.try_set(self.title());
+    /// Handles a changed title of a conversation.
+    pub fn retitle(self, id: &str, title: &str) {
+        let is_open = self.draft_place() == id;
+        if is_open {
+            self.conversation.try_update(|open| {
+                if let Some(open) = open {
+                    title.clone_into(&mut open.title);
+                }
+            });
+            self.desk.title.try_set(self.title());
+        }
         self.conversations.try_update(|list| {
             for listed in list.iter_mut().filter(|listed| listed.id == id) {
                 title.clone_into(&mut listed.title);
             }
         });
+    }
+
+    /// Removes a deleted conversation from the list.
+    #[cfg(feature = "hydrate")]
+    pub fn unlist(self, id: &str) {
+        self.conversations.try_update(|list| list.retain(|listed| listed.id != id));
+    }
+
+    /// Returns the conversation that is open, as it is now.
+    pub fn open(self) -> Option<ConversationView> {
+        self.conversation.try_get_untracked().flatten()
     }
 }
 
@@ -371,9 +400,12 @@ pub fn place(conversation_id: Option<&str>) -> String {
     conversation_id.unwrap_or("new").to_owned()
 }
 
-/// Moves the conversation just written to below the pinned ones.
+/// Moves the conversation just written to below the pinned ones. Archived ones are not listed.
 fn to_front(list: &mut Vec<ConversationView>, conversation: ConversationView) {
     list.retain(|listed| listed.id != conversation.id);
+    if conversation.archived {
+        return;
+    }
     let at = match conversation.pinned {
         true => 0,
         false => list.iter().take_while(|listed| listed.pinned).count(),

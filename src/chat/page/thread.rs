@@ -10,6 +10,7 @@ use super::head::Head;
 use super::message::{Answer, Asked, Pending};
 use super::opening::Opening;
 use super::screen;
+use super::standing::Standing;
 use super::state::OpenChat;
 use crate::ui::changing;
 
@@ -28,12 +29,14 @@ pub fn Thread(
     draft: String,
 ) -> impl IntoView {
     let scroller = chat.scroller;
-    // Scroll to the newest message, unless the reader has scrolled away or is switching versions.
-    Effect::new(move || {
+    // Scroll to the newest message, unless the URL names another, or the reader has scrolled away or is switching versions.
+    Effect::new(move |before: Option<()>| {
+        let named = before.is_none() && screen::names_message();
         if chat.pending.with(Option::is_some) || chat.entries.with(|entries| !entries.is_empty()) {
             let held = chat.take_hold();
             screen::after_paint(move || match &held {
                 Some(held) => screen::hold(scroller, held),
+                None if named => screen::to_named(),
                 None if chat.away.try_get_untracked() == Some(true) => {}
                 None => screen::to_bottom(scroller),
             });
@@ -54,6 +57,7 @@ pub fn Thread(
         >
             <Head chat />
             {refreshes.then(|| view! { <noscript inner_html=REFRESH></noscript> })}
+            <Standing chat />
             <div
                 class="messages"
                 class:scripted=!is_server

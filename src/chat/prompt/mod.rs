@@ -21,6 +21,7 @@ pub mod summary;
 mod system;
 #[cfg(test)]
 mod tests;
+pub mod title;
 
 pub use branch::{Branch, Exchange, Memory, MemoryKind};
 pub use budget::{Budget, Cut};

@@ -19,6 +19,8 @@ pub enum Notice {
     Started(Arc<Reply>),
     /// A conversation was deleted, with all its messages.
     Deleted { conversation_id: String },
+    /// A conversation has another title.
+    Renamed { conversation_id: String, title: String },
 }
 
 /// The ids of the tenant and the account.

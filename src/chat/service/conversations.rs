@@ -1,11 +1,19 @@
-//! Lists, creates, renames and deletes conversations.
+//! Lists, creates, renames, deletes and restores conversations.
+
+use std::time::Duration;
 
 use super::{Chat, checked_title, conversation_id, conversation_not_found, owner};
 use crate::accounts::model::Member;
 use crate::chat::reply::notices::Notice;
-use crate::chat::store::{self, ConversationChange, ConversationRow, ListFilter, MessageRow};
+use crate::chat::store::{
+    self, ConversationChange, ConversationRow, DeletedRow, ListFilter, MessageRow,
+};
 use crate::error::AppError;
+use crate::platform::clock::{self, Micros};
 use crate::platform::ids;
+
+/// How long a deleted conversation can be restored. The pages and `docs/API.md` say "10 minutes".
+const RESTORABLE: Duration = Duration::from_secs(600);
 
 impl Chat {
     #[tracing::instrument(level = "debug", skip_all)]
@@ -87,19 +95,25 @@ impl Chat {
         if let Some(title) = &change.title {
             change.title = Some(checked_title(title)?);
         }
-        if store::update_conversation(&self.db, owner(member), id.clone(), change).await? {
-            self.conversation(member, &id).await
-        } else {
-            Err(conversation_not_found())
+        let is_renamed = change.title.is_some();
+        if !store::update_conversation(&self.db, owner(member), id.clone(), change).await? {
+            return Err(conversation_not_found());
         }
+        let changed = self.conversation(member, &id).await?;
+        if is_renamed {
+            let notice = Notice::Renamed { conversation_id: id, title: changed.title.clone() };
+            self.engine.notices().publish(&member.tenant_id, &member.account_id, notice);
+        }
+        Ok(changed)
     }
 
-    /// Deletes a conversation and stops its running reply and summary. Notifies open pages of the deletion before the
-    /// reply ends, so that they do not show it as stopped by the member.
+    /// Deletes a conversation and stops its running reply and summary. The member can restore it for [`RESTORABLE`].
+    /// Notifies open pages of the deletion before the reply ends, so that they do not show it as stopped by the member.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn delete_conversation(&self, member: &Member, id: &str) -> Result<(), AppError> {
         let id = self.conversation(member, id).await?.id;
-        if !store::delete_conversation(&self.db, owner(member), id.clone()).await? {
+        let now = clock::now();
+        if !store::delete_conversation(&self.db, owner(member), id.clone(), now).await? {
             return Err(conversation_not_found());
         }
         let notice = Notice::Deleted { conversation_id: id.clone() };
@@ -107,4 +121,45 @@ impl Chat {
         self.engine.stop_all(&member.tenant_id, &id);
         Ok(())
     }
+
+    /// Restores a conversation that this member deleted within [`RESTORABLE`]. Errors: not found; over a quota.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn restore_conversation(
+        &self,
+        member: &Member,
+        id: &str,
+    ) -> Result<ConversationRow, AppError> {
+        let id = conversation_id(id)?;
+        let restore = store::restore_conversation(
+            &self.db,
+            owner(member),
+            id.clone(),
+            restorable_since(),
+            self.quotas,
+        );
+        if !restore.await? {
+            return Err(conversation_not_found());
+        }
+        self.conversation(member, &id).await
+    }
+
+    /// Lists the conversations that this member can restore, the last deleted first.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn deleted_conversations(
+        &self,
+        member: &Member,
+    ) -> Result<Vec<DeletedRow>, AppError> {
+        Ok(store::list_deleted(&self.db, &owner(member), restorable_since()).await?)
+    }
+
+    /// Removes conversations that can no longer be restored, with their messages. Call periodically. Returns their number.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn purge_deleted(&self) -> Result<u64, AppError> {
+        Ok(store::purge_deleted(&self.db, restorable_since()).await?)
+    }
+}
+
+/// Returns the moment since which a deletion can be undone.
+fn restorable_since() -> Micros {
+    clock::now() - RESTORABLE.as_micros() as Micros
 }

@@ -1,6 +1,7 @@
 //! The chat service: its parts, the settings of replies, and the checks of requests.
 
 mod asking_again;
+mod background;
 mod citing;
 mod conversations;
 mod corrections;
@@ -8,12 +9,15 @@ mod history;
 mod preview;
 mod replay;
 mod replies;
+mod search;
 mod sending;
 mod summaries;
+mod titles;
 
 use std::sync::Arc;
 
 pub use replay::{Replayed, replay};
+pub use search::{Found, MOST_FOUND};
 
 use self::summaries::Summaries;
 
@@ -48,6 +52,8 @@ pub struct ReplySettings {
     pub context_tokens: Option<u32>,
     /// Whether replies come from the built-in emulator.
     pub simulated: bool,
+    /// Whether the model writes the titles of new conversations. The emulator never does.
+    pub model_titles: bool,
 }
 
 impl ReplySettings {

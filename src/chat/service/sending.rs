@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use tracing::Instrument;
 
 use super::summaries::Due;
+use super::titles::Untitled;
 use super::{
     Chat, Question, Taken, Terms, checked_message, checked_request_id, conversation_id,
     conversation_not_found, history, message_not_found, owner,
@@ -194,6 +195,8 @@ impl Chat {
         let record = PromptRecord::new(persona, facts.clone(), &built, terms.temperature)?;
         let Built { prompt, summary_due, .. } = built;
         let adviser = persona.clone();
+        let first_question = send.new_title.as_ref().and(send.question.clone());
+        let first_question = first_question.filter(|_| self.writes_titles());
         send.asked_model.clone_from(&terms.model);
         let exchanges = history.branch.exchanges.iter();
         let earlier = exchanges.flat_map(|it| [it.question.as_str(), it.answer.as_str()]);
@@ -229,6 +232,11 @@ impl Chat {
                 return Err(self.persona_mismatch(member, &slug, &called).await);
             }
         };
+        if let Some(question) = first_question {
+            let spare_micros = quote.whole_micros();
+            let untitled = Untitled { question, adviser: adviser.clone(), spare_micros };
+            self.entitle_after(reply.clone(), member.clone(), untitled);
+        }
         if let Some(upto) = summary_due {
             let due = Due { upto, adviser, spare_micros: quote.whole_micros() };
             self.summarise_after(reply.clone(), member.clone(), due);

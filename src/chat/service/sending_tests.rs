@@ -71,6 +71,7 @@ impl World {
             temperature: 0.7,
             context_tokens: None,
             simulated: true,
+            model_titles: false,
         };
         let grounds = Grounds { business, personas, facts };
         let limits = Limits::new(rate, rate, rate);

@@ -10,20 +10,17 @@ use std::time::{Duration, Instant};
 
 use lru::LruCache;
 
-use super::sending::{Request, Start, meta, opaque_user};
-use super::{Chat, Terms, history, owner};
+use super::background::Background;
+use super::sending::Request;
+use super::{Chat, history, owner};
 use crate::accounts::model::Member;
-use crate::chat::model::Status;
 use crate::chat::prompt::{Memory, MemoryKind, summary};
-use crate::chat::reply::log::{Log, Snapshot};
-use crate::chat::reply::{Job, Reply};
+use crate::chat::reply::Reply;
 use crate::chat::store::{self, NewSend};
 use crate::error::AppError;
-use crate::fireworks::{ChatRequest, Message};
 use crate::personas::model::Persona;
 use crate::platform::clock;
 use crate::platform::money::MicroDollars;
-use crate::usage::ledger::Purpose;
 
 /// Timeout of a summary.
 const LONGEST: Duration = Duration::from_secs(100);
@@ -100,19 +97,6 @@ impl Drop for Running {
     }
 }
 
-/// Stops the reply of a summary on drop.
-struct StopOnDrop<'a> {
-    chat: &'a Chat,
-    id: String,
-}
-
-impl Drop for StopOnDrop<'_> {
-    fn drop(&mut self) {
-        // Has no effect if it has ended.
-        self.chat.engine.stop(&self.id);
-    }
-}
-
 impl Chat {
     /// Summarises a conversation's earlier messages once `reply` has ended.
     pub(super) fn summarise_after(&self, reply: Arc<Reply>, member: Member, due: Due) {
@@ -159,7 +143,9 @@ impl Chat {
             ..send
         };
         let (id, now) = (send.message_id.clone(), send.now);
-        let Some(text) = self.written(member, send, terms, messages, spare_micros).await? else {
+        let ask = Background { terms, messages, temperature: summary::TEMPERATURE, spare_micros };
+        let written = self.written(member, send, ask, LONGEST).await?;
+        let Some(text) = written.and_then(|it| summary::kept(&it.text, it.is_cut)) else {
             tracing::info!(conversation.id = %conversation_id, message.id = %id, "conversation not summarised");
             return Ok(false);
         };
@@ -168,53 +154,5 @@ impl Chat {
         store::insert_memory(&self.db, owner(member), conversation_id.to_owned(), memory, now)
             .await?;
         Ok(true)
-    }
-
-    /// Asks the model. Returns `None` if the budget forbids it or nothing useful came.
-    async fn written(
-        &self,
-        member: &Member,
-        send: NewSend,
-        terms: Terms,
-        messages: Vec<Message>,
-        spare_micros: MicroDollars,
-    ) -> Result<Option<String>, AppError> {
-        let (asked_at, id) = (send.now, send.message_id.clone());
-        let quote = self.quote(&messages, &terms, asked_at);
-        let reply = Arc::new(Reply::new(meta(member, &send), Log::default(), Arc::default()));
-        let announced = self.engine.announce(reply.clone());
-        let purpose = Purpose::Summary { spare_micros };
-        let Some(held_micros) = store::hold_for(&self.db, send, quote, purpose).await? else {
-            return Ok(None);
-        };
-        let request = ChatRequest {
-            model: Some(terms.model),
-            messages,
-            history: 0,
-            max_tokens: quote.tokens_within(held_micros),
-            temperature: summary::TEMPERATURE,
-            user: opaque_user(&member.account_id),
-            // Its prompt shares no prefix with those of the conversation.
-            conversation: id.clone(),
-        };
-        let sent_at = Instant::now();
-        let Start { stored, early } = Start::now();
-        let job = Job {
-            reply: reply.clone(),
-            request,
-            sent_at,
-            asked_at,
-            short_of_budget: false,
-            may_grow: false,
-            stored,
-            early,
-        };
-        self.engine.start(announced, job);
-        let stop = StopOnDrop { chat: self, id };
-        let in_time = tokio::time::timeout(LONGEST, reply.log.wait_for_end()).await.is_ok();
-        drop(stop);
-        let Snapshot { text, end, .. } = reply.log.snapshot();
-        let end = end.filter(|end| in_time && end.status == Status::Complete);
-        Ok(end.and_then(|end| summary::kept(&text, end.is_cut())))
     }
 }

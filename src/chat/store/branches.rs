@@ -24,7 +24,7 @@ async fn select_branch_in(tx: &mut Tx, owner: &Owner, id: &str) -> Result<Select
         "SELECT c.id, EXISTS (SELECT 1 FROM messages s
                               WHERE s.tenant_id = $1 AND s.conversation_id = c.id AND s.status = 'streaming')
          FROM messages m JOIN conversations c ON c.id = m.conversation_id
-         WHERE m.tenant_id = $1 AND c.tenant_id = $1 AND c.account_id = $2 AND m.id = $3",
+         WHERE m.tenant_id = $1 AND c.tenant_id = $1 AND c.account_id = $2 AND c.deleted_at IS NULL AND m.id = $3",
     )
     .bind(&owner.tenant_id)
     .bind(&owner.account_id)

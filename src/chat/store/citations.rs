@@ -37,7 +37,7 @@ pub async fn list_citing(
         "SELECT conversation_id, persona, created_at, citations FROM (
            SELECT m.id, m.conversation_id, m.persona, m.created_at, m.citations
            FROM messages m JOIN conversations c ON c.id = m.conversation_id
-           WHERE m.tenant_id = $1 AND c.tenant_id = $1 AND c.account_id = $2 AND m.role = 'assistant'
+           WHERE m.tenant_id = $1 AND c.tenant_id = $1 AND c.account_id = $2 AND c.deleted_at IS NULL AND m.role = 'assistant'
              AND m.citations IS NOT NULL
            ORDER BY m.id DESC LIMIT CAST($4 AS BIGINT)) AS newest
          WHERE citations LIKE $3 ORDER BY id DESC LIMIT CAST($5 AS BIGINT)",

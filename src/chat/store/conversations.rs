@@ -1,6 +1,6 @@
-//! SQL for conversations. Each belongs to the member who created it.
+//! SQL for conversations. Each belongs to the member who created it. A deleted one is found by `deletions` only.
 
-use super::{Owner, prompts};
+use super::{NewSend, Owner};
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Args, Db, DbError, Tx};
 use crate::platform::quotas::{Quotas, Stored};
@@ -24,6 +24,8 @@ pub struct ListFilter {
     /// The adviser's slug.
     pub persona: Option<String>,
     pub archived: bool,
+    /// Only pinned ones, or only the others. `None`: both.
+    pub pinned: Option<bool>,
     /// Only those after this cursor.
     pub before: Option<(Micros, String)>,
     pub limit: i64,
@@ -34,24 +36,36 @@ pub async fn list_conversations(
     owner: &Owner,
     filter: &ListFilter,
 ) -> Result<Vec<ConversationRow>, DbError> {
+    /// The statement, with a further condition. Each finds its rows by an index.
+    macro_rules! list {
+        ($pinned:literal) => {
+            concat!(
+                "SELECT id, persona, title, pinned, archived, leaf_id, created_at, updated_at FROM conversations
+                 WHERE tenant_id = $1 AND account_id = $2 AND archived = $3 AND deleted_at IS NULL
+                   AND ($4 = '' OR persona = $4)",
+                $pinned,
+                "  AND (updated_at < $5 OR (updated_at = $5 AND id < $6))
+                 ORDER BY updated_at DESC, id DESC LIMIT CAST($7 AS BIGINT)"
+            )
+        };
+    }
+    let sql = match filter.pinned {
+        None => list!(" "),
+        Some(true) => list!(" AND pinned = 1 "),
+        Some(false) => list!(" AND pinned = 0 "),
+    };
     let (before_at, before_id) =
         filter.before.clone().unwrap_or_else(|| (Micros::MAX, String::new()));
-    Ok(sqlx::query_as(
-        "SELECT id, persona, title, pinned, archived, leaf_id, created_at, updated_at FROM conversations
-         WHERE tenant_id = $1 AND account_id = $2 AND archived = $3
-           AND ($4 = '' OR persona = $4)
-           AND (updated_at < $5 OR (updated_at = $5 AND id < $6))
-         ORDER BY updated_at DESC, id DESC LIMIT CAST($7 AS BIGINT)",
-    )
-    .bind(&owner.tenant_id)
-    .bind(&owner.account_id)
-    .bind(i64::from(filter.archived))
-    .bind(filter.persona.as_deref().unwrap_or_default())
-    .bind(before_at)
-    .bind(before_id)
-    .bind(filter.limit)
-    .fetch_all(db.read())
-    .await?)
+    Ok(sqlx::query_as(sql)
+        .bind(&owner.tenant_id)
+        .bind(&owner.account_id)
+        .bind(i64::from(filter.archived))
+        .bind(filter.persona.as_deref().unwrap_or_default())
+        .bind(before_at)
+        .bind(before_id)
+        .bind(filter.limit)
+        .fetch_all(db.read())
+        .await?)
 }
 
 pub async fn find_conversation(
@@ -61,7 +75,7 @@ pub async fn find_conversation(
 ) -> Result<Option<ConversationRow>, DbError> {
     Ok(sqlx::query_as(
         "SELECT id, persona, title, pinned, archived, leaf_id, created_at, updated_at FROM conversations
-         WHERE tenant_id = $1 AND account_id = $2 AND id = $3",
+         WHERE tenant_id = $1 AND account_id = $2 AND id = $3 AND deleted_at IS NULL",
     )
     .bind(&owner.tenant_id)
     .bind(&owner.account_id)
@@ -70,12 +84,41 @@ pub async fn find_conversation(
     .await?)
 }
 
+/// Who chose a title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TitleBy {
+    /// Derived from the first question.
+    Question,
+    /// Written by the model after the first reply.
+    Model,
+    /// A member or a program. Never replaced by the others.
+    Member,
+}
+
+impl TitleBy {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::Model => "model",
+            Self::Member => "member",
+        }
+    }
+}
+
 /// A new conversation.
 pub(super) struct Beginning<'a> {
     pub title: &'a str,
+    pub title_by: TitleBy,
     /// The end of its first branch, `None` while it is empty.
     pub leaf_id: Option<&'a str>,
     pub now: Micros,
+}
+
+impl<'a> Beginning<'a> {
+    /// Returns the conversation that a send begins, with the title of its question.
+    pub fn of(send: &'a NewSend, title: &'a str) -> Self {
+        Self { title, title_by: TitleBy::Question, leaf_id: Some(&send.message_id), now: send.now }
+    }
 }
 
 pub(super) async fn insert_conversation_in(
@@ -91,8 +134,8 @@ pub(super) async fn insert_conversation_in(
 }
 
 pub(super) const INSERT_CONVERSATION: &str =
-    "INSERT INTO conversations (id, tenant_id, account_id, persona, title, leaf_id, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+    "INSERT INTO conversations (id, tenant_id, account_id, persona, title, leaf_id, created_at, updated_at, title_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)";
 
 /// Adds the arguments of [`INSERT_CONVERSATION`].
 pub(super) fn conversation_args(
@@ -109,6 +152,7 @@ pub(super) fn conversation_args(
         .bind(beginning.title)
         .bind(beginning.leaf_id)
         .bind(beginning.now)
+        .bind(beginning.title_by.as_str())
 }
 
 /// Stores an empty conversation. Errors: refused over a quota.
@@ -124,7 +168,12 @@ pub async fn insert_conversation(
         Box::pin(async move {
             let stored = Stored::find(&mut *tx, &owner.tenant_id).await?;
             quotas.check_conversations(stored)?;
-            let beginning = Beginning { title: &title, leaf_id: None, now: clock::now() };
+            let beginning = Beginning {
+                title: &title,
+                title_by: TitleBy::Member,
+                leaf_id: None,
+                now: clock::now(),
+            };
             insert_conversation_in(tx, &owner, &id, &persona, beginning).await
         })
     })
@@ -150,8 +199,9 @@ pub async fn update_conversation(
         Box::pin(async move {
             let done = sqlx::query(
                 "UPDATE conversations
-                 SET title = COALESCE($4, title), pinned = COALESCE($5, pinned), archived = COALESCE($6, archived)
-                 WHERE tenant_id = $1 AND account_id = $2 AND id = $3",
+                 SET title = COALESCE($4, title), pinned = COALESCE($5, pinned), archived = COALESCE($6, archived),
+                     title_by = CASE WHEN $4 IS NULL THEN title_by ELSE $7 END
+                 WHERE tenant_id = $1 AND account_id = $2 AND id = $3 AND deleted_at IS NULL",
             )
             .bind(owner.tenant_id)
             .bind(owner.account_id)
@@ -159,6 +209,7 @@ pub async fn update_conversation(
             .bind(change.title)
             .bind(change.pinned.map(i64::from))
             .bind(change.archived.map(i64::from))
+            .bind(TitleBy::Member.as_str())
             .execute(tx)
             .await?;
             Ok(done.rows_affected() > 0)
@@ -167,24 +218,29 @@ pub async fn update_conversation(
     .await
 }
 
-/// Deletes a conversation with its messages and the prompt parts that only they use. Returns false if it is not this
-/// member's.
-pub async fn delete_conversation(db: &Db, owner: Owner, id: String) -> Result<bool, DbError> {
+/// Replaces a title that was derived from the question by the model's. Returns false if the member has chosen another
+/// meanwhile, or deleted the conversation.
+pub async fn set_model_title(
+    db: &Db,
+    owner: Owner,
+    id: String,
+    title: String,
+) -> Result<bool, DbError> {
     db.write(move |tx| {
         Box::pin(async move {
             let done = sqlx::query(
-                "DELETE FROM conversations WHERE tenant_id = $1 AND account_id = $2 AND id = $3",
+                "UPDATE conversations SET title = $4, title_by = $5
+                 WHERE tenant_id = $1 AND account_id = $2 AND id = $3 AND title_by = $6 AND deleted_at IS NULL",
             )
-            .bind(&owner.tenant_id)
-            .bind(&owner.account_id)
+            .bind(owner.tenant_id)
+            .bind(owner.account_id)
             .bind(id)
-            .execute(&mut *tx)
+            .bind(title)
+            .bind(TitleBy::Model.as_str())
+            .bind(TitleBy::Question.as_str())
+            .execute(tx)
             .await?;
-            let done = done.rows_affected() > 0;
-            if done {
-                prompts::delete_unused_parts_in(tx, &owner.tenant_id).await?;
-            }
-            Ok(done)
+            Ok(done.rows_affected() > 0)
         })
     })
     .await

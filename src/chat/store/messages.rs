@@ -216,7 +216,7 @@ pub async fn find_message(db: &Db, owner: &Owner, id: &str) -> Result<Option<Mes
         "SELECT ",
         columns!(),
         " FROM messages m JOIN conversations c ON c.id = m.conversation_id
-         WHERE m.tenant_id = $1 AND c.tenant_id = $1 AND c.account_id = $2 AND m.id = $3"
+         WHERE m.tenant_id = $1 AND c.tenant_id = $1 AND c.account_id = $2 AND c.deleted_at IS NULL AND m.id = $3"
     ))
     .bind(&owner.tenant_id)
     .bind(&owner.account_id)

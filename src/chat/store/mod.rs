@@ -3,19 +3,24 @@
 mod branches;
 mod citations;
 mod conversations;
+mod deletions;
 mod messages;
 mod prompts;
 mod quick_sends;
 mod reasonings;
 mod replies;
+mod search;
 mod sends;
 mod summaries;
 
 pub use branches::{Selection, select_branch};
 pub use citations::{CitingReply, list_citing};
 pub use conversations::{
-    ConversationChange, ConversationRow, ListFilter, delete_conversation, find_conversation,
-    insert_conversation, list_conversations, update_conversation,
+    ConversationChange, ConversationRow, ListFilter, find_conversation, insert_conversation,
+    list_conversations, set_model_title, update_conversation,
+};
+pub use deletions::{
+    DeletedRow, delete_conversation, list_deleted, purge_deleted, restore_conversation,
 };
 pub use messages::{
     MessageRow, count_messages, find_answer, find_message, find_written, list_branch, list_messages,
@@ -23,6 +28,7 @@ pub use messages::{
 pub use prompts::{PromptRecord, StoredPrompt, find_facts, find_prompt};
 pub use reasonings::list_reasonings;
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
+pub use search::{FoundMessage, Hit, find_found, search};
 #[cfg(test)]
 use sends::insert_send;
 pub use sends::{

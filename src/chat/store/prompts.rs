@@ -144,7 +144,8 @@ pub async fn find_prompt(db: &Db, message_id: &str) -> Result<Option<StoredPromp
          FROM messages m
          LEFT JOIN prompt_parts p ON p.tenant_id = m.tenant_id AND p.digest = m.prompt_persona
          LEFT JOIN prompt_parts f ON f.tenant_id = m.tenant_id AND f.digest = m.prompt_facts
-         WHERE m.id = $1 AND m.role = 'assistant'",
+         WHERE m.id = $1 AND m.role = 'assistant'
+           AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = m.conversation_id AND c.deleted_at IS NOT NULL)",
     )
     .bind(message_id)
     .fetch_optional(db.read())

@@ -81,7 +81,7 @@ pub(super) async fn insert_in(
     let args = ledger::reserve_args(args, &reservation(send, quote));
     let (script, args) = match &send.new_title {
         Some(title) => {
-            let beginning = Beginning { title, leaf_id: Some(&send.message_id), now: send.now };
+            let beginning = Beginning::of(send, title);
             let (owner, id) = (&send.owner, &send.conversation_id);
             (&BEGIN, conversation_args(args, owner, id, &send.persona.slug, beginning))
         }

@@ -212,7 +212,7 @@ async fn insert_send_in(
     };
     match &send.new_title {
         Some(title) => {
-            let beginning = Beginning { title, leaf_id: Some(&send.message_id), now: send.now };
+            let beginning = Beginning::of(send, title);
             let (owner, id) = (&send.owner, &send.conversation_id);
             insert_conversation_in(tx, owner, id, &send.persona.slug, beginning).await?;
         }
@@ -231,7 +231,7 @@ async fn insert_send_in(
 pub(super) const STATE: &str =
     "SELECT EXISTS (SELECT 1 FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND status = 'streaming') AS busy,
             leaf_id, persona
-     FROM conversations WHERE tenant_id = $1 AND id = $2 AND account_id = $3";
+     FROM conversations WHERE tenant_id = $1 AND id = $2 AND account_id = $3 AND deleted_at IS NULL";
 
 #[derive(sqlx::FromRow)]
 pub(super) struct State {

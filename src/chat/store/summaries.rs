@@ -110,7 +110,7 @@ pub(super) async fn insert_memory_in(
 ) -> Result<(), DbError> {
     sqlx::query(
         "INSERT INTO summaries (tenant_id, id, conversation_id, upto_id, kind, content, created_at)
-         SELECT $1, $2, c.id, $4, $5, $6, $7 FROM conversations c WHERE c.id = $3 AND c.tenant_id = $1
+         SELECT $1, $2, c.id, $4, $5, $6, $7 FROM conversations c WHERE c.id = $3 AND c.tenant_id = $1 AND c.deleted_at IS NULL
          ON CONFLICT (tenant_id, id) DO NOTHING",
     )
     .bind(tenant_id)

@@ -144,6 +144,8 @@ pub struct FireworksConfig {
     /// Context size of the models in tokens, prompt and reply together, if it differs from the known one.
     pub context_tokens: Option<u32>,
     pub temperature: f32,
+    /// Whether the model writes the titles of new conversations.
+    pub model_titles: bool,
     pub connect_timeout: Duration,
     pub first_event_timeout: Duration,
     pub first_token_timeout: Duration,

@@ -181,6 +181,7 @@ impl<'a> Reader<'a> {
                 .text("FIREWORKS_CONTEXT_TOKENS")
                 .map(|_| self.between("FIREWORKS_CONTEXT_TOKENS", 32_768, 4_096..=10_000_000)),
             temperature: self.between("FIREWORKS_TEMPERATURE", 0.7, 0.0..=2.0),
+            model_titles: self.between("MODEL_TITLES", 1, 0..=1) == 1,
             connect_timeout: self.seconds("FIREWORKS_CONNECT_TIMEOUT", 5, 1..=120),
             first_event_timeout: self.seconds("FIREWORKS_FIRST_EVENT_TIMEOUT", 30, 1..=600),
             first_token_timeout: self.seconds("FIREWORKS_FIRST_TOKEN_TIMEOUT", 120, 1..=3_600),

@@ -20,7 +20,10 @@ use crate::platform::quotas::{Quotas, Stored};
 use crate::platform::{clock, ids};
 use crate::usage::Quote;
 
+mod deletions;
 mod random;
+mod search;
+mod titles;
 
 /// A quote of zero: these replies cost nothing.
 fn nothing_held() -> Quote {
@@ -135,6 +138,14 @@ impl World {
     async fn select(&self, id: &str) {
         let selection = select_branch(&self.db, self.owner.clone(), id.to_owned()).await.unwrap();
         assert!(matches!(selection, Selection::Shown(_)), "{selection:?}");
+    }
+
+    /// Deletes a conversation for good.
+    async fn remove(&self, talk: &Talk) {
+        let now = clock::now();
+        let owner = self.owner.clone();
+        assert!(delete_conversation(&self.db, owner, talk.id.clone(), now).await.unwrap());
+        assert_eq!(purge_deleted(&self.db, now).await.unwrap(), 1);
     }
 
     async fn shown(&self, talk: &Talk) -> Vec<MessageRow> {
@@ -332,7 +343,7 @@ async fn a_conversation_of_any_length_is_deleted_whole() {
         })
         .await
         .unwrap();
-    assert!(delete_conversation(&world.db, world.owner.clone(), talk.id.clone()).await.unwrap());
+    world.remove(&talk).await;
     assert!(world.all(&talk).await.is_empty());
     assert_eq!(world.shown(&other).await.len(), 2, "and no other conversation's");
 }
@@ -354,7 +365,7 @@ async fn prompt_inputs_are_stored_once_and_deleted_with_their_last_conversation(
     let stored = find_prompt(&world.db, &asked).await.unwrap().unwrap();
     assert_eq!((stored.max_tokens, stored.version.as_deref()), (Some(0), Some("v")));
     for (talk, left) in [(one, 2), (other, 0)] {
-        delete_conversation(&world.db, world.owner.clone(), talk.id).await.unwrap();
+        world.remove(&talk).await;
         assert_eq!(parts().await, left);
     }
     assert!(find_prompt(&world.db, &asked).await.unwrap().is_none());
@@ -422,7 +433,7 @@ async fn the_migration_links_messages_from_before_branches() {
 /// Returns the sums that `tenant_storage` must have, and those that it has.
 async fn counted(db: &Db) -> [(i64, i64); 2] {
     let sums: (i64, i64) = sqlx::query_as(
-        "SELECT (SELECT COUNT(*) FROM conversations WHERE tenant_id = 't'),
+        "SELECT (SELECT COUNT(*) FROM conversations WHERE tenant_id = 't' AND deleted_at IS NULL),
                 (SELECT COALESCE(SUM(octet_length(content)), 0) FROM messages WHERE tenant_id = 't' AND status <> 'streaming')
                 + (SELECT COALESCE(SUM(octet_length(content)), 0) FROM reasonings WHERE tenant_id = 't')
                 + (SELECT COALESCE(SUM(octet_length(content)), 0) FROM prompt_parts WHERE tenant_id = 't')
@@ -459,8 +470,7 @@ async fn a_tenants_stored_amounts_are_counted_on_every_change() {
     assert!(all.0 == 2 && all.1 > 20, "{all:?}");
     assert_eq!(all, sums);
     for (left, talk) in talks.iter().enumerate().rev() {
-        let owner = world.owner.clone();
-        assert!(delete_conversation(&world.db, owner, talk.id.clone()).await.unwrap());
+        world.remove(talk).await;
         let [sums, counted] = counted(&world.db).await;
         assert_eq!(counted, sums, "{left} left");
     }
