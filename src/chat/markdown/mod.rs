@@ -28,6 +28,7 @@ mod stream_tests;
 mod tests;
 
 pub use seam::Seam;
+pub use sources::one_line;
 pub use stream::BlockStream;
 pub use title::plain_title;
 
