@@ -130,4 +130,18 @@ test.describe("on a phone", () => {
     await expect(card(page)).toBeHidden();
     await expect(revenue(answer)).toBeFocused();
   });
+
+  test("a wide table scrolls below its first column, which stays", async ({ page }) => {
+    const answer = await converse(page);
+    const table = answer.locator(".table-scroll").first();
+    await table.scrollIntoViewIfNeeded();
+    expect(await table.evaluate((it) => it.scrollWidth - it.clientWidth), "wider than the phone").toBeGreaterThan(20);
+    const cell = table.locator("tbody tr").first().locator("td").first();
+    const before = (await cell.boundingBox())?.x;
+    await table.evaluate((it) => it.scrollTo({ left: 60 }));
+    expect((await cell.boundingBox())?.x).toBe(before);
+    expect((await cell.boundingBox())?.width ?? 999).toBeLessThan(190);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
 });
