@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     fn outcome(status: Status) -> Outcome {
-        Outcome { status, failure: None, cut: false, conflicts: false }
+        Outcome { status, failure: None, cut: false, conflicts: false, follow_ups: Vec::new() }
     }
 
     fn failed(retryable: bool, partial: bool) -> Outcome {

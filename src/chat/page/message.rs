@@ -260,7 +260,7 @@ mod tests {
     use crate::error::Code;
 
     fn outcome(status: Status) -> Outcome {
-        Outcome { status, failure: None, cut: false, conflicts: false }
+        Outcome { status, failure: None, cut: false, conflicts: false, follow_ups: Vec::new() }
     }
 
     fn failed(retryable: bool) -> Outcome {

@@ -5,6 +5,7 @@ mod again;
 mod composer;
 mod edit;
 mod entries;
+mod follow_ups;
 mod head;
 mod list;
 mod live;
