@@ -82,7 +82,10 @@ async fn the_page_lists_omitted_facts_and_shows_nothing_to_strangers() {
 /// Asks how a fact was made, like the card of a citation.
 async fn explained(user: &User<'_>, id: &str, to: &str) -> (StatusCode, Value) {
     let asked = user
-        .browse(Method::POST, "/api/explain_fact")
+        .app
+        .request(Method::POST, "/api/explain_fact")
+        .header(header::COOKIE, &user.cookie)
+        .header("sec-fetch-site", "same-origin")
         .header(header::ACCEPT, "application/json")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(crate::support::encode(&[("id", id), ("to", to)]));
@@ -98,7 +101,10 @@ async fn a_citation_is_explained_in_one_line_with_its_calculation() {
     user.tell(json!({ "industry": "Bakery" })).await;
     let (status, change) = explained(&user, "K.revenue.30d.change", "2026-10-31").await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(change, json!({ "made": "Change: (500 − 400) ÷ 400 × 100 = +25.0%", "value": "+25.0%" }));
+    assert_eq!(
+        change,
+        json!({ "made": "Change: (500 − 400) ÷ 400 × 100 = +25.0%", "value": "+25.0%" })
+    );
     let (_, text) = explained(&user, "P.industry", "").await;
     assert_eq!(text, json!({ "made": "As entered in your business profile", "value": "Bakery" }));
 }

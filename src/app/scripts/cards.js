@@ -112,7 +112,6 @@
       headers: { accept: "application/json" },
       body: new URLSearchParams({ id, to }),
     }).catch(() => null);
-    if (answer?.status === 404) return null;
     return answer?.ok ? answer.json().catch(() => undefined) : undefined;
   }
 

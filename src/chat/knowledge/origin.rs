@@ -32,11 +32,7 @@ pub async fn explain_fact(
         check_id(&id)?;
         chat.facts().explain(&member.tenant_id, &id, clock::parse_date(&to)).await
     };
-    let explained = explained.await;
-    if let Err(error) = &explained {
-        error.set_status();
-    }
-    Ok(explained?.map(origin))
+    Ok(explained.await.inspect_err(AppError::set_status)?.map(origin))
 }
 
 fn origin(Explained { fact, working, .. }: Explained) -> Origin {
