@@ -18,7 +18,7 @@
   card.setAttribute("aria-labelledby", "source-card-title");
   card.setAttribute("aria-describedby", "source-card-text");
   card.innerHTML = `
-    <p class="source-card-title" id="source-card-title"></p>
+    <p class="source-card-title" id="source-card-title" dir="auto"></p>
     <div class="source-card-text" id="source-card-text">
       <p data-part="label"></p>
       <p data-part="value" dir="auto"></p>
