@@ -201,6 +201,8 @@
   card.addEventListener("focusout", ({ relatedTarget }) => {
     if (relatedTarget && !card.contains(relatedTarget)) card.hidePopover();
   });
+  // A browser may show this page again as it was left.
+  addEventListener("pagehide", () => from && card.hidePopover());
   // The page's content may move under the card: it scrolls, or a reply grows.
   addEventListener("scroll", follow, { capture: true, passive: true });
   addEventListener("resize", follow);

@@ -69,6 +69,5 @@
   addEventListener("click", ({ target }) => target.closest?.("a[href]") && keep(), true);
   addEventListener("pagehide", keep);
 
-  // A link to a message goes there.
-  if (!location.hash) restore();
+  restore();
 })();
