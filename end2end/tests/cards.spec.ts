@@ -132,10 +132,18 @@ test.describe("on a phone", () => {
   });
 
   test("a wide table scrolls below its first column, which stays", async ({ page }) => {
-    const answer = await converse(page);
+    await signUp(page);
+    await page.goto("/chat");
+    await appRuns(page);
+    const columns = ["Product", "January", "February", "March", "April", "May"];
+    const row = (cells: string[]) => `| ${cells.join(" | ")} |`;
+    const lines = [columns, columns.map(() => "---"), ["Sourdough bread and rolls", "1,200", "1,300", "1,250", "1,400", "1,380"]];
+    await ask(page, `#fault=echo ${lines.map(row).join("\n")}`);
+    const answer = answers(page).first();
+    await expect(answer).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
     const table = answer.locator(".table-scroll").first();
     await table.scrollIntoViewIfNeeded();
-    expect(await table.evaluate((it) => it.scrollWidth - it.clientWidth), "wider than the phone").toBeGreaterThan(20);
+    expect(await table.evaluate((it) => it.scrollWidth - it.clientWidth), "wider than the phone").toBeGreaterThan(60);
     const cell = table.locator("tbody tr").first().locator("td").first();
     const before = (await cell.boundingBox())?.x;
     await table.evaluate((it) => it.scrollTo({ left: 60 }));
