@@ -15,6 +15,16 @@ fn two_months() -> String {
     csv
 }
 
+/// Imports the days and waits for their insights, which are suggested too.
+async fn import(user: &User<'_>) {
+    user.import(two_months()).await;
+    crate::support::eventually("insights are computed", || async {
+        let insights = user.get_json("/c-suite/insights").await;
+        insights["data"].as_array().is_some_and(|all| !all.is_empty())
+    })
+    .await;
+}
+
 async fn ask(user: &User<'_>, message: &str) -> Transcript {
     let asked = user.api(Method::POST, "/c-suite/cfo/chat").json(&json!({ "message": message }));
     Transcript::read(asked.send().await.unwrap()).await
@@ -39,7 +49,7 @@ async fn a_reply_is_followed_by_questions_that_the_data_can_answer() {
     let page = user.page(&format!("/chat/{}", empty.started().conversation)).await;
     assert_eq!(suggested(&page), Vec::<String>::new(), "nothing is known of the business");
 
-    user.import(two_months()).await;
+    import(&user).await;
     let full = ask(&user, "How was last month?").await;
     let path = format!("/chat/{}", full.started().conversation);
     let questions = suggested(&user.page(&path).await);
@@ -74,7 +84,7 @@ async fn a_reply_is_followed_by_questions_that_the_data_can_answer() {
 async fn the_feed_brings_suggestions_with_the_end_of_a_reply() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
-    user.import(two_months()).await;
+    import(&user).await;
     let mut feed = user.feed().await;
     let asked = ask(&user, "How was last month?").await;
     let end = loop {
