@@ -29,13 +29,15 @@ pub static CHART: Script = Script {
     address: LazyLock::new(|| CHART.hashed()),
 };
 
-/// Drafts, the live connection and the question queue, for the chat page.
+/// Drafts, the live connection, the question queue, the cards of sources and the reader's place, for the chat page.
 pub static CHAT: Script = Script {
     path: "/scripts/chat.js",
     content: concat!(
         include_str!("scripts/drafts.js"),
         include_str!("scripts/live.js"),
-        include_str!("scripts/queue.js")
+        include_str!("scripts/queue.js"),
+        include_str!("scripts/cards.js"),
+        include_str!("scripts/place.js")
     ),
     address: LazyLock::new(|| CHAT.hashed()),
 };

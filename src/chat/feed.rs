@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::events::{Events, respond};
 use super::markdown::{BlockStream, Seam};
-use super::model::PageEvent;
+use super::model::{PageEvent, Status};
 use super::reply::Reply;
 use super::reply::log::{End, Follower, Snapshot};
 use super::reply::notices::{Notice, Subscription};
@@ -181,7 +181,7 @@ fn told(chat: Chat, reply: Arc<Reply>, splices: bool) -> impl Stream<Item = Told
         }
         .await;
         match seam {
-            Ok(seam) => Picture::new(reply, seam, splices).events().left_stream(),
+            Ok(seam) => Picture::new(chat, reply, seam, splices).events().left_stream(),
             // The reader reconnects, which reads the database again.
             Err(_) => stream::iter([None]).right_stream(),
         }
@@ -191,6 +191,7 @@ fn told(chat: Chat, reply: Arc<Reply>, splices: bool) -> impl Stream<Item = Told
 
 /// A cursor that renders a reply as blocks.
 struct Picture {
+    chat: Chat,
     reply: Arc<Reply>,
     follower: Follower,
     blocks: BlockStream,
@@ -203,8 +204,9 @@ struct Picture {
 }
 
 impl Picture {
-    fn new(reply: Arc<Reply>, seam: Seam, splices: bool) -> Self {
+    fn new(chat: Chat, reply: Arc<Reply>, seam: Seam, splices: bool) -> Self {
         Self {
+            chat,
             follower: Follower::new(&reply.log, 0),
             blocks: BlockStream::new(seam).with_splices(splices),
             withdrawn: 0,
@@ -234,14 +236,23 @@ impl Picture {
             self.follower.woken().await;
             tokio::time::sleep_until(self.not_before).await;
             self.not_before = Instant::now() + PACE;
-            self.turn();
+            let mut events = self.turn();
+            if let Some(PageEvent::End { status: Status::Complete, follow_ups, .. }) =
+                events.last_mut()
+            {
+                let meta = &self.reply.meta;
+                let suggested =
+                    self.chat.follow_ups(&meta.tenant_id, &meta.persona, self.reply.grounded());
+                *follow_ups = suggested.await;
+            }
+            self.ready = events.into_iter();
         }
     }
 
     /// Returns what has changed since the last turn.
-    fn turn(&mut self) {
+    fn turn(&mut self) -> Vec<PageEvent> {
         let Self { reply, follower, blocks, withdrawn, waited, .. } = self;
-        let events = follower.turn(|next| {
+        follower.turn(|next| {
             let snapshot = reply.log.snapshot();
             let mut events = Vec::new();
             // Blocks replace each other by index, so a new reader needs no reset. A reply that
@@ -261,8 +272,7 @@ impl Picture {
             let next = next.max(snapshot.events);
             events.extend(ended(reply, snapshot));
             (events, next)
-        });
-        self.ready = events.into_iter();
+        })
     }
 }
 
@@ -274,5 +284,12 @@ fn ended(reply: &Reply, snapshot: Snapshot) -> Option<PageEvent> {
     let reasoning = shown.as_deref().and_then(view::disclosure);
     let conflicts =
         reply.grounded().is_some_and(|it| it.grounding.count(grounding::State::Conflict) > 0);
-    Some(PageEvent::End { status: end.status, failure: end.failure, cut, conflicts, reasoning })
+    Some(PageEvent::End {
+        status: end.status,
+        failure: end.failure,
+        cut,
+        conflicts,
+        follow_ups: Vec::new(),
+        reasoning,
+    })
 }

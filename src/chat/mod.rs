@@ -11,6 +11,8 @@ mod events;
 #[cfg(feature = "ssr")]
 mod feed;
 #[cfg(feature = "ssr")]
+mod follow_ups;
+#[cfg(feature = "ssr")]
 mod grounding;
 #[cfg(feature = "ssr")]
 pub mod http;

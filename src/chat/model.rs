@@ -90,6 +90,9 @@ pub struct MessageView {
     pub cut: bool,
     /// Whether a number of a reply contradicts the fact that it cites.
     pub conflicts: bool,
+    /// Suggested next questions, if it is a complete reply at the end of the branch.
+    #[serde(default)]
+    pub follow_ups: Vec<String>,
     /// The reasoning of an ended reply as a disclosure in HTML, if the adviser shows it.
     pub reasoning: Option<String>,
     /// For a reply: the last message that its prompt did not contain whole.
@@ -266,6 +269,9 @@ pub enum PageEvent {
         /// See [`MessageView::conflicts`].
         #[serde(default)]
         conflicts: bool,
+        /// See [`MessageView::follow_ups`].
+        #[serde(default)]
+        follow_ups: Vec<String>,
         reasoning: Option<String>,
     },
 }

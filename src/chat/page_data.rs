@@ -7,7 +7,7 @@ use super::model::{
     Status, Undo,
 };
 use super::service::{Chat, Taken};
-use super::store::{ConversationChange, ConversationRow, DeletedRow, ListFilter};
+use super::store::{ConversationChange, ConversationRow, DeletedRow, ListFilter, MessageRow};
 use super::{suggestions, view};
 use crate::accounts::model::Member;
 use crate::analytics::zone::Zone;
@@ -201,7 +201,21 @@ pub async fn messages(
         rows.push(row);
     }
     view::mark_memory(&rows, &mut views);
+    if let (Some(view), Some(row)) = (views.last_mut(), rows.last()) {
+        suggest(chat, member, row, view).await;
+    }
     Ok(views)
+}
+
+/// Adds the suggested next questions to the last message of a branch.
+async fn suggest(chat: &Chat, member: &Member, row: &MessageRow, view: &mut MessageView) {
+    if view.author != Author::Assistant || view.status != Status::Complete {
+        return;
+    }
+    // The row may be older than the end of a reply that runs in this process.
+    let live = chat.engine().find(&row.id).and_then(|reply| reply.grounded().cloned());
+    let grounded = live.or_else(|| row.grounded());
+    view.follow_ups = chat.follow_ups(&member.tenant_id, &row.persona, grounded.as_ref()).await;
 }
 
 /// Returns the result of a send.

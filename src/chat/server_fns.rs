@@ -134,10 +134,17 @@ pub async fn correct_reply(
 
 /// Regenerates a reply as another version.
 #[server(endpoint = "retry_reply")]
-pub async fn retry_reply(message_id: String, client_request_id: String) -> Result<Sent, AppError> {
+pub async fn retry_reply(
+    message_id: String,
+    client_request_id: String,
+    /// The slug of the adviser to ask. Empty for the reply's own.
+    #[server(default)]
+    persona: String,
+) -> Result<Sent, AppError> {
     let member = guard::member().await?;
     let chat = chat()?;
-    let taken = chat.retry(&member, &message_id, Some(&client_request_id)).await;
+    let by = Some(persona.as_str()).filter(|slug| !slug.is_empty());
+    let taken = chat.retry(&member, &message_id, by, Some(&client_request_id)).await;
     answer_again(&chat, &member, taken).await
 }
 

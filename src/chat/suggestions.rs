@@ -201,7 +201,7 @@ fn lower(text: &str) -> String {
 }
 
 /// Returns the first line with content, truncated between words to [`QUOTE_MAX_CHARS`] characters.
-fn quote(value: &str) -> Option<String> {
+pub(super) fn quote(value: &str) -> Option<String> {
     let words = value.lines().map(words).find(|line| !line.is_empty())?;
     let chars: Vec<char> = words.chars().collect();
     if chars.len() <= QUOTE_MAX_CHARS {

@@ -52,6 +52,7 @@ pub fn message(
         failure: row.failure(),
         cut: row.is_cut(),
         conflicts: row.conflicts(),
+        follow_ups: Vec::new(),
         reasoning: reasoned.and_then(disclosure),
         memory_upto: row.memory_upto.clone(),
         memory_line: None,

@@ -22,3 +22,4 @@ mod tests;
 
 pub use service::{Explained, Facts};
 pub use set::FactSet;
+pub use wording::days;

@@ -1,11 +1,13 @@
 //! Formats numbers and days for facts.
 
+use super::model::Fact;
 use super::text;
 use crate::analytics::model::{BUILT_IN, Measure};
 use crate::analytics::windows::Window;
 use crate::format::date;
 use crate::format::number;
 pub use crate::format::number::tidy;
+use crate::platform::clock;
 
 /// Formats a window: `30 days to 31 Oct 2026`.
 pub fn span(window: &Window) -> String {
@@ -41,4 +43,11 @@ pub fn amount(n: f64, unit: &str) -> String {
 pub fn note(remarks: impl IntoIterator<Item = Option<String>>) -> Option<String> {
     let remarks: Vec<String> = remarks.into_iter().flatten().collect();
     (!remarks.is_empty()).then(|| remarks.join("; "))
+}
+
+/// Formats the days that a fact covers: `2 Oct to 31 Oct 2026`.
+pub fn days(fact: &Fact) -> Option<String> {
+    let day = |text: &str| clock::parse_date(text).map(time::Date::to_julian_day);
+    let (first, last) = fact.span.as_ref()?;
+    Some(date::span(day(first)?, day(last)?))
 }

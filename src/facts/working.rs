@@ -53,6 +53,13 @@ pub struct Day {
     pub values: Vec<Option<String>>,
 }
 
+impl Working {
+    /// Returns the calculation in one line, operands included: its last step.
+    pub fn line(&self) -> Option<String> {
+        self.steps.last().map(|Step { what, is }| format!("{what}: {is}"))
+    }
+}
+
 /// Maximum number of days in a table.
 const MOST_DAYS: i32 = 400;
 

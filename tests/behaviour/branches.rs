@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{EventReader, TestApp, Transcript, User};
 
 const ABSENT: &str = "0197c0de-dead-7000-8000-000000000000";
+const ONCE: &str = "5e1d5b1c-7a3e-4c54-9f8e-0f6b8f0e2a21";
 
 async fn post(user: &User<'_>, message: &str, what: &str, body: Value) -> Response {
     let path = format!("/c-suite/messages/{message}/{what}");
@@ -407,4 +408,81 @@ async fn a_conversation_is_deleted_with_all_its_branches() {
     let events = format!("/c-suite/messages/{}/events", first.started().message);
     let gone = user.api(Method::GET, &events).send().await.unwrap();
     assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn another_adviser_writes_a_version_and_the_conversation_keeps_its_own() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let first = user.ask("What now?").await;
+    let conversation = first.started().conversation;
+    let body = json!({ "personaType": "CMO", "clientRequestId": ONCE });
+    let other = again(&user, &first.started().message, "retry", body.clone()).await;
+    let shown = messages(&user, &conversation, "").await;
+    assert_eq!(shown[1]["id"], other.started().message.as_str());
+    assert_eq!(shown[1]["personaType"], "cmo");
+    assert_eq!(shown[1]["versions"], json!([first.started().message, other.started().message]));
+    assert_ne!(other.text(), first.text(), "another adviser looks at other things");
+    let repeat = again(&user, &first.started().message, "retry", body).await;
+    assert_eq!(repeat.started().message, other.started().message, "a repeat is the same version");
+    let reused = json!({ "personaType": "cto", "clientRequestId": ONCE });
+    let (status, reason) = code(post(&user, &first.started().message, "retry", reused).await).await;
+    assert_eq!((status, reason.as_str()), (StatusCode::CONFLICT, "REQUEST_ID_REUSED"));
+    // Regenerated, it is the version's own adviser again; a new question goes to the conversation's.
+    let third = again(&user, &other.started().message, "retry", json!({})).await;
+    let next = ask_in(&user, &conversation, "And then? #tokens=3").await;
+    let shown = messages(&user, &conversation, "").await;
+    assert_eq!(
+        (&shown[1]["id"], &shown[1]["personaType"]),
+        (&json!(third.started().message), &json!("cmo"))
+    );
+    assert_eq!(
+        (&shown[3]["id"], &shown[3]["personaType"]),
+        (&json!(next.started().message), &json!("ceo"))
+    );
+    assert_eq!(
+        user.get_json(&format!("/c-suite/conversations/{conversation}")).await["personaType"],
+        "ceo"
+    );
+}
+
+#[tokio::test]
+async fn an_adviser_who_does_not_exist_is_not_asked() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let first = user.ask("What now? #tokens=3").await;
+    let body = json!({ "personaType": "nobody" });
+    let (status, reason) = code(post(&user, &first.started().message, "retry", body).await).await;
+    assert_eq!((status, reason.as_str()), (StatusCode::NOT_FOUND, "PERSONA_NOT_FOUND"));
+    assert_eq!(messages(&user, &first.started().conversation, "?all=true").await.len(), 2);
+}
+
+/// Returns the title of the first reply's adviser on a page.
+fn author(page: &str) -> &str {
+    let title = page.split("class=\"message-author\">").nth(1).unwrap();
+    title.split('<').next().unwrap()
+}
+
+#[tokio::test]
+async fn another_adviser_is_asked_by_a_form_and_shown_at_its_version() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    let first = user.ask("What now?").await;
+    let path = format!("/chat/{}", first.started().conversation);
+    let page = user.page(&path).await;
+    assert!(
+        page.contains("Ask another adviser") && page.contains("name=\"persona\" value=\"cmo\"")
+    );
+    assert_eq!(author(&page), "Chief Executive");
+    let message = first.started().message;
+    let fields =
+        [("message_id", message.as_str()), ("client_request_id", ONCE), ("persona", "cmo")];
+    assert_eq!(user.form("retry_reply", &path, &fields).await.status(), StatusCode::FOUND);
+    crate::support::eventually("the other version ends", || async {
+        messages(&user, &first.started().conversation, "").await[1]["status"] == "complete"
+    })
+    .await;
+    let page = user.page(&path).await;
+    assert_eq!(author(&page), "Chief Marketing Officer");
+    assert!(page.contains("Version 2 of 2"));
 }

@@ -1,9 +1,9 @@
 //! The facts in prompts, and the page that shows them.
 
 use reqwest::{Method, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::{TestApp, User};
 
 /// Builds a file of the 60 days up to 31 Oct 2026, with a daily revenue of 400 EUR in the first
 /// half and 500 EUR in the second.
@@ -77,4 +77,52 @@ async fn the_page_lists_omitted_facts_and_shows_nothing_to_strangers() {
     let stranger = app.request(Method::GET, "/knowledge").header(header::ACCEPT, "text/html");
     let stranger = stranger.send().await.unwrap();
     assert_eq!(stranger.status(), StatusCode::FOUND);
+}
+
+/// Asks how a fact was made, like the card of a citation.
+async fn explained(user: &User<'_>, id: &str, to: &str) -> (StatusCode, Value) {
+    let asked = user
+        .app
+        .request(Method::POST, "/api/explain_fact")
+        .header(header::COOKIE, &user.cookie)
+        .header("sec-fetch-site", "same-origin")
+        .header(header::ACCEPT, "application/json")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(crate::support::encode(&[("id", id), ("to", to)]));
+    let answer = asked.send().await.unwrap();
+    let status = answer.status();
+    (status, answer.json().await.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_citation_is_explained_in_one_line_with_its_calculation() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    user.import(two_months()).await;
+    user.tell(json!({ "industry": "Bakery" })).await;
+    let (status, change) = explained(&user, "K.revenue.30d.change", "2026-10-31").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(
+        change,
+        json!({ "made": "Change: (500 − 400) ÷ 400 × 100 = +25.0%", "value": "+25.0%" })
+    );
+    let (_, text) = explained(&user, "P.industry", "").await;
+    assert_eq!(text, json!({ "made": "As entered in your business profile", "value": "Bakery" }));
+}
+
+#[tokio::test]
+async fn a_fact_is_explained_to_members_of_its_business_only() {
+    let app = TestApp::start().await;
+    let (user, other) = (app.with_member().await, app.with_member().await);
+    user.import(two_months()).await;
+    let (status, nothing) = explained(&other, "K.revenue.30d", "2026-10-31").await;
+    assert_eq!((status, nothing), (StatusCode::OK, Value::Null), "the other one has no such fact");
+    assert_eq!(explained(&user, "K.revenue.30d/../x", "").await.0, StatusCode::NOT_FOUND);
+    let stranger = app
+        .request(Method::POST, "/api/explain_fact")
+        .header(header::ACCEPT, "application/json")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body("id=K.revenue.30d");
+    assert_eq!(stranger.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }

@@ -20,6 +20,7 @@ mod facts;
 mod faults;
 mod feed;
 mod files;
+mod follow_ups;
 mod front;
 mod http2;
 mod imports;

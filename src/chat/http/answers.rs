@@ -87,22 +87,33 @@ pub(super) async fn send(
     Ok(http.stream(taken, caller))
 }
 
-/// The optional body of `POST …/retry` and `POST …/continue`.
+/// The optional body of `POST …/retry`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AgainBody {
+pub(super) struct RetryBody {
     client_request_id: Option<String>,
+    /// The adviser to ask, if not the answer's own.
+    persona_type: Option<String>,
 }
 
 pub(super) async fn retry(
     caller: Caller,
     State(http): State<ChatHttp>,
     Path(id): Path<String>,
-    body: Option<ValidJson<AgainBody>>,
+    body: Option<ValidJson<RetryBody>>,
 ) -> Result<Response, AppError> {
-    let request_id = body.and_then(|ValidJson(body)| body.client_request_id);
-    let taken = http.chat.retry(&caller.member, &id, request_id.as_deref()).await?;
+    let RetryBody { client_request_id, persona_type } =
+        body.map(|ValidJson(body)| body).unwrap_or_default();
+    let (by, request_id) = (persona_type.as_deref(), client_request_id.as_deref());
+    let taken = http.chat.retry(&caller.member, &id, by, request_id).await?;
     Ok(http.stream(taken, caller))
+}
+
+/// The optional body of `POST …/continue`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AgainBody {
+    client_request_id: Option<String>,
 }
 
 pub(super) async fn go_on(

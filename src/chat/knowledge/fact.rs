@@ -12,7 +12,6 @@ use crate::error::AppError;
 use crate::facts::Explained;
 use crate::facts::model::Fact;
 use crate::facts::working::Working;
-use crate::format::date;
 use crate::platform::clock;
 
 /// How many citing replies are listed.
@@ -81,11 +80,7 @@ async fn view(
     id: &str,
     to: Option<Date>,
 ) -> Result<FactView, AppError> {
-    let no_such = || AppError::not_found("fact");
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-_@".contains(c);
-    if id.len() > MOST_CHARS || !id.chars().all(is_plain) {
-        return Err(no_such());
-    }
+    check_id(id)?;
     let shown = chat.facts().explain(&member.tenant_id, id, to).await?;
     let facts = chat.facts().of(&member.tenant_id).await?;
     let newest = facts.facts().iter().find(|fact| fact.id == id);
@@ -128,9 +123,15 @@ async fn view(
     })
 }
 
-/// Formats the days that a fact covers: `2 Oct to 31 Oct 2026`.
-pub fn days(fact: &Fact) -> Option<String> {
-    let day = |text: &str| clock::parse_date(text).map(Date::to_julian_day);
-    let (first, last) = fact.span.as_ref()?;
-    Some(date::span(day(first)?, day(last)?))
+fn no_such() -> AppError {
+    AppError::not_found("fact")
+}
+
+/// Errors: not found if no fact can have this id.
+pub(super) fn check_id(id: &str) -> Result<(), AppError> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-_@".contains(c);
+    match id.len() <= MOST_CHARS && id.chars().all(is_plain) {
+        true => Ok(()),
+        false => Err(no_such()),
+    }
 }

@@ -4,8 +4,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::fact::{Cited, Explanation, FactView, days, load_fact};
+use super::fact::{Cited, Explanation, FactView, load_fact};
 use crate::error::{AppError, Code};
+use crate::facts::days;
 use crate::facts::model::Fact;
 use crate::facts::working::{Day, Step, Table, Working};
 use crate::ui::{FormNotice, PageTitle, load, redirect_to_sign_in};

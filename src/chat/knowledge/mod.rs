@@ -3,6 +3,7 @@
 
 mod fact;
 mod fact_page;
+mod origin;
 mod page;
 
 pub use fact_page::FactPage;

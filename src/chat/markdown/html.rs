@@ -257,7 +257,9 @@ impl<'o> Writer<'o> {
                     escape(plain, &mut self.html);
                     // A number that emphasis divides is explained at its end.
                     let is_end = range.end <= from + text.len();
-                    self.number(&text[start..end], sources::mark(verdict, is_end, reader));
+                    let in_link = self.closings.contains(&"</a>");
+                    let mark = sources::mark(verdict, is_end, in_link, reader);
+                    self.number(&text[start..end], mark);
                 }
             }
             at = end;

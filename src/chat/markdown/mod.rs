@@ -31,6 +31,7 @@ mod tests;
 
 pub use plain::plain_line;
 pub use seam::Seam;
+pub use sources::one_line;
 pub use stream::BlockStream;
 pub use title::plain_title;
 

@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use super::html::escape;
-use crate::facts::model::Fact;
+use crate::facts::{self, model::Fact};
 use crate::grounding::{Checked, Grounding, Reader, Reason, State, Verdict};
 
 /// Delimit the number of an insert in its block: a citation, or a tag of a link to a page.
@@ -38,9 +38,10 @@ pub(super) fn citation(numbers: &[Option<usize>], reader: &Reader, in_link: bool
             Some((number, fact)) if !in_link && is_address(&fact.source) => {
                 let _ = write!(
                     html,
-                    "<a href=\"{}\" aria-label=\"{number}: {}\">{number}</a>",
+                    "<a href=\"{}\" aria-label=\"{number}: {}\"{}>{number}</a>",
                     attribute(&fact.source),
-                    attribute(&format!("{}: {}", fact.label, short(&fact.text)))
+                    attribute(&format!("{}: {}", fact.label, one_line(&fact.text))),
+                    particulars(fact)
                 );
             }
             Some((number, _)) => {
@@ -52,9 +53,31 @@ pub(super) fn citation(numbers: &[Option<usize>], reader: &Reader, in_link: bool
     html
 }
 
-/// Returns the HTML around a number: a mark with what is known of it, which is shown on focus and in print. `None` for a
-/// number without a mark. `is_end`: the explanation belongs here.
-pub(super) fn mark(verdict: &Verdict, is_end: bool, reader: &Reader) -> Option<[String; 2]> {
+/// Renders the attributes from which a script shows a fact in a card (`app/scripts/cards.js`).
+fn particulars(fact: &Fact) -> String {
+    let mut html = String::new();
+    for (name, value) in [
+        ("label", Some(fact.label.clone())),
+        ("value", Some(one_line(&fact.text))),
+        ("days", facts::days(fact)),
+        ("note", fact.note.clone()),
+    ] {
+        if let Some(value) = value {
+            let _ = write!(html, " data-{name}=\"{}\"", attribute(&value));
+        }
+    }
+    html
+}
+
+/// Returns the HTML around a number: a mark with what is known of it, which a card shows, or without scripts the style sheet
+/// on focus, and print always. `None` for a number without a mark. `is_end`: the explanation belongs here. `in_link`: it
+/// cannot be pressed.
+pub(super) fn mark(
+    verdict: &Verdict,
+    is_end: bool,
+    in_link: bool,
+    reader: &Reader,
+) -> Option<[String; 2]> {
     let class = match verdict.state {
         State::Found => "number-found",
         State::InProfile => "number-in-profile",
@@ -67,35 +90,61 @@ pub(super) fn mark(verdict: &Verdict, is_end: bool, reader: &Reader) -> Option<[
         return Some([format!("<mark class=\"{class}\">"), "</mark>".to_owned()]);
     }
     let said = text(&explanation(verdict, reader));
+    let button = match in_link {
+        true => String::new(),
+        false => format!(" role=\"button\" tabindex=\"0\"{}", card(verdict, reader)),
+    };
     Some([
-        format!("<mark class=\"{class}\" tabindex=\"0\">"),
+        format!("<mark class=\"{class}\"{button}>"),
         format!("<span class=\"number-note\"> ({said})</span></mark>"),
     ])
 }
 
 /// Says why a number has its state, with the label of the fact that it was compared with.
 pub(super) fn explanation(verdict: &Verdict, reader: &Reader) -> String {
-    let fact = verdict.fact.as_deref().and_then(|id| reader.fact_of(id));
-    let stated =
-        fact.map(|fact| format!("{}: {}", fact.label, short(&fact.text))).unwrap_or_default();
-    let calculation = verdict.calculation.as_deref().map(short).unwrap_or_default();
-    match (verdict.state, fact) {
-        (State::Conflict, _) if verdict.reason == Some(Reason::Arithmetic) => {
+    let finding = finding(verdict);
+    match compared(verdict, reader) {
+        Some(fact) => {
+            format!("{finding}. The source says: {}: {}", fact.label, one_line(&fact.text))
+        }
+        None => finding,
+    }
+}
+
+/// Renders the attributes of a mark from which its card is made.
+fn card(verdict: &Verdict, reader: &Reader) -> String {
+    let mut html = format!(" data-says=\"{}\"", attribute(&finding(verdict)));
+    if let Some(fact) = compared(verdict, reader) {
+        if is_address(&fact.source) {
+            let _ = write!(html, " data-href=\"{}\"", attribute(&fact.source));
+        }
+        html.push_str(&particulars(fact));
+    }
+    html
+}
+
+/// Returns the fact that explains the state of a number.
+fn compared<'r>(verdict: &Verdict, reader: &'r Reader) -> Option<&'r Fact> {
+    let is_explained = match verdict.state {
+        State::Conflict => verdict.reason != Some(Reason::Arithmetic),
+        State::Found | State::NotFromData => true,
+        // The text of the profile is not cited, so it is not kept with the reply.
+        _ => false,
+    };
+    verdict.fact.as_deref().filter(|_| is_explained).and_then(|id| reader.fact_of(id))
+}
+
+/// Says why a number has its state.
+fn finding(verdict: &Verdict) -> String {
+    let calculation = verdict.calculation.as_deref().map(one_line).unwrap_or_default();
+    match verdict.state {
+        State::Conflict if verdict.reason == Some(Reason::Arithmetic) => {
             format!("Wrong result. Recomputed: {calculation}")
         }
-        (State::Conflict, Some(_)) => format!(
-            "Contradicts its source{}. The source says: {stated}",
-            contradiction(verdict.reason)
-        ),
-        (State::Conflict, None) => {
-            format!("Contradicts its source{}", contradiction(verdict.reason))
-        }
-        (State::WorkedOut, _) => format!("Worked out and recomputed: {calculation}"),
-        (State::Found, Some(_)) => format!("Statement not checked. The source says: {stated}"),
-        (State::Found, None) => "Statement not checked".to_owned(),
-        // The text is not cited, so it is not kept with the reply.
-        (State::InProfile, _) => "In your profile, not cited".to_owned(),
-        (State::NotFromData, Some(_)) => format!("Not from your data. The source says: {stated}"),
+        State::Conflict => format!("Contradicts its source{}", contradiction(verdict.reason)),
+        State::WorkedOut => format!("Worked out and recomputed: {calculation}"),
+        State::Found => "Statement not checked".to_owned(),
+        State::InProfile => "In your profile, not cited".to_owned(),
         _ => "Not from your data".to_owned(),
     }
 }
@@ -206,7 +255,7 @@ fn disagreements(grounding: &Grounding, reader: &Reader, html: &mut String) {
     let mut listed = String::new();
     for number in conflicts.take(MOST_LISTED) {
         let why = text(&explanation(&number.verdict, reader));
-        let shown = text(&short(&number.text));
+        let shown = text(&one_line(&number.text));
         let _ = write!(listed, "<li><mark class=\"number-conflict\">{shown}</mark>: {why}</li>");
     }
     if !listed.is_empty() {
@@ -215,7 +264,7 @@ fn disagreements(grounding: &Grounding, reader: &Reader, html: &mut String) {
 }
 
 fn source(number: usize, fact: &Fact, html: &mut String) {
-    let (label, text) = (text(&fact.label), text(&short(&fact.text)));
+    let (label, text) = (text(&fact.label), text(&one_line(&fact.text)));
     let label = match is_address(&fact.source) {
         true => format!("<a href=\"{}\">{label}</a>", attribute(&fact.source)),
         false => label,
@@ -241,7 +290,7 @@ fn unmatched(grounding: &Grounding, html: &mut String) {
     let marks: Vec<String> = shown
         .iter()
         .take(MOST_LISTED)
-        .map(|number| format!("<mark class=\"unmatched\">{}</mark>", text(&short(number))))
+        .map(|number| format!("<mark class=\"unmatched\">{}</mark>", text(&one_line(number))))
         .collect();
     let more = if shown.len() > MOST_LISTED { ", …" } else { "" };
     let _ = write!(
@@ -261,8 +310,8 @@ fn is_address(source: &str) -> bool {
     source.starts_with('/') && !source.starts_with("//") && !source.contains('\\')
 }
 
-/// Truncates to one line.
-fn short(words: &str) -> String {
+/// Returns a text as one line, shortened.
+pub fn one_line(words: &str) -> String {
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MOST_CHARS) {
         Some((at, _)) => format!("{}…", line[..at].trim_end()),

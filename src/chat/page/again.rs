@@ -1,4 +1,6 @@
-//! The buttons Retry, Regenerate, Continue and Ask to correct.
+//! The buttons Retry, Regenerate, Continue and Ask to correct, and the menu Ask another adviser.
+
+use std::sync::Arc;
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -12,6 +14,8 @@ use super::super::server_fns::{
 use super::entries::Outcome;
 use super::state::OpenChat;
 use crate::error::{AppError, Code};
+use crate::personas::emblem::Emblem;
+use crate::personas::model::Card;
 
 /// An action of an ended reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +48,15 @@ impl Again {
         }
     }
 
-    async fn ask(self, message_id: String, request_id: String) -> Result<Sent, AppError> {
+    /// `by`: the slug of the adviser who writes another version, or empty for the reply's own.
+    async fn ask(
+        self,
+        message_id: String,
+        by: String,
+        request_id: String,
+    ) -> Result<Sent, AppError> {
         match self {
-            Self::Retry | Self::Regenerate => retry_reply(message_id, request_id).await,
+            Self::Retry | Self::Regenerate => retry_reply(message_id, request_id, by).await,
             Self::Continue => continue_reply(message_id, request_id).await,
             Self::Correct => correct_reply(message_id, request_id).await,
         }
@@ -54,8 +64,7 @@ impl Again {
 
     /// Returns whether to offer it for a reply in this state.
     pub fn helps(self, outcome: &Outcome) -> bool {
-        let is_gone = |failure: &ReplyFailure| failure.code == Code::ConversationNotFound;
-        if outcome.failure.as_ref().is_some_and(is_gone) {
+        if is_gone(outcome) {
             return false;
         }
         match (self, outcome.status) {
@@ -73,6 +82,46 @@ impl Again {
     }
 }
 
+/// Returns whether the conversation of the reply was deleted.
+fn is_gone(outcome: &Outcome) -> bool {
+    let is_gone = |failure: &ReplyFailure| failure.code == Code::ConversationNotFound;
+    outcome.failure.as_ref().is_some_and(is_gone)
+}
+
+/// Returns whether another adviser may be asked for a version of a reply in this state.
+pub fn may_ask_another(outcome: &Outcome) -> bool {
+    outcome.status != Status::Streaming && !is_gone(outcome)
+}
+
+/// The menu of the advisers who may write another version of a reply. A disclosure, so that it opens without JavaScript.
+#[component]
+pub fn AskAnother(
+    chat: OpenChat,
+    /// The reply.
+    id: String,
+    /// The slug of its adviser.
+    own: String,
+) -> impl IntoView {
+    let others = chat.advisers().into_iter().filter(|card| card.slug != own);
+    let choices: Vec<_> = others
+        .map(|card| {
+            view! {
+                <li data-colour=card.colour.clone()>
+                    <AskAgain chat again=Again::Regenerate id=id.clone() by=card.clone() />
+                </li>
+            }
+        })
+        .collect();
+    (!choices.is_empty()).then(|| {
+        view! {
+            <details class="ask-another">
+                <summary class="button-quiet">"Ask another adviser"</summary>
+                <ul>{choices}</ul>
+            </details>
+        }
+    })
+}
+
 /// The button.
 #[component]
 pub fn AskAgain(
@@ -80,9 +129,14 @@ pub fn AskAgain(
     again: Again,
     /// The reply.
     id: String,
+    /// The adviser to ask, if not the reply's own.
+    #[prop(optional)]
+    by: Option<Arc<Card>>,
 ) -> impl IntoView {
     let pending = RwSignal::new(false);
     let message_id = id.clone();
+    let slug = by.as_ref().map(|card| card.slug.clone()).unwrap_or_default();
+    let persona = slug.clone();
     let ask = move |submit: SubmitEvent| {
         submit.prevent_default();
         if pending.get_untracked() {
@@ -90,9 +144,9 @@ pub fn AskAgain(
         }
         pending.set(true);
         chat.desk.refused.set(None);
-        let (id, request_id) = (id.clone(), chat.request_id());
+        let (id, by, request_id) = (id.clone(), slug.clone(), chat.request_id());
         spawn_local(async move {
-            match again.ask(id, request_id).await {
+            match again.ask(id, by, request_id).await {
                 Ok(sent) => chat.taken(sent),
                 Err(error) => chat.turned_away(error),
             }
@@ -103,10 +157,25 @@ pub fn AskAgain(
         <form method="post" action=again.url() on:submit=ask>
             <input type="hidden" name="message_id" value=message_id />
             <input type="hidden" name="client_request_id" value=chat.request_id() />
+            {(!persona.is_empty())
+                .then(|| view! { <input type="hidden" name="persona" value=persona /> })}
             <button class="button-quiet" aria-busy=move || pending.get().then_some("true")>
-                {again.label()}
+                {match by {
+                    Some(card) => view! { <Adviser card /> }.into_any(),
+                    None => again.label().into_any(),
+                }}
             </button>
         </form>
+    }
+}
+
+/// An adviser in the menu.
+#[component]
+fn Adviser(card: Arc<Card>) -> impl IntoView {
+    view! {
+        <Emblem charge=card.charge.clone() />
+        <span class="ask-another-name">{card.called().to_owned()}</span>
+        <span class="ask-another-focus">{card.summary.clone()}</span>
     }
 }
 
@@ -115,7 +184,7 @@ mod tests {
     use super::*;
 
     fn outcome(status: Status) -> Outcome {
-        Outcome { status, failure: None, cut: false, conflicts: false }
+        Outcome { status, failure: None, cut: false, conflicts: false, follow_ups: Vec::new() }
     }
 
     fn failed(retryable: bool, partial: bool) -> Outcome {
@@ -160,6 +229,17 @@ mod tests {
         let nothing = Outcome { status: Status::Interrupted, ..failed(true, false) };
         assert!(!Again::Continue.helps(&nothing));
         assert!(!Again::Continue.helps(&failed(true, true)));
+    }
+
+    #[test]
+    fn another_adviser_may_be_asked_about_any_ended_reply() {
+        for ended in [outcome(Status::Complete), outcome(Status::Stopped), failed(false, false)] {
+            assert!(may_ask_another(&ended));
+        }
+        assert!(!may_ask_another(&outcome(Status::Streaming)));
+        let mut deleted = failed(false, true);
+        deleted.failure.iter_mut().for_each(|it| it.code = Code::ConversationNotFound);
+        assert!(!may_ask_another(&deleted));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct Outcome {
     pub cut: bool,
     /// Whether a number contradicts the fact that it cites.
     pub conflicts: bool,
+    /// See [`MessageView::follow_ups`].
+    pub follow_ups: Vec<String>,
 }
 
 impl Outcome {
@@ -89,6 +91,7 @@ pub fn outcome_of(message: &MessageView) -> Outcome {
         failure: message.failure.clone(),
         cut: message.cut,
         conflicts: message.conflicts,
+        follow_ups: message.follow_ups.clone(),
     }
 }
 
@@ -146,6 +149,7 @@ mod tests {
             failure: None,
             cut: false,
             conflicts: false,
+            follow_ups: Vec::new(),
             reasoning: None,
             memory_upto: None,
             memory_line: None,

@@ -89,6 +89,8 @@ mod browser {
             cut: bool,
             #[serde(default)]
             conflicts: bool,
+            #[serde(default)]
+            follow_ups: Vec<String>,
             reasoning: Option<String>,
         },
         /// A reply has started, perhaps in another window.
@@ -119,9 +121,9 @@ mod browser {
     fn hear(chat: OpenChat, told: Told) {
         let id = chat.id();
         match told {
-            Told::End { reply, status, failure, cut, conflicts, reasoning } => {
+            Told::End { reply, status, failure, cut, conflicts, follow_ups, reasoning } => {
                 if let Some(entry) = running(chat, &reply) {
-                    let outcome = Outcome { status, failure, cut, conflicts };
+                    let outcome = Outcome { status, failure, cut, conflicts, follow_ups };
                     entry.end(chat.desk, outcome, reasoning);
                 }
             }
@@ -216,8 +218,13 @@ mod browser {
                 retryable: false,
                 partial: true,
             });
-            let status = Status::Interrupted;
-            entry.outcome.set(Outcome { status, failure, cut: false, conflicts: false });
+            entry.outcome.set(Outcome {
+                status: Status::Interrupted,
+                failure,
+                cut: false,
+                conflicts: false,
+                follow_ups: Vec::new(),
+            });
         }
     }
 

@@ -6,7 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::super::model::{MessageView, Status};
-use super::again::{Again, AskAgain};
+use super::again::{Again, AskAgain, AskAnother, may_ask_another};
 use super::edit::{self, EditForm, EditLink};
 use super::entries::{Entry, Outcome};
 use super::live;
@@ -186,6 +186,17 @@ fn Offers(
     goes_on: Memo<bool>,
 ) -> impl IntoView {
     let id = StoredValue::new(message.id.clone());
+    let another = {
+        let (outcome, message) = (outcome.clone(), message.clone());
+        let offers = Memo::new(move |_| {
+            !goes_on.get() && chat.running.with(Option::is_none) && outcome.with(may_ask_another)
+        });
+        move || {
+            offers.get().then(|| {
+                view! { <AskAnother chat id=chat.beginning_of(&message) own=message.persona.clone() /> }
+            })
+        }
+    };
     let is_last = move || {
         chat.entries.with(|entries| {
             entries.last().is_some_and(|last| id.with_value(|id| last.message.id == *id))
@@ -197,7 +208,7 @@ fn Offers(
             && outcome.with(|outcome| again.helps(outcome))
             && (again != Again::Continue || is_last())
     };
-    [Again::Correct, Again::Continue, Again::Retry, Again::Regenerate]
+    let again = [Again::Correct, Again::Continue, Again::Retry, Again::Regenerate]
         .into_iter()
         .map(|again| {
             let (offers, message) = (offers.clone(), message.clone());
@@ -212,7 +223,8 @@ fn Offers(
                 })
             }
         })
-        .collect_view()
+        .collect_view();
+    (again, another)
 }
 
 /// The notice of how a reply ended.
@@ -260,7 +272,7 @@ mod tests {
     use crate::error::Code;
 
     fn outcome(status: Status) -> Outcome {
-        Outcome { status, failure: None, cut: false, conflicts: false }
+        Outcome { status, failure: None, cut: false, conflicts: false, follow_ups: Vec::new() }
     }
 
     fn failed(retryable: bool) -> Outcome {

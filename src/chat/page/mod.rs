@@ -6,6 +6,7 @@ mod arrange;
 mod composer;
 mod edit;
 mod entries;
+mod follow_ups;
 mod head;
 mod list;
 mod live;

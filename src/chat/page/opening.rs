@@ -51,7 +51,7 @@ pub fn Opening(
             <ul class="suggestions" aria-label="Suggested questions">
                 {suggestions
                     .into_iter()
-                    .map(|question| view! { <Suggestion chat question /> })
+                    .map(|question| view! { <Suggestion chat question class="suggestion" /> })
                     .collect_view()}
             </ul>
         </div>
@@ -74,9 +74,9 @@ fn Adviser(card: Arc<Card>, is_chosen: bool) -> impl IntoView {
     }
 }
 
-/// A suggested question. A form, so that it works without JavaScript.
+/// A suggested question, which is asked in the open conversation. A form, so that it works without JavaScript.
 #[component]
-fn Suggestion(chat: OpenChat, question: String) -> impl IntoView {
+pub fn Suggestion(chat: OpenChat, question: String, class: &'static str) -> impl IntoView {
     let text = question.clone();
     let send = move |submit: SubmitEvent| {
         submit.prevent_default();
@@ -85,11 +85,11 @@ fn Suggestion(chat: OpenChat, question: String) -> impl IntoView {
     view! {
         <li>
             <form method="post" action=SendMessage::url() on:submit=send>
-                <input type="hidden" name="conversation_id" value="" />
+                <input type="hidden" name="conversation_id" value=chat.id() />
                 <input type="hidden" name="persona" value=chat.adviser().slug.clone() />
                 <input type="hidden" name="client_request_id" value=chat.request_id() />
                 <input type="hidden" name="message" value=question.clone() />
-                <button class="suggestion" dir="auto">
+                <button class=class dir="auto">
                     {question}
                 </button>
             </form>

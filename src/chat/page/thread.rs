@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 use super::super::model::Author;
 use super::composer::Composer;
 use super::entries::Entry;
+use super::follow_ups::FollowUps;
 use super::head::Head;
 use super::message::{Answer, Asked, Pending};
 use super::opening::Opening;
@@ -89,6 +90,7 @@ pub fn Thread(
                     {move || {
                         chat.pending.get().map(|text| view! { <Pending adviser=chat.adviser() text /> })
                     }}
+                    <FollowUps chat />
                 </div>
             </div>
             <Show when=move || chat.away.get()>

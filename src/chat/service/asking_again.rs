@@ -13,24 +13,31 @@ use crate::platform::ids;
 use crate::platform::limits::Tier;
 
 impl Chat {
-    /// Regenerates an ended reply. Of a continuation, regenerates only that part.
+    /// Regenerates an ended reply. Of a continuation, regenerates only that part. `by`: the slug of the adviser to ask, if
+    /// it is not the reply's own. The conversation keeps its adviser.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn retry(
         &self,
         member: &Member,
         message_id: &str,
+        by: Option<&str>,
         client_request_id: Option<&str>,
     ) -> Result<Taken, AppError> {
         let sent_at = Instant::now();
         let (answer, question_id) = self.answer(member, message_id).await?;
-        let request = Request::new(client_request_id, &["retry", &answer.id])?;
+        let by = by.map(|slug| slug.trim().to_ascii_lowercase());
+        let mut asked = vec!["retry", answer.id.as_str()];
+        // Only included if set, because stored digests were made without it.
+        asked.extend(by.as_deref());
+        let request = Request::new(client_request_id, &asked)?;
         if let Some(taken) = self.repeated(member, &request).await? {
             return Ok(taken);
         }
         if answer.status() == Status::Streaming {
             return Err(reply_in_progress());
         }
-        let persona = self.personas.active(&member.tenant_id, &answer.persona).await?;
+        let slug = by.as_deref().unwrap_or(&answer.persona);
+        let persona = self.personas.active(&member.tenant_id, slug).await?;
         let persona = match answer.limit_of_thinking() {
             Some(limit) => self.with_room_to_think(persona, limit),
             None => persona,

@@ -6,6 +6,7 @@ mod citing;
 mod conversations;
 mod corrections;
 mod history;
+mod next;
 mod preview;
 mod replay;
 mod replies;

@@ -45,7 +45,8 @@ fn blocks(text: &str) -> Vec<String> {
 }
 
 const FIRST: &str = "<sup class=\"cite\">[<a href=\"/analytics?metric=revenue&amp;range=90#trend\" \
-aria-label=\"1: Revenue, 30 days to 31 Oct 2026, total: 12,345.67 EUR\">1</a>]</sup>";
+aria-label=\"1: Revenue, 30 days to 31 Oct 2026, total: 12,345.67 EUR\" data-label=\"Revenue, 30 days to 31 Oct 2026, total\" \
+data-value=\"12,345.67 EUR\" data-days=\"2 Oct to 31 Oct 2026\" data-note=\"a total of the 27 known days of 30\">1</a>]</sup>";
 const UNKNOWN: &str =
     "<sup class=\"cite\">[<span class=\"cite-unknown\">unknown source</span>]</sup>";
 
@@ -69,8 +70,8 @@ fn a_citation_becomes_a_small_reference_with_its_source() {
 #[test]
 fn a_number_without_a_source_is_marked_and_listed() {
     let page = blocks("It was 13,000 EUR [K.revenue.30d], or 500 EUR more.");
-    let mark = "was <mark class=\"unmatched\" tabindex=\"0\">13,000 EUR<span class=\"number-note\"> \
-                (Not from your data)</span></mark><sup";
+    let mark = "was <mark class=\"unmatched\" role=\"button\" tabindex=\"0\" data-says=\"Not from your data\">13,000 EUR\
+                <span class=\"number-note\"> (Not from your data)</span></mark><sup";
     assert!(page[0].contains(mark), "{page:?}");
     assert!(page[0].contains("or 500 EUR more"), "asked for: {page:?}");
     let counted =
@@ -83,7 +84,7 @@ fn a_number_without_a_source_is_marked_and_listed() {
 fn each_state_has_its_mark_and_says_what_the_source_says() {
     let marked = |text: &str, class: &str, said: &str| {
         let page = blocks(text);
-        let start = format!("<mark class=\"{class}\" tabindex=\"0\">");
+        let start = format!("<mark class=\"{class}\" role=\"button\" tabindex=\"0\" data-says=");
         assert!(page[0].contains(&start) && page[0].contains(said), "{text}: {page:?}");
     };
     let source = "The source says: Revenue, 30 days to 31 Oct 2026, total: 12,345.67 EUR)";
@@ -104,6 +105,22 @@ fn each_state_has_its_mark_and_says_what_the_source_says() {
     let conflict = blocks("Sessions were 12,345.67 EUR [K.revenue.30d].");
     assert!(conflict[1].contains("1 contradicts its source"), "{conflict:?}");
     assert!(conflict[1].contains("Contradicts its source (another metric). The source says"));
+}
+
+#[test]
+fn a_mark_carries_its_finding_and_the_source_for_its_card() {
+    let page = blocks("Sessions were 12,345.67 EUR [K.revenue.30d].");
+    let card = "data-says=\"Contradicts its source (another metric)\" data-href=\"/analytics?metric=revenue&amp;range=90#trend\" \
+                data-label=\"Revenue, 30 days to 31 Oct 2026, total\" data-value=\"12,345.67 EUR\"";
+    assert!(page[0].contains(card), "{page:?}");
+    let wrong = blocks("It was 12,345.67 EUR / 30 = 400.52 EUR.");
+    assert!(!wrong[0].contains("data-href"), "a calculation has no source of its own: {wrong:?}");
+}
+
+#[test]
+fn a_mark_within_a_link_is_no_button() {
+    let page = blocks("See [13,000 EUR there](https://example.org).");
+    assert!(page[0].contains("<mark class=\"unmatched\">13,000 EUR<span"), "{page:?}");
 }
 
 #[test]
