@@ -56,6 +56,7 @@ export default defineConfig({
       RATE_LIMIT_SIGN_UP: "1000/1m",
       RATE_LIMIT_PAGES: "10000/1m",
       DEFAULT_BUDGET: "0",
+      TRIALS: "100",
       MODELS_ALLOWED: "*",
       RUST_LOG: "warn",
     },

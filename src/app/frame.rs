@@ -8,7 +8,7 @@ use leptos::server_fn::ServerFn;
 
 use super::CONTENT;
 use super::nav::Head;
-use crate::accounts::model::Visitor;
+use crate::accounts::model::{TrialNotice, Visitor};
 use crate::accounts::server_fns::current_visitor;
 use crate::analytics::model::SampleNotice;
 use crate::analytics::server_fns::{RemoveSample, sample_notice};
@@ -39,19 +39,22 @@ pub fn Frame(children: Children) -> impl IntoView {
             </a>
             {Suspend::new(async move {
                 // If the visitor cannot be loaded, the page reports the error; the frame shows no banners.
-                let (member, simulated, failed) = match visitor.await {
-                    Ok(visitor) => (visitor.member, visitor.simulated, visitor.failed_sign_ins),
-                    Err(_) => (None, false, None),
+                let (member, simulated, failed, trial) = match visitor.await {
+                    Ok(it) => (it.member, it.simulated, it.failed_sign_ins, it.trial),
+                    Err(_) => (None, false, None, None),
                 };
                 let warning = warning.await.ok().flatten();
                 let storage = storage.await.ok().flatten();
                 let sample = sample.await.ok().flatten();
+                let sampled = sample.is_some();
+                let sample = sample.filter(|_| trial.is_none());
                 let banner = member.as_ref().and_then(banner);
                 let operator = member.as_ref().is_some_and(|member| member.operator);
                 view! {
                     <Head member />
                     <div class="frame-banners">
                         {simulated.then(|| view! { <Simulated operator /> })}
+                        {trial.map(|notice| view! { <Trial notice sampled /> })}
                         {sample.map(|notice| view! { <SampleData notice /> })}
                         {failed.map(|text| view! { <FailedSignIns text /> })}
                         {warning.map(|warning| view! { <WarningBanner warning /> })}
@@ -88,6 +91,22 @@ fn SampleData(notice: SampleNotice) -> impl IntoView {
                         </form>
                     }
                 })}
+        </aside>
+    }
+}
+
+/// Marks every page of a trial, also as sample data.
+#[component]
+fn Trial(notice: TrialNotice, sampled: bool) -> impl IntoView {
+    let TrialNotice { ends, may_sign_up } = notice;
+    view! {
+        <aside class="sample-data" aria-label="Trial">
+            <p>
+                <strong>"Trial"</strong>
+                {if sampled { " with made-up numbers" } else { "" }}
+                {format!(", deleted on {ends}")}
+            </p>
+            {may_sign_up.then(|| view! { <a href="/signup">"Create account"</a> })}
         </aside>
     }
 }

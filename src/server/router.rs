@@ -104,6 +104,7 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
         provide_context(state.operator.clone());
         provide_context(state.personas.clone());
         provide_context(state.signing.clone());
+        provide_context(state.trials.clone());
         provide_context(Simulated(state.chat.simulated()));
         provide_context(OverTls(state.config.is_over_tls()));
         if let Some(address) = HttpsAddress::of(&state.config) {

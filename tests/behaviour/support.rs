@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use csuite::accounts::Accounts;
 use csuite::accounts::tokens::TokenTerms;
+use csuite::onboarding::Trials;
 use csuite::platform::config::Config;
 use csuite::server::Application;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header, redirect};
@@ -26,6 +27,7 @@ pub struct TestApp {
     pub url: String,
     pub folder: TempDir,
     accounts: Accounts,
+    pub trials: Trials,
     http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
@@ -78,6 +80,7 @@ impl TestApp {
         let application = Application::build(config).await.unwrap();
         let url = format!("http://{}", application.addr());
         let accounts = application.app().accounts.clone();
+        let trials = application.app().trials.clone();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
             application
@@ -92,7 +95,7 @@ impl TestApp {
             .timeout(Duration::from_secs(60))
             .build()
             .unwrap();
-        Self { url, folder, accounts, http, stop: Some(stop), serving: Some(serving) }
+        Self { url, folder, accounts, trials, http, stop: Some(stop), serving: Some(serving) }
     }
 
     /// Shuts the server down like SIGTERM, and returns the folder with its data.

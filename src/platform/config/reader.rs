@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Config, ConnectionCaps, EmulatorConfig, FireworksConfig, LimitRates, ModelsAllowed,
-    OperatorConfig, PriceConfig, Problem, SignUp, StorageConfig,
+    OperatorConfig, PriceConfig, Problem, SignUp, StorageConfig, TrialConfig,
 };
 use crate::platform::limits::Rate;
 use crate::platform::money::{MicroDollars, Price, parse_dollars};
@@ -42,6 +42,10 @@ impl<'a> Reader<'a> {
             addr,
             public_url,
             sign_up: self.value("SIGN_UP", sign_up),
+            trials: TrialConfig {
+                most: self.between("TRIALS", 0, 0..=10_000),
+                budget: self.trial_budget(),
+            },
             trusted_proxies: self.between("TRUSTED_PROXIES", 0, 0..=16),
             database: self.database(),
             site_root: self.text("SITE_ROOT").map(PathBuf::from),
@@ -108,6 +112,16 @@ impl<'a> Reader<'a> {
             self.problem(name, reason);
         }
         amount.filter(|amount| *amount > 0)
+    }
+
+    /// Parses the budget of a trial, which has one always.
+    fn trial_budget(&mut self) -> MicroDollars {
+        let problems = self.problems.len();
+        let budget = self.budget("TRIAL_BUDGET", Some(100_000));
+        if budget.is_none() && self.problems.len() == problems {
+            self.problem("TRIAL_BUDGET", "a trial needs a budget above 0; TRIALS=0 allows none");
+        }
+        budget.unwrap_or_default()
     }
 
     /// Parses `*` or comma-separated names.
