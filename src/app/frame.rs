@@ -72,7 +72,7 @@ pub fn Frame(children: Children) -> impl IntoView {
 
 /// Marks every page while the numbers are sample data.
 #[component]
-fn SampleData(notice: SampleNotice) -> impl IntoView {
+pub(super) fn SampleData(notice: SampleNotice) -> impl IntoView {
     view! {
         <aside class="sample-data" aria-label="Sample data">
             <p>
@@ -97,7 +97,7 @@ fn SampleData(notice: SampleNotice) -> impl IntoView {
 
 /// Marks every page of a trial, also as sample data.
 #[component]
-fn Trial(notice: TrialNotice, sampled: bool) -> impl IntoView {
+pub(super) fn Trial(notice: TrialNotice, sampled: bool) -> impl IntoView {
     let TrialNotice { ends, may_sign_up } = notice;
     view! {
         <aside class="sample-data" aria-label="Trial">
@@ -113,7 +113,7 @@ fn Trial(notice: TrialNotice, sampled: bool) -> impl IntoView {
 
 /// Tells a member that somebody guesses at the password.
 #[component]
-fn FailedSignIns(text: String) -> impl IntoView {
+pub(super) fn FailedSignIns(text: String) -> impl IntoView {
     view! {
         <aside class="budget-warning" aria-label="Failed sign-ins">
             <p>{text} " " <a href="/account">"Review"</a></p>
@@ -123,7 +123,7 @@ fn FailedSignIns(text: String) -> impl IntoView {
 
 /// Warns that a storage quota is nearly used up.
 #[component]
-fn StorageBanner(warning: String) -> impl IntoView {
+pub(super) fn StorageBanner(warning: String) -> impl IntoView {
     view! {
         <aside class="budget-warning" aria-label="Storage">
             <p>{warning}</p>
@@ -133,7 +133,7 @@ fn StorageBanner(warning: String) -> impl IntoView {
 
 /// Tells on every page that replies are simulated. Operators get a link to the instructions.
 #[component]
-fn Simulated(operator: bool) -> impl IntoView {
+pub(super) fn Simulated(operator: bool) -> impl IntoView {
     view! {
         <aside class="simulated" aria-label="Demo answers">
             <p>
@@ -157,7 +157,7 @@ fn Simulated(operator: bool) -> impl IntoView {
 /// Tells operators why replies fail or come from the fallback model, and admins that replies are
 /// unavailable.
 #[component]
-fn ProviderBanner(banner: Banner) -> impl IntoView {
+pub(super) fn ProviderBanner(banner: Banner) -> impl IntoView {
     let text = match banner {
         Banner::Notices(notices) => {
             let notices = notices.into_iter().map(|notice| view! { <p>{notice}</p> }).collect_view();

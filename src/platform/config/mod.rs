@@ -37,6 +37,8 @@ pub struct Config {
     pub operators: Vec<String>,
     pub sign_up: SignUp,
     pub trials: TrialConfig,
+    /// Serves `/styleguide`. For development.
+    pub style_guide: bool,
     /// Grace period for running replies after SIGTERM.
     pub shutdown_grace: Duration,
     pub log_filter: String,
@@ -274,6 +276,7 @@ mod tests {
         assert!(config.fireworks.simulated());
         assert_eq!(config.limits.chat.requests.get(), 10);
         assert_eq!(config.fireworks.max_tokens, 2_048);
+        assert!(!config.style_guide);
     }
 
     #[test]

@@ -53,6 +53,7 @@ impl<'a> Reader<'a> {
                 86_400 * self.between::<u64>("SESSION_DAYS", 14, 1..=365),
             ),
             operators: self.operators(),
+            style_guide: self.between("STYLE_GUIDE", 0, 0..=1) == 1,
             shutdown_grace: self.seconds("SHUTDOWN_SECONDS", 20, 0..=600),
             log_filter: self.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
             limits: LimitRates {
