@@ -13,6 +13,10 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // The same text on every machine with this version.
+  "--font-render-hinting=none",
+  "--disable-lcd-text",
+  "--force-color-profile=srgb",
   // Resolves the host names of installations that tests start, see installation.ts.
   "--host-resolver-rules=MAP *.test 127.0.0.1",
 ];
@@ -30,6 +34,7 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   reporter: [["list"]],
+  snapshotPathTemplate: "screenshots/{arg}{ext}",
   use: {
     baseURL: `http://127.0.0.1:${port}`,
     launchOptions: { executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: flags },
@@ -56,6 +61,8 @@ export default defineConfig({
       RATE_LIMIT_SIGN_UP: "1000/1m",
       RATE_LIMIT_PAGES: "10000/1m",
       DEFAULT_BUDGET: "0",
+      TRIALS: "100",
+      STYLE_GUIDE: "1",
       MODELS_ALLOWED: "*",
       RUST_LOG: "warn",
     },

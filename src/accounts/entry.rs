@@ -13,6 +13,7 @@ use super::device::Origin;
 use super::guard::{self, ACCOUNT, TENANT};
 use super::model::{EntryPage, Member, SignUpTyped};
 use super::tokens::random_secret;
+use super::trials;
 use crate::error::AppError;
 use crate::platform::cookies::{self, Cookie};
 use crate::platform::signing::SigningKey;
@@ -95,10 +96,12 @@ pub async fn load<T>(form: &str) -> Result<EntryPage<T>, AppError>
 where
     T: Default + DeserializeOwned,
 {
-    let signed_in = guard::maybe_member().await?.is_some();
+    // The visitor of a trial may sign up, or sign in to an account.
+    let signed_in = guard::maybe_member().await?.is_some_and(|member| !member.is_trial());
     let kept = forms::take::<T>(form).await;
     let (typed, error) = kept.map(|kept| (kept.typed, Some(kept.error))).unwrap_or_default();
-    Ok(EntryPage { signed_in, typed, error })
+    let trial_ended = trials::has_ended().await?;
+    Ok(EntryPage { signed_in, typed, error, trial_ended })
 }
 
 /// Ends all sessions of the member's account, starting with the browser's own.
@@ -116,10 +119,20 @@ pub async fn end_session() -> Result<(), AppError> {
     session.flush().await.map_err(AppError::internal)
 }
 
-/// Signs the browser in as `member`. Gives the session a new id, which prevents session fixation, and clears the data
-/// of an earlier visitor.
+/// Signs the browser in as `member`.
 async fn begin_session(member: &Member, origin: &Origin) -> Result<(), AppError> {
     remember_device(member, origin)?;
+    trials::forget();
+    set_session(member).await
+}
+
+/// Signs the browser in to a trial. It stays known to the accounts that it signed in to.
+pub(super) async fn begin_trial(member: &Member) -> Result<(), AppError> {
+    set_session(member).await
+}
+
+/// Gives the session a new id, which prevents session fixation, and clears the data of an earlier visitor.
+async fn set_session(member: &Member) -> Result<(), AppError> {
     let session = session().await?;
     session.clear().await;
     session.cycle_id().await.map_err(AppError::internal)?;
@@ -151,7 +164,7 @@ async fn session() -> Result<Session, AppError> {
     extract().await.map_err(AppError::internal)
 }
 
-async fn client() -> Result<IpAddr, AppError> {
+pub(super) async fn client() -> Result<IpAddr, AppError> {
     let Extension(ClientAddr(address)) = extract().await.map_err(AppError::internal)?;
     Ok(address)
 }

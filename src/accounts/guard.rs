@@ -76,6 +76,14 @@ pub fn require(member: &Member, role: Role) -> Result<(), AppError> {
     Err(AppError::forbidden("Ask an owner or admin of your business to do this."))
 }
 
+/// Refuses to a trial what needs an account. `what` completes "a trial can't".
+pub fn require_account(member: &Member, what: &str) -> Result<(), AppError> {
+    if !member.is_trial() {
+        return Ok(());
+    }
+    Err(AppError::forbidden(format!("A trial can't {what}. Create an account to do this.")))
+}
+
 /// Returns the account of a session, `None` if there is no such session or the database fails.
 pub async fn account_of(session: &Session) -> Option<String> {
     session.get(ACCOUNT).await.ok().flatten()

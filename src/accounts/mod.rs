@@ -35,6 +35,8 @@ mod strength;
 mod throttle;
 #[cfg(feature = "ssr")]
 pub mod tokens;
+#[cfg(feature = "ssr")]
+pub mod trials;
 
 #[cfg(feature = "ssr")]
 pub use invitations::EntryRules;

@@ -48,6 +48,14 @@ pub struct Member {
     pub tenant_name: String,
     /// Whether the account is an operator of the installation.
     pub operator: bool,
+    /// When the business is deleted, in microseconds since 1970, if it is a trial.
+    pub trial_ends_at: Option<i64>,
+}
+
+impl Member {
+    pub const fn is_trial(&self) -> bool {
+        self.trial_ends_at.is_some()
+    }
 }
 
 /// The visitor of a page.
@@ -59,6 +67,16 @@ pub struct Visitor {
     pub simulated: bool,
     /// The notice of failed sign-ins to the member's account, `None` if there are only a few.
     pub failed_sign_ins: Option<String>,
+    pub trial: Option<TrialNotice>,
+}
+
+/// What every page says of a trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialNotice {
+    /// When it ends, for display.
+    pub ends: String,
+    /// Whether the visitor may create an account.
+    pub may_sign_up: bool,
 }
 
 /// The input of the sign-up form, without the password.
@@ -100,6 +118,8 @@ pub struct EntryPage<T> {
     pub typed: T,
     /// Why the form was refused.
     pub error: Option<AppError>,
+    /// A trial of this browser has ended.
+    pub trial_ended: bool,
 }
 
 /// What a token may do.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tower_sessions::session::Id;
 
 use super::address;
+use super::guard;
 use super::model::Member;
 use super::service::Accounts;
 use super::store::recovery::{self as store, NewPassword, ResetRow};
@@ -40,7 +41,7 @@ impl Accounts {
     /// tokens stay valid.
     ///
     /// Errors: each invalid field; a wrong current password, also if it was changed meanwhile; too many wrong
-    /// passwords.
+    /// passwords; forbidden in a trial.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn change_password(
         &self,
@@ -50,6 +51,7 @@ impl Accounts {
         from: IpAddr,
         keep: Option<Id>,
     ) -> Result<(), AppError> {
+        guard::require_account(member, "set a password")?;
         let names = vec![member.name.clone(), member.tenant_name.clone()];
         let weak = self.passwords.refusal(new.clone(), member.email.clone(), names).await?;
         check_change(&current, &new, weak)?;

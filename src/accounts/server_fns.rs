@@ -95,7 +95,11 @@ pub async fn current_visitor() -> Result<Visitor, AppError> {
         Some(member) => super::guard::accounts()?.failed_sign_ins(member).await?,
         None => None,
     };
-    Ok(Visitor { member, simulated: simulated.0, failed_sign_ins })
+    let trial = match &member {
+        Some(member) => super::guard::accounts()?.trial_notice(member),
+        None => None,
+    };
+    Ok(Visitor { member, simulated: simulated.0, failed_sign_ins, trial })
 }
 
 /// Loads the sign-up page, and whether the visitor may sign up. Open to everybody.

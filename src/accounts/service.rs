@@ -17,6 +17,7 @@ use super::store::{self, AccountRow};
 use super::throttle::Throttle;
 use super::tokens::secret_hash;
 use crate::error::{AppError, Code};
+use crate::platform::clock;
 use crate::platform::db::Db;
 use crate::platform::disk::Disk;
 use crate::platform::fields;
@@ -45,7 +46,9 @@ pub struct Accounts {
     /// Addresses of operators other than the first account.
     operators: Arc<[String]>,
     pub(super) entry: EntryRules,
-    disk: Disk,
+    pub(super) disk: Disk,
+    /// Maximum number of trials at a time; 0: none are allowed.
+    pub(super) most_trials: i64,
 }
 
 impl Accounts {
@@ -61,6 +64,7 @@ impl Accounts {
             operators: Arc::new([]),
             entry: EntryRules::default(),
             disk: Disk::default(),
+            most_trials: 0,
         }
     }
 
@@ -83,8 +87,11 @@ impl Accounts {
         Ok(missing)
     }
 
-    /// Adds to a member from the database that the configuration makes it an operator.
+    /// Adds to a member from the database that the configuration makes it an operator. A trial's visitor never is one.
     pub(super) fn configured(&self, member: Member) -> Member {
+        if member.is_trial() {
+            return Member { operator: false, ..member };
+        }
         // An earlier version may have stored the address in another form.
         let named =
             |email: &str| address::normalise(email).is_ok_and(|it| self.operators.contains(&it));
@@ -100,6 +107,11 @@ impl Accounts {
     /// Refuses sign-ups while this disk is low on space.
     pub fn with_disk(self, disk: Disk) -> Self {
         Self { disk, ..self }
+    }
+
+    /// Allows this many trials at a time; 0: none.
+    pub fn with_trials(self, most: u32) -> Self {
+        Self { most_trials: i64::from(most), ..self }
     }
 
     /// Creates an account and a business that it owns. With the secret of an `invitation`, the account gets the invited
@@ -132,6 +144,7 @@ impl Accounts {
             email,
             tenant_name: business_name,
             operator: false,
+            trial_ends_at: None,
         };
         let invitation = invitation.map(secret_hash);
         let stored = store::insert_account(&self.db, &member, password_hash, invitation).await;
@@ -207,7 +220,7 @@ impl Accounts {
         Ok((normal, found))
     }
 
-    /// Returns the current membership of an account in a tenant.
+    /// Returns the current membership of an account in a tenant. `None` also if it is a trial that has ended.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn member(
         &self,
@@ -215,6 +228,7 @@ impl Accounts {
         account_id: &str,
     ) -> Result<Option<Member>, AppError> {
         let member = store::find_member(&self.db, tenant_id, account_id).await?;
+        let member = member.filter(|it| it.trial_ends_at.is_none_or(|end| end > clock::now()));
         Ok(member.map(|member| self.configured(member)))
     }
 

@@ -6,6 +6,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 
+use super::guard;
 use super::model::{ApiToken, MOST_TOKEN_NAME_CHARS, MOST_TOKENS, Member, Scope};
 use super::service::Accounts;
 use super::store;
@@ -38,7 +39,7 @@ impl Accounts {
 
     /// Creates an API token for `member` and returns it. It is not shown again. The default name is "API token".
     ///
-    /// Errors: an invalid name; the member has the maximum number of tokens.
+    /// Errors: an invalid name; the member has the maximum number of tokens; forbidden in a trial.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn create_token(
         &self,
@@ -46,6 +47,7 @@ impl Accounts {
         name: &str,
         terms: TokenTerms,
     ) -> Result<String, AppError> {
+        guard::require_account(member, "create API tokens")?;
         let name = if name.trim().is_empty() { "API token" } else { name };
         let name = fields::required_line(name, MOST_TOKEN_NAME_CHARS, "a name")
             .map_err(|reason| AppError::invalid_field("name", reason))?;

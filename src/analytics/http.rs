@@ -14,7 +14,7 @@ use super::Analytics;
 use super::model::{MOST_FILE_BYTES, Metric, Snapshot, SnapshotList, SnapshotQuery};
 use crate::accounts::Accounts;
 use crate::accounts::guard::{self, Caller};
-use crate::accounts::model::Role;
+use crate::accounts::model::{Member, Role};
 use crate::error::{AppError, Code};
 use crate::platform::json::ValidJson;
 use crate::platform::limits::{self, Limits, Tier};
@@ -136,6 +136,11 @@ fn download(name: &str, content: String) -> Response {
     (headers, content).into_response()
 }
 
+fn may_upload(member: &Member) -> Result<(), AppError> {
+    guard::require(member, Role::Admin)?;
+    guard::require_account(member, "upload files")
+}
+
 /// Imports a file: `text/csv` as the body, or a form with one file. The body is read only after the
 /// permission and the rate limit were checked.
 async fn import(
@@ -145,7 +150,7 @@ async fn import(
     State(spool): State<Spool>,
     request: Request,
 ) -> Result<Response, AppError> {
-    guard::require(&caller.member, Role::Admin)?;
+    may_upload(&caller.member)?;
     let tenant = &caller.member.tenant_id;
     let allowance = limits.check(Tier::Strict, tenant)?;
     let content = match kind(request.headers()) {
@@ -180,7 +185,7 @@ async fn upload(
     };
     let tenant = &caller.member.tenant_id;
     let allowed = async {
-        guard::require(&caller.member, Role::Admin)?;
+        may_upload(&caller.member)?;
         limits.check(Tier::Strict, tenant)?;
         spool.begin(tenant).await
     };

@@ -208,6 +208,7 @@ impl Analytics {
         let waits = |upload: &Upload| !matches!(upload.report, Report::Imported(_));
         Ok(ImportView {
             may_write: member.role >= Role::Admin,
+            trial: member.is_trial(),
             measures: self.terms(&member.tenant_id).await?.measures,
             upload: self.upload(member).await?.filter(waits),
             error: None,

@@ -8,7 +8,7 @@ use leptos::server_fn::ServerFn;
 
 use super::CONTENT;
 use super::nav::Head;
-use crate::accounts::model::Visitor;
+use crate::accounts::model::{TrialNotice, Visitor};
 use crate::accounts::server_fns::current_visitor;
 use crate::analytics::model::SampleNotice;
 use crate::analytics::server_fns::{RemoveSample, sample_notice};
@@ -39,19 +39,22 @@ pub fn Frame(children: Children) -> impl IntoView {
             </a>
             {Suspend::new(async move {
                 // If the visitor cannot be loaded, the page reports the error; the frame shows no banners.
-                let (member, simulated, failed) = match visitor.await {
-                    Ok(visitor) => (visitor.member, visitor.simulated, visitor.failed_sign_ins),
-                    Err(_) => (None, false, None),
+                let (member, simulated, failed, trial) = match visitor.await {
+                    Ok(it) => (it.member, it.simulated, it.failed_sign_ins, it.trial),
+                    Err(_) => (None, false, None, None),
                 };
                 let warning = warning.await.ok().flatten();
                 let storage = storage.await.ok().flatten();
                 let sample = sample.await.ok().flatten();
+                let sampled = sample.is_some();
+                let sample = sample.filter(|_| trial.is_none());
                 let banner = member.as_ref().and_then(banner);
                 let operator = member.as_ref().is_some_and(|member| member.operator);
                 view! {
                     <Head member />
                     <div class="frame-banners">
                         {simulated.then(|| view! { <Simulated operator /> })}
+                        {trial.map(|notice| view! { <Trial notice sampled /> })}
                         {sample.map(|notice| view! { <SampleData notice /> })}
                         {failed.map(|text| view! { <FailedSignIns text /> })}
                         {warning.map(|warning| view! { <WarningBanner warning /> })}
@@ -69,7 +72,7 @@ pub fn Frame(children: Children) -> impl IntoView {
 
 /// Marks every page while the numbers are sample data.
 #[component]
-fn SampleData(notice: SampleNotice) -> impl IntoView {
+pub(super) fn SampleData(notice: SampleNotice) -> impl IntoView {
     view! {
         <aside class="sample-data" aria-label="Sample data">
             <p>
@@ -92,9 +95,25 @@ fn SampleData(notice: SampleNotice) -> impl IntoView {
     }
 }
 
+/// Marks every page of a trial, also as sample data.
+#[component]
+pub(super) fn Trial(notice: TrialNotice, sampled: bool) -> impl IntoView {
+    let TrialNotice { ends, may_sign_up } = notice;
+    view! {
+        <aside class="sample-data" aria-label="Trial">
+            <p>
+                <strong>"Trial"</strong>
+                {if sampled { " with made-up numbers" } else { "" }}
+                {format!(", deleted on {ends}")}
+            </p>
+            {may_sign_up.then(|| view! { <a href="/signup">"Create account"</a> })}
+        </aside>
+    }
+}
+
 /// Tells a member that somebody guesses at the password.
 #[component]
-fn FailedSignIns(text: String) -> impl IntoView {
+pub(super) fn FailedSignIns(text: String) -> impl IntoView {
     view! {
         <aside class="budget-warning" aria-label="Failed sign-ins">
             <p>{text} " " <a href="/account">"Review"</a></p>
@@ -104,7 +123,7 @@ fn FailedSignIns(text: String) -> impl IntoView {
 
 /// Warns that a storage quota is nearly used up.
 #[component]
-fn StorageBanner(warning: String) -> impl IntoView {
+pub(super) fn StorageBanner(warning: String) -> impl IntoView {
     view! {
         <aside class="budget-warning" aria-label="Storage">
             <p>{warning}</p>
@@ -114,7 +133,7 @@ fn StorageBanner(warning: String) -> impl IntoView {
 
 /// Tells on every page that replies are simulated. Operators get a link to the instructions.
 #[component]
-fn Simulated(operator: bool) -> impl IntoView {
+pub(super) fn Simulated(operator: bool) -> impl IntoView {
     view! {
         <aside class="simulated" aria-label="Demo answers">
             <p>
@@ -138,7 +157,7 @@ fn Simulated(operator: bool) -> impl IntoView {
 /// Tells operators why replies fail or come from the fallback model, and admins that replies are
 /// unavailable.
 #[component]
-fn ProviderBanner(banner: Banner) -> impl IntoView {
+pub(super) fn ProviderBanner(banner: Banner) -> impl IntoView {
     let text = match banner {
         Banner::Notices(notices) => {
             let notices = notices.into_iter().map(|notice| view! { <p>{notice}</p> }).collect_view();

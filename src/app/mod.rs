@@ -15,6 +15,8 @@ mod plain;
 mod refusal;
 #[cfg(feature = "ssr")]
 pub mod scripts;
+#[cfg(feature = "ssr")]
+mod styleguide;
 
 #[cfg(feature = "ssr")]
 pub use document::{live_document, plain_document};

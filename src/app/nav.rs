@@ -99,6 +99,7 @@ fn MemberHead(member: Member) -> impl IntoView {
 /// The member's menu: a popover, which needs no script.
 #[component]
 fn AccountMenu(member: Member) -> impl IntoView {
+    let trial = member.is_trial();
     view! {
         <div class="frame-who">
             <span class="frame-tenant" dir="auto">
@@ -111,7 +112,7 @@ fn AccountMenu(member: Member) -> impl IntoView {
             <div id="account-menu" class="account-menu" popover="auto">
                 <p class="account-menu-who">
                     <strong dir="auto">{member.name}</strong>
-                    <span>{member.email}</span>
+                    {(!trial).then(|| view! { <span>{member.email}</span> })}
                     <span dir="auto">{member.tenant_name}</span>
                 </p>
                 <ul>
@@ -122,7 +123,7 @@ fn AccountMenu(member: Member) -> impl IntoView {
                 </ul>
                 // A plain form: it loads a new document, so no state of this one survives.
                 <form method="post" action=SignOut::url()>
-                    <button type="submit">"Sign out"</button>
+                    <button type="submit">{if trial { "Leave trial" } else { "Sign out" }}</button>
                 </form>
             </div>
         </div>

@@ -6,6 +6,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use super::landing::Landing;
+use super::styleguide::StyleGuidePage;
 use crate::accounts::page::{AccountPage, ResetPage, SignInPage, SignUpPage};
 use crate::analytics::page::{AnalyticsPage, DayPage, ImportPage, MetricsPage, ProgressPage};
 use crate::business::page::ProfilePage;
@@ -48,6 +49,7 @@ pub fn PlainPages() -> impl IntoView {
                 <Route path=path!("/analytics/metrics") view=MetricsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/usage") view=UsagePage ssr=SsrMode::Async />
                 <Route path=path!("/operator") view=OperatorPage ssr=SsrMode::Async />
+                <Route path=path!("/styleguide") view=StyleGuidePage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

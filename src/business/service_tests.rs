@@ -46,6 +46,7 @@ fn member(account: &str, name: &str, tenant: &str) -> Member {
         email: format!("{account}@example.com"),
         tenant_name: String::new(),
         operator: false,
+        trial_ends_at: None,
     }
 }
 

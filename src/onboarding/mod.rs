@@ -1,5 +1,9 @@
-//! The first page of a new owner: three questions, after which an adviser answers the third.
+//! The ways into the product: the first page of a new owner, with three questions of which an adviser answers the third,
+//! and trials without an account.
 
 pub mod model;
 pub mod page;
-mod server_fns;
+pub mod server_fns;
+mod trials;
+
+pub use trials::Trials;

@@ -27,6 +27,15 @@ pub struct Typed {
     pub sample: String,
 }
 
+/// What the landing page says of trials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialOffer {
+    /// Whether a visitor may start one.
+    pub open: bool,
+    /// Why the last one could not be started.
+    pub error: Option<AppError>,
+}
+
 /// The data of the first page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {

@@ -1,10 +1,11 @@
-//! Loads the first page, and the server function of its form.
+//! Loads the first page and the offer of a trial, and the server functions of their forms.
 
 use leptos::prelude::*;
 
-use super::model::{Typed, Welcome};
-use crate::accounts::guard;
+use super::Trials;
+use super::model::{TrialOffer, Typed, Welcome};
 use crate::accounts::model::Member;
+use crate::accounts::{guard, trials};
 use crate::analytics::Analytics;
 use crate::analytics::model::Settings;
 use crate::business::Business;
@@ -15,6 +16,7 @@ use crate::platform::{forms, ids};
 
 const FORM: &str = "welcome";
 const PAGE: &str = "/welcome";
+const TRIAL_FORM: &str = "trial";
 /// Who answers the first question.
 const FIRST_ADVISER: &str = "ceo";
 
@@ -91,6 +93,31 @@ fn at_decision(mut error: AppError) -> AppError {
         error.details.insert("decision".to_owned(), reason);
     }
     error
+}
+
+/// Loads whether the visitor may start a trial. Open to everybody.
+pub async fn trial_offer() -> Result<TrialOffer, AppError> {
+    let open = context::<Trials>()?.allowed() && guard::maybe_member().await?.is_none();
+    if !open {
+        return Ok(TrialOffer::default());
+    }
+    let error = forms::take::<()>(TRIAL_FORM).await.map(|kept| kept.error);
+    Ok(TrialOffer { open, error })
+}
+
+/// Starts a trial, signs the visitor in to it, and redirects to the chat. A member stays in their business. Open to
+/// everybody where the operator allows trials.
+#[server(endpoint = "start_trial")]
+pub async fn start_trial() -> Result<(), AppError> {
+    let signed_in = guard::maybe_member().await?.is_some();
+    let result = if signed_in { Ok(()) } else { enter_trial().await };
+    leptos_axum::redirect(if result.is_ok() { "/chat" } else { "/" });
+    forms::answer(TRIAL_FORM, (), result).await
+}
+
+async fn enter_trial() -> Result<(), AppError> {
+    let member = context::<Trials>()?.start(trials::client().await?).await?;
+    trials::enter(&member).await
 }
 
 fn context<T: Clone + 'static>() -> Result<T, AppError> {

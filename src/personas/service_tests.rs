@@ -25,6 +25,7 @@ async fn world() -> (Personas, Db, Member, tempfile::TempDir) {
         email: "a@b.example".into(),
         tenant_name: "T".into(),
         operator: false,
+        trial_ends_at: None,
     };
     (Personas::new(db.clone()), db, member, folder)
 }

@@ -198,7 +198,7 @@ pub fn add_headers(headers: &mut http::HeaderMap, allowance: Allowance) {
 }
 
 /// Returns the error of a request that may be sent again after `wait`. `message` gets the wait as text: `1 second`,
-/// `45 seconds`, `3 minutes`.
+/// `45 seconds`, `3 minutes`, `5 hours`.
 pub fn refusal(code: Code, wait: Duration, message: impl FnOnce(&str) -> String) -> AppError {
     let seconds = whole_seconds(wait).max(1);
     AppError::limited(code, message(&spell_out(seconds)), seconds)
@@ -214,7 +214,8 @@ fn spell_out(seconds: u64) -> String {
     match seconds {
         1 => "1 second".to_owned(),
         0..=119 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
+        120..=7_200 => format!("{} minutes", seconds.div_ceil(60)),
+        _ => format!("{} hours", seconds.div_ceil(3_600)),
     }
 }
 
@@ -236,6 +237,8 @@ mod tests {
             (119_000, 119, "119 seconds"),
             (119_001, 120, "2 minutes"),
             (121_000, 121, "3 minutes"),
+            (7_200_000, 7_200, "120 minutes"),
+            (7_200_001, 7_201, "3 hours"),
         ] {
             let error = text(Duration::from_millis(millis));
             assert_eq!((error.retry_after, error.message.as_str()), (Some(seconds), wait));

@@ -33,6 +33,10 @@ pub mod tokens;
 pub use browser_files::BrowserFiles;
 pub use client_addr::ClientAddr;
 
+/// Context of every page: whether `/styleguide` is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StyleGuide(pub bool);
+
 /// Context of every page and server function: whether replies come from the built-in emulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Simulated(pub bool);

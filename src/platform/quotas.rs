@@ -30,6 +30,11 @@ impl Default for Quotas {
     }
 }
 
+/// The quotas of a trial, unless the operator's are lower. Enough for a day.
+const TRIAL_CONVERSATIONS: i64 = 50;
+const TRIAL_MESSAGES: i64 = 100;
+const TRIAL_BYTES: i64 = 16 * 1024 * 1024;
+
 /// The used percentage from which on a quota warns.
 const WARNS_FROM: i64 = 80;
 
@@ -55,6 +60,16 @@ impl Stored {
 }
 
 impl Quotas {
+    /// Returns the quotas of a trial.
+    pub fn of_trial(self) -> Self {
+        Self {
+            conversations: self.conversations.min(TRIAL_CONVERSATIONS),
+            messages: self.messages.min(TRIAL_MESSAGES),
+            stored_bytes: self.stored_bytes.min(TRIAL_BYTES),
+            ..self
+        }
+    }
+
     /// Checks the room for one more conversation. Errors: [`Code::QuotaExceeded`].
     pub fn check_conversations(&self, stored: Stored) -> Result<(), AppError> {
         let most = self.conversations;

@@ -38,6 +38,7 @@ use crate::facts::Facts;
 use crate::fireworks::emulator::Emulator;
 use crate::insights::Insights;
 use crate::insights::job::Job;
+use crate::onboarding::Trials;
 use crate::operator::Operator;
 use crate::personas::{ModelRules, Personas};
 use crate::platform::config::{Config, ModelsAllowed};
@@ -65,7 +66,7 @@ const DRAIN: Duration = Duration::from_secs(3);
 /// Interval at which expired sessions, expired uploads and idle limits are removed.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
-/// Interval of the search for orphaned replies.
+/// Interval of the search for orphaned replies and ended trials.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Why the server, or a command that opens its database, could not start. Displays as one line, with the remedy where
@@ -131,6 +132,7 @@ impl Application {
         let accounts = Accounts::new(db.clone(), config.limits.sign_in)
             .with_entry(entry)
             .with_disk(disk.clone())
+            .with_trials(config.trials.most)
             .with_operators(&config.operators);
         let cannot_open = |error: &dyn std::fmt::Display| cannot_open(&config.database, error);
         accounts.adopt_addresses().await.map_err(|error| cannot_open(&error))?;
@@ -171,11 +173,21 @@ impl Application {
         )
         .with_storage(config.database.clone(), disk, spool.clone());
         let grounds = Grounds { business: business.clone(), personas: personas.clone(), facts };
+        let chat = Chat::new(db.clone(), grounds, limits.clone(), ledger.clone(), engine, settings)
+            .with_quotas(config.storage.quotas);
+        let trials = Trials {
+            accounts: accounts.clone(),
+            analytics: analytics.clone(),
+            business: business.clone(),
+            chat: chat.clone(),
+            ledger: ledger.clone(),
+            budget: config.trials.budget,
+        };
         let app = App {
             accounts,
             analytics,
-            chat: Chat::new(db.clone(), grounds, limits.clone(), ledger.clone(), engine, settings)
-                .with_quotas(config.storage.quotas),
+            chat,
+            trials,
             business,
             insights,
             ledger,
@@ -319,8 +331,8 @@ async fn warn_of_operators_without_account(state: &AppState) {
     }
 }
 
-/// Interrupts orphaned replies and settles their reservations, and removes deleted conversations that can no longer be
-/// restored, every `SWEEP_EVERY`.
+/// Interrupts orphaned replies and settles their reservations, removes deleted conversations that can no longer be
+/// restored, and deletes ended trials, every `SWEEP_EVERY`.
 async fn sweep(state: AppState) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     loop {
@@ -334,6 +346,11 @@ async fn sweep(state: AppState) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "deleted conversations purged"),
             Err(error) => tracing::warn!(error = %error, "deleted conversations not purged"),
+        }
+        match state.trials.delete_ended().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "ended trials deleted"),
+            Err(error) => tracing::warn!(error = %error, "ended trials not deleted"),
         }
     }
 }

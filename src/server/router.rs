@@ -31,7 +31,7 @@ use crate::error::AppError;
 use crate::platform::cookies::OverTls;
 use crate::platform::https::HttpsAddress;
 use crate::platform::limits::{self, Limits, Tier};
-use crate::platform::{Simulated, client_addr};
+use crate::platform::{Simulated, StyleGuide, client_addr};
 use crate::{analytics, app, business, chat, insights, personas, usage};
 
 /// Builds the router. Layers are listed from the innermost to the outermost.
@@ -104,7 +104,9 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + use<> {
         provide_context(state.operator.clone());
         provide_context(state.personas.clone());
         provide_context(state.signing.clone());
+        provide_context(state.trials.clone());
         provide_context(Simulated(state.chat.simulated()));
+        provide_context(StyleGuide(state.config.style_guide));
         provide_context(OverTls(state.config.is_over_tls()));
         if let Some(address) = HttpsAddress::of(&state.config) {
             provide_context(address);

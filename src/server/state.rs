@@ -18,6 +18,7 @@ use crate::business::Business;
 use crate::chat::Chat;
 use crate::chat::http::{ChatHttp, Closing};
 use crate::insights::Insights;
+use crate::onboarding::Trials;
 use crate::operator::Operator;
 use crate::personas::Personas;
 use crate::platform::config::Config;
@@ -43,6 +44,7 @@ pub struct App {
     pub insights: Insights,
     pub ledger: Ledger,
     pub operator: Operator,
+    pub trials: Trials,
     pub personas: Personas,
     /// The rate limits of the three tiers, by tenant.
     pub limits: Limits,

@@ -6,6 +6,7 @@ use time::{Date, Duration};
 
 use super::model::{BudgetView, Budgets, CapView, Spent, TypedBudgets};
 use super::{Ledger, OperatorCaps, Quote, store};
+use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::analytics::zone::Zone;
 use crate::error::{AppError, Code, RAISE};
@@ -53,6 +54,10 @@ impl Ledger {
         let members = self.accounts.members(&asker.tenant_id).await?;
         let (who, details) = match asker.role {
             Role::Member => (format!("Ask {} to raise it.", names(&members)), BTreeMap::new()),
+            Role::Admin | Role::Owner if asker.is_trial() => (
+                "It is the budget of a trial: create an account to ask more.".to_owned(),
+                BTreeMap::new(),
+            ),
             Role::Admin | Role::Owner => (
                 "You can raise it on the usage page.".to_owned(),
                 BTreeMap::from([(RAISE.to_owned(), BUDGETS.to_owned())]),
@@ -128,14 +133,28 @@ impl Ledger {
         })
     }
 
-    /// Sets the tenant's caps as typed. Errors: a reason per invalid field.
+    /// Sets the tenant's caps as typed. Errors: a reason per invalid field; forbidden in a trial.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn set_budgets(&self, member: &Member, typed: &TypedBudgets) -> Result<(), AppError> {
-        let budgets = check(typed)?;
-        let (tenant, account) = (member.tenant_id.clone(), member.account_id.clone());
-        store::budgets::save_budgets(&self.db, tenant, account, budgets, clock::now()).await?;
+        guard::require_account(member, "set budgets")?;
+        self.save_budgets(member, check(typed)?).await?;
         tracing::info!(tenant.id = %member.tenant_id, account.id = %member.account_id, "budgets set");
         Ok(())
+    }
+
+    /// Sets the budget of a trial, which its members cannot change.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub async fn set_trial_budget(
+        &self,
+        member: &Member,
+        budgets: Budgets,
+    ) -> Result<(), AppError> {
+        self.save_budgets(member, budgets).await
+    }
+
+    async fn save_budgets(&self, member: &Member, budgets: Budgets) -> Result<(), AppError> {
+        let (tenant, account) = (member.tenant_id.clone(), member.account_id.clone());
+        Ok(store::budgets::save_budgets(&self.db, tenant, account, budgets, clock::now()).await?)
     }
 
     async fn standing(&self, member: &Member, day: Date) -> Result<Standing, AppError> {
@@ -385,6 +404,7 @@ mod tests {
             email: String::new(),
             tenant_name: String::new(),
             operator: false,
+            trial_ends_at: None,
         };
         let all =
             [member("Ana", Role::Admin), member("Max", Role::Member), member("Robin", Role::Owner)];

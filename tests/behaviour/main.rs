@@ -43,6 +43,7 @@ mod shapes;
 mod shutdown;
 mod support;
 mod tenants;
+mod trials;
 /// The model server of the client's own tests.
 #[path = "../../src/fireworks/tests/server.rs"]
 #[allow(dead_code)] // each of the two uses a part of it

@@ -256,3 +256,21 @@ async fn nothing_is_editable_or_regenerable_while_a_reply_streams() {
     let html = user.page(&format!("{page}?edit={question}")).await;
     assert!(!html.contains("name=\"edited\""), "a page that comes back by itself would lose it");
 }
+
+#[tokio::test]
+async fn the_style_guide_is_served_in_development_only() {
+    let app = TestApp::start().await;
+    let response = app.get("/styleguide").await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert!(!response.text().await.unwrap().contains("Style guide"));
+    let app = TestApp::start_with(&[("STYLE_GUIDE", "1")]).await;
+    let response = app.get("/styleguide?scheme=dark").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let page = response.text().await.unwrap();
+    assert!(page.contains("data-scheme=\"dark\"") && !page.contains(" style=\""));
+    for state in
+        ["number-found", "number-conflict", "number-worked-out", "number-in-profile", "unmatched"]
+    {
+        assert!(page.contains(state), "{state}");
+    }
+}

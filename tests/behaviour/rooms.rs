@@ -109,6 +109,7 @@ const TABLES: [(&str, &[&str]); 9] = [
             "operators",
             "password_resets",
             "tenants",
+            "trials",
         ],
     ),
     (
@@ -209,7 +210,8 @@ fn a_model_imports_no_framework() {
 }
 
 /// Server functions that need no sign-in.
-const FOR_EVERYBODY: [&str; 4] = ["sign_up", "sign_in", "sign_out", "reset_password"];
+const FOR_EVERYBODY: [&str; 5] =
+    ["sign_up", "sign_in", "sign_out", "reset_password", "start_trial"];
 
 #[test]
 fn every_server_function_checks_the_caller() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use csuite::accounts::Accounts;
 use csuite::accounts::tokens::TokenTerms;
 use csuite::chat::Chat;
+use csuite::onboarding::Trials;
 use csuite::platform::config::Config;
 use csuite::server::Application;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header, redirect};
@@ -28,6 +29,7 @@ pub struct TestApp {
     pub folder: TempDir,
     accounts: Accounts,
     chat: Chat,
+    pub trials: Trials,
     http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
@@ -82,6 +84,7 @@ impl TestApp {
         let application = Application::build(config).await.unwrap();
         let url = format!("http://{}", application.addr());
         let (accounts, chat) = (application.app().accounts.clone(), application.app().chat.clone());
+        let trials = application.app().trials.clone();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
             application
@@ -96,7 +99,7 @@ impl TestApp {
             .timeout(Duration::from_secs(60))
             .build()
             .unwrap();
-        Self { url, folder, accounts, chat, http, stop: Some(stop), serving: Some(serving) }
+        Self { url, folder, accounts, chat, trials, http, stop: Some(stop), serving: Some(serving) }
     }
 
     /// Shuts the server down like SIGTERM, and returns the folder with its data.

@@ -13,6 +13,7 @@ use crate::accounts::server_fns::{
     CreateToken, DismissFailedSignIns, RevokeToken, SignOut, SignOutEverywhere, load_account,
 };
 use crate::error::{AppError, Code};
+use crate::format::date;
 use crate::ui::{
     FormNotice, PageTitle, SelectField, SubmitButton, TextField, load, redirect_to_sign_in,
 };
@@ -51,6 +52,9 @@ pub fn SignOutButton() -> impl IntoView {
 fn Account(account: AccountView) -> impl IntoView {
     let AccountView { member, tokens, new_token, typed, error, password_error, failed_sign_ins } =
         account;
+    if member.is_trial() {
+        return view! { <TrialAccount member /> }.into_any();
+    }
     let email = member.email.clone();
     view! {
         <header class="page-header">
@@ -69,6 +73,44 @@ fn Account(account: AccountView) -> impl IntoView {
             {new_token.map(|token| view! { <NewToken token /> })}
             <TokenForm typed error />
             <Tokens tokens />
+        </section>
+    }
+    .into_any()
+}
+
+/// Explains what a trial lacks, in place of password, sessions and tokens.
+#[component]
+fn TrialAccount(member: Member) -> impl IntoView {
+    let ends = member.trial_ends_at.map(date::moment).unwrap_or_default();
+    view! {
+        <header class="page-header">
+            <h1>"Your trial"</h1>
+        </header>
+        <section class="card" aria-labelledby="trial-title">
+            <h2 id="trial-title" dir="auto">
+                {member.tenant_name}
+            </h2>
+            <p>
+                {format!(
+                    "This business is made up. It is deleted on {ends}, together with everything that you entered and asked in it.",
+                )}
+            </p>
+            <p>
+                "A trial has no e-mail address and no password: once you leave it, you cannot come back. It cannot create API tokens, upload files or change its budget."
+            </p>
+            <p>
+                "An account begins with an empty business. Nothing is taken over from the trial, so copy what you want to keep."
+            </p>
+            <div class="actions">
+                <a class="button" href="/signup">
+                    "Create account"
+                </a>
+                <form method="post" action=SignOut::url()>
+                    <button type="submit" class="button button-quiet">
+                        "Leave trial"
+                    </button>
+                </form>
+            </div>
         </section>
     }
 }

@@ -63,7 +63,13 @@ pub fn SignInPage() -> impl IntoView {
                 {Suspend::new(async move {
                     match page.await {
                         Ok(page) if page.signed_in => view! { <Redirect path=next /> }.into_any(),
-                        Ok(page) => view! { <SignInForm page next /> }.into_any(),
+                        Ok(page) => {
+                            view! {
+                                {page.trial_ended.then(|| view! { <TrialEnded /> })}
+                                <SignInForm page next />
+                            }
+                                .into_any()
+                        }
                         Err(error) => view! { <FormNotice error=Some(error) /> }.into_any(),
                     }
                 })}
@@ -82,6 +88,19 @@ fn PasswordChanged() -> impl IntoView {
     view! {
         <div class="notice notice-success" role="status">
             <p>"Your password is changed, and you are signed out everywhere. Sign in with the new one."</p>
+        </div>
+    }
+}
+
+/// Tells a visitor why the trial's pages lead here.
+#[component]
+fn TrialEnded() -> impl IntoView {
+    view! {
+        <div class="notice" role="status">
+            <p>
+                "Your trial has ended. It had no password, so you cannot sign in to it again. "
+                <a href="/signup">"Create account"</a> " to use C-Suite with your own business."
+            </p>
         </div>
     }
 }

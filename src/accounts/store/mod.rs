@@ -4,10 +4,11 @@ pub mod failures;
 pub mod invitations;
 pub mod recovery;
 pub mod tokens;
+pub mod trials;
 
 use crate::accounts::model::{Member, Role};
-use crate::platform::clock;
-use crate::platform::db::{Db, DbError};
+use crate::platform::clock::{self, Micros};
+use crate::platform::db::{Db, DbError, Tx};
 
 /// Returns how many changes may have made a credential invalid so far.
 pub async fn find_credential_changes(db: &Db) -> Result<i64, DbError> {
@@ -25,6 +26,7 @@ struct MemberRow {
     email: String,
     tenant_name: String,
     operator: i64,
+    trial_ends_at: Option<Micros>,
 }
 
 impl From<MemberRow> for Member {
@@ -38,6 +40,7 @@ impl From<MemberRow> for Member {
             email: row.email,
             tenant_name: row.tenant_name,
             operator: row.operator != 0,
+            trial_ends_at: row.trial_ends_at,
         }
     }
 }
@@ -50,7 +53,8 @@ pub async fn find_member(
 ) -> Result<Option<Member>, DbError> {
     let row: Option<MemberRow> = sqlx::query_as(
         "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,
-                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator
+                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator,
+                (SELECT r.ends_at FROM trials r WHERE r.tenant_id = t.id) AS trial_ends_at
          FROM memberships m
          JOIN accounts a ON a.id = m.account_id
          JOIN tenants t ON t.id = m.tenant_id
@@ -67,7 +71,8 @@ pub async fn find_member(
 pub async fn list_members(db: &Db, tenant_id: &str) -> Result<Vec<Member>, DbError> {
     let rows: Vec<MemberRow> = sqlx::query_as(
         "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,
-                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator
+                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator,
+                (SELECT r.ends_at FROM trials r WHERE r.tenant_id = t.id) AS trial_ends_at
          FROM memberships m
          JOIN accounts a ON a.id = m.account_id
          JOIN tenants t ON t.id = m.tenant_id
@@ -111,31 +116,36 @@ pub async fn insert_account(
             .await?;
             let operator = sqlx::query(
                 "INSERT INTO operators (account_id)
-                 SELECT id FROM accounts WHERE id = $1 AND (SELECT COUNT(*) FROM accounts) = 1",
+                 SELECT id FROM accounts WHERE id = $1 AND (SELECT COUNT(*) FROM accounts) - (SELECT COUNT(*) FROM trials) = 1",
             )
             .bind(&new.account_id)
             .execute(&mut *tx)
             .await?;
-            sqlx::query("INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3)")
-                .bind(&new.tenant_id)
-                .bind(&new.tenant_name)
-                .bind(now)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query(
-                "INSERT INTO memberships (tenant_id, account_id, role, created_at)
-                 VALUES ($1, $2, $3, $4)",
-            )
-            .bind(&new.tenant_id)
-            .bind(&new.account_id)
-            .bind(new.role.as_str())
-            .bind(now)
-            .execute(tx)
-            .await?;
+            insert_tenant_in(tx, &new, now).await?;
             Ok(operator.rows_affected() == 1)
         })
     })
     .await
+}
+
+/// Stores the tenant of a new account, and its membership.
+async fn insert_tenant_in(tx: &mut Tx, new: &Member, now: Micros) -> Result<(), DbError> {
+    sqlx::query("INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(&new.tenant_id)
+        .bind(&new.tenant_name)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(
+        "INSERT INTO memberships (tenant_id, account_id, role, created_at) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(&new.tenant_id)
+    .bind(&new.account_id)
+    .bind(new.role.as_str())
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// An account's id and password hash.
@@ -145,12 +155,14 @@ pub struct AccountRow {
     pub password_hash: String,
 }
 
-/// Finds the account with exactly this address.
+/// Finds the account with exactly this address. A trial has none: nobody signs in to it, and no command names it.
 pub async fn find_account(db: &Db, email: &str) -> Result<Option<AccountRow>, DbError> {
-    Ok(sqlx::query_as("SELECT id, password_hash FROM accounts WHERE email = $1")
-        .bind(email)
-        .fetch_optional(db.read())
-        .await?)
+    Ok(sqlx::query_as(
+        "SELECT id, password_hash FROM accounts WHERE email = $1 AND id NOT IN (SELECT account_id FROM trials)",
+    )
+    .bind(email)
+    .fetch_optional(db.read())
+    .await?)
 }
 
 pub async fn find_password_hash(db: &Db, account_id: &str) -> Result<Option<String>, DbError> {
@@ -165,7 +177,8 @@ pub async fn find_password_hash(db: &Db, account_id: &str) -> Result<Option<Stri
 pub async fn find_first_member(db: &Db, account_id: &str) -> Result<Option<Member>, DbError> {
     let row: Option<MemberRow> = sqlx::query_as(
         "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name,
-                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator
+                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator,
+                (SELECT r.ends_at FROM trials r WHERE r.tenant_id = t.id) AS trial_ends_at
          FROM memberships m
          JOIN accounts a ON a.id = m.account_id
          JOIN tenants t ON t.id = m.tenant_id

@@ -27,7 +27,8 @@ pub struct Holder {
 pub async fn find_holder(db: &Db, hash: &str) -> Result<Option<Holder>, DbError> {
     let row: Option<HolderRow> = sqlx::query_as(
         "SELECT a.id AS account_id, t.id AS tenant_id, m.role, a.name, a.email, t.name AS tenant_name, k.scope, k.expires_at,
-                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator
+                (SELECT COUNT(*) FROM operators o WHERE o.account_id = a.id) AS operator,
+                (SELECT r.ends_at FROM trials r WHERE r.tenant_id = t.id) AS trial_ends_at
          FROM api_tokens k
          JOIN memberships m ON m.tenant_id = k.tenant_id AND m.account_id = k.account_id
          JOIN accounts a ON a.id = m.account_id

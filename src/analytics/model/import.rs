@@ -114,6 +114,8 @@ pub struct ProgressView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportView {
     pub may_write: bool,
+    /// Whether the business is a trial, which takes no files.
+    pub trial: bool,
     pub measures: Vec<Measure>,
     pub upload: Option<Upload>,
     /// Why the confirmed import failed.

@@ -36,11 +36,28 @@ pub fn ImportPage() -> impl IntoView {
 
 #[component]
 fn Import(view: ImportView) -> impl IntoView {
-    let ImportView { measures, upload, error, .. } = view;
+    let ImportView { trial, measures, upload, error, .. } = view;
+    if trial {
+        return view! { <NoFiles /> }.into_any();
+    }
     view! {
         <FormNotice error />
         {upload.map(|upload| view! { <Outcome upload measures=measures.clone() /> })}
         <FileForm measures />
+    }
+    .into_any()
+}
+
+/// Explains that a trial takes no files.
+#[component]
+fn NoFiles() -> impl IntoView {
+    view! {
+        <div class="notice" role="status">
+            <p>
+                "A trial takes no files. " <a href="/signup">"Create account"</a>
+                " to import your own numbers, or enter " <a href="/analytics/day">"a day by hand"</a> "."
+            </p>
+        </div>
     }
 }
 

@@ -3,11 +3,15 @@
 mod exhibit;
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::frame::VisitorResource;
+use crate::error::AppError;
+use crate::onboarding::model::TrialOffer;
+use crate::onboarding::server_fns::{StartTrial, trial_offer};
 use crate::personas::built_in;
 use crate::personas::emblem::Emblem;
-use crate::ui::PageTitle;
+use crate::ui::{FormNotice, PageTitle, load};
 use exhibit::SampleAnswer;
 
 /// A sample question for each built-in adviser.
@@ -52,9 +56,14 @@ const PROMISES: [(&str, &str); 4] = [
     ),
 ];
 
+/// The offer of a trial, loaded once for both calls to action.
+type OfferResource = OnceResource<Result<TrialOffer, AppError>>;
+
 /// The landing page at `/`.
 #[component]
 pub fn Landing() -> impl IntoView {
+    let offer: OfferResource = load(trial_offer());
+    provide_context(offer);
     view! {
         <PageTitle text="C-Suite: a board of advisers for your business" />
         <main class="landing">
@@ -64,7 +73,7 @@ pub fn Landing() -> impl IntoView {
                     <p class="lede">
                         "C-Suite is a board of advisers for a small business: a chief executive, a finance lead, a marketer and a technologist. You ask in plain words; each answers from what you have told them about your business."
                     </p>
-                    <WayIn />
+                    <WayIn explains=true />
                 </div>
                 <SampleAnswer />
             </section>
@@ -90,21 +99,31 @@ pub fn Landing() -> impl IntoView {
     }
 }
 
-/// The call to action: to the board for members, to sign-up for guests.
+/// The call to action: to the board for members, to sign-up and a trial for guests.
 #[component]
-fn WayIn() -> impl IntoView {
+fn WayIn(
+    /// Says why the last trial could not be started.
+    #[prop(optional)]
+    explains: bool,
+) -> impl IntoView {
     let visitor = use_context::<VisitorResource>();
+    let offer = use_context::<OfferResource>();
     Suspend::new(async move {
         let is_member = match visitor {
             Some(visitor) => visitor.await.is_ok_and(|visitor| visitor.member.is_some()),
             None => false,
         };
-        view! { <Calls is_member /> }
+        let mut offer = match offer {
+            Some(offer) => offer.await.unwrap_or_default(),
+            None => TrialOffer::default(),
+        };
+        offer.error = offer.error.filter(|_| explains);
+        view! { <Calls is_member offer /> }
     })
 }
 
 #[component]
-fn Calls(is_member: bool) -> impl IntoView {
+fn Calls(is_member: bool, offer: TrialOffer) -> impl IntoView {
     if is_member {
         return view! {
             <p class="calls">
@@ -124,8 +143,25 @@ fn Calls(is_member: bool) -> impl IntoView {
                 "Sign in"
             </a>
         </p>
+        {offer.open.then(|| view! { <TryIt error=offer.error /> })}
     }
     .into_any()
+}
+
+/// Starts a trial. Each click makes a business, so it is a form and no link.
+#[component]
+fn TryIt(error: Option<AppError>) -> impl IntoView {
+    view! {
+        <form class="try-it" method="post" action=StartTrial::url()>
+            <FormNotice error />
+            <button type="submit" class="button-quiet">
+                "Try it with a sample business"
+            </button>
+            <p class="field-hint">
+                "No account needed. A made-up coffee shop with 14 months of numbers, deleted after a day."
+            </p>
+        </form>
+    }
 }
 
 #[component]

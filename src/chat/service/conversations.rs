@@ -41,7 +41,7 @@ impl Chat {
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn quota_note(&self, member: &Member, id: &str) -> Result<Option<String>, AppError> {
         let messages = store::count_messages(self.db.read(), &member.tenant_id, id).await?;
-        Ok(self.quotas.message_warning(messages))
+        Ok(self.quotas_of(member).message_warning(messages))
     }
 
     /// Returns the shown branch of a conversation from its first to its last message.
@@ -78,7 +78,7 @@ impl Chat {
             id.clone(),
             persona.slug,
             title,
-            self.quotas,
+            self.quotas_of(member),
         );
         begin.await?;
         self.conversation(member, &id).await

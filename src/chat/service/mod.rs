@@ -168,7 +168,12 @@ impl Chat {
     /// Returns a warning if a quota of the business is nearly used up.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn storage_warning(&self, member: &Member) -> Result<Option<String>, AppError> {
-        Ok(self.quotas.warning(Stored::find(self.db.read(), &member.tenant_id).await?))
+        Ok(self.quotas_of(member).warning(Stored::find(self.db.read(), &member.tenant_id).await?))
+    }
+
+    /// Returns the quotas of the member's business.
+    pub(super) fn quotas_of(&self, member: &Member) -> Quotas {
+        if member.is_trial() { self.quotas.of_trial() } else { self.quotas }
     }
 
     pub fn engine(&self) -> &Engine {

@@ -99,6 +99,16 @@ impl Chat {
         Ok(())
     }
 
+    /// Stops all running replies of a member, and waits up to `limit` until their ends are stored.
+    pub async fn stop_member(&self, tenant_id: &str, account_id: &str, limit: Duration) {
+        let running = self.engine.running_of(tenant_id, account_id);
+        for reply in &running {
+            self.engine.stop(&reply.meta.message_id);
+        }
+        let ends = running.iter().map(|reply| reply.log.wait_for_end());
+        let _ = tokio::time::timeout(limit, futures_util::future::join_all(ends)).await;
+    }
+
     /// Interrupts the replies of an earlier process. Call once at start.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn interrupt_orphans(&self) -> Result<u64, AppError> {

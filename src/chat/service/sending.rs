@@ -217,7 +217,8 @@ impl Chat {
                 chat.begin(announced, reply, ready, held_micros, start);
             }
         };
-        match store::insert_send_and(&self.db, send, record, quote, self.quotas, begin).await? {
+        let quotas = self.quotas_of(member);
+        match store::insert_send_and(&self.db, send, record, quote, quotas, begin).await? {
             // The receiver is gone only if the runtime shuts down.
             SendOutcome::Stored { .. } => drop(tell.send(())),
             SendOutcome::OverBudget => {

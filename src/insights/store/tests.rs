@@ -97,6 +97,7 @@ async fn put_aside(db: &Db, id: &str, decision: Decision) -> bool {
         email: "ana@a.example".into(),
         tenant_name: "Aroma".into(),
         operator: false,
+        trial_ends_at: None,
     };
     let id = id.to_owned();
     db.write(move |tx| Box::pin(async move { decide(tx, &member, &id, decision, 77).await }))

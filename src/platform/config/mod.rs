@@ -36,6 +36,9 @@ pub struct Config {
     /// E-mail addresses of the installation's operators, in addition to its first account.
     pub operators: Vec<String>,
     pub sign_up: SignUp,
+    pub trials: TrialConfig,
+    /// Serves `/styleguide`. For development.
+    pub style_guide: bool,
     /// Grace period for running replies after SIGTERM.
     pub shutdown_grace: Duration,
     pub log_filter: String,
@@ -46,6 +49,15 @@ pub struct Config {
     pub emulator: EmulatorConfig,
     pub prices: PriceConfig,
     pub operator: OperatorConfig,
+}
+
+/// Businesses to try the product with, without an account.
+#[derive(Clone, Copy, Debug)]
+pub struct TrialConfig {
+    /// How many there may be at a time; 0: none.
+    pub most: u32,
+    /// The budget of one.
+    pub budget: MicroDollars,
 }
 
 /// The operator's limits. They apply to every tenant, whatever its members choose.
@@ -232,7 +244,7 @@ impl Config {
 
 /// Returns variables that share a setting's prefix but are no setting, so that misspelt names can be reported.
 pub fn unknown_settings(names: impl Iterator<Item = String>) -> BTreeSet<String> {
-    const PREFIXES: [&str; 7] = [
+    const PREFIXES: [&str; 8] = [
         "FIREWORKS_",
         "RATE_LIMIT_",
         "EMULATOR_",
@@ -240,6 +252,7 @@ pub fn unknown_settings(names: impl Iterator<Item = String>) -> BTreeSet<String>
         "MAX_CONNECTIONS",
         "MAX_UPLOADS",
         "QUOTA_",
+        "TRIAL",
     ];
     let example = include_str!("../../../.env.example");
     names
@@ -265,6 +278,7 @@ mod tests {
         assert!(config.fireworks.simulated());
         assert_eq!(config.limits.chat.requests.get(), 10);
         assert_eq!(config.fireworks.max_tokens, 2_048);
+        assert!(!config.style_guide);
     }
 
     #[test]
@@ -329,6 +343,15 @@ mod tests {
             assert_eq!(read(settings).unwrap().sign_up, sign_up, "{settings:?}");
         }
         assert_eq!(read(&[("SIGN_UP", "maybe")]).unwrap_err()[0].setting, "SIGN_UP");
+    }
+
+    #[test]
+    fn trials_are_off_by_default_and_never_without_a_budget() {
+        let config = read(&[]).unwrap();
+        assert_eq!((config.trials.most, config.trials.budget), (0, 100_000));
+        let config = read(&[("TRIALS", "20"), ("TRIAL_BUDGET", "0.5")]).unwrap();
+        assert_eq!((config.trials.most, config.trials.budget), (20, 500_000));
+        assert_eq!(read(&[("TRIAL_BUDGET", "0")]).unwrap_err()[0].setting, "TRIAL_BUDGET");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Config, ConnectionCaps, EmulatorConfig, FireworksConfig, LimitRates, ModelsAllowed,
-    OperatorConfig, PriceConfig, Problem, SignUp, StorageConfig,
+    OperatorConfig, PriceConfig, Problem, SignUp, StorageConfig, TrialConfig,
 };
 use crate::platform::limits::Rate;
 use crate::platform::money::{MicroDollars, Price, parse_dollars};
@@ -42,6 +42,10 @@ impl<'a> Reader<'a> {
             addr,
             public_url,
             sign_up: self.value("SIGN_UP", sign_up),
+            trials: TrialConfig {
+                most: self.between("TRIALS", 0, 0..=10_000),
+                budget: self.trial_budget(),
+            },
             trusted_proxies: self.between("TRUSTED_PROXIES", 0, 0..=16),
             database: self.database(),
             site_root: self.text("SITE_ROOT").map(PathBuf::from),
@@ -49,6 +53,7 @@ impl<'a> Reader<'a> {
                 86_400 * self.between::<u64>("SESSION_DAYS", 14, 1..=365),
             ),
             operators: self.operators(),
+            style_guide: self.between("STYLE_GUIDE", 0, 0..=1) == 1,
             shutdown_grace: self.seconds("SHUTDOWN_SECONDS", 20, 0..=600),
             log_filter: self.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
             limits: LimitRates {
@@ -108,6 +113,16 @@ impl<'a> Reader<'a> {
             self.problem(name, reason);
         }
         amount.filter(|amount| *amount > 0)
+    }
+
+    /// Parses the budget of a trial, which has one always.
+    fn trial_budget(&mut self) -> MicroDollars {
+        let problems = self.problems.len();
+        let budget = self.budget("TRIAL_BUDGET", Some(100_000));
+        if budget.is_none() && self.problems.len() == problems {
+            self.problem("TRIAL_BUDGET", "a trial needs a budget above 0; TRIALS=0 allows none");
+        }
+        budget.unwrap_or_default()
     }
 
     /// Parses `*` or comma-separated names.
