@@ -1,4 +1,4 @@
-//! SQL for trials. The trigger of `migrations/sqlite/0029_trials.sql` deletes what belongs to one.
+//! SQL for trials. The trigger of `migrations/sqlite/0027_trials.sql` deletes what belongs to one.
 
 use crate::accounts::model::Member;
 use crate::platform::clock::{self, Micros};
