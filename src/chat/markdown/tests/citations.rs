@@ -379,9 +379,10 @@ fn a_page_where_missing_information_is_entered_is_linked_by_its_name() {
         assert_eq!(without_facts[0], format!("<p dir=\"auto\">Enter it at {link}.</p>"));
     }
     assert_eq!(
-        blocks("**Say how many** at /profile#size, with 57 people.")[0],
-        "<p dir=\"auto\"><strong>Say how many</strong> at <a href=\"/profile#size\">Business profile</a>, with \
-         <mark class=\"unmatched\" tabindex=\"0\">57<span class=\"number-note\"> (Not from your data)</span></mark> people.</p>"
+        blocks("**Say how many** at /profile#size, [K.none].")[0],
+        format!(
+            "<p dir=\"auto\"><strong>Say how many</strong> at <a href=\"/profile#size\">Business profile</a>,{UNKNOWN}.</p>"
+        )
     );
     assert_eq!(
         blocks("Go to /account, [there](/analytics) or /profile?x=\"y.")[0],
