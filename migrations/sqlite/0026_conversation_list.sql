@@ -40,11 +40,11 @@ CREATE TABLE search_entries (
 CREATE INDEX search_entries_of_conversation ON search_entries (conversation_id, message_id);
 
 -- Holds words only, no second copy of the texts. `scope` is one word for tenant and member: each query names it, so that
--- it reads the postings of one member. Words of three characters are indexed by their beginning too, which makes the most
--- common beginnings cheap.
+-- it reads the postings of one member. Beginnings of three to six characters are indexed too: without it,
+-- a search for one reads the postings of all members.
 CREATE VIRTUAL TABLE search_index USING fts5 (
   scope, title, body,
-  content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '3'
+  content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '3 4 5 6'
 );
 
 INSERT INTO search_entries (conversation_id) SELECT id FROM conversations ORDER BY id;
@@ -91,3 +91,13 @@ CREATE TRIGGER search_of_gone_entry AFTER DELETE ON search_entries
 BEGIN
   DELETE FROM search_index WHERE rowid = OLD.id;
 END;
+
+-- Checks of replies in deleted conversations are not counted.
+DROP VIEW reply_grounding;
+CREATE VIEW reply_grounding AS
+SELECT tenant_id, id AS message_id, numbers_confirmed AS confirmed, numbers_found AS found, numbers_conflict AS conflict,
+       numbers_worked_out AS worked_out, numbers_from_question AS from_question, numbers_from_earlier AS from_earlier,
+       numbers_in_profile AS in_profile, numbers_not_from_data AS not_from_data
+FROM messages m
+WHERE numbers_unmatched IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = m.conversation_id AND c.deleted_at IS NOT NULL);

@@ -38,3 +38,7 @@ BEGIN
   DELETE FROM accounts WHERE id IN (SELECT t.account_id FROM trials t WHERE t.tenant_id = OLD.id);
   DELETE FROM trials WHERE tenant_id = OLD.id;
 END;
+
+-- Without them, deleting an account reads these tables whole to check their foreign keys.
+CREATE INDEX conversations_of_account ON conversations (account_id);
+CREATE INDEX insight_decisions_of_account ON insight_decisions (account_id);

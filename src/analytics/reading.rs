@@ -25,7 +25,12 @@ pub fn read(measure: &Measure, whole: &[Point], range: Range, today: Date) -> Op
     let Some(days) = range.days().and_then(|days| i32::try_from(days).ok()) else {
         let all = window(whole, newest, newest - first + 1)?;
         let from = if first == newest { "on" } else { "from" };
-        return Some(format!("{} {from} {}.", subject(measure, &all), date::span(first, newest)));
+        let known = match all.is_whole() {
+            true => String::new(),
+            false => format!(" ({} of {} days have values)", all.known, newest - first + 1),
+        };
+        let span = date::span(first, newest);
+        return Some(format!("{} {from} {span}{known}.", subject(measure, &all)));
     };
     let to = day(newest, year);
     let name = &measure.name;

@@ -32,7 +32,7 @@ async fn ask(user: &User<'_>, message: &str) -> Transcript {
 
 /// Returns the suggestions on a page.
 fn suggested(page: &str) -> Vec<String> {
-    let Some((_, list)) = page.split_once("<ul class=\"follow-ups\"") else { return Vec::new() };
+    let Some((_, list)) = page.split_once("class=\"follow-ups\"") else { return Vec::new() };
     let list = list.split("</ul>").next().unwrap();
     let question = |form: &str| {
         let value = form.split("name=\"message\" value=\"").nth(1)?;

@@ -62,7 +62,7 @@ pub struct TrialRow {
 /// Lists the trials that end before a moment.
 pub async fn list_ended(db: &Db, before: Micros) -> Result<Vec<TrialRow>, DbError> {
     Ok(sqlx::query_as(
-        "SELECT tenant_id, account_id FROM trials WHERE ends_at <= $1 ORDER BY ends_at",
+        "SELECT tenant_id, account_id FROM trials WHERE ends_at <= $1 ORDER BY ends_at LIMIT 100",
     )
     .bind(before)
     .fetch_all(db.read())

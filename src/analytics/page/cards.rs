@@ -68,7 +68,10 @@ fn CardView(card: Card, range: Range, page: &'static str) -> impl IntoView {
 fn disagreement(deltas: &[Delta], is_percentage: bool) -> Option<String> {
     let [short, long] = deltas else { return None };
     let way = |delta: &Delta| (delta.mean - delta.mean_before).signum();
-    let is_flat = |delta: &Delta| delta.mean == delta.mean_before || shown_flat(delta);
+    let is_flat = |delta: &Delta| match is_percentage {
+        true => points(delta.mean, delta.mean_before) == 0.0,
+        false => delta.mean == delta.mean_before || shown_flat(delta),
+    };
     if way(short) == way(long) || is_flat(short) || is_flat(long) {
         return None;
     }

@@ -7,8 +7,6 @@
   const OPENERS = ".message-answer .cite a[data-label], .message-answer mark[data-says]";
   // Distance in pixels between the card and its opener, and from the edges of the window.
   const GAP = 8;
-  // Maximum number of remembered calculations.
-  const KEPT = 200;
 
   const card = document.createElement("div");
   if (!card.showPopover) return;
@@ -80,20 +78,12 @@
     if (source) explain(opener, link);
   }
 
-  // Calculations by their fact's address.
-  const known = new Map();
-
   /** Adds how the fact was made, unless another card is shown by then. */
-  async function explain(opener, { pathname, search, href }) {
+  async function explain(opener, { pathname, search }) {
     const [, id] = /^\/knowledge\/([^/]+)$/.exec(pathname) ?? [];
     if (!id) return;
-    if (!known.has(href)) {
-      if (known.size >= KEPT) known.clear();
-      known.set(href, ask(decodeURIComponent(id), new URLSearchParams(search).get("to") ?? ""));
-    }
-    const origin = await known.get(href);
-    // Asked again next time: the connection may be back.
-    if (origin === undefined) known.delete(href);
+    // Asked each time: the data may have changed since.
+    const origin = await ask(decodeURIComponent(id), new URLSearchParams(search).get("to") ?? "");
     if (origin === undefined || from?.opener !== opener) return;
     show("made", told(origin, opener.dataset.value));
     position();

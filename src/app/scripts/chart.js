@@ -19,9 +19,10 @@ for (const area of document.querySelectorAll("[data-chart]")) {
     const [share, top, when, amount] = points[at];
     cursor.style.setProperty("--x", `${share * 100}%`);
     cursor.style.setProperty("--y", `${top}px`);
-    cursor.dataset.side = share > 0.5 ? "left" : "right";
     day.textContent = when;
     value.textContent = amount;
+    const isCut = share * cursor.clientWidth + tip.offsetWidth > cursor.clientWidth;
+    cursor.dataset.side = share > 0.5 || isCut ? "left" : "right";
     cursor.ariaValueNow = `${at}`;
     cursor.ariaValueText = `${when}: ${amount}`;
   };

@@ -39,8 +39,10 @@ impl Chat {
         let slug = by.as_deref().unwrap_or(&answer.persona);
         let persona = self.personas.active(&member.tenant_id, slug).await?;
         let persona = match answer.limit_of_thinking() {
-            Some(limit) => self.with_room_to_think(persona, limit),
-            None => persona,
+            Some(limit) if persona.slug == answer.persona => {
+                self.with_room_to_think(persona, limit)
+            }
+            _ => persona,
         };
         let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
         let send = NewSend {

@@ -135,7 +135,7 @@ impl Chat {
             owner(member),
             id.clone(),
             restorable_since(),
-            self.quotas,
+            self.quotas_of(member),
         );
         if !restore.await? {
             return Err(conversation_not_found());

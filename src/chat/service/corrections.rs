@@ -1,12 +1,16 @@
 //! Asks an adviser to correct the numbers of a reply that contradict their sources.
 
-use super::{Chat, Question, Taken};
+use std::time::Instant;
+
+use super::sending::{Request, reply_in_progress};
+use super::{Chat, Taken, checked_message};
 use crate::accounts::model::Member;
 use crate::chat::model::Status;
-use crate::chat::service::sending::reply_in_progress;
+use crate::chat::store::NewSend;
 use crate::error::AppError;
 use crate::facts::model::Fact;
 use crate::grounding::{Checked, Grounded, Reason, State};
+use crate::platform::limits::Tier;
 
 /// Maximum number of contradictions in one question.
 const MOST: usize = 8;
@@ -23,6 +27,7 @@ impl Chat {
         message_id: &str,
         client_request_id: Option<&str>,
     ) -> Result<Taken, AppError> {
+        let sent_at = Instant::now();
         let (answer, _) = self.answer(member, message_id).await?;
         if answer.status() == Status::Streaming {
             return Err(reply_in_progress());
@@ -31,15 +36,21 @@ impl Chat {
         let message = message.ok_or_else(|| {
             AppError::invalid_field("id", "No number of this answer contradicts its source.")
         })?;
+        let request = Request::new(client_request_id, &["correct", answer.id.as_str()])?;
+        if let Some(taken) = self.repeated(member, &request).await? {
+            return Ok(taken);
+        }
+        // Whoever wrote the reply corrects it, also if the conversation is another adviser's.
+        let persona = self.personas.active(&member.tenant_id, &answer.persona).await?;
         let conversation = self.conversation(member, &answer.conversation_id).await?;
-        let question = Question {
-            conversation_id: Some(answer.conversation_id),
-            persona: conversation.persona,
-            switch: false,
-            message,
-            client_request_id: client_request_id.map(str::to_owned),
+        let allowance = self.limits.check(Tier::Chat, &member.tenant_id)?;
+        let send = NewSend {
+            parent_id: conversation.leaf_id,
+            at_end: true,
+            question: Some(checked_message(&message)?),
+            ..self.answer_to_come(member, answer.conversation_id, persona, request)
         };
-        self.send(member, question).await
+        self.take(member, send, allowance, sent_at).await
     }
 }
 

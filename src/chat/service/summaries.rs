@@ -123,10 +123,13 @@ impl Chat {
         due: Due,
     ) -> Result<bool, AppError> {
         let Due { upto, adviser, spare_micros } = due;
+        if store::find_conversation(&self.db, &owner(member), conversation_id).await?.is_none() {
+            return Ok(true);
+        }
         let place = (member.tenant_id.as_str(), conversation_id);
         let branch = history::to_summarise(&self.db, place, &upto).await?;
         let places = branch.exchanges.len();
-        // Nothing to do if the conversation was deleted or summarised meanwhile.
+        // Nothing to do if the conversation was summarised meanwhile.
         if places == 0 || branch.memories.iter().any(|(at, _)| *at == places) {
             return Ok(true);
         }

@@ -65,6 +65,10 @@ impl Chat {
         answer: &str,
     ) -> Result<bool, AppError> {
         let Untitled { question, adviser, spare_micros } = untitled;
+        // Its member may have deleted it, or its trial may have ended.
+        if store::find_conversation(&self.db, &owner(member), id).await?.is_none() {
+            return Ok(false);
+        }
         let mut terms = self.terms(&adviser);
         terms.max_tokens = title::MOST_TOKENS;
         let messages = title::request(&question, answer);

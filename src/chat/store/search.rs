@@ -130,9 +130,8 @@ async fn read(db: &Db, owner: &Owner, query: &Query) -> Result<Vec<Hit>, DbError
     Ok(sqlx::query_as(
         "SELECT conversation_id, id AS message_id FROM (
            SELECT m.id, m.conversation_id, m.content
-           FROM messages m JOIN conversations c ON c.id = m.conversation_id
-           WHERE m.tenant_id = $1 AND c.tenant_id = $1 AND c.account_id = $2 AND c.deleted_at IS NULL
-             AND m.status <> 'streaming'
+           FROM conversations c CROSS JOIN messages m ON m.conversation_id = c.id AND m.tenant_id = c.tenant_id
+           WHERE c.tenant_id = $1 AND c.account_id = $2 AND c.deleted_at IS NULL AND m.status <> 'streaming'
            ORDER BY m.id DESC LIMIT CAST($6 AS BIGINT)) AS newest
          WHERE content LIKE $3 ESCAPE '!' AND content LIKE $4 ESCAPE '!' AND content LIKE $5 ESCAPE '!'
          ORDER BY id DESC LIMIT CAST($7 AS BIGINT)",
