@@ -66,8 +66,8 @@ pub fn ConversationList(chat: OpenChat) -> impl IntoView {
             </Show>
             <Show when=move || has(true)>
                 <h3 class="chat-list-group">"Pinned"</h3>
-                <Group chat pinned=true current drawer />
             </Show>
+            <Group chat pinned=true current drawer />
             <Show when=move || has(true) && has(false)>
                 <h3 class="chat-list-group">"Recent"</h3>
             </Show>
@@ -103,7 +103,8 @@ fn Search() -> impl IntoView {
     }
 }
 
-/// The pinned conversations, or the others.
+/// The pinned conversations, or the others. Never within `Show`: the server renders that without the reactive owner that
+/// `For` needs, and fails.
 #[component]
 fn Group(
     chat: OpenChat,
@@ -123,7 +124,7 @@ fn Group(
         view! { <Item chat adviser conversation is_open current drawer /> }
     };
     view! {
-        <ul>
+        <ul hidden=move || listed().is_empty()>
             <For
                 each=listed
                 key=|c| (c.id.clone(), c.title.clone(), c.updated_brief.clone())
