@@ -185,6 +185,7 @@ async fn the_migration_indexes_what_is_stored() {
         include_str!("../../../../migrations/sqlite/0009_personas.sql"),
         "CREATE TABLE reasonings (message_id TEXT PRIMARY KEY NOT NULL, tenant_id TEXT NOT NULL, content TEXT NOT NULL) STRICT;",
         include_str!("../../../../migrations/sqlite/0018_storage.sql"),
+        "CREATE VIEW reply_grounding AS SELECT 1;",
         "INSERT INTO tenants VALUES ('t-1', 'T', 0);
          INSERT INTO accounts VALUES ('a-1', 'a@b.example', 'A', '', 0);
          INSERT INTO conversations (id, tenant_id, account_id, persona, title, created_at, updated_at)
