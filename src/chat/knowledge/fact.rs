@@ -15,7 +15,7 @@ use crate::facts::working::Working;
 use crate::format::date;
 use crate::platform::clock;
 
-/// How many citing replies are listed.
+/// Maximum number of listed replies.
 const LISTED: usize = 5;
 /// Maximum length of a fact's id.
 const MOST_CHARS: usize = 160;
