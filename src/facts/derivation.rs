@@ -66,7 +66,7 @@ impl Derivation {
 pub struct Pair {
     pub of: &'static str,
     pub per: &'static str,
-    /// Whether the ratio is a percentage.
+    /// True if it is shown as a percentage: conversions per session.
     pub is_share: bool,
 }
 

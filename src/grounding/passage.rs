@@ -80,9 +80,12 @@ impl Reader {
             .collect();
         let sums = arithmetic::sums(&plain.text, &values);
         let numbers: Vec<Number> = scan::numbers(&plain.text);
+        let quotable = if row.is_empty() { self.cited_in(notes) } else { row.to_vec() };
         let claims: Vec<Number> = numbers
             .iter()
-            .filter(|number| self.is_claim(passage, number, &plain.text))
+            .filter(|number| {
+                self.is_claim(passage, number, &plain.text) || self.is_quoted(number, &quotable)
+            })
             .filter(|number| {
                 sums.iter().all(|sum| {
                     !sum.range.contains(&number.range.start) || number.range.contains(&sum.result)
@@ -191,6 +194,17 @@ impl Reader {
         }
     }
 
+    /// Whether a small number or a year is one of a cited text of the profile. Elsewhere it is none of the business's numbers.
+    fn is_quoted(&self, number: &Number, cited: &[usize]) -> bool {
+        let is_of_profile =
+            |at: &usize| self.known.facts().get(*at).is_some_and(|it| it.id.starts_with("P."));
+        matches!(number.standing, Standing::Few(_))
+            && cited
+                .iter()
+                .filter(|at| is_of_profile(at))
+                .any(|at| self.figures(*at).iter().any(|figure| figure.is_told_by(number, "")))
+    }
+
     /// Whether a cited fact counts what this word names.
     fn counts(&self, word: &str) -> bool {
         let known = self.known.subjects();
@@ -274,6 +288,14 @@ impl Reader {
                 best = Some((outcome, fact));
             }
         }
+        // `3 steps` is no quote of `3 more bakers`.
+        if let Standing::Few(near) = &claim.number.standing
+            && claim.heads.is_empty()
+            && !near.iter().any(|word| self.counts(word))
+            && !matches!(best, Some((Outcome::Agrees, _)))
+        {
+            return None;
+        }
         Some(match best {
             Some((Outcome::Agrees, fact)) => Verdict::of(State::Confirmed, &fact.id, None),
             Some((Outcome::Unread(reason), fact)) => {
@@ -307,7 +329,12 @@ pub(super) fn is_named(claim: Claim<'_>, subject: &Subject) -> bool {
 pub(super) fn in_text(claim: Claim<'_>, fact: &Fact, figures: &[Figure]) -> Option<Outcome> {
     let figure = figures.iter().find(|figure| figure.is_told_by(claim.number, claim.heads))?;
     let is_own = fact.id.starts_with("P.") && claim.number.unit == figure.unit;
-    let near = words_near(&fact.text, figure.at);
+    let mut near = words_near(&fact.text, figure.at);
+    if near.is_empty() {
+        // `6–20`, of the people in the business
+        near = words_near(&fact.label, 0);
+        near.retain(|stem| *stem != subject::stem("business"));
+    }
     let tokens = claim.sentence.near(claim.at).map(|at| claim.sentence.reading.word(at));
     let is_shared = tokens
         .filter(|word| word.chars().count() > 3)

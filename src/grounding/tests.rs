@@ -442,6 +442,65 @@ fn a_sentence_is_checked_in_microseconds() {
     assert!(cfg!(debug_assertions) || long < Duration::from_micros(60), "{long:?}");
 }
 
+/// Returns the states of the numbers in a sentence about [`facts`], with their texts.
+fn states_in(sentence: &str) -> Vec<(String, State)> {
+    let mut known = facts();
+    known.iter_mut().find(|fact| fact.id == "P.size").unwrap().label =
+        "People in the business".into();
+    let mut reader = Reader::new(Arc::new(Known::new(Arc::new(known), "")));
+    let passages = passages_of(sentence);
+    let notes = check(&mut reader, &passages);
+    let told = notes.iter().flatten().filter_map(|note| match &note.says {
+        Says::Number(verdict) => {
+            Some((passages[0].text[note.range.clone()].to_owned(), verdict.state))
+        }
+        Says::Cites(_) => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn numbers_of_profile_texts_are_confirmed_where_they_are_quoted_and_cited() {
+    for (sentence, numbers) in [
+        ("The plan calls for 3 more bakers [P.goals.1].", vec!["3"]),
+        ("You want to open a second shop by 2028 [P.goals.1].", vec!["2028"]),
+        ("It needs 3 more bakers and 250,000 EUR [P.goals.1].", vec!["3", "250,000 EUR"]),
+        ("With 6–20 people in the team [P.size], hire with care.", vec!["6", "20"]),
+        ("| Goal |\n|---|\n| 3 more bakers [P.goals.1] |", vec!["3"]),
+    ] {
+        let expected: Vec<(String, State)> =
+            numbers.iter().map(|it| ((*it).to_owned(), State::Confirmed)).collect();
+        let last = sentence.lines().last().unwrap();
+        assert_eq!(states_in(last.trim_matches(['|', ' '])), expected, "{sentence}");
+    }
+    for sentence in [
+        "Take 3 steps first, says the plan [P.goals.1].",
+        "The plan [P.goals.1] has 4 parts.",
+        "Look at 3 offers. You want a second shop [P.goals.1].",
+        "In 2027, go on. You want a second shop by then [P.goals.1].",
+    ] {
+        assert_eq!(states_in(sentence), [], "{sentence}");
+    }
+}
+
+#[test]
+fn digits_of_the_profile_are_no_amounts_of_a_metric() {
+    for (sentence, number) in [
+        ("Revenue was 6 EUR in the last 30 days [K.revenue.30d].", "6 EUR"),
+        ("Revenue was 20 % lower [K.revenue.30d.change].", "20 %"),
+        ("Rent was 6 EUR.", "6 EUR"),
+    ] {
+        let state = states_in(sentence);
+        let state = state.iter().find(|(text, _)| text == number).map(|(_, state)| *state);
+        assert!(
+            matches!(state, Some(State::NotFromData | State::Conflict)),
+            "{sentence}: {state:?}"
+        );
+    }
+    let quoted = states_in("Set aside 250,000 EUR for it.");
+    assert_eq!(quoted, [("250,000 EUR".to_owned(), State::InProfile)]);
+}
+
 #[test]
 fn a_year_to_come_does_not_contradict_a_window_of_the_past() {
     let sentences = [

@@ -66,7 +66,9 @@ impl Reader {
             Verdict::new(State::FromQuestion)
         } else if told(self.known.earlier()) && !self.is_of_known_metric(claim) {
             Verdict::new(State::FromEarlier)
-        } else if let Some(fact) = self.in_profile(claim) {
+        } else if let Some(fact) =
+            self.in_profile(claim).filter(|_| !self.is_of_known_metric(claim))
+        {
             Verdict::of(State::InProfile, &fact.id, None)
         } else {
             Verdict::new(State::NotFromData)
@@ -99,12 +101,15 @@ impl Reader {
     /// Finds a text of the profile that contains the number.
     fn in_profile(&self, claim: Claim<'_>) -> Option<&Fact> {
         let is_worth = claim.number.unit != Unit::None || units::is_distinct(claim.number);
+        // `6 EUR` is not the 6 of `6–20`.
+        let is_told = |figure: &Figure| {
+            figure.is_told_by(claim.number, claim.heads)
+                && (figure.unit == claim.number.unit || units::is_distinct(claim.number))
+        };
         let mut facts = self.known.facts().iter().enumerate();
         facts
             .find(|(at, fact)| {
-                is_worth
-                    && fact.id.starts_with("P.")
-                    && in_text(claim, fact, self.figures(*at)).is_some()
+                is_worth && fact.id.starts_with("P.") && self.figures(*at).iter().any(is_told)
             })
             .map(|(_, fact)| fact)
     }

@@ -14,7 +14,7 @@ use crate::facts::model::Fact;
 use crate::facts::working::Working;
 use crate::platform::clock;
 
-/// How many citing replies are listed.
+/// Maximum number of listed replies.
 const LISTED: usize = 5;
 /// Maximum length of a fact's id.
 const MOST_CHARS: usize = 160;

@@ -208,7 +208,7 @@ const COUNTED: [(State, &str, &str); 8] = [
     (State::NotFromData, "number is not from your data", "numbers are not from your data"),
 ];
 
-/// What the states promise, in one line.
+/// The one-line explanation of *confirmed* below each reply.
 const PROMISE: &str = "Confirmed means that metric, period, direction, unit and value of the sentence agree with the source it cites. It does not \
 mean that the source is complete or the advice right.";
 

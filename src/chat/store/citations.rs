@@ -5,7 +5,7 @@ use crate::facts::model::Fact;
 use crate::platform::clock::Micros;
 use crate::platform::db::{Db, DbError};
 
-/// How many of the newest replies of a member are searched, and how many found ones are returned.
+/// Maximum number of a member's newest replies that are searched, and of those that are returned.
 const SEARCHED: i64 = 2_000;
 const FOUND: i64 = 50;
 

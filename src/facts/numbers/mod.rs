@@ -19,7 +19,7 @@ use crate::format::date;
 use ratio::{CONVERSION, REVENUE_PER_USER};
 use series::Series;
 
-/// How many days back from the newest complete day the year-ago comparison reaches.
+/// Length of the history before the newest complete day that the comparison with a year earlier needs, in days.
 pub const REACH: i32 = 366 + MONTH;
 /// Days after which the newest observation counts as old when there are too few to infer their rhythm.
 const FRESH_DAYS: i32 = 3;

@@ -31,7 +31,7 @@ impl Rhythm {
     }
 }
 
-/// What the numbers of a metric are like.
+/// The shape of a metric's generated values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     /// Whole, never negative, sometimes 0.
@@ -57,7 +57,7 @@ pub struct Metric {
     pub rhythm: Rhythm,
     /// One day in this many is missing; 0 for none.
     pub gap_every: u64,
-    /// Whether it also has the number of a day that is not in its rhythm.
+    /// Whether it also has a value on a day outside its rhythm.
     pub is_irregular: bool,
     /// Thousandths by day.
     pub values: BTreeMap<Day, i128>,

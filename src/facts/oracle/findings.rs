@@ -1,5 +1,4 @@
-//! What the numbers of insights must be: read from a label, worked out from the map of days in the plainest
-//! way.
+//! Computes the expected numbers of insights: parses their labels, and reads the map of days.
 
 use std::collections::BTreeMap;
 

@@ -26,7 +26,7 @@ use calendar::{Day, Moment, iso, moments};
 use findings::Told;
 use truth::{Fraction, Truth};
 
-/// How many businesses are generated for each moment.
+/// Number of generated businesses for each moment.
 const EACH: u64 = 6;
 /// Days after the first look when the same numbers are looked at again.
 const AGAIN: [i64; 3] = [0, 1, 9];

@@ -1,4 +1,4 @@
-//! What the facts must say, worked out in fractions of whole numbers from a map of days.
+//! Computes the expected facts in fractions of whole numbers from a map of days.
 
 use std::collections::BTreeMap;
 

@@ -248,19 +248,19 @@ impl Sentence<'_> {
                 pair[0].1.is(Meaning::To) || words::TO.contains(self.reading.word(pair[0].0));
             is_to && matches!(pair[1].1.kind, Kind::Claim(_))
         });
+        // `de` and `di` also mean `of`.
+        let is_plain =
+            ["from", "von", "vom", "desde", "da", "dal", "dall", "depuis"].contains(&word);
         // `a rise of`, `ein Plus von`, but `fell from`, `fiel von`
         let is_size = before.is_some_and(|(place, _)| {
+            let is_noun = || ["von", "vom"].contains(&word) && self.token(place - 1).is_capital;
             place > self.range.start
                 && self.sign_of(place - 1, self.token(place - 1), false).is_some()
-                && !["from", "desde", "da", "dal", "dall", "depuis"].contains(&word)
-                && (!["von", "vom"].contains(&word) || self.token(place - 1).is_capital)
+                && (!is_plain || is_noun())
         });
         if is_size && !goes_on {
             return false;
         }
-        // `de` and `di` also mean `of`.
-        let is_plain =
-            ["from", "von", "vom", "desde", "da", "dal", "dall", "depuis"].contains(&word);
         // `191,870 EUR from 3,914 sessions`
         let is_basis = self.taken.contains_key(&at)
             && !goes_on
