@@ -222,3 +222,17 @@ async fn a_change_makes_the_tenant_due_even_during_a_run() {
     let moments: Vec<Micros> = due.iter().map(|due| due.due_at).collect();
     assert_eq!(moments, [600, 700], "neither change is lost");
 }
+
+#[tokio::test]
+async fn findings_leave_with_the_sample_data_and_older_computations_store_none() {
+    let (_folder, db) = open().await;
+    change(&db, "t1", 1_000).await;
+    run(&db, "INSERT INTO sample_data (tenant_id, loaded_at) VALUES ('t1', 1), ('t2', 1);").await;
+    replace(&db, vec![("m", finding("a", "A", Severity::Info))], 10_000_000).await;
+    let before = version(&db, "t1").await;
+    run(&db, "DELETE FROM sample_data WHERE tenant_id = 't1';").await;
+    assert!(listed(&db, "t1", false).await.is_empty());
+    assert_eq!(version(&db, "t1").await, before + 1);
+    // The removal is version 2 of the numbers, and the sample data was version 1.
+    assert_eq!(states::find(db.read(), "t1").await.unwrap().computed_from, 2);
+}
