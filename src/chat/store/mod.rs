@@ -16,8 +16,8 @@ mod summaries;
 pub use branches::{Selection, select_branch};
 pub use citations::{CitingReply, list_citing};
 pub use conversations::{
-    ConversationChange, ConversationRow, ListFilter, find_conversation, insert_conversation,
-    list_conversations, set_model_title, update_conversation,
+    ConversationChange, ConversationRow, ListFilter, MOST_PINNED, find_conversation,
+    insert_conversation, list_conversations, set_model_title, update_conversation,
 };
 pub use deletions::{
     DeletedRow, delete_conversation, list_deleted, purge_deleted, restore_conversation,
