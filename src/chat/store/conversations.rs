@@ -239,7 +239,9 @@ async fn check_pinned(tx: &mut Tx, owner: &Owner, id: &str) -> Result<(), DbErro
     if pinned < MOST_PINNED {
         return Ok(());
     }
-    let text = format!("You have pinned {MOST_PINNED} conversations, which is the maximum. Unpin one, then pin this one.");
+    let text = format!(
+        "You have pinned {MOST_PINNED} conversations, which is the maximum. Unpin one, then pin this one."
+    );
     Err(AppError::new(Code::QuotaExceeded, text).into())
 }
 
