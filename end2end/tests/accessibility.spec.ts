@@ -29,7 +29,7 @@ async function previewFile(page: import("@playwright/test").Page, content: strin
 
 test("axe finds nothing on any page", async ({ page }) => {
   test.slow(); // it walks through every page
-  for (const path of ["/", "/signup", "/signin"]) {
+  for (const path of ["/", "/help", "/privacy", "/signup", "/signin"]) {
     await page.goto(path);
     await check(page, path);
   }
