@@ -145,13 +145,10 @@ mod browser {
         }
     }
 
-    /// Updates the conversation from the server, with one request at a time: hints that arrive meanwhile cause another one
-    /// at its end.
+    /// Updates the list and the open conversation from the server, with one request at a time: hints that arrive meanwhile
+    /// cause another one at its end.
     fn sync(chat: OpenChat) {
-        let id = chat.id();
-        if id.is_empty() {
-            return;
-        }
+        let open = Some(chat.id()).filter(|id| !id.is_empty());
         let hints = chat.hints.try_update_value(|hints| {
             *hints += 1;
             *hints
@@ -161,12 +158,12 @@ mod browser {
         }
         let request_id = chat.request_id();
         spawn_local(async move {
-            let loaded = load_chat(Some(id), None, None).await;
+            let loaded = load_chat(open.clone(), None, None).await;
             let hints = chat.hints.try_update_value(std::mem::take);
             // The state may lack a question that was accepted meanwhile.
             let is_current = chat.request_id() == request_id;
             if is_current {
-                update(chat, loaded);
+                update(chat, open.is_some(), loaded);
             }
             if !is_current || hints > Some(1) {
                 sync(chat);
@@ -174,11 +171,13 @@ mod browser {
         });
     }
 
-    fn update(chat: OpenChat, loaded: Result<ChatView, AppError>) {
+    fn update(chat: OpenChat, is_open: bool, loaded: Result<ChatView, AppError>) {
         match loaded {
             Ok(view) => {
                 chat.conversations.try_set(view.conversations);
-                chat.show(view.messages, None);
+                if is_open {
+                    chat.show(view.messages, None);
+                }
             }
             Err(error) => match error.code {
                 Code::NotFound | Code::ConversationNotFound => lose(chat),
