@@ -97,7 +97,9 @@ const PRIVACY: [Section; 6] = [
     ),
     (
         "Trials",
-        &["A trial with the sample business needs no name and no address. All of it is deleted after a day."],
+        &[
+            "A trial with the sample business needs no name and no address. All of it is deleted after a day.",
+        ],
     ),
 ];
 
