@@ -156,6 +156,28 @@ impl Field {
     }
 }
 
+/// What saving a proposal does to its field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// The field is empty.
+    Fill,
+    /// The field is a list, which keeps its items.
+    Add,
+    /// The text holds every item of the list in the field.
+    Replace,
+}
+
+impl Action {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fill => "fill",
+            Self::Add => "add",
+            Self::Replace => "replace",
+        }
+    }
+}
+
 /// Options for the number of people in the business.
 pub const SIZES: [&str; 6] = ["Just me", "2–5", "6–20", "21–50", "51–200", "More than 200"];
 pub const STAGES: [&str; 5] = ["Idea", "Starting up", "Growing", "Established", "Turning around"];
@@ -245,6 +267,27 @@ pub struct ProfilePatch {
 }
 
 impl ProfilePatch {
+    /// Changes one field to a text as [`Profile::text`] returns it.
+    pub fn of(field: Field, text: &str) -> Self {
+        let patch = Self::default();
+        let value = Some(text.to_owned());
+        match field {
+            Field::BusinessName => Self { business_name: value, ..patch },
+            Field::Industry => Self { industry: value, ..patch },
+            Field::Size => Self { size: value, ..patch },
+            Field::Stage => Self { stage: value, ..patch },
+            Field::RevenueRange => Self { revenue_range: value, ..patch },
+            Field::Goals => {
+                Self { goals: Some(text.lines().map(str::to_owned).collect()), ..patch }
+            }
+            Field::Sells => Self { sells: value, ..patch },
+            Field::Customers => Self { customers: value, ..patch },
+            Field::Competitors => Self { competitors: value, ..patch },
+            Field::Challenges => Self { challenges: value, ..patch },
+            Field::Tone => Self { tone: value, ..patch },
+        }
+    }
+
     /// Applies the changes to `old`.
     pub fn over(self, old: Profile) -> Profile {
         Profile {
