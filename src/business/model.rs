@@ -156,28 +156,6 @@ impl Field {
     }
 }
 
-/// What saving a proposal does to its field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// The field is empty.
-    Fill,
-    /// The field is a list, which keeps its items.
-    Add,
-    /// The text holds every item of the list in the field.
-    Replace,
-}
-
-impl Action {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Fill => "fill",
-            Self::Add => "add",
-            Self::Replace => "replace",
-        }
-    }
-}
-
 /// Options for the number of people in the business.
 pub const SIZES: [&str; 6] = ["Just me", "2–5", "6–20", "21–50", "51–200", "More than 200"];
 pub const STAGES: [&str; 5] = ["Idea", "Starting up", "Growing", "Established", "Turning around"];

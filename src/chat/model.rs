@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::business::model::Action;
 use crate::personas::model::Card;
 
 /// Maximum length of a message in characters, after trimming.
@@ -132,6 +131,28 @@ pub struct Proposal {
     pub saved: bool,
 }
 
+/// What saving a proposal does to its field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProposalAction {
+    /// Fills an empty field.
+    Fill,
+    /// Adds to a list.
+    Add,
+    /// Replaces a list by a text with all of its items.
+    Replace,
+}
+
+impl ProposalAction {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fill => "fill",
+            Self::Add => "add",
+            Self::Replace => "replace",
+        }
+    }
+}
+
 /// What a proposal would store. A form sends it back, so that nothing is saved but what was shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposalTerms {
@@ -139,7 +160,7 @@ pub struct ProposalTerms {
     pub field: String,
     /// The passage.
     pub text: String,
-    pub action: Action,
+    pub action: ProposalAction,
     /// The whole field as it is, or as it was before the save.
     #[serde(default)]
     pub before: String,

@@ -12,7 +12,7 @@ pub use sentences::candidates;
 
 use sha2::{Digest, Sha256};
 
-use super::model::{Action, Field, MOST_GOALS, Profile, ProfilePatch};
+use super::model::{Field, MOST_GOALS, Profile, ProfilePatch};
 use super::validation;
 
 /// Fields that can be filled from a sentence. The others are a choice, or always filled.
@@ -43,6 +43,17 @@ impl Candidate {
     }
 }
 
+/// What saving does to a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The field is empty.
+    Fill,
+    /// The field is a list, which keeps its items. Goals are one, also while there are none.
+    Add,
+    /// The text holds every item of the list in the field.
+    Replace,
+}
+
 /// A change of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -54,12 +65,13 @@ pub struct Change {
 }
 
 impl Change {
-    /// Returns the change that saved `text`.
-    pub fn made(before: String, after: String, text: &str) -> Self {
-        let action = match before.is_empty() {
-            true => Action::Fill,
-            false if after == text => Action::Replace,
-            false => Action::Add,
+    /// Returns the change that saved `candidate`.
+    pub fn made(candidate: &Candidate, before: String, after: String) -> Self {
+        let action = match candidate.field {
+            Field::Goals => Action::Add,
+            _ if before.is_empty() => Action::Fill,
+            _ if after == candidate.text => Action::Replace,
+            _ => Action::Add,
         };
         Self { action, before, after }
     }
@@ -74,11 +86,13 @@ pub fn change(profile: &Profile, candidate: &Candidate) -> Option<Change> {
         return None;
     }
     let (action, after) = match field {
-        _ if before.is_empty() => (Action::Fill, text.clone()),
+        Field::Goals if before.is_empty() => (Action::Add, text.clone()),
         Field::Goals if profile.goals.len() < MOST_GOALS => {
             (Action::Add, format!("{before}\n{text}"))
         }
-        Field::Goals | Field::Industry => return None,
+        Field::Goals => return None,
+        _ if before.is_empty() => (Action::Fill, text.clone()),
+        Field::Industry => return None,
         _ => grown(&before, text)?,
     };
     let changed = ProfilePatch::of(*field, &after).over(profile.clone());

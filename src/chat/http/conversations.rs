@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 
 use super::ChatHttp;
 use crate::accounts::guard::Caller;
-use crate::business::model::Action;
 use crate::chat::grounding;
 use crate::chat::model::{Proposal, ProposalTerms};
 use crate::chat::store::{ConversationChange, ConversationRow, ListFilter, MessageRow};
@@ -231,7 +230,7 @@ fn proposal_json(Proposal { terms, saved, .. }: Proposal) -> Value {
         "field": field,
         "text": text,
         "action": action,
-        "before": (action != Action::Fill).then_some(before),
+        "before": Some(before).filter(|it| !it.is_empty()),
         "saved": saved,
     })
 }

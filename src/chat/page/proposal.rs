@@ -5,11 +5,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
-use super::super::model::{Decision, Proposal, ProposalTerms};
+use super::super::model::{Decision, Proposal, ProposalAction, ProposalTerms};
 use super::super::server_fns::{DecideProposal, decide_proposal};
 use super::screen;
 use super::state::OpenChat;
-use crate::business::model::{Action, Field};
 
 /// The `id` of the first button, which keeps the focus.
 const FIRST: &str = "proposal-first";
@@ -45,7 +44,7 @@ pub fn propose(chat: OpenChat, reply_id: &str, proposal: Option<Proposal>) {
 #[component]
 fn Shown(chat: OpenChat, reply_id: String, proposal: Proposal) -> impl IntoView {
     let Proposal { terms, label, saved } = proposal;
-    let ProposalTerms { field, text, action, before } = terms.clone();
+    let (shown, ProposalTerms { field, text, action, before }) = (terms.clone(), terms.clone());
     let is_busy = StoredValue::new(false);
     let message_id = reply_id.clone();
     let decided = StoredValue::new((reply_id, terms, label.clone()));
@@ -83,9 +82,9 @@ fn Shown(chat: OpenChat, reply_id: String, proposal: Proposal) -> impl IntoView 
         >
             <input type="hidden" name="message_id" value=message_id />
             <input type="hidden" name="field" value=field.clone() />
-            <input type="hidden" name="text" value=text.clone() />
+            <input type="hidden" name="text" value=text />
             <input type="hidden" name="action" value=action.name() />
-            <input type="hidden" name="before" value=before.clone() />
+            <input type="hidden" name="before" value=before />
             {match saved {
                 true => {
                     view! {
@@ -98,7 +97,7 @@ fn Shown(chat: OpenChat, reply_id: String, proposal: Proposal) -> impl IntoView 
                 }
                 false => {
                     view! {
-                        <p class="proposal-text">{question(&field, label, text, action, before)}</p>
+                        <p class="proposal-text">{question(label, shown)}</p>
                         <p class="proposal-choice">
                             {button(Decision::Save, true)} {button(Decision::Decline, false)}
                         </p>
@@ -119,25 +118,27 @@ const fn said_on(decision: Decision) -> &'static str {
 }
 
 /// `Save “bread” as What you sell?`, with everything that is lost or kept.
-fn question(field: &str, label: String, text: String, action: Action, before: String) -> AnyView {
+fn question(label: String, terms: ProposalTerms) -> AnyView {
+    let ProposalTerms { text, action, before, .. } = terms;
     let quoted = |text: String| view! { "“" <bdi class="proposal-quote">{text}</bdi> "”" };
     let label = view! { <span class="proposal-field">{label}</span> };
+    let kept = (!before.is_empty()).then(|| before.clone());
     match action {
-        Action::Replace => {
+        ProposalAction::Replace => {
             view! { "Replace " {quoted(before)} " with " {quoted(text)} " in " {label} "?" }
                 .into_any()
         }
-        Action::Fill if field == Field::Goals.name() => {
-            view! { "Add " {quoted(text)} " to " {label} "?" }.into_any()
-        }
-        Action::Fill => view! { "Save " {quoted(text)} " as " {label} "?" }.into_any(),
-        Action::Add => view! {
+        ProposalAction::Fill => view! { "Save " {quoted(text)} " as " {label} "?" }.into_any(),
+        ProposalAction::Add => view! {
             "Add "
             {quoted(text)}
             " to "
             {label}
-            "? "
-            <span class="proposal-kept">"There now: " {quoted(before)}</span>
+            "?"
+            {kept
+                .map(|kept| {
+                    view! { <span class="proposal-kept">" There now: " {quoted(kept)}</span> }
+                })}
         }
         .into_any(),
     }
@@ -171,28 +172,29 @@ async fn decide(
 mod tests {
     use super::*;
 
-    fn said(action: Action, field: Field) -> String {
+    fn said(action: ProposalAction, before: &str) -> String {
         let html = Owner::new().with(|| {
-            let before = "<a>".to_owned();
-            question(field.name(), field.label().to_owned(), "bread".to_owned(), action, before)
-                .to_html()
+            let terms = ProposalTerms {
+                field: String::new(),
+                text: "bread".to_owned(),
+                action,
+                before: before.to_owned(),
+            };
+            question("Goals".to_owned(), terms).to_html()
         });
-        // Without tags and the marks that Leptos puts between texts.
-        let texts = html.split('<').map(|part| part.split_once('>').map_or(part, |it| it.1));
-        texts.collect::<String>()
+        // Without tags and the comments that Leptos puts between texts.
+        html.split('<').map(|part| part.split_once('>').map_or(part, |it| it.1)).collect()
     }
 
     #[test]
-    fn a_proposal_shows_what_is_stored_and_what_is_lost() {
-        assert_eq!(said(Action::Fill, Field::Sells), "Save “bread” as What you sell?");
-        assert_eq!(said(Action::Fill, Field::Goals), "Add “bread” to Goals?");
+    fn a_proposal_shows_what_is_stored_and_what_is_kept_or_lost() {
+        assert_eq!(said(ProposalAction::Fill, ""), "Save “bread” as Goals?");
+        assert_eq!(said(ProposalAction::Add, ""), "Add “bread” to Goals?");
         assert_eq!(
-            said(Action::Add, Field::Customers),
-            "Add “bread” to Customers? There now: “&lt;a&gt;”"
+            said(ProposalAction::Add, "<a>"),
+            "Add “bread” to Goals? There now: “&lt;a&gt;”"
         );
-        assert_eq!(
-            said(Action::Replace, Field::Sells),
-            "Replace “&lt;a&gt;” with “bread” in What you sell?"
-        );
+        let replaces = "Replace “&lt;a&gt;” with “bread” in Goals?";
+        assert_eq!(said(ProposalAction::Replace, "<a>"), replaces);
     }
 }

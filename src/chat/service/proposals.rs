@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 use super::corrections::is_correction;
 use super::{Chat, owner};
 use crate::accounts::model::Member;
-use crate::business::model::{Action, Field, ProfilePatch, SavedProfile};
-use crate::business::proposals::{Candidate, Change, candidates, change, passage};
-use crate::chat::model::{Author, Decision, Proposal, ProposalTerms, Status};
+use crate::business::model::{Field, ProfilePatch, SavedProfile};
+use crate::business::proposals::{Action, Candidate, Change, candidates, change, passage};
+use crate::chat::model::{Author, Decision, Proposal, ProposalAction, ProposalTerms, Status};
 use crate::chat::reply::notices::Notice;
 use crate::chat::store::{self, MessageRow, Owner, ProposalRow};
 use crate::error::{AppError, Code};
@@ -240,9 +240,10 @@ impl Ground {
         let field = Field::parse(&row.field)?;
         let after = row.field_after.clone()?;
         let before = row.field_before.clone()?;
+        let candidate = Candidate { field, text: row.text.clone() };
         (self.profile.profile.text(field) == after).then(|| Found {
-            candidate: Candidate { field, text: row.text.clone() },
-            change: Change::made(before, after, &row.text),
+            change: Change::made(&candidate, before, after),
+            candidate,
             is_saved: true,
         })
     }
@@ -252,15 +253,24 @@ impl Found {
     fn shown(self) -> Proposal {
         let Self { candidate: Candidate { field, text }, change, is_saved } = self;
         let Change { action, before, .. } = change;
-        let terms = ProposalTerms { field: field.name().to_owned(), text, action, before };
+        let (name, action) = (field.name().to_owned(), shown_action(action));
+        let terms = ProposalTerms { field: name, text, action, before };
         Proposal { terms, label: field.label().to_owned(), saved: is_saved }
     }
 
     /// Returns whether it is what the member saw.
     fn is_as(&self, shown: &ProposalTerms) -> bool {
         let Candidate { field, text } = &self.candidate;
-        let is_same_action = self.is_saved || self.change.action == shown.action;
+        let is_same_action = self.is_saved || shown_action(self.change.action) == shown.action;
         field.name() == shown.field && *text == shown.text && is_same_action
+    }
+}
+
+const fn shown_action(action: Action) -> ProposalAction {
+    match action {
+        Action::Fill => ProposalAction::Fill,
+        Action::Add => ProposalAction::Add,
+        Action::Replace => ProposalAction::Replace,
     }
 }
 
