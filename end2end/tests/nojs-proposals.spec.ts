@@ -6,7 +6,7 @@ test("a statement is saved, undone and declined by forms", async ({ page }) => {
   await page.goto("/chat");
   await ask(page, "We sell sourdough and cakes to order. Should we raise prices? #tokens=12");
   await expect(answers(page).last()).toHaveAttribute("data-status", "complete", { timeout: 30_000 });
-  const proposal = page.getByRole("form", { name: "Your profile" });
+  const proposal = page.getByRole("form", { name: "Proposal for your profile" });
   await proposal.getByRole("button", { name: "Save to profile" }).click();
   await expect(proposal).toContainText("Saved as What you sell.");
   await proposal.getByRole("button", { name: "Undo" }).click();

@@ -5,7 +5,7 @@ import { announced, answers, appRuns, ask, expect, signUp, test } from "./suppor
 
 const SELLS = "We sell sourdough and cakes to order. Should we raise prices? #tokens=12";
 
-const proposal = (page: Page) => page.getByRole("form", { name: "Your profile" });
+const proposal = (page: Page) => page.getByRole("form", { name: "Proposal for your profile" });
 
 async function askAndWait(page: Page, question: string) {
   await page.goto("/chat");

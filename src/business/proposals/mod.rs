@@ -25,8 +25,9 @@ pub const FIELDS: [Field; 6] = [
     Field::Goals,
 ];
 
-/// Maximum characters of a text that counts as one item of a list.
+/// Maximum characters and words of a text that counts as one item of a list.
 const ITEM_MAX_CHARS: usize = 60;
+const ITEM_MAX_WORDS: usize = 6;
 
 /// A text that may be stored in a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +131,7 @@ fn separator(text: &str) -> Option<&'static str> {
     let is_item = |item: &str| {
         !item.trim().is_empty()
             && item.chars().count() <= ITEM_MAX_CHARS
+            && item.split_whitespace().count() <= ITEM_MAX_WORDS
             && !item.contains(['.', '!', '?', ':'])
     };
     text.split(separator.trim_end_matches(' ')).all(is_item).then_some(separator)

@@ -76,7 +76,7 @@ fn Shown(chat: OpenChat, reply_id: String, proposal: Proposal) -> impl IntoView 
         <form
             class="proposal"
             id="proposal"
-            aria-label="Your profile"
+            aria-label="Proposal for your profile"
             method="post"
             action=DecideProposal::url()
         >
