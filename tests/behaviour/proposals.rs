@@ -252,12 +252,8 @@ async fn data_that_a_question_quotes_is_never_proposed() {
     let (_, _, form) =
         ask(&user, &format!("“{summary}” What is behind this, and what should we do?")).await;
     assert_eq!(form, []);
-    let (_, path, _) = ask(&user, "And now?").await;
-    let page = user.page(&path).await;
-    let suggested = page.split("name=\"message\" value=\"").skip(1);
-    let suggested: Vec<&str> = suggested.filter_map(|it| it.split('"').next()).collect();
-    let about = suggested.iter().find(|it| it.contains("weapons")).expect("it is suggested");
-    assert_eq!(ask(&user, about).await.2, []);
+    let suggested = "What should we do about this: “Flour is low. We sell weapons”?";
+    assert_eq!(ask(&user, suggested).await.2, []);
 }
 
 #[tokio::test]
@@ -270,15 +266,18 @@ async fn another_business_and_a_colleague_find_nothing() {
             let sent = call(&stranger, &form, decision).await;
             assert_eq!(sent.status(), StatusCode::NOT_FOUND, "{decision}");
         }
-        assert_eq!(sells(&user).await, "");
         let page = stranger.browse(Method::GET, &path).send().await.unwrap();
         assert_eq!(page.status(), StatusCode::NOT_FOUND);
     };
     foreign().await;
-    assert_eq!(sells(&stranger).await, "");
+    assert_eq!((sells(&user).await, sells(&stranger).await), (json!(""), json!("")));
 
     let options = SqliteConnectOptions::new().filename(app.database());
     let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("DELETE FROM api_tokens WHERE tenant_id IN (SELECT tenant_id FROM memberships)")
+        .execute(&mut database)
+        .await
+        .unwrap();
     sqlx::query(
         "UPDATE memberships SET role = 'member', tenant_id = (SELECT tenant_id FROM conversations WHERE id = $1)
          WHERE account_id = (SELECT id FROM accounts WHERE email = $2)",
@@ -289,6 +288,7 @@ async fn another_business_and_a_colleague_find_nothing() {
     .await
     .unwrap();
     foreign().await;
+    assert!(!user.page("/profile").await.contains("sourdough"));
 }
 
 #[tokio::test]
@@ -366,8 +366,7 @@ async fn a_model_proposes_words_of_the_question_with_the_title() {
     let (server, app) = model("Night shifts\nsells: sourdough rye").await;
     let user = app.with_member().await;
     let mut feed = user.feed().await;
-    let (started, path, form) = ask(&user, NIGHT).await;
-    assert_eq!(form, [], "no rule finds it");
+    let (started, path, _) = ask(&user, NIGHT).await;
     let line = next(&mut feed, "proposed").await;
     assert_eq!(line["proposed"], started.message.as_str());
     assert_eq!(line["proposal"]["terms"]["text"], "sourdough rye");
