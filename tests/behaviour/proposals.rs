@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::support::{EventReader, Started, TestApp, User, encode, eventually};
+use crate::support::{
+    EventReader, PASSWORD, Started, TestApp, User, encode, eventually, session_cookie,
+};
 use crate::upstream::{self, Server};
 
 const SELLS: &str = "We sell sourdough and cakes to order. Should we raise prices?";
@@ -256,20 +258,22 @@ async fn data_that_a_question_quotes_is_never_proposed() {
     assert_eq!(ask(&user, suggested).await.2, []);
 }
 
+/// Checks that a member can neither see nor decide on the proposal of another one.
+async fn finds_nothing(stranger: &User<'_>, path: &str, form: &[(String, String)]) {
+    for decision in ["save", "undo", "decline"] {
+        let sent = call(stranger, form, decision).await;
+        assert_eq!(sent.status(), StatusCode::NOT_FOUND, "{decision}");
+    }
+    let page = stranger.browse(Method::GET, path).send().await.unwrap();
+    assert_eq!(page.status(), StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn another_business_and_a_colleague_find_nothing() {
     let app = TestApp::start().await;
-    let (user, stranger) = (app.with_member().await, app.with_member().await);
+    let (user, mut stranger) = (app.with_member().await, app.with_member().await);
     let (started, path, form) = ask(&user, SELLS).await;
-    let foreign = || async {
-        for decision in ["save", "undo", "decline"] {
-            let sent = call(&stranger, &form, decision).await;
-            assert_eq!(sent.status(), StatusCode::NOT_FOUND, "{decision}");
-        }
-        let page = stranger.browse(Method::GET, &path).send().await.unwrap();
-        assert_eq!(page.status(), StatusCode::NOT_FOUND);
-    };
-    foreign().await;
+    finds_nothing(&stranger, &path, &form).await;
     assert_eq!((sells(&user).await, sells(&stranger).await), (json!(""), json!("")));
 
     let options = SqliteConnectOptions::new().filename(app.database());
@@ -287,7 +291,11 @@ async fn another_business_and_a_colleague_find_nothing() {
     .execute(&mut database)
     .await
     .unwrap();
-    foreign().await;
+    // A session belongs to one business.
+    let again = [("email", stranger.email.as_str()), ("password", PASSWORD)];
+    let again = app.form("sign_in", "/signin", &again).send().await.unwrap();
+    stranger.cookie = session_cookie(&again).expect("a session of the other business");
+    finds_nothing(&stranger, &path, &form).await;
     assert!(!user.page("/profile").await.contains("sourdough"));
 }
 
