@@ -2,7 +2,7 @@
 // as a SharedWorker, or within the page if there is none. See docs/adr/0016.
 //
 // A window sends {watch: reply} and receives the lines of that reply from the first one. All windows
-// receive {asked, reply}, {deleted} and {renamed, title}. {lost} and {back} report the state of the connection. After
+// receive {asked, reply}, {deleted}, {renamed, title} and {proposed, proposal}. {lost} and {back} report the state of the connection. After
 // {unknown: reply} and {unsure} a window must ask the server for the current state. While the feed does not
 // open, {unsure} is repeated. A window that joins just after the list of conversations has changed is unsure too: its
 // page may be older.
