@@ -11,7 +11,7 @@ test("a statement is saved, undone and declined by forms", async ({ page }) => {
   await expect(proposal).toContainText("Saved as What you sell.");
   await proposal.getByRole("button", { name: "Undo" }).click();
   await expect(proposal).toContainText("Save “sourdough and cakes to order” as What you sell?");
-  await proposal.getByRole("button", { name: "Not now" }).click();
+  await proposal.getByRole("button", { name: "No, thanks" }).click();
   await expect(proposal).toHaveCount(0);
   await expect(answers(page)).toHaveCount(1);
 });

@@ -40,7 +40,7 @@ for (const width of [375, 1440]) {
     await expect(save).toBeFocused();
     await expect.poll(() => said).toContain("Undone. What you sell is as it was before.");
 
-    await proposal(page).getByRole("button", { name: "Not now" }).click();
+    await proposal(page).getByRole("button", { name: "No, thanks" }).click();
     await expect(proposal(page)).toHaveCount(0);
     await expect(page.locator("#message")).toBeFocused();
     expect(page.url(), "without a reload").toBe(address);

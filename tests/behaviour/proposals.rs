@@ -91,7 +91,7 @@ async fn a_statement_is_proposed_saved_and_undone_without_javascript() {
     assert_eq!(proposal(&user, &started.conversation).await, proposed);
     assert_eq!(sells(&user).await, "", "nothing is saved silently");
     let page = user.page(&path).await;
-    for part in ["sourdough and cakes to order</bdi>”", "Save to profile", "Not now"] {
+    for part in ["sourdough and cakes to order</bdi>”", "Save to profile", "No, thanks"] {
         assert!(page.contains(part), "{part}: {page}");
     }
 

@@ -113,7 +113,7 @@ const fn said_on(decision: Decision) -> &'static str {
     match decision {
         Decision::Save => "Save to profile",
         Decision::Undo => "Undo",
-        Decision::Decline => "Not now",
+        Decision::Decline => "No, thanks",
     }
 }
 
