@@ -66,6 +66,7 @@ test("from the landing page to a cited answer, its source, the numbers and out a
   await expect(page).toHaveURL(/range=30/);
   await press(page, page.getByRole("button", { name: "Account menu" }));
   await press(page, page.getByRole("button", { name: "Sign out", exact: true }));
+  await expect(page.getByRole("button", { name: "Account menu" })).toHaveCount(0);
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/signin/);
 });
