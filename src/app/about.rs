@@ -27,7 +27,7 @@ const HELP: [Section; 7] = [
         "Bring your numbers",
         &[
             "Import a file, enter a day by hand, or send days through the API. A preview shows what an import changes before anything is stored.",
-            "Metrics of your own are made under Numbers, “Metrics”. Advisers use them like the built-in ones.",
+            "Metrics of your own are made on the page Numbers, under “Metrics and currency”. Advisers use them like the built-in ones.",
         ],
     ),
     (

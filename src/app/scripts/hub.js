@@ -1,11 +1,11 @@
 // Holds the browser's single connection to the feed (GET /chat/feed) and shares it among all windows. Runs
 // as a SharedWorker, or within the page if there is none. See docs/adr/0016.
 //
-// A window sends {watch: reply} and receives the lines of that reply from the first one. All windows
-// receive {asked, reply}, {deleted}, {renamed, title} and {proposed, proposal}. {lost} and {back} report the state of the connection. After
-// {unknown: reply} and {unsure} a window must ask the server for the current state. While the feed does not
-// open, {unsure} is repeated. A window that joins just after the list of conversations has changed is unsure too: its
-// page may be older.
+// A window sends {watch: reply} and receives the lines of that reply from the first one. All windows receive
+// {asked, reply}, {deleted}, {renamed, title} and {proposed, proposal}. {lost} and {back} report the state of the
+// connection. After {unknown: reply} and {unsure} a window must ask the server for the current state. While the feed
+// does not open, {unsure} is repeated. A window that joins soon after a {deleted}, {renamed} or {proposed} gets {unsure}
+// too, because its page may be older.
 (() => {
   const inPage = typeof document !== "undefined";
   const query = new URL(inPage ? document.currentScript.src : location.href).searchParams;
@@ -24,8 +24,8 @@
   const asked = new Map();
   let source, timer, unsure;
   let failures = 0;
-  // When a conversation was last deleted or renamed.
-  let listChanged = 0;
+  // When a conversation was last deleted or renamed, or a proposal decided.
+  let lastChange = 0;
   let isOpen = false;
   // Whether windows may have missed events when the feed opens.
   let isLate = false;
@@ -102,7 +102,7 @@
       asked.delete(line.reply);
     } else {
       if (line.asked) asked.set(line.reply, line.asked);
-      else listChanged = Date.now();
+      else lastChange = Date.now();
       tell(line);
     }
   }
@@ -159,7 +159,7 @@
     };
     if (!source) return connect();
     tellAsked(port);
-    if (Date.now() - listChanged < LONGEST_LOAD) port.postMessage({ unsure: true });
+    if (Date.now() - lastChange < LONGEST_LOAD) port.postMessage({ unsure: true });
   }
 
   function leave(port) {

@@ -2,7 +2,7 @@
 
 /// Quotation marks. Single ones are missing because they are apostrophes as well.
 const MARKS: [char; 13] = ['"', '“', '”', '„', '‟', '«', '»', '‹', '›', '「', '」', '『', '』'];
-/// Stands for a line that quotes. No message contains it.
+/// Replaces quoted lines, so that no passage spans one. Messages cannot contain it.
 const BARRIER: char = '\u{1d}';
 
 /// Returns `text` with single spaces if it is a passage of the member's own words in `message`, whole words only.

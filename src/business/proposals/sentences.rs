@@ -9,11 +9,11 @@ use crate::business::model::Field;
 const MOST: usize = 8;
 /// Maximum number of places in a message at which a phrase is looked for.
 const MOST_PLACES: usize = 300;
-/// Length of a text in characters, and its maximum in words.
+/// Minimum and maximum length of a text in characters, and its maximum in words.
 const LEAST_LENGTH: usize = 3;
 const MOST_LENGTH: usize = 160;
 const MOST_WORDS: usize = 25;
-/// Among so many first words of an industry stands the word for a business.
+/// How many words at the start of an industry are searched for a word for a business.
 const WORDS_OF_BUSINESS: usize = 3;
 /// Words that may stand before a phrase.
 const LEAD_INS: [&str; 13] = [

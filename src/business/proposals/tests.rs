@@ -73,7 +73,7 @@ fn goals_are_added_until_there_are_enough() {
 }
 
 proptest! {
-    /// What is stored afterwards is what was stored before and the text, or the text alone.
+    /// Saving keeps what the field held and adds the text, or stores the text alone.
     #[test]
     fn a_change_stores_the_text_and_what_was_there(
         stored in "[a-c,; \n.]{0,20}", text in "[a-c, ]{0,8}", place in 0..FIELDS.len()

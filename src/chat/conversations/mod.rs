@@ -159,7 +159,7 @@ async fn searched(
             let found = chat.search(member, &query, FOUND).await?;
             found.into_iter().map(|it| found_view(it, &query, advisers, &zone)).collect()
         }
-        // Nothing holds only signs.
+        // A query without a letter or digit matches nothing.
         None => Vec::new(),
     };
     Ok(ConversationsView { found: Some(found), ..view })
