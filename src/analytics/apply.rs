@@ -1,4 +1,4 @@
-//! Applies a sheet to the stored days: compares, stages, and stores all of its days or none.
+//! Applies a sheet to the stored days: compares them, and stores all of the sheet's days or none.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,13 +9,12 @@ use super::csv::Sheet;
 use super::import::gone;
 use super::model::{Change, Counts, Portion, Preview, Snapshot};
 use super::service::Analytics;
-use super::store::staging::{self, DAYS_A_PART};
+use super::store::generations::{self, DAYS_A_PART};
 use super::store::{changes, samples, snapshots, uploads};
 use crate::accounts::model::Member;
 use crate::error::AppError;
 use crate::platform::clock;
 use crate::platform::db::{DbError, Tx};
-use crate::platform::ids;
 
 /// Maximum number of days shown in a preview.
 const SHOWN: usize = 10;
@@ -51,9 +50,8 @@ impl Analytics {
         Ok(plan?)
     }
 
-    /// Stores a sheet: all of its days or none. Stages the days in parts and stores them by one statement, so
-    /// that other tenants' writes do not wait for long. Of two imports at once the second sees what the first
-    /// one stored. `told` hears how many days are staged.
+    /// Stores a sheet: all of its days or none. Of two imports at once the second sees what the first one stored. `told`
+    /// hears how many days are written.
     pub(super) async fn store_sheet(
         &self,
         tenant_id: &str,
@@ -65,24 +63,67 @@ impl Analytics {
             let version = self.version(tenant_id).await?;
             let Plan { counts, changes } = self.plan(tenant_id, sheet.clone()).await?;
             let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
-            let import_id = ids::new_id();
-            let stored = async {
-                self.stage(tenant_id, &import_id, days, &told).await?;
-                self.store_staged(tenant_id, &import_id, version, counts, end.clone()).await
+            let commit = Commit { tenant_id: tenant_id.to_owned(), version, counts, end: end.clone() };
+            let stored = match days.len() {
+                0..=DAYS_A_PART => self.store_few(commit, days).await?,
+                _ => self.store_many(commit, days, &told).await?,
             };
-            let stored = stored.await;
-            staging::drop_days(&self.db, tenant_id, &import_id).await?;
             // Each turn means that another change of this tenant succeeded.
-            if let Some(counts) = stored? {
+            if stored {
                 return Ok(counts);
             }
         }
     }
 
+    /// Stores days in the current generation, in one transaction. Returns false if the tenant's numbers have changed
+    /// meanwhile.
+    async fn store_few(&self, commit: Commit, days: Vec<Snapshot>) -> Result<bool, AppError> {
+        let save = self.db.write_part(move |tx| {
+            Box::pin(async move {
+                if !commit.begin(tx).await? {
+                    return Ok(false);
+                }
+                snapshots::save_all(&mut *tx, &commit.tenant_id, &days, clock::now()).await?;
+                commit.end(tx).await?;
+                Ok(true)
+            })
+        });
+        Ok(save.await?)
+    }
+
+    /// Stores days in a new generation, in parts, so that other tenants' writes do not wait for long, and makes it the
+    /// current one. Returns false if the tenant's numbers have changed meanwhile.
+    async fn store_many(
+        &self,
+        commit: Commit,
+        days: Vec<Snapshot>,
+        told: &(impl Fn(Portion) + Send + Sync),
+    ) -> Result<bool, AppError> {
+        let tenant_id = commit.tenant_id.clone();
+        let tenant = tenant_id.clone();
+        let begin = self
+            .db
+            .write(move |tx| Box::pin(async move { generations::begin(tx, &tenant).await }));
+        let generation = begin.await?;
+        let stored = async {
+            self.stage((&tenant_id, generation), days, told).await?;
+            self.switch(commit, generation).await
+        };
+        let stored = stored.await;
+        let gone = match stored {
+            Ok(Some(before)) => before,
+            Ok(None) | Err(_) => generation,
+        };
+        // The days of the import are stored, whatever becomes of the old ones: the clean-up deletes what is left.
+        if let Err(cause) = generations::delete(&self.db, &tenant_id, gone).await {
+            tracing::warn!(error.cause = %cause, "replaced days not deleted");
+        }
+        Ok(stored?.is_some())
+    }
+
     async fn stage(
         &self,
-        tenant_id: &str,
-        import_id: &str,
+        (tenant_id, generation): (&str, i64),
         days: Vec<Snapshot>,
         told: &(impl Fn(Portion) + Send + Sync),
     ) -> Result<(), AppError> {
@@ -92,42 +133,65 @@ impl Analytics {
         loop {
             let part: Vec<Snapshot> = days.by_ref().take(DAYS_A_PART).collect();
             if part.is_empty() {
-                return Ok(());
+                break;
             }
             done += part.len() as u32;
-            let ids = (tenant_id.to_owned(), import_id.to_owned());
-            let save = self.db.write(move |tx| {
+            let tenant = tenant_id.to_owned();
+            let save = self.db.write_part(move |tx| {
                 Box::pin(async move {
-                    staging::stage_days(tx, (&ids.0, &ids.1), &part, clock::now()).await
+                    generations::stage(tx, (&tenant, generation), &part, clock::now()).await
                 })
             });
             save.await?;
             told(Portion { done, of });
         }
+        // Storing the sheet removes sample data.
+        if !samples::is_loaded(self.db.read(), tenant_id).await? {
+            generations::copy_rest(&self.db, tenant_id, generation).await?;
+        }
+        Ok(())
     }
 
-    /// Stores the staged days. `None` if the tenant's numbers have changed since `version`.
-    async fn store_staged(
-        &self,
-        tenant_id: &str,
-        import_id: &str,
-        version: i64,
-        counts: Counts,
-        end: AndThen,
-    ) -> Result<Option<Counts>, AppError> {
-        let (tenant_id, import_id) = (tenant_id.to_owned(), import_id.to_owned());
+    /// Makes a new generation the current one. Returns the one before, or `None` if the tenant's numbers have changed
+    /// meanwhile.
+    async fn switch(&self, commit: Commit, generation: i64) -> Result<Option<i64>, AppError> {
         let save = self.db.write(move |tx| {
             Box::pin(async move {
-                if changes::find_version(&mut *tx, &tenant_id).await? != version {
+                if !commit.begin(tx).await? {
                     return Ok(None);
                 }
-                samples::remove(&mut *tx, &tenant_id).await?;
-                staging::store_staged(&mut *tx, &tenant_id, &import_id).await?;
-                end.run(tx, counts).await?;
-                Ok(Some(counts))
+                let before = generations::switch(&mut *tx, &commit.tenant_id, generation).await?;
+                if before.is_some() {
+                    commit.end(tx).await?;
+                }
+                Ok(before)
             })
         });
         Ok(save.await?)
+    }
+}
+
+/// What the transaction that stores a sheet checks and does besides.
+struct Commit {
+    tenant_id: String,
+    /// The version of the tenant's numbers with which the sheet was compared.
+    version: i64,
+    counts: Counts,
+    end: AndThen,
+}
+
+impl Commit {
+    /// Removes sample data. Returns false if the tenant's numbers have changed since they were compared.
+    async fn begin(&self, tx: &mut Tx) -> Result<bool, DbError> {
+        if changes::find_version(&mut *tx, &self.tenant_id).await? != self.version {
+            return Ok(false);
+        }
+        samples::remove(tx, &self.tenant_id).await?;
+        Ok(true)
+    }
+
+    async fn end(&self, tx: &mut Tx) -> Result<(), DbError> {
+        self.end.run(tx, self.counts).await
     }
 }
 

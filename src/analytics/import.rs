@@ -13,7 +13,7 @@ use super::runs::Teller;
 use super::sample::sample_csv;
 use super::service::{Analytics, Terms};
 use super::store::staging::{self, BYTES_A_PART};
-use super::store::uploads;
+use super::store::{generations, uploads};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::{AppError, Code};
@@ -97,7 +97,7 @@ impl Analytics {
             }
             offset += part.len() as u64;
             let (of, quotas) = ((member.tenant_id.clone(), upload_id.to_owned()), self.quotas);
-            let save = self.db.write(move |tx| {
+            let save = self.db.write_part(move |tx| {
                 Box::pin(async move {
                     let stored = Stored::find(&mut *tx, &of.0).await?;
                     quotas.check_bytes(stored, part.len() as i64)?;
@@ -240,6 +240,7 @@ impl Analytics {
             .write(move |tx| Box::pin(async move { uploads::delete_before(tx, before).await }));
         let count = delete.await?;
         staging::drop_before(&self.db, before).await?;
+        generations::delete_before(&self.db, before).await?;
         Ok(count)
     }
 

@@ -13,6 +13,7 @@ use tower_sessions::Session;
 
 use super::state::AppState;
 use crate::accounts::guard;
+use crate::accounts::server_fns::is_of_strangers;
 use crate::chat::server_fns::LoadChat;
 use crate::error::{AppError, Code};
 use crate::platform::client_addr::{ClientAddr, network};
@@ -71,7 +72,8 @@ pub async fn turn(
 }
 
 /// Counts a page or its data against its visitor. A read also waits for a turn in the share of the tenant, or of the
-/// address if nobody is signed in.
+/// address if nobody is signed in. A form that is open to strangers waits for a turn in its address's share of forms, once
+/// its body has arrived.
 pub async fn visitor_layer(
     State(state): State<AppState>,
     request: Request,
@@ -84,15 +86,29 @@ pub async fn visitor_layer(
         None => (None, None),
     };
     count(&state.ceilings.visitors, account.as_ref().unwrap_or(&address))?;
-    let _turn = match is_read(&request) {
-        true => Some(turn(&state, client(&request), tenant).await?),
-        false => None,
-    };
+    if is_read(&request) {
+        let _turn = turn(&state, client(&request), tenant).await?;
+        return Ok(next.run(request).await);
+    }
+    if !is_of_strangers(request.uri().path()) {
+        return Ok(next.run(request).await);
+    }
+    let request = received(request).await?;
+    let _turn = turn(&state, client(&request), Some(format!("forms {address}"))).await?;
     Ok(next.run(request).await)
 }
 
-/// Returns whether the request reads a page or its data. Other requests may wait for their body and are bounded by
-/// the database's writer, so they take no turn.
+/// Reads the body, whose size `body_limit` bounds.
+async fn received(request: Request) -> Result<Request, AppError> {
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await;
+    // `body_limit` replaces this response by the reason.
+    let body = body.map_err(|_| AppError::new(Code::ValidationError, "The form was incomplete."))?;
+    Ok(Request::from_parts(head, body.into()))
+}
+
+/// Returns whether the request reads a page or its data. Members' forms are bounded by the database's writer, so they take
+/// no turn.
 fn is_read(request: &Request) -> bool {
     request.method().is_safe() || request.uri().path() == LoadChat::PATH
 }

@@ -33,7 +33,9 @@ async fn connect(app: &TestApp) -> SqliteConnection {
 }
 
 async fn count(app: &TestApp) -> i64 {
-    let count = sqlx::query_scalar("SELECT COUNT(*) FROM analytics_snapshots");
+    let count = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM analytics_snapshots s JOIN analytics_changes c USING (tenant_id, generation)",
+    );
     count.fetch_one(&mut connect(app).await).await.unwrap()
 }
 

@@ -33,3 +33,16 @@ pub async fn find_version<'e>(
             .await?;
     Ok(row.map_or(0, |(version,)| version))
 }
+
+/// Returns the generation of the tenant's current snapshots.
+pub(super) async fn find_generation<'e>(
+    db: impl Executor<'e, Database = Any>,
+    tenant_id: &str,
+) -> Result<i64, DbError> {
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT generation FROM analytics_changes WHERE tenant_id = $1")
+            .bind(tenant_id)
+            .fetch_optional(db)
+            .await?;
+    Ok(row.map_or(0, |(generation,)| generation))
+}

@@ -32,12 +32,7 @@ pub async fn load(
     if is_loaded(&mut *tx, tenant_id).await? {
         return Ok(true);
     }
-    let any: Option<(String,)> =
-        sqlx::query_as("SELECT date FROM analytics_snapshots WHERE tenant_id = $1 LIMIT 1")
-            .bind(tenant_id)
-            .fetch_optional(&mut *tx)
-            .await?;
-    if any.is_some() {
+    if snapshots::is_any(&mut *tx, tenant_id).await? {
         return Ok(false);
     }
     snapshots::save_all(&mut *tx, tenant_id, days, now).await?;
@@ -59,10 +54,7 @@ pub async fn remove(tx: &mut Tx, tenant_id: &str) -> Result<bool, DbError> {
     if mark.rows_affected() == 0 {
         return Ok(false);
     }
-    sqlx::query("DELETE FROM analytics_snapshots WHERE tenant_id = $1")
-        .bind(tenant_id)
-        .execute(&mut *tx)
-        .await?;
+    snapshots::delete_all(&mut *tx, tenant_id).await?;
     changes::count(tx, tenant_id).await?;
     Ok(true)
 }

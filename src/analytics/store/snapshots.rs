@@ -1,4 +1,5 @@
-//! Daily snapshots.
+//! Daily snapshots. Each tenant has a current generation of them, which all queries here read and change. Imports with
+//! many days write another one; see [`generations`](super::generations).
 
 use std::sync::LazyLock;
 
@@ -35,16 +36,25 @@ impl TryFrom<SnapshotRow> for Snapshot {
     }
 }
 
+/// A condition for the days of the current generation of tenant `$1`.
+macro_rules! current {
+    () => {
+        "tenant_id = $1 AND generation = COALESCE((SELECT c.generation FROM analytics_changes c WHERE c.tenant_id = $1), 0)"
+    };
+}
+pub(super) use current;
+
 /// Returns one day, if it is stored.
 pub async fn find<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
     date: &str,
 ) -> Result<Option<Snapshot>, DbError> {
-    let row: Option<SnapshotRow> = sqlx::query_as(
+    let row: Option<SnapshotRow> = sqlx::query_as(concat!(
         "SELECT date, sessions, users, conversions, revenue, metrics
-         FROM analytics_snapshots WHERE tenant_id = $1 AND date = $2",
-    )
+         FROM analytics_snapshots WHERE date = $2 AND ",
+        current!()
+    ))
     .bind(tenant_id)
     .bind(date)
     .fetch_optional(db)
@@ -59,11 +69,12 @@ pub async fn list<'e>(
     (from, to): (&str, &str),
     (limit, skip): (i64, i64),
 ) -> Result<Vec<Snapshot>, DbError> {
-    let rows: Vec<SnapshotRow> = sqlx::query_as(
+    let rows: Vec<SnapshotRow> = sqlx::query_as(concat!(
         "SELECT date, sessions, users, conversions, revenue, metrics
-         FROM analytics_snapshots WHERE tenant_id = $1 AND date BETWEEN $2 AND $3
-         ORDER BY date DESC LIMIT CAST($4 AS BIGINT) OFFSET CAST($5 AS BIGINT)",
-    )
+         FROM analytics_snapshots WHERE date BETWEEN $2 AND $3 AND ",
+        current!(),
+        " ORDER BY date DESC LIMIT CAST($4 AS BIGINT) OFFSET CAST($5 AS BIGINT)"
+    ))
     .bind(tenant_id)
     .bind(from)
     .bind(to)
@@ -81,7 +92,9 @@ macro_rules! column {
             "SELECT date, CAST(",
             $column,
             " AS DOUBLE PRECISION) AS value FROM analytics_snapshots
-             WHERE tenant_id = $1 AND date >= $2 AND ",
+             WHERE date >= $2 AND ",
+            current!(),
+            " AND ",
             $column,
             " IS NOT NULL ORDER BY date"
         )
@@ -113,10 +126,11 @@ async fn list_own_values<'e>(
     slug: &str,
     from: &str,
 ) -> Result<Vec<(String, f64)>, DbError> {
-    let (days,): (Option<String>,) = sqlx::query_as(
+    let (days,): (Option<String>,) = sqlx::query_as(concat!(
         "SELECT string_agg(date || ' ' || (metrics -> $3), ' ') FROM analytics_snapshots
-         WHERE tenant_id = $1 AND date >= $2",
-    )
+         WHERE date >= $2 AND ",
+        current!()
+    ))
     .bind(tenant_id)
     .bind(from)
     .bind(slug)
@@ -149,10 +163,11 @@ pub async fn extent<'e>(
     tenant_id: &str,
     today: &str,
 ) -> Result<Option<Extent>, DbError> {
-    let (newest, newest_whole, count): (Option<String>, Option<String>, i64) = sqlx::query_as(
+    let (newest, newest_whole, count): (Option<String>, Option<String>, i64) = sqlx::query_as(concat!(
         "SELECT MAX(date), MAX(CASE WHEN date < $2 THEN date END), COUNT(*)
-         FROM analytics_snapshots WHERE tenant_id = $1",
-    )
+         FROM analytics_snapshots WHERE ",
+        current!()
+    ))
     .bind(tenant_id)
     .bind(today)
     .fetch_one(db)
@@ -160,101 +175,105 @@ pub async fn extent<'e>(
     Ok(newest.map(|newest| Extent { newest, newest_whole, count }))
 }
 
+/// Returns whether any day is stored.
+pub(super) async fn is_any<'e>(
+    db: impl Executor<'e, Database = Any>,
+    tenant_id: &str,
+) -> Result<bool, DbError> {
+    let any: Option<(String,)> = sqlx::query_as(concat!(
+        "SELECT date FROM analytics_snapshots WHERE ",
+        current!(),
+        " LIMIT 1"
+    ))
+    .bind(tenant_id)
+    .fetch_optional(db)
+    .await?;
+    Ok(any.is_some())
+}
+
 /// How many days one statement stores.
 pub(super) const AT_ONCE: usize = 200;
 
-/// Stores days, each in the place of the one of its date.
+/// Stores days in the current generation, each in the place of the one of its date.
 pub async fn save_all(
     tx: &mut Tx,
     tenant_id: &str,
     days: &[Snapshot],
     now: Micros,
 ) -> Result<(), DbError> {
-    insert(tx, Table::Snapshots, tenant_id, days, now).await?;
+    let generation = changes::find_generation(&mut *tx, tenant_id).await?;
+    insert(tx, (tenant_id, generation), days, now).await?;
     changes::count(tx, tenant_id).await
 }
 
-/// Where [`insert`] stores days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Table<'a> {
-    Snapshots,
-    /// With the id of the import.
-    ImportDays(&'a str),
-}
-
-/// Inserts days, some hundred at a time, each in the place of the one of its date.
+/// Inserts days into a generation, some hundred at a time, each in the place of the one of its date.
 pub(super) async fn insert(
     tx: &mut Tx,
-    table: Table<'_>,
-    tenant_id: &str,
+    (tenant_id, generation): (&str, i64),
     days: &[Snapshot],
     now: Micros,
 ) -> Result<(), DbError> {
-    static ONE: LazyLock<[String; 2]> = LazyLock::new(|| insert_sql(1));
-    static MANY: LazyLock<[String; 2]> = LazyLock::new(|| insert_sql(AT_ONCE));
+    static ONE: LazyLock<String> = LazyLock::new(|| insert_sql(1));
+    static MANY: LazyLock<String> = LazyLock::new(|| insert_sql(AT_ONCE));
 
     let many = days.chunks_exact(AT_ONCE);
     let rest = many.remainder().chunks(1);
     for days in many.chain(rest) {
-        let [snapshots, import_days] = if days.len() == AT_ONCE { &*MANY } else { &*ONE };
-        let mut query = match table {
-            Table::Snapshots => sqlx::query(snapshots.as_str()),
-            Table::ImportDays(_) => sqlx::query(import_days.as_str()),
-        };
+        let sql = if days.len() == AT_ONCE { &*MANY } else { &*ONE };
+        let mut query = sqlx::query(sql.as_str()).bind(tenant_id).bind(generation).bind(now);
         for day in days {
-            let metrics = to_json(&day.metrics)?;
-            query = query.bind(tenant_id);
-            if let Table::ImportDays(import_id) = table {
-                query = query.bind(import_id);
-            }
             query = query
                 .bind(&day.date)
                 .bind(day.sessions)
                 .bind(day.users)
                 .bind(day.conversions)
                 .bind(day.revenue)
-                .bind(metrics)
-                .bind(now);
+                .bind(to_json(&day.metrics)?);
         }
         query.execute(&mut *tx).await?;
     }
     Ok(())
 }
 
-/// The statements that insert so many days, into the snapshots and into the days of an import.
-fn insert_sql(days: usize) -> [String; 2] {
-    let values = |columns: usize| {
-        let row = |row: usize| {
-            let places = (row * columns + 1..=(row + 1) * columns).map(|place| format!("${place}"));
-            format!("({})", places.collect::<Vec<_>>().join(", "))
-        };
-        (0..days).map(row).collect::<Vec<_>>().join(", ")
+/// Returns the statement that inserts so many days: tenant, generation and time, then six places for each day.
+fn insert_sql(days: usize) -> String {
+    const SHARED: usize = 3;
+    const OWN: usize = 6;
+    let row = |row: usize| {
+        let first = SHARED + row * OWN + 1;
+        let own = (first..first + OWN).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+        format!("($1, $2, $3, {own})")
     };
-    const MEASURED: &str = "date, sessions, users, conversions, revenue, metrics, created_at";
-    const REPLACE: &str = "DO UPDATE SET
-       sessions = excluded.sessions, users = excluded.users, conversions = excluded.conversions,
-       revenue = excluded.revenue, metrics = excluded.metrics, created_at = excluded.created_at";
-    [
-        format!(
-            "INSERT INTO analytics_snapshots (tenant_id, {MEASURED}) VALUES {}
-             ON CONFLICT (tenant_id, date) {REPLACE}",
-            values(8)
-        ),
-        format!(
-            "INSERT INTO import_days (tenant_id, import_id, {MEASURED}) VALUES {}
-             ON CONFLICT (tenant_id, import_id, date) {REPLACE}",
-            values(9)
-        ),
-    ]
+    let rows = (0..days).map(row).collect::<Vec<_>>().join(", ");
+    format!(
+        "INSERT INTO analytics_snapshots
+           (tenant_id, generation, created_at, date, sessions, users, conversions, revenue, metrics)
+         VALUES {rows}
+         ON CONFLICT (tenant_id, generation, date) DO UPDATE SET
+           sessions = excluded.sessions, users = excluded.users, conversions = excluded.conversions,
+           revenue = excluded.revenue, metrics = excluded.metrics, created_at = excluded.created_at"
+    )
+}
+
+/// Deletes all days of the current generation.
+pub(super) async fn delete_all(tx: &mut Tx, tenant_id: &str) -> Result<(), DbError> {
+    sqlx::query(concat!("DELETE FROM analytics_snapshots WHERE ", current!()))
+        .bind(tenant_id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Deletes a day. Returns false if it was not stored.
 pub async fn delete(tx: &mut Tx, tenant_id: &str, date: &str) -> Result<bool, DbError> {
-    let done = sqlx::query("DELETE FROM analytics_snapshots WHERE tenant_id = $1 AND date = $2")
-        .bind(tenant_id)
-        .bind(date)
-        .execute(&mut *tx)
-        .await?;
+    let done = sqlx::query(concat!(
+        "DELETE FROM analytics_snapshots WHERE date = $2 AND ",
+        current!()
+    ))
+    .bind(tenant_id)
+    .bind(date)
+    .execute(&mut *tx)
+    .await?;
     if done.rows_affected() == 0 {
         return Ok(false);
     }

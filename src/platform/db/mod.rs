@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions, Connection, Executor};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 pub use readers::{Readers, Reading};
 pub use script::{Args, Done, Script, Writing};
@@ -99,6 +99,8 @@ struct JobEnd {
 pub struct Db {
     readers: Arc<Readers>,
     writer: mpsc::Sender<Job>,
+    /// See [`Self::write_part`].
+    parts: Arc<Semaphore>,
     commits_succeed: Arc<AtomicBool>,
 }
 
@@ -133,7 +135,7 @@ impl Db {
         let commits_succeed = Arc::new(AtomicBool::new(true));
         let state = WriterState { unfolded, commits_succeed: commits_succeed.clone() };
         tokio::spawn(write_jobs(writer, url, jobs, state));
-        Ok(Self { readers, writer: sender, commits_succeed })
+        Ok(Self { readers, writer: sender, parts: Arc::new(Semaphore::new(1)), commits_succeed })
     }
 
     /// Returns whether the next commit will probably succeed: the last one did. After a failed one, only a commit that
@@ -162,6 +164,21 @@ impl Db {
             })
         })
         .await
+    }
+
+    /// Like [`write`](Self::write), for one part of a long job, such as an import: hundreds of rows. Parts of all tenants
+    /// take turns, so that another write waits for at most one of them.
+    pub async fn write_part<T, F>(&self, job: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, Result<T, DbError>> + Send + 'static,
+    {
+        let _turn = self
+            .parts
+            .acquire()
+            .await
+            .map_err(|_| DbError::Unavailable("the writer has stopped".into()))?;
+        self.write(job).await
     }
 
     /// Like [`write`](Self::write), for a job that consists of scripts. Its first one also opens its part of the
