@@ -11,6 +11,22 @@ CREATE TABLE snapshot_generations (
   PRIMARY KEY (tenant_id, generation)
 ) STRICT;
 
+-- Imports that can be undone: the last ones, for some weeks. The days that an import wrote have its stamp as
+-- analytics_snapshots.created_at; the days that it replaced are in a generation of their own.
+CREATE TABLE imports (
+  tenant_id  TEXT NOT NULL REFERENCES tenants (id),
+  id         TEXT NOT NULL,
+  account_id TEXT NOT NULL REFERENCES accounts (id),
+  file_name  TEXT NOT NULL,
+  added      INTEGER NOT NULL,
+  replaced   INTEGER NOT NULL,
+  stamp      INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+) STRICT;
+CREATE INDEX imports_age ON imports (created_at);
+
 DROP TRIGGER trial_with_tenant;
 DROP TABLE import_days;
 
@@ -49,6 +65,7 @@ BEGIN
   DELETE FROM insights WHERE tenant_id = OLD.id;
   DELETE FROM insight_states WHERE tenant_id = OLD.id;
   DELETE FROM snapshot_generations WHERE tenant_id = OLD.id;
+  DELETE FROM imports WHERE tenant_id = OLD.id;
   DELETE FROM upload_parts WHERE tenant_id = OLD.id;
   DELETE FROM uploads WHERE tenant_id = OLD.id;
   DELETE FROM sample_data WHERE tenant_id = OLD.id;

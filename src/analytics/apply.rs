@@ -10,11 +10,13 @@ use super::import::gone;
 use super::model::{Change, Counts, Portion, Preview, Snapshot};
 use super::service::Analytics;
 use super::store::generations::{self, DAYS_A_PART};
+use super::store::imports::{self, Import};
 use super::store::{changes, samples, snapshots, uploads};
 use crate::accounts::model::Member;
 use crate::error::AppError;
-use crate::platform::clock;
+use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
+use crate::platform::ids;
 
 /// Maximum number of days shown in a preview.
 const SHOWN: usize = 10;
@@ -50,23 +52,34 @@ impl Analytics {
         Ok(plan?)
     }
 
-    /// Stores a sheet: all of its days or none. Of two imports at once the second sees what the first one stored. `told`
-    /// hears how many days are written.
+    /// Stores a sheet: all of its days or none, and how to undo it. Of two imports at once the second sees what the first
+    /// one stored. `told` hears how many days are written.
     pub(super) async fn store_sheet(
         &self,
-        tenant_id: &str,
+        (member, file_name): (&Member, &str),
         sheet: Arc<Sheet>,
         told: impl Fn(Portion) + Send + Sync,
         end: AndThen,
     ) -> Result<Counts, AppError> {
         loop {
-            let version = self.version(tenant_id).await?;
-            let Plan { counts, changes } = self.plan(tenant_id, sheet.clone()).await?;
-            let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
-            let commit = Commit { tenant_id: tenant_id.to_owned(), version, counts, end: end.clone() };
-            let stored = match days.len() {
-                0..=DAYS_A_PART => self.store_few(commit, days).await?,
-                _ => self.store_many(commit, days, &told).await?,
+            let version = self.version(&member.tenant_id).await?;
+            let Plan { counts, changes } = self.plan(&member.tenant_id, sheet.clone()).await?;
+            let now = clock::now();
+            let import = Import {
+                id: ids::new_id(),
+                account_id: member.account_id.clone(),
+                file_name: file_name.to_owned(),
+                added: counts.added.into(),
+                replaced: counts.replaced.into(),
+                stamp: now,
+                generation: 0,
+                created_at: now,
+            };
+            let tenant_id = member.tenant_id.clone();
+            let commit = Commit { tenant_id, version, counts, import, end: end.clone() };
+            let stored = match changes.len() {
+                0..=DAYS_A_PART => self.store_few(commit, changes).await?,
+                _ => self.store_many(commit, changes, &told).await?,
             };
             // Each turn means that another change of this tenant succeeded.
             if stored {
@@ -77,18 +90,26 @@ impl Analytics {
 
     /// Stores days in the current generation, in one transaction. Returns false if the tenant's numbers have changed
     /// meanwhile.
-    async fn store_few(&self, commit: Commit, days: Vec<Snapshot>) -> Result<bool, AppError> {
+    async fn store_few(&self, mut commit: Commit, changes: Vec<Change>) -> Result<bool, AppError> {
+        let tenant_id = commit.tenant_id.clone();
         let save = self.db.write_part(move |tx| {
             Box::pin(async move {
                 if !commit.begin(tx).await? {
-                    return Ok(false);
+                    return Ok(None);
                 }
-                snapshots::save_all(&mut *tx, &commit.tenant_id, &days, clock::now()).await?;
-                commit.end(tx).await?;
-                Ok(true)
+                let replaced = changes.iter().filter(|change| change.before.is_some());
+                let dates: Vec<String> = replaced.map(|change| change.after.date.clone()).collect();
+                let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
+                commit.import.generation =
+                    generations::keep(&mut *tx, &commit.tenant_id, &dates).await?;
+                snapshots::save_all(&mut *tx, &commit.tenant_id, &days, commit.import.stamp)
+                    .await?;
+                Ok(Some(commit.end(tx).await?))
             })
         });
-        Ok(save.await?)
+        let Some(outdated) = save.await? else { return Ok(false) };
+        self.delete_generations(&tenant_id, outdated).await;
+        Ok(true)
     }
 
     /// Stores days in a new generation, in parts, so that other tenants' writes do not wait for long, and makes it the
@@ -96,35 +117,48 @@ impl Analytics {
     async fn store_many(
         &self,
         commit: Commit,
-        days: Vec<Snapshot>,
+        changes: Vec<Change>,
         told: &(impl Fn(Portion) + Send + Sync),
     ) -> Result<bool, AppError> {
-        let tenant_id = commit.tenant_id.clone();
-        let tenant = tenant_id.clone();
-        let begin = self
-            .db
-            .write(move |tx| Box::pin(async move { generations::begin(tx, &tenant).await }));
-        let generation = begin.await?;
+        let (tenant_id, stamp) = (commit.tenant_id.clone(), commit.import.stamp);
+        let days = changes.into_iter().map(|change| change.after).collect();
+        let generation = self.begin_generation(&tenant_id).await?;
         let stored = async {
-            self.stage((&tenant_id, generation), days, told).await?;
+            self.stage((&tenant_id, generation), (days, stamp), told).await?;
             self.switch(commit, generation).await
         };
         let stored = stored.await;
-        let gone = match stored {
-            Ok(Some(before)) => before,
-            Ok(None) | Err(_) => generation,
+        let outdated = match &stored {
+            Ok(Some(outdated)) => outdated.clone(),
+            Ok(None) | Err(_) => vec![generation],
         };
-        // The days of the import are stored, whatever becomes of the old ones: the clean-up deletes what is left.
-        if let Err(cause) = generations::delete(&self.db, &tenant_id, gone).await {
-            tracing::warn!(error.cause = %cause, "replaced days not deleted");
-        }
+        self.delete_generations(&tenant_id, outdated).await;
         Ok(stored?.is_some())
+    }
+
+    /// Begins a generation; see [`generations::begin`].
+    pub(super) async fn begin_generation(&self, tenant_id: &str) -> Result<i64, AppError> {
+        let tenant_id = tenant_id.to_owned();
+        let begin = self
+            .db
+            .write(move |tx| Box::pin(async move { generations::begin(tx, &tenant_id).await }));
+        Ok(begin.await?)
+    }
+
+    /// Deletes listed generations. What the caller did is stored, so that an error is logged only: the hourly clean-up
+    /// deletes what is left.
+    pub(super) async fn delete_generations(&self, tenant_id: &str, outdated: Vec<i64>) {
+        for generation in outdated {
+            if let Err(cause) = generations::delete(&self.db, tenant_id, generation).await {
+                tracing::warn!(error.cause = %cause, "replaced days not deleted");
+            }
+        }
     }
 
     async fn stage(
         &self,
         (tenant_id, generation): (&str, i64),
-        days: Vec<Snapshot>,
+        (days, stamp): (Vec<Snapshot>, Micros),
         told: &(impl Fn(Portion) + Send + Sync),
     ) -> Result<(), AppError> {
         let of = u32::try_from(days.len()).unwrap_or(u32::MAX);
@@ -139,7 +173,7 @@ impl Analytics {
             let tenant = tenant_id.to_owned();
             let save = self.db.write_part(move |tx| {
                 Box::pin(async move {
-                    generations::stage(tx, (&tenant, generation), &part, clock::now()).await
+                    generations::stage(tx, (&tenant, generation), &part, stamp).await
                 })
             });
             save.await?;
@@ -152,19 +186,22 @@ impl Analytics {
         Ok(())
     }
 
-    /// Makes a new generation the current one. Returns the one before, or `None` if the tenant's numbers have changed
-    /// meanwhile.
-    async fn switch(&self, commit: Commit, generation: i64) -> Result<Option<i64>, AppError> {
+    /// Makes a new generation the current one. Returns the generations to delete, or `None` if the tenant's numbers have
+    /// changed meanwhile.
+    async fn switch(
+        &self,
+        mut commit: Commit,
+        generation: i64,
+    ) -> Result<Option<Vec<i64>>, AppError> {
         let save = self.db.write(move |tx| {
             Box::pin(async move {
                 if !commit.begin(tx).await? {
                     return Ok(None);
                 }
-                let before = generations::switch(&mut *tx, &commit.tenant_id, generation).await?;
-                if before.is_some() {
-                    commit.end(tx).await?;
-                }
-                Ok(before)
+                let switched = generations::switch(&mut *tx, &commit.tenant_id, generation).await?;
+                let Some(before) = switched else { return Ok(None) };
+                commit.import.generation = before;
+                Ok(Some(commit.end(tx).await?))
             })
         });
         Ok(save.await?)
@@ -177,6 +214,7 @@ struct Commit {
     /// The version of the tenant's numbers with which the sheet was compared.
     version: i64,
     counts: Counts,
+    import: Import,
     end: AndThen,
 }
 
@@ -190,8 +228,20 @@ impl Commit {
         Ok(true)
     }
 
-    async fn end(&self, tx: &mut Tx) -> Result<(), DbError> {
-        self.end.run(tx, self.counts).await
+    /// Returns the generations that no import needs any more.
+    async fn end(&self, tx: &mut Tx) -> Result<Vec<i64>, DbError> {
+        self.end.run(&mut *tx, self.counts).await?;
+        // A file without changes leaves nothing to undo.
+        if self.counts.added + self.counts.replaced == 0 {
+            generations::list_for_deletion(
+                tx,
+                (&self.tenant_id, self.import.generation),
+                self.import.created_at,
+            )
+            .await?;
+            return Ok(vec![self.import.generation]);
+        }
+        imports::save(tx, &self.tenant_id, &self.import).await
     }
 }
 

@@ -30,6 +30,8 @@ const MOMENT: Duration = Duration::from_millis(500);
 /// How long a file waits for others, of its tenant and of all.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 const MOST_FILE_NAME_CHARS: usize = 100;
+/// The name of a file that a program sent.
+const BY_A_PROGRAM: &str = "File sent by a program";
 
 impl Analytics {
     /// Imports a file without a preview. Errors: a reason per fault, by its place, in which case nothing is
@@ -39,7 +41,7 @@ impl Analytics {
         let terms = self.terms(&member.tenant_id).await?;
         let _turn = self.import_turn(member).await?;
         let sheet = read_file(content.read(), &terms, |_| ()).await?.map_err(|it| refused(&it))?;
-        self.store_sheet(&member.tenant_id, sheet.into(), |_| (), AndThen::Nothing).await
+        self.store_sheet((member, BY_A_PROGRAM), sheet.into(), |_| (), AndThen::Nothing).await
     }
 
     /// Reads a file and stores it until the member decides, together with a preview of its changes or the
@@ -186,7 +188,8 @@ impl Analytics {
         tell(&teller, Stage::Waiting);
         let told = |portion| tell(&teller, Stage::Writing(portion));
         let end = AndThen::SaveReport { member: member.clone(), upload_id: id.clone() };
-        let counts = self.store_sheet(&member.tenant_id, sheet.into(), told, end).await?;
+        let file_name = self.upload(&member).await?.ok_or_else(gone)?.file_name;
+        let counts = self.store_sheet((&member, &file_name), sheet.into(), told, end).await?;
         staging::drop_parts(&self.db, &member.tenant_id, &id).await?;
         Ok(counts)
     }
@@ -211,6 +214,7 @@ impl Analytics {
             trial: member.is_trial(),
             measures: self.terms(&member.tenant_id).await?.measures,
             upload: self.upload(member).await?.filter(waits),
+            done: self.imports_done(&member.tenant_id).await?,
             error: None,
         })
     }
@@ -240,12 +244,16 @@ impl Analytics {
             .write(move |tx| Box::pin(async move { uploads::delete_before(tx, before).await }));
         let count = delete.await?;
         staging::drop_before(&self.db, before).await?;
+        self.forget_imports().await?;
         generations::delete_before(&self.db, before).await?;
         Ok(count)
     }
 
     /// Waits until the tenant reads no other file, and then for one of the `readers`.
-    async fn import_turn(&self, member: &Member) -> Result<(Turn, SemaphorePermit<'_>), AppError> {
+    pub(super) async fn import_turn(
+        &self,
+        member: &Member,
+    ) -> Result<(Turn, SemaphorePermit<'_>), AppError> {
         let share = self.imports.turn_within(&member.tenant_id, LONGEST_WAIT).await?;
         Ok((share, self.readers.acquire().await.map_err(AppError::internal)?))
     }

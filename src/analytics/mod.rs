@@ -20,6 +20,7 @@ pub mod series;
 pub mod server_fns;
 pub mod service;
 mod store;
+mod undo;
 mod validation;
 mod view;
 pub mod windows;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Analytics;
 use super::model::{
     AnalyticsView, Counts, DayView, ImportView, MetricsView, ProgressView, SampleNotice, Settings,
-    Stage, TypedDay, TypedMetric, ViewQuery,
+    Stage, TypedDay, TypedMetric, Undone, ViewQuery,
 };
 use crate::accounts::guard;
 use crate::accounts::model::Role;
@@ -136,6 +136,17 @@ pub async fn confirm_import(id: String) -> Result<(), AppError> {
     let member = guard::member().await?;
     let result = async { analytics()?.confirm(&member, &id).await }.await;
     let to = result.map(|counts| counts.map_or_else(|| import_page(&id), imported));
+    go(IMPORT, &(), to, "/analytics/import").await
+}
+
+/// Undoes the newest import.
+#[server(endpoint = "undo_import")]
+pub async fn undo_import(id: String) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let result = async { analytics()?.undo_import(&member, &id).await }.await;
+    let to = result.map(|Undone { removed, restored, kept }| {
+        format!("/analytics?undone={removed}.{restored}.{kept}")
+    });
     go(IMPORT, &(), to, "/analytics/import").await
 }
 

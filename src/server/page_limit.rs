@@ -103,7 +103,8 @@ async fn received(request: Request) -> Result<Request, AppError> {
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await;
     // `body_limit` replaces this response by the reason.
-    let body = body.map_err(|_| AppError::new(Code::ValidationError, "The form was incomplete."))?;
+    let body =
+        body.map_err(|_| AppError::new(Code::ValidationError, "The form was incomplete."))?;
     Ok(Request::from_parts(head, body.into()))
 }
 

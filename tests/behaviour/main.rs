@@ -45,6 +45,7 @@ mod shutdown;
 mod support;
 mod tenants;
 mod trials;
+mod undo;
 /// The model server of the client's own tests.
 #[path = "../../src/fireworks/tests/server.rs"]
 #[allow(dead_code)] // each of the two uses a part of it

@@ -118,6 +118,7 @@ const TABLES: [(&str, &[&str]); 9] = [
             "analytics_changes",
             "analytics_settings",
             "analytics_snapshots",
+            "imports",
             "metrics",
             "sample_data",
             "snapshot_generations",

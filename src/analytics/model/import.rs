@@ -118,6 +118,30 @@ pub struct ImportView {
     pub trial: bool,
     pub measures: Vec<Measure>,
     pub upload: Option<Upload>,
-    /// Why the confirmed import failed.
+    /// The imports that can be undone, newest first.
+    pub done: Vec<DoneImport>,
+    /// Why the confirmed import, or an undo, failed.
     pub error: Option<AppError>,
+}
+
+/// An import that can be undone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoneImport {
+    pub id: String,
+    pub file_name: String,
+    /// The name of the member who imported the file.
+    pub by: String,
+    /// In the business's time zone.
+    pub at: String,
+    pub added: u32,
+    pub replaced: u32,
+}
+
+/// What an undo changed, in days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Undone {
+    pub removed: u64,
+    pub restored: u64,
+    /// Days that were changed since the import, and stay.
+    pub kept: u64,
 }

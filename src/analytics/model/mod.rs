@@ -7,8 +7,8 @@ mod view;
 
 pub use day::{FIRST_YEAR, MOST, Snapshot, SnapshotList, SnapshotQuery, TypedDay, field_name};
 pub use import::{
-    Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Portion, Preview, ProgressView, Refusal,
-    Report, Stage, Upload,
+    Change, Counts, DoneImport, Fault, ImportView, MOST_FILE_BYTES, Portion, Preview, ProgressView,
+    Refusal, Report, Stage, Undone, Upload,
 };
 pub use measure::{
     BUILT_IN, BuiltIn, METRIC_NAME_MAX_CHARS, MOST_METRICS, MOST_METRICS_EVER, Measure, Metric,

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use super::history::RecentImports;
 use super::{Below, Scrolling, days, refused};
 use crate::analytics::http::UPLOAD;
 use crate::analytics::model::{
@@ -36,7 +37,7 @@ pub fn ImportPage() -> impl IntoView {
 
 #[component]
 fn Import(view: ImportView) -> impl IntoView {
-    let ImportView { trial, measures, upload, error, .. } = view;
+    let ImportView { trial, measures, upload, done, error, .. } = view;
     if trial {
         return view! { <NoFiles /> }.into_any();
     }
@@ -44,6 +45,7 @@ fn Import(view: ImportView) -> impl IntoView {
         <FormNotice error />
         {upload.map(|upload| view! { <Outcome upload measures=measures.clone() /> })}
         <FileForm measures />
+        <RecentImports done />
     }
     .into_any()
 }

@@ -4,6 +4,7 @@
 mod cards;
 mod chart;
 mod day;
+mod history;
 mod import;
 mod metrics;
 mod progress;
@@ -32,7 +33,7 @@ use crate::ui::{FormNotice, PageTitle, load, redirect_to_sign_in};
 use table::Days;
 
 /// The analytics page. `?metric=&range=` select the chart, `page` the rows of the table. `?added=`,
-/// `?replaced=`, `?removed=` and `?imported=` confirm the last action.
+/// `?replaced=`, `?removed=`, `?imported=` and `?undone=` confirm the last action.
 #[component]
 pub fn AnalyticsPage() -> impl IntoView {
     let asked = use_query_map().with_untracked(|query| ViewQuery {
@@ -141,12 +142,21 @@ fn Done() -> impl IntoView {
         if query.get("removed").is_some() {
             return Some("Day deleted.".to_owned());
         }
-        query.get("imported").and_then(|counts| imported(&counts))
+        let imported = query.get("imported").and_then(|counts| imported(&counts));
+        imported.or_else(|| query.get("undone").and_then(|counts| undone(&counts)))
     });
+    let may_undo = use_query_map().with_untracked(|query| query.get("imported").is_some());
     text.map(|text| {
         view! {
             <p class="notice notice-success" role="status" tabindex="-1" autofocus>
                 {text}
+                {may_undo
+                    .then(|| {
+                        view! {
+                            " "
+                            <a href="/analytics/import#imports">"Undo"</a>
+                        }
+                    })}
             </p>
         }
     })
@@ -161,6 +171,19 @@ fn imported(counts: &str) -> Option<String> {
         "File imported: {} added, {replaced} replaced, {unchanged} unchanged.",
         days(added)
     ))
+}
+
+/// Formats the counts of an undo, such as `12.3.0`, as sentences.
+fn undone(counts: &str) -> Option<String> {
+    let mut counts = counts.split('.').map(|count| count.parse::<u32>().ok());
+    let mut next = || counts.next().flatten();
+    let (removed, restored, kept) = (next()?, next()?, next()?);
+    let undone = format!("Import undone: {} deleted, {} restored.", days(removed), days(restored));
+    Some(match kept {
+        0 => undone,
+        1 => format!("{undone} 1 day was changed since the import and stays as it is."),
+        _ => format!("{undone} {} were changed since the import and stay as they are.", days(kept)),
+    })
 }
 
 /// Formats a number of days: `1 day`, `2 days`.
@@ -220,5 +243,12 @@ mod tests {
             Some("File imported: 1,200 days added, 3 replaced, 0 unchanged.")
         );
         assert_eq!(imported("<b>"), None);
+        assert_eq!(
+            undone("1200.1.1").as_deref(),
+            Some(
+                "Import undone: 1,200 days deleted, 1 day restored. 1 day was changed since the import and stays as it is."
+            )
+        );
+        assert_eq!(undone("1.2"), None);
     }
 }

@@ -1,22 +1,30 @@
 //! Generations of snapshots. An import with many days writes a new generation in parts, while all readers see the
 //! current one, and then makes it the current one in a small transaction. Generations that are not current are listed in
-//! `snapshot_generations` until their days are deleted, so that a crash leaves nothing behind for long.
+//! `snapshot_generations` until their days are deleted, so that a crash leaves nothing behind for long; those with days
+//! that an import replaced belong to it ([`imports`](super::imports)).
 
+use super::changes;
 use super::snapshots::{AT_ONCE, current, insert};
 use super::staging::until_none;
-use super::changes;
 use crate::analytics::model::Snapshot;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError, Tx};
 
+const MEASURED: &str = "date, sessions, users, conversions, revenue, metrics, created_at";
 /// How many days one transaction stores.
 pub const DAYS_A_PART: usize = 5 * AT_ONCE;
 /// How many days one transaction copies or deletes. Tests need several parts.
 const DAYS_AT_ONCE: i64 = if cfg!(test) { 50 } else { 2_500 };
 
-/// Begins a new generation. Returns its number.
+/// Begins a new generation, which is deleted if it does not become the current one. Returns its number.
 pub async fn begin(tx: &mut Tx, tenant_id: &str) -> Result<i64, DbError> {
-    let now = clock::now();
+    let generation = number(tx, tenant_id).await?;
+    list_for_deletion(tx, (tenant_id, generation), clock::now()).await?;
+    Ok(generation)
+}
+
+/// Returns the number of a new generation.
+async fn number(tx: &mut Tx, tenant_id: &str) -> Result<i64, DbError> {
     let (generation,): (i64,) = sqlx::query_as(
         "INSERT INTO analytics_changes (tenant_id, version, changed_at, newest_generation)
          VALUES ($1, 0, $2, 1)
@@ -24,14 +32,14 @@ pub async fn begin(tx: &mut Tx, tenant_id: &str) -> Result<i64, DbError> {
          RETURNING newest_generation",
     )
     .bind(tenant_id)
-    .bind(now)
-    .fetch_one(&mut *tx)
+    .bind(clock::now())
+    .fetch_one(tx)
     .await?;
-    list_for_deletion(tx, (tenant_id, generation), now).await?;
     Ok(generation)
 }
 
-async fn list_for_deletion(
+/// Lists a generation for deletion, so that a crash before [`delete`] leaves nothing behind for long.
+pub async fn list_for_deletion(
     tx: &mut Tx,
     (tenant_id, generation): (&str, i64),
     now: Micros,
@@ -72,12 +80,8 @@ pub async fn copy_rest(db: &Db, tenant_id: &str, generation: i64) -> Result<(), 
     }
 }
 
-/// Copies the next current days after a date. Returns the last of them.
-async fn copy_part(
-    tx: &mut Tx,
-    (tenant_id, generation): (&str, i64),
-    after: &str,
-) -> Result<Option<String>, DbError> {
+/// Returns the last date of the next part of the current days after a date.
+async fn end_of_part(tx: &mut Tx, tenant_id: &str, after: &str) -> Result<Option<String>, DbError> {
     let (last,): (Option<String>,) = sqlx::query_as(concat!(
         "SELECT MAX(date) FROM (SELECT date FROM analytics_snapshots WHERE date > $2 AND ",
         current!(),
@@ -86,9 +90,18 @@ async fn copy_part(
     .bind(tenant_id)
     .bind(after)
     .bind(DAYS_AT_ONCE)
-    .fetch_one(&mut *tx)
+    .fetch_one(tx)
     .await?;
-    let Some(last) = last else { return Ok(None) };
+    Ok(last)
+}
+
+/// Copies the next current days after a date. Returns the last of them.
+async fn copy_part(
+    tx: &mut Tx,
+    (tenant_id, generation): (&str, i64),
+    after: &str,
+) -> Result<Option<String>, DbError> {
+    let Some(last) = end_of_part(&mut *tx, tenant_id, after).await? else { return Ok(None) };
     sqlx::query(concat!(
         "INSERT INTO analytics_snapshots
            (tenant_id, generation, date, sessions, users, conversions, revenue, metrics, created_at)
@@ -106,13 +119,115 @@ async fn copy_part(
     Ok(Some(last))
 }
 
-/// Makes a new generation the current one, and lists the one before for deletion. Returns the one before, or `None` if
-/// the new one was deleted meanwhile.
-pub async fn switch(
-    tx: &mut Tx,
+/// Copies the current days of these dates into a generation of their own, before they are replaced. Returns its number.
+pub async fn keep(tx: &mut Tx, tenant_id: &str, dates: &[String]) -> Result<i64, DbError> {
+    let generation = number(tx, tenant_id).await?;
+    for dates in dates.chunks(AT_ONCE) {
+        let places = (3..dates.len() + 3).map(|place| format!("${place}")).collect::<Vec<_>>();
+        let sql = format!(
+            "INSERT INTO analytics_snapshots (tenant_id, generation, {MEASURED})
+             SELECT tenant_id, $2, {MEASURED} FROM analytics_snapshots WHERE {} AND date IN ({})",
+            current!(),
+            places.join(", ")
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant_id).bind(generation);
+        for date in dates {
+            query = query.bind(date);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(generation)
+}
+
+/// How many days an undo changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Days that the import had added.
+    pub removed: u64,
+    /// Days that the import had replaced.
+    pub restored: u64,
+}
+
+/// Copies the current days into a new generation, in parts, without what an import wrote: its days, recognised by their
+/// `stamp`, are taken from the generation `kept`, or left out.
+pub async fn copy_without(
+    db: &Db,
     tenant_id: &str,
     generation: i64,
-) -> Result<Option<i64>, DbError> {
+    (stamp, kept): (Micros, i64),
+) -> Result<Restored, DbError> {
+    let (mut after, mut sum) = (String::new(), Restored::default());
+    loop {
+        let (tenant, since) = (tenant_id.to_owned(), after);
+        let copied = db.write_part(move |tx| {
+            Box::pin(async move {
+                copy_part_without(tx, (&tenant, generation), (stamp, kept), &since).await
+            })
+        });
+        let Some((last, part)) = copied.await? else { return Ok(sum) };
+        sum.removed += part.removed;
+        sum.restored += part.restored;
+        after = last;
+    }
+}
+
+async fn copy_part_without(
+    tx: &mut Tx,
+    (tenant_id, generation): (&str, i64),
+    (stamp, kept): (Micros, i64),
+    after: &str,
+) -> Result<Option<(String, Restored)>, DbError> {
+    let Some(last) = end_of_part(&mut *tx, tenant_id, after).await? else { return Ok(None) };
+    let (written,): (i64,) = sqlx::query_as(concat!(
+        "SELECT COUNT(*) FROM analytics_snapshots
+         WHERE date > $2 AND date <= $3 AND created_at = $4 AND ",
+        current!()
+    ))
+    .bind(tenant_id)
+    .bind(after)
+    .bind(&last)
+    .bind(stamp)
+    .fetch_one(&mut *tx)
+    .await?;
+    sqlx::query(concat!(
+        "INSERT INTO analytics_snapshots
+           (tenant_id, generation, date, sessions, users, conversions, revenue, metrics, created_at)
+         SELECT tenant_id, $5, date, sessions, users, conversions, revenue, metrics, created_at
+         FROM analytics_snapshots WHERE date > $2 AND date <= $3 AND created_at <> $4 AND ",
+        current!()
+    ))
+    .bind(tenant_id)
+    .bind(after)
+    .bind(&last)
+    .bind(stamp)
+    .bind(generation)
+    .execute(&mut *tx)
+    .await?;
+    let restored = sqlx::query(concat!(
+        "INSERT INTO analytics_snapshots
+           (tenant_id, generation, date, sessions, users, conversions, revenue, metrics, created_at)
+         SELECT k.tenant_id, $5, k.date, k.sessions, k.users, k.conversions, k.revenue, k.metrics, k.created_at
+         FROM analytics_snapshots k WHERE k.tenant_id = $1 AND k.generation = $6 AND k.date > $2 AND k.date <= $3
+           AND k.date IN (SELECT date FROM analytics_snapshots
+                          WHERE date > $2 AND date <= $3 AND created_at = $4 AND ",
+        current!(),
+        ")"
+    ))
+    .bind(tenant_id)
+    .bind(after)
+    .bind(&last)
+    .bind(stamp)
+    .bind(generation)
+    .bind(kept)
+    .execute(tx)
+    .await?
+    .rows_affected();
+    let removed = u64::try_from(written).unwrap_or(0).saturating_sub(restored);
+    Ok(Some((last, Restored { removed, restored })))
+}
+
+/// Makes a new generation the current one. Returns the one before, or `None` if the new one was deleted meanwhile.
+pub async fn switch(tx: &mut Tx, tenant_id: &str, generation: i64) -> Result<Option<i64>, DbError> {
     let before = changes::find_generation(&mut *tx, tenant_id).await?;
     let listed =
         sqlx::query("DELETE FROM snapshot_generations WHERE tenant_id = $1 AND generation = $2")
@@ -123,7 +238,6 @@ pub async fn switch(
     if listed.rows_affected() == 0 {
         return Ok(None);
     }
-    list_for_deletion(&mut *tx, (tenant_id, before), clock::now()).await?;
     sqlx::query("UPDATE analytics_changes SET generation = $2 WHERE tenant_id = $1")
         .bind(tenant_id)
         .bind(generation)

@@ -83,6 +83,7 @@ proptest! {
             copy_rest(&db, "t1", generation).await.unwrap();
             assert_eq!(current(&db, "t1").await, days(&stored), "nothing is seen before the switch");
             let before = switched(&db, generation).await.unwrap();
+            listed(&db, before).await;
             let mut merged = stored.clone();
             merged.extend(&new);
             assert_eq!(current(&db, "t1").await, days(&merged));
@@ -127,6 +128,12 @@ async fn what_a_crash_leaves_is_deleted_and_never_becomes_current() {
     assert_eq!(current(&db, "t1").await, [day(3, 4.0)]);
 }
 
+async fn listed(db: &Db, generation: i64) {
+    db.write(move |tx| Box::pin(async move { list_for_deletion(tx, ("t1", generation), 1).await }))
+        .await
+        .unwrap();
+}
+
 async fn execute(db: &Db, sql: &'static str) {
     db.write(move |tx| {
         Box::pin(async move {
@@ -163,7 +170,10 @@ async fn days_from_before_generations_are_kept() {
     let db = Db::open_sqlite(&file).await.unwrap();
     let days = current(&db, "t1").await;
     assert_eq!(days.len(), 2, "{days:?}");
-    assert_eq!((days[0].sessions, days[0].revenue, days[0].metrics["leads"]), (Some(3), Some(0.1), 2.5));
+    assert_eq!(
+        (days[0].sessions, days[0].revenue, days[0].metrics["leads"]),
+        (Some(3), Some(0.1), 2.5)
+    );
     assert_eq!((days[1].sessions, days[1].revenue), (None, Some(7.0)));
     assert_eq!(changes::find_version(db.read(), "t1").await.unwrap(), 7);
 }

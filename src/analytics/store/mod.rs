@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod generations;
+pub mod imports;
 pub mod metrics;
 pub mod samples;
 pub mod snapshots;

@@ -163,15 +163,16 @@ pub async fn extent<'e>(
     tenant_id: &str,
     today: &str,
 ) -> Result<Option<Extent>, DbError> {
-    let (newest, newest_whole, count): (Option<String>, Option<String>, i64) = sqlx::query_as(concat!(
-        "SELECT MAX(date), MAX(CASE WHEN date < $2 THEN date END), COUNT(*)
+    let (newest, newest_whole, count): (Option<String>, Option<String>, i64) =
+        sqlx::query_as(concat!(
+            "SELECT MAX(date), MAX(CASE WHEN date < $2 THEN date END), COUNT(*)
          FROM analytics_snapshots WHERE ",
-        current!()
-    ))
-    .bind(tenant_id)
-    .bind(today)
-    .fetch_one(db)
-    .await?;
+            current!()
+        ))
+        .bind(tenant_id)
+        .bind(today)
+        .fetch_one(db)
+        .await?;
     Ok(newest.map(|newest| Extent { newest, newest_whole, count }))
 }
 
@@ -241,7 +242,8 @@ fn insert_sql(days: usize) -> String {
     const OWN: usize = 6;
     let row = |row: usize| {
         let first = SHARED + row * OWN + 1;
-        let own = (first..first + OWN).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+        let own =
+            (first..first + OWN).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
         format!("($1, $2, $3, {own})")
     };
     let rows = (0..days).map(row).collect::<Vec<_>>().join(", ");
@@ -266,14 +268,12 @@ pub(super) async fn delete_all(tx: &mut Tx, tenant_id: &str) -> Result<(), DbErr
 
 /// Deletes a day. Returns false if it was not stored.
 pub async fn delete(tx: &mut Tx, tenant_id: &str, date: &str) -> Result<bool, DbError> {
-    let done = sqlx::query(concat!(
-        "DELETE FROM analytics_snapshots WHERE date = $2 AND ",
-        current!()
-    ))
-    .bind(tenant_id)
-    .bind(date)
-    .execute(&mut *tx)
-    .await?;
+    let done =
+        sqlx::query(concat!("DELETE FROM analytics_snapshots WHERE date = $2 AND ", current!()))
+            .bind(tenant_id)
+            .bind(date)
+            .execute(&mut *tx)
+            .await?;
     if done.rows_affected() == 0 {
         return Ok(false);
     }

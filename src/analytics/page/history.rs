@@ -1,0 +1,81 @@
+//! The imports that can be undone.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::{Scrolling, days};
+use crate::analytics::model::DoneImport;
+use crate::analytics::server_fns::UndoImport;
+
+/// Lists the last imports. The newest can be undone.
+#[component]
+pub fn RecentImports(done: Vec<DoneImport>) -> impl IntoView {
+    if done.is_empty() {
+        return ().into_any();
+    }
+    let rows = done
+        .into_iter()
+        .enumerate()
+        .map(|(place, import)| view! { <Row import newest=place == 0 /> })
+        .collect_view();
+    view! {
+        <section class="card" id="imports" aria-labelledby="imports-title">
+            <h2 id="imports-title">"Recent imports"</h2>
+            <p>
+                "Undo deletes the days that an import added and restores those that it replaced. Days that were changed since stay as they are. The last five imports can be undone for 30 days, the newest first."
+            </p>
+            <Scrolling label="Recent imports">
+                <table class="usage-table">
+                    <thead>
+                        <tr>
+                            <th scope="col" class="text">
+                                "File"
+                            </th>
+                            <th scope="col" class="text">
+                                "Imported"
+                            </th>
+                            <th scope="col">"Added"</th>
+                            <th scope="col">"Replaced"</th>
+                            <th scope="col" class="text">
+                                "Action"
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </Scrolling>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(import: DoneImport, newest: bool) -> impl IntoView {
+    let DoneImport { id, file_name, by, at, added, replaced } = import;
+    let label = format!("Undo the import of {file_name}");
+    view! {
+        <tr>
+            <th scope="row" class="text">
+                <bdi>{file_name}</bdi>
+            </th>
+            <td class="text">{at} " by " <bdi>{by}</bdi></td>
+            <td>{days(added)}</td>
+            <td>{days(replaced)}</td>
+            <td class="text">
+                {if newest {
+                    view! {
+                        <form method="post" action=UndoImport::url()>
+                            <input type="hidden" name="id" value=id />
+                            <button type="submit" class="button-quiet" aria-label=label>
+                                "Undo"
+                            </button>
+                        </form>
+                    }
+                        .into_any()
+                } else {
+                    "After the newer one".into_any()
+                }}
+            </td>
+        </tr>
+    }
+}
