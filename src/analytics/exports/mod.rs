@@ -1,0 +1,151 @@
+//! Reads exports of other programs: finds the table, decides what each column is, and asks where a file can be read
+//! in two ways. A value is never guessed: see `docs/IMPORTS.md`.
+
+mod asking;
+mod calendar;
+mod columns;
+mod dates;
+mod encoding;
+mod entries;
+mod faults;
+mod figures;
+mod grid;
+mod months;
+mod numerals;
+mod places;
+mod propose;
+mod records;
+mod repeats;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod values;
+mod words;
+mod workbook;
+
+use time::Date;
+
+use super::model::{Decision, Fault, Grain, Measure, Proposal, Reading, Refusal, Role, Snapshot};
+use super::validation;
+use super::zone::Zone;
+use crate::platform::clock;
+
+pub use faults::whole;
+use values::{NEW, Values};
+
+/// What a file is read for.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    pub measures: &'a [Measure],
+    /// In the business's time zone.
+    pub today: Date,
+    pub zone: &'a Zone,
+}
+
+/// The days of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sheet {
+    /// In file order. Dates are unique.
+    pub days: Vec<Snapshot>,
+    /// The slugs of all metrics that have a column.
+    pub columns: Vec<String>,
+}
+
+/// Proposes how to read a file. `decision` holds answers to questions, and roles of columns. Errors: why there is
+/// nothing to read.
+pub fn propose(content: &[u8], terms: &Terms<'_>, decision: &Decision) -> Result<Proposal, Refusal> {
+    propose::propose(&open(content)?, terms, decision)
+}
+
+/// Reads a file by a complete reading. `told` receives the number of rows read so far.
+///
+/// Errors: open questions; a file that does not fit the reading; faults of cells; periods that are not days.
+pub fn apply(
+    content: &[u8],
+    reading: &Reading,
+    terms: &Terms<'_>,
+    told: impl Fn(u32),
+) -> Result<Sheet, Refusal> {
+    let values = read(content, reading, terms, told)?;
+    match values.grain {
+        Some(Grain::Day) => sheet(values, terms),
+        Some(grain) => Err(values::unstorable(grain, &values)),
+        None => Err(whole("It is not decided which period a row stands for.")),
+    }
+}
+
+/// Reads the values of a file, of any grain.
+fn read(content: &[u8], reading: &Reading, terms: &Terms<'_>, told: impl Fn(u32)) -> Result<Values, Refusal> {
+    let grids = open(content)?;
+    let found = places::locate(&grids, reading);
+    let Some((grid, place)) = found else {
+        return Err(whole("This file does not have the table that was described. Read it anew."));
+    };
+    let table = table::Table { grid, place: &place };
+    let names: Vec<&str> = reading.columns.iter().map(|column| column.name.as_str()).collect();
+    if table.names() != names || reading.date_column >= names.len() {
+        return Err(whole("The columns of this file are not those that were described. Read it anew."));
+    }
+    values::read(table, reading, terms, &told)
+}
+
+fn open(content: &[u8]) -> Result<Vec<grid::Grid>, Refusal> {
+    if workbook::is_workbook(content) {
+        return workbook::read(content).map_err(whole);
+    }
+    let text = encoding::decode(content).map_err(whole)?;
+    Ok(vec![text::split(&text).map_err(whole)?])
+}
+
+/// Converts values to days. Errors: values that a metric cannot have.
+fn sheet(values: Values, terms: &Terms<'_>) -> Result<Sheet, Refusal> {
+    let mut faults = faults::Faults::default();
+    let mut days = Vec::with_capacity(values.periods.len());
+    for ((date, found), line) in values.periods.into_iter().zip(values.lines) {
+        let mut day = Snapshot { date: clock::iso_date(date), ..Snapshot::default() };
+        for (slug, value) in found {
+            let measure = terms.measures.iter().find(|measure| measure.slug == slug);
+            let placed = match measure {
+                Some(measure) => validation::place(&mut day, measure, value),
+                None => validation::amount(value).map(|value| {
+                    day.metrics.insert(slug.clone(), value);
+                }),
+            };
+            if let Err(reason) = placed {
+                faults.add(line, &slug, &value.to_string(), &reason);
+            }
+        }
+        if !day.is_empty() {
+            days.push(day);
+        }
+    }
+    match faults.refusal() {
+        Some(refusal) => Err(refusal),
+        None if days.is_empty() => Err(whole("No row of this table has a value.")),
+        None => Ok(Sheet { days, columns: values.slugs }),
+    }
+}
+
+impl Reading {
+    /// Lists the metrics that the import adds: name and unit.
+    pub fn new_metrics(&self) -> Vec<(&str, &str)> {
+        let new = |column: &'_ super::model::ColumnReading| matches!(column.role, Role::NewMetric { .. });
+        let new = self.columns.iter().filter(|column| new(column));
+        new.filter_map(|column| match &column.role {
+            Role::NewMetric { name, unit } => Some((name.as_str(), unit.as_str())),
+            _ => None,
+        })
+        .collect()
+    }
+}
+
+/// Returns the slug under which a sheet has the values of a metric that the import adds.
+pub fn provisional_slug(name: &str) -> String {
+    format!("{NEW}{name}")
+}
+
+/// Returns a fault of the whole file as text.
+pub fn message(refusal: &Refusal) -> String {
+    refusal.faults.first().map_or_else(String::new, |Fault { reason, .. }| reason.clone())
+}

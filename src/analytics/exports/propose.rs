@@ -1,0 +1,228 @@
+//! Proposes a reading of a file.
+
+use super::asking::{Asking, choice_with};
+use super::calendar;
+use super::columns::{self, Found};
+use super::dates::Stamp;
+use super::entries as lists;
+use super::faults::whole;
+use super::grid::Grid;
+use super::places;
+use super::records::{self, Record};
+use super::repeats;
+use super::table::Table;
+use super::values;
+use super::{Terms, sheet};
+use crate::analytics::model::{
+    ColumnReading, DateFormat, Decision, Grain, Proposal, Reading, Refusal, Role,
+};
+use crate::format::date;
+
+/// Proposes a reading of the table in `grids`. Errors: there is no table.
+pub fn propose(grids: &[Grid], terms: &Terms<'_>, decision: &Decision) -> Result<Proposal, Refusal> {
+    let mut asking = Asking::new(decision);
+    let (grid, place) = places::choose(grids, &mut asking)?;
+    let table = Table { grid, place: &place };
+    let names = table.names();
+    let date_column = date_column(&table, &names, &mut asking);
+    let records = records::classify(&table, date_column);
+    let entries: Vec<(usize, &Stamp)> = records
+        .iter()
+        .enumerate()
+        .filter_map(|(record, what)| match what {
+            Record::Entry(stamp) => Some((record, stamp)),
+            _ => None,
+        })
+        .collect();
+    let mut reading = Reading {
+        sheet: grid.sheet.clone(),
+        separator: grid.separator,
+        header_line: place.header.map_or(0, |row| grid.line(row)),
+        last_line: entries.last().map_or(0, |(record, _)| table.line(*record, date_column)),
+        across: table.is_across(),
+        date_column,
+        times_in_utc: is_utc(&names[date_column]),
+        columns: names.iter().map(|name| ColumnReading { name: name.clone(), ..ColumnReading::default() }).collect(),
+        ..Reading::default()
+    };
+    reading.columns[date_column].role = Role::Date;
+    let stamps: Vec<&Stamp> = entries.iter().map(|(_, stamp)| *stamp).collect();
+    let format = date_format(&table, date_column, &entries, terms, &mut asking)?;
+    reading.date_format = format.filter(|_| !asking.open.contains("dates"));
+    let periods: Vec<_> = stamps.iter().filter_map(|stamp| stamp.resolve(format?)).collect();
+    let rows: Vec<usize> = entries.iter().map(|(record, _)| *record).collect();
+    let has_repeats = repeats::any(&periods);
+    let list = lists::recognise(&table, &names, &rows, has_repeats);
+    if reading.date_format.is_some() {
+        let header = if table.is_across() { "" } else { names[date_column].as_str() };
+        reading.grain = match list {
+            Some(_) if periods.iter().all(|(_, grain)| *grain == Grain::Day) => Some(Grain::Day),
+            _ => grain(&periods, header, &mut asking),
+        };
+    }
+    let mut found = Found::new(&table, names, &rows, date_column);
+    columns::assign(&mut reading, &table, &mut found, list.as_ref(), terms, &mut asking);
+    match &list {
+        Some(list) => {
+            let amount = found.amount;
+            let rules = lists::rules(&table, &found.names, &rows, list, amount, &mut asking);
+            reading.columns.iter_mut().for_each(|column| column.sums = true);
+            reading.list = Some(rules);
+        }
+        None if has_repeats => repeats::decide(&mut reading, &table, &found, &rows, &periods, &mut asking),
+        None => {}
+    }
+    columns::decimals(&mut reading, &found, &mut asking);
+    reading.open.clone_from(&asking.open);
+    let (refusal, count) = check(table, &reading, terms);
+    Ok(Proposal {
+        summary: summary(&table, &reading, rows.len()),
+        columns: found.views(&table, &reading, &rows),
+        rows: u32::try_from(count.unwrap_or(rows.len())).unwrap_or(u32::MAX),
+        questions: asking.questions,
+        reading,
+        refusal,
+    })
+}
+
+/// Returns why a decided reading cannot be imported.
+fn check(table: Table<'_>, reading: &Reading, terms: &Terms<'_>) -> (Option<Refusal>, Option<usize>) {
+    if !reading.open.is_empty() {
+        return (None, None);
+    }
+    let values = match values::read(table, reading, terms, &|_| ()) {
+        Ok(values) => values,
+        Err(refusal) => return (Some(refusal), None),
+    };
+    let count = Some(values.entries as usize);
+    match values.grain {
+        Some(Grain::Day) => (sheet(values, terms).err(), count),
+        Some(grain) => (Some(values::unstorable(grain, &values)), count),
+        None => (Some(whole("It is not decided which period a row stands for.")), count),
+    }
+}
+
+/// Chooses the column of dates. Of several with different days the member chooses.
+fn date_column(table: &Table<'_>, names: &[String], asking: &mut Asking<'_>) -> usize {
+    let dates = &table.place.dates;
+    let fixed = names.iter().position(|name| asking.decision.columns.get(name) == Some(&Role::Date));
+    if let Some(fixed) = fixed.filter(|column| dates.contains(column)) {
+        return fixed;
+    }
+    let first = dates.first().copied().unwrap_or(0);
+    let rank = |column: usize| super::words::date_rank(&names[column]);
+    let differs = |column: &usize| {
+        let day = |record: usize, column: usize| super::dates::parse(table.cell(record, column)).map(|stamp| stamp.what);
+        let sampled = (0..table.len()).take(500);
+        let (mut filled, mut different) = (0, 0);
+        for record in sampled.filter(|record| day(*record, first).is_some()) {
+            if let Some(other) = day(record, *column) {
+                filled += 1;
+                different += usize::from(Some(other) != day(record, first));
+            }
+        }
+        filled * 2 > table.len().min(500) && different > 0
+    };
+    let others: Vec<usize> = dates.iter().skip(1).copied().filter(|column| rank(*column) == rank(first)).filter(differs).collect();
+    if others.is_empty() {
+        return first;
+    }
+    let choices = std::iter::once(&first).chain(&others).map(|column| {
+        let samples = (0..table.len()).map(|record| table.cell(record, *column)).filter(|cell| !cell.is_empty()).take(2);
+        choice_with(names[*column].clone(), names[*column].clone(), samples.map(|cell| (cell.to_owned(), String::new())).collect())
+    });
+    let chosen = asking.ask("dateColumn", "Several columns hold dates. Which one is the day that a row belongs to?", choices.collect());
+    chosen.and_then(|chosen| names.iter().position(|name| *name == chosen)).unwrap_or(first)
+}
+
+fn is_utc(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["utc", "gmt"].iter().any(|zone| name.split(|c: char| !c.is_alphanumeric()).any(|word| word == *zone))
+}
+
+/// Decides how the dates are written. Returns the likeliest format if that is a question.
+fn date_format(
+    table: &Table<'_>,
+    date_column: usize,
+    entries: &[(usize, &Stamp)],
+    terms: &Terms<'_>,
+    asking: &mut Asking<'_>,
+) -> Result<Option<DateFormat>, Refusal> {
+    let stamps: Vec<&Stamp> = entries.iter().map(|(_, stamp)| *stamp).collect();
+    let mut formats = calendar::formats(&stamps, terms.today);
+    let Some(first) = formats.first().copied() else {
+        return Err(whole("The dates of this file cannot be read. Write them as 2026-11-23: year, month, day."));
+    };
+    // Readings that agree in each cell are one.
+    formats.retain(|format| *format == first || stamps.iter().any(|stamp| stamp.resolve(*format) != stamp.resolve(first)));
+    if formats.len() == 1 {
+        return Ok(Some(first));
+    }
+    let differing: Vec<&(usize, &Stamp)> = entries.iter().filter(|(_, stamp)| stamp.resolve(formats[0]) != stamp.resolve(formats[1])).collect();
+    let shown = [0, differing.len() / 2, differing.len().saturating_sub(1)];
+    let choices = formats.iter().map(|format| {
+        let mut samples: Vec<(String, String)> = Vec::new();
+        for at in shown {
+            if let Some((record, (day, _))) = differing.get(at).and_then(|(record, stamp)| Some((*record, stamp.resolve(*format)?))) {
+                let sample = (table.cell(record, date_column).to_owned(), date::day(day));
+                if !samples.contains(&sample) {
+                    samples.push(sample);
+                }
+            }
+        }
+        choice_with(calendar::format_name(*format), label(*format), samples)
+    });
+    let text = "The dates of this file can be read in two ways. Which one is right?";
+    let chosen = asking.ask("dates", text, choices.collect());
+    let chosen = chosen.and_then(|chosen| formats.iter().find(|format| calendar::format_name(**format) == chosen));
+    Ok(Some(chosen.copied().unwrap_or(first)))
+}
+
+const fn label(format: DateFormat) -> &'static str {
+    match format {
+        DateFormat::DayFirst => "Day first: day, month, year",
+        DateFormat::MonthFirst => "Month first: month, day, year",
+        DateFormat::ShortYearFirst => "Year first: year, month, day",
+        DateFormat::Serial1900 => "Days since 1900, as Excel counts",
+        DateFormat::Serial1904 => "Days since 1904, as Excel for Mac counted",
+        _ => "As it is written",
+    }
+}
+
+/// Decides which period a row stands for.
+fn grain(periods: &[(time::Date, Grain)], header: &str, asking: &mut Asking<'_>) -> Option<Grain> {
+    let grains = calendar::grains(periods, header);
+    if let [grain] = grains[..] {
+        return Some(grain);
+    }
+    let first = periods.iter().map(|(day, _)| *day).min().map(date::day).unwrap_or_default();
+    let choices = grains.iter().map(|grain| {
+        let name = grain.name();
+        let label = match grain {
+            Grain::Day => format!("Each row is that single day: {first}"),
+            _ => format!("Each row is a whole {name}, such as the one of {first}"),
+        };
+        super::asking::choice(name, label)
+    });
+    let text = "The dates are at regular distances. Is a row a single day, or a longer period?";
+    let chosen = asking.ask("grain", text, choices.collect())?;
+    grains.into_iter().find(|grain| grain.name() == chosen)
+}
+
+fn summary(table: &Table<'_>, reading: &Reading, entries: usize) -> String {
+    let what = match (&reading.list, reading.across) {
+        (Some(_), _) => "A list of orders or payments, summed by day",
+        (None, true) => "A table with a column for each period",
+        (None, false) => "A table with a row for each period",
+    };
+    let place = match (&reading.sheet, reading.separator) {
+        (Some(sheet), _) => format!("in the sheet “{sheet}”"),
+        (None, Some('\t')) => "separated by tabs".to_owned(),
+        (None, Some(';')) => "separated by semicolons".to_owned(),
+        (None, Some('|')) => "separated by vertical bars".to_owned(),
+        _ => "separated by commas".to_owned(),
+    };
+    let from = if reading.header_line > 0 { reading.header_line } else { table.line(0, 0) };
+    let counted = if reading.across { "columns with periods" } else { "rows with a date" };
+    format!("{what}: {entries} {counted}, from line {from}, {place}.")
+}

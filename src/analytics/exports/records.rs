@@ -1,0 +1,84 @@
+//! Tells the entries of a table from its totals, titles and footers.
+
+use super::dates::{self, Stamp};
+use super::grid::Kind;
+use super::numerals::Numeral;
+use super::table::Table;
+use super::words;
+
+/// What a record of a table is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    Entry(Stamp),
+    /// A total or an average.
+    Total,
+    /// A title, a footer, or a row of texts.
+    Note,
+    /// Values without a date, or with a text in its place.
+    Undated,
+}
+
+/// Classifies each record.
+pub fn classify(table: &Table<'_>, date_column: usize) -> Vec<Record> {
+    let mut records: Vec<Record> = (0..table.len()).map(|record| classify_one(table, date_column, record)).collect();
+    let is_entry = |record: &Record| matches!(record, Record::Entry(_));
+    let (Some(first), Some(last)) = (records.iter().position(is_entry), records.iter().rposition(is_entry)) else {
+        return records;
+    };
+    // A sum without a label is the first or the last row with values.
+    let mut ends = [first.checked_sub(1), Some(last + 1).filter(|at| *at < records.len())];
+    for at in ends.iter_mut().filter_map(Option::take) {
+        if records[at] == Record::Undated && table.cell(at, date_column).is_empty() && is_sum(table, &records, at) {
+            records[at] = Record::Total;
+        }
+    }
+    records
+}
+
+fn classify_one(table: &Table<'_>, date_column: usize, record: usize) -> Record {
+    let text = table.cell(record, date_column);
+    let stamp = match table.kind(record, date_column) {
+        Kind::Date => dates::parse_cell(text),
+        _ => dates::parse(text),
+    };
+    if let Some(stamp) = stamp {
+        return Record::Entry(stamp);
+    }
+    let width = table.grid.width(table.place.rows[record]);
+    let has_total = if text.is_empty() {
+        (0..width).any(|column| words::is_total(table.cell(record, column)))
+    } else {
+        words::is_total(text)
+    };
+    if has_total {
+        return Record::Total;
+    }
+    let has_number = (0..width).any(|column| matches!(table.numeral(record, column), Numeral::Number(_)));
+    if has_number || (!text.is_empty() && width > 1 && table.cell(record, width - 1) != "") {
+        return Record::Undated;
+    }
+    Record::Note
+}
+
+/// Returns whether each value of a record is the sum of the entries' values.
+fn is_sum(table: &Table<'_>, records: &[Record], at: usize) -> bool {
+    let width = table.grid.width(table.place.rows[at]);
+    let mut compared = 0;
+    for column in 0..width {
+        let value = |record: usize| match table.numeral(record, column) {
+            Numeral::Number(number) => {
+                let mark = crate::analytics::numbers::Mark::Point;
+                number.value(Some(mark)).or_else(|| number.value(Some(mark.other())))
+            }
+            _ => None,
+        };
+        let Some(sum) = value(at) else { continue };
+        let entries = records.iter().enumerate().filter(|(_, record)| matches!(record, Record::Entry(_)));
+        let of_entries: f64 = entries.filter_map(|(record, _)| value(record)).sum();
+        if (of_entries - sum).abs() > 0.005 * sum.abs().max(1.0) {
+            return false;
+        }
+        compared += 1;
+    }
+    compared > 0
+}

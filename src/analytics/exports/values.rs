@@ -1,0 +1,336 @@
+//! Reads a table's values by a complete reading.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use time::Date;
+
+use super::Terms;
+use super::faults::{Faults, whole};
+use super::numerals::{self, Numeral};
+use super::records::{self, Record};
+use super::table::Table;
+use crate::analytics::model::{Counting, FIRST_YEAR, Grain, ListReading, Reading, Refusal, Role};
+
+/// The values of each period, by slug, in the order of the file. New metrics have a slug like `new:Tips`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values {
+    pub grain: Option<Grain>,
+    pub periods: Vec<(Date, BTreeMap<String, f64>)>,
+    /// The slugs of all metrics that have a column.
+    pub slugs: Vec<String>,
+    /// The line of each period's first row.
+    pub lines: Vec<u32>,
+    /// How many rows are entries of the table.
+    pub entries: u32,
+}
+
+/// The prefix of the slugs of metrics that the import adds.
+pub const NEW: &str = "new:";
+
+/// Returns the slug whose values a role sets, and the sign.
+fn target(role: &Role) -> Option<(String, f64)> {
+    match role {
+        Role::Metric { slug } => Some((slug.clone(), 1.0)),
+        Role::Subtract { slug } => Some((slug.clone(), -1.0)),
+        Role::NewMetric { name, .. } => Some((format!("{NEW}{name}"), 1.0)),
+        Role::Date | Role::LeaveOut => None,
+    }
+}
+
+struct Reader<'a> {
+    table: Table<'a>,
+    reading: &'a Reading,
+    terms: &'a Terms<'a>,
+    /// Columns with values: the column, the slug, the sign.
+    targets: Vec<(usize, String, f64)>,
+    faults: Faults,
+    values: Values,
+    /// The place of each period in `values`.
+    places: HashMap<Date, usize>,
+    /// Orders that were counted.
+    orders: HashSet<&'a str>,
+    /// Rows that were read, if those that are alike count once.
+    rows: HashSet<String>,
+    currency: HashMap<String, &'static str>,
+}
+
+/// Reads the values. `told` receives the number of rows read so far. Errors: the faults of cells.
+pub fn read(
+    table: Table<'_>,
+    reading: &Reading,
+    terms: &Terms<'_>,
+    told: &impl Fn(u32),
+) -> Result<Values, Refusal> {
+    if !reading.open.is_empty() {
+        return Err(whole("Questions about this file are open. Answer them first."));
+    }
+    let targets: Vec<(usize, String, f64)> = reading
+        .columns
+        .iter()
+        .enumerate()
+        .filter_map(|(column, it)| target(&it.role).map(|(slug, sign)| (column, slug, sign)))
+        .collect();
+    let counts = reading.list.as_ref().and_then(|list| list.counts.clone());
+    let mut slugs: Vec<String> = targets.iter().map(|(_, slug, _)| slug.clone()).chain(counts).collect();
+    let mut seen = HashSet::new();
+    slugs.retain(|slug| seen.insert(slug.clone()));
+    let known = |slug: &String| slug.starts_with(NEW) || terms.measures.iter().any(|measure| measure.slug == *slug);
+    if let Some(unknown) = slugs.iter().find(|slug| !known(slug)) {
+        return Err(whole(format!("There is no metric “{unknown}”. Choose another one for its column.")));
+    }
+    if slugs.is_empty() {
+        return Err(whole("No column is chosen for a metric. Choose at least one."));
+    }
+    let positive = targets.iter().filter(|(_, _, sign)| *sign > 0.0).map(|(_, slug, _)| slug);
+    let mut once = HashSet::new();
+    if let Some(slug) = positive.into_iter().find(|slug| !once.insert((*slug).clone())) {
+        return Err(whole(format!("Two columns are chosen for the metric “{slug}”. Choose one of them.")));
+    }
+    let values = Values { grain: reading.grain, slugs, ..Values::default() };
+    let mut reader = Reader {
+        table,
+        reading,
+        terms,
+        targets,
+        faults: Faults::default(),
+        values,
+        places: HashMap::new(),
+        orders: HashSet::new(),
+        rows: HashSet::new(),
+        currency: HashMap::new(),
+    };
+    reader.all(told);
+    let Reader { faults, values, .. } = reader;
+    if let Some(refusal) = faults.refusal() {
+        return Err(refusal);
+    }
+    if values.periods.is_empty() {
+        return Err(whole("This table names its columns but has no rows with values."));
+    }
+    Ok(values)
+}
+
+/// How many rows are read between two reports.
+const TOLD_EVERY: usize = 1_000;
+
+impl<'a> Reader<'a> {
+    fn all(&mut self, told: &impl Fn(u32)) {
+        let records = records::classify(&self.table, self.reading.date_column);
+        for (record, what) in records.into_iter().enumerate() {
+            match what {
+                Record::Entry(stamp) => self.entry(record, &stamp),
+                Record::Total | Record::Note => {}
+                Record::Undated => self.undated(record),
+            }
+            if record.is_multiple_of(TOLD_EVERY) {
+                told(u32::try_from(self.values.periods.len()).unwrap_or(u32::MAX));
+            }
+        }
+    }
+
+    fn date_name(&self) -> &'a str {
+        self.reading.columns.get(self.reading.date_column).map_or("date", |column| &column.name)
+    }
+
+    fn undated(&mut self, record: usize) {
+        let column = self.reading.date_column;
+        let (line, cell) = (self.table.line(record, column), self.table.cell(record, column));
+        let kind = if cell.is_empty() {
+            "A date is missing. Add it, or remove the row."
+        } else {
+            "This is not a date. Write it as 2026-11-23, or remove the row."
+        };
+        self.faults.add(line, self.date_name(), cell, kind);
+    }
+
+    fn entry(&mut self, record: usize, stamp: &super::dates::Stamp) {
+        let column = self.reading.date_column;
+        let line = self.table.line(record, column);
+        let cell = self.table.cell(record, column);
+        let resolved = self.reading.date_format.and_then(|format| stamp.resolve(format));
+        let Some((start, stated)) = resolved else {
+            let kind = "This date is written otherwise than the others. Write all of them in one way.";
+            return self.faults.add(line, self.date_name(), cell, kind);
+        };
+        self.values.entries += 1;
+        let date = match stated {
+            Grain::Day => stamp.day_in(start, self.reading.times_in_utc, self.terms.zone),
+            _ => start,
+        };
+        if date > self.terms.today {
+            let today = crate::format::date::day(self.terms.today);
+            let kind = format!("This day is in the future. In your time zone it is {today}.");
+            return self.faults.add(line, self.date_name(), cell, &kind);
+        }
+        if date.year() < FIRST_YEAR {
+            let kind = format!("This date is too long ago. Dates begin with the year {FIRST_YEAR}.");
+            return self.faults.add(line, self.date_name(), cell, &kind);
+        }
+        if self.is_ragged(record, line) || self.is_duplicate(record) {
+            return;
+        }
+        let counting = self.counting(record);
+        if counting == Counting::LeftOut {
+            return;
+        }
+        self.add(record, line, date, counting);
+    }
+
+    /// Returns whether a row of a text file has fewer or more cells than the header, and adds the fault.
+    fn is_ragged(&mut self, record: usize, line: u32) -> bool {
+        if self.table.is_across() || self.table.grid.is_typed() {
+            return false;
+        }
+        let row = self.table.place.rows[record];
+        let wanted = self.reading.columns.len();
+        let named = (0..wanted).rev().find(|column| self.table.is_named(*column)).map_or(0, |last| last + 1);
+        let cells = self.table.grid.width(row);
+        let has_more = (wanted..cells).any(|column| !self.table.grid.cell(row, column).is_empty());
+        if cells >= named && !has_more {
+            return false;
+        }
+        let kind = format!(
+            "This line has {cells} cells, the header has {wanted}. Is a separator or a quotation mark missing?"
+        );
+        self.faults.add(line, "", "", &kind);
+        true
+    }
+
+    fn is_duplicate(&mut self, record: usize) -> bool {
+        if !self.reading.drop_duplicates {
+            return false;
+        }
+        let row = self.table.place.rows[record];
+        let cells: Vec<&str> = self.table.grid.cells(row).collect();
+        !self.rows.insert(cells.join("\u{1f}"))
+    }
+
+    /// Returns what a row does to the sums of its day.
+    fn counting(&self, record: usize) -> Counting {
+        let Some(ListReading { rows, .. }) = &self.reading.list else { return Counting::Counts };
+        let apply = rows.iter().filter(|rule| self.table.cell(record, rule.column) == rule.value);
+        let rank = |counting: &Counting| match counting {
+            Counting::Counts => 0,
+            Counting::Adds => 1,
+            Counting::Subtracts => 2,
+            Counting::LeftOut => 3,
+        };
+        apply.map(|rule| rule.counting).max_by_key(rank).unwrap_or(Counting::Counts)
+    }
+
+    fn add(&mut self, record: usize, line: u32, date: Date, counting: Counting) {
+        let table = self.table;
+        let list = self.reading.list.as_ref().filter(|list| list.counts.is_some());
+        let order = list.and_then(|list| list.once_by).map(|id| table.cell(record, id)).filter(|id| !id.is_empty());
+        let is_first = order.is_none_or(|order| !self.orders.contains(order));
+        let amount_once = list.is_some_and(|list| list.amount_once);
+        let mut found: Vec<(usize, String, f64)> = Vec::new();
+        for (column, slug, sign) in self.targets.clone() {
+            if let Some(value) = self.value(record, column) {
+                let value = match counting {
+                    Counting::Subtracts => -value.abs(),
+                    _ => value * sign,
+                };
+                if !amount_once || is_first || counting != Counting::Counts {
+                    found.push((column, slug, value));
+                }
+            }
+        }
+        let amount: f64 = found.iter().filter(|(_, slug, _)| slug == "revenue").map(|(_, _, value)| value).sum();
+        let is_refund = counting != Counting::Counts || amount < 0.0;
+        if let Some(counts) = list.and_then(|list| list.counts.as_ref()) {
+            let one = if is_first && !is_refund { 1.0 } else { 0.0 };
+            found.push((usize::MAX, counts.clone(), one));
+            if let Some(order) = order.filter(|_| !is_refund) {
+                self.orders.insert(order);
+            }
+        }
+        if found.is_empty() {
+            return;
+        }
+        let place = *self.places.entry(date).or_insert_with(|| {
+            self.values.periods.push((date, BTreeMap::new()));
+            self.values.lines.push(line);
+            self.values.periods.len() - 1
+        });
+        for (column, slug, value) in found {
+            self.put(place, line, column, slug, value);
+        }
+    }
+
+    fn put(&mut self, place: usize, line: u32, column: usize, slug: String, value: f64) {
+        let columns = &self.reading.columns;
+        // Of one row, an amount and the refunds to subtract are added.
+        let sums = columns.get(column).is_none_or(|it| it.sums || matches!(it.role, Role::Subtract { .. }));
+        let values = &mut self.values.periods[place].1;
+        match values.get_mut(&slug) {
+            None => {
+                values.insert(slug, value);
+            }
+            Some(sum) if sums => *sum = rounded(*sum + value),
+            Some(_) => {
+                let name = columns.get(column).map_or("", |column| &column.name);
+                let kind = "This date has a value already, in an earlier row. Keep one of them, or add them up.";
+                self.faults.add(line, name, "", kind);
+            }
+        }
+    }
+
+    /// Returns the value of a cell. `None` for no value and for a fault.
+    fn value(&mut self, record: usize, column: usize) -> Option<f64> {
+        let rule = &self.reading.columns[column];
+        let (line, cell) = (self.table.line(record, column), self.table.cell(record, column));
+        let number = match self.table.numeral(record, column) {
+            Numeral::Nothing => return None,
+            Numeral::Number(number) => number,
+            Numeral::Other => {
+                let is_formula = cell.starts_with(['=', '@']) || cell.starts_with(['+', '-']) && cell.contains(['(', '|', '!']);
+                let kind = if is_formula {
+                    "This is a formula. Formulas are not calculated; export the values instead."
+                } else {
+                    "This is not a number. Leave the cell empty where a value is unknown."
+                };
+                self.faults.add(line, &rule.name, cell, kind);
+                return None;
+            }
+        };
+        if let Some(currency) = number.currency {
+            let known = self.currency.entry(rule.name.clone()).or_insert(currency);
+            if !numerals::may_be_same(known, currency) {
+                let kind = "This column has amounts in several currencies, which are never added. Export one currency.";
+                self.faults.add(line, &rule.name, cell, kind);
+                return None;
+            }
+        }
+        let mark = rule.decimals.map(|decimals| decimals.mark());
+        let Some(value) = number.value(mark) else {
+            let kind = match rule.decimals {
+                Some(_) => "This number is written otherwise than the others. Write all numbers in one format.",
+                None => "This number can be read in two ways. Write it without a thousands separator.",
+            };
+            self.faults.add(line, &rule.name, cell, kind);
+            return None;
+        };
+        Some(if rule.is_fraction { rounded(value * 100.0) } else { value })
+    }
+}
+
+/// Removes what adding binary fractions leaves behind.
+pub fn rounded(value: f64) -> f64 {
+    if value.abs() < 1e9 { (value * 1e6).round() / 1e6 } else { value }
+}
+
+/// Returns a sentence about periods that cannot be stored.
+pub fn unstorable(grain: Grain, values: &Values) -> Refusal {
+    let name = grain.name();
+    let span = match (values.periods.iter().map(|(date, _)| date).min(), values.periods.iter().map(|(date, _)| date).max()) {
+        (Some(from), Some(to)) if from != to => format!(" from {} to {}", crate::format::date::day(*from), crate::format::date::day(*to)),
+        _ => String::new(),
+    };
+    let count = values.periods.len();
+    let plural = if count == 1 { "" } else { "s" };
+    whole(format!(
+        "This file has {count} {name}{plural}{span}, one value each for {}. A {name}’s value is not that of a day, and only days can be stored. Export the same numbers by day, and import that file.",
+        values.slugs.iter().map(|slug| slug.trim_start_matches(NEW)).collect::<Vec<_>>().join(", ")
+    ))
+}

@@ -1,0 +1,251 @@
+//! Reads the sheets of Excel and OpenDocument workbooks.
+
+use std::io::{Cursor, Read};
+
+use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, SheetVisible, Xlsx};
+use zip::ZipArchive;
+
+use super::grid::{Grid, Kind};
+use super::table::MOST_COLUMNS;
+
+/// Maximum number of unpacked bytes: what a workbook of the permitted size has, and far less than a zip bomb has.
+const MOST_UNPACKED: u64 = 400 * 1024 * 1024;
+/// Maximum number of files in a workbook.
+const MOST_PARTS: usize = 5_000;
+/// Maximum number of cells of all sheets.
+const MOST_CELLS: usize = 5_000_000;
+
+const ZIP: &[u8] = b"PK\x03\x04";
+/// A compound file: an Excel workbook before 2007, or one with a password.
+const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+
+pub fn is_workbook(content: &[u8]) -> bool {
+    content.starts_with(ZIP) || content.starts_with(&COMPOUND[..4])
+}
+
+/// Reads all visible sheets. Errors: why the file cannot be read.
+pub fn read(content: &[u8]) -> Result<Vec<Grid>, String> {
+    if !content.starts_with(ZIP) {
+        return compound(content);
+    }
+    let grids = match kind(content)? {
+        Format::Excel => excel(content)?,
+        Format::OpenDocument => open_document(content)?,
+    };
+    if grids.is_empty() {
+        return Err("The visible sheets of this workbook are empty.".to_owned());
+    }
+    Ok(grids)
+}
+
+fn compound(content: &[u8]) -> Result<Vec<Grid>, String> {
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    if memchr::memmem::find(content, &name).is_some() {
+        return Err("This workbook has a password. Remove it in Excel, save the workbook, and import it again.".to_owned());
+    }
+    Err("This is an Excel workbook in the format before 2007 (.xls). Open it, save it as .xlsx or CSV, and import that file.".to_owned())
+}
+
+enum Format {
+    Excel,
+    OpenDocument,
+}
+
+fn damaged<E>(_: E) -> String {
+    "This workbook is damaged. Open it, save it again, and import that file.".to_owned()
+}
+
+/// Tells what a zip archive is, and unpacks it once to bound its size.
+fn kind(content: &[u8]) -> Result<Format, String> {
+    let mut archive = ZipArchive::new(Cursor::new(content)).map_err(damaged)?;
+    if archive.len() > MOST_PARTS {
+        return Err("This archive has too many files to be a workbook.".to_owned());
+    }
+    let names: Vec<String> = archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect();
+    let has = |wanted: &str| names.iter().any(|name| name.eq_ignore_ascii_case(wanted));
+    let format = if has("xl/workbook.xml") {
+        Format::Excel
+    } else if has("content.xml") {
+        Format::OpenDocument
+    } else if has("xl/workbook.bin") {
+        return Err("This is a binary workbook (.xlsb). Save it as .xlsx, and import that file.".to_owned());
+    } else if names.iter().any(|name| name.ends_with(".iwa")) {
+        return Err("This is a Numbers document. Export it as Excel or CSV, and import that file.".to_owned());
+    } else {
+        return Err("This is a zip archive, not a workbook. Unpack it, and import its files one after another.".to_owned());
+    };
+    // The sizes that an archive states can be wrong, so that the bytes are counted.
+    let mut left = MOST_UNPACKED;
+    for at in 0..archive.len() {
+        let part = archive.by_index(at).map_err(|_| {
+            "This workbook has a password or is damaged. Save it without a password, and import that file.".to_owned()
+        })?;
+        let mut part = part.take(left + 1);
+        let bytes = std::io::copy(&mut part, &mut std::io::sink()).map_err(damaged)?;
+        if bytes > left {
+            let most = MOST_UNPACKED / 1024 / 1024;
+            return Err(format!("Unpacked, this workbook is larger than {most} MB. Import a part of it, or a CSV file."));
+        }
+        left -= bytes;
+    }
+    Ok(format)
+}
+
+fn excel(content: &[u8]) -> Result<Vec<Grid>, String> {
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(content)).map_err(damaged)?;
+    let mut left = MOST_CELLS;
+    let mut grids = Vec::new();
+    for sheet in visible(workbook.sheets_metadata()) {
+        // Sheets of charts have no cells.
+        let Ok(mut cells) = workbook.worksheet_cells_reader(&sheet) else { continue };
+        let mut rows = Rows::new(&sheet);
+        while let Some(cell) = cells.next_cell().map_err(damaged)? {
+            let (row, column) = cell.get_position();
+            let (text, kind) = match cell.get_value() {
+                DataRef::Int(n) => (n.to_string(), Kind::Number),
+                DataRef::Float(n) => number(*n),
+                DataRef::String(text) => (text.clone(), Kind::Text),
+                DataRef::SharedString(text) => ((*text).to_owned(), Kind::Text),
+                DataRef::Bool(it) => (it.to_string(), Kind::Text),
+                DataRef::DateTime(at) => moment(at),
+                DataRef::DateTimeIso(text) => (text.clone(), Kind::Date),
+                DataRef::DurationIso(text) => (text.clone(), Kind::Text),
+                DataRef::Error(error) => (error.to_string(), Kind::Text),
+                DataRef::Empty => continue,
+            };
+            left = left.checked_sub(1).ok_or_else(too_many)?;
+            rows.push(row, column, &text, kind)?;
+        }
+        grids.extend(rows.end());
+    }
+    Ok(grids)
+}
+
+fn open_document(content: &[u8]) -> Result<Vec<Grid>, String> {
+    bound_repeats(content)?;
+    let mut workbook: Ods<_> = Ods::new(Cursor::new(content)).map_err(|error| match error {
+        calamine::OdsError::Password => {
+            "This workbook has a password. Remove it, save the workbook, and import it again.".to_owned()
+        }
+        other => damaged(other),
+    })?;
+    let mut grids = Vec::new();
+    for sheet in visible(workbook.sheets_metadata()) {
+        let range = workbook.worksheet_range(&sheet).map_err(damaged)?;
+        let (first_row, first_column) = range.start().unwrap_or((0, 0));
+        let mut rows = Rows::new(&sheet);
+        for (row, column, value) in range.used_cells() {
+            let (text, kind) = match value {
+                Data::Int(n) => (n.to_string(), Kind::Number),
+                Data::Float(n) => number(*n),
+                Data::String(text) | Data::DurationIso(text) => (text.clone(), Kind::Text),
+                Data::Bool(it) => (it.to_string(), Kind::Text),
+                Data::DateTime(at) => moment(at),
+                Data::DateTimeIso(text) => (text.clone(), Kind::Date),
+                Data::Error(error) => (error.to_string(), Kind::Text),
+                Data::Empty => continue,
+            };
+            rows.push(row as u32 + first_row, column as u32 + first_column, &text, kind)?;
+        }
+        grids.extend(rows.end());
+    }
+    Ok(grids)
+}
+
+/// Bounds the cells that an OpenDocument file repeats: a few bytes of it can stand for millions of cells.
+fn bound_repeats(content: &[u8]) -> Result<(), String> {
+    let mut archive = ZipArchive::new(Cursor::new(content)).map_err(damaged)?;
+    let mut text = Vec::new();
+    archive.by_name("content.xml").map_err(damaged)?.take(MOST_UNPACKED).read_to_end(&mut text).map_err(damaged)?;
+    let repeated = |tag: &[u8], name: &[u8]| -> usize {
+        let after = memchr::memmem::find(tag, name).map(|at| &tag[at + name.len()..]);
+        let digits: Vec<u8> = after.into_iter().flatten().skip(2).take_while(|b| b.is_ascii_digit()).copied().collect();
+        std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(1)
+    };
+    // Only what has values is expanded; rows and cells at the end of a sheet are repeated without any.
+    let (mut rows, mut rows_so_far, mut columns_so_far, mut widest) = (0_usize, 0_usize, 0_usize, 0_usize);
+    for tag in text.split(|byte| *byte == b'<') {
+        if tag.starts_with(b"table:table-row") {
+            columns_so_far = 0;
+            rows_so_far = rows_so_far.saturating_add(repeated(tag, b"number-rows-repeated"));
+        } else if tag.starts_with(b"table:table-cell") || tag.starts_with(b"table:covered-table-cell") {
+            columns_so_far = columns_so_far.saturating_add(repeated(tag, b"number-columns-repeated"));
+            let is_empty = tag.trim_ascii_end().ends_with(b"/>") && memchr::memmem::find(tag, b"office:value").is_none();
+            if !is_empty {
+                rows = rows_so_far;
+                widest = widest.max(columns_so_far);
+            }
+            if rows.saturating_mul(widest) > MOST_CELLS {
+                return Err(too_many());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn too_many() -> String {
+    "This workbook has too many cells. Save the sheet with the numbers as CSV, and import that file.".to_owned()
+}
+
+fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
+    sheets.iter().filter(|sheet| sheet.visible == SheetVisible::Visible).map(|sheet| sheet.name.clone()).collect()
+}
+
+fn number(n: f64) -> (String, Kind) {
+    (n.to_string(), Kind::Number)
+}
+
+/// Writes a date cell. A time without a day is text.
+fn moment(at: &ExcelDateTime) -> (String, Kind) {
+    let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+    if at.is_duration() || at.as_f64() < 1.0 {
+        return (format!("{hour:02}:{minute:02}:{second:02}"), Kind::Text);
+    }
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    if (hour, minute, second) == (0, 0, 0) {
+        return (date, Kind::Date);
+    }
+    (format!("{date}T{hour:02}:{minute:02}:{second:02}"), Kind::Date)
+}
+
+/// Collects the cells of a sheet, which are in order.
+struct Rows {
+    grid: Grid,
+    /// The row and the next column.
+    at: Option<(u32, u32)>,
+}
+
+impl Rows {
+    fn new(sheet: &str) -> Self {
+        Self { grid: Grid::of_sheet(sheet), at: None }
+    }
+
+    fn push(&mut self, row: u32, column: u32, text: &str, kind: Kind) -> Result<(), String> {
+        if column as usize >= MOST_COLUMNS || text.trim().is_empty() {
+            return Ok(());
+        }
+        let mut next = match self.at {
+            Some((current, next)) if current == row => next,
+            Some((current, _)) if current > row => return Err(damaged(())),
+            before => {
+                let after_gap = before.map_or(row > 0, |(current, _)| row > current + 1);
+                self.grid.begin_row(row + 1, after_gap);
+                0
+            }
+        };
+        if column < next {
+            return Err(damaged(()));
+        }
+        while next < column {
+            self.grid.push("", Kind::Text);
+            next += 1;
+        }
+        self.grid.push(text, kind);
+        self.at = Some((row, next + 1));
+        Ok(())
+    }
+
+    fn end(self) -> Option<Grid> {
+        (self.grid.len() > 0).then_some(self.grid)
+    }
+}
