@@ -107,7 +107,7 @@ pub fn grains(periods: &[(Date, Grain)], name: &str) -> Vec<Grain> {
     let is_last_of_month = |day: &Date| day.next_day().is_some_and(|next| next.day() == 1);
     let same_day = days.iter().all(|day| day.day() == days[0].day()) || days.iter().all(is_last_of_month);
     let longer = match shortest {
-        360.. => Some(Grain::Year),
+        360.. if same_day && days.iter().all(|day| day.month() == days[0].month()) => Some(Grain::Year),
         88..=92 if same_day => Some(Grain::Quarter),
         28..=31 if same_day => Some(Grain::Month),
         93.. if same_day => Some(Grain::Month),

@@ -93,6 +93,7 @@ pub fn assign(
             }
         }
     }
+    ask_sales(reading, found, list, asking);
     if found.amount.is_none() {
         let is_revenue = |role: &Role| matches!(role, Role::Metric { slug } if slug == "revenue");
         found.amount = reading.columns.iter().position(|column| is_revenue(&column.role));
@@ -116,7 +117,10 @@ fn candidates(table: &Table<'_>, found: &Found, measure: &Measure, list: Option<
         let of_total = short.filter(|_| table.is_across()).is_some_and(|short| own_keys.iter().any(|own| own == short));
         own_keys.contains(&key) || of_total
     };
-    let usable = |column: &usize| found.figures[*column].numbers > 0 && (found.figures[*column].is_numeric() || is_exact(&found.names[*column]));
+    let is_built_in = crate::analytics::model::BUILT_IN.iter().any(|it| it.slug == measure.slug);
+    // A rate is no count, and neither is an amount.
+    let fits = |figures: &Figures| !is_built_in || figures.percents == 0 && (measure.slug == "revenue" || figures.currencies.is_empty());
+    let usable = |column: &usize| fits(&found.figures[*column]) && found.figures[*column].numbers > 0 && (found.figures[*column].is_numeric() || is_exact(&found.names[*column]));
     let exact: Vec<usize> = (0..found.names.len()).filter(|column| is_exact(&found.names[*column])).filter(usable).collect();
     let named = |column: &usize| words::metric(&found.names[*column]) == Some(measure.slug.as_str());
     let named: Vec<usize> = (0..found.names.len()).filter(named).filter(usable).collect();
@@ -178,6 +182,23 @@ fn ask_column(
     }
 }
 
+/// Asks whether whole numbers without a currency under `Sales` are amounts, or how often something was sold.
+fn ask_sales(reading: &mut Reading, found: &Found, list: Option<&List>, asking: &mut Asking<'_>) {
+    let is_of = |role: &Role, wanted: &str| matches!(role, Role::Metric { slug } if slug == wanted);
+    let revenue = reading.columns.iter().position(|column| is_of(&column.role, "revenue"));
+    let counted = reading.columns.iter().any(|column| is_of(&column.role, "conversions"));
+    let Some(column) = revenue.filter(|column| list.is_none() && !counted && words::is_sales(&found.names[*column])) else { return };
+    let is_fixed = asking.decision.columns.contains_key(&found.names[column]);
+    if is_fixed || !found.figures[column].is_plain() {
+        return;
+    }
+    let choices = vec![choice("revenue", "Amounts of money"), choice("conversions", "How often something was sold")];
+    let text = format!("The column {} has whole numbers without a currency. What are they?", found.names[column]);
+    if asking.ask("sales", text, choices).as_deref() == Some("conversions") {
+        reading.columns[column].role = Role::Metric { slug: "conversions".to_owned() };
+    }
+}
+
 /// Asks for any column of numbers, if none has a known name.
 fn ask_any(table: &Table<'_>, found: &Found, reading: &mut Reading, terms: &Terms<'_>, asking: &mut Asking<'_>) {
     for (column, name) in found.names.iter().enumerate() {
@@ -215,8 +236,9 @@ fn check_unit(
         ];
         let text = format!("{}: are these percentages or parts of 1?", found.names[column]);
         let answer = asking.ask(&format!("fraction:{}", measure.slug), text, choices);
-        reading.columns[column].is_fraction = answer.as_deref() == Some("fraction");
+        reading.columns[column].factor = if answer.as_deref() == Some("fraction") { 100 } else { 1 };
     }
+    ask_scale(reading, found, column, asking);
     let listed = list.and_then(|list| list.currencies.as_ref()).filter(|(_, values)| values.len() == 1);
     let listed = listed.and_then(|(_, values)| numerals::currency(&values[0]));
     let header = header_currency(&found.names[column]);
@@ -234,6 +256,21 @@ fn check_unit(
         if asking.ask("money", text, choices).as_deref() == Some("leaveOut") {
             reading.columns[column].role = Role::LeaveOut;
         }
+    }
+}
+
+/// Asks about amounts in thousands or millions, if the header says so.
+fn ask_scale(reading: &mut Reading, found: &Found, column: usize, asking: &mut Asking<'_>) {
+    let name = &found.names[column];
+    let Some(factor) = words::scale(name) else { return };
+    let unit = if factor == 1_000 { "thousands" } else { "millions" };
+    let choices = vec![
+        choice("multiply", format!("The numbers are {unit}: multiply them")),
+        choice("asIs", "The numbers are as they are written"),
+    ];
+    let text = format!("The header {name} seems to say that its numbers are {unit}. Are they?");
+    if asking.ask(&format!("scale:{name}"), text, choices).as_deref() == Some("multiply") {
+        reading.columns[column].factor = factor;
     }
 }
 

@@ -91,6 +91,11 @@ impl Figures {
         self.numbers > 0 && self.others * 10 <= self.numbers
     }
 
+    /// Returns whether no number has decimals or a currency.
+    pub fn is_plain(&self) -> bool {
+        self.point + self.comma + self.open == 0 && self.currencies.is_empty()
+    }
+
     /// Returns the decimal mark that this column decides. `is_count`: values have no decimals.
     pub fn decides(&self, is_count: bool) -> Option<Decimals> {
         match (self.point, self.comma) {

@@ -82,6 +82,12 @@ pub fn choose<'a>(grids: &'a [Grid], asking: &mut Asking<'_>) -> Result<(&'a Gri
         }
     }
     let Some(first) = all.into_iter().next() else { return Err(nothing(grids)) };
+    let table = Table { grid: first.grid, place: &first.place };
+    let is_text = |column: usize| (0..table.len().min(50)).all(|record| !super::numerals::is_like(table.cell(record, column)));
+    let names = table.names();
+    if !table.is_across() && (0..names.len()).any(|column| super::words::names_metrics(&names[column]) && is_text(column)) {
+        return Err(whole("Each row of this table names its metric. Export a table with a column for each metric, and a row for each day."));
+    }
     Ok((first.grid, first.place))
 }
 

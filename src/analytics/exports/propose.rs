@@ -57,6 +57,8 @@ pub fn propose(grids: &[Grid], terms: &Terms<'_>, decision: &Decision) -> Result
         let header = if table.is_across() { "" } else { names[date_column].as_str() };
         reading.grain = match list {
             Some(_) if periods.iter().all(|(_, grain)| *grain == Grain::Day) => Some(Grain::Day),
+            // Cells that are no dates are faults, which come before any question about the others.
+            _ if periods.len() < stamps.len() => periods.first().map(|(_, grain)| *grain),
             _ => grain(&periods, header, &mut asking),
         };
     }

@@ -180,7 +180,7 @@ fn sample(rows: &[usize]) -> Vec<usize> {
 
 fn down(grid: &Grid, segment: &Segment) -> Option<Place> {
     let header = header(grid, segment);
-    let sampled = sample(&segment.body);
+    let sampled: Vec<usize> = sample(&segment.body).into_iter().filter(|row| has_data(grid, *row)).collect();
     let width = sampled.iter().map(|row| grid.width(*row)).max()?.min(MOST_COLUMNS);
     let mut dates: Vec<(usize, (u8, usize))> = (0..width).filter_map(|column| {
         let name = header.map_or("", |row| grid.cell(row, column));
@@ -188,6 +188,9 @@ fn down(grid: &Grid, segment: &Segment) -> Option<Place> {
         let (mut cells, mut found, mut stated) = (0, 0, false);
         for row in sampled.iter().filter(|row| !grid.cell(**row, column).is_empty()) {
             let cell = grid.cell(*row, column);
+            if words::is_total(cell) {
+                continue;
+            }
             cells += 1;
             let is_date = match grid.kind(*row, column) {
                 Kind::Date => true,

@@ -311,7 +311,7 @@ impl<'a> Reader<'a> {
             self.faults.add(line, &rule.name, cell, kind);
             return None;
         };
-        Some(if rule.is_fraction { rounded(value * 100.0) } else { value })
+        Some(if rule.factor > 1 { rounded(value * f64::from(rule.factor)) } else { value })
     }
 }
 

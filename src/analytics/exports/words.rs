@@ -207,6 +207,30 @@ pub fn is_part(name: &str) -> bool {
     is(&PARTS, &key(name))
 }
 
+/// Returns 1,000 or 1,000,000 if a header says that its numbers are counted in them.
+pub fn scale(name: &str) -> Option<u32> {
+    const THOUSANDS: [&str; 12] = ["k€", "t€", "k$", "k£", "teur", "keur", "kusd", "tsd", "thousand", "thousands", "000s", "1000"];
+    const MILLIONS: [&str; 8] = ["mio", "million", "millions", "millionen", "m€", "m$", "meur", "mn"];
+    let name = plain(name);
+    let words: Vec<&str> = name.split(|c: char| !(c.is_alphanumeric() || "€$£".contains(c))).collect();
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
+    let in_brackets = |letter: &str| name.contains(&format!("({letter})"));
+    if has(&THOUSANDS) || in_brackets("k") || name.contains("'000") {
+        return Some(1_000);
+    }
+    (has(&MILLIONS) || in_brackets("m")).then_some(1_000_000)
+}
+
+/// Returns whether a header can name an amount or a number of sales.
+pub fn is_sales(name: &str) -> bool {
+    ["sales", "ventes", "ventas", "vendite", "verkopen", "vendas", "verkaufe", "total sales"].contains(&key(name).as_str())
+}
+
+/// Returns whether a header says that a column has the names of metrics.
+pub fn names_metrics(name: &str) -> bool {
+    ["metric", "metrics", "kpi", "measure", "kennzahl", "metrik", "indicator", "indicateur", "metrica", "indicador"].contains(&key(name).as_str())
+}
+
 /// Returns whether a label is that of a total, an average or another summary.
 pub fn is_total(label: &str) -> bool {
     const WORDS: [&str; 27] = [

@@ -25,10 +25,15 @@ pub fn is_workbook(content: &[u8]) -> bool {
 
 /// Reads all visible sheets. Errors: why the file cannot be read.
 pub fn read(content: &[u8]) -> Result<Vec<Grid>, String> {
+    read_within(content, MOST_UNPACKED)
+}
+
+/// Reads a workbook that unpacks to at most `most` bytes.
+pub fn read_within(content: &[u8], most: u64) -> Result<Vec<Grid>, String> {
     if !content.starts_with(ZIP) {
         return compound(content);
     }
-    let grids = match kind(content)? {
+    let grids = match kind(content, most)? {
         Format::Excel => excel(content)?,
         Format::OpenDocument => open_document(content)?,
     };
@@ -56,7 +61,7 @@ fn damaged<E>(_: E) -> String {
 }
 
 /// Tells what a zip archive is, and unpacks it once to bound its size.
-fn kind(content: &[u8]) -> Result<Format, String> {
+fn kind(content: &[u8], most: u64) -> Result<Format, String> {
     let mut archive = ZipArchive::new(Cursor::new(content)).map_err(damaged)?;
     if archive.len() > MOST_PARTS {
         return Err("This archive has too many files to be a workbook.".to_owned());
@@ -75,7 +80,7 @@ fn kind(content: &[u8]) -> Result<Format, String> {
         return Err("This is a zip archive, not a workbook. Unpack it, and import its files one after another.".to_owned());
     };
     // The sizes that an archive states can be wrong, so that the bytes are counted.
-    let mut left = MOST_UNPACKED;
+    let mut left = most;
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(|_| {
             "This workbook has a password or is damaged. Save it without a password, and import that file.".to_owned()
@@ -83,7 +88,7 @@ fn kind(content: &[u8]) -> Result<Format, String> {
         let mut part = part.take(left + 1);
         let bytes = std::io::copy(&mut part, &mut std::io::sink()).map_err(damaged)?;
         if bytes > left {
-            let most = MOST_UNPACKED / 1024 / 1024;
+            let most = most / 1024 / 1024;
             return Err(format!("Unpacked, this workbook is larger than {most} MB. Import a part of it, or a CSV file."));
         }
         left -= bytes;

@@ -97,8 +97,8 @@ pub struct ColumnReading {
     pub role: Role,
     /// `None` if no cell needs it, or if it is not decided.
     pub decimals: Option<Decimals>,
-    /// Whether values are fractions, of which the metric's percentages are a hundredfold.
-    pub is_fraction: bool,
+    /// What values are multiplied by: 100 for parts of 1 that are percentages, 1,000 for thousands. 0 is 1.
+    pub factor: u32,
     /// How rows of one day are combined.
     pub sums: bool,
 }

@@ -324,4 +324,12 @@ kinds! {
         [], [], Day, 1, [("2026-10-21", "revenue", 30.5), ("2026-10-21", "conversions", 2.0)];
     future_decides: "Days that the other order would put in the future", file("Date,Revenue\n10/09/2026,10.5\n10/10/2026,11.5\n10/11/2026,12.5\n10/12/2026,13.5"),
         [], [], Day, 4, [("2026-10-09", "revenue", 10.5), ("2026-10-12", "revenue", 13.5)];
+    counted_sales: "Sales that are counted", file("date,visits,sales\n2026-10-20,90,5\n2026-10-21,95,6"),
+        ["sales"], [("sales", "conversions")], Day, 2, [("2026-10-20", "conversions", 5.0)];
+    in_thousands: "Amounts in thousands", file("Datum;Umsatz (T€)\n20.10.2026;2,5\n21.10.2026;3,5"),
+        ["scale:Umsatz (T€)"], [("scale:Umsatz (T€)", "multiply")], Day, 2, [("2026-10-20", "revenue", 2_500.0)];
+    rates: "A rate with the name of a count", file("date,visits,conversion\n2026-10-20,90,5%\n2026-10-21,95,6%"),
+        [], [], Day, 2, [("2026-10-20", "sessions", 90.0)];
+    compared: "A comparison with the period before", file("Day,Sessions,Day (previous),Sessions (previous)\n2026-10-20,90,2026-09-20,80\n2026-10-21,95,2026-09-21,85"),
+        ["dateColumn", "metric:sessions"], [("dateColumn", "Day"), ("metric:sessions", "Sessions")], Day, 2, [("2026-10-20", "sessions", 90.0)];
 }
