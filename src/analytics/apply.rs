@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::csv::Sheet;
+use super::exports::Sheet;
 use super::import::gone;
 use super::model::{Change, Counts, Portion, Preview, Snapshot};
 use super::service::Analytics;
@@ -29,7 +29,7 @@ impl Analytics {
         let (from, to) = span(&sheet);
         let Plan { counts, changes } = self.plan(tenant_id, sheet).await?;
         let changes = changes.into_iter().take(SHOWN).collect();
-        Ok(Preview { counts, from, to, changes })
+        Ok(Preview { counts, from, to, changes, proposal: None })
     }
 
     /// Compares a sheet with what is stored, on a blocking thread: decoding the rows is CPU work too.
@@ -137,16 +137,14 @@ struct Plan {
     changes: Vec<Change>,
 }
 
-/// Lays a sheet over what is stored: own metrics without a column keep their values.
+/// Lays a sheet over what is stored: empty cells and missing columns keep their values.
 fn plan(stored: Vec<Snapshot>, sheet: &Sheet) -> Plan {
     let mut stored: HashMap<String, Snapshot> =
         stored.into_iter().map(|day| (day.date.clone(), day)).collect();
     let mut plan = Plan { counts: Counts::default(), changes: Vec::new() };
     for day in &sheet.days {
         let before = stored.remove(&day.date);
-        let after = day
-            .clone()
-            .over(before.as_ref(), |slug| sheet.columns.iter().any(|column| column == slug));
+        let after = day.clone().keeping(before.as_ref());
         match &before {
             Some(before) if *before == after => {
                 plan.counts.unchanged += 1;

@@ -65,7 +65,7 @@ impl Grid {
 
     fn range(&self, row: usize) -> std::ops::Range<usize> {
         let start = |row: usize| self.rows.get(row).map(|row| row.start as usize);
-        let end = start(row + 1).unwrap_or(self.ends.len());
+        let end = start(row.saturating_add(1)).unwrap_or(self.ends.len());
         start(row).unwrap_or(end)..end
     }
 

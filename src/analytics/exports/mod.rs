@@ -75,6 +75,14 @@ pub fn apply(
     }
 }
 
+/// Reads a file that needs no decision. Errors: why it does.
+pub fn read_plain(content: &[u8], measures: &[Measure], today: Date) -> Result<Sheet, Refusal> {
+    let zone = Zone::utc();
+    let terms = Terms { measures, today, zone: &zone };
+    let proposal = propose(content, &terms, &Decision::default())?;
+    apply(content, &proposal.reading, &terms, |_| ())
+}
+
 /// Reads the values of a file, of any grain.
 fn read(content: &[u8], reading: &Reading, terms: &Terms<'_>, told: impl Fn(u32)) -> Result<Values, Refusal> {
     let grids = open(content)?;

@@ -81,6 +81,7 @@ pub fn propose(grids: &[Grid], terms: &Terms<'_>, decision: &Decision) -> Result
         summary: summary(&table, &reading, rows.len()),
         columns: found.views(&table, &reading, &rows),
         rows: u32::try_from(count.unwrap_or(rows.len())).unwrap_or(u32::MAX),
+        decision: decision.clone(),
         questions: asking.questions,
         reading,
         refusal,

@@ -44,7 +44,7 @@ fn classify_one(table: &Table<'_>, date_column: usize, record: usize) -> Record 
     if let Some(stamp) = stamp {
         return Record::Entry(stamp);
     }
-    let width = table.grid.width(table.place.rows[record]);
+    let width = table.width(record);
     let has_total = if text.is_empty() {
         (0..width).any(|column| words::is_total(table.cell(record, column)))
     } else {
@@ -62,7 +62,7 @@ fn classify_one(table: &Table<'_>, date_column: usize, record: usize) -> Record 
 
 /// Returns whether the values of a record are the sums of the entries' values.
 fn is_sum(table: &Table<'_>, records: &[Record], at: usize) -> bool {
-    let width = table.grid.width(table.place.rows[at]);
+    let width = table.width(at);
     let (mut compared, mut equal) = (0, 0);
     for column in 0..width {
         let value = |record: usize| match table.numeral(record, column) {

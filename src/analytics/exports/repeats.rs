@@ -101,8 +101,7 @@ fn leave_totals_out(
 /// Asks whether the rows of a day are its parts. Returns whether they are, or may be.
 fn ask_to_sum(reading: &mut Reading, table: &Table<'_>, rows: &[usize], asking: &mut Asking<'_>) -> bool {
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let key = |row: usize| table.grid.cells(table.place.rows[row]).collect::<Vec<_>>().join("\u{1f}");
-    rows.iter().for_each(|row| *seen.entry(key(*row)).or_default() += 1);
+    rows.iter().for_each(|row| *seen.entry(table.text(*row)).or_default() += 1);
     let twice = seen.values().filter(|count| **count > 1).count();
     let mut choices = vec![choice("sum", "Each row is a part of its day, such as a shop or a channel: add them up")];
     let text = if twice > 0 {

@@ -44,7 +44,7 @@ impl<'a> Table<'a> {
         match (self.is_across(), column) {
             (false, _) => (rows[record], column),
             (true, 0) => (header.unwrap_or(0), periods[record]),
-            (true, _) => (rows[column - 1], periods[record]),
+            (true, _) => (rows.get(column - 1).copied().unwrap_or(usize::MAX), periods[record]),
         }
     }
 
@@ -60,6 +60,16 @@ impl<'a> Table<'a> {
 
     pub fn line(&self, record: usize, column: usize) -> u32 {
         self.grid.line(self.at(record, column).0)
+    }
+
+    /// Returns the number of cells of a record.
+    pub fn width(&self, record: usize) -> usize {
+        if self.is_across() { self.place.rows.len() + 1 } else { self.grid.width(self.place.rows[record]) }
+    }
+
+    /// Returns all cells of a record as one text, to tell records apart.
+    pub fn text(&self, record: usize) -> String {
+        (0..self.width(record)).map(|column| self.cell(record, column)).collect::<Vec<_>>().join("\u{1f}")
     }
 
     /// Returns the value of a cell.

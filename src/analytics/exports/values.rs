@@ -64,6 +64,13 @@ pub fn read(
     if !reading.open.is_empty() {
         return Err(whole("Questions about this file are open. Answer them first."));
     }
+    let known_column = |column: &usize| *column < reading.columns.len();
+    let rules_fit = reading.list.as_ref().is_none_or(|list| {
+        !reading.across && list.once_by.as_ref().is_none_or(known_column) && list.rows.iter().all(|rule| known_column(&rule.column))
+    });
+    if !rules_fit {
+        return Err(whole("This reading names columns that the table does not have."));
+    }
     let targets: Vec<(usize, String, f64)> = reading
         .columns
         .iter()
@@ -200,9 +207,7 @@ impl<'a> Reader<'a> {
         if !self.reading.drop_duplicates {
             return false;
         }
-        let row = self.table.place.rows[record];
-        let cells: Vec<&str> = self.table.grid.cells(row).collect();
-        !self.rows.insert(cells.join("\u{1f}"))
+        !self.rows.insert(self.table.text(record))
     }
 
     /// Returns what a row does to the sums of its day.

@@ -216,6 +216,8 @@ pub struct ColumnView {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
     pub reading: Reading,
+    /// What the reading takes over: answers and roles of columns.
+    pub decision: Decision,
     pub questions: Vec<Question>,
     pub columns: Vec<ColumnView>,
     /// What was found: `A table of 32 days from line 1, separated by commas.`

@@ -7,6 +7,7 @@ mod day;
 mod import;
 mod metrics;
 mod progress;
+mod reading;
 mod sample;
 mod table;
 mod trend;

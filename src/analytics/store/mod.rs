@@ -1,6 +1,7 @@
 //! The SQL of analytics.
 
 pub mod changes;
+pub mod decisions;
 pub mod metrics;
 pub mod samples;
 pub mod snapshots;

@@ -1,0 +1,94 @@
+//! Imports of the API: with a proposed reading, an edited one, or without storing anything.
+
+use serde_json::{Value, json};
+
+use super::exports;
+use super::apply::AndThen;
+use super::import::refused;
+use super::model::{Decision, Proposal, Reading, Role};
+use super::readings::{self, on_file};
+use super::service::Analytics;
+use crate::accounts::guard;
+use crate::accounts::model::{self as accounts, Member};
+use crate::error::AppError;
+use crate::platform::spool::Spooled;
+
+/// What a program says about how its file is read.
+#[derive(Debug)]
+pub enum Mapping {
+    None,
+    Decision(Decision),
+    Reading(Box<Reading>),
+}
+
+/// Why nothing was imported.
+#[derive(Debug)]
+pub enum Failure {
+    Error(AppError),
+    NeedsDecision(Box<Proposal>),
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Analytics {
+    /// Imports a file, or with `is_dry` says what an import would change. Returns the answer, and whether days were
+    /// stored.
+    ///
+    /// Errors: open questions; a reason per fault, by its place; forbidden for members.
+    pub async fn import(
+        &self,
+        member: &Member,
+        content: Spooled,
+        mapping: Mapping,
+        is_dry: bool,
+    ) -> Result<(Value, bool), Failure> {
+        guard::require(member, accounts::Role::Admin)?;
+        let terms = self.terms(&member.tenant_id).await?;
+        let _turn = self.import_turn(member).await?;
+        let work = move |content: &[u8]| match mapping {
+            Mapping::None => readings::read(content, &terms, &Decision::default()).map(|it| (Some(it.proposal), it.sheet)),
+            Mapping::Decision(decision) => readings::read(content, &terms, &decision).map(|it| (Some(it.proposal), it.sheet)),
+            Mapping::Reading(reading) => {
+                let sheet = exports::apply(content, &reading, &terms.for_exports(), |_| ())?;
+                Ok((Some(Proposal { reading: *reading, ..Proposal::default() }), Some(sheet)))
+            }
+        };
+        let read = on_file(content.read(), work).await?;
+        let (proposal, sheet) = read.map_err(|refusal| refused(&refusal))?;
+        let proposal = proposal.unwrap_or_default();
+        let Some(mut sheet) = sheet else {
+            if is_dry {
+                return Ok((json!({ "proposal": proposal, "changes": null }), false));
+            }
+            return Err(match &proposal.refusal {
+                Some(refusal) if proposal.reading.open.is_empty() => refused(refusal).into(),
+                _ => Failure::NeedsDecision(Box::new(proposal)),
+            });
+        };
+        let left_out = left_out(&proposal);
+        if is_dry {
+            let preview = self.preview(&member.tenant_id, sheet.into()).await?;
+            let changes = json!({
+                "added": preview.counts.added, "replaced": preview.counts.replaced,
+                "unchanged": preview.counts.unchanged, "from": preview.from, "to": preview.to,
+            });
+            return Ok((json!({ "proposal": proposal, "changes": changes }), false));
+        }
+        self.add_metrics(member, &proposal.reading, &mut sheet).await?;
+        let counts = self.store_sheet(&member.tenant_id, sheet.into(), |_| (), AndThen::Nothing).await?;
+        let answer = json!({
+            "added": counts.added, "replaced": counts.replaced, "unchanged": counts.unchanged, "leftOut": left_out,
+        });
+        Ok((answer, true))
+    }
+}
+
+/// Lists the columns that are not imported.
+fn left_out(proposal: &Proposal) -> Vec<String> {
+    let left_out = proposal.reading.columns.iter().filter(|column| column.role == Role::LeaveOut);
+    left_out.map(|column| column.name.clone()).collect()
+}

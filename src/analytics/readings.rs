@@ -1,0 +1,169 @@
+//! How files are read: proposals, decisions of members, and what is remembered of them.
+
+use sha2::{Digest, Sha256};
+
+use super::exports::{self, Sheet};
+use super::import::{gone, waits_since};
+use super::model::{Decision, Preview, Proposal, Reading, Refusal, Report, Upload};
+use super::service::{Analytics, Terms};
+use super::store::{decisions, uploads};
+use crate::accounts::guard;
+use crate::accounts::model::{Member, Role};
+use crate::error::AppError;
+use crate::platform::clock;
+
+/// A file's proposed reading, and its days if the reading is safe.
+pub(super) struct Read {
+    pub proposal: Proposal,
+    pub sheet: Option<Sheet>,
+}
+
+impl Terms {
+    /// Returns what an export is read for.
+    pub fn for_exports(&self) -> exports::Terms<'_> {
+        exports::Terms { measures: &self.measures, today: self.today, zone: &self.zone }
+    }
+}
+
+/// Proposes a reading, and applies it if it is safe. Errors: the file has no table.
+pub(super) fn read(content: &[u8], terms: &Terms, decision: &Decision) -> Result<Read, Refusal> {
+    let terms = terms.for_exports();
+    let proposal = exports::propose(content, &terms, decision)?;
+    if !proposal.is_safe() {
+        return Ok(Read { proposal, sheet: None });
+    }
+    let sheet = exports::apply(content, &proposal.reading, &terms, |_| ())?;
+    Ok(Read { proposal, sheet: Some(sheet) })
+}
+
+/// Runs `work` on a file on a blocking thread. The caller holds a turn, which bounds how many files are in memory.
+pub(super) async fn on_file<T: Send + 'static>(
+    content: impl Future<Output = Result<Vec<u8>, AppError>>,
+    work: impl FnOnce(&[u8]) -> T + Send + 'static,
+) -> Result<T, AppError> {
+    let content = content.await?;
+    tokio::task::spawn_blocking(move || work(&content)).await.map_err(AppError::internal)
+}
+
+/// Returns the key under which decisions about files with these columns are remembered.
+fn header_key(reading: &Reading) -> String {
+    let mut hash = Sha256::new();
+    for column in &reading.columns {
+        hash.update(column.name.as_bytes());
+        hash.update([0x1f]);
+    }
+    hex::encode(hash.finalize())
+}
+
+impl Analytics {
+    /// Reads a file as earlier ones with the same header were read.
+    pub(super) async fn read_as_before(
+        &self,
+        tenant_id: &str,
+        content: &crate::platform::spool::Spooled,
+        terms: &Terms,
+    ) -> Result<Result<Read, Refusal>, AppError> {
+        let known = terms.clone();
+        let first = on_file(content.read(), move |content| read(content, &known, &Decision::default())).await?;
+        let Ok(found) = first else { return Ok(first) };
+        let header = header_key(&found.proposal.reading);
+        let Some(decision) = decisions::find(self.db.read(), tenant_id, &header).await? else {
+            return Ok(Ok(found));
+        };
+        let known = terms.clone();
+        on_file(content.read(), move |content| read(content, &known, &decision)).await
+    }
+
+    /// Remembers the decision about a file for later ones with the same header.
+    pub(super) async fn remember(&self, tenant_id: &str, proposal: &Proposal) -> Result<(), AppError> {
+        let mut decision = proposal.decision.clone();
+        // Where a table is within a file differs from one file to the next.
+        decision.answers.remove("table");
+        if decision == Decision::default() {
+            return Ok(());
+        }
+        let (tenant_id, header) = (tenant_id.to_owned(), header_key(&proposal.reading));
+        let save = self.db.write(move |tx| {
+            Box::pin(async move { decisions::save(tx, &tenant_id, &header, &decision, clock::now()).await })
+        });
+        Ok(save.await?)
+    }
+
+    /// Returns the report of a file that was read.
+    pub(super) async fn report(&self, tenant_id: &str, read: Result<Read, Refusal>) -> Result<Report, AppError> {
+        Ok(match read {
+            Ok(Read { proposal, sheet: Some(sheet) }) => {
+                let preview = self.preview(tenant_id, sheet.into()).await?;
+                Report::Ready(Preview { proposal: Some(Box::new(proposal)), ..preview })
+            }
+            Ok(Read { proposal, sheet: None }) => Report::Undecided(Box::new(proposal)),
+            Err(refusal) => Report::Refused(refusal),
+        })
+    }
+
+    /// Reads the waiting file anew, with a member's answers and roles of columns besides those decided before.
+    ///
+    /// Errors: [`crate::error::Code::EditConflict`] if the file is gone; forbidden for members.
+    pub async fn decide(&self, member: &Member, id: &str, decided: Decision) -> Result<(), AppError> {
+        guard::require(member, Role::Admin)?;
+        let upload = self.upload(member).await?.filter(|upload| upload.id == id).ok_or_else(gone)?;
+        let mut decision = match proposal_of(&upload) {
+            Some(proposal) => merged(proposal, decided),
+            None => decided,
+        };
+        bound(&mut decision);
+        let terms = self.terms(&member.tenant_id).await?;
+        let turn = self.import_turn(member).await?;
+        let content = async {
+            let found = uploads::find_content(&self.db, member, id, waits_since()).await?;
+            found.ok_or_else(gone)
+        };
+        let read = on_file(content, move |content| read(content, &terms, &decision)).await?;
+        drop(turn);
+        let report = self.report(&member.tenant_id, read).await?;
+        let (member, id) = (member.clone(), id.to_owned());
+        let save = self.db.write(move |tx| {
+            Box::pin(async move { uploads::save_report(tx, &member, &id, &report).await })
+        });
+        if save.await? { Ok(()) } else { Err(gone()) }
+    }
+}
+
+/// Returns how the waiting file is read.
+pub(super) fn proposal_of(upload: &Upload) -> Option<&Proposal> {
+    match &upload.report {
+        Report::Ready(Preview { proposal, .. }) => proposal.as_deref(),
+        Report::Undecided(proposal) => Some(proposal),
+        Report::Refused(_) | Report::Imported(_) => None,
+    }
+}
+
+/// Adds what a form says to what was decided before. A form has the role of each column; those that were proposed are
+/// no decisions.
+fn merged(proposal: &Proposal, decided: Decision) -> Decision {
+    let mut decision = proposal.decision.clone();
+    decision.answers.extend(decided.answers);
+    let is_proposed = |name: &String, role: &super::model::Role| {
+        proposal.columns.iter().any(|column| column.name == *name && column.role == *role)
+    };
+    decision.columns.extend(decided.columns.into_iter().filter(|(name, role)| !is_proposed(name, role)));
+    decision
+}
+
+/// Maximum number of answers and of columns in a decision, and length of an answer in characters.
+const MOST_DECIDED: usize = 500;
+const MOST_ANSWER_CHARS: usize = 300;
+
+/// Bounds what is stored of a decision.
+fn bound(decision: &mut Decision) {
+    decision.answers.retain(|key, answer| {
+        key.chars().count() <= MOST_ANSWER_CHARS && answer.chars().count() <= MOST_ANSWER_CHARS
+    });
+    while decision.answers.len() > MOST_DECIDED {
+        decision.answers.pop_last();
+    }
+    decision.columns.retain(|name, _| name.chars().count() <= MOST_ANSWER_CHARS);
+    while decision.columns.len() > MOST_DECIDED {
+        decision.columns.pop_last();
+    }
+}
