@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::exports;
 use super::apply::AndThen;
+use super::exports;
 use super::import::refused;
 use super::model::{Decision, Proposal, Reading, Role};
 use super::readings::{self, on_file};
@@ -50,8 +50,11 @@ impl Analytics {
         let terms = self.terms(&member.tenant_id).await?;
         let _turn = self.import_turn(member).await?;
         let work = move |content: &[u8]| match mapping {
-            Mapping::None => readings::read(content, &terms, &Decision::default()).map(|it| (Some(it.proposal), it.sheet)),
-            Mapping::Decision(decision) => readings::read(content, &terms, &decision).map(|it| (Some(it.proposal), it.sheet)),
+            Mapping::None => readings::read(content, &terms, &Decision::default())
+                .map(|it| (Some(it.proposal), it.sheet)),
+            Mapping::Decision(decision) => {
+                readings::read(content, &terms, &decision).map(|it| (Some(it.proposal), it.sheet))
+            }
             Mapping::Reading(reading) => {
                 let sheet = exports::apply(content, &reading, &terms.for_exports(), |_| ())?;
                 Ok((Some(Proposal { reading: *reading, ..Proposal::default() }), Some(sheet)))
@@ -79,7 +82,8 @@ impl Analytics {
             return Ok((json!({ "proposal": proposal, "changes": changes }), false));
         }
         self.add_metrics(member, &proposal.reading, &mut sheet).await?;
-        let counts = self.store_sheet(&member.tenant_id, sheet.into(), |_| (), AndThen::Nothing).await?;
+        let counts =
+            self.store_sheet(&member.tenant_id, sheet.into(), |_| (), AndThen::Nothing).await?;
         let answer = json!({
             "added": counts.added, "replaced": counts.replaced, "unchanged": counts.unchanged, "leftOut": left_out,
         });

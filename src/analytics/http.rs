@@ -4,11 +4,11 @@ use axum::extract::{DefaultBodyLimit, FromRef, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 
-use super::{Analytics, import_http};
 use super::model::{MOST_FILE_BYTES, Metric, Snapshot, SnapshotList, SnapshotQuery};
+use super::{Analytics, import_http};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
 use crate::error::AppError;
@@ -56,8 +56,10 @@ where
     Limits: FromRef<S>,
     Spool: FromRef<S>,
 {
-    Router::new()
-        .route("/c-suite/analytics/import", post(import_http::import).layer(DefaultBodyLimit::disable()))
+    Router::new().route(
+        "/c-suite/analytics/import",
+        post(import_http::import).layer(DefaultBodyLimit::disable()),
+    )
 }
 
 /// Routes what the pages need besides pages: CSV template and sample, and the form's target.
@@ -131,4 +133,3 @@ fn download(name: &str, content: String) -> Response {
     ];
     (headers, content).into_response()
 }
-

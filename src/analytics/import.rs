@@ -7,8 +7,8 @@ use tokio::sync::SemaphorePermit;
 use super::apply::AndThen;
 use super::exports::{self, Sheet};
 use super::model::{
-    Counts, Decision, ImportView, Portion, Preview, ProgressView, Proposal, Reading, Refusal, Report, Stage,
-    TypedMetric, Upload,
+    Counts, Decision, ImportView, Portion, Preview, ProgressView, Proposal, Reading, Refusal,
+    Report, Stage, TypedMetric, Upload,
 };
 use super::readings::on_file;
 use super::runs::Teller;
@@ -125,7 +125,9 @@ impl Analytics {
         guard::require(member, Role::Admin)?;
         let upload = self.upload(member).await?.filter(|upload| upload.id == id);
         let upload = upload.ok_or_else(gone)?;
-        let Report::Ready(Preview { counts, proposal, .. }) = upload.report else { return Err(gone()) };
+        let Report::Ready(Preview { counts, proposal, .. }) = upload.report else {
+            return Err(gone());
+        };
         let days = counts.added + counts.replaced + counts.unchanged;
         let running = self.imports(member, id);
         if let Some(limits) = self.limits.as_ref().filter(|_| !running) {
@@ -228,7 +230,11 @@ impl Analytics {
         sheet: &mut Sheet,
     ) -> Result<(), AppError> {
         for (name, unit) in reading.new_metrics() {
-            let typed = TypedMetric { name: name.to_owned(), unit: unit.to_owned(), ..TypedMetric::default() };
+            let typed = TypedMetric {
+                name: name.to_owned(),
+                unit: unit.to_owned(),
+                ..TypedMetric::default()
+            };
             self.save_metric(member, typed).await?;
             let metrics = self.metrics(&member.tenant_id).await?;
             // The name is stored with its spaces tidied.
@@ -305,7 +311,10 @@ impl Analytics {
     }
 
     /// Waits until the tenant reads no other file, and then for one of the `readers`.
-    pub(super) async fn import_turn(&self, member: &Member) -> Result<(Turn, SemaphorePermit<'_>), AppError> {
+    pub(super) async fn import_turn(
+        &self,
+        member: &Member,
+    ) -> Result<(Turn, SemaphorePermit<'_>), AppError> {
         let share = self.imports.turn_within(&member.tenant_id, LONGEST_WAIT).await?;
         Ok((share, self.readers.acquire().await.map_err(AppError::internal)?))
     }

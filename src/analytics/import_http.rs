@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde::Deserialize;
 
 use super::Analytics;
@@ -120,22 +120,35 @@ async fn receive_import(
 /// Parses a mapping: a complete reading, or answers and roles of columns. Errors: `mapping`.
 fn mapping(text: Option<&str>) -> Result<Mapping, AppError> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(Mapping::None) };
-    let invalid = |_| AppError::invalid_field("mapping", "Send the `reading` of a proposal, or an object with `answers` and `columns`.");
+    let invalid = |_| {
+        AppError::invalid_field(
+            "mapping",
+            "Send the `reading` of a proposal, or an object with `answers` and `columns`.",
+        )
+    };
     let value: serde_json::Value = serde_json::from_str(text).map_err(invalid)?;
     if value.get("columns").is_some_and(serde_json::Value::is_array) {
-        return serde_json::from_value(value).map(|reading| Mapping::Reading(Box::new(reading))).map_err(invalid);
+        return serde_json::from_value(value)
+            .map(|reading| Mapping::Reading(Box::new(reading)))
+            .map_err(invalid);
     }
     serde_json::from_value(value).map(Mapping::Decision).map_err(invalid)
 }
 
 /// Answers that a file can be read in several ways, with the proposed one.
 fn needs_decision(proposal: &Proposal) -> Response {
-    let questions: Vec<&str> = proposal.questions.iter().filter(|it| it.chosen.is_empty()).map(|it| it.text.as_str()).collect();
-    let message = format!("This file can be read in several ways. Nothing was imported. {}", questions.join(" "));
-    let error = AppError::new(Code::NeedsDecision, message).bounded();
-    let mut body = serde_json::to_value(&error).unwrap_or_default();
-    body["proposal"] = serde_json::to_value(proposal).unwrap_or_default();
-    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+    let questions: Vec<&str> = proposal
+        .questions
+        .iter()
+        .filter(|it| it.chosen.is_empty())
+        .map(|it| it.text.as_str())
+        .collect();
+    let message = format!(
+        "This file can be read in several ways. Nothing was imported. {}",
+        questions.join(" ")
+    );
+    let members = [("proposal".to_owned(), serde_json::json!(proposal))];
+    AppError::new(Code::NeedsDecision, message).with(members.into_iter().collect())
 }
 
 /// Handles the form with a member's decisions about the waiting file.
@@ -264,7 +277,8 @@ async fn file(request: Request, arriving: Arriving) -> Result<File, AppError> {
             None => {}
         }
     }
-    let (name, content) = found.ok_or_else(|| AppError::invalid_field("file", "Choose a file first."))?;
+    let (name, content) =
+        found.ok_or_else(|| AppError::invalid_field("file", "Choose a file first."))?;
     Ok(File { name, content, mapping })
 }
 

@@ -64,7 +64,9 @@ impl Analytics {
         terms: &Terms,
     ) -> Result<Result<Read, Refusal>, AppError> {
         let known = terms.clone();
-        let first = on_file(content.read(), move |content| read(content, &known, &Decision::default())).await?;
+        let first =
+            on_file(content.read(), move |content| read(content, &known, &Decision::default()))
+                .await?;
         let Ok(found) = first else { return Ok(first) };
         let header = header_key(&found.proposal.reading);
         let Some(decision) = decisions::find(self.db.read(), tenant_id, &header).await? else {
@@ -75,7 +77,11 @@ impl Analytics {
     }
 
     /// Remembers the decision about a file for later ones with the same header.
-    pub(super) async fn remember(&self, tenant_id: &str, proposal: &Proposal) -> Result<(), AppError> {
+    pub(super) async fn remember(
+        &self,
+        tenant_id: &str,
+        proposal: &Proposal,
+    ) -> Result<(), AppError> {
         let mut decision = proposal.decision.clone();
         // Where a table is within a file differs from one file to the next.
         decision.answers.remove("table");
@@ -84,13 +90,19 @@ impl Analytics {
         }
         let (tenant_id, header) = (tenant_id.to_owned(), header_key(&proposal.reading));
         let save = self.db.write(move |tx| {
-            Box::pin(async move { decisions::save(tx, &tenant_id, &header, &decision, clock::now()).await })
+            Box::pin(async move {
+                decisions::save(tx, &tenant_id, &header, &decision, clock::now()).await
+            })
         });
         Ok(save.await?)
     }
 
     /// Returns the report of a file that was read.
-    pub(super) async fn report(&self, tenant_id: &str, read: Result<Read, Refusal>) -> Result<Report, AppError> {
+    pub(super) async fn report(
+        &self,
+        tenant_id: &str,
+        read: Result<Read, Refusal>,
+    ) -> Result<Report, AppError> {
         Ok(match read {
             Ok(Read { proposal, sheet: Some(sheet) }) => {
                 let preview = self.preview(tenant_id, sheet.into()).await?;
@@ -104,9 +116,15 @@ impl Analytics {
     /// Reads the waiting file anew, with a member's answers and roles of columns besides those decided before.
     ///
     /// Errors: [`crate::error::Code::EditConflict`] if the file is gone; forbidden for members.
-    pub async fn decide(&self, member: &Member, id: &str, decided: Decision) -> Result<(), AppError> {
+    pub async fn decide(
+        &self,
+        member: &Member,
+        id: &str,
+        decided: Decision,
+    ) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
-        let upload = self.upload(member).await?.filter(|upload| upload.id == id).ok_or_else(gone)?;
+        let upload =
+            self.upload(member).await?.filter(|upload| upload.id == id).ok_or_else(gone)?;
         let mut decision = match proposal_of(&upload) {
             Some(proposal) => merged(proposal, decided),
             None => decided,
@@ -146,7 +164,9 @@ fn merged(proposal: &Proposal, decided: Decision) -> Decision {
     let is_proposed = |name: &String, role: &super::model::Role| {
         proposal.columns.iter().any(|column| column.name == *name && column.role == *role)
     };
-    decision.columns.extend(decided.columns.into_iter().filter(|(name, role)| !is_proposed(name, role)));
+    decision
+        .columns
+        .extend(decided.columns.into_iter().filter(|(name, role)| !is_proposed(name, role)));
     decision
 }
 

@@ -25,7 +25,8 @@ mod tests {
         let measures = measures(&[churn], &Settings::default());
         let template = template(&measures, "2026-11-23");
         assert!(template.starts_with("date,sessions,users,conversions,revenue,churn\r\n"));
-        let sheet = exports::read_plain(template.as_bytes(), &measures, date!(2026 - 11 - 23)).unwrap();
+        let sheet =
+            exports::read_plain(template.as_bytes(), &measures, date!(2026 - 11 - 23)).unwrap();
         assert_eq!(sheet.days.len(), 1);
     }
 }

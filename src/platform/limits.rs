@@ -151,7 +151,9 @@ pub struct Limits {
 
 impl Limits {
     pub fn new(chat: Rate, api: Rate, strict: Rate) -> Self {
-        let requests = strict.requests.saturating_mul(NonZeroU32::new(FILES_PER_IMPORT).unwrap_or(NonZeroU32::MIN));
+        let requests = strict
+            .requests
+            .saturating_mul(NonZeroU32::new(FILES_PER_IMPORT).unwrap_or(NonZeroU32::MIN));
         let files = Rate { requests, per: strict.per };
         Self { tiers: Arc::new([chat, api, strict, files].map(Limiter::new)), all_chat: None }
     }
@@ -189,7 +191,9 @@ impl Limits {
                 Tier::Chat => format!("Wait {wait} before the next message."),
                 Tier::Api => format!("Too many API calls. Wait {wait} before the next one."),
                 Tier::Strict => format!("This can be done only a few times an hour. Wait {wait}."),
-                Tier::Files => format!("Too many files were read. Wait {wait} before the next one."),
+                Tier::Files => {
+                    format!("Too many files were read. Wait {wait} before the next one.")
+                }
             });
             AppError { limit: Some(self.tier(tier).limit()), ..error }
         })

@@ -17,9 +17,15 @@ impl<'a> Asking<'a> {
     }
 
     /// Asks a question. Returns the chosen value, if the member or an earlier decision has one.
-    pub fn ask(&mut self, key: &str, text: impl Into<String>, choices: Vec<Choice>) -> Option<String> {
+    pub fn ask(
+        &mut self,
+        key: &str,
+        text: impl Into<String>,
+        choices: Vec<Choice>,
+    ) -> Option<String> {
         let answer = self.decision.answers.get(key);
-        let chosen = answer.filter(|answer| choices.iter().any(|choice| choice.value == **answer)).cloned();
+        let chosen =
+            answer.filter(|answer| choices.iter().any(|choice| choice.value == **answer)).cloned();
         if chosen.is_none() {
             self.open.insert(key.to_owned());
         }
@@ -39,7 +45,11 @@ pub fn choice(value: impl Into<String>, label: impl Into<String>) -> Choice {
 }
 
 /// Builds an answer with samples of what it means.
-pub fn choice_with(value: impl Into<String>, label: impl Into<String>, samples: Vec<(String, String)>) -> Choice {
+pub fn choice_with(
+    value: impl Into<String>,
+    label: impl Into<String>,
+    samples: Vec<(String, String)>,
+) -> Choice {
     let samples = samples.into_iter().map(|(cell, meaning)| Sample { cell, meaning }).collect();
     Choice { samples, ..choice(value, label) }
 }

@@ -25,13 +25,16 @@ const ORDERED: [DateFormat; 14] = [
 
 /// Returns the formats that the cells permit: one if they decide it, none if they are no dates.
 pub fn formats(stamps: &[&Stamp], today: Date) -> Vec<DateFormat> {
-    let tally = |format: DateFormat| stamps.iter().filter(|stamp| stamp.resolve(format).is_some()).count();
-    let tallies: Vec<(DateFormat, usize)> = ORDERED.into_iter().map(|format| (format, tally(format))).collect();
+    let tally =
+        |format: DateFormat| stamps.iter().filter(|stamp| stamp.resolve(format).is_some()).count();
+    let tallies: Vec<(DateFormat, usize)> =
+        ORDERED.into_iter().map(|format| (format, tally(format))).collect();
     let most = tallies.iter().map(|(_, count)| *count).max().unwrap_or(0);
     if most == 0 {
         return Vec::new();
     }
-    let mut formats: Vec<DateFormat> = tallies.into_iter().filter(|(_, count)| *count == most).map(|(format, _)| format).collect();
+    let mut formats: Vec<DateFormat> =
+        tallies.into_iter().filter(|(_, count)| *count == most).map(|(format, _)| format).collect();
     // Points stand between day, month and year in this order.
     let dotted = stamps.iter().all(|stamp| matches!(stamp.what, What::Triple { dotted: true, .. }));
     if dotted && formats.contains(&DateFormat::DayFirst) {
@@ -64,12 +67,14 @@ fn drop_implausible(formats: &mut Vec<DateFormat>, stamps: &[&Stamp]) {
 fn drop_future(formats: &mut Vec<DateFormat>, stamps: &[&Stamp], today: Date) {
     // A stamp with a zone can be of the day before.
     let latest = today.next_day().unwrap_or(today);
-    let future = |format: DateFormat| days(stamps, format).iter().filter(|day| **day > latest).count();
+    let future =
+        |format: DateFormat| days(stamps, format).iter().filter(|day| **day > latest).count();
     let in_order = |format: DateFormat| {
         let days = days(stamps, format);
         days.is_sorted() || days.iter().rev().is_sorted()
     };
-    let kept: Vec<DateFormat> = formats.iter().copied().filter(|format| future(*format) == 0).collect();
+    let kept: Vec<DateFormat> =
+        formats.iter().copied().filter(|format| future(*format) == 0).collect();
     let sure = kept.iter().all(|format| in_order(*format));
     drop_unless_all(formats, |format| {
         let count = future(format);
@@ -87,7 +92,10 @@ fn drop_unless_all(formats: &mut Vec<DateFormat>, is_wrong: impl Fn(DateFormat) 
 
 /// Returns the name of a format in JSON and in forms.
 pub fn format_name(format: DateFormat) -> String {
-    serde_json::to_value(format).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(format)
+        .ok()
+        .and_then(|name| name.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// Returns the grains that the periods can have: one if they decide it. `name` is the header.
@@ -102,12 +110,16 @@ pub fn grains(periods: &[(Date, Grain)], name: &str) -> Vec<Grain> {
     let mut days: Vec<Date> = periods.iter().map(|(day, _)| *day).collect();
     days.sort_unstable();
     days.dedup();
-    let steps: Vec<i32> = days.windows(2).map(|pair| pair[1].to_julian_day() - pair[0].to_julian_day()).collect();
+    let steps: Vec<i32> =
+        days.windows(2).map(|pair| pair[1].to_julian_day() - pair[0].to_julian_day()).collect();
     let Some(shortest) = steps.iter().min() else { return vec![Grain::Day] };
     let is_last_of_month = |day: &Date| day.next_day().is_some_and(|next| next.day() == 1);
-    let same_day = days.iter().all(|day| day.day() == days[0].day()) || days.iter().all(is_last_of_month);
+    let same_day =
+        days.iter().all(|day| day.day() == days[0].day()) || days.iter().all(is_last_of_month);
     let longer = match shortest {
-        360.. if same_day && days.iter().all(|day| day.month() == days[0].month()) => Some(Grain::Year),
+        360.. if same_day && days.iter().all(|day| day.month() == days[0].month()) => {
+            Some(Grain::Year)
+        }
         88..=92 if same_day => Some(Grain::Quarter),
         28..=31 if same_day => Some(Grain::Month),
         93.. if same_day => Some(Grain::Month),

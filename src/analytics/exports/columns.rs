@@ -6,6 +6,7 @@ use super::entries::{self as lists, List};
 use super::figures::{self, Figures};
 use super::numerals::{self, Numeral};
 use super::table::Table;
+use super::units;
 use super::words;
 use crate::analytics::model::{
     ColumnView, Decimals, METRIC_NAME_MAX_CHARS, Measure, Reading, Role,
@@ -33,9 +34,14 @@ impl Found {
     pub fn views(&self, table: &Table<'_>, reading: &Reading, rows: &[usize]) -> Vec<ColumnView> {
         let view = |(column, it): (usize, &crate::analytics::model::ColumnReading)| {
             let figures = &self.figures[column];
-            let cells = rows.iter().map(|row| table.cell(*row, column)).filter(|cell| !cell.is_empty());
+            let cells =
+                rows.iter().map(|row| table.cell(*row, column)).filter(|cell| !cell.is_empty());
             let is_numeric = figures.is_numeric();
-            let unit = if figures.percents > 0 { "%" } else { figures.currencies.first().copied().unwrap_or_default() };
+            let unit = if figures.percents > 0 {
+                "%"
+            } else {
+                figures.currencies.first().copied().unwrap_or_default()
+            };
             let name: String = it.name.chars().take(METRIC_NAME_MAX_CHARS).collect();
             ColumnView {
                 name: it.name.clone(),
@@ -71,12 +77,19 @@ pub fn assign(
         if reading.columns.iter().any(|column| is_fixed(&column.role)) {
             continue;
         }
-        let free = |column: &usize| *column != reading.date_column && !fixed[*column] && reading.columns[*column].role == Role::LeaveOut;
-        let candidates: Vec<usize> = candidates(table, found, measure, list).into_iter().filter(free).collect();
+        let free = |column: &usize| {
+            *column != reading.date_column
+                && !fixed[*column]
+                && reading.columns[*column].role == Role::LeaveOut
+        };
+        let candidates: Vec<usize> =
+            candidates(table, found, measure, list).into_iter().filter(free).collect();
         if list.is_some() && matches!(measure.slug.as_str(), "sessions" | "users" | "conversions") {
             continue;
         }
-        let minus = list.and_then(|_| lists::refunded(&found.names, &found.figures)).filter(|_| measure.slug == "revenue");
+        let minus = list
+            .and_then(|_| lists::refunded(&found.names, &found.figures))
+            .filter(|_| measure.slug == "revenue");
         let (column, minus) = match candidates[..] {
             [] => continue,
             [column] if minus.is_none_or(|minus| minus == column) => (Some(column), None),
@@ -93,42 +106,71 @@ pub fn assign(
             }
         }
     }
-    ask_sales(reading, found, list, asking);
+    units::ask_sales(reading, found, list, asking);
     if found.amount.is_none() {
         let is_revenue = |role: &Role| matches!(role, Role::Metric { slug } if slug == "revenue");
         found.amount = reading.columns.iter().position(|column| is_revenue(&column.role));
     }
     for measure in terms.measures {
-        check_unit(reading, table, found, measure, list, asking);
+        units::check_unit(reading, table, found, measure, list, asking);
     }
     let chosen = |role: &Role| !matches!(role, Role::Date | Role::LeaveOut);
     let asked = asking.open.iter().any(|key| key.starts_with("metric:"));
-    if !asked && list.is_none() && !reading.columns.iter().any(|column| chosen(&column.role)) && fixed.iter().all(|fixed| !fixed) {
+    if !asked
+        && list.is_none()
+        && !reading.columns.iter().any(|column| chosen(&column.role))
+        && fixed.iter().all(|fixed| !fixed)
+    {
         ask_any(table, found, reading, terms, asking);
     }
 }
 
 /// Returns the columns that can hold a metric.
-fn candidates(table: &Table<'_>, found: &Found, measure: &Measure, list: Option<&List>) -> Vec<usize> {
+fn candidates(
+    table: &Table<'_>,
+    found: &Found,
+    measure: &Measure,
+    list: Option<&List>,
+) -> Vec<usize> {
     let own_keys = [words::key(&measure.slug), words::key(&measure.name)];
     let is_exact = |name: &str| {
         let key = words::key(name);
-        let short = key.strip_prefix("total for ").or_else(|| key.strip_prefix("total ")).or_else(|| key.strip_suffix(" total"));
-        let of_total = short.filter(|_| table.is_across()).is_some_and(|short| own_keys.iter().any(|own| own == short));
+        let short = key
+            .strip_prefix("total for ")
+            .or_else(|| key.strip_prefix("total "))
+            .or_else(|| key.strip_suffix(" total"));
+        let of_total = short
+            .filter(|_| table.is_across())
+            .is_some_and(|short| own_keys.iter().any(|own| own == short));
         own_keys.contains(&key) || of_total
     };
     let is_built_in = crate::analytics::model::BUILT_IN.iter().any(|it| it.slug == measure.slug);
     // A rate is no count, and neither is an amount.
-    let fits = |figures: &Figures| !is_built_in || figures.percents == 0 && (measure.slug == "revenue" || figures.currencies.is_empty());
-    let usable = |column: &usize| fits(&found.figures[*column]) && found.figures[*column].numbers > 0 && (found.figures[*column].is_numeric() || is_exact(&found.names[*column]));
-    let exact: Vec<usize> = (0..found.names.len()).filter(|column| is_exact(&found.names[*column])).filter(usable).collect();
-    let named = |column: &usize| words::metric(&found.names[*column]) == Some(measure.slug.as_str());
+    let fits = |figures: &Figures| {
+        !is_built_in
+            || figures.percents == 0 && (measure.slug == "revenue" || figures.currencies.is_empty())
+    };
+    let usable = |column: &usize| {
+        fits(&found.figures[*column])
+            && found.figures[*column].numbers > 0
+            && (found.figures[*column].is_numeric() || is_exact(&found.names[*column]))
+    };
+    let exact: Vec<usize> = (0..found.names.len())
+        .filter(|column| is_exact(&found.names[*column]))
+        .filter(usable)
+        .collect();
+    let named =
+        |column: &usize| words::metric(&found.names[*column]) == Some(measure.slug.as_str());
     let named: Vec<usize> = (0..found.names.len()).filter(named).filter(usable).collect();
     let mut candidates = match measure.slug.as_str() {
         "revenue" if list.is_some() => lists::amounts(&found.names, &found.figures),
         "revenue" => exact.iter().copied().chain(named).collect(),
         "users" if exact.is_empty() => {
-            let visitors: Vec<usize> = named.iter().copied().filter(|column| !words::counts_buyers(&found.names[*column])).collect();
+            let visitors: Vec<usize> = named
+                .iter()
+                .copied()
+                .filter(|column| !words::counts_buyers(&found.names[*column]))
+                .collect();
             if visitors.is_empty() { named } else { visitors }
         }
         _ if exact.is_empty() => named,
@@ -137,7 +179,9 @@ fn candidates(table: &Table<'_>, found: &Found, measure: &Measure, list: Option<
     let mut seen = std::collections::HashSet::new();
     candidates.retain(|column| seen.insert(*column));
     // Columns that are alike in every row are one.
-    let alike = |pair: &[usize]| (0..table.len()).all(|record| table.cell(record, pair[0]) == table.cell(record, pair[1]));
+    let alike = |pair: &[usize]| {
+        (0..table.len()).all(|record| table.cell(record, pair[0]) == table.cell(record, pair[1]))
+    };
     if candidates.windows(2).all(alike) {
         candidates.truncate(1);
     }
@@ -158,7 +202,9 @@ fn ask_column(
         let numbers = cells.filter(|cell| matches!(numerals::parse(cell), Numeral::Number(_)));
         numbers.take(3).map(|cell| (cell.to_owned(), String::new())).collect()
     };
-    let less = |column: usize, minus: usize| format!("{} less {}", found.names[column], found.names[minus]);
+    let less = |column: usize, minus: usize| {
+        format!("{} less {}", found.names[column], found.names[minus])
+    };
     let mut choices = Vec::new();
     for column in candidates.iter().copied().filter(|column| Some(*column) != minus) {
         let name = &found.names[column];
@@ -182,143 +228,34 @@ fn ask_column(
     }
 }
 
-/// Asks whether whole numbers without a currency under `Sales` are amounts, or how often something was sold.
-fn ask_sales(reading: &mut Reading, found: &Found, list: Option<&List>, asking: &mut Asking<'_>) {
-    let is_of = |role: &Role, wanted: &str| matches!(role, Role::Metric { slug } if slug == wanted);
-    let revenue = reading.columns.iter().position(|column| is_of(&column.role, "revenue"));
-    let counted = reading.columns.iter().any(|column| is_of(&column.role, "conversions"));
-    let Some(column) = revenue.filter(|column| list.is_none() && !counted && words::is_sales(&found.names[*column])) else { return };
-    let is_fixed = asking.decision.columns.contains_key(&found.names[column]);
-    if is_fixed || !found.figures[column].is_plain() {
-        return;
-    }
-    let choices = vec![choice("revenue", "Amounts of money"), choice("conversions", "How often something was sold")];
-    let text = format!("The column {} has whole numbers without a currency. What are they?", found.names[column]);
-    if asking.ask("sales", text, choices).as_deref() == Some("conversions") {
-        reading.columns[column].role = Role::Metric { slug: "conversions".to_owned() };
-    }
-}
-
 /// Asks for any column of numbers, if none has a known name.
-fn ask_any(table: &Table<'_>, found: &Found, reading: &mut Reading, terms: &Terms<'_>, asking: &mut Asking<'_>) {
+fn ask_any(
+    table: &Table<'_>,
+    found: &Found,
+    reading: &mut Reading,
+    terms: &Terms<'_>,
+    asking: &mut Asking<'_>,
+) {
     for (column, name) in found.names.iter().enumerate() {
         if !found.figures[column].is_numeric() || column == reading.date_column {
             continue;
         }
         let mut choices = vec![choice("leaveOut", "Leave it out")];
-        choices.extend(terms.measures.iter().map(|measure| choice(measure.slug.clone(), measure.name.clone())));
-        let cells: Vec<&str> = (0..table.len()).map(|record| table.cell(record, column)).filter(|cell| !cell.is_empty()).take(3).collect();
-        let text = format!("What is in the column {name}, with values such as {}?", cells.join(", "));
+        choices.extend(
+            terms.measures.iter().map(|measure| choice(measure.slug.clone(), measure.name.clone())),
+        );
+        let cells: Vec<&str> = (0..table.len())
+            .map(|record| table.cell(record, column))
+            .filter(|cell| !cell.is_empty())
+            .take(3)
+            .collect();
+        let text =
+            format!("What is in the column {name}, with values such as {}?", cells.join(", "));
         match asking.ask(&format!("column:{name}"), text, choices) {
-            Some(slug) if slug != "leaveOut" => reading.columns[column].role = Role::Metric { slug },
+            Some(slug) if slug != "leaveOut" => {
+                reading.columns[column].role = Role::Metric { slug }
+            }
             _ => {}
         }
-    }
-}
-
-/// Asks about amounts in another currency, and about percentages that are written as fractions.
-fn check_unit(
-    reading: &mut Reading,
-    table: &Table<'_>,
-    found: &Found,
-    measure: &Measure,
-    list: Option<&List>,
-    asking: &mut Asking<'_>,
-) {
-    let is_of = |role: &Role| matches!(role, Role::Metric { slug } if *slug == measure.slug);
-    let Some(column) = reading.columns.iter().position(|column| is_of(&column.role)) else { return };
-    let figures = &found.figures[column];
-    if measure.is_percentage() && figures.percents == 0 && figures.largest > 0.0 && figures.largest <= 1.0 {
-        let first = (0..table.len()).map(|record| table.cell(record, column)).find(|cell| !cell.is_empty()).unwrap_or_default();
-        let choices = vec![
-            choice("fraction", format!("{first} is a part of 1: multiply by 100")),
-            choice("percent", format!("{first} is {first} %")),
-        ];
-        let text = format!("{}: are these percentages or parts of 1?", found.names[column]);
-        let answer = asking.ask(&format!("fraction:{}", measure.slug), text, choices);
-        reading.columns[column].factor = if answer.as_deref() == Some("fraction") { 100 } else { 1 };
-    }
-    ask_scale(reading, found, column, asking);
-    let listed = list.and_then(|list| list.currencies.as_ref()).filter(|(_, values)| values.len() == 1);
-    let listed = listed.and_then(|(_, values)| numerals::currency(&values[0]));
-    let header = header_currency(&found.names[column]);
-    let currency = figures.currencies.first().copied().or(listed).or(header);
-    let unit = numerals::currency(&measure.unit);
-    if measure.slug == "revenue"
-        && let (Some(currency), Some(unit)) = (currency, unit)
-        && !numerals::may_be_same(currency, unit)
-    {
-        let choices = vec![
-            choice("leaveOut", "Leave this column out"),
-            choice("asIs", format!("Import the amounts as {unit}, unconverted")),
-        ];
-        let text = format!("{} is in {currency}, but your business counts in {unit}. What do you want?", found.names[column]);
-        if asking.ask("money", text, choices).as_deref() == Some("leaveOut") {
-            reading.columns[column].role = Role::LeaveOut;
-        }
-    }
-}
-
-/// Asks about amounts in thousands or millions, if the header says so.
-fn ask_scale(reading: &mut Reading, found: &Found, column: usize, asking: &mut Asking<'_>) {
-    let name = &found.names[column];
-    let Some(factor) = words::scale(name) else { return };
-    let unit = if factor == 1_000 { "thousands" } else { "millions" };
-    let choices = vec![
-        choice("multiply", format!("The numbers are {unit}: multiply them")),
-        choice("asIs", "The numbers are as they are written"),
-    ];
-    let text = format!("The header {name} seems to say that its numbers are {unit}. Are they?");
-    if asking.ask(&format!("scale:{name}"), text, choices).as_deref() == Some("multiply") {
-        reading.columns[column].factor = factor;
-    }
-}
-
-/// Returns the currency in a header such as `Revenue (EUR)`.
-fn header_currency(name: &str) -> Option<&'static str> {
-    let start = name.find('(')?;
-    numerals::currency(name[start + 1..].trim_end_matches(')'))
-}
-
-/// Decides the decimal mark of each column with values.
-pub fn decimals(reading: &mut Reading, found: &Found, asking: &mut Asking<'_>) {
-    let is_count = |column: usize| matches!(&reading.columns[column].role, Role::Metric { slug } if matches!(slug.as_str(), "sessions" | "users" | "conversions"));
-    let decided: Vec<Option<Decimals>> =
-        found.figures.iter().enumerate().map(|(column, figures)| figures.decides(is_count(column))).collect();
-    let common = figures::common(decided.iter().flatten().copied());
-    let used = |column: &usize| {
-        let is_used = !matches!(reading.columns[*column].role, Role::Date | Role::LeaveOut);
-        let is_candidate = asking.open.iter().any(|key| key.starts_with("metric:")) && found.amount == Some(*column);
-        is_used || is_candidate
-    };
-    let open: Vec<usize> = (0..found.names.len())
-        .filter(used)
-        .filter(|column| found.figures[*column].open > 0 && decided[*column].is_none() && common.is_none())
-        .collect();
-    let answer = if open.is_empty() { common } else { ask_decimals(found, &open, asking) };
-    for (column, it) in reading.columns.iter_mut().enumerate() {
-        it.decimals = decided[column].or(answer).filter(|_| found.figures[column].numbers > 0);
-    }
-}
-
-fn ask_decimals(found: &Found, open: &[usize], asking: &mut Asking<'_>) -> Option<Decimals> {
-    let cells: Vec<&String> = open.iter().flat_map(|column| found.figures[*column].samples.iter().take(2)).take(4).collect();
-    let samples = |decimals: Decimals| -> Vec<(String, String)> {
-        let value = |cell: &str| match numerals::parse(cell) {
-            Numeral::Number(number) => number.value(Some(decimals.mark())).map(grouped),
-            _ => None,
-        };
-        cells.iter().filter_map(|cell| Some(((*cell).clone(), value(cell)?))).collect()
-    };
-    let choices = vec![
-        choice_with("point", "A point is before decimals, a comma between thousands", samples(Decimals::Point)),
-        choice_with("comma", "A comma is before decimals, a point between thousands", samples(Decimals::Comma)),
-    ];
-    let names: Vec<&str> = open.iter().map(|column| found.names[*column].as_str()).collect();
-    let text = format!("The numbers can be read in two ways, in {}. Which one is right?", names.join(", "));
-    match asking.ask("decimals", text, choices).as_deref() {
-        Some("point") => Some(Decimals::Point),
-        Some("comma") => Some(Decimals::Comma),
-        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use time::{Date, Month};
 
 use super::months::{is_weekday, month, plain};
+use super::tokens::{FILLERS, Token, time_after, tokens};
 use crate::analytics::model::{DateFormat, Grain};
 use crate::analytics::zone::Zone;
 
@@ -20,7 +21,11 @@ pub struct Stamp {
 pub enum What {
     /// Three numbers, of which the first may be the year. `short`: the year has two digits. `dotted`: with points
     /// between them.
-    Triple { parts: [u16; 3], short: bool, dotted: bool },
+    Triple {
+        parts: [u16; 3],
+        short: bool,
+        dotted: bool,
+    },
     Named(Date),
     Compact(Date),
     Month(Date),
@@ -94,11 +99,21 @@ impl Stamp {
         use DateFormat as F;
         let day = |date: Option<Date>| Some((date?, Grain::Day));
         match (&self.what, format) {
-            (What::Triple { parts: [y, m, d], short: false, .. }, F::YearFirst) if *y > 31 => day(date(*y, *m, *d)),
-            (What::Triple { parts: [d, m, y], short, .. }, F::DayFirst) => day(date(year(*y, *short)?, *m, *d)),
-            (What::Triple { parts: [m, d, y], short, .. }, F::MonthFirst) => day(date(year(*y, *short)?, *m, *d)),
-            (What::Triple { parts: [y, m, d], short: true, .. }, F::ShortYearFirst) => day(date(year(*y, true)?, *m, *d)),
-            (What::Named(date), F::Named) | (What::Compact(date), F::Compact) | (What::Cell(date), F::DateCell) => Some((*date, Grain::Day)),
+            (What::Triple { parts: [y, m, d], short: false, .. }, F::YearFirst) if *y > 31 => {
+                day(date(*y, *m, *d))
+            }
+            (What::Triple { parts: [d, m, y], short, .. }, F::DayFirst) => {
+                day(date(year(*y, *short)?, *m, *d))
+            }
+            (What::Triple { parts: [m, d, y], short, .. }, F::MonthFirst) => {
+                day(date(year(*y, *short)?, *m, *d))
+            }
+            (What::Triple { parts: [y, m, d], short: true, .. }, F::ShortYearFirst) => {
+                day(date(year(*y, true)?, *m, *d))
+            }
+            (What::Named(date), F::Named)
+            | (What::Compact(date), F::Compact)
+            | (What::Cell(date), F::DateCell) => Some((*date, Grain::Day)),
             (What::Month(date), F::Month) => Some((*date, Grain::Month)),
             (What::Quarter(date), F::Quarter) => Some((*date, Grain::Quarter)),
             (What::Week(date), F::Week) => Some((*date, Grain::Week)),
@@ -145,13 +160,18 @@ fn date(year: u16, month: u16, day: u16) -> Option<Date> {
 
 /// Parses two dates: `2026-10-05 - 2026-10-11`.
 fn range(text: &str) -> Option<Stamp> {
-    const BETWEEN: [&str; 10] = [" - ", " – ", " — ", " to ", " bis ", " au ", " al ", " tot ", " a ", ","];
-    let text = ["from ", "vom ", "du ", "del ", "dal "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
+    const BETWEEN: [&str; 10] =
+        [" - ", " – ", " — ", " to ", " bis ", " au ", " al ", " tot ", " a ", ","];
+    let text = ["from ", "vom ", "du ", "del ", "dal "]
+        .iter()
+        .find_map(|word| text.strip_prefix(word))
+        .unwrap_or(text);
     BETWEEN.iter().find_map(|between| {
         let (from, to) = text.split_once(between)?;
         let (from, to) = (single(from.trim())?, single(to.trim())?);
         let format = *from.formats().first()?;
-        let stated = matches!(format, DateFormat::YearFirst | DateFormat::Named | DateFormat::Compact);
+        let stated =
+            matches!(format, DateFormat::YearFirst | DateFormat::Named | DateFormat::Compact);
         if !stated || from.time.is_some() {
             return None;
         }
@@ -163,7 +183,8 @@ fn range(text: &str) -> Option<Stamp> {
 /// Returns the grain of a period from `from` to `to`, both inclusive.
 pub fn grain_of(from: Date, to: Date) -> Option<Grain> {
     let days = to.to_julian_day() - from.to_julian_day() + 1;
-    let starts = |months: u8| from.day() == 1 && (u8::from(from.month()) - 1).is_multiple_of(months);
+    let starts =
+        |months: u8| from.day() == 1 && (u8::from(from.month()) - 1).is_multiple_of(months);
     let ends_month = to.next_day().is_some_and(|next| next.day() == 1);
     match days {
         1 => Some(Grain::Day),
@@ -175,58 +196,10 @@ pub fn grain_of(from: Date, to: Date) -> Option<Grain> {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Token<'a> {
-    Digits(&'a str),
-    Word(&'a str),
-    Mark(char),
-}
-
-impl Token<'_> {
-    fn number(self) -> Option<u16> {
-        match self {
-            Self::Digits(digits) if digits.len() <= 4 => digits.parse().ok(),
-            _ => None,
-        }
-    }
-}
-
-/// Words and marks between the parts of a date.
-const FILLERS: [&str; 14] = ["de", "del", "of", "the", "le", "den", "st", "nd", "rd", "th", "er", "do", "der", "d"];
-
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let kind = |c: char| match c {
-        c if c.is_ascii_digit() => 0,
-        c if c.is_alphabetic() => 1,
-        c if c.is_whitespace() => 2,
-        _ => 3,
-    };
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let end = match kind(first) {
-            3 => first.len_utf8(),
-            wanted => rest.find(|c| kind(c) != wanted).unwrap_or(rest.len()),
-        };
-        let (token, after) = rest.split_at(end);
-        match kind(first) {
-            0 => tokens.push(Token::Digits(token)),
-            1 => tokens.push(Token::Word(token)),
-            2 => tokens.push(Token::Mark(' ')),
-            _ => tokens.push(Token::Mark(first)),
-        }
-        rest = after;
-    }
-    tokens
-}
-
 fn single(text: &str) -> Option<Stamp> {
     let tokens = tokens(text);
     let tokens = without_weekday(&tokens);
-    digits(tokens)
-        .or_else(|| triple(tokens))
-        .or_else(|| named(tokens))
-        .or_else(|| period(text))
+    digits(tokens).or_else(|| triple(tokens)).or_else(|| named(tokens)).or_else(|| period(text))
 }
 
 /// Drops a leading `Mon,` and a trailing `(Mon)`.
@@ -235,7 +208,8 @@ fn without_weekday<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
     if let [Token::Word(word), rest @ ..] = tokens
         && is_weekday(word)
     {
-        let marks = rest.iter().take_while(|token| matches!(token, Token::Mark(',' | '.' | ' '))).count();
+        let marks =
+            rest.iter().take_while(|token| matches!(token, Token::Mark(',' | '.' | ' '))).count();
         tokens = &rest[marks..];
     }
     if let [rest @ .., Token::Mark('('), Token::Word(word), Token::Mark(')')] = tokens
@@ -253,7 +227,11 @@ fn without_weekday<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
 fn digits(tokens: &[Token<'_>]) -> Option<Stamp> {
     let (text, fraction) = match tokens {
         [Token::Digits(text)] => (*text, None),
-        [Token::Digits(text), Token::Mark('.' | ','), Token::Digits(fraction)] if text.len() == 5 => (*text, Some(*fraction)),
+        [Token::Digits(text), Token::Mark('.' | ','), Token::Digits(fraction)]
+            if text.len() == 5 =>
+        {
+            (*text, Some(*fraction))
+        }
         _ => return None,
     };
     let part = |from: usize, to: usize| text.get(from..to)?.parse::<u16>().ok();
@@ -270,7 +248,10 @@ fn digits(tokens: &[Token<'_>]) -> Option<Stamp> {
             let date = date(part(0, 4).filter(|year| is_year(*year))?, part(4, 6)?, 1)?;
             Some(Stamp::day(What::Month(date)))
         }
-        5 => format!("{text}.{}", fraction.unwrap_or("0")).parse().ok().map(|days| Stamp::day(What::Serial(days))),
+        5 => format!("{text}.{}", fraction.unwrap_or("0"))
+            .parse()
+            .ok()
+            .map(|days| Stamp::day(What::Serial(days))),
         4 => {
             let year = part(0, 4).filter(|year| is_year(*year))?;
             Some(Stamp::day(What::Year(date(year, 1, 1)?)))
@@ -282,7 +263,8 @@ fn digits(tokens: &[Token<'_>]) -> Option<Stamp> {
 fn triple(tokens: &[Token<'_>]) -> Option<Stamp> {
     let spaced: Vec<Token<'_>>;
     // `1. 10. 2026`
-    let tokens = if matches!(tokens, [_, Token::Mark('.'), Token::Mark(' '), Token::Digits(_), ..]) {
+    let tokens = if matches!(tokens, [_, Token::Mark('.'), Token::Mark(' '), Token::Digits(_), ..])
+    {
         let mut before = None;
         spaced = tokens
             .iter()
@@ -297,13 +279,17 @@ fn triple(tokens: &[Token<'_>]) -> Option<Stamp> {
     } else {
         tokens
     };
-    let [a, Token::Mark(first @ ('-' | '/' | '.')), b, Token::Mark(second), c, rest @ ..] = tokens else { return None };
+    let [a, Token::Mark(first @ ('-' | '/' | '.')), b, Token::Mark(second), c, rest @ ..] = tokens
+    else {
+        return None;
+    };
     if first != second {
         return None;
     }
     let (Token::Digits(x), Token::Digits(y), Token::Digits(z)) = (a, b, c) else { return None };
     let year_first = x.len() == 4;
-    let fits = y.len() <= 2 && if year_first { z.len() <= 2 } else { x.len() <= 2 && matches!(z.len(), 2 | 4) };
+    let fits = y.len() <= 2
+        && if year_first { z.len() <= 2 } else { x.len() <= 2 && matches!(z.len(), 2 | 4) };
     if !fits {
         return None;
     }
@@ -317,7 +303,9 @@ fn triple(tokens: &[Token<'_>]) -> Option<Stamp> {
 
 /// Parses a date with a month's name: two numbers with it are a day, one number is a month.
 fn named(tokens: &[Token<'_>]) -> Option<Stamp> {
-    let at = tokens.iter().position(|token| matches!(token, Token::Word(word) if month(word).is_some()))?;
+    let at = tokens
+        .iter()
+        .position(|token| matches!(token, Token::Word(word) if month(word).is_some()))?;
     let Token::Word(word) = tokens[at] else { return None };
     let month = u16::from(month(word)?);
     let is_filler = |token: &Token<'_>| match token {
@@ -325,7 +313,8 @@ fn named(tokens: &[Token<'_>]) -> Option<Stamp> {
         Token::Word(word) => FILLERS.contains(word),
         Token::Digits(_) => false,
     };
-    let before: Vec<Token<'_>> = tokens[..at].iter().copied().filter(|token| !is_filler(token)).collect();
+    let before: Vec<Token<'_>> =
+        tokens[..at].iter().copied().filter(|token| !is_filler(token)).collect();
     let mut after = &tokens[at + 1..];
     let mut next = || {
         let skipped = after.iter().take_while(|token| is_filler(token)).count();
@@ -389,7 +378,9 @@ fn period(text: &str) -> Option<Stamp> {
     };
     let (number, year) = (number.number()?, full(year)?);
     match name {
-        "q" | "t" | "quartal" | "trimestre" | "quarter" | "kwartaal" | "qtr" if (1..=4).contains(&number) => {
+        "q" | "t" | "quartal" | "trimestre" | "quarter" | "kwartaal" | "qtr"
+            if (1..=4).contains(&number) =>
+        {
             Some(Stamp::day(What::Quarter(date(year, number * 3 - 2, 1)?)))
         }
         "w" | "kw" | "wk" | "week" | "woche" | "semaine" | "sem" | "semana" | "settimana" => {
@@ -399,93 +390,6 @@ fn period(text: &str) -> Option<Stamp> {
         }
         _ => None,
     }
-}
-
-/// Parses the time and zone after a date. `None` if anything else follows.
-fn time_after(tokens: &[Token<'_>]) -> Option<(Option<u32>, Option<i32>)> {
-    let mut rest: &[Token<'_>] = tokens;
-    let skip = |rest: &mut &[Token<'_>]| {
-        while let [Token::Mark(' ' | ',' | '(' | ')') | Token::Word("t" | "at" | "um" | "uhr" | "a"), after @ ..] = *rest {
-            *rest = after;
-        }
-    };
-    skip(&mut rest);
-    if rest.is_empty() {
-        return Some((None, None));
-    }
-    let [hour, Token::Mark(':' | '.'), minute, after @ ..] = rest else { return None };
-    rest = after;
-    let mut second = 0;
-    if let [Token::Mark(':' | '.'), Token::Digits(digits), after @ ..] = rest {
-        second = digits.get(..2)?.parse().ok()?;
-        rest = after;
-        if let [Token::Mark('.' | ','), Token::Digits(_), after @ ..] = rest {
-            rest = after;
-        }
-    }
-    skip(&mut rest);
-    let mut hour = u32::from(hour.number()?);
-    let half = match rest {
-        [Token::Word(half @ ("am" | "pm")), after @ ..] => Some((*half, after)),
-        [Token::Word(half @ ("a" | "p")), Token::Mark('.'), Token::Mark(' ') | Token::Word("m"), after @ ..] => Some((*half, after)),
-        _ => None,
-    };
-    if let Some((half, after)) = half {
-        hour = hour % 12 + if half.starts_with('p') { 12 } else { 0 };
-        rest = after;
-    }
-    let minute = u32::from(minute.number()?);
-    if hour > 24 || minute > 59 || second > 60 {
-        return None;
-    }
-    skip(&mut rest);
-    let offset = if rest.is_empty() { None } else { Some(offset(rest)?) };
-    Some((Some(hour * 3_600 + minute * 60 + second), offset))
-}
-
-/// Parses `Z`, `UTC`, `+0100`, `GMT-7`, `PDT`.
-fn offset(tokens: &[Token<'_>]) -> Option<i32> {
-    let mut rest: Vec<Token<'_>> = tokens.iter().copied().filter(|token| !matches!(token, Token::Mark(' ' | '(' | ')'))).collect();
-    let mut named = None;
-    if let [Token::Word(word), ..] = rest[..] {
-        named = Some(zone_hours(word)?);
-        rest.remove(0);
-    }
-    let (sign, digits) = match rest[..] {
-        [] => return named.map(|hours| (hours * 3_600.0) as i32),
-        [Token::Mark('+'), ref digits @ ..] => (1, digits),
-        [Token::Mark('-' | '−'), ref digits @ ..] => (-1, digits),
-        _ => return None,
-    };
-    if named.is_some_and(|hours| hours != 0.0) {
-        return None;
-    }
-    let (hours, minutes): (i32, i32) = match digits {
-        [Token::Digits(hours)] if hours.len() <= 2 => (hours.parse().ok()?, 0),
-        [Token::Digits(both)] if both.len() == 4 => (both[..2].parse().ok()?, both[2..].parse().ok()?),
-        [Token::Digits(hours), Token::Mark(':'), Token::Digits(minutes)] => (hours.parse().ok()?, minutes.parse().ok()?),
-        _ => return None,
-    };
-    (hours <= 14 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
-}
-
-/// Returns the hours east of UTC of an abbreviation that names one zone.
-fn zone_hours(word: &str) -> Option<f64> {
-    Some(match word {
-        "z" | "utc" | "gmt" | "wet" => 0.0,
-        "bst" | "cet" | "mez" | "west" => 1.0,
-        "cest" | "mesz" | "eet" => 2.0,
-        "eest" => 3.0,
-        "jst" => 9.0,
-        "aest" => 10.0,
-        "aedt" => 11.0,
-        "edt" => -4.0,
-        "est" | "cdt" => -5.0,
-        "mdt" => -6.0,
-        "mst" | "pdt" => -7.0,
-        "pst" => -8.0,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

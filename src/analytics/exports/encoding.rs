@@ -29,7 +29,9 @@ pub fn decode(content: &[u8]) -> Result<Cow<'_, str>, String> {
         None => decode_unmarked(content)?,
     };
     if text.contains('\0') {
-        return Err("This is not a text file. Export the numbers as CSV or as a workbook.".to_owned());
+        return Err(
+            "This is not a text file. Export the numbers as CSV or as a workbook.".to_owned()
+        );
     }
     if text.trim().is_empty() {
         return Err("This file is empty.".to_owned());

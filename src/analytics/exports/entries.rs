@@ -24,21 +24,44 @@ pub struct List {
 }
 
 /// Recognises a list by its columns. `repeats`: several entries are of one day.
-pub fn recognise(table: &Table<'_>, names: &[String], entries: &[usize], repeats: bool) -> Option<List> {
+pub fn recognise(
+    table: &Table<'_>,
+    names: &[String],
+    entries: &[usize],
+    repeats: bool,
+) -> Option<List> {
     let by_day = ["sessions", "users", "conversions"];
-    if table.is_across() || names.iter().any(|name| words::metric(name).is_some_and(|slug| by_day.contains(&slug))) {
+    if table.is_across()
+        || names.iter().any(|name| words::metric(name).is_some_and(|slug| by_day.contains(&slug)))
+    {
         return None;
     }
     let kinds: Vec<(usize, Vec<String>)> = columns(names, words::is_status)
         .filter_map(|column| Some((column, values(table, column, entries)?)))
         .filter(|(_, values)| values.iter().any(|value| meaning(value).is_some()))
         .collect();
-    let has_amount = names.iter().any(|name| words::is_amount(name) || words::metric(name) == Some("revenue"));
+    let has_amount =
+        names.iter().any(|name| words::is_amount(name) || words::metric(name) == Some("revenue"));
     let id = columns(names, words::is_id).find(|column| is_id(table, *column, entries));
     // A running number or a name does not make a list of a table of days.
     let is_weak = |column: usize| {
         let key = words::key(&names[column]);
-        ["id", "no", "nr", "num", "number", "name", "ref", "reference", "order", "invoice", "pedido", "commande", "ordine"].contains(&key.as_str())
+        [
+            "id",
+            "no",
+            "nr",
+            "num",
+            "number",
+            "name",
+            "ref",
+            "reference",
+            "order",
+            "invoice",
+            "pedido",
+            "commande",
+            "ordine",
+        ]
+        .contains(&key.as_str())
     };
     let is_list = match id {
         Some(id) => has_amount && (repeats || !kinds.is_empty() || !is_weak(id)),
@@ -71,9 +94,14 @@ pub fn values(table: &Table<'_>, column: usize, entries: &[usize]) -> Option<Vec
 
 /// Returns whether most entries, or orders of a few lines each, have a text of their own.
 fn is_id(table: &Table<'_>, column: usize, entries: &[usize]) -> bool {
-    let ids: Vec<&str> = entries.iter().map(|entry| table.cell(*entry, column)).filter(|id| !id.is_empty()).collect();
+    let ids: Vec<&str> = entries
+        .iter()
+        .map(|entry| table.cell(*entry, column))
+        .filter(|id| !id.is_empty())
+        .collect();
     let different: std::collections::HashSet<&str> = ids.iter().copied().collect();
-    ids.len() * 2 > entries.len() && different.len() * 4 >= ids.len() && different.len() > 1 || entries.len() == 1 && ids.len() == 1
+    ids.len() * 2 > entries.len() && different.len() * 4 >= ids.len() && different.len() > 1
+        || entries.len() == 1 && ids.len() == 1
 }
 
 /// What the rows with a text are.
@@ -87,41 +115,19 @@ enum Meaning {
     Unclear,
 }
 
-const NEITHER: [&str; 47] = [
-    "payout", "transfer", "withdrawal", "deposit", "topup", "top-up", "fail", "cancel", "declin", "denied", "expired",
-    "void", "unpaid", "draft", "abandoned", "incomplete", "blocked", "fee", "auszahlung", "uberweisung", "storn",
-    "fehlgeschlagen", "abgelehnt", "gebuhr", "annul", "echou", "virement", "refuse", "fallid", "transferencia", "rechazad",
-    "annullat", "fallit", "bonifico", "rifiutat", "geannuleerd", "mislukt", "uitbetaling", "geweigerd", "recusad", "payee virement",
-    "bank account", "currency conversion", "authorization", "requires_payment", "tax withheld", "reserve",
-];
-const REFUND: [&str; 14] = [
-    "refund", "reversal", "chargeback", "dispute", "erstattung", "ruckzahlung", "rembours", "reembolso", "devolucion",
-    "rimborso", "terugbetaling", "gutschrift", "credit note", "estorno",
-];
-const UNCLEAR: [&str; 18] = [
-    "partial", "teilweise", "refunded", "erstattet", "pending", "on hold", "on-hold", "open", "offen", "ausstehend",
-    "en attente", "pendiente", "in attesa", "in afwachting", "pendente", "hold", "adjust", "authorized",
-];
-const PAYMENT: [&str; 42] = [
-    "paid", "complete", "succe", "payment", "sale", "order", "charge", "captured", "settled", "shipped", "delivered",
-    "fulfilled", "processing", "closed", "purchase", "invoice", "bezahlt", "abgeschlossen", "zahlung", "verkauf", "bestellung", "erledigt",
-    "in bearbeitung", "paye", "paiement", "termine", "vente", "commande", "pagad", "pago", "completad", "venta", "pedido", "pagat",
-    "pagamento", "completat", "vendita", "ordine", "betaald", "betaling", "voltooid", "concluid",
-];
-
 /// Returns what a text says about its rows. `None` if it is unknown.
 fn meaning(value: &str) -> Option<Meaning> {
     let value = plain(value);
-    let has = |words: &[&str]| words.iter().any(|word| value.contains(word));
+    let has = |meaning: &str| words::words(meaning).iter().any(|word| value.contains(word));
     // `Paid out`, `unpaid`, `payment failed`: what is against a payment outweighs it.
-    if has(&UNCLEAR) {
+    if has("unclear") {
         Some(Meaning::Unclear)
-    } else if has(&NEITHER) {
+    } else if has("neither") {
         Some(Meaning::Neither)
-    } else if has(&REFUND) {
+    } else if has("refund") {
         Some(Meaning::Refund)
     } else {
-        has(&PAYMENT).then_some(Meaning::Payment)
+        has("payment").then_some(Meaning::Payment)
     }
 }
 
@@ -134,10 +140,12 @@ pub fn rules(
     amount: Option<usize>,
     asking: &mut Asking<'_>,
 ) -> ListReading {
-    let mut reading = ListReading { counts: Some("conversions".to_owned()), ..ListReading::default() };
+    let mut reading =
+        ListReading { counts: Some("conversions".to_owned()), ..ListReading::default() };
     for (column, values) in &list.kinds {
         for value in values {
-            let rows = || entries.iter().copied().filter(|entry| table.cell(*entry, *column) == value);
+            let rows =
+                || entries.iter().copied().filter(|entry| table.cell(*entry, *column) == value);
             let counting = match meaning(value) {
                 Some(Meaning::Payment) => Some(Counting::Counts),
                 Some(Meaning::Neither) => Some(Counting::LeftOut),
@@ -151,7 +159,8 @@ pub fn rules(
                 }),
                 Some(Meaning::Unclear) | None => None,
             };
-            let counting = counting.or_else(|| ask_rows(&names[*column], value, rows().count(), asking));
+            let counting =
+                counting.or_else(|| ask_rows(&names[*column], value, rows().count(), asking));
             let counting = counting.unwrap_or(Counting::LeftOut);
             if counting != Counting::Counts {
                 reading.rows.push(RowRule { column: *column, value: value.clone(), counting });
@@ -161,11 +170,18 @@ pub fn rules(
     if let Some((column, values)) = &list.currencies
         && values.len() > 1
     {
-        let choices = values.iter().map(|value| choice(value.clone(), format!("Import the amounts in {value}"))).collect();
+        let choices = values
+            .iter()
+            .map(|value| choice(value.clone(), format!("Import the amounts in {value}")))
+            .collect();
         let text = "This list has amounts in several currencies, which are never added. Which one do you import?";
         let chosen = asking.ask("currency", text, choices);
         let others = values.iter().filter(|value| Some(*value) != chosen.as_ref());
-        reading.rows.extend(others.map(|value| RowRule { column: *column, value: value.clone(), counting: Counting::LeftOut }));
+        reading.rows.extend(others.map(|value| RowRule {
+            column: *column,
+            value: value.clone(),
+            counting: Counting::LeftOut,
+        }));
     }
     if let Some(id) = list.id {
         once(table, names, entries, id, amount, asking, &mut reading);
@@ -180,7 +196,9 @@ fn ask_rows(name: &str, value: &str, count: usize, asking: &mut Asking<'_>) -> O
         choice("adds", "Add their amounts, without counting them"),
         choice("subtracts", "Subtract their amounts: they are refunds"),
     ];
-    let text = format!("{count} rows have “{value}” in the column {name}. What do they do to a day’s numbers?");
+    let text = format!(
+        "{count} rows have “{value}” in the column {name}. What do they do to a day’s numbers?"
+    );
     let chosen = asking.ask(&format!("rows:{name}:{value}"), text, choices)?;
     serde_json::from_value(serde_json::Value::String(chosen)).ok()
 }
@@ -200,14 +218,19 @@ fn once(
         orders.entry(table.cell(*entry, id)).or_default().push(*entry);
     }
     orders.remove("");
-    let mut several: Vec<&Vec<usize>> = orders.values().filter(|entries| entries.len() > 1).collect();
+    let mut several: Vec<&Vec<usize>> =
+        orders.values().filter(|entries| entries.len() > 1).collect();
     if several.is_empty() {
         return;
     }
     reading.once_by = Some(id);
     let Some(amount) = amount else { return };
     let filled = |entries: &Vec<usize>| -> Vec<&str> {
-        entries.iter().map(|entry| table.cell(*entry, amount)).filter(|text| !text.is_empty()).collect()
+        entries
+            .iter()
+            .map(|entry| table.cell(*entry, amount))
+            .filter(|text| !text.is_empty())
+            .collect()
     };
     // Orders with their amount in one line only, or with different amounts, are added line by line.
     let repeated = |entries: &&Vec<usize>| {
@@ -240,13 +263,16 @@ fn once(
 pub fn amounts(names: &[String], figures: &[Figures]) -> Vec<usize> {
     (0..names.len())
         .filter(|column| figures[*column].is_numeric())
-        .filter(|column| words::is_amount(&names[*column]) || words::metric(&names[*column]) == Some("revenue"))
+        .filter(|column| {
+            words::is_amount(&names[*column]) || words::metric(&names[*column]) == Some("revenue")
+        })
         .collect()
 }
 
 /// Returns the column of refunded amounts, if it has any.
 pub fn refunded(names: &[String], figures: &[Figures]) -> Option<usize> {
-    (0..names.len()).find(|column| words::is_refunded(&names[*column]) && figures[*column].largest > 0.0)
+    (0..names.len())
+        .find(|column| words::is_refunded(&names[*column]) && figures[*column].largest > 0.0)
 }
 
 #[cfg(test)]

@@ -25,10 +25,18 @@ impl Faults {
     /// Adds a fault. `kind` is a sentence about one cell.
     pub fn add(&mut self, line: u32, column: &str, cell: &str, kind: &str) {
         self.count = self.count.saturating_add(1);
-        if let Some(group) = self.groups.iter_mut().find(|it| it.kind == kind && it.column == column) {
+        if let Some(group) =
+            self.groups.iter_mut().find(|it| it.kind == kind && it.column == column)
+        {
             group.count += 1;
         } else if self.groups.len() < MOST_KINDS {
-            let group = Group { column: shown(column, 60), kind: kind.to_owned(), count: 1, line, cell: shown(cell, 30) };
+            let group = Group {
+                column: shown(column, 60),
+                kind: kind.to_owned(),
+                count: 1,
+                line,
+                cell: shown(cell, 30),
+            };
             self.groups.push(group);
         }
     }

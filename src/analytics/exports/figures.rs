@@ -62,7 +62,10 @@ pub fn count(table: &Table<'_>, column: usize, records: impl Iterator<Item = usi
         {
             figures.currencies.push(currency);
         }
-        let value = number.value(Some(Mark::Point)).or_else(|| number.value(Some(Mark::Comma))).unwrap_or(0.0);
+        let value = number
+            .value(Some(Mark::Point))
+            .or_else(|| number.value(Some(Mark::Comma)))
+            .unwrap_or(0.0);
         figures.negative += usize::from(value < 0.0);
         figures.positive += usize::from(value > 0.0);
         figures.largest = figures.largest.max(value.abs());
@@ -103,7 +106,9 @@ impl Figures {
             (_, 0) => return Some(Decimals::Point),
             (0, _) => return Some(Decimals::Comma),
             // Cells of both kinds: some will be faults.
-            (point, comma) => return Some(if point >= comma { Decimals::Point } else { Decimals::Comma }),
+            (point, comma) => {
+                return Some(if point >= comma { Decimals::Point } else { Decimals::Comma });
+            }
         }
         // `987`, `1.234`: the mark separates thousands. With three decimals in each cell, there would be no `987`.
         let groups = self.open > 1 && self.hundreds > 0 && self.thousands == 0;

@@ -20,6 +20,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tokens;
+mod units;
 mod values;
 mod words;
 mod workbook;
@@ -54,7 +56,11 @@ pub struct Sheet {
 
 /// Proposes how to read a file. `decision` holds answers to questions, and roles of columns. Errors: why there is
 /// nothing to read.
-pub fn propose(content: &[u8], terms: &Terms<'_>, decision: &Decision) -> Result<Proposal, Refusal> {
+pub fn propose(
+    content: &[u8],
+    terms: &Terms<'_>,
+    decision: &Decision,
+) -> Result<Proposal, Refusal> {
     propose::propose(&open(content)?, terms, decision)
 }
 
@@ -84,7 +90,12 @@ pub fn read_plain(content: &[u8], measures: &[Measure], today: Date) -> Result<S
 }
 
 /// Reads the values of a file, of any grain.
-fn read(content: &[u8], reading: &Reading, terms: &Terms<'_>, told: impl Fn(u32)) -> Result<Values, Refusal> {
+fn read(
+    content: &[u8],
+    reading: &Reading,
+    terms: &Terms<'_>,
+    told: impl Fn(u32),
+) -> Result<Values, Refusal> {
     let grids = open(content)?;
     let found = places::locate(&grids, reading);
     let Some((grid, place)) = found else {
@@ -93,7 +104,9 @@ fn read(content: &[u8], reading: &Reading, terms: &Terms<'_>, told: impl Fn(u32)
     let table = table::Table { grid, place: &place };
     let names: Vec<&str> = reading.columns.iter().map(|column| column.name.as_str()).collect();
     if table.names() != names || reading.date_column >= names.len() {
-        return Err(whole("The columns of this file are not those that were described. Read it anew."));
+        return Err(whole(
+            "The columns of this file are not those that were described. Read it anew.",
+        ));
     }
     values::read(table, reading, terms, &told)
 }
@@ -138,7 +151,8 @@ fn sheet(values: Values, terms: &Terms<'_>) -> Result<Sheet, Refusal> {
 impl Reading {
     /// Lists the metrics that the import adds: name and unit.
     pub fn new_metrics(&self) -> Vec<(&str, &str)> {
-        let new = |column: &'_ super::model::ColumnReading| matches!(column.role, Role::NewMetric { .. });
+        let new =
+            |column: &'_ super::model::ColumnReading| matches!(column.role, Role::NewMetric { .. });
         let new = self.columns.iter().filter(|column| new(column));
         new.filter_map(|column| match &column.role {
             Role::NewMetric { name, unit } => Some((name.as_str(), unit.as_str())),

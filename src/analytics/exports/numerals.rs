@@ -35,7 +35,12 @@ pub enum Permits {
 impl Number {
     /// Returns a number of a workbook's cell.
     pub fn exact(n: f64) -> Self {
-        Self { reading: numbers::Reading::Plain(n), negative: false, is_percent: false, currency: None }
+        Self {
+            reading: numbers::Reading::Plain(n),
+            negative: false,
+            is_percent: false,
+            currency: None,
+        }
     }
 
     pub fn permits(&self) -> Permits {
@@ -57,20 +62,88 @@ impl Number {
 }
 
 const NOTHING: [&str; 26] = [
-    "", "-", "--", "---", "–", "—", "−", "n/a", "na", "n.a.", "n.a", "#n/a", "#nv", "#div/0!", "#value!", "#wert!",
-    "#ref!", "#bezug!", "#name?", "#null!", "#num!", "k.a.", "k. a.", "null", "none", "(not set)",
+    "",
+    "-",
+    "--",
+    "---",
+    "–",
+    "—",
+    "−",
+    "n/a",
+    "na",
+    "n.a.",
+    "n.a",
+    "#n/a",
+    "#nv",
+    "#div/0!",
+    "#value!",
+    "#wert!",
+    "#ref!",
+    "#bezug!",
+    "#name?",
+    "#null!",
+    "#num!",
+    "k.a.",
+    "k. a.",
+    "null",
+    "none",
+    "(not set)",
 ];
 
 /// Symbols and codes, the longer ones first. A symbol of several currencies stands for itself.
 const CURRENCIES: [(&str, &str); 52] = [
-    ("us$", "USD"), ("ca$", "CAD"), ("au$", "AUD"), ("nz$", "NZD"), ("hk$", "HKD"), ("mx$", "MXN"), ("sfr.", "CHF"),
-    ("c$", "CAD"), ("a$", "AUD"), ("s$", "SGD"), ("r$", "BRL"), ("fr.", "CHF"), ("kr.", "kr"), ("zł", "PLN"),
-    ("kč", "CZK"), ("ft", "HUF"), ("kr", "kr"), ("lei", "RON"), ("€", "EUR"), ("£", "GBP"), ("$", "$"), ("¥", "¥"),
-    ("₹", "INR"), ("₽", "RUB"), ("₺", "TRY"), ("₩", "KRW"), ("₪", "ILS"), ("₴", "UAH"), ("eur", "EUR"),
-    ("usd", "USD"), ("gbp", "GBP"), ("chf", "CHF"), ("cad", "CAD"), ("aud", "AUD"), ("nzd", "NZD"), ("jpy", "JPY"),
-    ("cny", "CNY"), ("sek", "SEK"), ("nok", "NOK"), ("dkk", "DKK"), ("pln", "PLN"), ("czk", "CZK"), ("huf", "HUF"),
-    ("ron", "RON"), ("brl", "BRL"), ("mxn", "MXN"), ("inr", "INR"), ("zar", "ZAR"), ("sgd", "SGD"), ("hkd", "HKD"),
-    ("try", "TRY"), ("ils", "ILS"),
+    ("us$", "USD"),
+    ("ca$", "CAD"),
+    ("au$", "AUD"),
+    ("nz$", "NZD"),
+    ("hk$", "HKD"),
+    ("mx$", "MXN"),
+    ("sfr.", "CHF"),
+    ("c$", "CAD"),
+    ("a$", "AUD"),
+    ("s$", "SGD"),
+    ("r$", "BRL"),
+    ("fr.", "CHF"),
+    ("kr.", "kr"),
+    ("zł", "PLN"),
+    ("kč", "CZK"),
+    ("ft", "HUF"),
+    ("kr", "kr"),
+    ("lei", "RON"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("$", "$"),
+    ("¥", "¥"),
+    ("₹", "INR"),
+    ("₽", "RUB"),
+    ("₺", "TRY"),
+    ("₩", "KRW"),
+    ("₪", "ILS"),
+    ("₴", "UAH"),
+    ("eur", "EUR"),
+    ("usd", "USD"),
+    ("gbp", "GBP"),
+    ("chf", "CHF"),
+    ("cad", "CAD"),
+    ("aud", "AUD"),
+    ("nzd", "NZD"),
+    ("jpy", "JPY"),
+    ("cny", "CNY"),
+    ("sek", "SEK"),
+    ("nok", "NOK"),
+    ("dkk", "DKK"),
+    ("pln", "PLN"),
+    ("czk", "CZK"),
+    ("huf", "HUF"),
+    ("ron", "RON"),
+    ("brl", "BRL"),
+    ("mxn", "MXN"),
+    ("inr", "INR"),
+    ("zar", "ZAR"),
+    ("sgd", "SGD"),
+    ("hkd", "HKD"),
+    ("try", "TRY"),
+    ("ils", "ILS"),
 ];
 
 /// Longest cell that can be a number, in bytes.
@@ -86,7 +159,8 @@ pub fn parse(text: &str) -> Numeral {
         return nothing_in(text);
     }
     let text: String = text.to_lowercase().chars().map(unify).collect();
-    let mut rest = Rest { text: &text, signs: 0, negative: false, is_percent: false, currency: None };
+    let mut rest =
+        Rest { text: &text, signs: 0, negative: false, is_percent: false, currency: None };
     while rest.strip() {}
     if rest.signs > 1 || rest.text.starts_with(['-', '+', '=', '@']) {
         return Numeral::Other;
@@ -126,7 +200,9 @@ fn nothing_in(text: &str) -> Numeral {
     // A currency with a dash is how spreadsheets show nothing.
     for (symbol, _) in CURRENCIES {
         let without = rest.strip_prefix(symbol).or_else(|| rest.strip_suffix(symbol));
-        if let Some(without) = without.map(str::trim).filter(|it| NOTHING.contains(it) && !it.is_empty()) {
+        if let Some(without) =
+            without.map(str::trim).filter(|it| NOTHING.contains(it) && !it.is_empty())
+        {
             rest = without;
         }
     }
@@ -241,7 +317,9 @@ mod tests {
 
     #[test]
     fn dashes_and_errors_of_formulas_are_no_value() {
-        for text in ["", " ", "-", "–", "—", "n/a", "N/A", "#N/A", "#DIV/0!", "$ -", "-   €", "k.A."] {
+        for text in
+            ["", " ", "-", "–", "—", "n/a", "N/A", "#N/A", "#DIV/0!", "$ -", "-   €", "k.A."]
+        {
             assert_eq!(parse(text), Numeral::Nothing, "{text:?}");
         }
     }
@@ -249,8 +327,24 @@ mod tests {
     #[test]
     fn other_texts_are_no_numbers() {
         for text in [
-            "=1+1", "12 apples", "--5", "(-5)", "-5-", "NaN", "inf", "1,23,4", "10:30", "0x10", "$5 €", "5 5", "٣", "€",
-            "2026-10-20", "20.10.2026", "-(5)", "1k",
+            "=1+1",
+            "12 apples",
+            "--5",
+            "(-5)",
+            "-5-",
+            "NaN",
+            "inf",
+            "1,23,4",
+            "10:30",
+            "0x10",
+            "$5 €",
+            "5 5",
+            "٣",
+            "€",
+            "2026-10-20",
+            "20.10.2026",
+            "-(5)",
+            "1k",
         ] {
             assert_eq!(parse(text), Numeral::Other, "{text:?}");
         }

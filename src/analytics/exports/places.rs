@@ -30,7 +30,9 @@ fn candidates(grids: &[Grid]) -> Vec<Candidate<'_>> {
                 .collect();
             let sampled = || entries.iter().copied().take(200);
             let columns = (0..table.names().len()).filter(|column| column != date);
-            let numeric = columns.filter(|column| super::figures::count(&table, *column, sampled()).is_numeric()).count();
+            let numeric = columns
+                .filter(|column| super::figures::count(&table, *column, sampled()).is_numeric())
+                .count();
             if !entries.is_empty() && numeric > 0 {
                 all.push(Candidate { grid, entries: entries.len(), numeric, place });
             }
@@ -44,7 +46,11 @@ fn merged(grid: &Grid, places: Vec<Place>) -> Vec<Place> {
     let mut all: Vec<Place> = Vec::new();
     for place in places {
         let same = |other: &&mut Place| match (other.header, place.header) {
-            (Some(a), Some(b)) => other.periods.is_empty() && place.periods.is_empty() && grid.cells(a).eq(grid.cells(b)),
+            (Some(a), Some(b)) => {
+                other.periods.is_empty()
+                    && place.periods.is_empty()
+                    && grid.cells(a).eq(grid.cells(b))
+            }
             _ => false,
         };
         match all.iter_mut().find(same) {
@@ -56,14 +62,22 @@ fn merged(grid: &Grid, places: Vec<Place>) -> Vec<Place> {
 }
 
 /// Chooses the table. Errors: there is none.
-pub fn choose<'a>(grids: &'a [Grid], asking: &mut Asking<'_>) -> Result<(&'a Grid, Place), Refusal> {
+pub fn choose<'a>(
+    grids: &'a [Grid],
+    asking: &mut Asking<'_>,
+) -> Result<(&'a Grid, Place), Refusal> {
     let mut all = candidates(grids);
     if all.len() > 1 {
         let mut sheets: Vec<&str> = all.iter().filter_map(|it| it.grid.sheet.as_deref()).collect();
         sheets.dedup();
         if sheets.len() > 1 {
-            let choices = sheets.iter().map(|sheet| choice(*sheet, format!("The sheet “{sheet}”"))).collect();
-            let chosen = asking.ask("sheet", "Several sheets of this workbook have tables. Which one do you import?", choices);
+            let choices =
+                sheets.iter().map(|sheet| choice(*sheet, format!("The sheet “{sheet}”"))).collect();
+            let chosen = asking.ask(
+                "sheet",
+                "Several sheets of this workbook have tables. Which one do you import?",
+                choices,
+            );
             let sheet = chosen.or_else(|| sheets.first().map(|sheet| (*sheet).to_owned()));
             all.retain(|it| it.grid.sheet == sheet);
         }
@@ -72,21 +86,38 @@ pub fn choose<'a>(grids: &'a [Grid], asking: &mut Asking<'_>) -> Result<(&'a Gri
         let line = |it: &Candidate<'_>| it.place.header.map_or(0, |row| it.grid.line(row));
         let choices = all.iter().map(|it| {
             let names = Table { grid: it.grid, place: &it.place }.names();
-            let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).take(6).collect();
-            choice(line(it).to_string(), format!("Line {}: {} ({} rows)", line(it), names.join(", "), it.entries))
+            let names: Vec<&str> =
+                names.iter().map(String::as_str).filter(|name| !name.is_empty()).take(6).collect();
+            choice(
+                line(it).to_string(),
+                format!("Line {}: {} ({} rows)", line(it), names.join(", "), it.entries),
+            )
         });
-        let chosen = asking.ask("table", "This file has several tables. Which one do you import?", choices.collect());
+        let chosen = asking.ask(
+            "table",
+            "This file has several tables. Which one do you import?",
+            choices.collect(),
+        );
         all.sort_by_key(|it| std::cmp::Reverse(it.entries * it.numeric.min(20)));
-        if let Some(at) = chosen.and_then(|chosen| all.iter().position(|it| line(it).to_string() == chosen)) {
+        if let Some(at) =
+            chosen.and_then(|chosen| all.iter().position(|it| line(it).to_string() == chosen))
+        {
             all.swap(0, at);
         }
     }
     let Some(first) = all.into_iter().next() else { return Err(nothing(grids)) };
     let table = Table { grid: first.grid, place: &first.place };
-    let is_text = |column: usize| (0..table.len().min(50)).all(|record| !super::numerals::is_like(table.cell(record, column)));
+    let is_text = |column: usize| {
+        (0..table.len().min(50)).all(|record| !super::numerals::is_like(table.cell(record, column)))
+    };
     let names = table.names();
-    if !table.is_across() && (0..names.len()).any(|column| super::words::names_metrics(&names[column]) && is_text(column)) {
-        return Err(whole("Each row of this table names its metric. Export a table with a column for each metric, and a row for each day."));
+    if !table.is_across()
+        && (0..names.len())
+            .any(|column| super::words::names_metrics(&names[column]) && is_text(column))
+    {
+        return Err(whole(
+            "Each row of this table names its metric. Export a table with a column for each metric, and a row for each day.",
+        ));
     }
     Ok((first.grid, first.place))
 }
@@ -95,16 +126,24 @@ pub fn choose<'a>(grids: &'a [Grid], asking: &mut Asking<'_>) -> Result<(&'a Gri
 fn nothing(grids: &[Grid]) -> Refusal {
     let has_dates = grids.iter().any(|grid| !table::find(grid).is_empty());
     if has_dates {
-        return whole("This file has dates, but no column of numbers beside them. Export a table with a row for each day.");
+        return whole(
+            "This file has dates, but no column of numbers beside them. Export a table with a row for each day.",
+        );
     }
-    whole("No table with dates was found in this file. It needs a row for each day, with its date, such as 2026-11-23, and at least one number.")
+    whole(
+        "No table with dates was found in this file. It needs a row for each day, with its date, such as 2026-11-23, and at least one number.",
+    )
 }
 
 /// Finds the table of a reading.
 pub fn locate<'a>(grids: &'a [Grid], reading: &Reading) -> Option<(&'a Grid, Place)> {
-    let grid = grids.iter().find(|grid| grid.sheet == reading.sheet && grid.separator == reading.separator)?;
+    let grid = grids
+        .iter()
+        .find(|grid| grid.sheet == reading.sheet && grid.separator == reading.separator)?;
     let places = merged(grid, table::find(grid)).into_iter();
     let line = |place: &Place| place.header.map_or(0, |row| grid.line(row));
-    let mut fits = places.filter(|place| line(place) == reading.header_line && place.periods.is_empty() != reading.across);
+    let mut fits = places.filter(|place| {
+        line(place) == reading.header_line && place.periods.is_empty() != reading.across
+    });
     fits.next().map(|place| (grid, place))
 }

@@ -11,6 +11,7 @@ use super::places;
 use super::records::{self, Record};
 use super::repeats;
 use super::table::Table;
+use super::units;
 use super::values;
 use super::{Terms, sheet};
 use crate::analytics::model::{
@@ -19,7 +20,11 @@ use crate::analytics::model::{
 use crate::format::date;
 
 /// Proposes a reading of the table in `grids`. Errors: there is no table.
-pub fn propose(grids: &[Grid], terms: &Terms<'_>, decision: &Decision) -> Result<Proposal, Refusal> {
+pub fn propose(
+    grids: &[Grid],
+    terms: &Terms<'_>,
+    decision: &Decision,
+) -> Result<Proposal, Refusal> {
     let mut asking = Asking::new(decision);
     let (grid, place) = places::choose(grids, &mut asking)?;
     let table = Table { grid, place: &place };
@@ -42,7 +47,10 @@ pub fn propose(grids: &[Grid], terms: &Terms<'_>, decision: &Decision) -> Result
         across: table.is_across(),
         date_column,
         times_in_utc: is_utc(&names[date_column]),
-        columns: names.iter().map(|name| ColumnReading { name: name.clone(), ..ColumnReading::default() }).collect(),
+        columns: names
+            .iter()
+            .map(|name| ColumnReading { name: name.clone(), ..ColumnReading::default() })
+            .collect(),
         ..Reading::default()
     };
     reading.columns[date_column].role = Role::Date;
@@ -71,10 +79,12 @@ pub fn propose(grids: &[Grid], terms: &Terms<'_>, decision: &Decision) -> Result
             reading.columns.iter_mut().for_each(|column| column.sums = true);
             reading.list = Some(rules);
         }
-        None if has_repeats => repeats::decide(&mut reading, &table, &found, &rows, &periods, &mut asking),
+        None if has_repeats => {
+            repeats::decide(&mut reading, &table, &found, &rows, &periods, &mut asking)
+        }
         None => {}
     }
-    columns::decimals(&mut reading, &found, &mut asking);
+    units::decimals(&mut reading, &found, &mut asking);
     reading.open.clone_from(&asking.open);
     let (refusal, count) = check(table, &reading, terms);
     Ok(Proposal {
@@ -89,7 +99,11 @@ pub fn propose(grids: &[Grid], terms: &Terms<'_>, decision: &Decision) -> Result
 }
 
 /// Returns why a decided reading cannot be imported.
-fn check(table: Table<'_>, reading: &Reading, terms: &Terms<'_>) -> (Option<Refusal>, Option<usize>) {
+fn check(
+    table: Table<'_>,
+    reading: &Reading,
+    terms: &Terms<'_>,
+) -> (Option<Refusal>, Option<usize>) {
     if !reading.open.is_empty() {
         return (None, None);
     }
@@ -108,14 +122,17 @@ fn check(table: Table<'_>, reading: &Reading, terms: &Terms<'_>) -> (Option<Refu
 /// Chooses the column of dates. Of several with different days the member chooses.
 fn date_column(table: &Table<'_>, names: &[String], asking: &mut Asking<'_>) -> usize {
     let dates = &table.place.dates;
-    let fixed = names.iter().position(|name| asking.decision.columns.get(name) == Some(&Role::Date));
+    let fixed =
+        names.iter().position(|name| asking.decision.columns.get(name) == Some(&Role::Date));
     if let Some(fixed) = fixed.filter(|column| dates.contains(column)) {
         return fixed;
     }
     let first = dates.first().copied().unwrap_or(0);
     let rank = |column: usize| super::words::date_rank(&names[column]);
     let differs = |column: &usize| {
-        let day = |record: usize, column: usize| super::dates::parse(table.cell(record, column)).map(|stamp| stamp.what);
+        let day = |record: usize, column: usize| {
+            super::dates::parse(table.cell(record, column)).map(|stamp| stamp.what)
+        };
         let sampled = (0..table.len()).take(500);
         let (mut filled, mut different) = (0, 0);
         for record in sampled.filter(|record| day(*record, first).is_some()) {
@@ -126,21 +143,40 @@ fn date_column(table: &Table<'_>, names: &[String], asking: &mut Asking<'_>) -> 
         }
         filled * 2 > table.len().min(500) && different > 0
     };
-    let others: Vec<usize> = dates.iter().skip(1).copied().filter(|column| rank(*column) == rank(first)).filter(differs).collect();
+    let others: Vec<usize> = dates
+        .iter()
+        .skip(1)
+        .copied()
+        .filter(|column| rank(*column) == rank(first))
+        .filter(differs)
+        .collect();
     if others.is_empty() {
         return first;
     }
     let choices = std::iter::once(&first).chain(&others).map(|column| {
-        let samples = (0..table.len()).map(|record| table.cell(record, *column)).filter(|cell| !cell.is_empty()).take(2);
-        choice_with(names[*column].clone(), names[*column].clone(), samples.map(|cell| (cell.to_owned(), String::new())).collect())
+        let samples = (0..table.len())
+            .map(|record| table.cell(record, *column))
+            .filter(|cell| !cell.is_empty())
+            .take(2);
+        choice_with(
+            names[*column].clone(),
+            names[*column].clone(),
+            samples.map(|cell| (cell.to_owned(), String::new())).collect(),
+        )
     });
-    let chosen = asking.ask("dateColumn", "Several columns hold dates. Which one is the day that a row belongs to?", choices.collect());
+    let chosen = asking.ask(
+        "dateColumn",
+        "Several columns hold dates. Which one is the day that a row belongs to?",
+        choices.collect(),
+    );
     chosen.and_then(|chosen| names.iter().position(|name| *name == chosen)).unwrap_or(first)
 }
 
 fn is_utc(name: &str) -> bool {
     let name = name.to_lowercase();
-    ["utc", "gmt"].iter().any(|zone| name.split(|c: char| !c.is_alphanumeric()).any(|word| word == *zone))
+    ["utc", "gmt"]
+        .iter()
+        .any(|zone| name.split(|c: char| !c.is_alphanumeric()).any(|word| word == *zone))
 }
 
 /// Decides how the dates are written. Returns the likeliest format if that is a question.
@@ -154,19 +190,30 @@ fn date_format(
     let stamps: Vec<&Stamp> = entries.iter().map(|(_, stamp)| *stamp).collect();
     let mut formats = calendar::formats(&stamps, terms.today);
     let Some(first) = formats.first().copied() else {
-        return Err(whole("The dates of this file cannot be read. Write them as 2026-11-23: year, month, day."));
+        return Err(whole(
+            "The dates of this file cannot be read. Write them as 2026-11-23: year, month, day.",
+        ));
     };
     // Readings that agree in each cell are one.
-    formats.retain(|format| *format == first || stamps.iter().any(|stamp| stamp.resolve(*format) != stamp.resolve(first)));
+    formats.retain(|format| {
+        *format == first
+            || stamps.iter().any(|stamp| stamp.resolve(*format) != stamp.resolve(first))
+    });
     if formats.len() == 1 {
         return Ok(Some(first));
     }
-    let differing: Vec<&(usize, &Stamp)> = entries.iter().filter(|(_, stamp)| stamp.resolve(formats[0]) != stamp.resolve(formats[1])).collect();
+    let differing: Vec<&(usize, &Stamp)> = entries
+        .iter()
+        .filter(|(_, stamp)| stamp.resolve(formats[0]) != stamp.resolve(formats[1]))
+        .collect();
     let shown = [0, differing.len() / 2, differing.len().saturating_sub(1)];
     let choices = formats.iter().map(|format| {
         let mut samples: Vec<(String, String)> = Vec::new();
         for at in shown {
-            if let Some((record, (day, _))) = differing.get(at).and_then(|(record, stamp)| Some((*record, stamp.resolve(*format)?))) {
+            if let Some((record, (day, _))) = differing
+                .get(at)
+                .and_then(|(record, stamp)| Some((*record, stamp.resolve(*format)?)))
+            {
                 let sample = (table.cell(record, date_column).to_owned(), date::day(day));
                 if !samples.contains(&sample) {
                     samples.push(sample);
@@ -177,7 +224,8 @@ fn date_format(
     });
     let text = "The dates of this file can be read in two ways. Which one is right?";
     let chosen = asking.ask("dates", text, choices.collect());
-    let chosen = chosen.and_then(|chosen| formats.iter().find(|format| calendar::format_name(**format) == chosen));
+    let chosen = chosen
+        .and_then(|chosen| formats.iter().find(|format| calendar::format_name(**format) == chosen));
     Ok(Some(chosen.copied().unwrap_or(first)))
 }
 

@@ -20,15 +20,21 @@ pub enum Record {
 
 /// Classifies each record.
 pub fn classify(table: &Table<'_>, date_column: usize) -> Vec<Record> {
-    let mut records: Vec<Record> = (0..table.len()).map(|record| classify_one(table, date_column, record)).collect();
+    let mut records: Vec<Record> =
+        (0..table.len()).map(|record| classify_one(table, date_column, record)).collect();
     let is_entry = |record: &Record| matches!(record, Record::Entry(_));
-    let (Some(first), Some(last)) = (records.iter().position(is_entry), records.iter().rposition(is_entry)) else {
+    let (Some(first), Some(last)) =
+        (records.iter().position(is_entry), records.iter().rposition(is_entry))
+    else {
         return records;
     };
     // A sum without a label is the first or the last row with values.
     let mut ends = [first.checked_sub(1), Some(last + 1).filter(|at| *at < records.len())];
     for at in ends.iter_mut().filter_map(Option::take) {
-        if records[at] == Record::Undated && table.cell(at, date_column).is_empty() && is_sum(table, &records, at) {
+        if records[at] == Record::Undated
+            && table.cell(at, date_column).is_empty()
+            && is_sum(table, &records, at)
+        {
             records[at] = Record::Total;
         }
     }
@@ -53,7 +59,8 @@ fn classify_one(table: &Table<'_>, date_column: usize, record: usize) -> Record 
     if has_total {
         return Record::Total;
     }
-    let has_number = (0..width).any(|column| matches!(table.numeral(record, column), Numeral::Number(_)));
+    let has_number =
+        (0..width).any(|column| matches!(table.numeral(record, column), Numeral::Number(_)));
     if has_number || (!text.is_empty() && width > 1 && table.cell(record, width - 1) != "") {
         return Record::Undated;
     }
@@ -73,7 +80,8 @@ fn is_sum(table: &Table<'_>, records: &[Record], at: usize) -> bool {
             _ => None,
         };
         let Some(sum) = value(at) else { continue };
-        let entries = records.iter().enumerate().filter(|(_, record)| matches!(record, Record::Entry(_)));
+        let entries =
+            records.iter().enumerate().filter(|(_, record)| matches!(record, Record::Entry(_)));
         let of_entries: f64 = entries.filter_map(|(record, _)| value(record)).sum();
         // The sum of people is smaller: some were there on several days.
         if sum > of_entries * 1.005 + 0.005 {

@@ -64,19 +64,28 @@ impl<'a> Table<'a> {
 
     /// Returns the number of cells of a record.
     pub fn width(&self, record: usize) -> usize {
-        if self.is_across() { self.place.rows.len() + 1 } else { self.grid.width(self.place.rows[record]) }
+        if self.is_across() {
+            self.place.rows.len() + 1
+        } else {
+            self.grid.width(self.place.rows[record])
+        }
     }
 
     /// Returns all cells of a record as one text, to tell records apart.
     pub fn text(&self, record: usize) -> String {
-        (0..self.width(record)).map(|column| self.cell(record, column)).collect::<Vec<_>>().join("\u{1f}")
+        (0..self.width(record))
+            .map(|column| self.cell(record, column))
+            .collect::<Vec<_>>()
+            .join("\u{1f}")
     }
 
     /// Returns the value of a cell.
     pub fn numeral(&self, record: usize, column: usize) -> Numeral {
         let text = self.cell(record, column);
         match self.kind(record, column) {
-            Kind::Number => text.parse().map_or(Numeral::Other, |n| Numeral::Number(numerals::Number::exact(n))),
+            Kind::Number => {
+                text.parse().map_or(Numeral::Other, |n| Numeral::Number(numerals::Number::exact(n)))
+            }
             Kind::Date => Numeral::Other,
             Kind::Text => numerals::parse(text),
         }
@@ -87,7 +96,8 @@ impl<'a> Table<'a> {
         let Place { header, rows, periods, .. } = self.place;
         let mut names: Vec<String> = if self.is_across() {
             let label = |row: &usize| {
-                let labels = (0..periods.first().copied().unwrap_or(1)).map(|column| self.grid.cell(*row, column));
+                let labels = (0..periods.first().copied().unwrap_or(1))
+                    .map(|column| self.grid.cell(*row, column));
                 labels.filter(|label| !label.is_empty()).collect::<Vec<_>>().join(" ")
             };
             std::iter::once(String::new()).chain(rows.iter().map(label)).collect()
@@ -96,14 +106,23 @@ impl<'a> Table<'a> {
                 || rows.iter().take(SAMPLED).map(|row| self.grid.width(*row)).max().unwrap_or(0),
                 |header| self.grid.width(header),
             );
-            (0..width.min(MOST_COLUMNS)).map(|column| header.map_or("", |row| self.grid.cell(row, column)).to_owned()).collect()
+            (0..width.min(MOST_COLUMNS))
+                .map(|column| header.map_or("", |row| self.grid.cell(row, column)).to_owned())
+                .collect()
         };
         for column in 0..names.len() {
             if names[column].is_empty() {
-                names[column] = if self.is_across() { "Period".to_owned() } else { format!("Column {}", column + 1) };
+                names[column] = if self.is_across() {
+                    "Period".to_owned()
+                } else {
+                    format!("Column {}", column + 1)
+                };
             }
             let name: String = names[column].chars().take(80).collect();
-            let earlier = names[..column].iter().filter(|it| **it == name || it.starts_with(&format!("{name} ("))).count();
+            let earlier = names[..column]
+                .iter()
+                .filter(|it| **it == name || it.starts_with(&format!("{name} (")))
+                .count();
             names[column] = if earlier == 0 { name } else { format!("{name} ({})", earlier + 1) };
         }
         names
@@ -111,13 +130,17 @@ impl<'a> Table<'a> {
 
     /// Returns whether the header names a column, or is absent.
     pub fn is_named(&self, column: usize) -> bool {
-        self.is_across() || self.place.header.is_none_or(|row| !self.grid.cell(row, column).is_empty())
+        self.is_across()
+            || self.place.header.is_none_or(|row| !self.grid.cell(row, column).is_empty())
     }
 }
 
 /// Lists all tables.
 pub fn find(grid: &Grid) -> Vec<Place> {
-    segments(grid).iter().filter_map(|segment| across(grid, segment).or_else(|| down(grid, segment))).collect()
+    segments(grid)
+        .iter()
+        .filter_map(|segment| across(grid, segment).or_else(|| down(grid, segment)))
+        .collect()
 }
 
 /// Rows that belong together: texts above, and the rows below them.
@@ -135,7 +158,9 @@ fn is_comment(grid: &Grid, row: usize) -> bool {
     let first = grid.cells(row).find(|cell| !cell.is_empty()).unwrap_or_default();
     let after = first.trim_start_matches('#').trim_start();
     // `#1001` is an order.
-    first.starts_with('#') && !after.starts_with(|c: char| c.is_ascii_digit()) && filled(grid, row) <= 1
+    first.starts_with('#')
+        && !after.starts_with(|c: char| c.is_ascii_digit())
+        && filled(grid, row) <= 1
         || first.starts_with("# ") && !after.starts_with(|c: char| c.is_ascii_digit())
 }
 
@@ -167,10 +192,15 @@ fn segments(grid: &Grid) -> Vec<Segment> {
         let has_header = current.heads.iter().any(|head| filled(grid, *head) > 1);
         if current.body.is_empty() {
             current.heads.push(row);
-        } else if count > 1 && current.heads.iter().any(|head| grid.cells(*head).eq(grid.cells(row))) {
+        } else if count > 1
+            && current.heads.iter().any(|head| grid.cells(*head).eq(grid.cells(row)))
+        {
             // The header again, as printed pages repeat it.
         } else if count > 1 && (boundary || !has_header || count > widest) {
-            all.push(std::mem::replace(&mut current, Segment { heads: vec![row], body: Vec::new() }));
+            all.push(std::mem::replace(
+                &mut current,
+                Segment { heads: vec![row], body: Vec::new() },
+            ));
             widest = 0;
         } else {
             current.body.push(row);
@@ -190,40 +220,49 @@ fn sample(rows: &[usize]) -> Vec<usize> {
 
 fn down(grid: &Grid, segment: &Segment) -> Option<Place> {
     let header = header(grid, segment);
-    let sampled: Vec<usize> = sample(&segment.body).into_iter().filter(|row| has_data(grid, *row)).collect();
+    let sampled: Vec<usize> =
+        sample(&segment.body).into_iter().filter(|row| has_data(grid, *row)).collect();
     let width = sampled.iter().map(|row| grid.width(*row)).max()?.min(MOST_COLUMNS);
-    let mut dates: Vec<(usize, (u8, usize))> = (0..width).filter_map(|column| {
-        let name = header.map_or("", |row| grid.cell(row, column));
-        let rank = words::date_rank(name);
-        let (mut cells, mut found, mut stated) = (0, 0, false);
-        for row in sampled.iter().filter(|row| !grid.cell(**row, column).is_empty()) {
-            let cell = grid.cell(*row, column);
-            if words::is_total(cell) {
-                continue;
+    let mut dates: Vec<(usize, (u8, usize))> = (0..width)
+        .filter_map(|column| {
+            let name = header.map_or("", |row| grid.cell(row, column));
+            let rank = words::date_rank(name);
+            let (mut cells, mut found, mut stated) = (0, 0, false);
+            for row in sampled.iter().filter(|row| !grid.cell(**row, column).is_empty()) {
+                let cell = grid.cell(*row, column);
+                if words::is_total(cell) {
+                    continue;
+                }
+                cells += 1;
+                let is_date = match grid.kind(*row, column) {
+                    Kind::Date => true,
+                    Kind::Number | Kind::Text if rank > 0 => dates::parse(cell).is_some(),
+                    Kind::Text => dates::is_like(cell),
+                    Kind::Number => false,
+                };
+                found += usize::from(is_date);
+                stated |= is_date;
             }
-            cells += 1;
-            let is_date = match grid.kind(*row, column) {
-                Kind::Date => true,
-                Kind::Number | Kind::Text if rank > 0 => dates::parse(cell).is_some(),
-                Kind::Text => dates::is_like(cell),
-                Kind::Number => false,
-            };
-            found += usize::from(is_date);
-            stated |= is_date;
-        }
-        let filled = found * 10 / sampled.len().max(1);
-        (stated && found * 2 >= cells).then_some((column, (rank, filled)))
-    }).collect();
+            let filled = found * 10 / sampled.len().max(1);
+            (stated && found * 2 >= cells).then_some((column, (rank, filled)))
+        })
+        .collect();
     // Sorting is stable: of equally likely columns the first one is taken.
     dates.sort_by_key(|(_, (rank, filled))| std::cmp::Reverse((*filled >= 5, *rank, *filled)));
     let dates: Vec<usize> = dates.into_iter().map(|(column, _)| column).collect();
     let has_values = sampled.iter().any(|row| grid.width(*row) > 1);
-    (!dates.is_empty() && has_values).then(|| Place { header, rows: segment.body.clone(), periods: Vec::new(), dates })
+    (!dates.is_empty() && has_values).then(|| Place {
+        header,
+        rows: segment.body.clone(),
+        periods: Vec::new(),
+        dates,
+    })
 }
 
 /// Returns the row of names: the last one that is about as wide as the widest, and is not a row of units.
 fn header(grid: &Grid, segment: &Segment) -> Option<usize> {
-    let widest = segment.heads.iter().map(|row| filled(grid, *row)).max().filter(|count| *count > 1)?;
+    let widest =
+        segment.heads.iter().map(|row| filled(grid, *row)).max().filter(|count| *count > 1)?;
     let is_unit = |cell: &str| numerals::currency(cell).is_some() || cell == "%" || cell == "#";
     let heads = segment.heads.iter().rev();
     heads
@@ -238,9 +277,12 @@ fn across(grid: &Grid, segment: &Segment) -> Option<Place> {
     rows.iter().take(20).enumerate().find_map(|(place, row)| {
         let is_period = |column: &usize| {
             let cell = grid.cell(*row, *column);
-            grid.kind(*row, *column) == Kind::Date || dates::parse(cell).is_some_and(|stamp| !matches!(stamp.what, dates::What::Serial(_)))
+            grid.kind(*row, *column) == Kind::Date
+                || dates::parse(cell)
+                    .is_some_and(|stamp| !matches!(stamp.what, dates::What::Serial(_)))
         };
-        let periods: Vec<usize> = (1..grid.width(*row).min(MOST_COLUMNS)).filter(is_period).collect();
+        let periods: Vec<usize> =
+            (1..grid.width(*row).min(MOST_COLUMNS)).filter(is_period).collect();
         let below: Vec<usize> = rows[place + 1..].to_vec();
         let others = filled(grid, *row).saturating_sub(periods.len());
         if periods.len() < 2 || others > 3 || below.is_empty() || is_period(&0) {
@@ -256,9 +298,24 @@ fn across(grid: &Grid, segment: &Segment) -> Option<Place> {
                 }
             }
         }
-        let has_label = |row: &usize| (0..periods[0]).any(|column| !grid.cell(*row, column).is_empty());
-        let has_number = |row: &usize| periods.iter().any(|column| grid.kind(*row, *column) == Kind::Number || numerals::is_like(grid.cell(*row, *column)));
-        let valued: Vec<usize> = below.into_iter().filter(|row| has_label(row) && has_number(row)).take(MOST_COLUMNS).collect();
-        (numbers > 0 && others * 5 < numbers && !valued.is_empty()).then(|| Place { header: Some(*row), rows: valued, periods, dates: vec![0] })
+        let has_label =
+            |row: &usize| (0..periods[0]).any(|column| !grid.cell(*row, column).is_empty());
+        let has_number = |row: &usize| {
+            periods.iter().any(|column| {
+                grid.kind(*row, *column) == Kind::Number
+                    || numerals::is_like(grid.cell(*row, *column))
+            })
+        };
+        let valued: Vec<usize> = below
+            .into_iter()
+            .filter(|row| has_label(row) && has_number(row))
+            .take(MOST_COLUMNS)
+            .collect();
+        (numbers > 0 && others * 5 < numbers && !valued.is_empty()).then(|| Place {
+            header: Some(*row),
+            rows: valued,
+            periods,
+            dates: vec![0],
+        })
     })
 }

@@ -81,7 +81,9 @@ fn with_separator(text: &str, separator: char, skip: usize, most: usize) -> Resu
         }
         cells += record.len();
         if cells > MOST_CELLS {
-            return Err("This file has too many cells. Split it, and import one after another.".to_owned());
+            return Err(
+                "This file has too many cells. Split it, and import one after another.".to_owned()
+            );
         }
         grid.begin_row(line, after_gap);
         for cell in &record {

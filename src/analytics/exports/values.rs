@@ -66,7 +66,9 @@ pub fn read(
     }
     let known_column = |column: &usize| *column < reading.columns.len();
     let rules_fit = reading.list.as_ref().is_none_or(|list| {
-        !reading.across && list.once_by.as_ref().is_none_or(known_column) && list.rows.iter().all(|rule| known_column(&rule.column))
+        !reading.across
+            && list.once_by.as_ref().is_none_or(known_column)
+            && list.rows.iter().all(|rule| known_column(&rule.column))
     });
     if !rules_fit {
         return Err(whole("This reading names columns that the table does not have."));
@@ -78,12 +80,17 @@ pub fn read(
         .filter_map(|(column, it)| target(&it.role).map(|(slug, sign)| (column, slug, sign)))
         .collect();
     let counts = reading.list.as_ref().and_then(|list| list.counts.clone());
-    let mut slugs: Vec<String> = targets.iter().map(|(_, slug, _)| slug.clone()).chain(counts).collect();
+    let mut slugs: Vec<String> =
+        targets.iter().map(|(_, slug, _)| slug.clone()).chain(counts).collect();
     let mut seen = HashSet::new();
     slugs.retain(|slug| seen.insert(slug.clone()));
-    let known = |slug: &String| slug.starts_with(NEW) || terms.measures.iter().any(|measure| measure.slug == *slug);
+    let known = |slug: &String| {
+        slug.starts_with(NEW) || terms.measures.iter().any(|measure| measure.slug == *slug)
+    };
     if let Some(unknown) = slugs.iter().find(|slug| !known(slug)) {
-        return Err(whole(format!("There is no metric “{unknown}”. Choose another one for its column.")));
+        return Err(whole(format!(
+            "There is no metric “{unknown}”. Choose another one for its column."
+        )));
     }
     if slugs.is_empty() {
         return Err(whole("No column is chosen for a metric. Choose at least one."));
@@ -91,7 +98,9 @@ pub fn read(
     let positive = targets.iter().filter(|(_, _, sign)| *sign > 0.0).map(|(_, slug, _)| slug);
     let mut once = HashSet::new();
     if let Some(slug) = positive.into_iter().find(|slug| !once.insert((*slug).clone())) {
-        return Err(whole(format!("Two columns are chosen for the metric “{slug}”. Choose one of them.")));
+        return Err(whole(format!(
+            "Two columns are chosen for the metric “{slug}”. Choose one of them."
+        )));
     }
     let values = Values { grain: reading.grain, slugs, ..Values::default() };
     let mut reader = Reader {
@@ -156,7 +165,8 @@ impl<'a> Reader<'a> {
         let cell = self.table.cell(record, column);
         let resolved = self.reading.date_format.and_then(|format| stamp.resolve(format));
         let Some((start, stated)) = resolved else {
-            let kind = "This date is written otherwise than the others. Write all of them in one way.";
+            let kind =
+                "This date is written otherwise than the others. Write all of them in one way.";
             return self.faults.add(line, self.date_name(), cell, kind);
         };
         self.values.entries += 1;
@@ -170,7 +180,8 @@ impl<'a> Reader<'a> {
             return self.faults.add(line, self.date_name(), cell, &kind);
         }
         if date.year() < FIRST_YEAR {
-            let kind = format!("This date is too long ago. Dates begin with the year {FIRST_YEAR}.");
+            let kind =
+                format!("This date is too long ago. Dates begin with the year {FIRST_YEAR}.");
             return self.faults.add(line, self.date_name(), cell, &kind);
         }
         if self.is_ragged(record, line) || self.is_duplicate(record) {
@@ -190,7 +201,10 @@ impl<'a> Reader<'a> {
         }
         let row = self.table.place.rows[record];
         let wanted = self.reading.columns.len();
-        let named = (0..wanted).rev().find(|column| self.table.is_named(*column)).map_or(0, |last| last + 1);
+        let named = (0..wanted)
+            .rev()
+            .find(|column| self.table.is_named(*column))
+            .map_or(0, |last| last + 1);
         let cells = self.table.grid.width(row);
         let has_more = (wanted..cells).any(|column| !self.table.grid.cell(row, column).is_empty());
         if cells >= named && !has_more {
@@ -226,7 +240,10 @@ impl<'a> Reader<'a> {
     fn add(&mut self, record: usize, line: u32, date: Date, counting: Counting) {
         let table = self.table;
         let list = self.reading.list.as_ref().filter(|list| list.counts.is_some());
-        let order = list.and_then(|list| list.once_by).map(|id| table.cell(record, id)).filter(|id| !id.is_empty());
+        let order = list
+            .and_then(|list| list.once_by)
+            .map(|id| table.cell(record, id))
+            .filter(|id| !id.is_empty());
         let is_first = order.is_none_or(|order| !self.orders.contains(order));
         let amount_once = list.is_some_and(|list| list.amount_once);
         let mut found: Vec<(usize, String, f64)> = Vec::new();
@@ -241,7 +258,8 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        let amount: f64 = found.iter().filter(|(_, slug, _)| slug == "revenue").map(|(_, _, value)| value).sum();
+        let amount: f64 =
+            found.iter().filter(|(_, slug, _)| slug == "revenue").map(|(_, _, value)| value).sum();
         let is_refund = counting != Counting::Counts || amount < 0.0;
         if let Some(counts) = list.and_then(|list| list.counts.as_ref()) {
             let one = if is_first && !is_refund { 1.0 } else { 0.0 };
@@ -266,7 +284,9 @@ impl<'a> Reader<'a> {
     fn put(&mut self, place: usize, line: u32, column: usize, slug: String, value: f64) {
         let columns = &self.reading.columns;
         // Of one row, an amount and the refunds to subtract are added.
-        let sums = columns.get(column).is_none_or(|it| it.sums || matches!(it.role, Role::Subtract { .. }));
+        let sums = columns
+            .get(column)
+            .is_none_or(|it| it.sums || matches!(it.role, Role::Subtract { .. }));
         let values = &mut self.values.periods[place].1;
         match values.get_mut(&slug) {
             None => {
@@ -289,7 +309,8 @@ impl<'a> Reader<'a> {
             Numeral::Nothing => return None,
             Numeral::Number(number) => number,
             Numeral::Other => {
-                let is_formula = cell.starts_with(['=', '@']) || cell.starts_with(['+', '-']) && cell.contains(['(', '|', '!']);
+                let is_formula = cell.starts_with(['=', '@'])
+                    || cell.starts_with(['+', '-']) && cell.contains(['(', '|', '!']);
                 let kind = if is_formula {
                     "This is a formula. Formulas are not calculated; export the values instead."
                 } else {
@@ -310,8 +331,12 @@ impl<'a> Reader<'a> {
         let mark = rule.decimals.map(|decimals| decimals.mark());
         let Some(value) = number.value(mark) else {
             let kind = match rule.decimals {
-                Some(_) => "This number is written otherwise than the others. Write all numbers in one format.",
-                None => "This number can be read in two ways. Write it without a thousands separator.",
+                Some(_) => {
+                    "This number is written otherwise than the others. Write all numbers in one format."
+                }
+                None => {
+                    "This number can be read in two ways. Write it without a thousands separator."
+                }
             };
             self.faults.add(line, &rule.name, cell, kind);
             return None;
@@ -328,8 +353,15 @@ pub fn rounded(value: f64) -> f64 {
 /// Returns a sentence about periods that cannot be stored.
 pub fn unstorable(grain: Grain, values: &Values) -> Refusal {
     let name = grain.name();
-    let span = match (values.periods.iter().map(|(date, _)| date).min(), values.periods.iter().map(|(date, _)| date).max()) {
-        (Some(from), Some(to)) if from != to => format!(" from {} to {}", crate::format::date::day(*from), crate::format::date::day(*to)),
+    let span = match (
+        values.periods.iter().map(|(date, _)| date).min(),
+        values.periods.iter().map(|(date, _)| date).max(),
+    ) {
+        (Some(from), Some(to)) if from != to => format!(
+            " from {} to {}",
+            crate::format::date::day(*from),
+            crate::format::date::day(*to)
+        ),
         _ => String::new(),
     };
     let count = values.periods.len();

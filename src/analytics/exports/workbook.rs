@@ -66,16 +66,20 @@ fn kind(content: &[u8], most: u64) -> Result<Format, String> {
     if archive.len() > MOST_PARTS {
         return Err("This archive has too many files to be a workbook.".to_owned());
     }
-    let names: Vec<String> = archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect();
+    let names: Vec<String> =
+        archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect();
     let has = |wanted: &str| names.iter().any(|name| name.eq_ignore_ascii_case(wanted));
     let format = if has("xl/workbook.xml") {
         Format::Excel
     } else if has("content.xml") {
         Format::OpenDocument
     } else if has("xl/workbook.bin") {
-        return Err("This is a binary workbook (.xlsb). Save it as .xlsx, and import that file.".to_owned());
+        return Err(
+            "This is a binary workbook (.xlsb). Save it as .xlsx, and import that file.".to_owned()
+        );
     } else if names.iter().any(|name| name.ends_with(".iwa")) {
-        return Err("This is a Numbers document. Export it as Excel or CSV, and import that file.".to_owned());
+        return Err("This is a Numbers document. Export it as Excel or CSV, and import that file."
+            .to_owned());
     } else {
         return Err("This is a zip archive, not a workbook. Unpack it, and import its files one after another.".to_owned());
     };
@@ -89,7 +93,9 @@ fn kind(content: &[u8], most: u64) -> Result<Format, String> {
         let bytes = std::io::copy(&mut part, &mut std::io::sink()).map_err(damaged)?;
         if bytes > left {
             let most = most / 1024 / 1024;
-            return Err(format!("Unpacked, this workbook is larger than {most} MB. Import a part of it, or a CSV file."));
+            return Err(format!(
+                "Unpacked, this workbook is larger than {most} MB. Import a part of it, or a CSV file."
+            ));
         }
         left -= bytes;
     }
@@ -130,7 +136,8 @@ fn open_document(content: &[u8]) -> Result<Vec<Grid>, String> {
     bound_repeats(content)?;
     let mut workbook: Ods<_> = Ods::new(Cursor::new(content)).map_err(|error| match error {
         calamine::OdsError::Password => {
-            "This workbook has a password. Remove it, save the workbook, and import it again.".to_owned()
+            "This workbook has a password. Remove it, save the workbook, and import it again."
+                .to_owned()
         }
         other => damaged(other),
     })?;
@@ -161,21 +168,37 @@ fn open_document(content: &[u8]) -> Result<Vec<Grid>, String> {
 fn bound_repeats(content: &[u8]) -> Result<(), String> {
     let mut archive = ZipArchive::new(Cursor::new(content)).map_err(damaged)?;
     let mut text = Vec::new();
-    archive.by_name("content.xml").map_err(damaged)?.take(MOST_UNPACKED).read_to_end(&mut text).map_err(damaged)?;
+    archive
+        .by_name("content.xml")
+        .map_err(damaged)?
+        .take(MOST_UNPACKED)
+        .read_to_end(&mut text)
+        .map_err(damaged)?;
     let repeated = |tag: &[u8], name: &[u8]| -> usize {
         let after = memchr::memmem::find(tag, name).map(|at| &tag[at + name.len()..]);
-        let digits: Vec<u8> = after.into_iter().flatten().skip(2).take_while(|b| b.is_ascii_digit()).copied().collect();
+        let digits: Vec<u8> = after
+            .into_iter()
+            .flatten()
+            .skip(2)
+            .take_while(|b| b.is_ascii_digit())
+            .copied()
+            .collect();
         std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(1)
     };
     // Only what has values is expanded; rows and cells at the end of a sheet are repeated without any.
-    let (mut rows, mut rows_so_far, mut columns_so_far, mut widest) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let (mut rows, mut rows_so_far, mut columns_so_far, mut widest) =
+        (0_usize, 0_usize, 0_usize, 0_usize);
     for tag in text.split(|byte| *byte == b'<') {
         if tag.starts_with(b"table:table-row") {
             columns_so_far = 0;
             rows_so_far = rows_so_far.saturating_add(repeated(tag, b"number-rows-repeated"));
-        } else if tag.starts_with(b"table:table-cell") || tag.starts_with(b"table:covered-table-cell") {
-            columns_so_far = columns_so_far.saturating_add(repeated(tag, b"number-columns-repeated"));
-            let is_empty = tag.trim_ascii_end().ends_with(b"/>") && memchr::memmem::find(tag, b"office:value").is_none();
+        } else if tag.starts_with(b"table:table-cell")
+            || tag.starts_with(b"table:covered-table-cell")
+        {
+            columns_so_far =
+                columns_so_far.saturating_add(repeated(tag, b"number-columns-repeated"));
+            let is_empty = tag.trim_ascii_end().ends_with(b"/>")
+                && memchr::memmem::find(tag, b"office:value").is_none();
             if !is_empty {
                 rows = rows_so_far;
                 widest = widest.max(columns_so_far);
@@ -193,7 +216,11 @@ fn too_many() -> String {
 }
 
 fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
-    sheets.iter().filter(|sheet| sheet.visible == SheetVisible::Visible).map(|sheet| sheet.name.clone()).collect()
+    sheets
+        .iter()
+        .filter(|sheet| sheet.visible == SheetVisible::Visible)
+        .map(|sheet| sheet.name.clone())
+        .collect()
 }
 
 fn number(n: f64) -> (String, Kind) {

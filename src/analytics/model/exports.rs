@@ -72,11 +72,18 @@ pub enum DateFormat {
 pub enum Role {
     Date,
     /// The values of a metric, by slug.
-    Metric { slug: String },
+    Metric {
+        slug: String,
+    },
     /// Values to subtract from a metric: refunds that have a column of their own.
-    Subtract { slug: String },
+    Subtract {
+        slug: String,
+    },
     /// A metric that the import adds.
-    NewMetric { name: String, unit: String },
+    NewMetric {
+        name: String,
+        unit: String,
+    },
     #[default]
     LeaveOut,
 }

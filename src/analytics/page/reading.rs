@@ -15,7 +15,11 @@ pub fn HowWeReadIt(id: String, proposal: Proposal, measures: Vec<Measure>) -> im
     let (open, answered): (Vec<Question>, Vec<Question>) =
         questions.into_iter().partition(|question| question.chosen.is_empty());
     let asked = open.into_iter().chain(answered).enumerate().map(question).collect_view();
-    let rows = columns.into_iter().enumerate().map(|(place, it)| column(place, it, &measures)).collect_view();
+    let rows = columns
+        .into_iter()
+        .enumerate()
+        .map(|(place, it)| column(place, it, &measures))
+        .collect_view();
     let label = if is_open { "Continue" } else { "Update preview" };
     view! {
         <form method="post" action=DECIDE class="analytics-reading">
@@ -78,7 +82,8 @@ fn answer(id: String, name: String, choice: Choice, is_chosen: bool) -> impl Int
             }
         })
         .collect::<Vec<_>>();
-    let samples = (!samples.is_empty()).then(|| view! { <ul class="analytics-samples">{samples}</ul> });
+    let samples =
+        (!samples.is_empty()).then(|| view! { <ul class="analytics-samples">{samples}</ul> });
     view! {
         <div class="analytics-answer">
             <input type="radio" id=id.clone() name=name value=value checked=is_chosen required />
@@ -94,7 +99,9 @@ fn column(place: usize, column: ColumnView, measures: &[Measure]) -> impl IntoVi
     let ColumnView { name, samples, role, is_numeric, suggestion } = column;
     let select = match role {
         Role::Date => view! { "Date" }.into_any(),
-        role if !is_numeric && role == Role::LeaveOut => view! { "Left out: no numbers" }.into_any(),
+        role if !is_numeric && role == Role::LeaveOut => {
+            view! { "Left out: no numbers" }.into_any()
+        }
         role => {
             let id = format!("column-{place}");
             let label = format!("Import {name} as");
@@ -123,7 +130,11 @@ fn column(place: usize, column: ColumnView, measures: &[Measure]) -> impl IntoVi
     }
 }
 
-fn options(role: &Role, suggestion: Option<(String, String)>, measures: &[Measure]) -> impl IntoView + use<> {
+fn options(
+    role: &Role,
+    suggestion: Option<(String, String)>,
+    measures: &[Measure],
+) -> impl IntoView + use<> {
     let option = |value: String, label: String, is_chosen: bool| {
         view! {
             <option value=value selected=is_chosen>
@@ -131,7 +142,8 @@ fn options(role: &Role, suggestion: Option<(String, String)>, measures: &[Measur
             </option>
         }
     };
-    let mut options = vec![option("leaveOut".to_owned(), "Leave out".to_owned(), *role == Role::LeaveOut)];
+    let mut options =
+        vec![option("leaveOut".to_owned(), "Leave out".to_owned(), *role == Role::LeaveOut)];
     options.extend(measures.iter().map(|measure| {
         let is_chosen = *role == Role::Metric { slug: measure.slug.clone() };
         option(format!("metric:{}", measure.slug), measure.name.clone(), is_chosen)

@@ -16,11 +16,17 @@ fn first_fault(text: &str) -> (u32, String, String) {
 fn faults_are_grouped_and_quote_a_cell() {
     let rows: String = (1..=20).map(|day| format!("2026-10-{day:02},5\n")).collect();
     let bad: String = (10..=21).map(|day| format!("10/{day}/2026,5\n")).collect();
-    let Outcome::Refused(refusal) = outcome(format!("date,sessions\n{rows}{bad}").as_bytes(), &[]) else { panic!() };
+    let Outcome::Refused(refusal) = outcome(format!("date,sessions\n{rows}{bad}").as_bytes(), &[])
+    else {
+        panic!()
+    };
     assert_eq!((refusal.count, refusal.faults.len()), (12, 1));
     let fault = &refusal.faults[0];
     assert_eq!((fault.line, fault.column.as_str()), (22, "date"));
-    assert!(fault.reason.contains("“10/10/2026”") && fault.reason.contains("11 more cells"), "{fault:?}");
+    assert!(
+        fault.reason.contains("“10/10/2026”") && fault.reason.contains("11 more cells"),
+        "{fault:?}"
+    );
 }
 
 #[test]
@@ -68,7 +74,11 @@ fn files_without_a_table_of_days_are_refused_with_what_is_needed() {
         ("<html><table><tr><td>2026</td></tr></table>", "web page"),
         ("date,sessions\n2026-11-01,\"5\n2026-11-02,6\n", "never closed"),
     ] {
-        assert!(refused(text.as_bytes(), &[]).contains(word), "{text:?}: {}", refused(text.as_bytes(), &[]));
+        assert!(
+            refused(text.as_bytes(), &[]).contains(word),
+            "{text:?}: {}",
+            refused(text.as_bytes(), &[])
+        );
     }
 }
 
@@ -76,7 +86,10 @@ fn files_without_a_table_of_days_are_refused_with_what_is_needed() {
 fn amounts_in_another_currency_than_the_businesss_are_asked_about() {
     let file = b"date,sessions,revenue\n2026-11-01,1,$5.50\n";
     let ask = |currency: &str, answers: &[(&str, &str)]| outcome_in(file, answers, "UTC", currency);
-    assert!(matches!(ask("USD", &[]), Outcome::Read(..)) && matches!(ask("CAD", &[]), Outcome::Read(..)));
+    assert!(
+        matches!(ask("USD", &[]), Outcome::Read(..))
+            && matches!(ask("CAD", &[]), Outcome::Read(..))
+    );
     let Outcome::Asked(questions) = ask("EUR", &[]) else { panic!() };
     assert_eq!(questions[0].key, "money");
     let Outcome::Read(days, _) = ask("EUR", &[("money", "leaveOut")]) else { panic!() };
@@ -87,23 +100,36 @@ fn amounts_in_another_currency_than_the_businesss_are_asked_about() {
 fn fractions_of_one_are_asked_about_where_percentages_are_meant() {
     let file = b"date,Bounce rate\n2026-11-01,0.45\n2026-11-02,0.5\n";
     assert_eq!(asked(file, &[]), ["fraction:bounce-rate"]);
-    assert_eq!(answered(file, &[("fraction:bounce-rate", "fraction")]).0["2026-11-01"]["bounce-rate"], 45.0);
+    assert_eq!(
+        answered(file, &[("fraction:bounce-rate", "fraction")]).0["2026-11-01"]["bounce-rate"],
+        45.0
+    );
 }
 
 #[test]
 fn a_reading_is_applied_only_to_the_table_that_it_describes() {
     let (measures, zone) = (known(""), Zone::utc());
     let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
-    let reading = propose(b"date,sessions\n2026-11-01,5\n", &terms, &Decision::default()).unwrap().reading;
-    assert!(apply(b"date,sessions\n2026-11-01,5\n2026-11-02,6\n", &reading, &terms, |_| ()).is_ok());
-    for other in ["date,users\n2026-11-01,5\n", "date;sessions\n2026-11-01;5\n", "title\n\ndate,sessions\n2026-11-01,5\n"] {
+    let reading =
+        propose(b"date,sessions\n2026-11-01,5\n", &terms, &Decision::default()).unwrap().reading;
+    assert!(
+        apply(b"date,sessions\n2026-11-01,5\n2026-11-02,6\n", &reading, &terms, |_| ()).is_ok()
+    );
+    for other in [
+        "date,users\n2026-11-01,5\n",
+        "date;sessions\n2026-11-01;5\n",
+        "title\n\ndate,sessions\n2026-11-01,5\n",
+    ] {
         assert!(apply(other.as_bytes(), &reading, &terms, |_| ()).is_err(), "{other}");
     }
     let edited = Reading { date_column: 7, ..reading.clone() };
     assert!(apply(b"date,sessions\n2026-11-01,5\n", &edited, &terms, |_| ()).is_err());
     let mut edited = reading;
     edited.columns[1].role = Role::Metric { slug: "unknown".to_owned() };
-    assert!(message(&apply(b"date,sessions\n2026-11-01,5\n", &edited, &terms, |_| ()).unwrap_err()).contains("no metric"));
+    assert!(
+        message(&apply(b"date,sessions\n2026-11-01,5\n", &edited, &terms, |_| ()).unwrap_err())
+            .contains("no metric")
+    );
 }
 
 #[test]

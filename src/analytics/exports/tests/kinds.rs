@@ -28,7 +28,10 @@ fn check(kind: &Kind<'_>) {
     assert_eq!((found, days.len()), (*grain, *periods), "{what}: {days:#?}");
     for (date, slug, value) in *values {
         let found = days.get(*date).and_then(|day| day.get(*slug));
-        assert!(found.is_some_and(|found| (found - value).abs() < 1e-6), "{what}: {date} {slug}: {found:?}, not {value}\n{days:#?}");
+        assert!(
+            found.is_some_and(|found| (found - value).abs() < 1e-6),
+            "{what}: {date} {slug}: {found:?}, not {value}\n{days:#?}"
+        );
     }
 }
 

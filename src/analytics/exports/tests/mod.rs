@@ -29,7 +29,8 @@ pub fn known(currency: &str) -> Vec<Measure> {
         unit: unit.to_owned(),
         ..Metric::default()
     };
-    let own = [own("Net income", ""), own("Expenses", ""), own("Bounce rate", "%"), own("Leads", "")];
+    let own =
+        [own("Net income", ""), own("Expenses", ""), own("Bounce rate", "%"), own("Leads", "")];
     measures(&own, &Settings { currency: currency.to_owned(), ..Settings::default() })
 }
 
@@ -58,9 +59,13 @@ pub fn outcome_in(content: &[u8], answers: &[(&str, &str)], zone: &str, currency
         Ok(proposal) => proposal,
         Err(refusal) => return Outcome::Refused(refusal),
     };
-    let open: Vec<Question> = proposal.questions.iter().filter(|it| it.chosen.is_empty()).cloned().collect();
+    let open: Vec<Question> =
+        proposal.questions.iter().filter(|it| it.chosen.is_empty()).cloned().collect();
     if !open.is_empty() {
-        assert!(apply(content, &proposal.reading, &terms, |_| ()).is_err(), "an open reading is not applied");
+        assert!(
+            apply(content, &proposal.reading, &terms, |_| ()).is_err(),
+            "an open reading is not applied"
+        );
         return Outcome::Asked(open);
     }
     // The reading survives being sent and remembered.
@@ -71,11 +76,19 @@ pub fn outcome_in(content: &[u8], answers: &[(&str, &str)], zone: &str, currency
         Ok(values) => {
             let grain = values.grain.unwrap();
             let is_day = grain == Grain::Day;
-            let days = values.periods.iter().map(|(date, values)| (clock::iso_date(*date), values.clone())).collect();
+            let days = values
+                .periods
+                .iter()
+                .map(|(date, values)| (clock::iso_date(*date), values.clone()))
+                .collect();
             match apply(content, &reading, &terms, |_| ()) {
-                Ok(sheet) => assert!(is_day && proposal.refusal.is_none() && !sheet.days.is_empty()),
+                Ok(sheet) => {
+                    assert!(is_day && proposal.refusal.is_none() && !sheet.days.is_empty())
+                }
                 Err(refusal) if is_day => return Outcome::Refused(refusal),
-                Err(refusal) => assert!(message(&refusal).contains("only days can be stored"), "{refusal:?}"),
+                Err(refusal) => {
+                    assert!(message(&refusal).contains("only days can be stored"), "{refusal:?}")
+                }
             }
             Outcome::Read(days, grain)
         }
@@ -87,7 +100,9 @@ pub fn outcome_in(content: &[u8], answers: &[(&str, &str)], zone: &str, currency
 pub fn answered(content: &[u8], answers: &[(&str, &str)]) -> (Days, Grain) {
     match outcome(content, answers) {
         Outcome::Read(days, grain) => (days, grain),
-        other => panic!("{other:?}\n{}", String::from_utf8_lossy(&content[..content.len().min(600)])),
+        other => {
+            panic!("{other:?}\n{}", String::from_utf8_lossy(&content[..content.len().min(600)]))
+        }
     }
 }
 

@@ -17,7 +17,8 @@ const HEADERS: [[&str; 5]; 8] = [
     ["Data", "Sessões", "Utilizadores", "Encomendas", "Receita"],
 ];
 const SLUGS: [&str; 4] = ["sessions", "users", "conversions", "revenue"];
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Dates {
@@ -38,7 +39,11 @@ fn write_date(date: Date, dates: Dates) -> String {
         Dates::Slashed { month_first, padded, short, mark } => {
             let (a, b) = if month_first { (month, day) } else { (day, month) };
             let year = if short { year % 100 } else { year };
-            if padded { format!("{a:02}{mark}{b:02}{mark}{year:02}") } else { format!("{a}{mark}{b}{mark}{year:02}") }
+            if padded {
+                format!("{a:02}{mark}{b:02}{mark}{year:02}")
+            } else {
+                format!("{a}{mark}{b}{mark}{year:02}")
+            }
         }
     }
 }
@@ -57,7 +62,8 @@ fn write_number(value: i64, is_money: bool, numbers: Numbers) -> String {
     let digits = if is_money { numbers.decimals } else { 0 };
     let scale = 10_i64.pow(3 - digits as u32);
     let scaled = value.abs() / scale;
-    let (whole, fraction) = (scaled / 10_i64.pow(digits as u32), scaled % 10_i64.pow(digits as u32));
+    let (whole, fraction) =
+        (scaled / 10_i64.pow(digits as u32), scaled % 10_i64.pow(digits as u32));
     let mut text = String::new();
     let plain = whole.to_string();
     for (place, digit) in plain.chars().enumerate() {
@@ -97,14 +103,19 @@ struct Plan {
 }
 
 fn quote(cell: &str, separator: char, always: bool) -> String {
-    if always || cell.contains([separator, '"', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+    if always || cell.contains([separator, '"', '\n']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
 }
 
 impl Plan {
     fn days(&self) -> Vec<(Date, [i64; 4])> {
         let first = date!(2025 - 01 - 01).to_julian_day() + self.start;
         let date = |place: usize| Date::from_julian_day(first + place as i32 * self.step).unwrap();
-        let mut days: Vec<_> = self.values.iter().enumerate().map(|(place, values)| (date(place), *values)).collect();
+        let mut days: Vec<_> =
+            self.values.iter().enumerate().map(|(place, values)| (date(place), *values)).collect();
         days.retain(|(date, _)| *date <= TODAY);
         if self.reversed {
             days.reverse();
@@ -124,7 +135,12 @@ impl Plan {
             }
             column => (values[column] / 1_000) as f64,
         };
-        let of = |values: &[i64; 4]| self.columns.iter().map(|column| (SLUGS[*column].to_owned(), value(*column, values))).collect();
+        let of = |values: &[i64; 4]| {
+            self.columns
+                .iter()
+                .map(|column| (SLUGS[*column].to_owned(), value(*column, values)))
+                .collect()
+        };
         self.days().iter().map(|(date, values)| (clock::iso_date(*date), of(values))).collect()
     }
 
@@ -141,7 +157,10 @@ impl Plan {
         rows.push(names.clone());
         let total = || {
             let sum = |column: &usize| days.iter().map(|(_, values)| values[*column]).sum::<i64>();
-            let cells = self.columns.iter().map(|column| write_number(sum(column), *column == 3, self.numbers));
+            let cells = self
+                .columns
+                .iter()
+                .map(|column| write_number(sum(column), *column == 3, self.numbers));
             std::iter::once("Total".to_owned()).chain(cells).collect::<Vec<_>>()
         };
         if self.has(1) {
@@ -177,7 +196,8 @@ impl Plan {
     fn text(&self) -> String {
         let end = if self.has(7) { "\r\n" } else { "\n" };
         let line = |row: &Vec<String>| {
-            let cells: Vec<String> = row.iter().map(|cell| quote(cell, self.separator, self.has(8))).collect();
+            let cells: Vec<String> =
+                row.iter().map(|cell| quote(cell, self.separator, self.has(8))).collect();
             format!("{}{end}", cells.join(&self.separator.to_string()))
         };
         let hint = if self.has(9) { format!("sep={}{end}", self.separator) } else { String::new() };
@@ -189,7 +209,11 @@ impl Plan {
         match self.encoding {
             0 => text.into_bytes(),
             1 => [b"\xef\xbb\xbf", text.as_bytes()].concat(),
-            2 => [&[0xff, 0xfe][..], &text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()].concat(),
+            2 => [
+                &[0xff, 0xfe][..],
+                &text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+            ]
+            .concat(),
             _ => match WINDOWS_1252.encode(&text) {
                 (bytes, _, false) => bytes.into_owned(),
                 _ => UTF_8.encode(&text).0.into_owned(),
@@ -216,26 +240,97 @@ impl Plan {
 
 fn plans() -> impl Strategy<Value = Plan> {
     let slashed = (any::<bool>(), any::<bool>(), any::<bool>(), select(vec!['/', '.', '-']))
-        .prop_map(|(month_first, padded, short, mark)| Dates::Slashed { month_first: month_first && mark != '.', padded, short, mark });
-    let dates = prop_oneof![Just(Dates::Iso), Just(Dates::Compact), Just(Dates::Named), Just(Dates::Stamp), slashed.clone(), slashed];
-    let numbers = (select(vec![("", '.'), ("", ','), (",", '.'), (".", ','), (" ", ','), ("\u{a0}", ','), ("\u{202f}", ','), ("'", '.'), ("’", '.')]),
-        select(vec![0_usize, 1, 2, 2, 2, 3]), select(vec![("", ""), ("$", ""), ("€ ", ""), ("", " €"), ("", "\u{a0}EUR"), ("CHF ", ""), ("", " kr")]), 0_u8..4)
-        .prop_map(|((thousands, decimal), decimals, currency, minus)| Numbers { thousands, decimal, decimals, currency, minus });
+        .prop_map(|(month_first, padded, short, mark)| Dates::Slashed {
+            month_first: month_first && mark != '.',
+            padded,
+            short,
+            mark,
+        });
+    let dates = prop_oneof![
+        Just(Dates::Iso),
+        Just(Dates::Compact),
+        Just(Dates::Named),
+        Just(Dates::Stamp),
+        slashed.clone(),
+        slashed
+    ];
+    let numbers = (
+        select(vec![
+            ("", '.'),
+            ("", ','),
+            (",", '.'),
+            (".", ','),
+            (" ", ','),
+            ("\u{a0}", ','),
+            ("\u{202f}", ','),
+            ("'", '.'),
+            ("’", '.'),
+        ]),
+        select(vec![0_usize, 1, 2, 2, 2, 3]),
+        select(vec![
+            ("", ""),
+            ("$", ""),
+            ("€ ", ""),
+            ("", " €"),
+            ("", "\u{a0}EUR"),
+            ("CHF ", ""),
+            ("", " kr"),
+        ]),
+        0_u8..4,
+    )
+        .prop_map(|((thousands, decimal), decimals, currency, minus)| Numbers {
+            thousands,
+            decimal,
+            decimals,
+            currency,
+            minus,
+        });
     let columns = proptest::sample::subsequence(vec![0_usize, 1, 2, 3], 1..=4);
-    let value = (0_i64..3_000, 0_i64..2_500, 0_i64..200, prop_oneof![8 => 0_i64..9_000_000, 1 => -500_000_i64..0, 1 => Just(0)])
+    let value = (
+        0_i64..3_000,
+        0_i64..2_500,
+        0_i64..200,
+        prop_oneof![8 => 0_i64..9_000_000, 1 => -500_000_i64..0, 1 => Just(0)],
+    )
         .prop_map(|(a, b, c, d)| [a * 1_000, b * 1_000, c * 1_000, d]);
     let shape = (0_usize..8, dates, numbers, select(vec![',', ';', '\t', '|']), columns);
-    let body = (0_i32..690, prop_oneof![9 => Just(1), 1 => 2_i32..5], proptest::collection::vec(value, 1..40), any::<u16>(), 0_u8..4, any::<bool>());
-    (shape, body).prop_map(|((header, dates, numbers, separator, columns), (start, step, values, noise, encoding, reversed))| Plan {
-        header, dates, numbers, separator, columns, start, step, values, noise, encoding, reversed,
-    })
+    let body = (
+        0_i32..690,
+        prop_oneof![9 => Just(1), 1 => 2_i32..5],
+        proptest::collection::vec(value, 1..40),
+        any::<u16>(),
+        0_u8..4,
+        any::<bool>(),
+    );
+    (shape, body).prop_map(
+        |(
+            (header, dates, numbers, separator, columns),
+            (start, step, values, noise, encoding, reversed),
+        )| Plan {
+            header,
+            dates,
+            numbers,
+            separator,
+            columns,
+            start,
+            step,
+            values,
+            noise,
+            encoding,
+            reversed,
+        },
+    )
 }
 
 fn close(a: &Days, b: &Days) -> bool {
     let flat = |days: &Days| -> Vec<(String, String)> {
-        days.iter().flat_map(|(date, values)| values.iter().map(|(slug, _)| (date.clone(), slug.clone()))).collect()
+        days.iter()
+            .flat_map(|(date, values)| values.iter().map(|(slug, _)| (date.clone(), slug.clone())))
+            .collect()
     };
-    flat(a) == flat(b) && a.iter().all(|(date, values)| values.iter().all(|(slug, n)| (n - b[date][slug]).abs() < 1e-6))
+    flat(a) == flat(b)
+        && a.iter()
+            .all(|(date, values)| values.iter().all(|(slug, n)| (n - b[date][slug]).abs() < 1e-6))
 }
 
 proptest! {

@@ -37,22 +37,38 @@ fn sheet_xml(cells: &str) -> String {
         };
         rows.entry(row).or_default().push_str(&xml);
     }
-    let rows: String = rows.iter().map(|(row, cells)| format!("<row r=\"{row}\">{cells}</row>")).collect();
-    format!("<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData></worksheet>")
+    let rows: String =
+        rows.iter().map(|(row, cells)| format!("<row r=\"{row}\">{cells}</row>")).collect();
+    format!(
+        "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData></worksheet>"
+    )
 }
 
 fn excel(sheets: &[Sheet<'_>], since_1904: bool, more: &[(&str, &[u8])]) -> Vec<u8> {
-    let list: String = sheets.iter().enumerate().map(|(place, sheet)| {
-        let state = if sheet.hidden { " state=\"hidden\"" } else { "" };
-        format!("<sheet name=\"{}\" sheetId=\"{}\" r:id=\"r{place}\"{state}/>", sheet.name, place + 1)
-    }).collect();
+    let list: String = sheets
+        .iter()
+        .enumerate()
+        .map(|(place, sheet)| {
+            let state = if sheet.hidden { " state=\"hidden\"" } else { "" };
+            format!(
+                "<sheet name=\"{}\" sheetId=\"{}\" r:id=\"r{place}\"{state}/>",
+                sheet.name,
+                place + 1
+            )
+        })
+        .collect();
     let date = if since_1904 { "<workbookPr date1904=\"1\"/>" } else { "" };
-    let workbook = format!("<?xml version=\"1.0\"?><workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\">{date}<sheets>{list}</sheets></workbook>");
+    let workbook = format!(
+        "<?xml version=\"1.0\"?><workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\">{date}<sheets>{list}</sheets></workbook>"
+    );
     let rels: String = (0..sheets.len()).map(|place| format!("<Relationship Id=\"r{place}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet{place}.xml\"/>")).collect();
-    let rels = format!("<?xml version=\"1.0\"?><Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{rels}</Relationships>");
+    let rels = format!(
+        "<?xml version=\"1.0\"?><Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{rels}</Relationships>"
+    );
     let styles = "<?xml version=\"1.0\"?><styleSheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>";
     let root = "<?xml version=\"1.0\"?><Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"r\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>";
-    let names: Vec<String> = (0..sheets.len()).map(|place| format!("xl/worksheets/sheet{place}.xml")).collect();
+    let names: Vec<String> =
+        (0..sheets.len()).map(|place| format!("xl/worksheets/sheet{place}.xml")).collect();
     let xml: Vec<String> = sheets.iter().map(|sheet| sheet_xml(sheet.cells)).collect();
     let mut parts: Vec<(&str, &[u8])> = vec![
         ("_rels/.rels", root.as_bytes()),
@@ -69,7 +85,8 @@ fn one(cells: &str) -> Vec<u8> {
     excel(&[Sheet { name: "Days", hidden: false, cells }], false, &[])
 }
 
-const DAYS: &str = "A1=Date B1=Sessions C1=Revenue A2=@46315 B2=#120 C2=#1.234 A3=@46316 B3=#125 C3=#12.5";
+const DAYS: &str =
+    "A1=Date B1=Sessions C1=Revenue A2=@46315 B2=#120 C2=#1.234 A3=@46316 B3=#125 C3=#12.5";
 
 #[test]
 fn cells_of_dates_and_numbers_need_no_decision() {
@@ -80,14 +97,16 @@ fn cells_of_dates_and_numbers_need_no_decision() {
 
 #[test]
 fn dates_since_1904_are_of_the_same_day() {
-    let sheets = [Sheet { name: "Days", hidden: false, cells: "A1=Date B1=Sessions A2=@44853 B2=#120" }];
+    let sheets =
+        [Sheet { name: "Days", hidden: false, cells: "A1=Date B1=Sessions A2=@44853 B2=#120" }];
     let (days, _) = answered(&excel(&sheets, true, &[]), &[]);
     assert_eq!(days["2026-10-20"]["sessions"], 120.0);
 }
 
 #[test]
 fn texts_and_unformatted_numbers_of_a_workbook_are_dates_too() {
-    let (days, _) = answered(&one("A1=Date B1=Sessions A2=20.10.2026 B2=#120 A3=21.10.2026 B3=1.125,0"), &[]);
+    let (days, _) =
+        answered(&one("A1=Date B1=Sessions A2=20.10.2026 B2=#120 A3=21.10.2026 B3=1.125,0"), &[]);
     assert_eq!(days["2026-10-21"]["sessions"], 1_125.0);
     let (days, _) = answered(&one("A1=Date B1=Sessions A2=#46315 B2=#120 A3=#46316 B3=#125"), &[]);
     assert_eq!(days["2026-10-21"]["sessions"], 125.0);
@@ -112,7 +131,8 @@ fn hidden_sheets_are_not_read_and_of_several_the_member_chooses() {
     let sheet = |name, hidden, cells| Sheet { name, hidden, cells };
     let hidden = excel(&[sheet("Old", true, other), sheet("Days", false, DAYS)], false, &[]);
     assert_eq!(answered(&hidden, &[]).0["2026-10-20"]["sessions"], 120.0);
-    let notes = excel(&[sheet("Notes", false, "A1=Read_me"), sheet("Days", false, DAYS)], false, &[]);
+    let notes =
+        excel(&[sheet("Notes", false, "A1=Read_me"), sheet("Days", false, DAYS)], false, &[]);
     assert_eq!(answered(&notes, &[]).0["2026-10-20"]["sessions"], 120.0);
     let two = excel(&[sheet("North", false, other), sheet("South", false, DAYS)], false, &[]);
     assert_eq!(asked(&two, &[]), ["sheet"]);
@@ -130,17 +150,37 @@ fn a_macro_workbook_is_read_without_its_macros() {
 
 #[test]
 fn an_open_document_is_read() {
-    let cell = |kind: &str, value: &str| format!("<table:table-cell office:value-type=\"{kind}\" office:{kind_attribute}=\"{value}\"><text:p>{value}</text:p></table:table-cell>", kind_attribute = if kind == "date" { "date-value" } else { "value" });
-    let text = |text: &str| format!("<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>");
+    let cell = |kind: &str, value: &str| {
+        format!(
+            "<table:table-cell office:value-type=\"{kind}\" office:{kind_attribute}=\"{value}\"><text:p>{value}</text:p></table:table-cell>",
+            kind_attribute = if kind == "date" { "date-value" } else { "value" }
+        )
+    };
+    let text = |text: &str| {
+        format!(
+            "<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>"
+        )
+    };
     let rows = format!(
         "<table:table-row>{}{}</table:table-row><table:table-row>{}{}</table:table-row><table:table-row>{}{}</table:table-row>{}",
-        text("Date"), text("Sessions"), cell("date", "2026-10-20"), cell("float", "120"), cell("date", "2026-10-21"), cell("float", "125"),
+        text("Date"),
+        text("Sessions"),
+        cell("date", "2026-10-20"),
+        cell("float", "120"),
+        cell("date", "2026-10-21"),
+        cell("float", "125"),
         "<table:table-row table:number-rows-repeated=\"1048573\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row>"
     );
     let document = |rows: &str| {
-        let content = format!("<?xml version=\"1.0\"?><office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body><office:spreadsheet><table:table table:name=\"Days\">{rows}</table:table></office:spreadsheet></office:body></office:document-content>");
+        let content = format!(
+            "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body><office:spreadsheet><table:table table:name=\"Days\">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"
+        );
         let manifest = "<?xml version=\"1.0\"?><manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"><manifest:file-entry manifest:full-path=\"/\" manifest:media-type=\"application/vnd.oasis.opendocument.spreadsheet\"/></manifest:manifest>";
-        archive(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("META-INF/manifest.xml", manifest.as_bytes()), ("content.xml", content.as_bytes())])
+        archive(&[
+            ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+            ("META-INF/manifest.xml", manifest.as_bytes()),
+            ("content.xml", content.as_bytes()),
+        ])
     };
     let (days, _) = answered(&document(&rows), &[]);
     assert_eq!((days.len(), days["2026-10-21"]["sessions"]), (2, 125.0));
@@ -155,7 +195,11 @@ fn a_zip_bomb_is_not_unpacked_to_its_end() {
     let content = excel(&sheets, false, &[("xl/media/x", &spaces)]);
     assert!(content.len() < 100 * 1024);
     let most = 2 * 1024 * 1024;
-    assert!(super::super::workbook::read_within(&content, most).unwrap_err().contains("larger than 2 MB"));
+    assert!(
+        super::super::workbook::read_within(&content, most)
+            .unwrap_err()
+            .contains("larger than 2 MB")
+    );
     assert!(super::super::workbook::read_within(&content, 2 * most).is_ok());
 }
 
