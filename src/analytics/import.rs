@@ -208,7 +208,7 @@ impl Analytics {
             // A file that waited since an earlier version is read if it needs no decision.
             let reading = match known {
                 Some(reading) => reading,
-                None => exports::propose(content, &terms, &Decision::default())?.reading,
+                None => exports::propose(content, &terms, &Decision::default())?.0.reading,
             };
             exports::apply(content, &reading, &terms, told)
         };

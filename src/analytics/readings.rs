@@ -25,15 +25,10 @@ impl Terms {
     }
 }
 
-/// Proposes a reading, and applies it if it is safe. Errors: the file has no table.
+/// Proposes a reading, and reads the days if it is safe. Errors: the file has no table.
 pub(super) fn read(content: &[u8], terms: &Terms, decision: &Decision) -> Result<Read, Refusal> {
-    let terms = terms.for_exports();
-    let proposal = exports::propose(content, &terms, decision)?;
-    if !proposal.is_safe() {
-        return Ok(Read { proposal, sheet: None });
-    }
-    let sheet = exports::apply(content, &proposal.reading, &terms, |_| ())?;
-    Ok(Read { proposal, sheet: Some(sheet) })
+    let (proposal, sheet) = exports::propose(content, &terms.for_exports(), decision)?;
+    Ok(Read { proposal, sheet })
 }
 
 /// Runs `work` on a file on a blocking thread. The caller holds a turn, which bounds how many files are in memory.

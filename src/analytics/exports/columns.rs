@@ -8,10 +8,7 @@ use super::numerals::{self, Numeral};
 use super::table::Table;
 use super::units;
 use super::words;
-use crate::analytics::model::{
-    ColumnView, Decimals, METRIC_NAME_MAX_CHARS, Measure, Reading, Role,
-};
-use crate::format::number::grouped;
+use crate::analytics::model::{ColumnView, METRIC_NAME_MAX_CHARS, Measure, Reading, Role};
 
 /// What the columns of a table hold.
 pub struct Found {
@@ -68,7 +65,7 @@ pub fn assign(
     for (column, name) in found.names.iter().enumerate() {
         let role = asking.decision.columns.get(name).filter(|role| **role != Role::Date);
         if let Some(role) = role.filter(|_| column != reading.date_column) {
-            reading.columns[column].role = role.clone();
+            reading.columns[column].role = existing(role, terms.measures);
             fixed[column] = true;
         }
     }
@@ -125,6 +122,14 @@ pub fn assign(
     }
 }
 
+/// Returns the role of a metric that was new, and has been added since.
+fn existing(role: &Role, measures: &[Measure]) -> Role {
+    let Role::NewMetric { name, .. } = role else { return role.clone() };
+    let key = words::key(name);
+    let added = measures.iter().find(|measure| words::key(&measure.name) == key);
+    added.map_or_else(|| role.clone(), |measure| Role::Metric { slug: measure.slug.clone() })
+}
+
 /// Returns the columns that can hold a metric.
 fn candidates(
     table: &Table<'_>,
@@ -151,9 +156,10 @@ fn candidates(
             || figures.percents == 0 && (measure.slug == "revenue" || figures.currencies.is_empty())
     };
     let usable = |column: &usize| {
-        fits(&found.figures[*column])
-            && found.figures[*column].numbers > 0
-            && (found.figures[*column].is_numeric() || is_exact(&found.names[*column]))
+        let figures = &found.figures[*column];
+        // Texts under the name of a metric are faults, rather than a column to leave out.
+        let is_meant = is_exact(&found.names[*column]) && figures.numbers + figures.others > 0;
+        fits(figures) && (figures.is_numeric() || is_meant)
     };
     let exact: Vec<usize> = (0..found.names.len())
         .filter(|column| is_exact(&found.names[*column]))

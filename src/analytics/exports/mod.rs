@@ -54,13 +54,13 @@ pub struct Sheet {
     pub columns: Vec<String>,
 }
 
-/// Proposes how to read a file. `decision` holds answers to questions, and roles of columns. Errors: why there is
-/// nothing to read.
+/// Proposes how to read a file, and reads its days if the reading needs no other decision. `decision` holds answers to
+/// questions, and roles of columns. Errors: why there is nothing to read.
 pub fn propose(
     content: &[u8],
     terms: &Terms<'_>,
     decision: &Decision,
-) -> Result<Proposal, Refusal> {
+) -> Result<(Proposal, Option<Sheet>), Refusal> {
     propose::propose(&open(content)?, terms, decision)
 }
 
@@ -85,8 +85,9 @@ pub fn apply(
 pub fn read_plain(content: &[u8], measures: &[Measure], today: Date) -> Result<Sheet, Refusal> {
     let zone = Zone::utc();
     let terms = Terms { measures, today, zone: &zone };
-    let proposal = propose(content, &terms, &Decision::default())?;
-    apply(content, &proposal.reading, &terms, |_| ())
+    let (proposal, sheet) = propose(content, &terms, &Decision::default())?;
+    let undecided = || whole("This file can be read in several ways.");
+    sheet.ok_or_else(|| proposal.refusal.unwrap_or_else(undecided))
 }
 
 /// Reads the values of a file, of any grain.

@@ -13,7 +13,7 @@ use super::repeats;
 use super::table::Table;
 use super::units;
 use super::values;
-use super::{Terms, sheet};
+use super::{Sheet, Terms, sheet};
 use crate::analytics::model::{
     ColumnReading, DateFormat, Decision, Grain, Proposal, Reading, Refusal, Role,
 };
@@ -24,7 +24,7 @@ pub fn propose(
     grids: &[Grid],
     terms: &Terms<'_>,
     decision: &Decision,
-) -> Result<Proposal, Refusal> {
+) -> Result<(Proposal, Option<Sheet>), Refusal> {
     let mut asking = Asking::new(decision);
     let (grid, place) = places::choose(grids, &mut asking)?;
     let table = Table { grid, place: &place };
@@ -86,36 +86,52 @@ pub fn propose(
     }
     units::decimals(&mut reading, &found, &mut asking);
     reading.open.clone_from(&asking.open);
-    let (refusal, count) = check(table, &reading, terms);
-    Ok(Proposal {
+    let Checked { refusal, entries, sheet } = check(table, &reading, terms);
+    let proposal = Proposal {
         summary: summary(&table, &reading, rows.len()),
         columns: found.views(&table, &reading, &rows),
-        rows: u32::try_from(count.unwrap_or(rows.len())).unwrap_or(u32::MAX),
+        rows: u32::try_from(entries.unwrap_or(rows.len())).unwrap_or(u32::MAX),
         decision: decision.clone(),
         questions: asking.questions,
         reading,
         refusal,
-    })
+    };
+    Ok((proposal, sheet))
 }
 
-/// Returns why a decided reading cannot be imported.
-fn check(
-    table: Table<'_>,
-    reading: &Reading,
-    terms: &Terms<'_>,
-) -> (Option<Refusal>, Option<usize>) {
+/// What a reading yields.
+#[derive(Default)]
+struct Checked {
+    /// Why it cannot be imported.
+    refusal: Option<Refusal>,
+    entries: Option<usize>,
+    sheet: Option<Sheet>,
+}
+
+impl Checked {
+    fn refused(refusal: Refusal) -> Self {
+        Self { refusal: Some(refusal), ..Self::default() }
+    }
+}
+
+/// Applies a reading without open questions.
+fn check(table: Table<'_>, reading: &Reading, terms: &Terms<'_>) -> Checked {
     if !reading.open.is_empty() {
-        return (None, None);
+        return Checked::default();
     }
     let values = match values::read(table, reading, terms, &|_| ()) {
         Ok(values) => values,
-        Err(refusal) => return (Some(refusal), None),
+        Err(refusal) => return Checked::refused(refusal),
     };
-    let count = Some(values.entries as usize);
-    match values.grain {
-        Some(Grain::Day) => (sheet(values, terms).err(), count),
-        Some(grain) => (Some(values::unstorable(grain, &values)), count),
-        None => (Some(whole("It is not decided which period a row stands for.")), count),
+    let entries = Some(values.entries as usize);
+    let days = match values.grain {
+        Some(Grain::Day) => sheet(values, terms),
+        Some(grain) => Err(values::unstorable(grain, &values)),
+        None => Err(whole("It is not decided which period a row stands for.")),
+    };
+    match days {
+        Ok(sheet) => Checked { entries, sheet: Some(sheet), refusal: None },
+        Err(refusal) => Checked { entries, ..Checked::refused(refusal) },
     }
 }
 

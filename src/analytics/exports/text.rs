@@ -32,7 +32,9 @@ fn separator_line(text: &str) -> (Option<char>, usize) {
     let rest = line.trim().trim_matches('"');
     let hint = rest.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).map(|_| &rest[4..]);
     match hint.map(|hint| (hint.chars().next(), hint.chars().count())) {
-        Some((Some(separator), 1)) if separator.is_ascii() => (Some(separator), line.len()),
+        Some((Some(separator), 1)) if SEPARATORS.contains(&separator) => {
+            (Some(separator), line.len())
+        }
         // `sep=	` is trimmed to nothing.
         Some((None, _)) if line.contains('\t') => (Some('\t'), line.len()),
         _ => (None, 0),

@@ -111,7 +111,7 @@ fn a_reading_is_applied_only_to_the_table_that_it_describes() {
     let (measures, zone) = (known(""), Zone::utc());
     let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
     let reading =
-        propose(b"date,sessions\n2026-11-01,5\n", &terms, &Decision::default()).unwrap().reading;
+        propose(b"date,sessions\n2026-11-01,5\n", &terms, &Decision::default()).unwrap().0.reading;
     assert!(
         apply(b"date,sessions\n2026-11-01,5\n2026-11-02,6\n", &reading, &terms, |_| ()).is_ok()
     );
@@ -143,7 +143,7 @@ fn a_column_is_what_the_member_says() {
         ("sessions".to_owned(), Role::LeaveOut),
     ];
     let decision = Decision { columns: columns.into(), ..Decision::default() };
-    let proposal = propose(file, &terms, &decision).unwrap();
+    let (proposal, _) = propose(file, &terms, &decision).unwrap();
     assert_eq!(proposal.reading.new_metrics(), [("Pears", "kg")]);
     let sheet = apply(file, &proposal.reading, &terms, |_| ()).unwrap();
     assert_eq!(sheet.columns, ["leads", "new:Pears"]);

@@ -98,7 +98,7 @@ fn another_column_can_be_the_revenue() {
 fn months_are_refused_with_what_was_understood() {
     let (measures, zone) = (known(""), Zone::utc());
     let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
-    let proposal =
+    let (proposal, _) =
         propose(&fixture("quickbooks_pl_by_month.csv"), &terms, &Decision::default()).unwrap();
     let reason = message(&proposal.refusal.unwrap());
     assert!(

@@ -56,7 +56,10 @@ pub fn outcome_in(content: &[u8], answers: &[(&str, &str)], zone: &str, currency
     let answers = answers.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     let decision = Decision { answers: answers.collect(), columns: BTreeMap::new() };
     let proposal = match propose(content, &terms, &decision) {
-        Ok(proposal) => proposal,
+        Ok((proposal, sheet)) => {
+            assert_eq!(sheet.is_some(), proposal.is_safe());
+            proposal
+        }
         Err(refusal) => return Outcome::Refused(refusal),
     };
     let open: Vec<Question> =
