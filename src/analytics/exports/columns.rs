@@ -57,7 +57,7 @@ pub fn assign(
     reading: &mut Reading,
     table: &Table<'_>,
     found: &mut Found,
-    list: Option<&List>,
+    (list, currency): (Option<&List>, Option<&'static str>),
     terms: &Terms<'_>,
     asking: &mut Asking<'_>,
 ) {
@@ -109,7 +109,7 @@ pub fn assign(
         found.amount = reading.columns.iter().position(|column| is_revenue(&column.role));
     }
     for measure in terms.measures {
-        units::check_unit(reading, table, found, measure, list, asking);
+        units::check_unit(reading, table, found, measure, currency, asking);
     }
     let chosen = |role: &Role| !matches!(role, Role::Date | Role::LeaveOut);
     let asked = asking.open.iter().any(|key| key.starts_with("metric:"));

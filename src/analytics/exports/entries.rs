@@ -19,8 +19,6 @@ pub struct List {
     pub id: Option<usize>,
     /// Columns that tell payments, refunds and payouts apart, with their different texts.
     pub kinds: Vec<(usize, Vec<String>)>,
-    /// The column of the currency, with the different ones.
-    pub currencies: Option<(usize, Vec<String>)>,
 }
 
 /// Recognises a list by its columns. `repeats`: several entries are of one day.
@@ -67,14 +65,59 @@ pub fn recognise(
         Some(id) => has_amount && (repeats || !kinds.is_empty() || !is_weak(id)),
         None => has_amount && !kinds.is_empty(),
     };
-    let currencies = columns(names, words::is_currency)
-        .find_map(|column| Some((column, values(table, column, entries)?)))
-        .filter(|(_, values)| values.iter().all(|value| numerals::currency(value).is_some()));
-    is_list.then_some(List { id, kinds, currencies })
+    is_list.then_some(List { id, kinds })
 }
 
 fn columns(names: &[String], wanted: fn(&str) -> bool) -> impl Iterator<Item = usize> + '_ {
     names.iter().enumerate().filter(move |(_, name)| wanted(name)).map(|(column, _)| column)
+}
+
+/// The currency of a table's amounts, from a column that names it.
+#[derive(Debug, Default)]
+pub struct Currency {
+    pub code: Option<&'static str>,
+    /// The rows of other currencies.
+    pub others: Vec<RowRule>,
+}
+
+/// Finds the currency of each row. Of several the member chooses one.
+pub fn currency(
+    table: &Table<'_>,
+    names: &[String],
+    entries: &[usize],
+    asking: &mut Asking<'_>,
+) -> Currency {
+    let found = columns(names, words::is_currency)
+        .find_map(|column| Some((column, values(table, column, entries)?)))
+        .filter(|(_, values)| values.iter().all(|value| numerals::currency(value).is_some()));
+    let Some((column, values)) = found.filter(|_| !table.is_across()) else {
+        return Currency::default();
+    };
+    let mut chosen = values.first().cloned();
+    if values.len() > 1 {
+        let choices = values
+            .iter()
+            .map(|value| choice(value.clone(), format!("Import the amounts in {value}")));
+        let text = "This file has amounts in several currencies, which are never added. Which one do you import?";
+        chosen = asking.ask("currency", text, choices.collect());
+    }
+    let others = values.into_iter().filter(|value| Some(value) != chosen.as_ref());
+    let others = others.map(|value| RowRule { column, value, counting: Counting::LeftOut });
+    Currency { code: chosen.as_deref().and_then(numerals::currency), others: others.collect() }
+}
+
+/// Asks whether a list is of money earned, if its columns name suppliers or expenses.
+pub fn ask_earned(names: &[String], list: &List, asking: &mut Asking<'_>) -> bool {
+    let named = names.iter().find(|name| words::is_spending(name));
+    let Some(named) = named.filter(|_| !list.kinds.is_empty() || list.id.is_some()) else {
+        return true;
+    };
+    let choices = vec![
+        choice("earned", "Money that the business earned"),
+        choice("spent", "Money that it spent: do not import it as revenue"),
+    ];
+    let text = format!("This list has a column {named}. Is it a list of what the business earned?");
+    asking.ask("earned", text, choices).as_deref() != Some("spent")
 }
 
 /// Returns the different texts of a column, if they are few.
@@ -166,22 +209,6 @@ pub fn rules(
                 reading.rows.push(RowRule { column: *column, value: value.clone(), counting });
             }
         }
-    }
-    if let Some((column, values)) = &list.currencies
-        && values.len() > 1
-    {
-        let choices = values
-            .iter()
-            .map(|value| choice(value.clone(), format!("Import the amounts in {value}")))
-            .collect();
-        let text = "This list has amounts in several currencies, which are never added. Which one do you import?";
-        let chosen = asking.ask("currency", text, choices);
-        let others = values.iter().filter(|value| Some(*value) != chosen.as_ref());
-        reading.rows.extend(others.map(|value| RowRule {
-            column: *column,
-            value: value.clone(),
-            counting: Counting::LeftOut,
-        }));
     }
     if let Some(id) = list.id {
         once(table, names, entries, id, amount, asking, &mut reading);

@@ -58,31 +58,61 @@ pub fn propose(
     let format = date_format(&table, date_column, &entries, terms, &mut asking)?;
     reading.date_format = format.filter(|_| !asking.open.contains("dates"));
     let periods: Vec<_> = stamps.iter().filter_map(|stamp| stamp.resolve(format?)).collect();
-    let rows: Vec<usize> = entries.iter().map(|(record, _)| *record).collect();
+    let mut rows: Vec<usize> = entries.iter().map(|(record, _)| *record).collect();
+    let list = lists::recognise(&table, &names, &rows, repeats::any(&periods));
+    let currency = lists::currency(&table, &names, &rows, &mut asking);
+    let mut periods = periods;
+    if periods.len() == rows.len() {
+        let is_other =
+            |row: usize| currency.others.iter().any(|it| table.cell(row, it.column) == it.value);
+        let kept: Vec<bool> =
+            rows.iter().map(|row| !is_other(*row) || asking.open.contains("currency")).collect();
+        let mut keep = kept.iter();
+        periods.retain(|_| *keep.next().unwrap_or(&true));
+        let mut keep = kept.iter();
+        rows.retain(|_| *keep.next().unwrap_or(&true));
+    }
     let has_repeats = repeats::any(&periods);
-    let list = lists::recognise(&table, &names, &rows, has_repeats);
     if reading.date_format.is_some() {
         let header = if table.is_across() { "" } else { names[date_column].as_str() };
         reading.grain = match list {
             Some(_) if periods.iter().all(|(_, grain)| *grain == Grain::Day) => Some(Grain::Day),
             // Cells that are no dates are faults, which come before any question about the others.
-            _ if periods.len() < stamps.len() => periods.first().map(|(_, grain)| *grain),
+            _ if periods.len() < rows.len() => periods.first().map(|(_, grain)| *grain),
             _ => grain(&periods, header, &mut asking),
         };
     }
     let mut found = Found::new(&table, names, &rows, date_column);
-    columns::assign(&mut reading, &table, &mut found, list.as_ref(), terms, &mut asking);
+    columns::assign(
+        &mut reading,
+        &table,
+        &mut found,
+        (list.as_ref(), currency.code),
+        terms,
+        &mut asking,
+    );
     match &list {
         Some(list) => {
             let amount = found.amount;
-            let rules = lists::rules(&table, &found.names, &rows, list, amount, &mut asking);
+            let mut rules = lists::rules(&table, &found.names, &rows, list, amount, &mut asking);
             reading.columns.iter_mut().for_each(|column| column.sums = true);
+            if !lists::ask_earned(&found.names, list, &mut asking) {
+                rules.counts = None;
+                reading
+                    .columns
+                    .iter_mut()
+                    .filter(|column| column.role != Role::Date)
+                    .for_each(|column| column.role = Role::LeaveOut);
+            }
             reading.list = Some(rules);
         }
         None if has_repeats => {
-            repeats::decide(&mut reading, &table, &found, &rows, &periods, &mut asking)
+            repeats::decide(&mut reading, &table, &found, &rows, &periods, &mut asking);
         }
         None => {}
+    }
+    if !currency.others.is_empty() {
+        reading.list.get_or_insert_default().rows.extend(currency.others);
     }
     units::decimals(&mut reading, &found, &mut asking);
     reading.open.clone_from(&asking.open);
@@ -277,7 +307,7 @@ fn grain(periods: &[(time::Date, Grain)], header: &str, asking: &mut Asking<'_>)
 }
 
 fn summary(table: &Table<'_>, reading: &Reading, entries: usize) -> String {
-    let what = match (&reading.list, reading.across) {
+    let what = match (reading.list.as_ref().filter(|list| list.counts.is_some()), reading.across) {
         (Some(_), _) => "A list of orders or payments, summed by day",
         (None, true) => "A table with a column for each period",
         (None, false) => "A table with a row for each period",

@@ -48,7 +48,7 @@ pub fn check_unit(
     table: &Table<'_>,
     found: &Found,
     measure: &Measure,
-    list: Option<&List>,
+    listed: Option<&'static str>,
     asking: &mut Asking<'_>,
 ) {
     let is_of = |role: &Role| matches!(role, Role::Metric { slug } if *slug == measure.slug);
@@ -75,9 +75,6 @@ pub fn check_unit(
             if answer.as_deref() == Some("fraction") { 100 } else { 1 };
     }
     ask_scale(reading, found, column, asking);
-    let listed =
-        list.and_then(|list| list.currencies.as_ref()).filter(|(_, values)| values.len() == 1);
-    let listed = listed.and_then(|(_, values)| numerals::currency(&values[0]));
     let header = header_currency(&found.names[column]);
     let currency = figures.currencies.first().copied().or(listed).or(header);
     let unit = numerals::currency(&measure.unit);

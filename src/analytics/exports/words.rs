@@ -143,6 +143,11 @@ pub fn scale(name: &str) -> Option<u32> {
     (has(words("millions")) || in_brackets("m")).then_some(1_000_000)
 }
 
+/// Returns whether a header names whom or what a business paid.
+pub fn is_spending(name: &str) -> bool {
+    key(name).split(' ').any(|word| is("spending", word))
+}
+
 /// Returns whether a header can name an amount or a number of sales.
 pub fn is_sales(name: &str) -> bool {
     ["sales", "ventes", "ventas", "vendite", "verkopen", "vendas", "verkaufe", "total sales"]

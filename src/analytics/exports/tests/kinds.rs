@@ -335,4 +335,10 @@ kinds! {
         [], [], Day, 2, [("2026-10-20", "sessions", 90.0)];
     compared: "A comparison with the period before", file("Day,Sessions,Day (previous),Sessions (previous)\n2026-10-20,90,2026-09-20,80\n2026-10-21,95,2026-09-21,85"),
         ["dateColumn", "metric:sessions"], [("dateColumn", "Day"), ("metric:sessions", "Sessions")], Day, 2, [("2026-10-20", "sessions", 90.0)];
+    two_currencies_a_day: "A row a day for each currency", file("date,currency,revenue\n2026-10-20,EUR,100.5\n2026-10-20,USD,50\n2026-10-21,EUR,90\n2026-10-21,USD,40"),
+        ["currency", "repeats"], [("currency", "EUR")], Day, 2, [("2026-10-20", "revenue", 100.5)];
+    supplier_invoices: "Invoices of suppliers", file("Invoice number,Date,Supplier,Total\n1,2026-10-20,A,100.50\n2,2026-10-21,B,50.00"),
+        ["earned"], [("earned", "earned")], Day, 2, [("2026-10-20", "revenue", 100.5)];
+    bank_statement: "A bank statement", file("Date,Description,Amount,Balance\n2026-10-20,Rent,-500.00,1500.00\n2026-10-20,Customer,100.00,1600.00\n2026-10-22,Customer,50.00,1650.00"),
+        ["column:Amount", "column:Balance", "repeats"], [("column:Amount", "revenue"), ("column:Balance", "leaveOut"), ("repeats", "sum")], Day, 2, [("2026-10-20", "revenue", -400.0)];
 }

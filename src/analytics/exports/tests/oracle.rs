@@ -334,7 +334,7 @@ fn close(a: &Days, b: &Days) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn generated_files_are_never_read_wrong(plan in plans()) {
         let content = plan.bytes();
