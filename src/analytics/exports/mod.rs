@@ -4,6 +4,7 @@
 mod asking;
 mod calendar;
 mod columns;
+mod compound;
 mod dates;
 mod encoding;
 mod entries;

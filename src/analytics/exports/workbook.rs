@@ -2,9 +2,10 @@
 
 use std::io::{Cursor, Read};
 
-use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, SheetVisible, Xlsx};
+use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, SheetVisible, Xls, Xlsx};
 use zip::ZipArchive;
 
+use super::compound;
 use super::grid::{Grid, Kind};
 use super::table::MOST_COLUMNS;
 
@@ -46,9 +47,46 @@ pub fn read_within(content: &[u8], most: u64) -> Result<Vec<Grid>, String> {
 fn compound(content: &[u8]) -> Result<Vec<Grid>, String> {
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     if memchr::memmem::find(content, &name).is_some() {
-        return Err("This workbook has a password. Remove it in Excel, save the workbook, and import it again.".to_owned());
+        return Err(WITH_PASSWORD.to_owned());
     }
-    Err("This is an Excel workbook in the format before 2007 (.xls). Open it, save it as .xlsx or CSV, and import that file.".to_owned())
+    match compound::spans_at_most(content, MOST_CELLS as u64) {
+        Some(true) => {}
+        Some(false) => return Err(too_many()),
+        None => return Err(damaged(())),
+    }
+    let mut workbook: Xls<_> = Xls::new(Cursor::new(content)).map_err(|error| match error {
+        calamine::XlsError::Password => WITH_PASSWORD.to_owned(),
+        other => damaged(other),
+    })?;
+    let mut grids = Vec::new();
+    for sheet in visible(workbook.sheets_metadata()) {
+        let range = workbook.worksheet_range(&sheet).map_err(damaged)?;
+        grids.extend(rows_of(&sheet, &range)?);
+    }
+    Ok(grids)
+}
+
+const WITH_PASSWORD: &str =
+    "This workbook has a password. Remove it, save the workbook, and import it again.";
+
+/// Collects the cells of a sheet that was read as a whole.
+fn rows_of(sheet: &str, range: &calamine::Range<Data>) -> Result<Option<Grid>, String> {
+    let (first_row, first_column) = range.start().unwrap_or((0, 0));
+    let mut rows = Rows::new(sheet);
+    for (row, column, value) in range.used_cells() {
+        let (text, kind) = match value {
+            Data::Int(n) => (n.to_string(), Kind::Number),
+            Data::Float(n) => number(*n),
+            Data::String(text) | Data::DurationIso(text) => (text.clone(), Kind::Text),
+            Data::Bool(it) => (it.to_string(), Kind::Text),
+            Data::DateTime(at) => moment(at),
+            Data::DateTimeIso(text) => (text.clone(), Kind::Date),
+            Data::Error(error) => (error.to_string(), Kind::Text),
+            Data::Empty => continue,
+        };
+        rows.push(row as u32 + first_row, column as u32 + first_column, &text, kind)?;
+    }
+    Ok(rows.end())
 }
 
 enum Format {
@@ -135,31 +173,13 @@ fn excel(content: &[u8]) -> Result<Vec<Grid>, String> {
 fn open_document(content: &[u8]) -> Result<Vec<Grid>, String> {
     bound_repeats(content)?;
     let mut workbook: Ods<_> = Ods::new(Cursor::new(content)).map_err(|error| match error {
-        calamine::OdsError::Password => {
-            "This workbook has a password. Remove it, save the workbook, and import it again."
-                .to_owned()
-        }
+        calamine::OdsError::Password => WITH_PASSWORD.to_owned(),
         other => damaged(other),
     })?;
     let mut grids = Vec::new();
     for sheet in visible(workbook.sheets_metadata()) {
         let range = workbook.worksheet_range(&sheet).map_err(damaged)?;
-        let (first_row, first_column) = range.start().unwrap_or((0, 0));
-        let mut rows = Rows::new(&sheet);
-        for (row, column, value) in range.used_cells() {
-            let (text, kind) = match value {
-                Data::Int(n) => (n.to_string(), Kind::Number),
-                Data::Float(n) => number(*n),
-                Data::String(text) | Data::DurationIso(text) => (text.clone(), Kind::Text),
-                Data::Bool(it) => (it.to_string(), Kind::Text),
-                Data::DateTime(at) => moment(at),
-                Data::DateTimeIso(text) => (text.clone(), Kind::Date),
-                Data::Error(error) => (error.to_string(), Kind::Text),
-                Data::Empty => continue,
-            };
-            rows.push(row as u32 + first_row, column as u32 + first_column, &text, kind)?;
-        }
-        grids.extend(rows.end());
+        grids.extend(rows_of(&sheet, &range)?);
     }
     Ok(grids)
 }

@@ -7,7 +7,8 @@ use super::reading::HowWeReadIt;
 use super::{Below, Scrolling, days, refused};
 use crate::analytics::http::UPLOAD;
 use crate::analytics::model::{
-    Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Measure, Preview, Proposal, Refusal, Report, Upload,
+    Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Measure, Preview, Proposal, Refusal,
+    Report, Upload,
 };
 use crate::analytics::server_fns::{ConfirmImport, DiscardImport, load_import};
 use crate::error::AppError;
@@ -65,7 +66,10 @@ fn NoFiles() -> impl IntoView {
 #[component]
 fn FileForm(measures: Vec<Measure>) -> impl IntoView {
     let columns: Vec<String> = measures.into_iter().map(|measure| measure.slug).collect();
-    let most = format!("A CSV file or a workbook (.xlsx, .ods) of up to {} MB.", MOST_FILE_BYTES / 1024 / 1024);
+    let most = format!(
+        "A CSV file or a workbook (.xlsx, .xls, .ods) of up to {} MB.",
+        MOST_FILE_BYTES / 1024 / 1024
+    );
     view! {
         <section class="card" aria-labelledby="file-title">
             <h2 id="file-title">"Choose a file"</h2>
@@ -80,7 +84,7 @@ fn FileForm(measures: Vec<Measure>) -> impl IntoView {
                         id="file"
                         name="file"
                         class="analytics-file"
-                        accept=".csv,.tsv,.txt,.xlsx,.xlsm,.ods,text/csv"
+                        accept=".csv,.tsv,.txt,.xlsx,.xlsm,.xls,.ods,text/csv"
                         required
                         aria-describedby="file-hint"
                     />
@@ -123,7 +127,8 @@ fn Outcome(upload: Upload, measures: Vec<Measure>) -> impl IntoView {
 
 #[component]
 fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>) -> impl IntoView {
-    let Preview { counts: Counts { added, replaced, unchanged }, from, to, changes, proposal } = preview;
+    let Preview { counts: Counts { added, replaced, unchanged }, from, to, changes, proposal } =
+        preview;
     let reading = proposal.map(|proposal| {
         let (id, measures) = (id.clone(), measures.clone());
         view! {
@@ -181,7 +186,12 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
 
 /// Shows how a file is read that cannot be imported yet.
 #[component]
-fn Undecided(id: String, file_name: String, proposal: Proposal, measures: Vec<Measure>) -> impl IntoView {
+fn Undecided(
+    id: String,
+    file_name: String,
+    proposal: Proposal,
+    measures: Vec<Measure>,
+) -> impl IntoView {
     let refusal = proposal.refusal.clone().filter(|_| proposal.reading.open.is_empty());
     let name = file_name.clone();
     let refused = refusal.map(|refusal| view! { <Refused file_name=name refusal /> });
@@ -272,7 +282,8 @@ fn Refused(file_name: String, refusal: Refusal) -> impl IntoView {
         1 => "This file was not imported: one cell has an error. Correct it in the file, then choose the file again.".to_owned(),
         count => format!("This file was not imported: {count} cells have errors. Correct them in the file, then choose the file again."),
     };
-    let more = (faults.len() >= MOST_SHOWN).then(|| format!("These are the first {MOST_SHOWN} kinds."));
+    let more =
+        (faults.len() >= MOST_SHOWN).then(|| format!("These are the first {MOST_SHOWN} kinds."));
     let rows = faults
         .into_iter()
         .map(|Fault { line, column, reason }| {

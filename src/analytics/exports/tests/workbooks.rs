@@ -189,6 +189,21 @@ fn an_open_document_is_read() {
 }
 
 #[test]
+fn a_workbook_of_the_format_before_2007_is_read_and_bounded() {
+    let content = include_bytes!("../fixtures/days.xls");
+    let (days, _) = answered(content, &[]);
+    assert_eq!((days.len(), days["2026-10-20"]["sessions"]), (3, 120.0));
+    assert_eq!(days["2026-10-21"]["revenue"], 1_234.5);
+    let spans = |most| super::super::compound::spans_at_most(content, most);
+    assert_eq!((spans(5_000), spans(5)), (Some(true), Some(false)));
+    for cut in [100, 600, content.len() / 2] {
+        assert!(!refused(&content[..cut], &[]).is_empty());
+    }
+    let far = include_bytes!("../fixtures/far_apart.xls");
+    assert!(refused(far, &[]).contains("too many cells"));
+}
+
+#[test]
 fn a_zip_bomb_is_not_unpacked_to_its_end() {
     let spaces = vec![b' '; 3 * 1024 * 1024];
     let sheets = [Sheet { name: "Days", hidden: false, cells: DAYS }];
@@ -220,7 +235,7 @@ fn other_archives_are_refused_by_their_kind() {
         (archive(&[("xl/workbook.xml", b"<x")]), "damaged"),
         (b"PK\x03\x04\x14\0\0\0".to_vec(), "damaged"),
         (compound(&utf_16), "password"),
-        (compound(b"rest"), "xls"),
+        (compound(b"rest"), "damaged"),
     ] {
         assert!(refused(&content, &[]).contains(word), "{word}: {}", refused(&content, &[]));
     }
