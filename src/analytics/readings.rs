@@ -11,6 +11,7 @@ use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
 use crate::platform::clock;
+use crate::platform::spool::Spooled;
 
 /// A file's proposed reading, and its days if the reading is safe.
 pub(super) struct Read {
@@ -55,14 +56,17 @@ impl Analytics {
     pub(super) async fn read_as_before(
         &self,
         tenant_id: &str,
-        content: &crate::platform::spool::Spooled,
+        content: &Spooled,
         terms: &Terms,
     ) -> Result<Result<Read, Refusal>, AppError> {
         let known = terms.clone();
         let first =
             on_file(content.read(), move |content| read(content, &known, &Decision::default()))
                 .await?;
-        let Ok(found) = first else { return Ok(first) };
+        let found = match first {
+            Ok(found) => found,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let header = header_key(&found.proposal.reading);
         let Some(decision) = decisions::find(self.db.read(), tenant_id, &header).await? else {
             return Ok(Ok(found));

@@ -5,6 +5,7 @@ use leptos::server_fn::ServerFn;
 
 use super::reading::HowWeReadIt;
 use super::{Below, Scrolling, days, refused};
+use crate::analytics::exports::provisional_slug;
 use crate::analytics::http::UPLOAD;
 use crate::analytics::model::{
     Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Measure, Preview, Proposal, Refusal,
@@ -129,6 +130,10 @@ fn Outcome(upload: Upload, measures: Vec<Measure>) -> impl IntoView {
 fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>) -> impl IntoView {
     let Preview { counts: Counts { added, replaced, unchanged }, from, to, changes, proposal } =
         preview;
+    let mut columns = measures.clone();
+    if let Some(proposal) = &proposal {
+        columns.extend(proposal.reading.new_metrics().into_iter().map(new_measure));
+    }
     let reading = proposal.map(|proposal| {
         let (id, measures) = (id.clone(), measures.clone());
         view! {
@@ -162,7 +167,7 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
                     <dd>{days(unchanged)}</dd>
                 </div>
             </dl>
-            {some.then(|| view! { <Changes changes measures /> })}
+            {some.then(|| view! { <Changes changes measures=columns /> })}
             <div class="actions">
                 {some
                     .then(|| {
@@ -181,6 +186,17 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
             </div>
             {reading}
         </section>
+    }
+}
+
+/// Returns a metric that the import adds, as it is in the sheet.
+fn new_measure((name, unit): (&str, &str)) -> Measure {
+    Measure {
+        slug: provisional_slug(name),
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+        higher_is_better: true,
+        is_count: false,
     }
 }
 
