@@ -120,7 +120,7 @@ async fn receive_import(
 /// Parses a mapping: a complete reading, or answers and roles of columns. Errors: `mapping`.
 fn mapping(text: Option<&str>) -> Result<Mapping, AppError> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(Mapping::None) };
-    let invalid = |_| {
+    let invalid = |_: serde_json::Error| {
         AppError::invalid_field(
             "mapping",
             "Send the `reading` of a proposal, or an object with `answers` and `columns`.",
@@ -155,6 +155,7 @@ fn needs_decision(proposal: &Proposal) -> Response {
 pub async fn decide(
     caller: Result<Caller, AppError>,
     State(analytics): State<Analytics>,
+    State(limits): State<Limits>,
     RawForm(form): RawForm,
 ) -> Response {
     let Ok(caller) = caller else {
@@ -178,6 +179,7 @@ pub async fn decide(
     }
     let decided = async {
         may_upload(&caller.member)?;
+        limits.check(Tier::Files, &caller.member.tenant_id)?;
         analytics.decide(&caller.member, &id, decision).await
     };
     match decided.await {

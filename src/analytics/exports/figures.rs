@@ -17,9 +17,8 @@ impl Decimals {
 /// What a column of numbers says about itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
-    /// How many cells are numbers, nothing, and other texts.
+    /// How many cells are numbers, and other texts.
     pub numbers: usize,
-    pub nothing: usize,
     pub others: usize,
     point: usize,
     comma: usize,
@@ -45,10 +44,7 @@ pub fn count(table: &Table<'_>, column: usize, records: impl Iterator<Item = usi
     for record in records {
         let number = match table.numeral(record, column) {
             Numeral::Number(number) => number,
-            Numeral::Nothing => {
-                figures.nothing += 1;
-                continue;
-            }
+            Numeral::Nothing => continue,
             Numeral::Other => {
                 figures.others += 1;
                 continue;

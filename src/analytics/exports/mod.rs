@@ -29,7 +29,7 @@ mod workbook;
 
 use time::Date;
 
-use super::model::{Decision, Fault, Grain, Measure, Proposal, Reading, Refusal, Role, Snapshot};
+use super::model::{Decision, Grain, Measure, Proposal, Reading, Refusal, Role, Snapshot};
 use super::validation;
 use super::zone::Zone;
 use crate::platform::clock;
@@ -167,9 +167,4 @@ impl Reading {
 /// Returns the slug under which a sheet has the values of a metric that the import adds.
 pub fn provisional_slug(name: &str) -> String {
     format!("{NEW}{name}")
-}
-
-/// Returns a fault of the whole file as text.
-pub fn message(refusal: &Refusal) -> String {
-    refusal.faults.first().map_or_else(String::new, |Fault { reason, .. }| reason.clone())
 }

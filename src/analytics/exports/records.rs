@@ -61,10 +61,7 @@ fn classify_one(table: &Table<'_>, date_column: usize, record: usize) -> Record 
     }
     let has_number =
         (0..width).any(|column| matches!(table.numeral(record, column), Numeral::Number(_)));
-    if has_number || (!text.is_empty() && width > 1 && table.cell(record, width - 1) != "") {
-        return Record::Undated;
-    }
-    Record::Note
+    if has_number { Record::Undated } else { Record::Note }
 }
 
 /// Returns whether the values of a record are the sums of the entries' values.

@@ -18,8 +18,6 @@ pub enum Grain {
 }
 
 impl Grain {
-    pub const ALL: [Self; 5] = [Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year];
-
     /// Returns `day`, `week`, …: the name in JSON, in forms and in sentences.
     pub const fn name(self) -> &'static str {
         match self {

@@ -117,6 +117,11 @@ pub fn asked(content: &[u8], answers: &[(&str, &str)]) -> Vec<String> {
     }
 }
 
+/// Returns the first reason.
+fn message(refusal: &Refusal) -> String {
+    refusal.faults[0].reason.clone()
+}
+
 /// Returns the first reason of a refusal.
 pub fn refused(content: &[u8], answers: &[(&str, &str)]) -> String {
     match outcome(content, answers) {
