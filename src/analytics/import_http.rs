@@ -6,8 +6,8 @@ use axum::extract::{FromRequest, Query, RawForm, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use http::header::CONTENT_TYPE;
 use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 
 use super::Analytics;

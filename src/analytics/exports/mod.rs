@@ -125,18 +125,18 @@ fn open(content: &[u8]) -> Result<Vec<grid::Grid>, Refusal> {
 fn sheet(values: Values, terms: &Terms<'_>) -> Result<Sheet, Refusal> {
     let mut faults = faults::Faults::default();
     let mut days = Vec::with_capacity(values.periods.len());
-    for ((date, found), line) in values.periods.into_iter().zip(values.lines) {
+    for ((date, found), line) in values.by_period().zip(&values.lines) {
         let mut day = Snapshot { date: clock::iso_date(date), ..Snapshot::default() };
         for (slug, value) in found {
             let measure = terms.measures.iter().find(|measure| measure.slug == slug);
             let placed = match measure {
                 Some(measure) => validation::place(&mut day, measure, value),
                 None => validation::amount(value).map(|value| {
-                    day.metrics.insert(slug.clone(), value);
+                    day.metrics.insert(slug.to_owned(), value);
                 }),
             };
             if let Err(reason) = placed {
-                faults.add(line, &slug, &value.to_string(), &reason);
+                faults.add(*line, slug, &value.to_string(), &reason);
             }
         }
         if !day.is_empty() {

@@ -1,6 +1,6 @@
 //! Reads a table's values by a complete reading.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use time::Date;
 
@@ -11,17 +11,31 @@ use super::records::{self, Record};
 use super::table::Table;
 use crate::analytics::model::{Counting, FIRST_YEAR, Grain, ListReading, Reading, Refusal, Role};
 
-/// The values of each period, by slug, in the order of the file. New metrics have a slug like `new:Tips`.
+/// The values of each period, in the order of the file. New metrics have a slug like `new:Tips`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Values {
     pub grain: Option<Grain>,
-    pub periods: Vec<(Date, BTreeMap<String, f64>)>,
+    pub periods: Vec<Date>,
+    /// For each period, the value of each metric in `slugs`.
+    cells: Vec<Option<f64>>,
     /// The slugs of all metrics that have a column.
     pub slugs: Vec<String>,
     /// The line of each period's first row.
     pub lines: Vec<u32>,
     /// How many rows are entries of the table.
     pub entries: u32,
+}
+
+impl Values {
+    /// Returns each period with its values by slug.
+    pub fn by_period(&self) -> impl Iterator<Item = (Date, impl Iterator<Item = (&str, f64)>)> {
+        let width = self.slugs.len();
+        self.periods.iter().enumerate().map(move |(place, date)| {
+            let cells = &self.cells[place * width..(place + 1) * width];
+            let values = self.slugs.iter().zip(cells);
+            (*date, values.filter_map(|(slug, value)| Some((slug.as_str(), (*value)?))))
+        })
+    }
 }
 
 /// The prefix of the slugs of metrics that the import adds.
@@ -41,8 +55,11 @@ struct Reader<'a> {
     table: Table<'a>,
     reading: &'a Reading,
     terms: &'a Terms<'a>,
-    /// Columns with values: the column, the slug, the sign.
-    targets: Vec<(usize, String, f64)>,
+    /// Columns with values: the column, the place of its metric in `slugs`, the sign.
+    targets: Vec<(usize, usize, f64)>,
+    /// The places of revenue and of the metric that counts rows.
+    revenue: Option<usize>,
+    counts: Option<usize>,
     faults: Faults,
     values: Values,
     /// The place of each period in `values`.
@@ -81,7 +98,7 @@ pub fn read(
         .collect();
     let counts = reading.list.as_ref().and_then(|list| list.counts.clone());
     let mut slugs: Vec<String> =
-        targets.iter().map(|(_, slug, _)| slug.clone()).chain(counts).collect();
+        targets.iter().map(|(_, slug, _)| slug.clone()).chain(counts.clone()).collect();
     let mut seen = HashSet::new();
     slugs.retain(|slug| seen.insert(slug.clone()));
     let known = |slug: &String| {
@@ -102,12 +119,20 @@ pub fn read(
             "Two columns are chosen for the metric “{slug}”. Choose one of them."
         )));
     }
+    let place = |slug: &str| slugs.iter().position(|it| it == slug);
+    let (revenue, counts) = (place("revenue"), counts.as_deref().and_then(place));
+    let targets = targets
+        .iter()
+        .filter_map(|(column, slug, sign)| Some((*column, place(slug)?, *sign)))
+        .collect();
     let values = Values { grain: reading.grain, slugs, ..Values::default() };
     let mut reader = Reader {
         table,
         reading,
         terms,
         targets,
+        revenue,
+        counts,
         faults: Faults::default(),
         values,
         places: HashMap::new(),
@@ -246,24 +271,25 @@ impl<'a> Reader<'a> {
             .filter(|id| !id.is_empty());
         let is_first = order.is_none_or(|order| !self.orders.contains(order));
         let amount_once = list.is_some_and(|list| list.amount_once);
-        let mut found: Vec<(usize, String, f64)> = Vec::new();
-        for (column, slug, sign) in self.targets.clone() {
+        let mut found: Vec<(usize, usize, f64)> = Vec::new();
+        for at in 0..self.targets.len() {
+            let (column, slot, sign) = self.targets[at];
             if let Some(value) = self.value(record, column) {
                 let value = match counting {
                     Counting::Subtracts => -value.abs(),
                     _ => value * sign,
                 };
                 if !amount_once || is_first || counting != Counting::Counts {
-                    found.push((column, slug, value));
+                    found.push((column, slot, value));
                 }
             }
         }
-        let amount: f64 =
-            found.iter().filter(|(_, slug, _)| slug == "revenue").map(|(_, _, value)| value).sum();
+        let of_revenue = found.iter().filter(|(_, slot, _)| Some(*slot) == self.revenue);
+        let amount: f64 = of_revenue.map(|(_, _, value)| value).sum();
         let is_refund = counting != Counting::Counts || amount < 0.0;
-        if let Some(counts) = list.and_then(|list| list.counts.as_ref()) {
+        if let Some(slot) = self.counts {
             let one = if is_first && !is_refund { 1.0 } else { 0.0 };
-            found.push((usize::MAX, counts.clone(), one));
+            found.push((usize::MAX, slot, one));
             if let Some(order) = order.filter(|_| !is_refund) {
                 self.orders.insert(order);
             }
@@ -272,26 +298,26 @@ impl<'a> Reader<'a> {
             return;
         }
         let place = *self.places.entry(date).or_insert_with(|| {
-            self.values.periods.push((date, BTreeMap::new()));
+            self.values.periods.push(date);
             self.values.lines.push(line);
+            let cells = self.values.cells.len() + self.values.slugs.len();
+            self.values.cells.resize(cells, None);
             self.values.periods.len() - 1
         });
-        for (column, slug, value) in found {
-            self.put(place, line, column, slug, value);
+        for (column, slot, value) in found {
+            self.put((place, slot), line, column, value);
         }
     }
 
-    fn put(&mut self, place: usize, line: u32, column: usize, slug: String, value: f64) {
+    fn put(&mut self, (place, slot): (usize, usize), line: u32, column: usize, value: f64) {
         let columns = &self.reading.columns;
         // Of one row, an amount and the refunds to subtract are added.
         let sums = columns
             .get(column)
             .is_none_or(|it| it.sums || matches!(it.role, Role::Subtract { .. }));
-        let values = &mut self.values.periods[place].1;
-        match values.get_mut(&slug) {
-            None => {
-                values.insert(slug, value);
-            }
+        let cell = &mut self.values.cells[place * self.values.slugs.len() + slot];
+        match cell {
+            None => *cell = Some(value),
             Some(sum) if sums => *sum = rounded(*sum + value),
             Some(_) => {
                 let name = columns.get(column).map_or("", |column| &column.name);
@@ -353,10 +379,7 @@ pub fn rounded(value: f64) -> f64 {
 /// Returns a sentence about periods that cannot be stored.
 pub fn unstorable(grain: Grain, values: &Values) -> Refusal {
     let name = grain.name();
-    let span = match (
-        values.periods.iter().map(|(date, _)| date).min(),
-        values.periods.iter().map(|(date, _)| date).max(),
-    ) {
+    let span = match (values.periods.iter().min(), values.periods.iter().max()) {
         (Some(from), Some(to)) if from != to => format!(
             " from {} to {}",
             crate::format::date::day(*from),

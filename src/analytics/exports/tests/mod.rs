@@ -79,11 +79,13 @@ pub fn outcome_in(content: &[u8], answers: &[(&str, &str)], zone: &str, currency
         Ok(values) => {
             let grain = values.grain.unwrap();
             let is_day = grain == Grain::Day;
-            let days = values
-                .periods
-                .iter()
-                .map(|(date, values)| (clock::iso_date(*date), values.clone()))
-                .collect();
+            let values_of = |(date, values): (Date, _)| {
+                (
+                    clock::iso_date(date),
+                    Iterator::map(values, |(slug, n): (&str, f64)| (slug.to_owned(), n)).collect(),
+                )
+            };
+            let days = values.by_period().map(values_of).collect();
             match apply(content, &reading, &terms, |_| ()) {
                 Ok(sheet) => {
                     assert!(is_day && proposal.refusal.is_none() && !sheet.days.is_empty())
