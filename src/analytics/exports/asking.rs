@@ -37,6 +37,23 @@ impl<'a> Asking<'a> {
         });
         chosen
     }
+
+    /// Shows a decision that the member can change. Returns the chosen value.
+    pub fn show(
+        &mut self,
+        key: &str,
+        text: impl Into<String>,
+        choices: Vec<Choice>,
+        proposed: &str,
+    ) -> String {
+        self.ask(key, text, choices).unwrap_or_else(|| {
+            self.open.remove(key);
+            if let Some(question) = self.questions.last_mut() {
+                proposed.clone_into(&mut question.chosen);
+            }
+            proposed.to_owned()
+        })
+    }
 }
 
 /// Builds an answer without samples.

@@ -57,7 +57,7 @@ pub fn assign(
     reading: &mut Reading,
     table: &Table<'_>,
     found: &mut Found,
-    (list, currency): (Option<&List>, Option<&'static str>),
+    (list, currency): (Option<&List>, Option<&str>),
     terms: &Terms<'_>,
     asking: &mut Asking<'_>,
 ) {
@@ -122,11 +122,12 @@ pub fn assign(
     }
 }
 
-/// Returns the role of a metric that was new, and has been added since.
+/// Returns the role of a metric that was new, and has been added since. Names are compared exactly: `Tips (card)` is not
+/// `Tips (cash)`.
 fn existing(role: &Role, measures: &[Measure]) -> Role {
     let Role::NewMetric { name, .. } = role else { return role.clone() };
-    let key = words::key(name);
-    let added = measures.iter().find(|measure| words::key(&measure.name) == key);
+    let tidied = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let added = measures.iter().find(|measure| tidied(&measure.name) == tidied(name));
     added.map_or_else(|| role.clone(), |measure| Role::Metric { slug: measure.slug.clone() })
 }
 
@@ -138,6 +139,7 @@ fn candidates(
     list: Option<&List>,
 ) -> Vec<usize> {
     let own_keys = [words::key(&measure.slug), words::key(&measure.name)];
+    let is_built_in = crate::analytics::model::BUILT_IN.iter().any(|it| it.slug == measure.slug);
     let is_exact = |name: &str| {
         let key = words::key(name);
         let short = key
@@ -147,9 +149,10 @@ fn candidates(
         let of_total = short
             .filter(|_| table.is_across())
             .is_some_and(|short| own_keys.iter().any(|own| own == short));
-        own_keys.contains(&key) || of_total
+        let is_own = own_keys.contains(&key)
+            && (is_built_in || words::exact_key(name) == words::exact_key(&measure.name) || name == measure.slug);
+        is_own || of_total
     };
-    let is_built_in = crate::analytics::model::BUILT_IN.iter().any(|it| it.slug == measure.slug);
     // A rate is no count, and neither is an amount.
     let fits = |figures: &Figures| {
         !is_built_in

@@ -1,17 +1,16 @@
 //! Recognises lists of orders and payments, and decides which of their rows count.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::asking::{Asking, choice, choice_with};
-use super::figures::Figures;
-use super::months::plain;
-use super::numerals;
+use super::figures::{self, Figures};
+use super::statuses::{Meaning, meaning};
 use super::table::Table;
 use super::words;
 use crate::analytics::model::{Counting, ListReading, RowRule};
 
-/// Maximum number of different texts in a column that tells rows apart.
-const MOST_VALUES: usize = 25;
+/// Maximum number of texts of a column that are asked about one by one. Further ones are one question.
+const ASKED_ONE_BY_ONE: usize = 12;
 
 /// The columns of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +18,10 @@ pub struct List {
     pub id: Option<usize>,
     /// Columns that tell payments, refunds and payouts apart, with their different texts.
     pub kinds: Vec<(usize, Vec<String>)>,
+    /// Whether each row is an order or a payment, rather than a part of a day.
+    pub is_sure: bool,
+    /// Whether the rows are counted as conversions.
+    pub counts: bool,
 }
 
 /// Recognises a list by its columns. `repeats`: several entries are of one day.
@@ -27,6 +30,7 @@ pub fn recognise(
     names: &[String],
     entries: &[usize],
     repeats: bool,
+    asking: &mut Asking<'_>,
 ) -> Option<List> {
     let by_day = ["sessions", "users", "conversions"];
     if table.is_across()
@@ -35,75 +39,106 @@ pub fn recognise(
         return None;
     }
     let kinds: Vec<(usize, Vec<String>)> = columns(names, words::is_status)
-        .filter_map(|column| Some((column, values(table, column, entries)?)))
+        .map(|column| (column, values(table, column, entries)))
         .filter(|(_, values)| values.iter().any(|value| meaning(value).is_some()))
         .collect();
     let has_amount =
         names.iter().any(|name| words::is_amount(name) || words::metric(name) == Some("revenue"));
-    let id = columns(names, words::is_id).find(|column| is_id(table, *column, entries));
+    let ids = ids(table, names, entries);
     // A running number or a name does not make a list of a table of days.
-    let is_weak = |column: usize| {
-        let key = words::key(&names[column]);
-        [
-            "id",
-            "no",
-            "nr",
-            "num",
-            "number",
-            "name",
-            "ref",
-            "reference",
-            "order",
-            "invoice",
-            "pedido",
-            "commande",
-            "ordine",
-        ]
-        .contains(&key.as_str())
-    };
-    let is_list = match id {
-        Some(id) => has_amount && (repeats || !kinds.is_empty() || !is_weak(id)),
-        None => has_amount && !kinds.is_empty(),
-    };
-    is_list.then_some(List { id, kinds })
+    let is_list = has_amount
+        && match ids.first() {
+            Some((rank, _)) => repeats || !kinds.is_empty() || *rank == 0 || names_order(names),
+            None => !kinds.is_empty(),
+        };
+    if !is_list {
+        return None;
+    }
+    let id = id(table, names, entries, &ids, asking);
+    // `1`, `2`, or the names of shops say nothing; `#1001` is an order.
+    let is_sure = id.is_some_and(|id| {
+        let filled = || entries.iter().map(|row| table.cell(*row, id)).filter(|it| !it.is_empty());
+        let is_number = |it: &str| it.bytes().all(|byte| byte.is_ascii_digit());
+        ids.first().is_some_and(|(rank, _)| *rank < 2)
+            || filled().all(|it| it.contains(|c: char| c.is_ascii_digit())) && !filled().all(is_number)
+    });
+    Some(List { id, kinds, is_sure, counts: true })
 }
 
-fn columns(names: &[String], wanted: fn(&str) -> bool) -> impl Iterator<Item = usize> + '_ {
+/// Returns whether a header names an order or a payment with more than one word.
+fn names_order(names: &[String]) -> bool {
+    names.iter().any(|name| {
+        words::id_rank(name).is_some_and(|rank| rank < 2) && words::key(name).contains(' ')
+    })
+}
+
+/// Returns the columns with headers that `wanted` knows.
+pub fn columns(names: &[String], wanted: fn(&str) -> bool) -> impl Iterator<Item = usize> + '_ {
     names.iter().enumerate().filter(move |(_, name)| wanted(name)).map(|(column, _)| column)
 }
 
-/// The currency of a table's amounts, from a column that names it.
-#[derive(Debug, Default)]
-pub struct Currency {
-    pub code: Option<&'static str>,
-    /// The rows of other currencies.
-    pub others: Vec<RowRule>,
+/// Returns the columns that identify orders, with their rank, the surest first.
+fn ids(table: &Table<'_>, names: &[String], entries: &[usize]) -> Vec<(u8, usize)> {
+    let ranked = names.iter().enumerate();
+    let mut ids: Vec<(u8, usize)> = ranked
+        .filter_map(|(column, name)| Some((words::id_rank(name)?, column)))
+        .filter(|(_, column)| is_id(table, *column, entries))
+        .collect();
+    ids.sort();
+    ids
 }
 
-/// Finds the currency of each row. Of several the member chooses one.
-pub fn currency(
+/// Chooses the column that identifies orders. Of several that group the rows differently the member chooses.
+fn id(
     table: &Table<'_>,
     names: &[String],
     entries: &[usize],
+    ids: &[(u8, usize)],
     asking: &mut Asking<'_>,
-) -> Currency {
-    let found = columns(names, words::is_currency)
-        .find_map(|column| Some((column, values(table, column, entries)?)))
-        .filter(|(_, values)| values.iter().all(|value| numerals::currency(value).is_some()));
-    let Some((column, values)) = found.filter(|_| !table.is_across()) else {
-        return Currency::default();
-    };
-    let mut chosen = values.first().cloned();
-    if values.len() > 1 {
-        let choices = values
-            .iter()
-            .map(|value| choice(value.clone(), format!("Import the amounts in {value}")));
-        let text = "This file has amounts in several currencies, which are never added. Which one do you import?";
-        chosen = asking.ask("currency", text, choices.collect());
+) -> Option<usize> {
+    let (best, first) = *ids.first()?;
+    let others: Vec<usize> = ids[1..]
+        .iter()
+        .filter(|(rank, _)| *rank == best)
+        .map(|(_, column)| *column)
+        .filter(|column| !groups_alike(table, first, *column, entries))
+        .collect();
+    if others.is_empty() {
+        return Some(first);
     }
-    let others = values.into_iter().filter(|value| Some(value) != chosen.as_ref());
-    let others = others.map(|value| RowRule { column, value, counting: Counting::LeftOut });
-    Currency { code: chosen.as_deref().and_then(numerals::currency), others: others.collect() }
+    let choices = std::iter::once(first)
+        .chain(others)
+        .map(|column| choice(names[column].clone(), names[column].clone()));
+    let text = "Several columns can be the number of an order. Rows with the same number are one order. Which one is it?";
+    let chosen = asking.ask("orderColumn", text, choices.collect());
+    Some(chosen.and_then(|chosen| names.iter().position(|name| *name == chosen)).unwrap_or(first))
+}
+
+/// Returns whether rows are alike in one column exactly if they are in the other.
+fn groups_alike(table: &Table<'_>, a: usize, b: usize, entries: &[usize]) -> bool {
+    let (mut of_a, mut of_b) = (HashMap::new(), HashMap::new());
+    entries.iter().all(|row| {
+        let (a, b) = (table.cell(*row, a), table.cell(*row, b));
+        *of_a.entry(a).or_insert(b) == b && *of_b.entry(b).or_insert(a) == a
+    })
+}
+
+/// Asks whether a row without a sure number is an order. Returns the list, unless rows are parts of days.
+pub fn ask_listed(list: List, asking: &mut Asking<'_>) -> Option<List> {
+    if list.is_sure {
+        return Some(list);
+    }
+    let choices = vec![
+        choice("orders", "Each row is one order or payment: count the rows as conversions"),
+        choice("amounts", "Each row is one order or payment: add amounts only"),
+        choice("parts", "Each row is a part of a day, such as a channel, or a whole day"),
+    ];
+    let text = "This table has amounts, but no number of an order. What is a row?";
+    match asking.ask("listed", text, choices).as_deref() {
+        Some("parts") => None,
+        Some("amounts") => Some(List { counts: false, ..list }),
+        _ => Some(list),
+    }
 }
 
 /// Asks whether a list is of money earned, if its columns name suppliers or expenses.
@@ -120,19 +155,11 @@ pub fn ask_earned(names: &[String], list: &List, asking: &mut Asking<'_>) -> boo
     asking.ask("earned", text, choices).as_deref() != Some("spent")
 }
 
-/// Returns the different texts of a column, if they are few.
-pub fn values(table: &Table<'_>, column: usize, entries: &[usize]) -> Option<Vec<String>> {
-    let mut values: Vec<String> = Vec::new();
-    for entry in entries {
-        let value = table.cell(*entry, column);
-        if !value.is_empty() && !values.iter().any(|it| it == value) {
-            if values.len() == MOST_VALUES {
-                return None;
-            }
-            values.push(value.to_owned());
-        }
-    }
-    (!values.is_empty()).then_some(values)
+/// Returns the different texts of a column, in the order of the file.
+pub fn values(table: &Table<'_>, column: usize, entries: &[usize]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let cells = entries.iter().map(|entry| table.cell(*entry, column));
+    cells.filter(|cell| !cell.is_empty() && seen.insert(*cell)).map(str::to_owned).collect()
 }
 
 /// Returns whether most entries, or orders of a few lines each, have a text of their own.
@@ -142,36 +169,9 @@ fn is_id(table: &Table<'_>, column: usize, entries: &[usize]) -> bool {
         .map(|entry| table.cell(*entry, column))
         .filter(|id| !id.is_empty())
         .collect();
-    let different: std::collections::HashSet<&str> = ids.iter().copied().collect();
+    let different: HashSet<&str> = ids.iter().copied().collect();
     ids.len() * 2 > entries.len() && different.len() * 4 >= ids.len() && different.len() > 1
         || entries.len() == 1 && ids.len() == 1
-}
-
-/// What the rows with a text are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meaning {
-    Payment,
-    Refund,
-    /// Money that moves without being earned, or a payment that failed.
-    Neither,
-    /// Neither known to be paid nor to have failed.
-    Unclear,
-}
-
-/// Returns what a text says about its rows. `None` if it is unknown.
-fn meaning(value: &str) -> Option<Meaning> {
-    let value = plain(value);
-    let has = |meaning: &str| words::words(meaning).iter().any(|word| value.contains(word));
-    // `Paid out`, `unpaid`, `payment failed`: what is against a payment outweighs it.
-    if has("unclear") {
-        Some(Meaning::Unclear)
-    } else if has("neither") {
-        Some(Meaning::Neither)
-    } else if has("refund") {
-        Some(Meaning::Refund)
-    } else {
-        has("payment").then_some(Meaning::Payment)
-    }
 }
 
 /// Decides which rows count. `amount` is the column that is summed.
@@ -183,51 +183,133 @@ pub fn rules(
     amount: Option<usize>,
     asking: &mut Asking<'_>,
 ) -> ListReading {
-    let mut reading =
-        ListReading { counts: Some("conversions".to_owned()), ..ListReading::default() };
-    for (column, values) in &list.kinds {
-        for value in values {
-            let rows =
-                || entries.iter().copied().filter(|entry| table.cell(*entry, *column) == value);
-            let counting = match meaning(value) {
-                Some(Meaning::Payment) => Some(Counting::Counts),
-                Some(Meaning::Neither) => Some(Counting::LeftOut),
-                Some(Meaning::Refund) => amount.and_then(|amount| {
-                    let figures = super::figures::count(table, amount, rows());
-                    match (figures.negative, figures.positive) {
-                        (_, 0) => Some(Counting::Adds),
-                        (0, _) => Some(Counting::Subtracts),
-                        _ => None,
-                    }
-                }),
-                Some(Meaning::Unclear) | None => None,
-            };
-            let counting =
-                counting.or_else(|| ask_rows(&names[*column], value, rows().count(), asking));
-            let counting = counting.unwrap_or(Counting::LeftOut);
-            if counting != Counting::Counts {
-                reading.rows.push(RowRule { column: *column, value: value.clone(), counting });
-            }
-        }
-    }
+    let counts = list.counts.then(|| "conversions".to_owned());
+    let rows = rows(table, names, entries, list, amount, asking);
+    let mut reading = ListReading { counts, rows, ..ListReading::default() };
     if let Some(id) = list.id {
         once(table, names, entries, id, amount, asking, &mut reading);
     }
     reading
 }
 
-fn ask_rows(name: &str, value: &str, count: usize, asking: &mut Asking<'_>) -> Option<Counting> {
-    let choices = vec![
+/// Decides what the rows with each text of a status do.
+pub fn rows(
+    table: &Table<'_>,
+    names: &[String],
+    entries: &[usize],
+    list: &List,
+    amount: Option<usize>,
+    asking: &mut Asking<'_>,
+) -> Vec<RowRule> {
+    let mut rules = Vec::new();
+    for (column, values) in &list.kinds {
+        let column = *column;
+        let mut by_value: HashMap<&str, Vec<usize>> = HashMap::new();
+        for entry in entries {
+            by_value.entry(table.cell(*entry, column)).or_default().push(*entry);
+        }
+        let mut unknown = Vec::new();
+        for value in values {
+            let rows = by_value.get(value.as_str()).map_or(&[][..], Vec::as_slice);
+            let certain = match meaning(value) {
+                Some(Meaning::Payment) => Some(Counting::Counts),
+                Some(Meaning::Neither) => Some(Counting::LeftOut),
+                Some(Meaning::Refund) => {
+                    amount.and_then(|amount| refunds(&figures::count(table, amount, rows.iter().copied())))
+                }
+                Some(Meaning::Unclear) | None => None,
+            };
+            let counting = match certain {
+                Some(Counting::LeftOut) => show_left_out(&names[column], value, rows.len(), asking),
+                Some(counting) => counting,
+                None => {
+                    unknown.push((value, rows.len()));
+                    continue;
+                }
+            };
+            rules.push(RowRule { column, value: value.clone(), counting });
+        }
+        rules.extend(ask_unknown(&names[column], column, &unknown, asking));
+    }
+    rules
+}
+
+/// Returns what refunds do to the sum of amounts, by their signs.
+const fn refunds(amounts: &Figures) -> Option<Counting> {
+    match (amounts.negative, amounts.positive) {
+        (_, 0) => Some(Counting::Adds),
+        (0, _) => Some(Counting::Subtracts),
+        _ => None,
+    }
+}
+
+fn row_choices() -> Vec<crate::analytics::model::Choice> {
+    vec![
         choice("counts", "Count them and add their amounts"),
         choice("leftOut", "Leave them out"),
         choice("adds", "Add their amounts, without counting them"),
         choice("subtracts", "Subtract their amounts: they are refunds"),
-    ];
+    ]
+}
+
+fn counting(chosen: &str) -> Option<Counting> {
+    serde_json::from_value(serde_json::Value::String(chosen.to_owned())).ok()
+}
+
+/// Returns a text of a cell as sentences show it.
+fn shown(text: &str) -> String {
+    super::faults::shown(text, 80)
+}
+
+fn show_left_out(name: &str, value: &str, count: usize, asking: &mut Asking<'_>) -> Counting {
     let text = format!(
-        "{count} rows have “{value}” in the column {name}. What do they do to a day’s numbers?"
+        "{count} rows have “{}” in the column {name}. They are left out, as no money was earned.",
+        shown(value)
     );
-    let chosen = asking.ask(&format!("rows:{name}:{value}"), text, choices)?;
-    serde_json::from_value(serde_json::Value::String(chosen)).ok()
+    let chosen = asking.show(&format!("rows:{name}:{value}"), text, row_choices(), "leftOut");
+    counting(&chosen).unwrap_or(Counting::LeftOut)
+}
+
+/// Asks about texts that are not understood. Beyond a few of them, those without an answer are one question.
+fn ask_unknown(
+    name: &str,
+    column: usize,
+    unknown: &[(&String, usize)],
+    asking: &mut Asking<'_>,
+) -> Vec<RowRule> {
+    let mut rules = Vec::new();
+    let mut others = Vec::new();
+    let key = |value: &str| format!("rows:{name}:{value}");
+    for (value, count) in unknown {
+        let is_answered = asking.decision.answers.contains_key(&key(value));
+        if !is_answered && unknown.len() > ASKED_ONE_BY_ONE {
+            others.push((*value, *count));
+            continue;
+        }
+        let text = format!(
+            "{count} rows have “{}” in the column {name}. What do they do to a day’s numbers?",
+            shown(value)
+        );
+        let chosen = asking.ask(&key(value), text, row_choices());
+        let counting = chosen.and_then(|chosen| counting(&chosen)).unwrap_or(Counting::LeftOut);
+        rules.push(RowRule { column, value: (*value).clone(), counting });
+    }
+    if !others.is_empty() {
+        let count: usize = others.iter().map(|(_, count)| count).sum();
+        let samples: Vec<String> =
+            others.iter().take(5).map(|(value, _)| format!("“{}”", shown(value))).collect();
+        let text = format!(
+            "{count} rows have {} other texts in the column {name}, such as {}. What do they do to a day’s numbers?",
+            others.len(),
+            samples.join(", ")
+        );
+        let chosen = asking.ask(&format!("others:{name}"), text, row_choices());
+        let counting = chosen.and_then(|chosen| counting(&chosen)).unwrap_or(Counting::LeftOut);
+        rules.extend(
+            others.into_iter().map(|(value, _)| RowRule { column, value: value.clone(), counting }),
+        );
+    }
+    rules
 }
 
 /// Decides how rows of one order are combined.
@@ -300,31 +382,4 @@ pub fn amounts(names: &[String], figures: &[Figures]) -> Vec<usize> {
 pub fn refunded(names: &[String], figures: &[Figures]) -> Option<usize> {
     (0..names.len())
         .find(|column| words::is_refunded(&names[*column]) && figures[*column].largest > 0.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn failed_and_unclear_payments_are_not_counted_as_payments() {
-        for (value, expected) in [
-            ("Payment", Some(Meaning::Payment)),
-            ("wc-completed", Some(Meaning::Payment)),
-            ("Bezahlt", Some(Meaning::Payment)),
-            ("Refund", Some(Meaning::Refund)),
-            ("Payment Refund", Some(Meaning::Refund)),
-            ("payout", Some(Meaning::Neither)),
-            ("General Withdrawal", Some(Meaning::Neither)),
-            ("Payment failed", Some(Meaning::Neither)),
-            ("Unpaid", Some(Meaning::Neither)),
-            ("Cancelled", Some(Meaning::Neither)),
-            ("partially_refunded", Some(Meaning::Unclear)),
-            ("refunded", Some(Meaning::Unclear)),
-            ("pending", Some(Meaning::Unclear)),
-            ("Blue", None),
-        ] {
-            assert_eq!(meaning(value), expected, "{value}");
-        }
-    }
 }

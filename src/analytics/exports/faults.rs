@@ -58,7 +58,8 @@ impl Faults {
     }
 }
 
-fn shown(text: &str, most: usize) -> String {
+/// Returns a text without control characters, cut to `most` characters.
+pub fn shown(text: &str, most: usize) -> String {
     let shown: String = text.chars().filter(|c| !c.is_control()).take(most).collect();
     if text.chars().count() > most { format!("{shown}…") } else { shown }
 }

@@ -5,6 +5,7 @@ mod asking;
 mod calendar;
 mod columns;
 mod compound;
+mod currencies;
 mod dates;
 mod encoding;
 mod entries;
@@ -17,6 +18,7 @@ mod places;
 mod propose;
 mod records;
 mod repeats;
+mod statuses;
 mod table;
 #[cfg(test)]
 mod tests;

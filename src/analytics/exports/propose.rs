@@ -1,8 +1,11 @@
 //! Proposes a reading of a file.
 
+use std::collections::HashMap;
+
 use super::asking::{Asking, choice_with};
 use super::calendar;
 use super::columns::{self, Found};
+use super::currencies;
 use super::dates::Stamp;
 use super::entries as lists;
 use super::faults::whole;
@@ -15,7 +18,7 @@ use super::units;
 use super::values;
 use super::{Sheet, Terms, sheet};
 use crate::analytics::model::{
-    ColumnReading, DateFormat, Decision, Grain, Proposal, Reading, Refusal, Role,
+    ColumnReading, Counting, DateFormat, Decision, Grain, Proposal, Reading, Refusal, Role,
 };
 use crate::format::date;
 
@@ -59,12 +62,19 @@ pub fn propose(
     reading.date_format = format.filter(|_| !asking.open.contains("dates"));
     let periods: Vec<_> = stamps.iter().filter_map(|stamp| stamp.resolve(format?)).collect();
     let mut rows: Vec<usize> = entries.iter().map(|(record, _)| *record).collect();
-    let list = lists::recognise(&table, &names, &rows, repeats::any(&periods));
-    let currency = lists::currency(&table, &names, &rows, &mut asking);
+    let currency = currencies::find(&table, &names, &rows, &mut asking)?;
     let mut periods = periods;
     if periods.len() == rows.len() {
-        let is_other =
-            |row: usize| currency.others.iter().any(|it| table.cell(row, it.column) == it.value);
+        let left_out: HashMap<&str, usize> = currency
+            .rules
+            .iter()
+            .filter(|rule| rule.counting == Counting::LeftOut)
+            .map(|rule| (rule.value.as_str(), rule.column))
+            .collect();
+        let of_currency = currency.rules.first().map(|rule| rule.column);
+        let is_other = |row: usize| {
+            of_currency.is_some_and(|column| left_out.contains_key(table.cell(row, column)))
+        };
         let kept: Vec<bool> =
             rows.iter().map(|row| !is_other(*row) || asking.open.contains("currency")).collect();
         let mut keep = kept.iter();
@@ -73,6 +83,8 @@ pub fn propose(
         rows.retain(|_| *keep.next().unwrap_or(&true));
     }
     let has_repeats = repeats::any(&periods);
+    let recognised = lists::recognise(&table, &names, &rows, has_repeats, &mut asking);
+    let list = recognised.clone().and_then(|list| lists::ask_listed(list, &mut asking));
     if reading.date_format.is_some() {
         let header = if table.is_across() { "" } else { names[date_column].as_str() };
         reading.grain = match list {
@@ -87,7 +99,7 @@ pub fn propose(
         &mut reading,
         &table,
         &mut found,
-        (list.as_ref(), currency.code),
+        (list.as_ref(), currency.code.as_deref()),
         terms,
         &mut asking,
     );
@@ -104,6 +116,9 @@ pub fn propose(
                     .filter(|column| column.role != Role::Date)
                     .for_each(|column| column.role = Role::LeaveOut);
             }
+            if counts_already(&reading) {
+                rules.counts = None;
+            }
             reading.list = Some(rules);
         }
         None if has_repeats => {
@@ -111,8 +126,12 @@ pub fn propose(
         }
         None => {}
     }
-    if !currency.others.is_empty() {
-        reading.list.get_or_insert_default().rows.extend(currency.others);
+    if let Some(parts) = recognised.filter(|_| list.is_none()) {
+        let kinds = lists::rows(&table, &found.names, &rows, &parts, found.amount, &mut asking);
+        reading.list.get_or_insert_default().rows.extend(kinds);
+    }
+    if !currency.rules.is_empty() {
+        reading.list.get_or_insert_default().rows.extend(currency.rules);
     }
     units::decimals(&mut reading, &found, &mut asking);
     reading.open.clone_from(&asking.open);
@@ -127,6 +146,12 @@ pub fn propose(
         refusal,
     };
     Ok((proposal, sheet))
+}
+
+/// Returns whether a column holds the conversions, so that rows are not counted besides.
+fn counts_already(reading: &Reading) -> bool {
+    let is_count = |role: &Role| matches!(role, Role::Metric { slug } if slug == "conversions");
+    reading.columns.iter().any(|column| is_count(&column.role))
 }
 
 /// What a reading yields.

@@ -7,6 +7,7 @@ use time::Date;
 use super::asking::{Asking, choice};
 use super::columns::Found;
 use super::entries as lists;
+use super::numerals::Numeral;
 use super::table::Table;
 use super::words;
 use crate::analytics::model::{Counting, Grain, ListReading, Reading, Role, RowRule};
@@ -29,9 +30,7 @@ pub fn decide(
     let part = (0..found.names.len()).find(|column| {
         words::is_part(&found.names[*column]) && tells_apart(table, *column, rows, periods)
     });
-    if let Some(part) = part {
-        leave_totals_out(reading, table, found, rows, part, asking);
-    }
+    leave_totals_out(reading, table, found, rows, (part, periods), asking);
     let is_sure = part.is_some();
     if !is_sure && !ask_to_sum(reading, table, rows, asking) {
         return;
@@ -81,40 +80,95 @@ fn tells_apart(
     })
 }
 
-/// Asks about rows that sum up the other ones of a day.
+/// Asks about rows that sum up the other ones of a day: by their names in any column of texts, and by their values in
+/// the column that tells the rows of a day apart.
 fn leave_totals_out(
     reading: &mut Reading,
     table: &Table<'_>,
     found: &Found,
     rows: &[usize],
-    part: usize,
+    (part, periods): (Option<usize>, &[(Date, Grain)]),
     asking: &mut Asking<'_>,
 ) {
-    let is_summary = |value: &String| {
-        let key = words::key(value);
-        words::is_total(value)
-            || key.split(' ').any(|word| {
-                ["all", "alle", "tous", "toutes", "todos", "tutti", "todas", "overall"]
-                    .contains(&word)
-            })
-    };
-    let values = lists::values(table, part, rows).unwrap_or_default();
-    let name = &found.names[part];
+    let sums = part.map(|part| sums(reading, table, rows, periods, part)).unwrap_or_default();
     let mut rules = Vec::new();
-    for value in values.into_iter().filter(is_summary) {
-        let choices = vec![
-            choice("leftOut", "They are the sum of the others: leave them out"),
-            choice("counts", "They are a part like the others: add them"),
-        ];
-        let text = format!("Rows have “{value}” in the column {name}. What are they?");
-        if asking.ask(&format!("rows:{name}:{value}"), text, choices).as_deref() == Some("leftOut")
-        {
-            rules.push(RowRule { column: part, value, counting: Counting::LeftOut });
+    for (column, name) in found.names.iter().enumerate() {
+        if column == reading.date_column || found.figures[column].is_numeric() {
+            continue;
+        }
+        let is_total = |value: &String| {
+            is_summary(value) || Some(column) == part && sums.contains(value.as_str())
+        };
+        for value in lists::values(table, column, rows).into_iter().filter(is_total) {
+            let choices = vec![
+                choice("leftOut", "They are the sum of the others: leave them out"),
+                choice("counts", "They are a part like the others: add them"),
+            ];
+            let text = format!(
+                "Rows have “{}” in the column {name}. What are they?",
+                super::faults::shown(&value, 80)
+            );
+            let answer = asking.ask(&format!("rows:{name}:{value}"), text, choices);
+            let counting = match answer.as_deref() {
+                Some("counts") => Counting::Counts,
+                _ => Counting::LeftOut,
+            };
+            rules.push(RowRule { column, value, counting });
         }
     }
     if !rules.is_empty() {
         reading.list = Some(ListReading { rows: rules, ..ListReading::default() });
     }
+}
+
+/// Returns whether a text names a sum of others.
+fn is_summary(value: &String) -> bool {
+    let key = words::key(value);
+    words::is_total(value)
+        || key.split(' ').any(|word| {
+            ["all", "alle", "tous", "toutes", "todos", "tutti", "todas", "overall"].contains(&word)
+        })
+}
+
+/// Returns the texts of a column whose rows are the sum of the others of their day, in each metric and on each day.
+fn sums<'a>(
+    reading: &Reading,
+    table: &Table<'a>,
+    rows: &[usize],
+    periods: &[(Date, Grain)],
+    part: usize,
+) -> HashSet<&'a str> {
+    let is_metric = |role: &Role| !matches!(role, Role::Date | Role::LeaveOut);
+    let columns: Vec<usize> =
+        (0..reading.columns.len()).filter(|it| is_metric(&reading.columns[*it].role)).collect();
+    let mark = crate::analytics::numbers::Mark::Point;
+    let value = |row: usize, column: usize| match table.numeral(row, column) {
+        Numeral::Number(number) => {
+            number.value(Some(mark)).or_else(|| number.value(Some(mark.other()))).unwrap_or(0.0)
+        }
+        _ => 0.0,
+    };
+    let mut days: HashMap<Date, (usize, Vec<f64>)> = HashMap::new();
+    for (row, (date, _)) in rows.iter().zip(periods) {
+        let (count, totals) = days.entry(*date).or_insert_with(|| (0, vec![0.0; columns.len()]));
+        *count += 1;
+        columns.iter().zip(totals).for_each(|(column, total)| *total += value(*row, *column));
+    }
+    let (mut sums, mut others) = (HashSet::new(), HashSet::new());
+    for (row, (date, _)) in rows.iter().zip(periods) {
+        let Some((count, totals)) = days.get(date) else { continue };
+        let values = columns.iter().zip(totals).map(|(column, total)| (value(*row, *column), *total));
+        let is_sum = |(value, total): (f64, f64)| (total - 2.0 * value).abs() <= 0.005 * value.abs().max(1.0);
+        let has_value = columns.iter().any(|column| value(*row, *column) != 0.0);
+        let text = table.cell(*row, part);
+        if *count > 2 && has_value && values.clone().all(is_sum) {
+            sums.insert(text);
+        } else if has_value {
+            others.insert(text);
+        }
+    }
+    sums.retain(|text| !others.contains(text));
+    sums
 }
 
 /// Asks whether the rows of a day are its parts. Returns whether they are, or may be.

@@ -2,6 +2,7 @@
 
 use super::asking::{Asking, choice, choice_with};
 use super::columns::Found;
+use super::currencies;
 use super::entries::List;
 use super::figures;
 use super::numerals::{self, Numeral};
@@ -48,7 +49,7 @@ pub fn check_unit(
     table: &Table<'_>,
     found: &Found,
     measure: &Measure,
-    listed: Option<&'static str>,
+    listed: Option<&str>,
     asking: &mut Asking<'_>,
 ) {
     let is_of = |role: &Role| matches!(role, Role::Metric { slug } if *slug == measure.slug);
@@ -77,10 +78,16 @@ pub fn check_unit(
     ask_scale(reading, found, column, asking);
     let header = header_currency(&found.names[column]);
     let currency = figures.currencies.first().copied().or(listed).or(header);
-    let unit = numerals::currency(&measure.unit);
-    if measure.slug == "revenue"
-        && let (Some(currency), Some(unit)) = (currency, unit)
-        && !numerals::may_be_same(currency, unit)
+    // The unit of an own metric can be anything; that of revenue is a currency.
+    let unit = match numerals::currency(&measure.unit) {
+        Some(unit) => Some(unit.to_owned()),
+        None if measure.slug == "revenue" && !measure.unit.is_empty() => {
+            Some(currencies::code(&measure.unit))
+        }
+        None => None,
+    };
+    if let (Some(currency), Some(unit)) = (currency, unit)
+        && !numerals::may_be_same(currency, &unit)
     {
         let choices = vec![
             choice("leaveOut", "Leave this column out"),
@@ -90,7 +97,7 @@ pub fn check_unit(
             "{} is in {currency}, but your business counts in {unit}. What do you want?",
             found.names[column]
         );
-        if asking.ask("money", text, choices).as_deref() == Some("leaveOut") {
+        if asking.ask(&format!("money:{}", measure.slug), text, choices).as_deref() == Some("leaveOut") {
             reading.columns[column].role = Role::LeaveOut;
         }
     }

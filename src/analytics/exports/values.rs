@@ -264,7 +264,7 @@ impl<'a> Reader<'a> {
 
     fn add(&mut self, record: usize, line: u32, date: Date, counting: Counting) {
         let table = self.table;
-        let list = self.reading.list.as_ref().filter(|list| list.counts.is_some());
+        let list = self.reading.list.as_ref();
         let order = list
             .and_then(|list| list.once_by)
             .map(|id| table.cell(record, id))
@@ -290,9 +290,9 @@ impl<'a> Reader<'a> {
         if let Some(slot) = self.counts {
             let one = if is_first && !is_refund { 1.0 } else { 0.0 };
             found.push((usize::MAX, slot, one));
-            if let Some(order) = order.filter(|_| !is_refund) {
-                self.orders.insert(order);
-            }
+        }
+        if let Some(order) = order.filter(|_| !is_refund) {
+            self.orders.insert(order);
         }
         if found.is_empty() {
             return;

@@ -28,6 +28,22 @@ pub fn key(name: &str) -> String {
     words.join(" ")
 }
 
+/// Returns a name as it is compared with the name of a metric: what stands in brackets is a part of it, unless it is a
+/// unit.
+pub fn exact_key(name: &str) -> String {
+    let lower = plain(name);
+    let tidied = lower.split_whitespace().collect::<Vec<_>>().join(" ");
+    let in_brackets = lower.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+    let is_unit = |text: &str| {
+        let text = text.trim();
+        text == "%" || text == "utc" || super::numerals::currency(text).is_some()
+    };
+    match in_brackets {
+        Some((unit, _)) if !is_unit(unit) => tidied,
+        _ => key(name),
+    }
+}
+
 /// Returns how likely a header is that of the date: 0 for none.
 pub fn date_rank(name: &str) -> u8 {
     let key = key(name);
@@ -108,9 +124,27 @@ pub fn is_refunded(name: &str) -> bool {
     is("refunded", &key(name))
 }
 
-pub fn is_id(name: &str) -> bool {
+/// Returns how surely a header names the number of an order: 0 for an order, 1 for a payment or a document, 2 for a
+/// number of anything.
+pub fn id_rank(name: &str) -> Option<u8> {
     let key = key(name);
-    is("id", &key) || key.ends_with(" id") || key.ends_with(" number") || key.ends_with("nummer")
+    let parts: Vec<&str> = key.split(' ').collect();
+    let has = |meaning: &str| parts.iter().any(|word| is(meaning, word));
+    let is_numbered = parts.len() > 1
+        && ["id", "number", "no", "nr", "num", "reference", "ref", "code"].contains(&parts[parts.len() - 1]);
+    let compound = |meaning: &str| {
+        key.strip_suffix("nummer").is_some_and(|start| is(meaning, start.trim_end_matches('s')))
+    };
+    if has("not an order") {
+        return None;
+    }
+    if is_numbered && has("order word") || is("id", &key) && has("order word") || compound("order word") {
+        return Some(0);
+    }
+    if is_numbered && has("payment word") || is("id", &key) && has("payment word") || compound("payment word") {
+        return Some(1);
+    }
+    is("id", &key).then_some(2)
 }
 
 pub fn is_status(name: &str) -> bool {
@@ -171,7 +205,7 @@ pub fn names_metrics(name: &str) -> bool {
     .contains(&key(name).as_str())
 }
 
-/// Returns whether a label is that of a total, an average or another summary.
+/// Returns whether a label has the word for a total, an average or another summary.
 pub fn is_total(label: &str) -> bool {
     let label = plain(label);
     if label.chars().count() > 60 {
@@ -179,6 +213,15 @@ pub fn is_total(label: &str) -> bool {
     }
     label.starts_with('ø')
         || label.split(|c: char| !c.is_alphanumeric()).any(|word| words("total").contains(&word))
+}
+
+/// Returns whether a label says nothing but that it is a total or an average: `Grand total`, but not `Social media`.
+pub fn is_whole_total(label: &str) -> bool {
+    const BESIDE: [&str; 10] =
+        ["grand", "general", "overall", "of", "per", "day", "all", "daily", "pro", "tag"];
+    let label = plain(label);
+    let mut parts = label.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    is_total(&label) && parts.all(|word| words("total").contains(&word) || BESIDE.contains(&word))
 }
 
 #[cfg(test)]

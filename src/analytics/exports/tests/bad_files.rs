@@ -91,8 +91,8 @@ fn amounts_in_another_currency_than_the_businesss_are_asked_about() {
             && matches!(ask("CAD", &[]), Outcome::Read(..))
     );
     let Outcome::Asked(questions) = ask("EUR", &[]) else { panic!() };
-    assert_eq!(questions[0].key, "money");
-    let Outcome::Read(days, _) = ask("EUR", &[("money", "leaveOut")]) else { panic!() };
+    assert_eq!(questions[0].key, "money:revenue");
+    let Outcome::Read(days, _) = ask("EUR", &[("money:revenue", "leaveOut")]) else { panic!() };
     assert_eq!(days["2026-11-01"].len(), 1);
 }
 

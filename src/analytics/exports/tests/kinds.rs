@@ -154,7 +154,7 @@ kinds! {
         10/21/2026,Sales Receipt,1002,B,80.00,\"1,280.00\"
         10/21/2026,Credit Memo,1003,A,-50.00,\"1,230.00\"
         TOTAL,,,,\"1,230.00\","),
-        ["rows:Transaction type:Credit Memo"], [("rows:Transaction type:Credit Memo", "adds")], Day, 2,
+        ["listed"], [("listed", "orders")], Day, 2,
         [("2026-10-20", "revenue", 1_200.0), ("2026-10-21", "revenue", 30.0), ("2026-10-21", "conversions", 1.0)];
     xero_pl: "Xero, profit and loss by month",
         file("Profit and Loss
@@ -210,7 +210,7 @@ kinds! {
         \"October 20, 2026\",Fee,Transaction fee,Order #1,EUR,--,-€3.25,-€3.25
         \"October 21, 2026\",Refund,Refund for Order #1,,EUR,-€50.00,--,-€50.00
         \"October 22, 2026\",Deposit,€46.75 sent to your bank account,,EUR,--,--,--"),
-        ["metric:revenue"], [("metric:revenue", "Amount")], Day, 2, [("2026-10-20", "revenue", 50.0), ("2026-10-21", "revenue", -50.0)];
+        ["listed", "metric:revenue", "rows:Type:Deposit"], [("listed", "orders"), ("metric:revenue", "Amount"), ("rows:Type:Deposit", "leftOut")], Day, 2, [("2026-10-20", "revenue", 50.0), ("2026-10-21", "revenue", -50.0)];
     amazon_business: "Amazon, business report by date",
         file("Date,Ordered Product Sales,Units Ordered,Total Order Items,Page Views - Total,Sessions - Total,Unit Session Percentage
         10/20/26,\"$1,644.03\",40,38,900,600,6.67%
@@ -226,7 +226,7 @@ kinds! {
         \"Oct 20, 2026 11:05:13 PM PDT\",\"1\",\"Order\",\"111-2\",\"HAT\",\"1,020.00\",\"-3.00\",\"1,017.00\"
         \"Oct 21, 2026 1:05:13 AM PDT\",\"1\",\"Refund\",\"111-1\",\"HAT\",\"-20.00\",\"3.00\",\"-17.00\"
         \"Oct 21, 2026 2:05:13 AM PDT\",\"1\",\"Transfer\",\"\",\"\",\"0\",\"0\",\"-1,017.00\""),
-        ["metric:revenue"], [("metric:revenue", "product sales")], Day, 2,
+        ["metric:revenue", "rows:type:Transfer"], [("rows:type:Transfer", "leftOut"), ("metric:revenue", "product sales")], Day, 2,
         [("2026-10-20", "revenue", 20.0), ("2026-10-21", "revenue", 1_000.0), ("2026-10-21", "conversions", 1.0)];
     excel_fr: "Excel, France",
         file("Date;Visites;Visiteurs;Commandes;Chiffre d'affaires

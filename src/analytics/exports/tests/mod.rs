@@ -4,6 +4,7 @@
 mod bad_files;
 mod examples;
 mod kinds;
+mod misread;
 mod oracle;
 mod workbooks;
 
