@@ -126,6 +126,16 @@ pub fn grains(periods: &[(Date, Grain)], name: &str) -> Vec<Grain> {
         7.. if steps.iter().all(|step| step % 7 == 0) => Some(Grain::Week),
         _ => None,
     };
+    // Last working days, or days that are missing: the distance that is most common says what a row may be.
+    let mut sorted = steps.clone();
+    sorted.sort_unstable();
+    let longer = longer.or_else(|| match sorted[(sorted.len() - 1) / 2] {
+        300.. => Some(Grain::Year),
+        80.. => Some(Grain::Quarter),
+        20.. => Some(Grain::Month),
+        5.. => Some(Grain::Week),
+        _ => None,
+    });
     // Full dates at the distance of months can be months, or single days.
     longer.map_or_else(|| vec![Grain::Day], |longer| vec![longer, Grain::Day])
 }

@@ -239,19 +239,24 @@ fn digits(tokens: &[Token<'_>]) -> Option<Stamp> {
     match text.len() {
         8 | 10 | 12 | 14 => {
             let date = date(part(0, 4).filter(|year| is_year(*year))?, part(4, 6)?, part(6, 8)?)?;
-            if text.len() > 8 && part(8, 10)? > 23 {
-                return None;
+            if text.len() == 8 {
+                return Some(Stamp::day(What::Compact(date)));
             }
-            Some(Stamp::day(What::Compact(date)))
+            let time = |from: usize| part(from, from + 2).map_or(0, u32::from);
+            let (hour, minute, second) = (time(8), time(10), time(12));
+            let is_time = hour < 24 && minute < 60 && second < 60;
+            let time = Some(hour * 3_600 + minute * 60 + second);
+            is_time.then_some(Stamp { what: What::Compact(date), time, offset: None })
         }
         6 => {
             let date = date(part(0, 4).filter(|year| is_year(*year))?, part(4, 6)?, 1)?;
             Some(Stamp::day(What::Month(date)))
         }
-        5 => format!("{text}.{}", fraction.unwrap_or("0"))
-            .parse()
-            .ok()
-            .map(|days| Stamp::day(What::Serial(days))),
+        5 => {
+            let days: f64 = format!("{text}.{}", fraction.unwrap_or("0")).parse().ok()?;
+            let time = fraction.map(|_| ((days.fract() * 86_400.0).round() as u32).min(86_399));
+            Some(Stamp { what: What::Serial(days), time, offset: None })
+        }
         4 => {
             let year = part(0, 4).filter(|year| is_year(*year))?;
             Some(Stamp::day(What::Year(date(year, 1, 1)?)))

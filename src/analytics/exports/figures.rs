@@ -34,7 +34,9 @@ pub struct Figures {
     pub currencies: Vec<&'static str>,
     pub negative: usize,
     pub positive: usize,
-    /// Whether the largest value is at most 1.
+    /// How many values are between 0 and 1.
+    pub parts_of_one: usize,
+    /// The largest value, without its sign.
     pub largest: f64,
 }
 
@@ -63,6 +65,7 @@ pub fn count(table: &Table<'_>, column: usize, records: impl Iterator<Item = usi
             .or_else(|| number.value(Some(Mark::Comma)))
             .unwrap_or(0.0);
         figures.negative += usize::from(value < 0.0);
+        figures.parts_of_one += usize::from(value != 0.0 && value.abs() <= 1.0);
         figures.positive += usize::from(value > 0.0);
         figures.largest = figures.largest.max(value.abs());
         match number.permits() {

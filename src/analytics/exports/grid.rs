@@ -18,6 +18,8 @@ struct Row {
     line: u32,
     /// Whether blank lines precede it.
     after_gap: bool,
+    /// Whether it has more cells than are read.
+    is_cut: bool,
 }
 
 /// Rows of cells. Blank rows are left out.
@@ -45,7 +47,14 @@ impl Grid {
 
     /// Starts a row at `line`.
     pub fn begin_row(&mut self, line: u32, after_gap: bool) {
-        self.rows.push(Row { start: self.ends.len() as u32, line, after_gap });
+        self.rows.push(Row { start: self.ends.len() as u32, line, after_gap, is_cut: false });
+    }
+
+    /// Notes that the last row has more cells than are read.
+    pub fn cut_row(&mut self) {
+        if let Some(row) = self.rows.last_mut() {
+            row.is_cut = true;
+        }
     }
 
     /// Adds a cell to the last row.
@@ -99,6 +108,12 @@ impl Grid {
     /// Returns the line of a row, from 1.
     pub fn line(&self, row: usize) -> u32 {
         self.rows.get(row).map_or(0, |row| row.line)
+    }
+
+    /// Returns whether a row has values beyond the first `most` cells.
+    pub fn is_wider_than(&self, row: usize, most: usize) -> bool {
+        self.rows.get(row).is_some_and(|row| row.is_cut)
+            || (most..self.width(row)).any(|column| !self.cell(row, column).is_empty())
     }
 
     pub fn after_gap(&self, row: usize) -> bool {

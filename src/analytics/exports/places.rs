@@ -4,7 +4,7 @@ use super::asking::{Asking, choice};
 use super::faults::whole;
 use super::grid::Grid;
 use super::records::{self, Record};
-use super::table::{self, Place, Table};
+use super::table::{self, MOST_COLUMNS, Place, Table};
 use crate::analytics::model::{Reading, Refusal};
 
 /// A table with its size.
@@ -106,6 +106,11 @@ pub fn choose<'a>(
         }
     }
     let Some(first) = all.into_iter().next() else { return Err(nothing(grids)) };
+    if first.place.is_cut {
+        return Err(whole(format!(
+            "This table has more than {MOST_COLUMNS} columns, or metrics of which each is a row. Export the ones you need."
+        )));
+    }
     let table = Table { grid: first.grid, place: &first.place };
     let is_text = |column: usize| {
         (0..table.len().min(50)).all(|record| !super::numerals::is_like(table.cell(record, column)))

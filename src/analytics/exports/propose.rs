@@ -137,7 +137,7 @@ pub fn propose(
     reading.open.clone_from(&asking.open);
     let Checked { refusal, entries, sheet } = check(table, &reading, terms);
     let proposal = Proposal {
-        summary: summary(&table, &reading, rows.len()),
+        summary: summary(&table, &reading, rows.len()) + &totals(&table, &records, date_column),
         columns: found.views(&table, &reading, &rows),
         rows: u32::try_from(entries.unwrap_or(rows.len())).unwrap_or(u32::MAX),
         decision: decision.clone(),
@@ -329,6 +329,20 @@ fn grain(periods: &[(time::Date, Grain)], header: &str, asking: &mut Asking<'_>)
     let text = "The dates are at regular distances. Is a row a single day, or a longer period?";
     let chosen = asking.ask("grain", text, choices.collect())?;
     grains.into_iter().find(|grain| grain.name() == chosen)
+}
+
+/// Names the rows of totals that are left out.
+fn totals(table: &Table<'_>, records: &[Record], date_column: usize) -> String {
+    let is_total = |record: &usize| records[*record] == Record::Total;
+    let totals: Vec<usize> = (0..records.len()).filter(is_total).collect();
+    let Some(first) = totals.first() else { return String::new() };
+    let mut cells = (0..table.width(*first)).map(|column| table.cell(*first, column));
+    let label = super::faults::shown(cells.find(|cell| !cell.is_empty()).unwrap_or_default(), 40);
+    let line = table.line(*first, date_column);
+    match totals.len() {
+        1 => format!(" Line {line} is left out as a total: “{label}”."),
+        count => format!(" {count} rows are left out as totals, the first in line {line}: “{label}”."),
+    }
 }
 
 fn summary(table: &Table<'_>, reading: &Reading, entries: usize) -> String {

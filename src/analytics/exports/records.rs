@@ -18,6 +18,13 @@ pub enum Record {
     Undated,
 }
 
+/// Returns whether an entry has a time other than midnight. Without one, times belong to days as programs write them,
+/// and are not moved to another zone.
+pub fn has_times(records: &[Record]) -> bool {
+    let has_time = |record: &Record| matches!(record, Record::Entry(stamp) if stamp.time.is_some_and(|time| time > 0));
+    records.iter().any(has_time)
+}
+
 /// Classifies each record.
 pub fn classify(table: &Table<'_>, date_column: usize) -> Vec<Record> {
     let mut records: Vec<Record> =
@@ -52,7 +59,8 @@ fn classify_one(table: &Table<'_>, date_column: usize, record: usize) -> Record 
     }
     let width = table.width(record);
     let has_total = if text.is_empty() {
-        (0..width).any(|column| words::is_total(table.cell(record, column)))
+        let first = (0..width).map(|column| table.cell(record, column)).find(|it| !it.is_empty());
+        first.is_some_and(words::is_whole_total)
     } else {
         words::is_total(text)
     };

@@ -15,6 +15,8 @@ pub struct Place {
     pub periods: Vec<usize>,
     /// The columns that can hold the date, the likeliest first.
     pub dates: Vec<usize>,
+    /// Whether the table has more columns than are read.
+    pub is_cut: bool,
 }
 
 /// A table of which each record is a period or an entry.
@@ -256,6 +258,11 @@ fn down(grid: &Grid, segment: &Segment) -> Option<Place> {
         rows: segment.body.clone(),
         periods: Vec::new(),
         dates,
+        is_cut: header.is_some_and(|row| grid.is_wider_than(row, MOST_COLUMNS))
+            || segment
+                .body
+                .iter()
+                .any(|row| grid.is_wider_than(*row, MOST_COLUMNS) && has_data(grid, *row)),
     })
 }
 
@@ -309,13 +316,15 @@ fn across(grid: &Grid, segment: &Segment) -> Option<Place> {
         let valued: Vec<usize> = below
             .into_iter()
             .filter(|row| has_label(row) && has_number(row))
-            .take(MOST_COLUMNS)
+            .take(MOST_COLUMNS + 1)
             .collect();
+        let is_cut = valued.len() > MOST_COLUMNS || grid.is_wider_than(*row, MOST_COLUMNS);
         (numbers > 0 && others * 5 < numbers && !valued.is_empty()).then(|| Place {
             header: Some(*row),
             rows: valued,
             periods,
             dates: vec![0],
+            is_cut,
         })
     })
 }

@@ -57,23 +57,8 @@ pub fn check_unit(
         return;
     };
     let figures = &found.figures[column];
-    if measure.is_percentage()
-        && figures.percents == 0
-        && figures.largest > 0.0
-        && figures.largest <= 1.0
-    {
-        let first = (0..table.len())
-            .map(|record| table.cell(record, column))
-            .find(|cell| !cell.is_empty())
-            .unwrap_or_default();
-        let choices = vec![
-            choice("fraction", format!("{first} is a part of 1: multiply by 100")),
-            choice("percent", format!("{first} is {first} %")),
-        ];
-        let text = format!("{}: are these percentages or parts of 1?", found.names[column]);
-        let answer = asking.ask(&format!("fraction:{}", measure.slug), text, choices);
-        reading.columns[column].factor =
-            if answer.as_deref() == Some("fraction") { 100 } else { 1 };
+    if measure.is_percentage() {
+        ask_fraction(reading, table, found, (column, &measure.slug), asking);
     }
     ask_scale(reading, found, column, asking);
     let header = header_currency(&found.names[column]);
@@ -103,6 +88,46 @@ pub fn check_unit(
     }
 }
 
+/// Asks about metrics that the import adds.
+pub fn check_new(reading: &mut Reading, table: &Table<'_>, found: &Found, asking: &mut Asking<'_>) {
+    for column in 0..reading.columns.len() {
+        let Role::NewMetric { name, unit } = &reading.columns[column].role else { continue };
+        let (slug, is_percentage) = (super::provisional_slug(name), unit.trim() == "%");
+        if is_percentage {
+            ask_fraction(reading, table, found, (column, &slug), asking);
+        }
+        ask_scale(reading, found, column, asking);
+    }
+}
+
+/// Asks whether percentages without signs are parts of 1, as workbooks store them. A part of 1 can exceed 1, and a
+/// percentage can be small.
+fn ask_fraction(
+    reading: &mut Reading,
+    table: &Table<'_>,
+    found: &Found,
+    (column, slug): (usize, &str),
+    asking: &mut Asking<'_>,
+) {
+    let figures = &found.figures[column];
+    let has_small = figures.largest <= 2.0 || figures.parts_of_one * 4 >= figures.numbers;
+    if figures.percents > 0 || figures.largest == 0.0 || !has_small {
+        return;
+    }
+    let first = (0..table.len())
+        .map(|record| table.cell(record, column))
+        .find(|cell| !cell.is_empty())
+        .unwrap_or_default();
+    let first = super::faults::shown(first, 30);
+    let choices = vec![
+        choice("fraction", format!("{first} is a part of 1: multiply by 100")),
+        choice("percent", format!("{first} is {first} %")),
+    ];
+    let text = format!("{}: are these percentages or parts of 1?", found.names[column]);
+    let answer = asking.ask(&format!("fraction:{slug}"), text, choices);
+    reading.columns[column].factor = if answer.as_deref() == Some("fraction") { 100 } else { 1 };
+}
+
 /// Asks about amounts in thousands or millions, if the header says so.
 fn ask_scale(reading: &mut Reading, found: &Found, column: usize, asking: &mut Asking<'_>) {
     let name = &found.names[column];
@@ -127,21 +152,22 @@ fn header_currency(name: &str) -> Option<&'static str> {
 /// Decides the decimal mark of each column with values.
 pub fn decimals(reading: &mut Reading, found: &Found, asking: &mut Asking<'_>) {
     let is_count = |column: usize| matches!(&reading.columns[column].role, Role::Metric { slug } if matches!(slug.as_str(), "sessions" | "users" | "conversions"));
+    let used = |column: usize| {
+        let is_used = !matches!(reading.columns[column].role, Role::Date | Role::LeaveOut);
+        let is_candidate = asking.open.iter().any(|key| key.starts_with("metric:"))
+            && found.amount == Some(column);
+        is_used || is_candidate
+    };
+    // Columns that are not imported, such as a version or a rating, say nothing about the others.
     let decided: Vec<Option<Decimals>> = found
         .figures
         .iter()
         .enumerate()
-        .map(|(column, figures)| figures.decides(is_count(column)))
+        .map(|(column, figures)| figures.decides(is_count(column)).filter(|_| used(column)))
         .collect();
     let common = figures::common(decided.iter().flatten().copied());
-    let used = |column: &usize| {
-        let is_used = !matches!(reading.columns[*column].role, Role::Date | Role::LeaveOut);
-        let is_candidate = asking.open.iter().any(|key| key.starts_with("metric:"))
-            && found.amount == Some(*column);
-        is_used || is_candidate
-    };
     let open: Vec<usize> = (0..found.names.len())
-        .filter(used)
+        .filter(|column| used(*column))
         .filter(|column| {
             found.figures[*column].open > 0 && decided[*column].is_none() && common.is_none()
         })

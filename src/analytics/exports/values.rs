@@ -69,6 +69,10 @@ struct Reader<'a> {
     /// Rows that were read, if those that are alike count once.
     rows: HashSet<String>,
     currency: HashMap<String, &'static str>,
+    /// Whether the numbers of a column have a percent sign.
+    percents: HashMap<usize, bool>,
+    /// Whether times are those of a day's start only, so that the dates are days already.
+    only_midnights: bool,
 }
 
 /// Reads the values. `told` receives the number of rows read so far. Errors: the faults of cells.
@@ -101,9 +105,15 @@ pub fn read(
         targets.iter().map(|(_, slug, _)| slug.clone()).chain(counts.clone()).collect();
     let mut seen = HashSet::new();
     slugs.retain(|slug| seen.insert(slug.clone()));
+    let is_added = |slug: &String| reading.new_metrics().iter().any(|(name, _)| super::provisional_slug(name) == *slug);
     let known = |slug: &String| {
-        slug.starts_with(NEW) || terms.measures.iter().any(|measure| measure.slug == *slug)
+        terms.measures.iter().any(|measure| measure.slug == *slug)
+            || slug.starts_with(NEW) && is_added(slug)
     };
+    let is_counted = |(_, slug, _): &(usize, String, f64)| Some(slug) == counts.as_ref();
+    if targets.iter().any(is_counted) {
+        return Err(whole("A column holds the metric that also counts the rows. Choose one of both."));
+    }
     if let Some(unknown) = slugs.iter().find(|slug| !known(slug)) {
         return Err(whole(format!(
             "There is no metric “{unknown}”. Choose another one for its column."
@@ -139,6 +149,8 @@ pub fn read(
         orders: HashSet::new(),
         rows: HashSet::new(),
         currency: HashMap::new(),
+        percents: HashMap::new(),
+        only_midnights: false,
     };
     reader.all(told);
     let Reader { faults, values, .. } = reader;
@@ -157,6 +169,7 @@ const TOLD_EVERY: usize = 1_000;
 impl<'a> Reader<'a> {
     fn all(&mut self, told: &impl Fn(u32)) {
         let records = records::classify(&self.table, self.reading.date_column);
+        self.only_midnights = !records::has_times(&records);
         for (record, what) in records.into_iter().enumerate() {
             match what {
                 Record::Entry(stamp) => self.entry(record, &stamp),
@@ -195,7 +208,16 @@ impl<'a> Reader<'a> {
             return self.faults.add(line, self.date_name(), cell, kind);
         };
         self.values.entries += 1;
+        // A file that mixes periods would store one of them as another.
+        if stated != Grain::Day && Some(stated) != self.reading.grain {
+            let kind = format!(
+                "This is a {}, and the others are not. Import periods of one length.",
+                stated.name()
+            );
+            return self.faults.add(line, self.date_name(), cell, &kind);
+        }
         let date = match stated {
+            Grain::Day if self.only_midnights => start,
             Grain::Day => stamp.day_in(start, self.reading.times_in_utc, self.terms.zone),
             _ => start,
         };
@@ -350,6 +372,14 @@ impl<'a> Reader<'a> {
             let known = self.currency.entry(rule.name.clone()).or_insert(currency);
             if !numerals::may_be_same(known, currency) {
                 let kind = "This column has amounts in several currencies, which are never added. Export one currency.";
+                self.faults.add(line, &rule.name, cell, kind);
+                return None;
+            }
+        }
+        if !matches!(number.value(None), Some(0.0)) {
+            let known = *self.percents.entry(column).or_insert(number.is_percent);
+            if known != number.is_percent {
+                let kind = "Some numbers of this column have a percent sign, and others have none. Write all of them in one way.";
                 self.faults.add(line, &rule.name, cell, kind);
                 return None;
             }

@@ -273,7 +273,7 @@ impl Rows {
     }
 
     fn push(&mut self, row: u32, column: u32, text: &str, kind: Kind) -> Result<(), String> {
-        if column as usize >= MOST_COLUMNS || text.trim().is_empty() {
+        if text.trim().is_empty() {
             return Ok(());
         }
         let mut next = match self.at {
@@ -287,6 +287,11 @@ impl Rows {
         };
         if column < next {
             return Err(damaged(()));
+        }
+        if column as usize >= MOST_COLUMNS {
+            self.grid.cut_row();
+            self.at = Some((row, next.max(column)));
+            return Ok(());
         }
         while next < column {
             self.grid.push("", Kind::Text);

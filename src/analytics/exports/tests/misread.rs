@@ -125,3 +125,135 @@ fn a_customer_is_no_order() {
     let several = "Order ID,Order number,Date,Total\n1,o1,2026-10-20,10\n2,o1,2026-10-20,7\n3,o3,2026-10-20,5\n";
     assert_eq!(asked(several.as_bytes(), &[]), ["orderColumn"]);
 }
+
+#[test]
+fn days_that_are_written_as_midnights_stay_days() {
+    let file = b"date,sessions\n2026-10-20T00:00:00Z,5\n2026-10-21T00:00:00Z,6\n";
+    for zone in ["America/New_York", "Europe/Berlin", "Asia/Tokyo"] {
+        let Outcome::Read(days, _) = outcome_in(file, &[], zone, "") else { panic!("{zone}") };
+        assert_eq!((days["2026-10-20"]["sessions"], days.len()), (5.0, 2), "{zone}");
+    }
+}
+
+#[test]
+fn compact_stamps_and_serials_are_converted_too() {
+    for stamp in ["20261020223000", "202610202230", "46315.9375", "46315,9375"] {
+        let separator = if stamp.contains(',') { ";" } else { "," };
+        let file = format!("Created (UTC){separator}Sessions\n{stamp}{separator}5\n");
+        let Outcome::Read(days, _) = outcome_in(file.as_bytes(), &[], "Europe/Berlin", "") else {
+            panic!("{stamp}")
+        };
+        assert_eq!(days.keys().collect::<Vec<_>>(), ["2026-10-21"], "{stamp}");
+    }
+}
+
+#[test]
+fn small_percentages_without_signs_are_asked_about() {
+    let file = "date,bounce rate\n2026-10-20,0.85\n2026-10-21,1.10\n";
+    assert_eq!(asked(file.as_bytes(), &[]), ["fraction:bounce-rate"]);
+    let (days, _) = answered(file.as_bytes(), &[("fraction:bounce-rate", "fraction")]);
+    assert!((days["2026-10-21"]["bounce-rate"] - 110.0).abs() < 1e-9);
+    let mixed = "date,bounce rate\n2026-10-20,45%\n2026-10-21,47\n2026-10-22,40\n";
+    assert!(refused(mixed.as_bytes(), &[]).contains("percent sign"));
+}
+
+#[test]
+fn columns_that_are_not_imported_do_not_decide_the_decimals() {
+    let file = "date;sessions;revenue;version\n2026-10-20;1534;2.345;1,5\n2026-10-21;1500;3.345;1,6\n";
+    assert_eq!(asked(file.as_bytes(), &[]), ["decimals"]);
+}
+
+#[test]
+fn periods_of_different_lengths_are_refused() {
+    for file in [
+        "date,sessions\n2026-10-20,5\n2026-09,100\n2026-10-21,6\n",
+        "period,sessions\n2026-10-01 - 2026-10-01,5\n2026-10-05 - 2026-10-11,100\n",
+    ] {
+        let reason = refused(file.as_bytes(), &[]);
+        assert!(reason.contains("otherwise") || reason.contains("one length"), "{reason}");
+    }
+}
+
+#[test]
+fn distant_dates_are_asked_about() {
+    for (file, grain) in [
+        ("date,revenue\n2026-01-30,5\n2026-02-27,6\n2026-03-31,7\n2026-04-30,8\n", "month"),
+        ("date,revenue\n2026-10-02,5\n2026-10-09,6\n2026-10-15,7\n2026-10-23,8\n", "week"),
+    ] {
+        let Outcome::Asked(open) = outcome(file.as_bytes(), &[]) else { panic!("{file}") };
+        assert_eq!((open[0].key.as_str(), open[0].choices[0].value.as_str()), ("grain", grain));
+    }
+}
+
+#[test]
+fn tables_with_too_many_columns_are_refused() {
+    let names: Vec<String> = (0..401).map(|n| format!("c{n}")).collect();
+    let cells = vec!["1"; 401].join(",");
+    let file = format!("date,{}\n2026-10-20,{cells}\n", names.join(","));
+    assert!(refused(file.as_bytes(), &[]).contains("400 columns"));
+    let across: String = (0..401).map(|n| format!("Metric {n},1,2\n")).collect();
+    let across = format!(",2026-10-20,2026-10-21\n{across}");
+    assert!(refused(across.as_bytes(), &[]).contains("400 columns"));
+}
+
+#[test]
+fn rows_with_a_word_for_a_total_among_others_are_not_left_out() {
+    let file = "date,channel,sessions\n2026-10-20,Search,5\n,Social Media,6\n2026-10-21,Search,7\n";
+    assert!(refused(file.as_bytes(), &[]).contains("date is missing"));
+    let total = "channel,date,sessions\nGrand total,,12\nSearch,2026-10-20,5\nSearch,2026-10-21,7\n";
+    let (measures, zone) = (known(""), Zone::utc());
+    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let (proposal, sheet) = propose(total.as_bytes(), &terms, &Decision::default()).unwrap();
+    assert!(sheet.is_some());
+    assert!(proposal.summary.contains("Line 2 is left out as a total: “Grand total”"), "{}", proposal.summary);
+}
+
+fn with_columns(file: &str, columns: &[(&str, Role)], answers: &[(&str, &str)]) -> Proposal {
+    let mut measures = known("EUR");
+    measures.extend(["Tips (card)", "Tips (cash)"].map(|name| Measure {
+        slug: super::super::words::key(name).replace(' ', "-") + &name[6..10],
+        name: name.to_owned(),
+        ..measures[5].clone()
+    }));
+    let zone = Zone::utc();
+    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let decision = Decision {
+        answers: answers.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        columns: columns.iter().map(|(name, role)| ((*name).to_owned(), role.clone())).collect(),
+    };
+    propose(file.as_bytes(), &terms, &decision).unwrap().0
+}
+
+#[test]
+fn metrics_whose_names_differ_in_brackets_are_different() {
+    let new = |name: &str| Role::NewMetric { name: name.to_owned(), unit: String::new() };
+    let file = "date,Tips (cash),Tips (voucher)\n2026-10-20,5,6\n2026-10-21,5,7\n";
+    let proposal = with_columns(file, &[("Tips (voucher)", new("Tips (voucher)"))], &[]);
+    let roles: Vec<&Role> = proposal.reading.columns.iter().map(|it| &it.role).collect();
+    assert_eq!(roles[1], &Role::Metric { slug: "tipscash".to_owned() });
+    assert_eq!(roles[2], &new("Tips (voucher)"));
+}
+
+#[test]
+fn new_percentages_are_asked_about() {
+    let role = Role::NewMetric { name: "Share".to_owned(), unit: "%".to_owned() };
+    let file = "date,Share\n2026-10-20,0.5\n2026-10-21,0.6\n";
+    let proposal = with_columns(file, &[("Share", role)], &[]);
+    assert!(proposal.reading.open.contains("fraction:new:Share"), "{:?}", proposal.reading.open);
+}
+
+#[test]
+fn slugs_of_new_metrics_come_only_from_new_metrics() {
+    let role = Role::Metric { slug: "new:Share".to_owned() };
+    let file = "date,Share\n2026-10-20,5\n2026-10-21,6\n";
+    let proposal = with_columns(file, &[("Share", role)], &[]);
+    assert!(message(&proposal.refusal.unwrap()).contains("no metric"));
+}
+
+#[test]
+fn rows_are_not_counted_beside_a_column_of_conversions() {
+    let role = Role::Metric { slug: "conversions".to_owned() };
+    let file = "Order ID,Date,Total,Units\n1,2026-10-20,10,3\n2,2026-10-20,5,4\n";
+    let proposal = with_columns(file, &[("Units", role)], &[]);
+    assert_eq!(proposal.reading.list.unwrap().counts, None);
+}

@@ -222,6 +222,8 @@ fn a_zip_bomb_is_not_unpacked_to_its_end() {
 fn two_cells_far_apart_cost_no_memory() {
     let content = one(&format!("{DAYS} A1048576=note XFD1048576=far"));
     assert_eq!(answered(&content, &[]).0.len(), 2);
+    let wide = one(&format!("{DAYS} XFD2=5"));
+    assert!(refused(&wide, &[]).contains("400 columns"));
 }
 
 #[test]
