@@ -6,7 +6,7 @@ use super::apply::AndThen;
 use super::exports;
 use super::import::refused;
 use super::model::{Decision, Proposal, Reading, Role};
-use super::readings::{self, on_file};
+use super::readings::on_file;
 use super::service::Analytics;
 use crate::accounts::guard;
 use crate::accounts::model::{self as accounts, Member};
@@ -50,19 +50,18 @@ impl Analytics {
         let terms = self.terms(&member.tenant_id).await?;
         let _turn = self.import_turn(member).await?;
         let work = move |content: &[u8]| match mapping {
-            Mapping::None => readings::read(content, &terms, &Decision::default())
-                .map(|it| (Some(it.proposal), it.sheet)),
+            Mapping::None => {
+                exports::propose(content, &terms.for_exports(), &Decision::default())
+            }
             Mapping::Decision(decision) => {
-                readings::read(content, &terms, &decision).map(|it| (Some(it.proposal), it.sheet))
+                exports::propose(content, &terms.for_exports(), &decision)
             }
             Mapping::Reading(reading) => {
-                let sheet = exports::apply(content, &reading, &terms.for_exports(), |_| ())?;
-                Ok((Some(Proposal { reading: *reading, ..Proposal::default() }), Some(sheet)))
+                exports::propose_as(content, &terms.for_exports(), &reading)
             }
         };
         let read = on_file(content.read(), work).await?;
         let (proposal, sheet) = read.map_err(|refusal| refused(&refusal))?;
-        let proposal = proposal.unwrap_or_default();
         let Some(mut sheet) = sheet else {
             if is_dry {
                 return Ok((json!({ "proposal": proposal, "changes": null }), false));

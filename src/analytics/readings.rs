@@ -82,8 +82,7 @@ impl Analytics {
         proposal: &Proposal,
     ) -> Result<(), AppError> {
         let mut decision = proposal.decision.clone();
-        // Where a table is within a file differs from one file to the next.
-        decision.answers.remove("table");
+        decision.answers.retain(|key, _| is_lasting(key));
         if decision == Decision::default() {
             return Ok(());
         }
@@ -146,6 +145,12 @@ impl Analytics {
     }
 }
 
+/// Returns whether the answer to a question holds for later files with the same header. How dates and numbers are
+/// written, and what repeated rows are, is asked about each file.
+fn is_lasting(key: &str) -> bool {
+    key == "dateColumn" || key.starts_with("metric:") || key.starts_with("rows:")
+}
+
 /// Returns how the waiting file is read.
 pub(super) fn proposal_of(upload: &Upload) -> Option<&Proposal> {
     match &upload.report {
@@ -184,5 +189,22 @@ fn bound(decision: &mut Decision) {
     decision.columns.retain(|name, _| name.chars().count() <= MOST_ANSWER_CHARS);
     while decision.columns.len() > MOST_DECIDED {
         decision.columns.pop_last();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_about_one_file_are_not_remembered_for_the_next() {
+        for key in ["metric:revenue", "rows:Status:pending", "dateColumn"] {
+            assert!(is_lasting(key), "{key}");
+        }
+        for key in
+            ["dates", "decimals", "grain", "repeats", "money:revenue", "table", "edges", "others:Type", "currency"]
+        {
+            assert!(!is_lasting(key), "{key}");
+        }
     }
 }

@@ -28,7 +28,14 @@ pub fn spans_at_most(content: &[u8], most: u64) -> Option<bool> {
             rows = rows.max(u64::from(u16_at(body, 0)?) + 1);
             columns = columns.max(u64::from(u16_at(body, 2)?) + 1);
         } else if kind == DIMENSIONS {
-            // Memory is reserved for the size that a sheet states.
+            // Memory is reserved for the size that a sheet states. One that ends before it begins is damaged.
+            let (first, last) = match body.len() {
+                10 => (u32::from(u16_at(body, 0)?), u32::from(u16_at(body, 2)?)),
+                _ => (u32_at(body, 0)?, u32_at(body, 4)?),
+            };
+            if first > last {
+                return None;
+            }
             let (stated_rows, stated_columns) = match body.len() {
                 10 => (u32::from(u16_at(body, 2)?), u16_at(body, 6)?),
                 _ => (u32_at(body, 4)?, u16_at(body, 10)?),
@@ -50,15 +57,20 @@ fn workbook_stream(content: &[u8]) -> Option<Vec<u8>> {
         .filter(|size| (512..=4096).contains(size))?;
     let table = sector_table(content, size)?;
     let directory = chain(content, &table, size, u32_at(content, 48)?)?;
-    let name = |name: &str| -> Vec<u8> { name.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-    let names = [name("Workbook"), name("Book")];
-    let entry = directory.chunks_exact(128).find(|entry| {
-        let length = usize::from(u16::from_le_bytes([entry[64], entry[65]])).saturating_sub(2);
-        names.iter().any(|name| entry.get(..length) == Some(name))
-    })?;
+    let stream_named = |name: &str| {
+        let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        directory.chunks_exact(128).find(|entry| {
+            // The reader takes a name to its first zero, whatever length the entry states.
+            let units = entry[..64].chunks_exact(2).take_while(|unit| *unit != [0, 0]).count();
+            entry[..units * 2].eq_ignore_ascii_case(&name)
+        })
+    };
+    // The reader prefers the newer name, wherever it stands, and ignores case.
+    let entry = stream_named("Workbook").or_else(|| stream_named("Book"))?;
     // Streams below this size are stored otherwise; no program writes a workbook that is so small.
     let bytes = u32_at(entry, 120)? as usize;
-    if bytes < 4_096 {
+    let is_longer = size > 512 && u32_at(entry, 124)? > 0;
+    if bytes < 4_096 || is_longer {
         return None;
     }
     let mut stream = chain(content, &table, size, u32_at(entry, 116)?)?;

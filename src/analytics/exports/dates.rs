@@ -127,11 +127,24 @@ impl Stamp {
 
     /// Returns the day in the business's zone of a stamp that resolves to `date`.
     pub fn day_in(&self, date: Date, times_in_utc: bool, zone: &Zone) -> Date {
-        let offset = self.offset.or(times_in_utc.then_some(0));
-        let (Some(time), Some(offset)) = (self.time, offset) else { return date };
+        self.micros(date, times_in_utc).map_or(date, |micros| zone.date(micros))
+    }
+
+    /// Returns whether the time of a stamp is of another zone than the business's.
+    pub fn is_moved(&self, date: Date, times_in_utc: bool, zone: &Zone) -> bool {
+        let Some(micros) = self.micros(date, times_in_utc) else { return false };
+        let time = i64::from(self.time.unwrap_or(0)) * 1_000_000;
+        // The first and the last moment of the written day are of that day in the zone only if both clocks agree.
+        let midnight = micros - time;
+        zone.date(midnight) != date || zone.date(midnight + 86_399_000_000) != date
+    }
+
+    /// Returns the time since 1970, if the stamp states its zone.
+    fn micros(&self, date: Date, times_in_utc: bool) -> Option<i64> {
+        let offset = self.offset.or(times_in_utc.then_some(0))?;
         let days = i64::from(date.to_julian_day()) - 2_440_588;
-        let seconds = days * 86_400 + i64::from(time) - i64::from(offset);
-        zone.date(seconds * 1_000_000)
+        let seconds = days * 86_400 + i64::from(self.time?) - i64::from(offset);
+        Some(seconds * 1_000_000)
     }
 }
 

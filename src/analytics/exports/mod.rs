@@ -7,6 +7,7 @@ mod columns;
 mod compound;
 mod currencies;
 mod dates;
+mod decided;
 mod encoding;
 mod entries;
 mod faults;
@@ -65,6 +66,27 @@ pub fn propose(
     decision: &Decision,
 ) -> Result<(Proposal, Option<Sheet>), Refusal> {
     propose::propose(&open(content)?, terms, decision)
+}
+
+/// Reads a file by a reading from outside. It is checked as a proposed one is: the file must raise no question that the
+/// reading does not answer.
+///
+/// Errors: as [`apply`]; the file leads to another reading.
+pub fn propose_as(
+    content: &[u8],
+    terms: &Terms<'_>,
+    reading: &Reading,
+) -> Result<(Proposal, Option<Sheet>), Refusal> {
+    if !reading.open.is_empty() {
+        return Err(whole("Questions about this file are open. Answer them first."));
+    }
+    let (proposal, sheet) = propose(content, terms, &decided::decision(reading))?;
+    if sheet.is_some() && !decided::agree(reading, &proposal.reading) {
+        return Err(whole(
+            "This file does not lead to the reading that was sent. Propose a reading anew, and send answers instead.",
+        ));
+    }
+    Ok((proposal, sheet))
 }
 
 /// Reads a file by a complete reading. `told` receives the number of rows read so far.

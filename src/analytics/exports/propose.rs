@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::asking::{Asking, choice_with};
+use super::asking::{Asking, choice, choice_with};
 use super::calendar;
 use super::columns::{self, Found};
 use super::currencies;
@@ -134,6 +134,9 @@ pub fn propose(
         reading.list.get_or_insert_default().rows.extend(currency.rules);
     }
     units::decimals(&mut reading, &found, &mut asking);
+    if reading.columns.iter().any(|column| column.sums) && records::has_times(&records) {
+        ask_edges(&mut reading, &stamps, terms, &mut asking);
+    }
     reading.open.clone_from(&asking.open);
     let Checked { refusal, entries, sheet } = check(table, &reading, terms);
     let proposal = Proposal {
@@ -146,6 +149,38 @@ pub fn propose(
         refusal,
     };
     Ok((proposal, sheet))
+}
+
+/// Asks about the first and the last day of entries whose times are converted: the file begins and ends at midnight of
+/// another zone, so that it has a part of these days only.
+fn ask_edges(
+    reading: &mut Reading,
+    stamps: &[&Stamp],
+    terms: &Terms<'_>,
+    asking: &mut Asking<'_>,
+) {
+    let Some(format) = reading.date_format else { return };
+    let (mut edges, mut is_moved) = (None, false);
+    for stamp in stamps {
+        let Some((written, _)) = stamp.resolve(format) else { continue };
+        let day = stamp.day_in(written, reading.times_in_utc, terms.zone);
+        is_moved |= stamp.is_moved(written, reading.times_in_utc, terms.zone);
+        edges = match edges {
+            None => Some((day, day)),
+            Some((first, last)) => Some((day.min(first), day.max(last))),
+        };
+    }
+    let Some((first, last)) = edges.filter(|_| is_moved) else { return };
+    let choices = vec![
+        choice("leaveOut", "Leave these two days out"),
+        choice("import", "Both days are complete: import them"),
+    ];
+    let text = format!(
+        "The times of this file are of another time zone than your business. Its first day, {}, and its last, {}, may lack some hours. Do you import them?",
+        date::day(first),
+        date::day(last)
+    );
+    reading.skips_edges = asking.ask("edges", text, choices).as_deref() == Some("leaveOut");
 }
 
 /// Returns whether a column holds the conversions, so that rows are not counted besides.
@@ -324,7 +359,7 @@ fn grain(periods: &[(time::Date, Grain)], header: &str, asking: &mut Asking<'_>)
             Grain::Day => format!("Each row is that single day: {first}"),
             _ => format!("Each row is a whole {name}, such as the one of {first}"),
         };
-        super::asking::choice(name, label)
+        choice(name, label)
     });
     let text = "The dates are at regular distances. Is a row a single day, or a longer period?";
     let chosen = asking.ask("grain", text, choices.collect())?;

@@ -73,6 +73,8 @@ struct Reader<'a> {
     percents: HashMap<usize, bool>,
     /// Whether times are those of a day's start only, so that the dates are days already.
     only_midnights: bool,
+    /// The first and the last day, if they are left out.
+    edges: Option<(Date, Date)>,
 }
 
 /// Reads the values. `told` receives the number of rows read so far. Errors: the faults of cells.
@@ -151,6 +153,7 @@ pub fn read(
         currency: HashMap::new(),
         percents: HashMap::new(),
         only_midnights: false,
+        edges: None,
     };
     reader.all(told);
     let Reader { faults, values, .. } = reader;
@@ -170,6 +173,7 @@ impl<'a> Reader<'a> {
     fn all(&mut self, told: &impl Fn(u32)) {
         let records = records::classify(&self.table, self.reading.date_column);
         self.only_midnights = !records::has_times(&records);
+        self.edges = self.edges(&records);
         for (record, what) in records.into_iter().enumerate() {
             match what {
                 Record::Entry(stamp) => self.entry(record, &stamp),
@@ -180,6 +184,21 @@ impl<'a> Reader<'a> {
                 told(u32::try_from(self.values.periods.len()).unwrap_or(u32::MAX));
             }
         }
+    }
+
+    fn edges(&self, records: &[Record]) -> Option<(Date, Date)> {
+        let format = self.reading.date_format.filter(|_| self.reading.skips_edges)?;
+        let stamps = records.iter().filter_map(|record| match record {
+            Record::Entry(stamp) => Some(stamp),
+            _ => None,
+        });
+        let days = stamps.filter_map(|stamp| {
+            Some(stamp.day_in(stamp.resolve(format)?.0, self.reading.times_in_utc, self.terms.zone))
+        });
+        days.fold(None, |edges, day| match edges {
+            None => Some((day, day)),
+            Some((first, last)) => Some((day.min(first), day.max(last))),
+        })
     }
 
     fn date_name(&self) -> &'a str {
@@ -230,6 +249,9 @@ impl<'a> Reader<'a> {
             let kind =
                 format!("This date is too long ago. Dates begin with the year {FIRST_YEAR}.");
             return self.faults.add(line, self.date_name(), cell, &kind);
+        }
+        if self.edges.is_some_and(|(first, last)| date == first || date == last) {
+            return;
         }
         if self.is_ragged(record, line) || self.is_duplicate(record) {
             return;

@@ -128,7 +128,11 @@ fn kind(content: &[u8], most: u64) -> Result<Format, String> {
             "This workbook has a password or is damaged. Save it without a password, and import that file.".to_owned()
         })?;
         let mut part = part.take(left + 1);
-        let bytes = std::io::copy(&mut part, &mut std::io::sink()).map_err(damaged)?;
+        let mut counted = Counted::default();
+        let bytes = std::io::copy(&mut part, &mut counted).map_err(damaged)?;
+        if counted.most > bytes {
+            return Err(damaged(()));
+        }
         if bytes > left {
             let most = most / 1024 / 1024;
             return Err(format!(
@@ -138,6 +142,43 @@ fn kind(content: &[u8], most: u64) -> Result<Format, String> {
         left -= bytes;
     }
     Ok(format)
+}
+
+/// Finds the largest number of texts that a part states to have. The reader reserves memory for it.
+#[derive(Default)]
+struct Counted {
+    /// The end of what was written before, in which the attribute can begin.
+    before: Vec<u8>,
+    most: u64,
+}
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        const NAME: &[u8] = b"uniqueCount";
+        const LONGEST: usize = 256;
+        self.before.extend_from_slice(bytes);
+        for at in memchr::memmem::find_iter(&self.before, NAME) {
+            let after = self.before[at + NAME.len()..].iter();
+            let mut rest = after.skip_while(|it| it.is_ascii_whitespace());
+            if rest.next() != Some(&b'=') {
+                continue;
+            }
+            let digits = rest
+                .skip_while(|it| it.is_ascii_whitespace() || matches!(it, b'"' | b'\'' | b'+'))
+                .take_while(|it| it.is_ascii_digit());
+            let count = digits.fold(0_u64, |count, digit| {
+                count.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+            });
+            self.most = self.most.max(count);
+        }
+        let kept = self.before.len().saturating_sub(LONGEST);
+        self.before.drain(..kept);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn excel(content: &[u8]) -> Result<Vec<Grid>, String> {

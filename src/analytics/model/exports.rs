@@ -166,6 +166,8 @@ pub struct Reading {
     pub list: Option<ListReading>,
     /// Whether rows that are alike in every cell count once.
     pub drop_duplicates: bool,
+    /// Whether the first and the last day are left out, because the file has a part of them only.
+    pub skips_edges: bool,
     /// The keys of the open questions.
     pub open: BTreeSet<String>,
 }

@@ -94,7 +94,7 @@ kinds! {
         ch_2,2026-10-01 22:30:00,30.00,0.00,eur,0.90,Live,Paid,cus_2
         ch_3,2026-10-02 08:10:00,40.00,10.00,eur,1.00,Live,Paid,cus_3
         ch_4,2026-10-02 09:10:00,99.00,0.00,eur,0.00,Live,Failed,cus_4"),
-        ["metric:revenue"], [("metric:revenue", "Amount less Amount Refunded")], Day, 2,
+        ["metric:revenue", "edges"], [("edges", "import"), ("metric:revenue", "Amount less Amount Refunded")], Day, 2,
         [("2026-10-01", "revenue", 20.0), ("2026-10-01", "conversions", 1.0), ("2026-10-02", "revenue", 60.0), ("2026-10-02", "conversions", 2.0)];
     stripe_balance: "Stripe, balance transactions with payouts",
         file("id,Type,Source,Amount,Fee,Net,Currency,Created (UTC),Available On (UTC)
@@ -102,13 +102,13 @@ kinds! {
         txn_2,charge,ch_2,30.00,0.90,29.10,eur,2026-10-01 09:30:00,2026-10-08 00:00:00
         txn_3,refund,re_1,-20.00,0.00,-20.00,eur,2026-10-02 08:10:00,2026-10-08 00:00:00
         txn_4,payout,po_1,-29.10,0.00,-29.10,eur,2026-10-03 09:10:00,2026-10-03 00:00:00"),
-        ["metric:revenue"], [("metric:revenue", "Amount")], Day, 2,
+        ["metric:revenue", "edges"], [("edges", "import"), ("metric:revenue", "Amount")], Day, 2,
         [("2026-10-01", "revenue", 50.0), ("2026-10-01", "conversions", 2.0), ("2026-10-02", "revenue", -20.0), ("2026-10-02", "conversions", 0.0)];
     stripe_two_currencies: "Stripe, payments in two currencies",
         file("id,Created date (UTC),Amount,Currency,Status
         ch_1,2026-10-01 08:10:00,20.00,eur,Paid
         ch_2,2026-10-01 09:30:00,30.00,usd,Paid"),
-        ["currency"], [("currency", "usd")], Day, 1, [("2026-10-01", "revenue", 30.0), ("2026-10-01", "conversions", 1.0)];
+        ["currency", "edges"], [("edges", "import"), ("currency", "usd")], Day, 1, [("2026-10-01", "revenue", 30.0), ("2026-10-01", "conversions", 1.0)];
     paypal: "PayPal, activity",
         file("\"Date\",\"Time\",\"TimeZone\",\"Name\",\"Type\",\"Status\",\"Currency\",\"Gross\",\"Fee\",\"Net\",\"Transaction ID\",\"Balance\"
         \"10/01/2026\",\"09:00:00\",\"CEST\",\"A\",\"Express Checkout Payment\",\"Completed\",\"EUR\",\"1,020.00\",\"-1.00\",\"1,019.00\",\"T1\",\"1,019.00\"
@@ -226,7 +226,7 @@ kinds! {
         \"Oct 20, 2026 11:05:13 PM PDT\",\"1\",\"Order\",\"111-2\",\"HAT\",\"1,020.00\",\"-3.00\",\"1,017.00\"
         \"Oct 21, 2026 1:05:13 AM PDT\",\"1\",\"Refund\",\"111-1\",\"HAT\",\"-20.00\",\"3.00\",\"-17.00\"
         \"Oct 21, 2026 2:05:13 AM PDT\",\"1\",\"Transfer\",\"\",\"\",\"0\",\"0\",\"-1,017.00\""),
-        ["metric:revenue", "rows:type:Transfer"], [("rows:type:Transfer", "leftOut"), ("metric:revenue", "product sales")], Day, 2,
+        ["metric:revenue", "rows:type:Transfer", "edges"], [("edges", "import"), ("rows:type:Transfer", "leftOut"), ("metric:revenue", "product sales")], Day, 2,
         [("2026-10-20", "revenue", 20.0), ("2026-10-21", "revenue", 1_000.0), ("2026-10-21", "conversions", 1.0)];
     excel_fr: "Excel, France",
         file("Date;Visites;Visiteurs;Commandes;Chiffre d'affaires
@@ -324,7 +324,7 @@ kinds! {
     short_years: "Short years with points", file("Datum;Umsatz\n20.10.26;10,5\n21.10.26;11,5\n01.11.26;12,5"),
         [], [], Day, 3, [("2026-11-01", "revenue", 12.5)];
     zones: "Stamps with a zone", file("created_at,order_id,total\n2026-10-20T22:30:00Z,1,10.50\n2026-10-21T10:30:00Z,2,20.00"),
-        [], [], Day, 1, [("2026-10-21", "revenue", 30.5), ("2026-10-21", "conversions", 2.0)];
+        ["edges"], [("edges", "import")], Day, 1, [("2026-10-21", "revenue", 30.5), ("2026-10-21", "conversions", 2.0)];
     future_decides: "Days that the other order would put in the future", file("Date,Revenue\n10/09/2026,10.5\n10/10/2026,11.5\n10/11/2026,12.5\n10/12/2026,13.5"),
         [], [], Day, 4, [("2026-10-09", "revenue", 10.5), ("2026-10-12", "revenue", 13.5)];
     counted_sales: "Sales that are counted", file("date,visits,sales\n2026-10-20,90,5\n2026-10-21,95,6"),

@@ -257,3 +257,48 @@ fn rows_are_not_counted_beside_a_column_of_conversions() {
     let proposal = with_columns(file, &[("Units", role)], &[]);
     assert_eq!(proposal.reading.list.unwrap().counts, None);
 }
+
+/// Sends a proposed reading back, with a change.
+fn sent_back(file: &str, answers: &[(&str, &str)], change: impl Fn(&mut Reading), later: &str) -> Result<bool, Refusal> {
+    let (measures, zone) = (known(""), Zone::utc());
+    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let answers = answers.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let decision = Decision { answers: answers.collect(), columns: BTreeMap::new() };
+    let (proposal, sheet) = propose(file.as_bytes(), &terms, &decision).unwrap();
+    assert!(sheet.is_some(), "{:?}", proposal.reading.open);
+    let mut reading = proposal.reading;
+    change(&mut reading);
+    let (_, again) = propose_as(later.as_bytes(), &terms, &reading)?;
+    assert!(again.is_none() || later != file || again == sheet);
+    Ok(again.is_some())
+}
+
+#[test]
+fn a_reading_that_is_sent_back_is_checked_as_a_proposed_one() {
+    let orders = "Order ID,Date,Status,Currency,Total\n1,2026-10-20,paid,EUR,12.50\n2,2026-10-20,odd,EUR,8\n3,2026-10-20,odd,USD,8\n";
+    let answers = [("rows:Status:odd", "counts"), ("currency", "EUR")];
+    let same = |_: &mut Reading| ();
+    assert!(sent_back(orders, &answers, same, orders).unwrap());
+    // A text that the reading does not know is a question again.
+    let later = format!("{orders}4,2026-10-21,strange,EUR,9\n");
+    assert!(!sent_back(orders, &answers, same, &later).unwrap());
+    let months = "Month,Revenue\n2026-09-01,5\n2026-10-01,6\n";
+    let days = "Day,Revenue\n2026-09-01,5\n2026-10-01,6\n";
+    let as_days = |reading: &mut Reading| reading.columns[0].name = "Month".to_owned();
+    let refused = sent_back(days, &[("grain", "day")], as_days, months);
+    assert!(!matches!(refused, Ok(true)), "{refused:?}");
+    let factor = |reading: &mut Reading| reading.columns[1].factor = 7;
+    assert!(sent_back(days, &[("grain", "day")], factor, days).is_err());
+}
+
+#[test]
+fn days_that_a_conversion_may_have_cut_are_asked_about() {
+    let file = b"Order ID,Created (UTC),Total\n1,2026-10-19 23:30:00,5\n2,2026-10-21 10:00:00,6\n3,2026-10-22 22:30:00,7\n";
+    let Outcome::Asked(open) = outcome(file, &[]) else { panic!("not asked") };
+    assert_eq!(open[0].key, "edges");
+    let (days, _) = answered(file, &[("edges", "leaveOut")]);
+    assert_eq!(days.keys().collect::<Vec<_>>(), ["2026-10-21"]);
+    let (days, _) = answered(file, &[("edges", "import")]);
+    assert_eq!(days.len(), 3);
+    assert!(matches!(outcome_in(file, &[], "UTC", ""), Outcome::Read(..)));
+}
