@@ -22,6 +22,10 @@ struct Row {
     is_cut: bool,
 }
 
+/// Maximum number of bytes of all texts, and of one. Positions are stored in 32 bits.
+const MOST_TEXT: usize = 200 * 1024 * 1024;
+const MOST_CELL_BYTES: usize = 1024 * 1024;
+
 /// Rows of cells. Blank rows are left out.
 #[derive(Clone, Debug, Default)]
 pub struct Grid {
@@ -57,14 +61,21 @@ impl Grid {
         }
     }
 
-    /// Adds a cell to the last row.
-    pub fn push(&mut self, text: &str, kind: Kind) {
-        self.text.push_str(text.trim());
+    /// Adds a cell to the last row. Errors: the texts are larger than can be read.
+    pub fn push(&mut self, text: &str, kind: Kind) -> Result<(), String> {
+        let text = text.trim();
+        if text.len() > MOST_CELL_BYTES || self.text.len() + text.len() > MOST_TEXT {
+            return Err(
+                "The texts of this file are too large. Export the columns with dates and numbers only.".to_owned()
+            );
+        }
+        self.text.push_str(text);
         self.ends.push(self.text.len() as u32);
         if kind != Kind::Text || !self.kinds.is_empty() {
             self.kinds.resize(self.ends.len() - 1, Kind::Text);
             self.kinds.push(kind);
         }
+        Ok(())
     }
 
     /// Returns the number of rows.

@@ -19,6 +19,7 @@ mod places;
 mod propose;
 mod records;
 mod repeats;
+mod repeats_in_sheets;
 mod statuses;
 mod table;
 #[cfg(test)]

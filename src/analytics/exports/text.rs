@@ -89,7 +89,7 @@ fn with_separator(text: &str, separator: char, skip: usize, most: usize) -> Resu
         }
         grid.begin_row(line, after_gap);
         for cell in &record {
-            grid.push(std::str::from_utf8(cell).unwrap_or_default(), Kind::Text);
+            grid.push(std::str::from_utf8(cell).unwrap_or_default(), Kind::Text)?;
         }
         previous_end = end.saturating_sub(1).max(line);
         if grid.len() >= most {

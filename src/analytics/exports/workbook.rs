@@ -6,15 +6,16 @@ use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, SheetVisible, Xls, Xls
 use zip::ZipArchive;
 
 use super::compound;
+use super::repeats_in_sheets;
 use super::grid::{Grid, Kind};
 use super::table::MOST_COLUMNS;
 
 /// Maximum number of unpacked bytes: what a workbook of the permitted size has, and far less than a zip bomb has.
-const MOST_UNPACKED: u64 = 400 * 1024 * 1024;
+pub const MOST_UNPACKED: u64 = 400 * 1024 * 1024;
 /// Maximum number of files in a workbook.
 const MOST_PARTS: usize = 5_000;
 /// Maximum number of cells of all sheets.
-const MOST_CELLS: usize = 5_000_000;
+pub const MOST_CELLS: usize = 5_000_000;
 
 const ZIP: &[u8] = b"PK\x03\x04";
 /// A compound file: an Excel workbook before 2007, or one with a password.
@@ -94,7 +95,7 @@ enum Format {
     OpenDocument,
 }
 
-fn damaged<E>(_: E) -> String {
+pub fn damaged<E>(_: E) -> String {
     "This workbook is damaged. Open it, save it again, and import that file.".to_owned()
 }
 
@@ -212,7 +213,7 @@ fn excel(content: &[u8]) -> Result<Vec<Grid>, String> {
 }
 
 fn open_document(content: &[u8]) -> Result<Vec<Grid>, String> {
-    bound_repeats(content)?;
+    repeats_in_sheets::bound(content)?;
     let mut workbook: Ods<_> = Ods::new(Cursor::new(content)).map_err(|error| match error {
         calamine::OdsError::Password => WITH_PASSWORD.to_owned(),
         other => damaged(other),
@@ -225,54 +226,7 @@ fn open_document(content: &[u8]) -> Result<Vec<Grid>, String> {
     Ok(grids)
 }
 
-/// Bounds the cells that an OpenDocument file repeats: a few bytes of it can stand for millions of cells.
-fn bound_repeats(content: &[u8]) -> Result<(), String> {
-    let mut archive = ZipArchive::new(Cursor::new(content)).map_err(damaged)?;
-    let mut text = Vec::new();
-    archive
-        .by_name("content.xml")
-        .map_err(damaged)?
-        .take(MOST_UNPACKED)
-        .read_to_end(&mut text)
-        .map_err(damaged)?;
-    let repeated = |tag: &[u8], name: &[u8]| -> usize {
-        let after = memchr::memmem::find(tag, name).map(|at| &tag[at + name.len()..]);
-        let digits: Vec<u8> = after
-            .into_iter()
-            .flatten()
-            .skip(2)
-            .take_while(|b| b.is_ascii_digit())
-            .copied()
-            .collect();
-        std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(1)
-    };
-    // Only what has values is expanded; rows and cells at the end of a sheet are repeated without any.
-    let (mut rows, mut rows_so_far, mut columns_so_far, mut widest) =
-        (0_usize, 0_usize, 0_usize, 0_usize);
-    for tag in text.split(|byte| *byte == b'<') {
-        if tag.starts_with(b"table:table-row") {
-            columns_so_far = 0;
-            rows_so_far = rows_so_far.saturating_add(repeated(tag, b"number-rows-repeated"));
-        } else if tag.starts_with(b"table:table-cell")
-            || tag.starts_with(b"table:covered-table-cell")
-        {
-            columns_so_far =
-                columns_so_far.saturating_add(repeated(tag, b"number-columns-repeated"));
-            let is_empty = tag.trim_ascii_end().ends_with(b"/>")
-                && memchr::memmem::find(tag, b"office:value").is_none();
-            if !is_empty {
-                rows = rows_so_far;
-                widest = widest.max(columns_so_far);
-            }
-            if rows.saturating_mul(widest) > MOST_CELLS {
-                return Err(too_many());
-            }
-        }
-    }
-    Ok(())
-}
-
-fn too_many() -> String {
+pub fn too_many() -> String {
     "This workbook has too many cells. Save the sheet with the numbers as CSV, and import that file.".to_owned()
 }
 
@@ -335,10 +289,10 @@ impl Rows {
             return Ok(());
         }
         while next < column {
-            self.grid.push("", Kind::Text);
+            self.grid.push("", Kind::Text)?;
             next += 1;
         }
-        self.grid.push(text, kind);
+        self.grid.push(text, kind)?;
         self.at = Some((row, next + 1));
         Ok(())
     }

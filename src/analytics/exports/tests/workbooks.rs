@@ -244,3 +244,39 @@ fn other_archives_are_refused_by_their_kind() {
     // The name of a file says nothing: a text is read as text, a workbook as a workbook.
     assert_eq!(answered(b"date,sessions\n2026-10-20,5\n", &[]).0.len(), 1);
 }
+
+#[test]
+fn a_stated_number_of_texts_reserves_no_memory() {
+    for count in ["4000000000", "99999999999999999999999"] {
+        let texts = format!("<?xml version=\"1.0\"?><sst xmlns=\"x\" uniqueCount=\"{count}\"><si><t>a</t></si></sst>");
+        let sheets = [Sheet { name: "Days", hidden: false, cells: DAYS }];
+        let content = excel(&sheets, false, &[("xl/sharedStrings.xml", texts.as_bytes())]);
+        assert!(refused(&content, &[]).contains("damaged"));
+    }
+}
+
+#[test]
+fn a_sheet_that_ends_before_it_begins_is_damaged() {
+    let mut content = include_bytes!("../fixtures/days.xls").to_vec();
+    let head = [0x00, 0x02, 14, 0];
+    let at = content.windows(4).position(|it| it == head).unwrap();
+    content[at + 4..at + 8].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert!(refused(&content, &[]).contains("damaged"));
+}
+
+fn document(rows: &str) -> Vec<u8> {
+    let xml = format!("<office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body><office:spreadsheet><table:table table:name=\"Days\">{rows}</table:table></office:spreadsheet></office:body></office:document-content>");
+    archive(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", xml.as_bytes())])
+}
+
+#[test]
+fn repeated_cells_and_their_texts_are_bounded() {
+    let text = "x".repeat(10_000);
+    for rows in [
+        format!("<table:table-row table:number-rows-repeated=\"30000\"><table:table-cell><text:p>{text}</text:p></table:table-cell></table:table-row>"),
+        format!("<table:table-row><table:table-cell table:number-columns-repeated = '30000'><text:p>{text}</text:p></table:table-cell></table:table-row>"),
+        "<table:table-row table:number-rows-repeated='1000000'><table:table-cell table:number-columns-repeated='100'><text:p>1</text:p></table:table-cell></table:table-row>".to_owned(),
+    ] {
+        assert!(refused(&document(&rows), &[]).contains("too many cells"));
+    }
+}
