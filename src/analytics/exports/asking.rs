@@ -2,7 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use crate::analytics::model::{Choice, Decision, Question, Sample};
+use super::faults::{shown, whole};
+use crate::analytics::model::{Choice, Decision, Question, Refusal, Sample};
+
+/// Maximum number of questions about a file, and of answers to one.
+const MOST_QUESTIONS: usize = 80;
+const MOST_CHOICES: usize = 80;
+/// Maximum length of a question, and of an answer's label and samples, in characters.
+const MOST_QUESTION_CHARS: usize = 500;
+const MOST_LABEL_CHARS: usize = 200;
+/// Maximum length of a cell's text in the key of a question.
+const MOST_KEY_CHARS: usize = 80;
+
+/// Returns the key of the question about the rows with a text in a column.
+pub fn row_key(name: &str, value: &str) -> String {
+    format!("rows:{name}:{}", shown(value, MOST_KEY_CHARS))
+}
+
+/// Returns a choice whose texts are bounded. Its value stays, as it is compared.
+fn bounded(choice: Choice) -> Choice {
+    let samples = choice.samples.into_iter().map(|sample| Sample {
+        cell: shown(&sample.cell, MOST_LABEL_CHARS),
+        meaning: shown(&sample.meaning, MOST_LABEL_CHARS),
+    });
+    Choice { label: shown(&choice.label, MOST_LABEL_CHARS), samples: samples.collect(), ..choice }
+}
 
 /// The questions about a file. A question without a valid answer is open.
 pub struct Asking<'a> {
@@ -16,6 +40,16 @@ impl<'a> Asking<'a> {
         Self { decision, questions: Vec::new(), open: BTreeSet::new() }
     }
 
+    /// Errors: the file raises more questions than anybody answers.
+    pub fn check_number(&self) -> Result<(), Refusal> {
+        if self.questions.len() <= MOST_QUESTIONS {
+            return Ok(());
+        }
+        Err(whole(format!(
+            "This file raises more than {MOST_QUESTIONS} questions. Remove the columns you do not need, and import it again."
+        )))
+    }
+
     /// Asks a question. Returns the chosen value, if the member or an earlier decision has one.
     pub fn ask(
         &mut self,
@@ -23,6 +57,7 @@ impl<'a> Asking<'a> {
         text: impl Into<String>,
         choices: Vec<Choice>,
     ) -> Option<String> {
+        let choices: Vec<Choice> = choices.into_iter().take(MOST_CHOICES).map(bounded).collect();
         let answer = self.decision.answers.get(key);
         let chosen =
             answer.filter(|answer| choices.iter().any(|choice| choice.value == **answer)).cloned();
@@ -31,7 +66,7 @@ impl<'a> Asking<'a> {
         }
         self.questions.push(Question {
             key: key.to_owned(),
-            text: text.into(),
+            text: shown(&text.into(), MOST_QUESTION_CHARS),
             choices,
             chosen: chosen.clone().unwrap_or_default(),
         });

@@ -238,6 +238,9 @@ fn ask_column(
     }
 }
 
+/// Maximum number of columns that are asked about.
+const MOST_ASKED: usize = 30;
+
 /// Asks for any column of numbers, if none has a known name.
 fn ask_any(
     table: &Table<'_>,
@@ -246,10 +249,11 @@ fn ask_any(
     terms: &Terms<'_>,
     asking: &mut Asking<'_>,
 ) {
-    for (column, name) in found.names.iter().enumerate() {
-        if !found.figures[column].is_numeric() || column == reading.date_column {
-            continue;
-        }
+    // Further columns are left out, and can be chosen in the list of columns.
+    let is_asked = |column: &usize| found.figures[*column].is_numeric() && *column != reading.date_column;
+    let asked: Vec<usize> = (0..found.names.len()).filter(is_asked).take(MOST_ASKED).collect();
+    for column in asked {
+        let name = &found.names[column];
         let mut choices = vec![choice("leaveOut", "Leave it out")];
         choices.extend(
             terms.measures.iter().map(|measure| choice(measure.slug.clone(), measure.name.clone())),

@@ -1,6 +1,6 @@
 //! The currency of each row, from a column that names it.
 
-use super::asking::{Asking, choice};
+use super::asking::{Asking, choice, row_key};
 use super::entries::{columns, values};
 use super::faults::whole;
 use super::numerals;
@@ -10,6 +10,8 @@ use crate::analytics::model::{Counting, Refusal, RowRule};
 
 /// Maximum number of currencies to choose from.
 const MOST_CURRENCIES: usize = 60;
+/// Longest name of a currency, in bytes.
+const MOST_CURRENCY_BYTES: usize = 60;
 
 /// The currency of a table's amounts.
 #[derive(Debug, Default)]
@@ -42,9 +44,9 @@ pub fn find(
         if !codes.iter().any(|(known, _)| *known == code) {
             codes.push((code, text.clone()));
         }
-        if codes.len() > MOST_CURRENCIES {
+        if codes.len() > MOST_CURRENCIES || text.len() > MOST_CURRENCY_BYTES {
             return Err(whole(format!(
-                "The column {} has more than {MOST_CURRENCIES} different texts, which should be currencies. Export one currency.",
+                "The column {} should have currencies, and has more than {MOST_CURRENCIES} different or very long texts. Export one currency.",
                 names[column]
             )));
         }
@@ -77,7 +79,7 @@ pub fn find(
             ];
             let name = &names[column];
             let text = format!("{unnamed} rows have an amount, but no text in the column {name}.");
-            let answer = asking.ask(&format!("rows:{name}:"), text, choices);
+            let answer = asking.ask(&row_key(name, ""), text, choices);
             let counting = match answer.as_deref() {
                 Some("counts") => Counting::Counts,
                 _ => Counting::LeftOut,

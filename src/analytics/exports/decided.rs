@@ -1,5 +1,6 @@
 //! Converts a reading back to the decision that leads to it, so that a reading from outside is checked as any other.
 
+use super::asking::row_key;
 use super::calendar;
 use super::words;
 use crate::analytics::model::{Counting, Decimals, Decision, Grain, Reading, Role};
@@ -60,7 +61,7 @@ pub fn decision(reading: &Reading) -> Decision {
                 Counting::Subtracts => "subtracts",
                 Counting::LeftOut => "leftOut",
             };
-            answer(&format!("rows:{name}:{}", rule.value), counting.to_owned());
+            answer(&row_key(name, &rule.value), counting.to_owned());
         }
     }
     for column in &reading.columns {

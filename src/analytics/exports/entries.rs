@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::asking::{Asking, choice, choice_with};
+use super::asking::{Asking, choice, choice_with, row_key};
 use super::figures::{self, Figures};
 use super::statuses::{Meaning, meaning};
 use super::table::Table;
@@ -266,7 +266,7 @@ fn show_left_out(name: &str, value: &str, count: usize, asking: &mut Asking<'_>)
         "{count} rows have “{}” in the column {name}. They are left out, as no money was earned.",
         shown(value)
     );
-    let chosen = asking.show(&format!("rows:{name}:{value}"), text, row_choices(), "leftOut");
+    let chosen = asking.show(&row_key(name, value), text, row_choices(), "leftOut");
     counting(&chosen).unwrap_or(Counting::LeftOut)
 }
 
@@ -279,9 +279,8 @@ fn ask_unknown(
 ) -> Vec<RowRule> {
     let mut rules = Vec::new();
     let mut others = Vec::new();
-    let key = |value: &str| format!("rows:{name}:{value}");
     for (value, count) in unknown {
-        let is_answered = asking.decision.answers.contains_key(&key(value));
+        let is_answered = asking.decision.answers.contains_key(&row_key(name, value));
         if !is_answered && unknown.len() > ASKED_ONE_BY_ONE {
             others.push((*value, *count));
             continue;
@@ -290,7 +289,7 @@ fn ask_unknown(
             "{count} rows have “{}” in the column {name}. What do they do to a day’s numbers?",
             shown(value)
         );
-        let chosen = asking.ask(&key(value), text, row_choices());
+        let chosen = asking.ask(&row_key(name, value), text, row_choices());
         let counting = chosen.and_then(|chosen| counting(&chosen)).unwrap_or(Counting::LeftOut);
         rules.push(RowRule { column, value: (*value).clone(), counting });
     }

@@ -1,11 +1,16 @@
 //! Chooses the table of a file, and finds it again.
 
+use std::collections::HashMap;
+
 use super::asking::{Asking, choice};
 use super::faults::whole;
 use super::grid::Grid;
 use super::records::{self, Record};
 use super::table::{self, MOST_COLUMNS, Place, Table};
 use crate::analytics::model::{Reading, Refusal};
+
+/// Maximum number of tables to choose from.
+const MOST_TABLES: usize = 60;
 
 /// A table with its size.
 struct Candidate<'a> {
@@ -44,18 +49,26 @@ fn candidates(grids: &[Grid]) -> Vec<Candidate<'_>> {
 /// Joins tables of a sheet that have the same header: parts of one table.
 fn merged(grid: &Grid, places: Vec<Place>) -> Vec<Place> {
     let mut all: Vec<Place> = Vec::new();
+    let mut by_header: HashMap<u64, usize> = HashMap::new();
     for place in places {
-        let same = |other: &&mut Place| match (other.header, place.header) {
-            (Some(a), Some(b)) => {
-                other.periods.is_empty()
-                    && place.periods.is_empty()
-                    && grid.cells(a).eq(grid.cells(b))
-            }
-            _ => false,
+        let header = place.header.filter(|_| place.periods.is_empty());
+        let Some(header) = header else {
+            all.push(place);
+            continue;
         };
-        match all.iter_mut().find(same) {
-            Some(first) => first.rows.extend(place.rows),
-            None => all.push(place),
+        let known = by_header.get(&table::hash(grid, header)).copied();
+        let is_same = |at: &usize| {
+            all[*at].header.is_some_and(|other| grid.cells(other).eq(grid.cells(header)))
+        };
+        match known.filter(is_same) {
+            Some(at) => {
+                all[at].is_cut |= place.is_cut;
+                all[at].rows.extend(place.rows);
+            }
+            None => {
+                by_header.entry(table::hash(grid, header)).or_insert(all.len());
+                all.push(place);
+            }
         }
     }
     all
@@ -67,6 +80,11 @@ pub fn choose<'a>(
     asking: &mut Asking<'_>,
 ) -> Result<(&'a Grid, Place), Refusal> {
     let mut all = candidates(grids);
+    if all.len() > MOST_TABLES {
+        return Err(whole(format!(
+            "This file has more than {MOST_TABLES} tables. Save the one with the numbers as a file of its own."
+        )));
+    }
     if all.len() > 1 {
         let mut sheets: Vec<&str> = all.iter().filter_map(|it| it.grid.sheet.as_deref()).collect();
         sheets.dedup();

@@ -22,6 +22,9 @@ use crate::analytics::model::{
 };
 use crate::format::date;
 
+/// Maximum number of texts for which a reading says what their rows do.
+const MOST_RULES: usize = 1_000;
+
 /// Proposes a reading of the table in `grids`. Errors: there is no table.
 pub fn propose(
     grids: &[Grid],
@@ -133,10 +136,17 @@ pub fn propose(
     if !currency.rules.is_empty() {
         reading.list.get_or_insert_default().rows.extend(currency.rules);
     }
+    let rules = reading.list.as_ref().map_or(0, |list| list.rows.len());
+    if rules > MOST_RULES {
+        return Err(whole(format!(
+            "The columns that tell rows apart have more than {MOST_RULES} different texts. Export a table with a row for each day."
+        )));
+    }
     units::decimals(&mut reading, &found, &mut asking);
     if reading.columns.iter().any(|column| column.sums) && records::has_times(&records) {
         ask_edges(&mut reading, &stamps, terms, &mut asking);
     }
+    asking.check_number()?;
     reading.open.clone_from(&asking.open);
     let Checked { refusal, entries, sheet } = check(table, &reading, terms);
     let proposal = Proposal {

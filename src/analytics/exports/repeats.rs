@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use time::Date;
 
-use super::asking::{Asking, choice};
+use super::asking::{Asking, choice, row_key};
 use super::columns::Found;
 use super::entries as lists;
 use super::numerals::Numeral;
@@ -108,7 +108,7 @@ fn leave_totals_out(
                 "Rows have “{}” in the column {name}. What are they?",
                 super::faults::shown(&value, 80)
             );
-            let answer = asking.ask(&format!("rows:{name}:{value}"), text, choices);
+            let answer = asking.ask(&row_key(name, &value), text, choices);
             let counting = match answer.as_deref() {
                 Some("counts") => Counting::Counts,
                 _ => Counting::LeftOut,
@@ -123,6 +123,9 @@ fn leave_totals_out(
 
 /// Returns whether a text names a sum of others.
 fn is_summary(value: &String) -> bool {
+    if value.len() > 80 {
+        return false;
+    }
     let key = words::key(value);
     words::is_total(value)
         || key.split(' ').any(|word| {

@@ -14,11 +14,16 @@ pub enum Meaning {
     Unclear,
 }
 
+/// Longest text that can be a status, in bytes.
+const MOST_BYTES: usize = 80;
 /// Number of words of the longest known phrase.
 const MOST_WORDS: usize = 3;
 
 /// Returns what a text says about its rows. `None` if a word of it is unknown: an `Airport transfer` is no transfer.
 pub fn meaning(value: &str) -> Option<Meaning> {
+    if value.len() > MOST_BYTES {
+        return None;
+    }
     let value = plain(value);
     let parts: Vec<&str> =
         value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();

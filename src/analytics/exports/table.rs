@@ -1,5 +1,8 @@
 //! Finds the tables in a grid: the header, the column or row of periods, and the rows between titles and footers.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use super::dates;
 use super::grid::{Grid, Kind};
 use super::numerals::{self, Numeral};
@@ -174,10 +177,20 @@ fn has_data(grid: &Grid, row: usize) -> bool {
     })
 }
 
+/// Returns a hash of the cells of a row.
+pub fn hash(grid: &Grid, row: usize) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    grid.cells(row).for_each(|cell| cell.hash(&mut hasher));
+    hasher.finish()
+}
+
 fn segments(grid: &Grid) -> Vec<Segment> {
     let (mut all, mut current) = (Vec::new(), Segment::default());
     let mut boundary = false;
     let mut widest = 0;
+    // The rows of names above a table are looked up for each row of texts below it.
+    let mut heads: HashMap<u64, usize> = HashMap::new();
+    let mut has_header = false;
     for row in 0..grid.len() {
         if is_comment(grid, row) {
             boundary = true;
@@ -191,11 +204,13 @@ fn segments(grid: &Grid) -> Vec<Segment> {
             boundary = false;
             continue;
         }
-        let has_header = current.heads.iter().any(|head| filled(grid, *head) > 1);
+        let hash = hash(grid, row);
         if current.body.is_empty() {
             current.heads.push(row);
+            heads.entry(hash).or_insert(row);
+            has_header |= count > 1;
         } else if count > 1
-            && current.heads.iter().any(|head| grid.cells(*head).eq(grid.cells(row)))
+            && heads.get(&hash).is_some_and(|head| grid.cells(*head).eq(grid.cells(row)))
         {
             // The header again, as printed pages repeat it.
         } else if count > 1 && (boundary || !has_header || count > widest) {
@@ -204,6 +219,8 @@ fn segments(grid: &Grid) -> Vec<Segment> {
                 Segment { heads: vec![row], body: Vec::new() },
             ));
             widest = 0;
+            heads = HashMap::from([(hash, row)]);
+            has_header = true;
         } else {
             current.body.push(row);
         }

@@ -9,7 +9,7 @@ use super::faults::{Faults, whole};
 use super::numerals::{self, Numeral};
 use super::records::{self, Record};
 use super::table::Table;
-use crate::analytics::model::{Counting, FIRST_YEAR, Grain, ListReading, Reading, Refusal, Role};
+use crate::analytics::model::{Counting, FIRST_YEAR, Grain, Reading, Refusal, Role};
 
 /// The values of each period, in the order of the file. New metrics have a slug like `new:Tips`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,6 +60,7 @@ struct Reader<'a> {
     /// The places of revenue and of the metric that counts rows.
     revenue: Option<usize>,
     counts: Option<usize>,
+    rules: Rules<'a>,
     faults: Faults,
     values: Values,
     /// The place of each period in `values`.
@@ -145,6 +146,7 @@ pub fn read(
         targets,
         revenue,
         counts,
+        rules: rules(reading),
         faults: Faults::default(),
         values,
         places: HashMap::new(),
@@ -164,6 +166,35 @@ pub fn read(
         return Err(whole("This table names its columns but has no rows with values."));
     }
     Ok(values)
+}
+
+/// Returns how strongly a rule applies beside others.
+const fn rank(counting: Counting) -> u8 {
+    match counting {
+        Counting::Counts => 0,
+        Counting::Adds => 1,
+        Counting::Subtracts => 2,
+        Counting::LeftOut => 3,
+    }
+}
+
+/// What the rows with each text of a column do.
+type Rules<'a> = Vec<(usize, HashMap<&'a str, Counting>)>;
+
+/// Groups the rules by column. Of several about a text the strongest applies.
+fn rules(reading: &Reading) -> Rules<'_> {
+    let mut all: Rules<'_> = Vec::new();
+    for rule in reading.list.iter().flat_map(|list| &list.rows) {
+        let at = all.iter().position(|(column, _)| *column == rule.column).unwrap_or_else(|| {
+            all.push((rule.column, HashMap::new()));
+            all.len() - 1
+        });
+        let known = all[at].1.entry(rule.value.as_str()).or_insert(rule.counting);
+        if rank(rule.counting) > rank(*known) {
+            *known = rule.counting;
+        }
+    }
+    all
 }
 
 /// How many rows are read between two reports.
@@ -295,15 +326,10 @@ impl<'a> Reader<'a> {
 
     /// Returns what a row does to the sums of its day.
     fn counting(&self, record: usize) -> Counting {
-        let Some(ListReading { rows, .. }) = &self.reading.list else { return Counting::Counts };
-        let apply = rows.iter().filter(|rule| self.table.cell(record, rule.column) == rule.value);
-        let rank = |counting: &Counting| match counting {
-            Counting::Counts => 0,
-            Counting::Adds => 1,
-            Counting::Subtracts => 2,
-            Counting::LeftOut => 3,
-        };
-        apply.map(|rule| rule.counting).max_by_key(rank).unwrap_or(Counting::Counts)
+        let apply = self.rules.iter().filter_map(|(column, rules)| {
+            rules.get(self.table.cell(record, *column)).copied()
+        });
+        apply.max_by_key(|counting| rank(*counting)).unwrap_or(Counting::Counts)
     }
 
     fn add(&mut self, record: usize, line: u32, date: Date, counting: Counting) {

@@ -150,3 +150,36 @@ fn a_column_is_what_the_member_says() {
     assert_eq!(sheet.days[0].metrics["new:Pears"], 3.0);
     assert_eq!(sheet.days[0].sessions, None);
 }
+
+#[test]
+fn files_of_texts_and_of_many_tables_are_read_in_time() {
+    let started = std::time::Instant::now();
+    let texts: String = (0..60_000).map(|n| format!("note {},other\n", letters(n))).collect();
+    assert!(!refused(texts.as_bytes(), &[]).is_empty());
+    let tables: String =
+        (0..20_000).map(|n| format!("Date,Metric {}\n2026-10-20,5\n\n", letters(n))).collect();
+    assert!(refused(tables.as_bytes(), &[]).contains("tables"));
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+/// Returns a different word for each number.
+fn letters(n: usize) -> String {
+    n.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
+}
+
+#[test]
+fn questions_and_their_texts_are_bounded() {
+    let long = "x".repeat(5_000);
+    let file = format!("Order ID,Date,Status,Total\n1,2026-10-20,paid,5\n2,2026-10-20,{long},6\n");
+    let Outcome::Asked(open) = outcome(file.as_bytes(), &[]) else { panic!("not asked") };
+    assert!(open[0].text.len() < 300 && open[0].key.len() < 150, "{open:?}");
+    let (days, _) = answered(file.as_bytes(), &[(&open[0].key, "counts")]);
+    assert_eq!(days["2026-10-20"]["revenue"], 11.0);
+    let names: Vec<String> = (0..100).map(|n| format!("Thing {n}")).collect();
+    let cells = vec!["5"; 100].join(",");
+    let wide = format!("date,{}\n2026-10-20,{cells}\n", names.join(","));
+    assert_eq!(asked(wide.as_bytes(), &[]).len(), 30);
+    let many: String = (0..3_000).map(|n| format!("{n},2026-10-20,Kind {n},5\n")).collect();
+    let many = format!("Order ID,Date,Status,Total\n0,2026-10-20,paid,5\n{many}");
+    assert!(refused(many.as_bytes(), &[]).contains("different texts"));
+}
