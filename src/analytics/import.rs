@@ -119,15 +119,26 @@ impl Analytics {
     /// it takes longer than `MOMENT`; then [`Self::progress`] reports the rest. A second call joins the
     /// running import.
     ///
-    /// Errors: [`Code::EditConflict`] if the file was imported, replaced or removed meanwhile; its faults if
-    /// metrics have changed since the preview; forbidden for members.
-    pub async fn confirm(&self, member: &Member, id: &str) -> Result<Option<Counts>, AppError> {
+    /// Errors: [`Code::EditConflict`] if the file was imported, replaced, removed or read otherwise than in
+    /// `revision` meanwhile; its faults if metrics have changed since the preview; forbidden for members.
+    pub async fn confirm(
+        &self,
+        member: &Member,
+        id: &str,
+        revision: u32,
+    ) -> Result<Option<Counts>, AppError> {
         guard::require(member, Role::Admin)?;
         let upload = self.upload(member).await?.filter(|upload| upload.id == id);
         let upload = upload.ok_or_else(gone)?;
         let Report::Ready(Preview { counts, proposal, .. }) = upload.report else {
             return Err(gone());
         };
+        if proposal.as_ref().map_or(0, |proposal| proposal.revision) != revision {
+            return Err(AppError::new(
+                Code::EditConflict,
+                "How this file is read was changed in another window. Look at the preview again, then import it.",
+            ));
+        }
         let days = counts.added + counts.replaced + counts.unchanged;
         let running = self.imports(member, id);
         if let Some(limits) = self.limits.as_ref().filter(|_| !running) {
@@ -175,15 +186,23 @@ impl Analytics {
     ) -> Result<Counts, AppError> {
         let stored = self.store_waiting(&member, &id, proposal.as_deref(), days, &teller).await;
         match (&stored, proposal) {
-            (Ok(_), Some(proposal)) => {
-                staging::drop_parts(&self.db, &member.tenant_id, &id).await?;
-                self.remember(&member.tenant_id, &proposal).await?;
-            }
-            (Ok(_), None) => staging::drop_parts(&self.db, &member.tenant_id, &id).await?,
+            (Ok(_), proposal) => self.tidy_up(&member, &id, proposal.as_deref()).await,
             // Only stored imports count.
             (Err(_), _) => self.refund(&member.tenant_id),
         }
         stored
+    }
+
+    /// Removes the content of an imported file, and remembers how it was read. The days are stored, so that an error is
+    /// logged only.
+    async fn tidy_up(&self, member: &Member, id: &str, proposal: Option<&Proposal>) {
+        if let Err(cause) = staging::drop_parts(&self.db, &member.tenant_id, id).await {
+            tracing::warn!(error.cause = %cause, "imported file not removed");
+        }
+        let Some(proposal) = proposal else { return };
+        if let Err(error) = self.remember(&member.tenant_id, proposal).await {
+            tracing::warn!(error.message = %error.message, "decision about a file not remembered");
+        }
     }
 
     async fn store_waiting(

@@ -6,19 +6,22 @@ use axum::extract::{FromRequest, Query, RawForm, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use http::header::CONTENT_TYPE;
 use serde::Deserialize;
+use tower_sessions::Session;
 
 use super::Analytics;
 use super::api_import::{Failure, Mapping};
 use super::http::FORM_BYTES;
+use super::server_fns::IMPORT;
 use super::model::{
     Decision, METRIC_NAME_MAX_CHARS, MOST_FILE_BYTES, Proposal, Role, UNIT_MAX_CHARS,
 };
 use crate::accounts::guard::{self, Caller};
 use crate::accounts::model::{self as accounts, Member};
 use crate::error::{AppError, Code};
+use crate::platform::forms;
 use crate::platform::limits::{self, Limits, Tier};
 use crate::platform::spool::{Arriving, Spool, Spooled};
 use crate::ui::sign_in_path;
@@ -45,6 +48,12 @@ pub struct ImportQuery {
     mapping: Option<String>,
 }
 
+impl ImportQuery {
+    fn is_dry(&self) -> bool {
+        self.dry_run.as_deref() == Some("true")
+    }
+}
+
 fn may_upload(member: &Member) -> Result<(), AppError> {
     guard::require(member, accounts::Role::Admin)?;
     guard::require_account(member, "upload files")
@@ -63,26 +72,25 @@ pub async fn import(
     may_upload(&caller.member)?;
     let tenant = caller.member.tenant_id.clone();
     limits.check(Tier::Files, &tenant)?;
-    let allowance = limits.check(Tier::Strict, &tenant)?;
+    // A dry run stores nothing, so that it neither needs nor takes a part of the limit.
+    let allowance = match query.is_dry() {
+        true => None,
+        false => Some(limits.check(Tier::Strict, &tenant)?),
+    };
     let result = receive_import(&caller.member, &analytics, &spool, query, request).await;
+    if allowance.is_some() && !matches!(result, Ok((_, true))) {
+        limits.refund(Tier::Strict, &tenant);
+    }
     match result {
-        Ok((body, true)) => {
+        Ok((body, _)) => {
             let mut response = Json(body).into_response();
-            limits::add_headers(response.headers_mut(), allowance);
+            if let Some(allowance) = allowance {
+                limits::add_headers(response.headers_mut(), allowance);
+            }
             Ok(response)
         }
-        Ok((body, false)) => {
-            limits.refund(Tier::Strict, &tenant);
-            Ok(Json(body).into_response())
-        }
-        Err(Failure::Error(error)) => {
-            limits.refund(Tier::Strict, &tenant);
-            Err(error)
-        }
-        Err(Failure::NeedsDecision(proposal)) => {
-            limits.refund(Tier::Strict, &tenant);
-            Ok(needs_decision(&proposal))
-        }
+        Err(Failure::Error(error)) => Err(error),
+        Err(Failure::NeedsDecision(proposal)) => Ok(needs_decision(&proposal)),
     }
 }
 
@@ -95,7 +103,8 @@ async fn receive_import(
     request: Request,
 ) -> Result<(serde_json::Value, bool), Failure> {
     let arriving = spool.begin(&member.tenant_id).await?;
-    let (content, in_form) = match kind(request.headers()) {
+    let is_dry = query.is_dry();
+    let (content, in_form) = match kind(request.headers()).as_str() {
         "multipart/form-data" => {
             let file = file(request, arriving).await?;
             (file.content, file.mapping)
@@ -113,7 +122,6 @@ async fn receive_import(
         }
     };
     let mapping = mapping(in_form.or(query.mapping).as_deref())?;
-    let is_dry = query.dry_run.as_deref().is_some_and(|it| it == "true");
     analytics.import(member, content, mapping, is_dry).await
 }
 
@@ -156,6 +164,7 @@ pub async fn decide(
     caller: Result<Caller, AppError>,
     State(analytics): State<Analytics>,
     State(limits): State<Limits>,
+    session: Result<Session, (StatusCode, &'static str)>,
     RawForm(form): RawForm,
 ) -> Response {
     let Ok(caller) = caller else {
@@ -184,7 +193,14 @@ pub async fn decide(
     };
     match decided.await {
         Ok(()) => Redirect::to("/analytics/import#preview").into_response(),
-        Err(error) => error.into_response(),
+        // The file still waits, so that the reason is a notice above it.
+        Err(error) => match session {
+            Ok(session) => {
+                forms::keep_error(&session, IMPORT, &error).await;
+                Redirect::to(IMPORT_PAGE).into_response()
+            }
+            Err(_) => error.into_response(),
+        },
     }
 }
 
@@ -250,10 +266,10 @@ async fn discard(request: Request) {
     while let Some(Ok(_)) = body.next().await {}
 }
 
-/// Returns the content type without parameters.
-fn kind(headers: &HeaderMap) -> &str {
+/// Returns the content type without parameters, in lower case.
+fn kind(headers: &HeaderMap) -> String {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim()
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 struct File {

@@ -123,6 +123,7 @@ impl Analytics {
         guard::require(member, Role::Admin)?;
         let upload =
             self.upload(member).await?.filter(|upload| upload.id == id).ok_or_else(gone)?;
+        let revision = proposal_of(&upload).map_or(0, |proposal| proposal.revision) + 1;
         let mut decision = match proposal_of(&upload) {
             Some(proposal) => merged(proposal, decided),
             None => decided,
@@ -134,7 +135,10 @@ impl Analytics {
             let found = uploads::find_content(&self.db, member, id, waits_since()).await?;
             found.ok_or_else(gone)
         };
-        let read = on_file(content, move |content| read(content, &terms, &decision)).await?;
+        let mut read = on_file(content, move |content| read(content, &terms, &decision)).await?;
+        if let Ok(Read { proposal, .. }) = &mut read {
+            proposal.revision = revision;
+        }
         drop(turn);
         let report = self.report(&member.tenant_id, read).await?;
         let (member, id) = (member.clone(), id.to_owned());

@@ -157,6 +157,7 @@ pub fn propose(
         questions: asking.questions,
         reading,
         refusal,
+        revision: 0,
     };
     Ok((proposal, sheet))
 }

@@ -231,6 +231,8 @@ pub struct Proposal {
     pub summary: String,
     /// The number of rows that are periods or entries of a list.
     pub rows: u32,
+    /// How often a member decided about this file. A confirmation names the one that was shown.
+    pub revision: u32,
     /// Why this reading cannot be imported: faults of cells, or a grain that cannot be stored.
     pub refusal: Option<Refusal>,
 }

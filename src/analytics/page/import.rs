@@ -134,6 +134,7 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
     if let Some(proposal) = &proposal {
         columns.extend(proposal.reading.new_metrics().into_iter().map(new_measure));
     }
+    let revision = proposal.as_ref().map_or(0, |proposal| proposal.revision);
     let reading = proposal.map(|proposal| {
         let (id, measures) = (id.clone(), measures.clone());
         view! {
@@ -174,6 +175,7 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
                         view! {
                             <form method="post" action=ConfirmImport::url()>
                                 <input type="hidden" name="id" value=id.clone() />
+                                <input type="hidden" name="revision" value=revision.to_string() />
                                 <SubmitButton label=label.clone() />
                             </form>
                         }

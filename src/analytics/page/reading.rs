@@ -10,11 +10,17 @@ use crate::ui::SubmitButton;
 /// The form of the decisions about a file.
 #[component]
 pub fn HowWeReadIt(id: String, proposal: Proposal, measures: Vec<Measure>) -> impl IntoView {
-    let Proposal { questions, columns, summary, reading, .. } = proposal;
+    let Proposal { questions, columns, summary, reading, revision, .. } = proposal;
     let is_open = !reading.open.is_empty();
     let (open, answered): (Vec<Question>, Vec<Question>) =
         questions.into_iter().partition(|question| question.chosen.is_empty());
-    let asked = open.into_iter().chain(answered).enumerate().map(question).collect_view();
+    let asked = open
+        .into_iter()
+        .chain(answered)
+        .enumerate()
+        // After a decision, a question without an answer is one that was overlooked.
+        .map(|(place, it)| question(place, it, revision > 0))
+        .collect_view();
     let rows = columns
         .into_iter()
         .enumerate()
@@ -49,8 +55,10 @@ pub fn HowWeReadIt(id: String, proposal: Proposal, measures: Vec<Measure>) -> im
     }
 }
 
-fn question((place, question): (usize, Question)) -> impl IntoView {
+fn question(place: usize, question: Question, was_decided: bool) -> impl IntoView + use<> {
     let Question { key, text, choices, chosen } = question;
+    let missing = (was_decided && chosen.is_empty())
+        .then(|| view! { <p class="field-error">"Choose an answer."</p> });
     let name = format!("answer:{key}");
     let choices = choices
         .into_iter()
@@ -63,6 +71,7 @@ fn question((place, question): (usize, Question)) -> impl IntoView {
     view! {
         <fieldset class="analytics-question">
             <legend>{text}</legend>
+            {missing}
             {choices}
         </fieldset>
     }
