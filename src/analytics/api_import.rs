@@ -50,9 +50,7 @@ impl Analytics {
         let terms = self.terms(&member.tenant_id).await?;
         let _turn = self.import_turn(member).await?;
         let work = move |content: &[u8]| match mapping {
-            Mapping::None => {
-                exports::propose(content, &terms.for_exports(), &Decision::default())
-            }
+            Mapping::None => exports::propose(content, &terms.for_exports(), &Decision::default()),
             Mapping::Decision(decision) => {
                 exports::propose(content, &terms.for_exports(), &decision)
             }

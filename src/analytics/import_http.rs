@@ -6,18 +6,18 @@ use axum::extract::{FromRequest, Query, RawForm, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use http::{HeaderMap, StatusCode};
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::Analytics;
 use super::api_import::{Failure, Mapping};
 use super::http::FORM_BYTES;
-use super::server_fns::IMPORT;
 use super::model::{
     Decision, METRIC_NAME_MAX_CHARS, MOST_FILE_BYTES, Proposal, Role, UNIT_MAX_CHARS,
 };
+use super::server_fns::IMPORT;
 use crate::accounts::guard::{self, Caller};
 use crate::accounts::model::{self as accounts, Member};
 use crate::error::{AppError, Code};

@@ -100,7 +100,7 @@ fn find<'a>(stored: &'a [Metric], slug: &str) -> Result<&'a Metric, AppError> {
     stored.iter().find(|metric| metric.slug == slug).ok_or_else(|| AppError::not_found("metric"))
 }
 
-fn check_room(stored: &[Metric], is_new: bool) -> Result<(), AppError> {
+pub(super) fn check_room(stored: &[Metric], is_new: bool) -> Result<(), AppError> {
     let in_use = stored.iter().filter(|metric| !metric.archived).count();
     if in_use >= MOST_METRICS {
         let reason = format!("{MOST_METRICS} metrics are in use. Archive one first.");

@@ -4,9 +4,13 @@ use sha2::{Digest, Sha256};
 
 use super::exports::{self, Sheet};
 use super::import::{gone, waits_since};
-use super::model::{Decision, Preview, Proposal, Reading, Refusal, Report, Upload};
+use super::metrics::check_room;
+use super::model::{
+    Decision, Metric, Preview, Proposal, Reading, Refusal, Report, TypedMetric, Upload,
+};
 use super::service::{Analytics, Terms};
 use super::store::{decisions, uploads};
+use super::validation;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
@@ -103,12 +107,48 @@ impl Analytics {
     ) -> Result<Report, AppError> {
         Ok(match read {
             Ok(Read { proposal, sheet: Some(sheet) }) => {
+                if let Some(refusal) = self.refuse_new(tenant_id, &proposal).await? {
+                    let proposal = Proposal { refusal: Some(refusal), ..proposal };
+                    return Ok(Report::Undecided(Box::new(proposal)));
+                }
                 let preview = self.preview(tenant_id, sheet.into()).await?;
                 Report::Ready(Preview { proposal: Some(Box::new(proposal)), ..preview })
             }
             Ok(Read { proposal, sheet: None }) => Report::Undecided(Box::new(proposal)),
             Err(refusal) => Report::Refused(refusal),
         })
+    }
+
+    /// Returns why a metric that a reading adds cannot be added: its name, its unit, or too many metrics.
+    async fn refuse_new(
+        &self,
+        tenant_id: &str,
+        proposal: &Proposal,
+    ) -> Result<Option<Refusal>, AppError> {
+        let new = proposal.reading.new_metrics();
+        if new.is_empty() {
+            return Ok(None);
+        }
+        let mut all = self.metrics(tenant_id).await?;
+        for (name, unit) in new {
+            let typed = TypedMetric {
+                name: name.to_owned(),
+                unit: unit.to_owned(),
+                ..TypedMetric::default()
+            };
+            let others: Vec<&Metric> = all.iter().collect();
+            let checked = validation::metric(&typed, &others);
+            let checked = checked.and_then(|it| check_room(&all, true).map(|()| it));
+            match checked {
+                Ok((name, unit)) => all.push(Metric { name, unit, ..Metric::default() }),
+                Err(error) => {
+                    let reason = error.details.values().next().unwrap_or(&error.message);
+                    let reason = format!("The metric “{name}” cannot be added. {reason}");
+                    return Ok(Some(exports::whole(reason)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Reads the waiting file anew, with a member's answers and roles of columns besides those decided before.
@@ -205,9 +245,17 @@ mod tests {
         for key in ["metric:revenue", "rows:Status:pending", "dateColumn"] {
             assert!(is_lasting(key), "{key}");
         }
-        for key in
-            ["dates", "decimals", "grain", "repeats", "money:revenue", "table", "edges", "others:Type", "currency"]
-        {
+        for key in [
+            "dates",
+            "decimals",
+            "grain",
+            "repeats",
+            "money:revenue",
+            "table",
+            "edges",
+            "others:Type",
+            "currency",
+        ] {
             assert!(!is_lasting(key), "{key}");
         }
     }

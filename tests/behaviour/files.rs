@@ -146,6 +146,14 @@ async fn questions_are_answered_on_the_page_and_remembered_for_the_next_export()
     let page = user.page("/analytics/import").await;
     assert!(page.contains("Import 2 days") && page.contains("How we read it"), "{page}");
     confirm(&user, waiting(&page)).await;
+    assert!(
+        days(&user).await.is_empty(),
+        "a page that was shown before the answer imports nothing"
+    );
+    let shown = user.page("/analytics/import").await;
+    assert!(shown.contains("changed in another window"), "{shown}");
+    let fields = [("id", waiting(&page)), ("revision", "1")];
+    user.form("confirm_import", "/analytics/import", &fields).await;
     let day = days(&user).await.remove(0);
     assert_eq!((&day["revenue"], &day["metrics"]), (&json!(20.5), &json!({ "tips": 2.0 })));
     let page = upload(&user, "november.csv", file(11)).await;
@@ -154,11 +162,37 @@ async fn questions_are_answered_on_the_page_and_remembered_for_the_next_export()
     let theirs = upload(&stranger, "november.csv", file(11)).await;
     assert!(!theirs.contains("Import 2 days"), "another business answers for itself");
     let fields = [("id", waiting(&page)), ("answer:metric:revenue", "Total sales")];
-    stranger.browse(Method::POST, "/analytics/reading").form(&fields).send().await.unwrap();
+    let form =
+        stranger.browse(Method::POST, "/analytics/reading").form(&fields).send().await.unwrap();
+    assert_eq!(form.status(), StatusCode::SEE_OTHER);
+    let told = stranger.page("/analytics/import").await;
+    assert!(told.contains("no longer waiting"), "{told}");
     assert!(
         user.page("/analytics/import").await.contains("20.5"),
         "another's file is out of reach"
     );
+}
+
+#[tokio::test]
+async fn a_metric_that_cannot_be_added_is_refused_in_the_preview() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let page =
+        upload(&user, "tips.csv", "Day,Orders,(Tips)\n2026-10-01,5,1\n2026-10-02,6,2\n").await;
+    let fields = [("id", waiting(&page)), ("column:(Tips)", "new:EUR")];
+    user.browse(Method::POST, "/analytics/reading").form(&fields).send().await.unwrap();
+    let page = user.page("/analytics/import").await;
+    assert!(page.contains("Begin the name with a letter"), "{page}");
+    assert!(!page.contains("/api/confirm_import"));
+}
+
+#[tokio::test]
+async fn types_of_bodies_are_compared_without_case() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let request = user.api(Method::POST, IMPORT).header("content-type", "Text/CSV; charset=utf-8");
+    let response = request.body("date,sessions\n2026-10-01,5\n").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 #[tokio::test]

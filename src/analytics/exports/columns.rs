@@ -151,7 +151,9 @@ fn candidates(
             .filter(|_| table.is_across())
             .is_some_and(|short| own_keys.iter().any(|own| own == short));
         let is_own = own_keys.contains(&key)
-            && (is_built_in || words::exact_key(name) == words::exact_key(&measure.name) || name == measure.slug);
+            && (is_built_in
+                || words::exact_key(name) == words::exact_key(&measure.name)
+                || name == measure.slug);
         is_own || of_total
     };
     // A rate is no count, and neither is an amount.
@@ -250,7 +252,8 @@ fn ask_any(
     asking: &mut Asking<'_>,
 ) {
     // Further columns are left out, and can be chosen in the list of columns.
-    let is_asked = |column: &usize| found.figures[*column].is_numeric() && *column != reading.date_column;
+    let is_asked =
+        |column: &usize| found.figures[*column].is_numeric() && *column != reading.date_column;
     let asked: Vec<usize> = (0..found.names.len()).filter(is_asked).take(MOST_ASKED).collect();
     for column in asked {
         let name = &found.names[column];

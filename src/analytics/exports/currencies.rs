@@ -36,7 +36,9 @@ pub fn find(
     if table.is_across() {
         return Ok(Currency::default());
     }
-    let Some(column) = column(table, names, entries, asking) else { return Ok(Currency::default()) };
+    let Some(column) = column(table, names, entries, asking) else {
+        return Ok(Currency::default());
+    };
     let texts = values(table, column, entries);
     let mut codes: Vec<(String, String)> = Vec::new();
     for text in &texts {
@@ -59,8 +61,9 @@ pub fn find(
     let unnamed = entries.iter().filter(is_unnamed).count();
     let mut chosen = codes.first().map(|(code, _)| code.clone());
     if codes.len() > 1 {
-        let choices =
-            codes.iter().map(|(_, text)| choice(text.clone(), format!("Import the amounts in {text}")));
+        let choices = codes
+            .iter()
+            .map(|(_, text)| choice(text.clone(), format!("Import the amounts in {text}")));
         let text = "This file has amounts in several currencies, which are never added. Which one do you import?";
         let answer = asking.ask("currency", text, choices.collect());
         chosen = answer.map(|text| code(&text));
@@ -99,8 +102,10 @@ fn column(
 ) -> Option<usize> {
     // Rates of exchange are numbers.
     let is_text = |column: &usize| {
-        let mut filled = entries.iter().map(|entry| table.cell(*entry, *column)).filter(|it| !it.is_empty());
-        filled.next().is_some_and(|first| !numerals::is_like(first)) && filled.all(|it| !numerals::is_like(it))
+        let mut filled =
+            entries.iter().map(|entry| table.cell(*entry, *column)).filter(|it| !it.is_empty());
+        filled.next().is_some_and(|first| !numerals::is_like(first))
+            && filled.all(|it| !numerals::is_like(it))
     };
     let mut all = columns(names, words::is_currency).filter(is_text);
     let first = all.next()?;

@@ -51,7 +51,10 @@ pub fn decision(reading: &Reading) -> Decision {
         }
         for rule in &list.rows {
             let Some(name) = name_of(rule.column) else { continue };
-            if words::is_currency(name) && rule.counting == Counting::Counts && !rule.value.is_empty() {
+            if words::is_currency(name)
+                && rule.counting == Counting::Counts
+                && !rule.value.is_empty()
+            {
                 answer("currencyColumn", name.to_owned());
                 answer("currency", rule.value.clone());
             }
@@ -109,6 +112,8 @@ fn lists_agree(a: &Reading, b: &Reading) -> bool {
                     })
                 })
         }
-        (Some(list), None) | (None, Some(list)) => *list == crate::analytics::model::ListReading::default(),
+        (Some(list), None) | (None, Some(list)) => {
+            *list == crate::analytics::model::ListReading::default()
+        }
     }
 }

@@ -60,7 +60,8 @@ pub fn recognise(
         let filled = || entries.iter().map(|row| table.cell(*row, id)).filter(|it| !it.is_empty());
         let is_number = |it: &str| it.bytes().all(|byte| byte.is_ascii_digit());
         ids.first().is_some_and(|(rank, _)| *rank < 2)
-            || filled().all(|it| it.contains(|c: char| c.is_ascii_digit())) && !filled().all(is_number)
+            || filled().all(|it| it.contains(|c: char| c.is_ascii_digit()))
+                && !filled().all(is_number)
     });
     Some(List { id, kinds, is_sure, counts: true })
 }
@@ -214,9 +215,9 @@ pub fn rows(
             let certain = match meaning(value) {
                 Some(Meaning::Payment) => Some(Counting::Counts),
                 Some(Meaning::Neither) => Some(Counting::LeftOut),
-                Some(Meaning::Refund) => {
-                    amount.and_then(|amount| refunds(&figures::count(table, amount, rows.iter().copied())))
-                }
+                Some(Meaning::Refund) => amount.and_then(|amount| {
+                    refunds(&figures::count(table, amount, rows.iter().copied()))
+                }),
                 Some(Meaning::Unclear) | None => None,
             };
             let counting = match certain {
@@ -304,9 +305,11 @@ fn ask_unknown(
         );
         let chosen = asking.ask(&format!("others:{name}"), text, row_choices());
         let counting = chosen.and_then(|chosen| counting(&chosen)).unwrap_or(Counting::LeftOut);
-        rules.extend(
-            others.into_iter().map(|(value, _)| RowRule { column, value: value.clone(), counting }),
-        );
+        rules.extend(others.into_iter().map(|(value, _)| RowRule {
+            column,
+            value: value.clone(),
+            counting,
+        }));
     }
     rules
 }

@@ -8,6 +8,7 @@ mod compound;
 mod currencies;
 mod dates;
 mod decided;
+mod edges;
 mod encoding;
 mod entries;
 mod faults;
@@ -20,6 +21,7 @@ mod propose;
 mod records;
 mod repeats;
 mod repeats_in_sheets;
+mod rules;
 mod statuses;
 mod table;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::calendar;
 use super::columns::{self, Found};
 use super::currencies;
 use super::dates::Stamp;
+use super::edges;
 use super::entries as lists;
 use super::faults::whole;
 use super::grid::Grid;
@@ -144,7 +145,7 @@ pub fn propose(
     }
     units::decimals(&mut reading, &found, &mut asking);
     if reading.columns.iter().any(|column| column.sums) && records::has_times(&records) {
-        ask_edges(&mut reading, &stamps, terms, &mut asking);
+        edges::ask(&mut reading, &stamps, terms, &mut asking);
     }
     asking.check_number()?;
     reading.open.clone_from(&asking.open);
@@ -160,38 +161,6 @@ pub fn propose(
         revision: 0,
     };
     Ok((proposal, sheet))
-}
-
-/// Asks about the first and the last day of entries whose times are converted: the file begins and ends at midnight of
-/// another zone, so that it has a part of these days only.
-fn ask_edges(
-    reading: &mut Reading,
-    stamps: &[&Stamp],
-    terms: &Terms<'_>,
-    asking: &mut Asking<'_>,
-) {
-    let Some(format) = reading.date_format else { return };
-    let (mut edges, mut is_moved) = (None, false);
-    for stamp in stamps {
-        let Some((written, _)) = stamp.resolve(format) else { continue };
-        let day = stamp.day_in(written, reading.times_in_utc, terms.zone);
-        is_moved |= stamp.is_moved(written, reading.times_in_utc, terms.zone);
-        edges = match edges {
-            None => Some((day, day)),
-            Some((first, last)) => Some((day.min(first), day.max(last))),
-        };
-    }
-    let Some((first, last)) = edges.filter(|_| is_moved) else { return };
-    let choices = vec![
-        choice("leaveOut", "Leave these two days out"),
-        choice("import", "Both days are complete: import them"),
-    ];
-    let text = format!(
-        "The times of this file are of another time zone than your business. Its first day, {}, and its last, {}, may lack some hours. Do you import them?",
-        date::day(first),
-        date::day(last)
-    );
-    reading.skips_edges = asking.ask("edges", text, choices).as_deref() == Some("leaveOut");
 }
 
 /// Returns whether a column holds the conversions, so that rows are not counted besides.
@@ -387,7 +356,9 @@ fn totals(table: &Table<'_>, records: &[Record], date_column: usize) -> String {
     let line = table.line(*first, date_column);
     match totals.len() {
         1 => format!(" Line {line} is left out as a total: “{label}”."),
-        count => format!(" {count} rows are left out as totals, the first in line {line}: “{label}”."),
+        count => {
+            format!(" {count} rows are left out as totals, the first in line {line}: “{label}”.")
+        }
     }
 }
 

@@ -160,8 +160,11 @@ fn sums<'a>(
     let (mut sums, mut others) = (HashSet::new(), HashSet::new());
     for (row, (date, _)) in rows.iter().zip(periods) {
         let Some((count, totals)) = days.get(date) else { continue };
-        let values = columns.iter().zip(totals).map(|(column, total)| (value(*row, *column), *total));
-        let is_sum = |(value, total): (f64, f64)| (total - 2.0 * value).abs() <= 0.005 * value.abs().max(1.0);
+        let values =
+            columns.iter().zip(totals).map(|(column, total)| (value(*row, *column), *total));
+        let is_sum = |(value, total): (f64, f64)| {
+            (total - 2.0 * value).abs() <= 0.005 * value.abs().max(1.0)
+        };
         let has_value = columns.iter().any(|column| value(*row, *column) != 0.0);
         let text = table.cell(*row, part);
         if *count > 2 && has_value && values.clone().all(is_sum) {

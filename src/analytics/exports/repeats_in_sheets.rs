@@ -49,10 +49,18 @@ fn bound_xml(xml: &[u8]) -> Result<(), String> {
                 sheet.cell(repeated(&tag, "number-columns-repeated")?, true);
             }
             Event::Empty(tag) if is_cell(tag.local_name().as_ref()) => {
-                let has_value = tag
-                    .attributes()
-                    .flatten()
-                    .any(|it| matches!(it.key.local_name().as_ref(), "value" | "value-type" | "date-value" | "string-value" | "boolean-value" | "time-value" | "formula"));
+                let has_value = tag.attributes().flatten().any(|it| {
+                    matches!(
+                        it.key.local_name().as_ref(),
+                        "value"
+                            | "value-type"
+                            | "date-value"
+                            | "string-value"
+                            | "boolean-value"
+                            | "time-value"
+                            | "formula"
+                    )
+                });
                 sheet.cell(repeated(&tag, "number-columns-repeated")?, has_value);
             }
             Event::Eof => return Ok(()),
@@ -115,22 +123,20 @@ impl Repeats {
     fn end_row(&mut self, bytes: usize) {
         if self.has_value {
             let times = self.of_row.saturating_mul(self.most_repeated.max(1));
-            self.text = self.text.saturating_add(if times > 1 { bytes.saturating_mul(times) } else { 0 });
+            self.text =
+                self.text.saturating_add(if times > 1 { bytes.saturating_mul(times) } else { 0 });
         }
         self.most_repeated = 0;
     }
 
     fn end_table(&mut self) {
         let cells = self.rows.saturating_mul(self.widest);
-        *self = Self {
-            cells: self.cells.saturating_add(cells),
-            text: self.text,
-            ..Self::default()
-        };
+        *self =
+            Self { cells: self.cells.saturating_add(cells), text: self.text, ..Self::default() };
     }
 
     fn is_too_large(&self) -> bool {
-        self.cells.saturating_add(self.rows.saturating_mul(self.widest)) > MOST_CELLS || self.text > MOST_TEXT
+        self.cells.saturating_add(self.rows.saturating_mul(self.widest)) > MOST_CELLS
+            || self.text > MOST_TEXT
     }
 }
-

@@ -78,7 +78,9 @@ mod tests {
 
     #[test]
     fn a_text_with_an_unknown_word_has_no_meaning() {
-        for value in ["Coffee", "Kaffee", "Draft beer", "Airport transfer", "Open air", "Not paid", ""] {
+        for value in
+            ["Coffee", "Kaffee", "Draft beer", "Airport transfer", "Open air", "Not paid", ""]
+        {
             assert_eq!(meaning(value), None, "{value}");
         }
     }

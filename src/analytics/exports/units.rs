@@ -82,7 +82,9 @@ pub fn check_unit(
             "{} is in {currency}, but your business counts in {unit}. What do you want?",
             found.names[column]
         );
-        if asking.ask(&format!("money:{}", measure.slug), text, choices).as_deref() == Some("leaveOut") {
+        if asking.ask(&format!("money:{}", measure.slug), text, choices).as_deref()
+            == Some("leaveOut")
+        {
             reading.columns[column].role = Role::LeaveOut;
         }
     }

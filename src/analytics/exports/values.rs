@@ -8,6 +8,7 @@ use super::Terms;
 use super::faults::{Faults, whole};
 use super::numerals::{self, Numeral};
 use super::records::{self, Record};
+use super::rules::Rules;
 use super::table::Table;
 use crate::analytics::model::{Counting, FIRST_YEAR, Grain, Reading, Refusal, Role};
 
@@ -108,14 +109,18 @@ pub fn read(
         targets.iter().map(|(_, slug, _)| slug.clone()).chain(counts.clone()).collect();
     let mut seen = HashSet::new();
     slugs.retain(|slug| seen.insert(slug.clone()));
-    let is_added = |slug: &String| reading.new_metrics().iter().any(|(name, _)| super::provisional_slug(name) == *slug);
+    let is_added = |slug: &String| {
+        reading.new_metrics().iter().any(|(name, _)| super::provisional_slug(name) == *slug)
+    };
     let known = |slug: &String| {
         terms.measures.iter().any(|measure| measure.slug == *slug)
             || slug.starts_with(NEW) && is_added(slug)
     };
     let is_counted = |(_, slug, _): &(usize, String, f64)| Some(slug) == counts.as_ref();
     if targets.iter().any(is_counted) {
-        return Err(whole("A column holds the metric that also counts the rows. Choose one of both."));
+        return Err(whole(
+            "A column holds the metric that also counts the rows. Choose one of both.",
+        ));
     }
     if let Some(unknown) = slugs.iter().find(|slug| !known(slug)) {
         return Err(whole(format!(
@@ -146,7 +151,7 @@ pub fn read(
         targets,
         revenue,
         counts,
-        rules: rules(reading),
+        rules: Rules::new(reading),
         faults: Faults::default(),
         values,
         places: HashMap::new(),
@@ -166,35 +171,6 @@ pub fn read(
         return Err(whole("This table names its columns but has no rows with values."));
     }
     Ok(values)
-}
-
-/// Returns how strongly a rule applies beside others.
-const fn rank(counting: Counting) -> u8 {
-    match counting {
-        Counting::Counts => 0,
-        Counting::Adds => 1,
-        Counting::Subtracts => 2,
-        Counting::LeftOut => 3,
-    }
-}
-
-/// What the rows with each text of a column do.
-type Rules<'a> = Vec<(usize, HashMap<&'a str, Counting>)>;
-
-/// Groups the rules by column. Of several about a text the strongest applies.
-fn rules(reading: &Reading) -> Rules<'_> {
-    let mut all: Rules<'_> = Vec::new();
-    for rule in reading.list.iter().flat_map(|list| &list.rows) {
-        let at = all.iter().position(|(column, _)| *column == rule.column).unwrap_or_else(|| {
-            all.push((rule.column, HashMap::new()));
-            all.len() - 1
-        });
-        let known = all[at].1.entry(rule.value.as_str()).or_insert(rule.counting);
-        if rank(rule.counting) > rank(*known) {
-            *known = rule.counting;
-        }
-    }
-    all
 }
 
 /// How many rows are read between two reports.
@@ -287,7 +263,7 @@ impl<'a> Reader<'a> {
         if self.is_ragged(record, line) || self.is_duplicate(record) {
             return;
         }
-        let counting = self.counting(record);
+        let counting = self.rules.of(&self.table, record);
         if counting == Counting::LeftOut {
             return;
         }
@@ -322,14 +298,6 @@ impl<'a> Reader<'a> {
             return false;
         }
         !self.rows.insert(self.table.text(record))
-    }
-
-    /// Returns what a row does to the sums of its day.
-    fn counting(&self, record: usize) -> Counting {
-        let apply = self.rules.iter().filter_map(|(column, rules)| {
-            rules.get(self.table.cell(record, *column)).copied()
-        });
-        apply.max_by_key(|counting| rank(*counting)).unwrap_or(Counting::Counts)
     }
 
     fn add(&mut self, record: usize, line: u32, date: Date, counting: Counting) {

@@ -131,17 +131,24 @@ pub fn id_rank(name: &str) -> Option<u8> {
     let parts: Vec<&str> = key.split(' ').collect();
     let has = |meaning: &str| parts.iter().any(|word| is(meaning, word));
     let is_numbered = parts.len() > 1
-        && ["id", "number", "no", "nr", "num", "reference", "ref", "code"].contains(&parts[parts.len() - 1]);
+        && ["id", "number", "no", "nr", "num", "reference", "ref", "code"]
+            .contains(&parts[parts.len() - 1]);
     let compound = |meaning: &str| {
         key.strip_suffix("nummer").is_some_and(|start| is(meaning, start.trim_end_matches('s')))
     };
     if has("not an order") {
         return None;
     }
-    if is_numbered && has("order word") || is("id", &key) && has("order word") || compound("order word") {
+    if is_numbered && has("order word")
+        || is("id", &key) && has("order word")
+        || compound("order word")
+    {
         return Some(0);
     }
-    if is_numbered && has("payment word") || is("id", &key) && has("payment word") || compound("payment word") {
+    if is_numbered && has("payment word")
+        || is("id", &key) && has("payment word")
+        || compound("payment word")
+    {
         return Some(1);
     }
     is("id", &key).then_some(2)

@@ -6,8 +6,8 @@ use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, SheetVisible, Xls, Xls
 use zip::ZipArchive;
 
 use super::compound;
-use super::repeats_in_sheets;
 use super::grid::{Grid, Kind};
+use super::repeats_in_sheets;
 use super::table::MOST_COLUMNS;
 
 /// Maximum number of unpacked bytes: what a workbook of the permitted size has, and far less than a zip bomb has.

@@ -92,7 +92,9 @@ fn every_text_of_a_currency_column_is_a_currency() {
     let file = "Order ID,Date,Currency,Total\n1,2026-10-20,THB,100\n2,2026-10-20,EUR,50\n";
     assert_eq!(asked(file.as_bytes(), &[]), ["currency"]);
     assert_eq!(answered(file.as_bytes(), &[("currency", "THB")]).0["2026-10-20"]["revenue"], 100.0);
-    let Outcome::Asked(open) = outcome_in(b"Order ID,Date,Currency,Total\n1,2026-10-20,AED,100\n", &[], "UTC", "EUR") else {
+    let Outcome::Asked(open) =
+        outcome_in(b"Order ID,Date,Currency,Total\n1,2026-10-20,AED,100\n", &[], "UTC", "EUR")
+    else {
         panic!("not asked")
     };
     assert_eq!(open[0].key, "money:revenue");
@@ -115,8 +117,18 @@ fn amounts_without_a_currency_are_asked_about_among_several() {
 
 #[test]
 fn a_customer_is_no_order() {
-    for name in ["Customer ID", "Kundennummer", "Product ID", "Phone number", "Store ID", "Tax number", "Item no"] {
-        let file = format!("{name},Date,Total,Status\nc1,2026-10-20,10,paid\nc1,2026-10-20,10,paid\nc2,2026-10-20,5,paid\n");
+    for name in [
+        "Customer ID",
+        "Kundennummer",
+        "Product ID",
+        "Phone number",
+        "Store ID",
+        "Tax number",
+        "Item no",
+    ] {
+        let file = format!(
+            "{name},Date,Total,Status\nc1,2026-10-20,10,paid\nc1,2026-10-20,10,paid\nc2,2026-10-20,5,paid\n"
+        );
         let (days, _) = answered(file.as_bytes(), &[("listed", "orders")]);
         assert_eq!(days["2026-10-20"]["conversions"], 3.0, "{name}");
     }
@@ -159,7 +171,8 @@ fn small_percentages_without_signs_are_asked_about() {
 
 #[test]
 fn columns_that_are_not_imported_do_not_decide_the_decimals() {
-    let file = "date;sessions;revenue;version\n2026-10-20;1534;2.345;1,5\n2026-10-21;1500;3.345;1,6\n";
+    let file =
+        "date;sessions;revenue;version\n2026-10-20;1534;2.345;1,5\n2026-10-21;1500;3.345;1,6\n";
     assert_eq!(asked(file.as_bytes(), &[]), ["decimals"]);
 }
 
@@ -200,12 +213,17 @@ fn tables_with_too_many_columns_are_refused() {
 fn rows_with_a_word_for_a_total_among_others_are_not_left_out() {
     let file = "date,channel,sessions\n2026-10-20,Search,5\n,Social Media,6\n2026-10-21,Search,7\n";
     assert!(refused(file.as_bytes(), &[]).contains("date is missing"));
-    let total = "channel,date,sessions\nGrand total,,12\nSearch,2026-10-20,5\nSearch,2026-10-21,7\n";
+    let total =
+        "channel,date,sessions\nGrand total,,12\nSearch,2026-10-20,5\nSearch,2026-10-21,7\n";
     let (measures, zone) = (known(""), Zone::utc());
     let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
     let (proposal, sheet) = propose(total.as_bytes(), &terms, &Decision::default()).unwrap();
     assert!(sheet.is_some());
-    assert!(proposal.summary.contains("Line 2 is left out as a total: “Grand total”"), "{}", proposal.summary);
+    assert!(
+        proposal.summary.contains("Line 2 is left out as a total: “Grand total”"),
+        "{}",
+        proposal.summary
+    );
 }
 
 fn with_columns(file: &str, columns: &[(&str, Role)], answers: &[(&str, &str)]) -> Proposal {
@@ -218,7 +236,10 @@ fn with_columns(file: &str, columns: &[(&str, Role)], answers: &[(&str, &str)]) 
     let zone = Zone::utc();
     let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
     let decision = Decision {
-        answers: answers.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        answers: answers
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
         columns: columns.iter().map(|(name, role)| ((*name).to_owned(), role.clone())).collect(),
     };
     propose(file.as_bytes(), &terms, &decision).unwrap().0
@@ -259,7 +280,12 @@ fn rows_are_not_counted_beside_a_column_of_conversions() {
 }
 
 /// Sends a proposed reading back, with a change.
-fn sent_back(file: &str, answers: &[(&str, &str)], change: impl Fn(&mut Reading), later: &str) -> Result<bool, Refusal> {
+fn sent_back(
+    file: &str,
+    answers: &[(&str, &str)],
+    change: impl Fn(&mut Reading),
+    later: &str,
+) -> Result<bool, Refusal> {
     let (measures, zone) = (known(""), Zone::utc());
     let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
     let answers = answers.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));

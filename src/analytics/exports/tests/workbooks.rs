@@ -248,7 +248,9 @@ fn other_archives_are_refused_by_their_kind() {
 #[test]
 fn a_stated_number_of_texts_reserves_no_memory() {
     for count in ["4000000000", "99999999999999999999999"] {
-        let texts = format!("<?xml version=\"1.0\"?><sst xmlns=\"x\" uniqueCount=\"{count}\"><si><t>a</t></si></sst>");
+        let texts = format!(
+            "<?xml version=\"1.0\"?><sst xmlns=\"x\" uniqueCount=\"{count}\"><si><t>a</t></si></sst>"
+        );
         let sheets = [Sheet { name: "Days", hidden: false, cells: DAYS }];
         let content = excel(&sheets, false, &[("xl/sharedStrings.xml", texts.as_bytes())]);
         assert!(refused(&content, &[]).contains("damaged"));
@@ -265,8 +267,13 @@ fn a_sheet_that_ends_before_it_begins_is_damaged() {
 }
 
 fn document(rows: &str) -> Vec<u8> {
-    let xml = format!("<office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body><office:spreadsheet><table:table table:name=\"Days\">{rows}</table:table></office:spreadsheet></office:body></office:document-content>");
-    archive(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", xml.as_bytes())])
+    let xml = format!(
+        "<office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body><office:spreadsheet><table:table table:name=\"Days\">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    archive(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+        ("content.xml", xml.as_bytes()),
+    ])
 }
 
 #[test]
