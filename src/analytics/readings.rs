@@ -72,9 +72,10 @@ impl Analytics {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let header = header_key(&found.proposal.reading);
-        let Some(decision) = decisions::find(self.db.read(), tenant_id, &header).await? else {
+        let Some(mut decision) = decisions::find(self.db.read(), tenant_id, &header).await? else {
             return Ok(Ok(found));
         };
+        decision.answers.retain(|key, _| is_lasting(key));
         let known = terms.clone();
         on_file(content.read(), move |content| read(content, &known, &decision)).await
     }

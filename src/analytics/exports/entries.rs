@@ -45,32 +45,34 @@ pub fn recognise(
     let has_amount =
         names.iter().any(|name| words::is_amount(name) || words::metric(name) == Some("revenue"));
     let ids = ids(table, names, entries);
-    // A running number or a name does not make a list of a table of days.
+    // A running number, a name or a count does not make a list of a table of days.
     let is_list = has_amount
         && match ids.first() {
-            Some((rank, _)) => repeats || !kinds.is_empty() || *rank == 0 || names_order(names),
+            Some((_, id)) => repeats || !kinds.is_empty() || names_order(&names[*id]),
             None => !kinds.is_empty(),
         };
     if !is_list {
         return None;
     }
     let id = id(table, names, entries, &ids, asking);
-    // `1`, `2`, or the names of shops say nothing; `#1001` is an order.
-    let is_sure = id.is_some_and(|id| {
-        let filled = || entries.iter().map(|row| table.cell(*row, id)).filter(|it| !it.is_empty());
-        let is_number = |it: &str| it.bytes().all(|byte| byte.is_ascii_digit());
-        ids.first().is_some_and(|(rank, _)| *rank < 2)
-            || filled().all(|it| it.contains(|c: char| c.is_ascii_digit()))
-                && !filled().all(is_number)
-    });
+    let is_sure = id.is_some_and(|id| names_order(&names[id]) || is_code(table, id, entries));
     Some(List { id, kinds, is_sure, counts: true })
 }
 
-/// Returns whether a header names an order or a payment with more than one word.
-fn names_order(names: &[String]) -> bool {
-    names.iter().any(|name| {
-        words::id_rank(name).is_some_and(|rank| rank < 2) && words::key(name).contains(' ')
-    })
+/// Returns whether a header says that it is the number of an order or a payment: `Order ID`, but not `Order`, which can
+/// be a count.
+fn names_order(name: &str) -> bool {
+    let key = words::key(name);
+    words::id_rank(name).is_some_and(|rank| rank < 2)
+        && (key.contains(' ')
+            || ["nummer", "number", "id", "code"].iter().any(|end| key.ends_with(end)))
+}
+
+/// Returns whether the texts of a column are codes: `#1001`, but neither `1` nor the name of a shop.
+fn is_code(table: &Table<'_>, column: usize, entries: &[usize]) -> bool {
+    let filled = || entries.iter().map(|row| table.cell(*row, column)).filter(|it| !it.is_empty());
+    let has_digit = |it: &str| it.contains(|c: char| c.is_ascii_digit());
+    filled().all(has_digit) && !filled().any(super::numerals::is_like)
 }
 
 /// Returns the columns with headers that `wanted` knows.

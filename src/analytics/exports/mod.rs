@@ -16,6 +16,7 @@ mod figures;
 mod grid;
 mod months;
 mod numerals;
+mod periods;
 mod places;
 mod propose;
 mod records;
@@ -41,7 +42,7 @@ use super::zone::Zone;
 use crate::platform::clock;
 
 pub use faults::whole;
-use values::{NEW, Values};
+use periods::{NEW, Values};
 
 /// What a file is read for.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +105,7 @@ pub fn apply(
     let values = read(content, reading, terms, told)?;
     match values.grain {
         Some(Grain::Day) => sheet(values, terms),
-        Some(grain) => Err(values::unstorable(grain, &values)),
+        Some(grain) => Err(periods::unstorable(grain, &values)),
         None => Err(whole("It is not decided which period a row stands for.")),
     }
 }

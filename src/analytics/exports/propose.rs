@@ -11,6 +11,7 @@ use super::edges;
 use super::entries as lists;
 use super::faults::whole;
 use super::grid::Grid;
+use super::periods;
 use super::places;
 use super::records::{self, Record};
 use super::repeats;
@@ -196,7 +197,7 @@ fn check(table: Table<'_>, reading: &Reading, terms: &Terms<'_>) -> Checked {
     let entries = Some(values.entries as usize);
     let days = match values.grain {
         Some(Grain::Day) => sheet(values, terms),
-        Some(grain) => Err(values::unstorable(grain, &values)),
+        Some(grain) => Err(periods::unstorable(grain, &values)),
         None => Err(whole("It is not decided which period a row stands for.")),
     };
     match days {

@@ -328,3 +328,13 @@ fn days_that_a_conversion_may_have_cut_are_asked_about() {
     assert_eq!(days.len(), 3);
     assert!(matches!(outcome_in(file, &[], "UTC", ""), Outcome::Read(..)));
 }
+
+#[test]
+fn a_count_of_orders_is_no_number_of_an_order() {
+    for name in ["Order", "Pedido", "Commande", "Transaction", "Invoice"] {
+        let file =
+            format!("Date,{name},Revenue\n2026-10-20,5,100\n2026-10-21,7,120\n2026-10-22,6,90\n");
+        let (days, _) = answered(file.as_bytes(), &[]);
+        assert_eq!(days["2026-10-20"].keys().collect::<Vec<_>>(), ["revenue"], "{name}");
+    }
+}
