@@ -73,10 +73,7 @@ pub async fn import(
     let tenant = caller.member.tenant_id.clone();
     limits.check(Tier::Files, &tenant)?;
     // A dry run stores nothing, so that it neither needs nor takes a part of the limit.
-    let allowance = match query.is_dry() {
-        true => None,
-        false => Some(limits.check(Tier::Strict, &tenant)?),
-    };
+    let allowance = if query.is_dry() { None } else { Some(limits.check(Tier::Strict, &tenant)?) };
     let result = receive_import(&caller.member, &analytics, &spool, query, request).await;
     if allowance.is_some() && !matches!(result, Ok((_, true))) {
         limits.refund(Tier::Strict, &tenant);

@@ -122,7 +122,7 @@ fn leave_totals_out(
 }
 
 /// Returns whether a text names a sum of others.
-fn is_summary(value: &String) -> bool {
+fn is_summary(value: &str) -> bool {
     if value.len() > 80 {
         return false;
     }

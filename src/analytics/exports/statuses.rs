@@ -34,7 +34,7 @@ pub fn meaning(value: &str) -> Option<Meaning> {
         let known = (1..=MOST_WORDS.min(parts.len() - at)).rev().find_map(|length| {
             let phrase = parts[at..at + length].join(" ");
             let is_of = |meaning: &&str| words::words(meaning).contains(&phrase.as_str());
-            Some((meanings.iter().position(|it| is_of(&it))?, length))
+            Some((meanings.iter().position(is_of)?, length))
         });
         let (place, length) = known?;
         strongest = strongest.min(place);
