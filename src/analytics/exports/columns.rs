@@ -111,7 +111,7 @@ pub fn assign(
     for measure in terms.measures {
         units::check_unit(reading, table, found, measure, currency, asking);
     }
-    units::check_new(reading, table, found, asking);
+    units::check_new(reading, table, found, currency, asking);
     let chosen = |role: &Role| !matches!(role, Role::Date | Role::LeaveOut);
     let asked = asking.open.iter().any(|key| key.starts_with("metric:"));
     if !asked

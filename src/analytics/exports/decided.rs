@@ -49,7 +49,8 @@ pub fn decision(reading: &Reading) -> Decision {
         if let Some(name) = list.once_by.and_then(name_of) {
             answer("orderColumn", name.to_owned());
         }
-        for rule in &list.rows {
+        // Of several spellings of a currency the first one in the file is the answer.
+        for rule in list.rows.iter().rev() {
             let Some(name) = name_of(rule.column) else { continue };
             if words::is_currency(name)
                 && rule.counting == Counting::Counts

@@ -56,49 +56,60 @@ pub fn check_unit(
     let Some(column) = reading.columns.iter().position(|column| is_of(&column.role)) else {
         return;
     };
-    let figures = &found.figures[column];
     if measure.is_percentage() {
         ask_fraction(reading, table, found, (column, &measure.slug), asking);
     }
     ask_scale(reading, found, column, asking);
-    let header = header_currency(&found.names[column]);
-    let currency = figures.currencies.first().copied().or(listed).or(header);
     // The unit of an own metric can be anything; that of revenue is a currency.
-    let unit = match numerals::currency(&measure.unit) {
-        Some(unit) => Some(unit.to_owned()),
-        None if measure.slug == "revenue" && !measure.unit.is_empty() => {
-            Some(currencies::code(&measure.unit))
-        }
-        None => None,
-    };
-    if let (Some(currency), Some(unit)) = (currency, unit)
-        && !numerals::may_be_same(currency, &unit)
-    {
-        let choices = vec![
-            choice("leaveOut", "Leave this column out"),
-            choice("asIs", format!("Import the amounts as {unit}, unconverted")),
-        ];
-        let text = format!(
-            "{} is in {currency}, but your business counts in {unit}. What do you want?",
-            found.names[column]
-        );
-        if asking.ask(&format!("money:{}", measure.slug), text, choices).as_deref()
-            == Some("leaveOut")
-        {
-            reading.columns[column].role = Role::LeaveOut;
-        }
+    let is_money = measure.slug == "revenue" && !measure.unit.is_empty();
+    let unit = numerals::currency(&measure.unit)
+        .map(str::to_owned)
+        .or_else(|| is_money.then(|| currencies::code(&measure.unit)));
+    ask_money(reading, found, (column, &measure.slug), (unit, listed), asking);
+}
+
+/// Asks about amounts in another currency than that of their metric. `listed` is the currency of a column that names it.
+fn ask_money(
+    reading: &mut Reading,
+    found: &Found,
+    (column, slug): (usize, &str),
+    (unit, listed): (Option<String>, Option<&str>),
+    asking: &mut Asking<'_>,
+) {
+    let name = &found.names[column];
+    let stated = found.figures[column].currencies.first().copied();
+    let currency = stated.or(listed).or(header_currency(name));
+    let (Some(currency), Some(unit)) = (currency, unit) else { return };
+    if numerals::may_be_same(currency, &unit) {
+        return;
+    }
+    let choices = vec![
+        choice("leaveOut", "Leave this column out"),
+        choice("asIs", format!("Import the amounts as {unit}, unconverted")),
+    ];
+    let text = format!("{name} is in {currency}, but it is counted in {unit}. What do you want?");
+    if asking.ask(&format!("money:{slug}"), text, choices).as_deref() == Some("leaveOut") {
+        reading.columns[column].role = Role::LeaveOut;
     }
 }
 
 /// Asks about metrics that the import adds.
-pub fn check_new(reading: &mut Reading, table: &Table<'_>, found: &Found, asking: &mut Asking<'_>) {
+pub fn check_new(
+    reading: &mut Reading,
+    table: &Table<'_>,
+    found: &Found,
+    listed: Option<&str>,
+    asking: &mut Asking<'_>,
+) {
     for column in 0..reading.columns.len() {
         let Role::NewMetric { name, unit } = &reading.columns[column].role else { continue };
         let (slug, is_percentage) = (super::provisional_slug(name), unit.trim() == "%");
+        let unit = numerals::currency(unit).map(str::to_owned);
         if is_percentage {
             ask_fraction(reading, table, found, (column, &slug), asking);
         }
         ask_scale(reading, found, column, asking);
+        ask_money(reading, found, (column, &slug), (unit, listed), asking);
     }
 }
 

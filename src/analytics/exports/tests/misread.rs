@@ -301,7 +301,7 @@ fn sent_back(
 
 #[test]
 fn a_reading_that_is_sent_back_is_checked_as_a_proposed_one() {
-    let orders = "Order ID,Date,Status,Currency,Total\n1,2026-10-20,paid,EUR,12.50\n2,2026-10-20,odd,EUR,8\n3,2026-10-20,odd,USD,8\n";
+    let orders = "Order ID,Date,Status,Currency,Total\n1,2026-10-20,paid,EUR,12.50\n2,2026-10-20,odd,EUR,8\n3,2026-10-20,odd,USD,8\n5,2026-10-20,paid,eur,1\n";
     let answers = [("rows:Status:odd", "counts"), ("currency", "EUR")];
     let same = |_: &mut Reading| ();
     assert!(sent_back(orders, &answers, same, orders).unwrap());
@@ -337,4 +337,24 @@ fn a_count_of_orders_is_no_number_of_an_order() {
         let (days, _) = answered(file.as_bytes(), &[]);
         assert_eq!(days["2026-10-20"].keys().collect::<Vec<_>>(), ["revenue"], "{name}");
     }
+}
+
+#[test]
+fn amounts_of_own_and_new_metrics_are_compared_with_their_currency() {
+    let role = Role::NewMetric { name: "Tips".to_owned(), unit: "EUR".to_owned() };
+    let file = "date,Tips\n2026-10-20,$5\n2026-10-21,$6\n";
+    let proposal = with_columns(file, &[("Tips", role)], &[]);
+    assert!(proposal.reading.open.contains("money:new:Tips"), "{:?}", proposal.reading.open);
+    let mut measures = known("EUR");
+    measures.push(Measure {
+        slug: "gifts".to_owned(),
+        name: "Gifts".to_owned(),
+        unit: "EUR".to_owned(),
+        ..measures[5].clone()
+    });
+    let (zone, decision) = (Zone::utc(), Decision::default());
+    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let file = b"date,Gifts\n2026-10-20,$5\n2026-10-21,$6\n";
+    let (proposal, _) = propose(file, &terms, &decision).unwrap();
+    assert!(proposal.reading.open.contains("money:gifts"), "{:?}", proposal.reading.open);
 }
