@@ -26,6 +26,8 @@ use crate::format::date;
 
 /// Maximum number of texts for which a reading says what their rows do.
 const MOST_RULES: usize = 1_000;
+/// Maximum number of bytes of these texts, which are stored with the reading.
+const MOST_RULE_BYTES: usize = 256 * 1024;
 
 /// Proposes a reading of the table in `grids`. Errors: there is no table.
 pub fn propose(
@@ -138,10 +140,11 @@ pub fn propose(
     if !currency.rules.is_empty() {
         reading.list.get_or_insert_default().rows.extend(currency.rules);
     }
-    let rules = reading.list.as_ref().map_or(0, |list| list.rows.len());
-    if rules > MOST_RULES {
+    let rules = reading.list.as_ref().map_or(&[][..], |list| &list.rows);
+    let bytes: usize = rules.iter().map(|rule| rule.value.len()).sum();
+    if rules.len() > MOST_RULES || bytes > MOST_RULE_BYTES {
         return Err(whole(format!(
-            "The columns that tell rows apart have more than {MOST_RULES} different texts. Export a table with a row for each day."
+            "The columns that tell rows apart have more than {MOST_RULES} different texts, or very long ones. Export a table with a row for each day."
         )));
     }
     units::decimals(&mut reading, &found, &mut asking);

@@ -179,6 +179,9 @@ fn questions_and_their_texts_are_bounded() {
     let cells = vec!["5"; 100].join(",");
     let wide = format!("date,{}\n2026-10-20,{cells}\n", names.join(","));
     assert_eq!(asked(wide.as_bytes(), &[]).len(), 30);
+    let huge = "y".repeat(300_000);
+    let huge = format!("Order ID,Date,Status,Total\n1,2026-10-20,paid,5\n2,2026-10-20,{huge},6\n");
+    assert!(refused(huge.as_bytes(), &[]).contains("very long"));
     let many: String = (0..3_000).map(|n| format!("{n},2026-10-20,Kind {n},5\n")).collect();
     let many = format!("Order ID,Date,Status,Total\n0,2026-10-20,paid,5\n{many}");
     assert!(refused(many.as_bytes(), &[]).contains("different texts"));
