@@ -38,7 +38,9 @@ export default defineConfig({
   use: {
     baseURL: `http://127.0.0.1:${port}`,
     launchOptions: { executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: flags },
-    trace: "retain-on-failure",
+    // A trace costs a sixth of the time, so it is kept only where somebody looks at it.
+    trace: process.env.E2E_TRACE ? "retain-on-failure" : "off",
+    screenshot: "only-on-failure",
   },
   projects: [
     { name: "desktop", testIgnore: /nojs/, use: desktop },

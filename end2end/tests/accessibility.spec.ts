@@ -6,17 +6,26 @@ import { answers, ask, expect, signUp, test, version } from "./support";
 // One of the checked pages does not exist, so it returns 404.
 test.use({ expectedErrors: [/404/] });
 
-/** Fails if axe finds a violation or the page is wider than the window. */
+/** Fails if axe finds a violation, or if the page is wider than the window, also with larger text or on a narrow screen. */
 async function check(page: import("@playwright/test").Page, what: string) {
   const result = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
     .analyze();
   const found = result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(", ")}`);
   expect(found, what).toEqual([]);
-  const tooWide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(tooWide, `${what} is wider than its window`).toBeLessThanOrEqual(0);
+  const tooWide = () =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(await tooWide(), `${what} is wider than its window`).toBeLessThanOrEqual(0);
+  // Text at 200 %, and a page at 400 % of 1280 px: nothing needs scrolling in two directions.
+  const size = page.viewportSize();
+  if (size && size.width > 1000) {
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    expect(await tooWide(), `${what} is wider than its window with text at 200 %`).toBeLessThanOrEqual(0);
+    await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+  }
+  await page.setViewportSize({ width: 320, height: 640 });
+  expect(await tooWide(), `${what} is wider than 320 px`).toBeLessThanOrEqual(0);
+  if (size) await page.setViewportSize(size);
 }
 
 /** Uploads a file and opens its import preview. */
@@ -29,7 +38,7 @@ async function previewFile(page: import("@playwright/test").Page, content: strin
 
 test("axe finds nothing on any page", async ({ page }) => {
   test.slow(); // it walks through every page
-  for (const path of ["/", "/signup", "/signin"]) {
+  for (const path of ["/", "/help", "/privacy", "/signup", "/signin"]) {
     await page.goto(path);
     await check(page, path);
   }

@@ -11,8 +11,8 @@ use crate::format::date;
 const MOST_POINTS: i32 = 400;
 /// Number of rows in the table beside the chart.
 const LISTED: usize = 12;
-/// From this many days between observations on, a metric has a value each so many days rather than on certain
-/// weekdays.
+/// A metric whose observations are at least this many days apart is expected at that interval. Others are expected on the
+/// weekdays that usually have a value.
 const WEEK: i32 = 7;
 
 /// Builds the chart of the days from `from` on that are over. Today's incomplete value is drawn apart. `points` are

@@ -15,7 +15,7 @@ use crate::platform::db::DbError;
 
 /// Number of days for sparklines and their comparisons.
 const CARD_DAYS: i64 = 90;
-/// How many days a metric may end before the business's newest day without a second query.
+/// Days read beyond the chart's range. A metric whose newest day lags behind the business's by more than that is read again.
 const LATE_DAYS: i64 = 31;
 const PAGE_ROWS: i64 = 50;
 

@@ -2,6 +2,8 @@
 //! renders too, and plain pages, which only the server renders.
 
 #[cfg(feature = "ssr")]
+mod about;
+#[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
 mod frame;

@@ -120,6 +120,7 @@ fn AccountMenu(member: Member) -> impl IntoView {
                     {(member.role >= Role::Admin)
                         .then(|| view! { <PageLink href="/admin/usage">"Usage"</PageLink> })}
                     {member.operator.then(|| view! { <PageLink href="/operator">"Operator"</PageLink> })}
+                    <PageLink href="/help" also=&["/privacy"]>"Help"</PageLink>
                 </ul>
                 // A plain form: it loads a new document, so no state of this one survives.
                 <form method="post" action=SignOut::url()>

@@ -5,6 +5,7 @@ use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use super::about::{HelpPage, PrivacyPage};
 use super::landing::Landing;
 use super::styleguide::StyleGuidePage;
 use crate::accounts::page::{AccountPage, ResetPage, SignInPage, SignUpPage};
@@ -28,6 +29,8 @@ pub fn PlainPages() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=Landing ssr=SsrMode::Async />
+                <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />
+                <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
                 <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=path!("/signin") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/reset-password") view=ResetPage ssr=SsrMode::Async />

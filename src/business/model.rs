@@ -245,6 +245,27 @@ pub struct ProfilePatch {
 }
 
 impl ProfilePatch {
+    /// Changes one field to a text as [`Profile::text`] returns it.
+    pub fn of(field: Field, text: &str) -> Self {
+        let patch = Self::default();
+        let value = Some(text.to_owned());
+        match field {
+            Field::BusinessName => Self { business_name: value, ..patch },
+            Field::Industry => Self { industry: value, ..patch },
+            Field::Size => Self { size: value, ..patch },
+            Field::Stage => Self { stage: value, ..patch },
+            Field::RevenueRange => Self { revenue_range: value, ..patch },
+            Field::Goals => {
+                Self { goals: Some(text.lines().map(str::to_owned).collect()), ..patch }
+            }
+            Field::Sells => Self { sells: value, ..patch },
+            Field::Customers => Self { customers: value, ..patch },
+            Field::Competitors => Self { competitors: value, ..patch },
+            Field::Challenges => Self { challenges: value, ..patch },
+            Field::Tone => Self { tone: value, ..patch },
+        }
+    }
+
     /// Applies the changes to `old`.
     pub fn over(self, old: Profile) -> Profile {
         Profile {

@@ -4,7 +4,6 @@ use super::model::{Profile, ProfilePatch, SavedProfile};
 use super::{store, validation};
 use crate::accounts::model::Member;
 use crate::error::{AppError, Code};
-use crate::format::date;
 use crate::platform::clock;
 use crate::platform::db::{Db, DbError, Tx};
 
@@ -92,13 +91,7 @@ async fn store_profile(
         let stored = stored_profile(tx, tenant).await?;
         return Err(conflict(&profile, &stored).into());
     }
-    Ok(SavedProfile {
-        profile,
-        version: base_version + 1,
-        updated_at: Some(clock::rfc3339(now)),
-        updated_human: Some(date::moment(now)),
-        updated_by: Some(member.name.clone()),
-    })
+    stored_profile(tx, tenant).await
 }
 
 /// Names the member whose save came first, its time, and the fields that differ.

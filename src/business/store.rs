@@ -3,7 +3,7 @@
 use sqlx::{Any, Executor};
 
 use super::model::{Profile, SavedProfile};
-use crate::format::date;
+use crate::analytics::zone::Zone;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 use crate::platform::json_column::{from_json, to_json};
@@ -24,6 +24,8 @@ struct ProfileRow {
     tone: String,
     updated_at: Option<Micros>,
     updated_by: Option<String>,
+    /// IANA name.
+    time_zone: String,
 }
 
 impl TryFrom<ProfileRow> for SavedProfile {
@@ -46,7 +48,7 @@ impl TryFrom<ProfileRow> for SavedProfile {
             },
             version: row.version,
             updated_at: row.updated_at.map(clock::rfc3339),
-            updated_human: row.updated_at.map(date::moment),
+            updated_human: row.updated_at.map(|at| Zone::of(&row.time_zone).human(at)),
             updated_by: row.updated_by,
         })
     }
@@ -65,10 +67,11 @@ pub async fn find_profile<'e>(
                 COALESCE(p.goals, '[]') AS goals, COALESCE(p.sells, '') AS sells,
                 COALESCE(p.customers, '') AS customers, COALESCE(p.competitors, '') AS competitors,
                 COALESCE(p.challenges, '') AS challenges, COALESCE(p.tone, '') AS tone,
-                p.updated_at, a.name AS updated_by
+                p.updated_at, a.name AS updated_by, COALESCE(z.time_zone, 'UTC') AS time_zone
          FROM tenants t
          LEFT JOIN profiles p ON p.tenant_id = t.id
          LEFT JOIN account_names a ON a.id = p.updated_by
+         LEFT JOIN time_zones z ON z.tenant_id = t.id
          WHERE t.id = $1",
     )
     .bind(tenant_id)

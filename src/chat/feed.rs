@@ -18,8 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::events::{Events, respond};
 use super::markdown::{BlockStream, Seam};
-use super::model::{PageEvent, Status};
+use super::model::{PageEvent, Proposal, Status};
 use super::reply::Reply;
+use super::reply::engine::ReplyMeta;
 use super::reply::log::{End, Follower, Snapshot};
 use super::reply::notices::{Notice, Subscription};
 use super::service::Chat;
@@ -67,6 +68,11 @@ enum Line<'a> {
     Renamed {
         renamed: &'a str,
         title: &'a str,
+    },
+    /// An ended reply has another proposal, or none any more.
+    Proposed {
+        proposed: &'a str,
+        proposal: Option<&'a Proposal>,
     },
     Reply {
         reply: &'a str,
@@ -150,6 +156,9 @@ impl State {
                 }
                 Notice::Renamed { conversation_id, title } => {
                     Some(Line::Renamed { renamed: &conversation_id, title: &title }.event())
+                }
+                Notice::Proposed { reply_id, proposal } => {
+                    Some(Line::Proposed { proposed: &reply_id, proposal: proposal.as_deref() }.event())
                 }
             },
             Some(told) = self.replies.next(), if !self.replies.is_empty() => told,
@@ -237,13 +246,14 @@ impl Picture {
             tokio::time::sleep_until(self.not_before).await;
             self.not_before = Instant::now() + PACE;
             let mut events = self.turn();
-            if let Some(PageEvent::End { status: Status::Complete, follow_ups, .. }) =
+            if let Some(PageEvent::End { status: Status::Complete, follow_ups, proposal, .. }) =
                 events.last_mut()
             {
-                let meta = &self.reply.meta;
-                let suggested =
-                    self.chat.follow_ups(&meta.tenant_id, &meta.persona, self.reply.grounded());
-                *follow_ups = suggested.await;
+                let ReplyMeta { tenant_id, account_id, message_id, persona, .. } = &self.reply.meta;
+                (*follow_ups, *proposal) = tokio::join!(
+                    self.chat.follow_ups(tenant_id, persona, self.reply.grounded()),
+                    self.chat.proposal(tenant_id, account_id, message_id),
+                );
             }
             self.ready = events.into_iter();
         }
@@ -290,6 +300,7 @@ fn ended(reply: &Reply, snapshot: Snapshot) -> Option<PageEvent> {
         cut,
         conflicts,
         follow_ups: Vec::new(),
+        proposal: None,
         reasoning,
     })
 }

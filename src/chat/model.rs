@@ -93,6 +93,9 @@ pub struct MessageView {
     /// Suggested next questions, if it is a complete reply at the end of the branch.
     #[serde(default)]
     pub follow_ups: Vec<String>,
+    /// Likewise, what the member may save in the profile.
+    #[serde(default)]
+    pub proposal: Option<Proposal>,
     /// The reasoning of an ended reply as a disclosure in HTML, if the adviser shows it.
     pub reasoning: Option<String>,
     /// For a reply: the last message that its prompt did not contain whole.
@@ -115,6 +118,73 @@ impl MessageView {
     /// Returns its index among its versions.
     pub fn version(&self) -> usize {
         self.versions.iter().position(|id| *id == self.id).unwrap_or(0)
+    }
+}
+
+/// A passage of a reply's question that its member may save in the profile, or has saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    pub terms: ProposalTerms,
+    /// The field's name for display.
+    pub label: String,
+    /// Whether it is saved, which can be undone.
+    pub saved: bool,
+}
+
+/// What saving a proposal does to its field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProposalAction {
+    /// Fills an empty field.
+    Fill,
+    /// Adds to a list.
+    Add,
+    /// Replaces a list by a text with all of its items.
+    Replace,
+}
+
+impl ProposalAction {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fill => "fill",
+            Self::Add => "add",
+            Self::Replace => "replace",
+        }
+    }
+}
+
+/// What a proposal would store. A form sends it back, so that nothing is saved but what was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalTerms {
+    /// The name of the profile's field.
+    pub field: String,
+    /// The passage.
+    pub text: String,
+    pub action: ProposalAction,
+    /// The whole field as it is, or as it was before the save.
+    #[serde(default)]
+    pub before: String,
+}
+
+/// A member's answer to a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    Save,
+    /// Restores the field as it was before the save.
+    Undo,
+    /// Never proposes the text for the field again.
+    Decline,
+}
+
+impl Decision {
+    /// Returns the value of its button in a form.
+    pub const fn value(self) -> &'static str {
+        match self {
+            Self::Save => "save",
+            Self::Undo => "undo",
+            Self::Decline => "decline",
+        }
     }
 }
 
@@ -272,6 +342,9 @@ pub enum PageEvent {
         /// See [`MessageView::follow_ups`].
         #[serde(default)]
         follow_ups: Vec<String>,
+        /// See [`MessageView::proposal`].
+        #[serde(default)]
+        proposal: Option<Proposal>,
         reasoning: Option<String>,
     },
 }

@@ -207,7 +207,7 @@ pub async fn messages(
     Ok(views)
 }
 
-/// Adds the suggested next questions to the last message of a branch.
+/// Adds the suggested next questions and the proposal to the last message of a branch.
 async fn suggest(chat: &Chat, member: &Member, row: &MessageRow, view: &mut MessageView) {
     if view.author != Author::Assistant || view.status != Status::Complete {
         return;
@@ -215,7 +215,11 @@ async fn suggest(chat: &Chat, member: &Member, row: &MessageRow, view: &mut Mess
     // The row may be older than the end of a reply that runs in this process.
     let live = chat.engine().find(&row.id).and_then(|reply| reply.grounded().cloned());
     let grounded = live.or_else(|| row.grounded());
-    view.follow_ups = chat.follow_ups(&member.tenant_id, &row.persona, grounded.as_ref()).await;
+    let Member { tenant_id, account_id, .. } = member;
+    (view.follow_ups, view.proposal) = tokio::join!(
+        chat.follow_ups(tenant_id, &row.persona, grounded.as_ref()),
+        chat.proposal(tenant_id, account_id, &row.id),
+    );
 }
 
 /// Returns the result of a send.

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::model::{Change, ChatView, ConversationView, MessageView, Sent};
+use super::model::{
+    Change, ChatView, ConversationView, Decision, MessageView, Proposal, ProposalTerms, Sent,
+};
 use crate::error::AppError;
 
 /// Loads the chat page: the conversation `conversation_id`, or a new one with `persona`. `deleted`: the conversation whose
@@ -191,6 +193,29 @@ pub async fn select_version(message_id: String) -> Result<Vec<MessageView>, AppE
             leptos_axum::redirect(&format!("/chat/{conversation_id}#message-{id}"));
         }
         page_data::messages(&chat, &member, &conversation_id).await
+    };
+    forms::answer("chat", page_data::SendForm::default(), result.await).await
+}
+
+/// Saves, undoes or declines what a reply proposes for the profile. Returns the proposal as it is then.
+#[server(endpoint = "decide_proposal")]
+pub async fn decide_proposal(
+    /// The reply.
+    message_id: String,
+    /// What the member saw.
+    #[server(flatten)]
+    shown: ProposalTerms,
+    decision: Decision,
+) -> Result<Option<Proposal>, AppError> {
+    let member = guard::member().await?;
+    let chat = chat()?;
+    let result = async {
+        let (conversation_id, proposal) =
+            chat.decide_proposal(&member, &message_id, decision, &shown).await?;
+        if forms::wants_html() {
+            leptos_axum::redirect(&format!("/chat/{conversation_id}#proposal"));
+        }
+        Ok(proposal)
     };
     forms::answer("chat", page_data::SendForm::default(), result.await).await
 }

@@ -53,6 +53,7 @@ pub fn message(
         cut: row.is_cut(),
         conflicts: row.conflicts(),
         follow_ups: Vec::new(),
+        proposal: None,
         reasoning: reasoned.and_then(disclosure),
         memory_upto: row.memory_upto.clone(),
         memory_line: None,

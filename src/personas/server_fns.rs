@@ -12,12 +12,15 @@ use super::view::{Board, Editor, Listed, Saved, Version};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::analytics::Analytics;
+use crate::analytics::zone::Zone;
 use crate::error::{AppError, Code};
 use crate::platform::forms::{self, Kept};
 
 pub async fn load_board() -> Result<Board, AppError> {
     let member = guard::member().await?;
-    let advisers = personas()?.list(&member.tenant_id).await?.into_iter().map(Listed::from);
+    let zone = analytics()?.zone(&member.tenant_id).await?;
+    let advisers = personas()?.list(&member.tenant_id).await?.into_iter();
+    let advisers = advisers.map(|adviser| Listed::new(adviser, &zone));
     let (archived, advisers) = advisers.partition(|listed| listed.card.archived);
     Ok(Board { advisers, archived, may_edit: member.role >= Role::Admin })
 }
@@ -66,21 +69,21 @@ async fn editor_of(
         Some(version) => Typed::from(&personas.version(tenant, slug, version).await?),
         None => Typed::from(&adviser.persona),
     };
-    let history = history(personas, tenant, &adviser).await?;
+    let zone = analytics()?.zone(tenant).await?;
+    let history = history(personas, tenant, &adviser, &zone).await?;
     let draft = Draft {
         slug: adviser.persona.slug.clone(),
         version: adviser.persona.version,
         typed,
         ..Draft::default()
     };
-    let listed = Some(Listed::from(adviser));
+    let listed = Some(Listed::new(adviser, &zone));
     Ok(Editor { listed, draft, error: None, theirs: None, shows, history, topics: Vec::new() })
 }
 
 /// Adds the facts that the form offers.
 async fn with_topics(mut editor: Editor, member: &Member) -> Result<Editor, AppError> {
-    let analytics = use_context::<Analytics>().ok_or_else(|| AppError::abandoned("analytics"))?;
-    let metrics = analytics.metrics(&member.tenant_id).await?;
+    let metrics = analytics()?.metrics(&member.tenant_id).await?;
     let chosen: Vec<&str> = split(&editor.draft.typed.facts_first).collect();
     editor.topics = topics(&metrics, &chosen);
     Ok(editor)
@@ -90,11 +93,12 @@ async fn history(
     personas: &Personas,
     tenant: &str,
     adviser: &Adviser,
+    zone: &Zone,
 ) -> Result<Vec<Version>, AppError> {
     let rows = personas.versions(tenant, &adviser.persona.slug).await?;
     let stored = rows.into_iter().map(|row| Version {
         version: row.version,
-        saved: Some(Saved::new(row.saved_by, row.saved_at)),
+        saved: Some(Saved::new(row.saved_by, row.saved_at, zone)),
         restored_from: row.restored_from,
     });
     let as_it_came = Version { version: 0, saved: None, restored_from: None };
@@ -195,4 +199,8 @@ fn go_to(page: String) {
 
 fn personas() -> Result<Personas, AppError> {
     use_context::<Personas>().ok_or_else(|| AppError::abandoned("personas"))
+}
+
+fn analytics() -> Result<Analytics, AppError> {
+    use_context().ok_or_else(|| AppError::abandoned("analytics"))
 }

@@ -6,8 +6,8 @@ use super::form::{Draft, Typed};
 use super::model::Card;
 use super::priorities::Topic;
 use super::service::Adviser;
+use crate::analytics::zone::Zone;
 use crate::error::AppError;
-use crate::format::date;
 use crate::platform::clock::{self, Micros};
 
 /// The model of `/advisers`.
@@ -34,23 +34,23 @@ pub struct Saved {
     pub by: String,
     /// RFC 3339: `2026-11-23T06:32:00Z`.
     pub at: String,
-    /// For display: `23 Nov 2026, 06:32 UTC`.
+    /// For display: `23 Nov 2026, 07:32 CET`.
     pub human: String,
 }
 
 impl Saved {
-    pub fn new(by: String, at: Micros) -> Self {
-        Self { by, at: clock::rfc3339(at), human: date::moment(at) }
+    pub fn new(by: String, at: Micros, zone: &Zone) -> Self {
+        Self { by, at: clock::rfc3339(at), human: zone.human(at) }
     }
 }
 
-impl From<Adviser> for Listed {
-    fn from(adviser: Adviser) -> Self {
+impl Listed {
+    pub fn new(adviser: Adviser, zone: &Zone) -> Self {
         Self {
             card: adviser.persona.card(adviser.archived),
             version: adviser.persona.version,
             built_in: adviser.is_built_in(),
-            saved: adviser.saved.map(|(by, at)| Saved::new(by, at)),
+            saved: adviser.saved.map(|(by, at)| Saved::new(by, at, zone)),
         }
     }
 }

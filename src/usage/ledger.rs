@@ -10,7 +10,7 @@ use crate::platform::money::MicroDollars;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Reply,
-    /// A summary of a conversation's earlier messages. It is reserved in full or not at all, and only if the
+    /// A summary of a conversation's earlier messages, or its title. It is reserved in full or not at all, and only if the
     /// caps then leave `spare_micros` for the next question.
     Summary {
         spare_micros: MicroDollars,

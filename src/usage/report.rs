@@ -311,11 +311,11 @@ fn reply_row(entry: EntryRow, viewer: &Member, names: &Names, zone: &Zone) -> Re
     }
 }
 
-/// Returns `CFO`, `CFO, preview` or `CFO, summary`.
+/// Returns `CFO`, `CFO, preview`, or `CFO, summary or title` for what the program asked itself.
 fn adviser_of(entry: &EntryRow, names: &Names) -> String {
     let name = names.adviser(&entry.persona);
     match (entry.was_summary(), entry.was_preview()) {
-        (true, _) => format!("{name}, summary"),
+        (true, _) => format!("{name}, summary or title"),
         (_, true) => format!("{name}, preview"),
         _ => name,
     }

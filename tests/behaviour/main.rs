@@ -35,6 +35,7 @@ mod operator;
 mod pages;
 mod personas;
 mod profile;
+mod proposals;
 mod proxies;
 mod replay;
 mod rooms;

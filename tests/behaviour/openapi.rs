@@ -275,7 +275,7 @@ async fn responses_match_their_description() {
         assert_eq!(ask(&format!("In other ways #tokens=9 #fault={fault}")).await.1["event"], name);
     }
     let again = json!({ "clientRequestId": "0197c0de-0000-7000-8000-0000000000cc" });
-    let edit = json!({ "message": "Put differently #tokens=5" });
+    let edit = json!({ "message": "We sell bread. Put differently #tokens=5" });
     for (method, of, name, body) in [
         ("get", answer, "events", Value::Null),
         ("post", answer, "continue", Value::Null),
@@ -312,7 +312,8 @@ async fn responses_match_their_description() {
         call("get", path, &of(path), Value::Null).await;
     }
     let all = of("/c-suite/conversations/{id}/messages?all=true");
-    call("get", "/c-suite/conversations/{id}/messages", &all, Value::Null).await;
+    let all = call("get", "/c-suite/conversations/{id}/messages", &all, Value::Null).await;
+    assert!(all.to_string().contains("\"profileProposal\":{"), "{all}");
     let page = "/c-suite/conversations?limit=1";
     let page = call("get", "/c-suite/conversations", page, Value::Null).await;
     assert!(page["nextCursor"].is_string());

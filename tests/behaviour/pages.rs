@@ -258,6 +258,20 @@ async fn nothing_is_editable_or_regenerable_while_a_reply_streams() {
 }
 
 #[tokio::test]
+async fn visitors_and_members_read_how_it_works_and_what_is_done_with_data() {
+    let app = TestApp::start().await;
+    let front = app.get("/").await.text().await.unwrap();
+    let user = app.with_member().await;
+    for (path, says) in [("/help", "Worked out"), ("/privacy", "operator")] {
+        assert!(front.contains(&format!("href=\"{path}\"")), "{path}");
+        let response = app.get(path).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!(response.text().await.unwrap().contains(says), "{path}");
+        assert!(user.page(path).await.contains(says), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_style_guide_is_served_in_development_only() {
     let app = TestApp::start().await;
     let response = app.get("/styleguide").await;

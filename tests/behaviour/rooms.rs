@@ -130,7 +130,9 @@ const TABLES: [(&str, &[&str]); 9] = [
         "chat",
         &[
             "conversations",
+            "declined_proposals",
             "messages",
+            "profile_proposals",
             "prompt_parts",
             "reasonings",
             "search_entries",

@@ -201,7 +201,16 @@ async fn an_ended_trial_is_closed_at_once_and_deleted_with_everything_in_it() {
     let (user, member) = (trial(&app).await, app.with_member().await);
     add_metric(&user, "Churn rate").await;
     save(&user, &[]).await;
-    Transcript::read(ask(&user, "How was the last month?").await).await;
+    let asked = ask(&user, "Our goal is to open on Sundays. How was the last month?").await;
+    let declined = Transcript::read(asked).await.started().message;
+    let decline = [
+        ("message_id", declined.as_str()),
+        ("field", "goals"),
+        ("text", "to open on Sundays"),
+        ("action", "add"),
+        ("decision", "decline"),
+    ];
+    user.form("decide_proposal", "/chat", &decline).await;
     let kept = member.ask("Ours stays").await.started();
     let mut connection = database(&app).await;
     let (tenant, account): (String, String) =
@@ -219,7 +228,8 @@ async fn an_ended_trial_is_closed_at_once_and_deleted_with_everything_in_it() {
     let page = user.browse(Method::GET, "/chat").send().await.unwrap();
     assert!(page.status().is_redirection(), "{}", page.status());
     assert_eq!(ask(&user, "Still there?").await.status(), StatusCode::UNAUTHORIZED);
-    assert!(traces(&app, &tenant, &account).await.len() > 10, "there is much to delete");
+    let much = traces(&app, &tenant, &account).await;
+    assert!(much.len() > 10 && much.contains(&"declined_proposals".to_owned()), "{much:?}");
     assert_eq!(app.trials.delete_ended().await.unwrap(), 1);
     assert_eq!(traces(&app, &tenant, &account).await, Vec::<String>::new());
     let (open,): (i64,) = sqlx::query_as("SELECT COALESCE(SUM(running), 0) FROM spending")

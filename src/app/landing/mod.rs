@@ -89,6 +89,12 @@ pub fn Landing() -> impl IntoView {
             <p>{concat!("C-Suite ", env!("CARGO_PKG_VERSION"))}</p>
             <ul>
                 <li>
+                    <a href="/help">"How it works"</a>
+                </li>
+                <li>
+                    <a href="/privacy">"Privacy"</a>
+                </li>
+                <li>
                     <a href="/openapi.json">"API description"</a>
                 </li>
                 <li>

@@ -1,10 +1,11 @@
 // Holds the browser's single connection to the feed (GET /chat/feed) and shares it among all windows. Runs
 // as a SharedWorker, or within the page if there is none. See docs/adr/0016.
 //
-// A window sends {watch: reply} and receives the lines of that reply from the first one. All windows
-// receive {asked, reply}, {deleted} and {renamed, title}. {lost} and {back} report the state of the connection. After
-// {unknown: reply} and {unsure} a window must ask the server for the current state. While the feed does not
-// open, {unsure} is repeated.
+// A window sends {watch: reply} and receives the lines of that reply from the first one. All windows receive
+// {asked, reply}, {deleted}, {renamed, title} and {proposed, proposal}. {lost} and {back} report the state of the
+// connection. After {unknown: reply} and {unsure} a window must ask the server for the current state. While the feed
+// does not open, {unsure} is repeated. A window that joins soon after a {deleted}, {renamed} or {proposed} gets {unsure}
+// too, because its page may be older.
 (() => {
   const inPage = typeof document !== "undefined";
   const query = new URL(inPage ? document.currentScript.src : location.href).searchParams;
@@ -12,6 +13,8 @@
   const UNSURE_EVERY = 5_000;
   // Keep ended replies for windows that are still loading.
   const KEPT_AFTER_END = 60_000;
+  // A window joins within this time after its page was made.
+  const LONGEST_LOAD = 30_000;
 
   const ports = new Set();
   // By reply: its blocks with their lines, its wait and its end.
@@ -21,6 +24,8 @@
   const asked = new Map();
   let source, timer, unsure;
   let failures = 0;
+  // When a conversation was last deleted or renamed, or a proposal decided.
+  let lastChange = 0;
   let isOpen = false;
   // Whether windows may have missed events when the feed opens.
   let isLate = false;
@@ -97,6 +102,7 @@
       asked.delete(line.reply);
     } else {
       if (line.asked) asked.set(line.reply, line.asked);
+      else lastChange = Date.now();
       tell(line);
     }
   }
@@ -151,8 +157,9 @@
       if (data.watch) watch(data.watch, port);
       if (data.bye) leave(port);
     };
-    if (source) tellAsked(port);
-    else connect();
+    if (!source) return connect();
+    tellAsked(port);
+    if (Date.now() - lastChange < LONGEST_LOAD) port.postMessage({ unsure: true });
   }
 
   function leave(port) {

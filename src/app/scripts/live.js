@@ -43,6 +43,7 @@
     else if (data.asked) emit({ asked: { conversation: data.asked, reply } });
     else if (data.deleted) emit({ deleted: data.deleted });
     else if (data.renamed) emit({ renamed: { conversation: data.renamed, title: data.title } });
+    else if (data.proposed) emit({ proposed: { reply: data.proposed, proposal: data.proposal } });
     else if (data.lost) document.documentElement.dataset.live = "lost";
     else if (data.back) delete document.documentElement.dataset.live;
     else if (data.unsure && document.documentElement.dataset.live === "lost") poll();

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{Author, ConversationView, ExcerptPart, Undo};
 use super::search::{QUERY_MAX_CHARS, Query};
 use super::service::Found;
-use super::store::{ConversationRow, DeletedRow, FoundMessage, ListFilter};
+use super::store::{ConversationRow, DeletedRow, FoundMessage, ListFilter, MOST_PINNED};
 use super::{Chat, page_data, view};
 use crate::accounts::guard;
 use crate::accounts::model::Member;
@@ -26,8 +26,6 @@ use crate::platform::query::parse_cursor;
 
 /// Conversations on a page of the list.
 const A_PAGE: i64 = 50;
-/// Maximum number of pinned conversations, which are all on the first page.
-const MOST_PINNED: i64 = 200;
 /// Conversations in a search result.
 const FOUND: usize = 30;
 
@@ -161,7 +159,7 @@ async fn searched(
             let found = chat.search(member, &query, FOUND).await?;
             found.into_iter().map(|it| found_view(it, &query, advisers, &zone)).collect()
         }
-        // Nothing holds only signs.
+        // A query without a letter or digit matches nothing.
         None => Vec::new(),
     };
     Ok(ConversationsView { found: Some(found), ..view })

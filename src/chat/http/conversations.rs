@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::ChatHttp;
 use crate::accounts::guard::Caller;
 use crate::chat::grounding;
+use crate::chat::model::{Proposal, ProposalTerms};
 use crate::chat::store::{ConversationChange, ConversationRow, ListFilter, MessageRow};
 use crate::error::AppError;
 use crate::platform::clock;
@@ -165,7 +166,9 @@ pub(super) async fn messages(
         true => http.chat.messages(&caller.member, &id).await?,
         false => http.chat.branch(&caller.member, &id).await?,
     };
-    let data: Vec<Value> = rows.iter().map(message_json).collect();
+    let mut proposals = http.chat.proposals(&caller.member, &rows).await;
+    let data: Vec<Value> =
+        rows.iter().map(|row| message_json(row, proposals.remove(&row.id))).collect();
     Ok(Json(json!({ "data": data })))
 }
 
@@ -197,7 +200,7 @@ pub(super) fn conversation_json(row: &ConversationRow) -> Value {
     })
 }
 
-fn message_json(row: &MessageRow) -> Value {
+fn message_json(row: &MessageRow, proposal: Option<Proposal>) -> Value {
     let grounded = row.grounded();
     json!({
         "id": row.id,
@@ -215,7 +218,19 @@ fn message_json(row: &MessageRow) -> Value {
         "error": row.failure(),
         "citations": grounding::citations(grounded.as_ref()),
         "grounding": grounding::summary(grounded.as_ref()),
+        "profileProposal": proposal.map(proposal_json),
         "memory": row.memory.as_ref().map(|earlier| json!({ "earlier": earlier, "upTo": row.memory_upto })),
         "createdAt": clock::rfc3339(row.created_at),
+    })
+}
+
+fn proposal_json(Proposal { terms, saved, .. }: Proposal) -> Value {
+    let ProposalTerms { field, text, action, before } = terms;
+    json!({
+        "field": field,
+        "text": text,
+        "action": action,
+        "before": Some(before).filter(|it| !it.is_empty()),
+        "saved": saved,
     })
 }

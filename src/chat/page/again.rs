@@ -184,7 +184,14 @@ mod tests {
     use super::*;
 
     fn outcome(status: Status) -> Outcome {
-        Outcome { status, failure: None, cut: false, conflicts: false, follow_ups: Vec::new() }
+        Outcome {
+            status,
+            failure: None,
+            cut: false,
+            conflicts: false,
+            follow_ups: Vec::new(),
+            proposal: None,
+        }
     }
 
     fn failed(retryable: bool, partial: bool) -> Outcome {

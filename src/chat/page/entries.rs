@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::super::model::{Author, MessageView, ReplyFailure, Status};
+use super::super::model::{Author, MessageView, Proposal, ReplyFailure, Status};
 use super::live;
 use super::state::Desk;
 
@@ -18,6 +18,8 @@ pub struct Outcome {
     pub conflicts: bool,
     /// See [`MessageView::follow_ups`].
     pub follow_ups: Vec<String>,
+    /// See [`MessageView::proposal`].
+    pub proposal: Option<Proposal>,
 }
 
 impl Outcome {
@@ -92,6 +94,7 @@ pub fn outcome_of(message: &MessageView) -> Outcome {
         cut: message.cut,
         conflicts: message.conflicts,
         follow_ups: message.follow_ups.clone(),
+        proposal: message.proposal.clone(),
     }
 }
 
@@ -150,6 +153,7 @@ mod tests {
             cut: false,
             conflicts: false,
             follow_ups: Vec::new(),
+            proposal: None,
             reasoning: None,
             memory_upto: None,
             memory_line: None,

@@ -51,10 +51,11 @@ mod browser {
     use wasm_bindgen::prelude::wasm_bindgen;
     use web_sys::CustomEvent;
 
-    use super::super::super::model::{ChatView, ReplyFailure, Status};
+    use super::super::super::model::{ChatView, Proposal, ReplyFailure, Status};
     use super::super::super::server_fns::load_chat;
     use super::super::composer::ask_queued;
     use super::super::entries::{Entry, Outcome};
+    use super::super::proposal::propose;
     use super::super::state::OpenChat;
     use crate::error::{AppError, Code};
 
@@ -91,6 +92,8 @@ mod browser {
             conflicts: bool,
             #[serde(default)]
             follow_ups: Vec<String>,
+            #[serde(default)]
+            proposal: Option<Proposal>,
             reasoning: Option<String>,
         },
         /// A reply has started, perhaps in another window.
@@ -99,6 +102,8 @@ mod browser {
         Deleted(String),
         /// A conversation has another title.
         Renamed { conversation: String, title: String },
+        /// An ended reply has another proposal, or none any more.
+        Proposed { reply: String, proposal: Option<Proposal> },
         /// The page may be out of date.
         Sync,
         /// A queued question is due.
@@ -121,9 +126,18 @@ mod browser {
     fn hear(chat: OpenChat, told: Told) {
         let id = chat.id();
         match told {
-            Told::End { reply, status, failure, cut, conflicts, follow_ups, reasoning } => {
+            Told::End {
+                reply,
+                status,
+                failure,
+                cut,
+                conflicts,
+                follow_ups,
+                proposal,
+                reasoning,
+            } => {
                 if let Some(entry) = running(chat, &reply) {
-                    let outcome = Outcome { status, failure, cut, conflicts, follow_ups };
+                    let outcome = Outcome { status, failure, cut, conflicts, follow_ups, proposal };
                     entry.end(chat.desk, outcome, reasoning);
                 }
             }
@@ -139,19 +153,17 @@ mod browser {
                 }
             }
             Told::Renamed { conversation, title } => chat.retitle(&conversation, &title),
+            Told::Proposed { reply, proposal } => propose(chat, &reply, proposal),
             Told::Sync => sync(chat),
             Told::Ask { id, text } => ask_queued(chat, id, text),
             Told::Asked { .. } => {}
         }
     }
 
-    /// Updates the conversation from the server, with one request at a time: hints that arrive meanwhile cause another one
-    /// at its end.
+    /// Updates the list and the open conversation from the server, with one request at a time: hints that arrive meanwhile
+    /// cause another one at its end.
     fn sync(chat: OpenChat) {
-        let id = chat.id();
-        if id.is_empty() {
-            return;
-        }
+        let open = Some(chat.id()).filter(|id| !id.is_empty());
         let hints = chat.hints.try_update_value(|hints| {
             *hints += 1;
             *hints
@@ -161,12 +173,12 @@ mod browser {
         }
         let request_id = chat.request_id();
         spawn_local(async move {
-            let loaded = load_chat(Some(id), None, None).await;
+            let loaded = load_chat(open.clone(), None, None).await;
             let hints = chat.hints.try_update_value(std::mem::take);
             // The state may lack a question that was accepted meanwhile.
             let is_current = chat.request_id() == request_id;
             if is_current {
-                update(chat, loaded);
+                update(chat, open.is_some(), loaded);
             }
             if !is_current || hints > Some(1) {
                 sync(chat);
@@ -174,11 +186,13 @@ mod browser {
         });
     }
 
-    fn update(chat: OpenChat, loaded: Result<ChatView, AppError>) {
+    fn update(chat: OpenChat, is_open: bool, loaded: Result<ChatView, AppError>) {
         match loaded {
             Ok(view) => {
                 chat.conversations.try_set(view.conversations);
-                chat.show(view.messages, None);
+                if is_open {
+                    chat.show(view.messages, None);
+                }
             }
             Err(error) => match error.code {
                 Code::NotFound | Code::ConversationNotFound => lose(chat),
@@ -224,6 +238,7 @@ mod browser {
                 cut: false,
                 conflicts: false,
                 follow_ups: Vec::new(),
+                proposal: None,
             });
         }
     }

@@ -272,7 +272,14 @@ mod tests {
     use crate::error::Code;
 
     fn outcome(status: Status) -> Outcome {
-        Outcome { status, failure: None, cut: false, conflicts: false, follow_ups: Vec::new() }
+        Outcome {
+            status,
+            failure: None,
+            cut: false,
+            conflicts: false,
+            follow_ups: Vec::new(),
+            proposal: None,
+        }
     }
 
     fn failed(retryable: bool) -> Outcome {

@@ -14,6 +14,7 @@ mod message;
 mod notes;
 mod opening;
 mod options;
+mod proposal;
 mod screen;
 mod seed;
 mod standing;

@@ -290,6 +290,8 @@ impl OpenChat {
                 let Some(entry) = entries.iter().find(same).cloned() else { return message.into() };
                 if entry.is_running() {
                     entry.catch_up(self.desk, &message);
+                } else if entry.outcome.with_untracked(|it| it.proposal != message.proposal) {
+                    entry.outcome.update(|it| it.proposal = message.proposal);
                 }
                 entry
             };

@@ -10,6 +10,7 @@ use super::follow_ups::FollowUps;
 use super::head::Head;
 use super::message::{Answer, Asked, Pending};
 use super::opening::Opening;
+use super::proposal::ProfileProposal;
 use super::screen;
 use super::standing::Standing;
 use super::state::OpenChat;
@@ -90,6 +91,7 @@ pub fn Thread(
                     {move || {
                         chat.pending.get().map(|text| view! { <Pending adviser=chat.adviser() text /> })
                     }}
+                    <ProfileProposal chat />
                     <FollowUps chat />
                 </div>
             </div>

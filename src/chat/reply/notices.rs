@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
 use super::Reply;
+use crate::chat::model::Proposal;
 
 /// Notices that a slow subscriber may fall behind by before its subscription ends.
 const BACKLOG: usize = 32;
@@ -21,6 +22,8 @@ pub enum Notice {
     Deleted { conversation_id: String },
     /// A conversation has another title.
     Renamed { conversation_id: String, title: String },
+    /// An ended reply has another proposal, or none any more.
+    Proposed { reply_id: String, proposal: Option<Box<Proposal>> },
 }
 
 /// The ids of the tenant and the account.

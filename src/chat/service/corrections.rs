@@ -12,6 +12,8 @@ use crate::facts::model::Fact;
 use crate::grounding::{Checked, Grounded, Reason, State};
 use crate::platform::limits::Tier;
 
+/// The first words of the question.
+const BEGINNING: &str = "These statements of your answer contradict the sources that they cite:";
 /// Maximum number of contradictions in one question.
 const MOST: usize = 8;
 /// Maximum characters of a quoted statement and of a fact's value.
@@ -54,6 +56,11 @@ impl Chat {
     }
 }
 
+/// Returns whether a question was worded here: it repeats texts of the business's data, and none of its member's.
+pub(super) fn is_correction(question: &str) -> bool {
+    question.starts_with(BEGINNING)
+}
+
 /// Words the contradictions of a reply. `None` if there are none.
 fn question(grounded: &Grounded, content: &str) -> Option<String> {
     let conflicts = grounded.grounding.numbers.iter();
@@ -62,7 +69,7 @@ fn question(grounded: &Grounded, content: &str) -> Option<String> {
         conflicts.map(|number| disagreement(number, &grounded.facts, content)).collect();
     (!lines.is_empty()).then(|| {
         format!(
-            "These statements of your answer contradict the sources that they cite:\n\n{}\n\nPlease correct them, and say whether \
+            "{BEGINNING}\n\n{}\n\nPlease correct them, and say whether \
              your advice changes. Answer in the language of that answer.",
             lines.join("\n")
         )

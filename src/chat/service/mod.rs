@@ -8,6 +8,7 @@ mod corrections;
 mod history;
 mod next;
 mod preview;
+mod proposals;
 mod replay;
 mod replies;
 mod search;

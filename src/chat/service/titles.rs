@@ -1,4 +1,5 @@
-//! Asks the model for the title of a new conversation, once, after its first reply.
+//! Asks the model for the title of a new conversation, once, after its first reply, and with it for what the question says
+//! of the business.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,11 +8,13 @@ use super::background::Background;
 use super::sending::Request;
 use super::{Chat, owner};
 use crate::accounts::model::Member;
+use crate::business::model::Field;
+use crate::business::proposals::{Candidate, candidates, open_fields};
 use crate::chat::prompt::title;
 use crate::chat::reply::Reply;
 use crate::chat::reply::log::Snapshot;
 use crate::chat::reply::notices::Notice;
-use crate::chat::store::{self, NewSend};
+use crate::chat::store::{self, NewSend, ProposalRow};
 use crate::error::AppError;
 use crate::personas::model::Persona;
 use crate::platform::clock;
@@ -41,12 +44,13 @@ impl Chat {
         self.engine.in_background(async move {
             reply.log.wait_for_end().await;
             let id = reply.meta.conversation_id.clone();
+            let reply_id = reply.meta.message_id.clone();
             let Snapshot { text, .. } = reply.log.snapshot();
             drop(reply);
             if text.trim().is_empty() {
                 return;
             }
-            match chat.entitle(&member, &id, untitled, &text).await {
+            match chat.entitle(&member, (&id, &reply_id), untitled, &text).await {
                 Ok(true) => tracing::info!(conversation.id = %id, "conversation titled"),
                 Ok(false) => tracing::info!(conversation.id = %id, "conversation not titled"),
                 Err(error) => {
@@ -60,7 +64,7 @@ impl Chat {
     async fn entitle(
         &self,
         member: &Member,
-        id: &str,
+        (id, reply_id): (&str, &str),
         untitled: Untitled,
         answer: &str,
     ) -> Result<bool, AppError> {
@@ -71,7 +75,8 @@ impl Chat {
         }
         let mut terms = self.terms(&adviser);
         terms.max_tokens = title::MOST_TOKENS;
-        let messages = title::request(&question, answer);
+        let fields = self.fields_to_ask_of(member, &question).await;
+        let messages = title::request(&question, answer, &fields);
         // Outside any conversation, so that no page shows it as a running reply of this one.
         let request = Request::new(None, &[])?;
         let send = self.answer_to_come(member, String::new(), adviser, request);
@@ -82,8 +87,11 @@ impl Chat {
         };
         let ask = Background { terms, messages, temperature: title::TEMPERATURE, spare_micros };
         let written = self.written(member, send, ask, LONGEST).await?;
-        let kept = written.filter(|it| !it.is_cut).and_then(|it| title::kept(&it.text));
-        let Some(title) = kept else { return Ok(false) };
+        let Some(written) = written.filter(|it| !it.is_cut) else { return Ok(false) };
+        if let Some(stated) = title::stated(&written.text, &question, &fields) {
+            self.propose(member, reply_id, stated).await?;
+        }
+        let Some(title) = title::kept(&written.text) else { return Ok(false) };
         let set = store::set_model_title(&self.db, owner(member), id.to_owned(), title.clone());
         let is_set = set.await?;
         if is_set {
@@ -91,5 +99,36 @@ impl Chat {
             self.engine.notices().publish(&member.tenant_id, &member.account_id, notice);
         }
         Ok(is_set)
+    }
+
+    /// Returns the profile's fields that the question may fill. None where its sentences say so plainly, or where the profile
+    /// is unknown.
+    async fn fields_to_ask_of(&self, member: &Member, question: &str) -> Vec<Field> {
+        if !candidates(question).is_empty() {
+            return Vec::new();
+        }
+        let profile = self.business.profile(&member.tenant_id).await;
+        profile.map(|it| open_fields(&it.profile)).unwrap_or_default()
+    }
+
+    /// Stores what a model found in a reply's question, and shows it.
+    async fn propose(
+        &self,
+        member: &Member,
+        reply_id: &str,
+        found: Candidate,
+    ) -> Result<(), AppError> {
+        let row = ProposalRow {
+            message_id: reply_id.to_owned(),
+            field: found.field.name().to_owned(),
+            text: found.text,
+            field_before: None,
+            field_after: None,
+        };
+        if store::put_proposal(&self.db, owner(member), row).await? {
+            let proposal = self.proposal(&member.tenant_id, &member.account_id, reply_id).await;
+            self.tell_of_proposal(member, reply_id, proposal);
+        }
+        Ok(())
     }
 }

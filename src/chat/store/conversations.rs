@@ -1,6 +1,7 @@
 //! SQL for conversations. Each belongs to the member who created it. A deleted one is found by `deletions` only.
 
 use super::{NewSend, Owner};
+use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Args, Db, DbError, Tx};
 use crate::platform::quotas::{Quotas, Stored};
@@ -180,6 +181,9 @@ pub async fn insert_conversation(
     .await
 }
 
+/// Maximum number of conversations that a member can pin. All of them are on the first page of the list.
+pub const MOST_PINNED: i64 = 200;
+
 /// Changes of a conversation. `None` keeps a field.
 #[derive(Clone, Debug, Default)]
 pub struct ConversationChange {
@@ -188,7 +192,7 @@ pub struct ConversationChange {
     pub archived: Option<bool>,
 }
 
-/// Changes a conversation. Returns false if it is not this member's.
+/// Changes a conversation. Returns false if it is not this member's. Errors: more than [`MOST_PINNED`] pinned ones.
 pub async fn update_conversation(
     db: &Db,
     owner: Owner,
@@ -197,6 +201,9 @@ pub async fn update_conversation(
 ) -> Result<bool, DbError> {
     db.write(move |tx| {
         Box::pin(async move {
+            if change.pinned == Some(true) {
+                check_pinned(tx, &owner, &id).await?;
+            }
             let done = sqlx::query(
                 "UPDATE conversations
                  SET title = COALESCE($4, title), pinned = COALESCE($5, pinned), archived = COALESCE($6, archived),
@@ -216,6 +223,26 @@ pub async fn update_conversation(
         })
     })
     .await
+}
+
+/// Checks that the member may pin another conversation. Archived and deleted ones count too, because they keep their place
+/// when they return.
+async fn check_pinned(tx: &mut Tx, owner: &Owner, id: &str) -> Result<(), DbError> {
+    let (pinned,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM conversations WHERE tenant_id = $1 AND account_id = $2 AND pinned = 1 AND id <> $3",
+    )
+    .bind(&owner.tenant_id)
+    .bind(&owner.account_id)
+    .bind(id)
+    .fetch_one(tx)
+    .await?;
+    if pinned < MOST_PINNED {
+        return Ok(());
+    }
+    let text = format!(
+        "You have pinned {MOST_PINNED} conversations, which is the maximum. Unpin one, then pin this one."
+    );
+    Err(AppError::new(Code::QuotaExceeded, text).into())
 }
 
 /// Replaces a title that was derived from the question by the model's. Returns false if the member has chosen another

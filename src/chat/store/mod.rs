@@ -6,6 +6,7 @@ mod conversations;
 mod deletions;
 mod messages;
 mod prompts;
+mod proposals;
 mod quick_sends;
 mod reasonings;
 mod replies;
@@ -16,8 +17,8 @@ mod summaries;
 pub use branches::{Selection, select_branch};
 pub use citations::{CitingReply, list_citing};
 pub use conversations::{
-    ConversationChange, ConversationRow, ListFilter, find_conversation, insert_conversation,
-    list_conversations, set_model_title, update_conversation,
+    ConversationChange, ConversationRow, ListFilter, MOST_PINNED, find_conversation,
+    insert_conversation, list_conversations, set_model_title, update_conversation,
 };
 pub use deletions::{
     DeletedRow, delete_conversation, list_deleted, purge_deleted, restore_conversation,
@@ -26,6 +27,7 @@ pub use messages::{
     MessageRow, count_messages, find_answer, find_message, find_written, list_branch, list_messages,
 };
 pub use prompts::{PromptRecord, StoredPrompt, find_facts, find_prompt};
+pub use proposals::{ProposalRow, insert_declined, list_declined, list_proposals, put_proposal};
 pub use reasonings::list_reasonings;
 pub use replies::{DeadReply, Ending, Growth, append_text, end_reply, interrupt_reply};
 pub use search::{FoundMessage, Hit, find_found, search};

@@ -106,7 +106,7 @@ pub fn Replies(answers: DrillDown) -> impl IntoView {
                 </table>
             </Scrolling>
             <p class="usage-note">
-                "Cached tokens are part of the prompt. ≈ marks our own count, used where the provider reported none. Only your own conversations are linked; those of other members are private. A summary of a long conversation is charged like an answer and not counted as one."
+                "Cached tokens are part of the prompt. ≈ marks our own count, used where the provider reported none. Only your own conversations are linked; those of other members are private. Summaries of long conversations, and titles by the model, are charged like answers and not counted as such."
             </p>
         </section>
     }

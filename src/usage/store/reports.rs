@@ -104,7 +104,7 @@ pub struct EntryRow {
 }
 
 impl EntryRow {
-    /// Returns whether the entry is a summary of a conversation's earlier messages rather than a reply.
+    /// Returns whether the program asked for it itself, for a summary or a title, so that it is no reply.
     pub fn was_summary(&self) -> bool {
         self.purpose == "summary"
     }

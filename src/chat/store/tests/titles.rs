@@ -56,3 +56,26 @@ async fn a_title_that_the_member_has_set_is_never_overwritten() {
         "pinning chooses no title"
     );
 }
+
+#[tokio::test]
+async fn a_member_pins_a_bounded_number_of_conversations() {
+    let world = World::new().await;
+    let talk = asked(&world).await;
+    let pin = async |id: &str| {
+        let change = ConversationChange { pinned: Some(true), ..ConversationChange::default() };
+        update_conversation(&world.db, world.owner.clone(), id.to_owned(), change).await
+    };
+    let first = asked(&world).await;
+    assert!(pin(&first.id).await.unwrap());
+    let copies = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 199)
+        INSERT INTO conversations (id, tenant_id, account_id, persona, title, pinned, created_at, updated_at)
+        SELECT 'pinned-' || i, tenant_id, account_id, persona, title, 1, created_at, updated_at
+        FROM conversations, n WHERE pinned = 1";
+    let insert = world.db.write(move |tx| {
+        Box::pin(async move { Ok(sqlx::query(copies).execute(tx).await.map(drop)?) })
+    });
+    insert.await.unwrap();
+    let error = pin(&talk.id).await.unwrap_err().to_string();
+    assert!(error.contains("Unpin one"), "{error}");
+    assert!(pin(&first.id).await.unwrap(), "already pinned");
+}
