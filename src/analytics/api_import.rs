@@ -6,7 +6,7 @@ use super::apply::AndThen;
 use super::exports;
 use super::import::refused;
 use super::model::{Decision, Proposal, Reading, Role};
-use super::readings::on_file;
+use super::readings::{Read, on_file};
 use super::service::Analytics;
 use crate::accounts::guard;
 use crate::accounts::model::{self as accounts, Member};
@@ -60,7 +60,9 @@ impl Analytics {
         };
         let read = on_file(content.read(), work).await?;
         let (proposal, sheet) = read.map_err(|refusal| refused(&refusal))?;
-        let Some(mut sheet) = sheet else {
+        let read = Read { proposal, sheet };
+        let Read { proposal, sheet } = self.with_new_metrics(&member.tenant_id, read).await?;
+        let Some(sheet) = sheet else {
             if is_dry {
                 return Ok((json!({ "proposal": proposal, "changes": null }), false));
             }
@@ -78,11 +80,11 @@ impl Analytics {
             });
             return Ok((json!({ "proposal": proposal, "changes": changes }), false));
         }
-        self.add_metrics(member, &proposal.reading, &mut sheet).await?;
-        let counts =
-            self.store_sheet(&member.tenant_id, sheet.into(), |_| (), AndThen::Nothing).await?;
+        let read = (sheet, &proposal.reading);
+        let counts = self.store_sheet(&member.tenant_id, read, |_| (), AndThen::Nothing).await?;
         let answer = json!({
-            "added": counts.added, "replaced": counts.replaced, "unchanged": counts.unchanged, "leftOut": left_out,
+            "added": counts.added, "replaced": counts.replaced, "unchanged": counts.unchanged,
+            "leftOut": left_out, "notes": proposal.notes,
         });
         Ok((answer, true))
     }

@@ -7,10 +7,11 @@ use tokio::runtime::Handle;
 
 use super::exports::Sheet;
 use super::import::gone;
-use super::model::{Change, Counts, Portion, Preview, Snapshot};
+use super::model::{Change, Counts, Portion, Preview, Reading, Snapshot};
+use super::new_metrics::{self, Added};
 use super::service::Analytics;
 use super::store::staging::{self, DAYS_A_PART};
-use super::store::{changes, samples, snapshots, uploads};
+use super::store::{changes, metrics, samples, snapshots, uploads};
 use crate::accounts::model::Member;
 use crate::error::AppError;
 use crate::platform::clock;
@@ -51,24 +52,30 @@ impl Analytics {
         Ok(plan?)
     }
 
-    /// Stores a sheet: all of its days or none. Stages the days in parts and stores them by one statement, so
-    /// that other tenants' writes do not wait for long. Of two imports at once the second sees what the first
-    /// one stored. `told` hears how many days are staged.
+    /// Stores a sheet: all of its days and the metrics that its reading adds, or nothing. Stages the days in parts and
+    /// stores them by one statement, so that other tenants' writes do not wait for long. Of two imports at once the
+    /// second sees what the first one stored. `told` hears how many days are staged.
+    ///
+    /// Errors: a metric that cannot be added.
     pub(super) async fn store_sheet(
         &self,
         tenant_id: &str,
-        sheet: Arc<Sheet>,
+        (sheet, reading): (Sheet, &Reading),
         told: impl Fn(Portion) + Send + Sync,
         end: AndThen,
     ) -> Result<Counts, AppError> {
+        let sheet = Arc::new(sheet);
         loop {
             let version = self.version(tenant_id).await?;
-            let Plan { counts, changes } = self.plan(tenant_id, sheet.clone()).await?;
+            let added = new_metrics::of(reading, &self.metrics(tenant_id).await?)?;
+            let sheet = new_metrics::with_slugs(&sheet, &added);
+            let Plan { counts, changes } = self.plan(tenant_id, sheet).await?;
             let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
             let import_id = ids::new_id();
             let stored = async {
                 self.stage(tenant_id, &import_id, days, &told).await?;
-                self.store_staged(tenant_id, &import_id, version, counts, end.clone()).await
+                let end = end.clone();
+                self.store_staged((tenant_id, &import_id), version, added, counts, end).await
             };
             let stored = stored.await;
             staging::drop_days(&self.db, tenant_id, &import_id).await?;
@@ -106,12 +113,13 @@ impl Analytics {
         }
     }
 
-    /// Stores the staged days. `None` if the tenant's numbers have changed since `version`.
+    /// Stores the staged days and the added metrics. `None` if the tenant's numbers or metrics have changed since
+    /// `version`.
     async fn store_staged(
         &self,
-        tenant_id: &str,
-        import_id: &str,
+        (tenant_id, import_id): (&str, &str),
         version: i64,
+        added: Vec<Added>,
         counts: Counts,
         end: AndThen,
     ) -> Result<Option<Counts>, AppError> {
@@ -122,6 +130,11 @@ impl Analytics {
                     return Ok(None);
                 }
                 samples::remove(&mut *tx, &tenant_id).await?;
+                let now = clock::now();
+                // Metrics are listed in the order of their creation.
+                for (created, it) in (now..).zip(added.iter().filter(|it| it.is_new)) {
+                    metrics::save(&mut *tx, &tenant_id, &it.metric, created).await?;
+                }
                 staging::store_staged(&mut *tx, &tenant_id, &import_id).await?;
                 end.run(tx, counts).await?;
                 Ok(Some(counts))

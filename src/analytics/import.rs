@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::sync::SemaphorePermit;
 
 use super::apply::AndThen;
-use super::exports::{self, Sheet};
+use super::exports;
 use super::model::{
-    Counts, Decision, ImportView, Portion, Preview, ProgressView, Proposal, Reading, Refusal,
-    Report, Stage, TypedMetric, Upload,
+    Counts, Decision, ImportView, Portion, Preview, ProgressView, Proposal, Refusal, Report, Stage,
+    Upload,
 };
 use super::readings::on_file;
 use super::runs::Teller;
@@ -231,43 +231,12 @@ impl Analytics {
             };
             exports::apply(content, &reading, &terms, told)
         };
-        let mut sheet = on_file(content, work).await?.map_err(|it| refused(&it))?;
-        if let Some(proposal) = proposal {
-            self.add_metrics(member, &proposal.reading, &mut sheet).await?;
-        }
+        let sheet = on_file(content, work).await?.map_err(|it| refused(&it))?;
         tell(teller, Stage::Waiting);
         let told = |portion| tell(teller, Stage::Writing(portion));
         let end = AndThen::SaveReport { member: member.clone(), upload_id: id.to_owned() };
-        self.store_sheet(&member.tenant_id, sheet.into(), told, end).await
-    }
-
-    /// Adds the metrics that a reading has new, and puts the sheet's values under their slugs.
-    pub(super) async fn add_metrics(
-        &self,
-        member: &Member,
-        reading: &Reading,
-        sheet: &mut Sheet,
-    ) -> Result<(), AppError> {
-        for (name, unit) in reading.new_metrics() {
-            let typed = TypedMetric {
-                name: name.to_owned(),
-                unit: unit.to_owned(),
-                ..TypedMetric::default()
-            };
-            self.save_metric(member, typed).await?;
-            let metrics = self.metrics(&member.tenant_id).await?;
-            // The name is stored with its spaces tidied.
-            let tidied = name.split_whitespace().collect::<Vec<_>>().join(" ");
-            let added = metrics.iter().rev().find(|metric| metric.name == tidied);
-            let added = added.ok_or_else(|| AppError::internal("the added metric is missing"))?;
-            let provisional = exports::provisional_slug(name);
-            for day in &mut sheet.days {
-                if let Some(value) = day.metrics.remove(&provisional) {
-                    day.metrics.insert(added.slug.clone(), value);
-                }
-            }
-        }
-        Ok(())
+        let reading = proposal.map(|proposal| proposal.reading.clone()).unwrap_or_default();
+        self.store_sheet(&member.tenant_id, (sheet, &reading), told, end).await
     }
 
     /// Gives an import back that was not stored.

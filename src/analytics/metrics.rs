@@ -114,7 +114,7 @@ pub(super) fn check_room(stored: &[Metric], is_new: bool) -> Result<(), AppError
 }
 
 /// Returns a unique slug for a name: `net-promoter-score` for `Net promoter score`.
-fn slug(name: &str, stored: &[Metric]) -> String {
+pub(super) fn slug(name: &str, stored: &[Metric]) -> String {
     let words: Vec<String> = name
         .to_lowercase()
         .split(|c: char| !c.is_ascii_alphanumeric())

@@ -12,6 +12,7 @@ pub mod http;
 mod import;
 mod import_http;
 mod metrics;
+mod new_metrics;
 pub mod numbers;
 pub mod page;
 pub mod reading;

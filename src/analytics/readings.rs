@@ -4,13 +4,10 @@ use sha2::{Digest, Sha256};
 
 use super::exports::{self, Sheet};
 use super::import::{gone, waits_since};
-use super::metrics::check_room;
-use super::model::{
-    Decision, Metric, Preview, Proposal, Reading, Refusal, Report, TypedMetric, Upload,
-};
+use super::model::{Decision, Preview, Proposal, Reading, Refusal, Report, Upload};
+use super::new_metrics;
 use super::service::{Analytics, Terms};
 use super::store::{decisions, uploads};
-use super::validation;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
@@ -106,12 +103,12 @@ impl Analytics {
         tenant_id: &str,
         read: Result<Read, Refusal>,
     ) -> Result<Report, AppError> {
+        let read = match read {
+            Ok(read) => Ok(self.with_new_metrics(tenant_id, read).await?),
+            Err(refusal) => Err(refusal),
+        };
         Ok(match read {
             Ok(Read { proposal, sheet: Some(sheet) }) => {
-                if let Some(refusal) = self.refuse_new(tenant_id, &proposal).await? {
-                    let proposal = Proposal { refusal: Some(refusal), ..proposal };
-                    return Ok(Report::Undecided(Box::new(proposal)));
-                }
                 let preview = self.preview(tenant_id, sheet.into()).await?;
                 Report::Ready(Preview { proposal: Some(Box::new(proposal)), ..preview })
             }
@@ -120,36 +117,21 @@ impl Analytics {
         })
     }
 
-    /// Returns why a metric that a reading adds cannot be added: its name, its unit, or too many metrics.
-    async fn refuse_new(
+    /// Refuses a reading that adds a metric which cannot be added: for its name, its unit, or too many metrics.
+    pub(super) async fn with_new_metrics(
         &self,
         tenant_id: &str,
-        proposal: &Proposal,
-    ) -> Result<Option<Refusal>, AppError> {
-        let new = proposal.reading.new_metrics();
-        if new.is_empty() {
-            return Ok(None);
+        read: Read,
+    ) -> Result<Read, AppError> {
+        if read.sheet.is_none() || read.proposal.reading.new_metrics().is_empty() {
+            return Ok(read);
         }
-        let mut all = self.metrics(tenant_id).await?;
-        for (name, unit) in new {
-            let typed = TypedMetric {
-                name: name.to_owned(),
-                unit: unit.to_owned(),
-                ..TypedMetric::default()
-            };
-            let others: Vec<&Metric> = all.iter().collect();
-            let checked = validation::metric(&typed, &others);
-            let checked = checked.and_then(|it| check_room(&all, true).map(|()| it));
-            match checked {
-                Ok((name, unit)) => all.push(Metric { name, unit, ..Metric::default() }),
-                Err(error) => {
-                    let reason = error.details.values().next().unwrap_or(&error.message);
-                    let reason = format!("The metric “{name}” cannot be added. {reason}");
-                    return Ok(Some(exports::whole(reason)));
-                }
-            }
-        }
-        Ok(None)
+        let Err(error) = new_metrics::of(&read.proposal.reading, &self.metrics(tenant_id).await?)
+        else {
+            return Ok(read);
+        };
+        let refusal = Some(exports::whole(error.message));
+        Ok(Read { proposal: Proposal { refusal, ..read.proposal }, sheet: None })
     }
 
     /// Reads the waiting file anew, with a member's answers and roles of columns besides those decided before.

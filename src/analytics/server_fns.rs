@@ -132,10 +132,7 @@ pub async fn save_analytics_settings(
 
 /// Imports the upload that awaits confirmation.
 #[server(endpoint = "confirm_import")]
-pub async fn confirm_import(
-    id: String,
-    #[server(default)] revision: u32,
-) -> Result<(), AppError> {
+pub async fn confirm_import(id: String, #[server(default)] revision: u32) -> Result<(), AppError> {
     let member = guard::member().await?;
     let result = async { analytics()?.confirm(&member, &id, revision).await }.await;
     let to = result.map(|counts| counts.map_or_else(|| import_page(&id), imported));

@@ -88,7 +88,14 @@ impl Analytics {
     pub fn new(db: Db) -> Self {
         let readers = Arc::new(Semaphore::new(FILES_AT_ONCE));
         let imports = Shares::new(1);
-        Self { db, readers, imports, runs: Runs::default(), quotas: Quotas::default(), limits: None }
+        Self {
+            db,
+            readers,
+            imports,
+            runs: Runs::default(),
+            quotas: Quotas::default(),
+            limits: None,
+        }
     }
 
     /// Sets the storage quotas per tenant.

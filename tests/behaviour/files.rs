@@ -1,12 +1,12 @@
 //! Files of numbers: formats, faults by cell, previews and imports.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::analytics::{
     HEAD, IMPORT, OFTEN, add_metric, confirm, days, import, imported, post_form, upload, waiting,
 };
-use crate::support::{TestApp, User};
+use crate::support::{TestApp, User, encode};
 
 /// Imports an invalid file and checks that nothing was stored. Returns the error.
 async fn refused(user: &User<'_>, file: impl Into<Vec<u8>>) -> Value {
@@ -17,6 +17,15 @@ async fn refused(user: &User<'_>, file: impl Into<Vec<u8>>) -> Value {
     assert_eq!(body["code"], "VALIDATION_ERROR", "{body}");
     assert_eq!(days(user).await, before, "all or none");
     body
+}
+
+/// Posts decisions about the waiting file, like the page's form.
+async fn decide(user: &User<'_>, fields: &[(&str, &str)]) {
+    let form = user
+        .browse(Method::POST, "/analytics/reading")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(encode(fields));
+    assert_eq!(form.send().await.unwrap().status(), StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -96,7 +105,7 @@ async fn a_file_that_can_be_read_in_two_ways_is_imported_by_an_answer_only() {
     );
     assert!(days(&user).await.is_empty());
     let send = async |query: &[(&str, &str)]| {
-        let request = user.api(Method::POST, IMPORT).query(query);
+        let request = user.api(Method::POST, &format!("{IMPORT}?{}", encode(query)));
         let response = request.header("content-type", "text/csv").body(file).send().await.unwrap();
         let status = response.status();
         (status, response.json::<Value>().await.unwrap())
@@ -141,8 +150,7 @@ async fn questions_are_answered_on_the_page_and_remembered_for_the_next_export()
         page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let fields =
         [("id", id.as_str()), ("answer:metric:revenue", "Net sales"), ("column:Tips", "new:EUR")];
-    let form = user.browse(Method::POST, "/analytics/reading").form(&fields).send().await.unwrap();
-    assert_eq!(form.status(), StatusCode::SEE_OTHER);
+    decide(&user, &fields).await;
     let page = user.page("/analytics/import").await;
     assert!(page.contains("Import 2 days") && page.contains("How we read it"), "{page}");
     confirm(&user, waiting(&page)).await;
@@ -162,9 +170,7 @@ async fn questions_are_answered_on_the_page_and_remembered_for_the_next_export()
     let theirs = upload(&stranger, "november.csv", file(11)).await;
     assert!(!theirs.contains("Import 2 days"), "another business answers for itself");
     let fields = [("id", waiting(&page)), ("answer:metric:revenue", "Total sales")];
-    let form =
-        stranger.browse(Method::POST, "/analytics/reading").form(&fields).send().await.unwrap();
-    assert_eq!(form.status(), StatusCode::SEE_OTHER);
+    decide(&stranger, &fields).await;
     let told = stranger.page("/analytics/import").await;
     assert!(told.contains("no longer waiting"), "{told}");
     assert!(
@@ -180,10 +186,71 @@ async fn a_metric_that_cannot_be_added_is_refused_in_the_preview() {
     let page =
         upload(&user, "tips.csv", "Day,Orders,(Tips)\n2026-10-01,5,1\n2026-10-02,6,2\n").await;
     let fields = [("id", waiting(&page)), ("column:(Tips)", "new:EUR")];
-    user.browse(Method::POST, "/analytics/reading").form(&fields).send().await.unwrap();
+    decide(&user, &fields).await;
     let page = user.page("/analytics/import").await;
     assert!(page.contains("Begin the name with a letter"), "{page}");
     assert!(!page.contains("/api/confirm_import"));
+}
+
+/// Imports a file with a mapping.
+async fn import_as(user: &User<'_>, file: &str, mapping: &Value) -> Response {
+    let query = encode(&[("mapping", &mapping.to_string())]);
+    let request = user.api(Method::POST, &format!("{IMPORT}?{query}"));
+    request.header(header::CONTENT_TYPE, "text/csv").body(file.to_owned()).send().await.unwrap()
+}
+
+async fn metric_names(user: &User<'_>) -> Vec<String> {
+    let list = user.api(Method::GET, "/c-suite/analytics/metrics").send().await.unwrap();
+    let list: Value = list.json().await.unwrap();
+    list["data"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().into()).collect()
+}
+
+#[tokio::test]
+async fn a_metric_that_two_imports_add_is_added_once() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let new = json!({ "is": "newMetric", "name": "Tips", "unit": "EUR" });
+    let mapping = json!({ "columns": { "Tips": new } });
+    let file = |day: u32| format!("Day,Orders,Tips\n2026-10-{day:02},5,{day}\n");
+    let (one, two) = (file(1), file(2));
+    let (one, two) =
+        tokio::join!(import_as(&user, &one, &mapping), import_as(&user, &two, &mapping));
+    assert_eq!((one.status(), two.status()), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(metric_names(&user).await, ["Tips"]);
+    let all = days(&user).await;
+    assert_eq!(
+        (&all[0]["metrics"], &all[1]["metrics"]),
+        (&json!({ "tips": 2.0 }), &json!({ "tips": 1.0 }))
+    );
+}
+
+#[tokio::test]
+async fn an_import_that_stores_nothing_adds_no_metric() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let new = |name: &str| json!({ "is": "newMetric", "name": name, "unit": "" });
+    let mapping = json!({ "columns": { "Tips": new("Tips"), "Mood": new("(Mood)") } });
+    let file = "Day,Orders,Tips,Mood\n2026-10-01,5,1,3\n";
+    let response = import_as(&user, file, &mapping).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let body: Value = response.json().await.unwrap();
+    assert!(body["message"].as_str().unwrap().contains("(Mood)"), "{body}");
+    assert!(metric_names(&user).await.is_empty() && days(&user).await.is_empty());
+}
+
+#[tokio::test]
+async fn rows_that_are_left_out_are_named_beside_the_preview_and_to_programs() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let file = "date,sessions\n2026-10-01,5\n2026-10-02,6\nTotal,11\n";
+    let page = upload(&user, "october.csv", file).await;
+    let preview = page.split("Import preview").nth(1).unwrap().split("<details").next().unwrap();
+    assert!(preview.contains("Line 4 (“Total”) is left out as a total."), "{preview}");
+    let body: Value = import(&user, file).await.json().await.unwrap();
+    assert_eq!(body["notes"], json!(["Line 4 (“Total”) is left out as a total."]));
+    let payments = "Order ID,Date,Status,Total\n1,2026-10-03,paid,5\n2,2026-10-03,failed,9\n";
+    let body: Value = import(&user, payments).await.json().await.unwrap();
+    assert!(body["notes"][0].as_str().unwrap().contains("1 row has “failed”"), "{body}");
 }
 
 #[tokio::test]

@@ -33,11 +33,24 @@ pub struct Asking<'a> {
     pub decision: &'a Decision,
     pub questions: Vec<Question>,
     pub open: BTreeSet<String>,
+    /// What is left out, in sentences.
+    notes: Vec<String>,
 }
 
 impl<'a> Asking<'a> {
     pub fn new(decision: &'a Decision) -> Self {
-        Self { decision, questions: Vec::new(), open: BTreeSet::new() }
+        Self { decision, questions: Vec::new(), open: BTreeSet::new(), notes: Vec::new() }
+    }
+
+    /// Notes what is left out.
+    pub fn note(&mut self, text: &str) {
+        if self.notes.len() < MOST_QUESTIONS {
+            self.notes.push(shown(text, MOST_QUESTION_CHARS));
+        }
+    }
+
+    pub fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
     }
 
     /// Errors: the file raises more questions than anybody answers.
@@ -64,12 +77,15 @@ impl<'a> Asking<'a> {
         if chosen.is_none() {
             self.open.insert(key.to_owned());
         }
-        self.questions.push(Question {
-            key: key.to_owned(),
-            text: shown(&text.into(), MOST_QUESTION_CHARS),
-            choices,
-            chosen: chosen.clone().unwrap_or_default(),
-        });
+        // One more than is permitted says that there are too many.
+        if self.questions.len() <= MOST_QUESTIONS {
+            self.questions.push(Question {
+                key: key.to_owned(),
+                text: shown(&text.into(), MOST_QUESTION_CHARS),
+                choices,
+                chosen: chosen.clone().unwrap_or_default(),
+            });
+        }
         chosen
     }
 
@@ -83,7 +99,7 @@ impl<'a> Asking<'a> {
     ) -> String {
         self.ask(key, text, choices).unwrap_or_else(|| {
             self.open.remove(key);
-            if let Some(question) = self.questions.last_mut() {
+            if let Some(question) = self.questions.last_mut().filter(|it| it.key == key) {
                 proposed.clone_into(&mut question.chosen);
             }
             proposed.to_owned()

@@ -1,57 +1,11 @@
-//! Bounds Excel workbooks in the format before 2007 (.xls) before they are read: two cells far apart would otherwise
-//! cost the memory of all cells between them.
-//!
-//! A compound file is a file system of sectors: a table chains the sectors of each stream. The workbook's stream is a
-//! sequence of records, of which the ones with cells start with their row and column.
+//! Reads the stream of an Excel workbook in the format before 2007 (.xls). A compound file is a file system of sectors: a
+//! table chains the sectors of each stream.
 
-/// The first bytes of a record that is known to hold cells of one row.
-const CELLS: [u16; 11] =
-    [0x0203, 0x027e, 0x00bd, 0x00fd, 0x0204, 0x0006, 0x0205, 0x00be, 0x0201, 0x00d6, 0x0004];
-/// Begins a sheet.
-const BEGIN: u16 = 0x0809;
-const DIMENSIONS: u16 = 0x0200;
 /// The largest number of a sector that is one.
 const MOST_SECTOR: u32 = 0xffff_fffa;
 
-/// Returns whether the sheets span at most `most` cells. `None` if the file is damaged.
-pub fn spans_at_most(content: &[u8], most: u64) -> Option<bool> {
-    let stream = workbook_stream(content)?;
-    let (mut total, mut rows, mut columns) = (0_u64, 0_u64, 0_u64);
-    let mut at = 0;
-    while at + 4 <= stream.len() {
-        let (kind, length) = (u16_at(&stream, at)?, usize::from(u16_at(&stream, at + 2)?));
-        let body = stream.get(at + 4..(at + 4 + length).min(stream.len()))?;
-        if kind == BEGIN {
-            total = total.saturating_add(rows * columns);
-            (rows, columns) = (0, 0);
-        } else if CELLS.contains(&kind) && body.len() >= 4 {
-            rows = rows.max(u64::from(u16_at(body, 0)?) + 1);
-            columns = columns.max(u64::from(u16_at(body, 2)?) + 1);
-        } else if kind == DIMENSIONS {
-            // Memory is reserved for the size that a sheet states. One that ends before it begins is damaged.
-            let (first, last) = match body.len() {
-                10 => (u32::from(u16_at(body, 0)?), u32::from(u16_at(body, 2)?)),
-                _ => (u32_at(body, 0)?, u32_at(body, 4)?),
-            };
-            if first > last {
-                return None;
-            }
-            let (stated_rows, stated_columns) = match body.len() {
-                10 => (u32::from(u16_at(body, 2)?), u16_at(body, 6)?),
-                _ => (u32_at(body, 4)?, u16_at(body, 10)?),
-            };
-            rows = rows.max(u64::from(stated_rows));
-            columns = columns.max(u64::from(stated_columns));
-        }
-        if total.saturating_add(rows.saturating_mul(columns)) > most {
-            return Some(false);
-        }
-        at += 4 + length;
-    }
-    Some(true)
-}
-
-fn workbook_stream(content: &[u8]) -> Option<Vec<u8>> {
+/// Returns the workbook's stream. `None` if the file is damaged.
+pub fn workbook_stream(content: &[u8]) -> Option<Vec<u8>> {
     let size = 1_usize
         .checked_shl(u32::from(u16_at(content, 30)?))
         .filter(|size| (512..=4096).contains(size))?;
@@ -123,10 +77,10 @@ fn sector(content: &[u8], size: usize, number: u32) -> Option<&[u8]> {
     content.get(start..(start + size).min(content.len()))
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+pub fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }

@@ -53,10 +53,10 @@ pub fn find(
             )));
         }
     }
+    let amounts: Vec<usize> = columns(names, words::is_amount).collect();
     let is_unnamed = |entry: &&usize| {
         table.cell(**entry, column).is_empty()
-            && columns(names, words::is_amount)
-                .any(|amount| numerals::is_like(table.cell(**entry, amount)))
+            && amounts.iter().any(|amount| numerals::is_like(table.cell(**entry, *amount)))
     };
     let unnamed = entries.iter().filter(is_unnamed).count();
     let mut chosen = codes.first().map(|(code, _)| code.clone());

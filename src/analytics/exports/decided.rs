@@ -29,6 +29,7 @@ pub fn decision(reading: &Reading) -> Decision {
         answer("decimals", name.to_owned());
     }
     answer("repeats", if reading.drop_duplicates { "once" } else { "sum" }.to_owned());
+    answer("totals", if reading.skips_totals { "leftOut" } else { "data" }.to_owned());
     answer("edges", if reading.skips_edges { "leaveOut" } else { "import" }.to_owned());
     let is_imported = |role: &Role| !matches!(role, Role::Date | Role::LeaveOut);
     let earns = reading.columns.iter().any(|column| is_imported(&column.role));
@@ -97,7 +98,8 @@ pub fn agree(a: &Reading, b: &Reading) -> bool {
         && (&a.sheet, a.across, a.date_column) == (&b.sheet, b.across, b.date_column)
         && (a.date_format, a.times_in_utc, a.grain) == (b.date_format, b.times_in_utc, b.grain)
         && a.grain == Some(Grain::Day)
-        && (a.drop_duplicates, a.skips_edges) == (b.drop_duplicates, b.skips_edges)
+        && (a.drop_duplicates, a.skips_edges, a.skips_totals)
+            == (b.drop_duplicates, b.skips_edges, b.skips_totals)
         && lists_agree(a, b)
 }
 

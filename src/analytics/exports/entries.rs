@@ -9,6 +9,9 @@ use super::table::Table;
 use super::words;
 use crate::analytics::model::{Counting, ListReading, RowRule};
 
+/// Maximum number of texts for which a reading says what their rows do.
+pub const MOST_RULES: usize = 1_000;
+
 /// Maximum number of texts of a column that are asked about one by one. Further ones are one question.
 const ASKED_ONE_BY_ONE: usize = 12;
 
@@ -160,9 +163,18 @@ pub fn ask_earned(names: &[String], list: &List, asking: &mut Asking<'_>) -> boo
 
 /// Returns the different texts of a column, in the order of the file.
 pub fn values(table: &Table<'_>, column: usize, entries: &[usize]) -> Vec<String> {
+    distinct(table, column, entries).map(str::to_owned).collect()
+}
+
+/// Lists the different texts of a column, in the order of the file.
+pub fn distinct<'a>(
+    table: &Table<'a>,
+    column: usize,
+    entries: &[usize],
+) -> impl Iterator<Item = &'a str> {
     let mut seen = HashSet::new();
-    let cells = entries.iter().map(|entry| table.cell(*entry, column));
-    cells.filter(|cell| !cell.is_empty() && seen.insert(*cell)).map(str::to_owned).collect()
+    let cells = entries.iter().map(move |entry| table.cell(*entry, column));
+    cells.filter(move |cell| !cell.is_empty() && seen.insert(*cell))
 }
 
 /// Returns whether most entries, or orders of a few lines each, have a text of their own.
@@ -212,7 +224,8 @@ pub fn rows(
             by_value.entry(table.cell(*entry, column)).or_default().push(*entry);
         }
         let mut unknown = Vec::new();
-        for value in values {
+        // With more texts the file is refused.
+        for value in values.iter().take(MOST_RULES + 1) {
             let rows = by_value.get(value.as_str()).map_or(&[][..], Vec::as_slice);
             let certain = match meaning(value) {
                 Some(Meaning::Payment) => Some(Counting::Counts),
@@ -265,12 +278,15 @@ fn shown(text: &str) -> String {
 }
 
 fn show_left_out(name: &str, value: &str, count: usize, asking: &mut Asking<'_>) -> Counting {
-    let text = format!(
-        "{count} rows have “{}” in the column {name}. They are left out, as no money was earned.",
-        shown(value)
-    );
+    let (rows, are) = if count == 1 { ("row has", "is") } else { ("rows have", "are") };
+    let what = format!("{count} {rows} “{}” in the column {name}", shown(value));
+    let text = format!("{what}, which is no money earned. What do they do to a day’s numbers?");
     let chosen = asking.show(&row_key(name, value), text, row_choices(), "leftOut");
-    counting(&chosen).unwrap_or(Counting::LeftOut)
+    let counting = counting(&chosen).unwrap_or(Counting::LeftOut);
+    if counting == Counting::LeftOut {
+        asking.note(&format!("{what} and {are} left out: no money was earned."));
+    }
+    counting
 }
 
 /// Asks about texts that are not understood. Beyond a few of them, those without an answer are one question.

@@ -4,10 +4,12 @@ use crate::analytics::model::{Fault, Refusal};
 
 /// Maximum number of kinds that are kept.
 const MOST_KINDS: usize = 50;
+/// Maximum length of a column's name in a fault.
+const MOST_COLUMN_CHARS: usize = 60;
 
 #[derive(Debug)]
 struct Group {
-    column: String,
+    name: String,
     kind: String,
     count: u32,
     line: u32,
@@ -25,13 +27,12 @@ impl Faults {
     /// Adds a fault. `kind` is a sentence about one cell.
     pub fn add(&mut self, line: u32, column: &str, cell: &str, kind: &str) {
         self.count = self.count.saturating_add(1);
-        if let Some(group) =
-            self.groups.iter_mut().find(|it| it.kind == kind && it.column == column)
-        {
+        let same = |it: &&mut Group| it.kind == kind && it.name == column;
+        if let Some(group) = self.groups.iter_mut().find(same) {
             group.count += 1;
         } else if self.groups.len() < MOST_KINDS {
             let group = Group {
-                column: shown(column, 60),
+                name: column.to_owned(),
                 kind: kind.to_owned(),
                 count: 1,
                 line,
@@ -45,7 +46,8 @@ impl Faults {
     pub fn refusal(mut self) -> Option<Refusal> {
         self.groups.sort_by_key(|group| group.line);
         let faults = self.groups.into_iter().map(|group| {
-            let Group { column, kind, count, line, cell } = group;
+            let Group { name, kind, count, line, cell } = group;
+            let column = shown(&name, MOST_COLUMN_CHARS);
             let cell = if cell.is_empty() { String::new() } else { format!("“{cell}”: ") };
             let more = match count {
                 1 => String::new(),

@@ -23,8 +23,10 @@ struct Row {
 }
 
 /// Maximum number of bytes of all texts, and of one. Positions are stored in 32 bits.
-const MOST_TEXT: usize = 200 * 1024 * 1024;
+pub const MOST_TEXT: usize = 200 * 1024 * 1024;
 const MOST_CELL_BYTES: usize = 1024 * 1024;
+/// Maximum number of rows: more than a sheet of Excel has.
+const MOST_ROWS: usize = 1_500_000;
 
 /// Rows of cells. Blank rows are left out.
 #[derive(Clone, Debug, Default)]
@@ -49,9 +51,16 @@ impl Grid {
         Self { sheet: Some(name.to_owned()), ..Self::default() }
     }
 
-    /// Starts a row at `line`.
-    pub fn begin_row(&mut self, line: u32, after_gap: bool) {
+    /// Starts a row at `line`. Errors: there are too many.
+    pub fn begin_row(&mut self, line: u32, after_gap: bool) -> Result<(), String> {
+        if self.rows.len() >= MOST_ROWS {
+            return Err(format!(
+                "This file has more than {} rows. Split it, and import one after another.",
+                crate::format::number::grouped(MOST_ROWS as f64)
+            ));
+        }
         self.rows.push(Row { start: self.ends.len() as u32, line, after_gap, is_cut: false });
+        Ok(())
     }
 
     /// Notes that the last row has more cells than are read.

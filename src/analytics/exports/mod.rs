@@ -2,6 +2,7 @@
 //! in two ways. A value is never guessed: see `docs/IMPORTS.md`.
 
 mod asking;
+mod biff;
 mod calendar;
 mod columns;
 mod compound;
@@ -24,11 +25,13 @@ mod repeats;
 mod repeats_in_sheets;
 mod rules;
 mod statuses;
+mod sums;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
 mod tokens;
+mod totals;
 mod units;
 mod values;
 mod words;

@@ -152,6 +152,9 @@ const MOST_BYTES: usize = 80;
 /// Parses a cell.
 pub fn parse(text: &str) -> Numeral {
     let text = text.trim();
+    if text.is_empty() {
+        return Numeral::Nothing;
+    }
     if text.len() > MOST_BYTES {
         return Numeral::Other;
     }

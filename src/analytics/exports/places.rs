@@ -7,6 +7,7 @@ use super::faults::whole;
 use super::grid::Grid;
 use super::records::{self, Record};
 use super::table::{self, MOST_COLUMNS, Place, Table};
+use super::text::MOST_CELLS;
 use crate::analytics::model::{Reading, Refusal};
 
 /// Maximum number of tables to choose from.
@@ -20,13 +21,14 @@ struct Candidate<'a> {
     numeric: usize,
 }
 
-fn candidates(grids: &[Grid]) -> Vec<Candidate<'_>> {
+/// Lists the tables with dates and numbers. Errors: there are too many.
+fn candidates(grids: &[Grid]) -> Result<Vec<Candidate<'_>>, Refusal> {
     let mut all: Vec<Candidate<'_>> = Vec::new();
     for grid in grids {
-        for place in merged(grid, table::find(grid)) {
+        for place in merged(grid, table::find(grid).map_err(whole)?) {
             let table = Table { grid, place: &place };
             let Some(date) = place.dates.first() else { continue };
-            let records = records::classify(&table, *date);
+            let records = records::classify(&table, *date, false);
             let entries: Vec<usize> = records
                 .iter()
                 .enumerate()
@@ -41,9 +43,14 @@ fn candidates(grids: &[Grid]) -> Vec<Candidate<'_>> {
             if !entries.is_empty() && numeric > 0 {
                 all.push(Candidate { grid, entries: entries.len(), numeric, place });
             }
+            if all.len() > MOST_TABLES {
+                return Err(whole(format!(
+                    "This file has more than {MOST_TABLES} tables. Save the one with the numbers as a file of its own."
+                )));
+            }
         }
     }
-    all
+    Ok(all)
 }
 
 /// Joins tables of a sheet that have the same header: parts of one table.
@@ -79,12 +86,7 @@ pub fn choose<'a>(
     grids: &'a [Grid],
     asking: &mut Asking<'_>,
 ) -> Result<(&'a Grid, Place), Refusal> {
-    let mut all = candidates(grids);
-    if all.len() > MOST_TABLES {
-        return Err(whole(format!(
-            "This file has more than {MOST_TABLES} tables. Save the one with the numbers as a file of its own."
-        )));
-    }
+    let mut all = candidates(grids)?;
     if all.len() > 1 {
         let mut sheets: Vec<&str> = all.iter().filter_map(|it| it.grid.sheet.as_deref()).collect();
         sheets.dedup();
@@ -134,6 +136,12 @@ pub fn choose<'a>(
         (0..table.len().min(50)).all(|record| !super::numerals::is_like(table.cell(record, column)))
     };
     let names = table.names();
+    // Cells that short rows lack count too: each column is read for each row.
+    if table.len().saturating_mul(names.len()) > MOST_CELLS {
+        return Err(whole(
+            "This table has too many cells. Export fewer columns, or a shorter time.",
+        ));
+    }
     if !table.is_across()
         && (0..names.len())
             .any(|column| super::words::names_metrics(&names[column]) && is_text(column))
@@ -147,7 +155,8 @@ pub fn choose<'a>(
 
 /// Explains that there is no table.
 fn nothing(grids: &[Grid]) -> Refusal {
-    let has_dates = grids.iter().any(|grid| !table::find(grid).is_empty());
+    let has_dates =
+        grids.iter().any(|grid| table::find(grid).is_ok_and(|tables| !tables.is_empty()));
     if has_dates {
         return whole(
             "This file has dates, but no column of numbers beside them. Export a table with a row for each day.",
@@ -163,7 +172,7 @@ pub fn locate<'a>(grids: &'a [Grid], reading: &Reading) -> Option<(&'a Grid, Pla
     let grid = grids
         .iter()
         .find(|grid| grid.sheet == reading.sheet && grid.separator == reading.separator)?;
-    let places = merged(grid, table::find(grid)).into_iter();
+    let places = merged(grid, table::find(grid).ok()?).into_iter();
     let line = |place: &Place| place.header.map_or(0, |row| grid.line(row));
     let mut fits = places.filter(|place| {
         line(place) == reading.header_line && place.periods.is_empty() != reading.across

@@ -8,7 +8,7 @@ use super::columns::{self, Found};
 use super::currencies;
 use super::dates::Stamp;
 use super::edges;
-use super::entries as lists;
+use super::entries::{self as lists, List, MOST_RULES};
 use super::faults::whole;
 use super::grid::Grid;
 use super::periods;
@@ -16,6 +16,7 @@ use super::places;
 use super::records::{self, Record};
 use super::repeats;
 use super::table::Table;
+use super::totals;
 use super::units;
 use super::values;
 use super::{Sheet, Terms, sheet};
@@ -24,9 +25,7 @@ use crate::analytics::model::{
 };
 use crate::format::date;
 
-/// Maximum number of texts for which a reading says what their rows do.
-const MOST_RULES: usize = 1_000;
-/// Maximum number of bytes of these texts, which are stored with the reading.
+/// Maximum number of bytes of the texts that tell rows apart, which are stored with the reading.
 const MOST_RULE_BYTES: usize = 256 * 1024;
 
 /// Proposes a reading of the table in `grids`. Errors: there is no table.
@@ -40,7 +39,11 @@ pub fn propose(
     let table = Table { grid, place: &place };
     let names = table.names();
     let date_column = date_column(&table, &names, &mut asking);
-    let records = records::classify(&table, date_column);
+    let mut records = records::classify(&table, date_column, false);
+    let skips_totals = totals::ask(&table, date_column, &records, &mut asking);
+    if skips_totals {
+        records = records::classify(&table, date_column, true);
+    }
     let entries: Vec<(usize, &Stamp)> = records
         .iter()
         .enumerate()
@@ -56,6 +59,7 @@ pub fn propose(
         last_line: entries.last().map_or(0, |(record, _)| table.line(*record, date_column)),
         across: table.is_across(),
         date_column,
+        skips_totals,
         times_in_utc: is_utc(&names[date_column]),
         columns: names
             .iter()
@@ -126,12 +130,18 @@ pub fn propose(
             if counts_already(&reading) {
                 rules.counts = None;
             }
+            rules.rows.extend(totals::ask_named(&table, &found, &rows, list, &mut asking));
             reading.list = Some(rules);
         }
         None if has_repeats => {
             repeats::decide(&mut reading, &table, &found, &rows, &periods, &mut asking);
         }
-        None => {}
+        None => {
+            let named = totals::ask_named(&table, &found, &rows, &List::default(), &mut asking);
+            if !named.is_empty() {
+                reading.list.get_or_insert_default().rows.extend(named);
+            }
+        }
     }
     if let Some(parts) = recognised.filter(|_| list.is_none()) {
         let kinds = lists::rows(&table, &found.names, &rows, &parts, found.amount, &mut asking);
@@ -153,9 +163,12 @@ pub fn propose(
     }
     asking.check_number()?;
     reading.open.clone_from(&asking.open);
+    let mut notes = asking.take_notes();
+    notes.extend(totals::left_out(&table, &records, date_column));
     let Checked { refusal, entries, sheet } = check(table, &reading, terms);
     let proposal = Proposal {
-        summary: summary(&table, &reading, rows.len()) + &totals(&table, &records, date_column),
+        summary: summary(&table, &reading, rows.len()),
+        notes,
         columns: found.views(&table, &reading, &rows),
         rows: u32::try_from(entries.unwrap_or(rows.len())).unwrap_or(u32::MAX),
         decision: decision.clone(),
@@ -348,22 +361,6 @@ fn grain(periods: &[(time::Date, Grain)], header: &str, asking: &mut Asking<'_>)
     let text = "The dates are at regular distances. Is a row a single day, or a longer period?";
     let chosen = asking.ask("grain", text, choices.collect())?;
     grains.into_iter().find(|grain| grain.name() == chosen)
-}
-
-/// Names the rows of totals that are left out.
-fn totals(table: &Table<'_>, records: &[Record], date_column: usize) -> String {
-    let is_total = |record: &usize| records[*record] == Record::Total;
-    let totals: Vec<usize> = (0..records.len()).filter(is_total).collect();
-    let Some(first) = totals.first() else { return String::new() };
-    let mut cells = (0..table.width(*first)).map(|column| table.cell(*first, column));
-    let label = super::faults::shown(cells.find(|cell| !cell.is_empty()).unwrap_or_default(), 40);
-    let line = table.line(*first, date_column);
-    match totals.len() {
-        1 => format!(" Line {line} is left out as a total: “{label}”."),
-        count => {
-            format!(" {count} rows are left out as totals, the first in line {line}: “{label}”.")
-        }
-    }
 }
 
 fn summary(table: &Table<'_>, reading: &Reading, entries: usize) -> String {

@@ -3,6 +3,7 @@
 use super::dates::{self, Stamp};
 use super::grid::Kind;
 use super::numerals::Numeral;
+use super::sums;
 use super::table::Table;
 use super::words;
 
@@ -10,8 +11,11 @@ use super::words;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     Entry(Stamp),
-    /// A total or an average.
+    /// A total or an average: by its whole label, or by its values.
     Total,
+    /// Values with a text in the place of the date that has the word for a total beside others. They can be the total of
+    /// a part, or data: `Sum of Rome`, `Total Wine`.
+    CalledTotal,
     /// A title, a footer, or a row of texts.
     Note,
     /// Values without a date, or with a text in its place.
@@ -25,8 +29,8 @@ pub fn has_times(records: &[Record]) -> bool {
     records.iter().any(has_time)
 }
 
-/// Classifies each record.
-pub fn classify(table: &Table<'_>, date_column: usize) -> Vec<Record> {
+/// Classifies each record. `leaves_totals_out`: rows that are called a total are, whatever their values.
+pub fn classify(table: &Table<'_>, date_column: usize, leaves_totals_out: bool) -> Vec<Record> {
     let mut records: Vec<Record> =
         (0..table.len()).map(|record| classify_one(table, date_column, record)).collect();
     let is_entry = |record: &Record| matches!(record, Record::Entry(_));
@@ -36,14 +40,21 @@ pub fn classify(table: &Table<'_>, date_column: usize) -> Vec<Record> {
         return records;
     };
     // A sum without a label is the first or the last row with values.
-    let mut ends = [first.checked_sub(1), Some(last + 1).filter(|at| *at < records.len())];
-    for at in ends.iter_mut().filter_map(Option::take) {
-        if records[at] == Record::Undated
+    let ends = [first.checked_sub(1), Some(last + 1).filter(|at| *at < records.len())];
+    let is_unlabelled_end = |at: usize| {
+        ends.contains(&Some(at))
+            && records[at] == Record::Undated
             && table.cell(at, date_column).is_empty()
-            && is_sum(table, &records, at)
-        {
-            records[at] = Record::Total;
-        }
+    };
+    let doubtful: Vec<usize> = (0..records.len())
+        .filter(|at| records[*at] == Record::CalledTotal || is_unlabelled_end(*at))
+        .collect();
+    for at in sums::find(table, &records, &doubtful) {
+        records[at] = Record::Total;
+    }
+    if leaves_totals_out {
+        let called = records.iter_mut().filter(|record| **record == Record::CalledTotal);
+        called.for_each(|record| *record = Record::Total);
     }
     records
 }
@@ -57,43 +68,21 @@ fn classify_one(table: &Table<'_>, date_column: usize, record: usize) -> Record 
     if let Some(stamp) = stamp {
         return Record::Entry(stamp);
     }
-    let width = table.width(record);
-    let has_total = if text.is_empty() {
-        let first = (0..width).map(|column| table.cell(record, column)).find(|it| !it.is_empty());
-        first.is_some_and(words::is_whole_total)
+    let mut cells = (0..table.width(record)).map(|column| table.cell(record, column));
+    let label = if text.is_empty() {
+        cells.find(|cell| !cell.is_empty()).unwrap_or_default()
     } else {
-        words::is_total(text)
+        text
     };
-    if has_total {
+    if words::is_whole_total(label) {
         return Record::Total;
     }
+    let width = table.width(record);
     let has_number =
         (0..width).any(|column| matches!(table.numeral(record, column), Numeral::Number(_)));
-    if has_number { Record::Undated } else { Record::Note }
-}
-
-/// Returns whether the values of a record are the sums of the entries' values.
-fn is_sum(table: &Table<'_>, records: &[Record], at: usize) -> bool {
-    let width = table.width(at);
-    let (mut compared, mut equal) = (0, 0);
-    for column in 0..width {
-        let value = |record: usize| match table.numeral(record, column) {
-            Numeral::Number(number) => {
-                let mark = crate::analytics::numbers::Mark::Point;
-                number.value(Some(mark)).or_else(|| number.value(Some(mark.other())))
-            }
-            _ => None,
-        };
-        let Some(sum) = value(at) else { continue };
-        let entries =
-            records.iter().enumerate().filter(|(_, record)| matches!(record, Record::Entry(_)));
-        let of_entries: f64 = entries.filter_map(|(record, _)| value(record)).sum();
-        // The sum of people is smaller: some were there on several days.
-        if sum > of_entries * 1.005 + 0.005 {
-            return false;
-        }
-        compared += 1;
-        equal += usize::from((of_entries - sum).abs() <= 0.005 * sum.abs().max(1.0));
+    match has_number {
+        true if !text.is_empty() && words::is_total(text) => Record::CalledTotal,
+        true => Record::Undated,
+        false => Record::Note,
     }
-    equal > 0 && equal * 2 >= compared
 }

@@ -4,13 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use time::Date;
 
-use super::asking::{Asking, choice, row_key};
+use super::asking::{Asking, choice};
 use super::columns::Found;
 use super::entries as lists;
 use super::numerals::Numeral;
 use super::table::Table;
+use super::totals;
 use super::words;
-use crate::analytics::model::{Counting, Grain, ListReading, Reading, Role, RowRule};
+use crate::analytics::model::{Grain, ListReading, Reading, Role};
 
 /// Returns whether several rows are of one period.
 pub fn any(periods: &[(Date, Grain)]) -> bool {
@@ -96,24 +97,10 @@ fn leave_totals_out(
         if column == reading.date_column || found.figures[column].is_numeric() {
             continue;
         }
-        let is_total = |value: &String| {
-            is_summary(value) || Some(column) == part && sums.contains(value.as_str())
-        };
-        for value in lists::values(table, column, rows).into_iter().filter(is_total) {
-            let choices = vec![
-                choice("leftOut", "They are the sum of the others: leave them out"),
-                choice("counts", "They are a part like the others: add them"),
-            ];
-            let text = format!(
-                "Rows have “{}” in the column {name}. What are they?",
-                super::faults::shown(&value, 80)
-            );
-            let answer = asking.ask(&row_key(name, &value), text, choices);
-            let counting = match answer.as_deref() {
-                Some("counts") => Counting::Counts,
-                _ => Counting::LeftOut,
-            };
-            rules.push(RowRule { column, value, counting });
+        let is_total =
+            |value: &&str| is_summary(value) || Some(column) == part && sums.contains(value);
+        for value in lists::distinct(table, column, rows).filter(is_total) {
+            rules.push(totals::ask_one(name, column, value, asking));
         }
     }
     if !rules.is_empty() {

@@ -1,30 +1,22 @@
 //! Bounds OpenDocument sheets before they are read.
 
-use std::io::{Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
+use super::grid::MOST_TEXT;
 use super::workbook::{MOST_CELLS, MOST_UNPACKED, damaged, too_many};
 
 /// Bounds the cells that an OpenDocument file repeats: a few bytes of it can stand for millions of cells.
 pub fn bound(content: &[u8]) -> Result<(), String> {
     let mut archive = ZipArchive::new(Cursor::new(content)).map_err(damaged)?;
-    let mut text = Vec::new();
-    archive
-        .by_name("content.xml")
-        .map_err(damaged)?
-        .take(MOST_UNPACKED)
-        .read_to_end(&mut text)
-        .map_err(damaged)?;
-    bound_xml(&text)
+    let part = archive.by_name("content.xml").map_err(damaged)?;
+    bound_xml(BufReader::new(part.take(MOST_UNPACKED)))
 }
 
-/// Maximum number of bytes of the texts of all cells, with repeated ones.
-const MOST_TEXT: usize = 200 * 1024 * 1024;
-
-fn bound_xml(xml: &[u8]) -> Result<(), String> {
+fn bound_xml(xml: impl BufRead) -> Result<(), String> {
     let mut reader = Reader::from_reader(xml);
     let mut buffer = Vec::new();
     let mut sheet = Repeats::default();

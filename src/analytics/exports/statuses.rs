@@ -1,5 +1,9 @@
 //! What the texts of a status or a type say about their rows.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::months::plain;
 use super::words;
 
@@ -19,6 +23,20 @@ const MOST_BYTES: usize = 80;
 /// Number of words of the longest known phrase.
 const MOST_WORDS: usize = 3;
 
+/// The meanings of words. What is against a payment outweighs it: `payment failed`.
+const MEANINGS: [&str; 5] = ["unclear", "neither", "refund", "payment", "neutral"];
+
+/// The place of the strongest meaning of each phrase.
+static PHRASES: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+    let mut all = HashMap::new();
+    for (place, meaning) in MEANINGS.iter().enumerate() {
+        for phrase in words::words(meaning) {
+            all.entry(phrase).or_insert(place);
+        }
+    }
+    all
+});
+
 /// Returns what a text says about its rows. `None` if a word of it is unknown: an `Airport transfer` is no transfer.
 pub fn meaning(value: &str) -> Option<Meaning> {
     if value.len() > MOST_BYTES {
@@ -27,14 +45,14 @@ pub fn meaning(value: &str) -> Option<Meaning> {
     let value = plain(value);
     let parts: Vec<&str> =
         value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    // What is against a payment outweighs it: `payment failed`.
-    let meanings = ["unclear", "neither", "refund", "payment", "neutral"];
-    let (mut strongest, mut at) = (meanings.len(), 0);
+    let (mut strongest, mut at) = (MEANINGS.len(), 0);
     while at < parts.len() {
         let known = (1..=MOST_WORDS.min(parts.len() - at)).rev().find_map(|length| {
-            let phrase = parts[at..at + length].join(" ");
-            let is_of = |meaning: &&str| words::words(meaning).contains(&phrase.as_str());
-            Some((meanings.iter().position(is_of)?, length))
+            let phrase = match &parts[at..at + length] {
+                [word] => Cow::Borrowed(*word),
+                words => Cow::Owned(words.join(" ")),
+            };
+            Some((*PHRASES.get(&*phrase)?, length))
         });
         let (place, length) = known?;
         strongest = strongest.min(place);

@@ -33,6 +33,13 @@ pub struct Table<'a> {
 const SAMPLED: usize = 150;
 /// Maximum number of columns.
 pub const MOST_COLUMNS: usize = 400;
+/// Maximum length of a column's name.
+const MOST_NAME_CHARS: usize = 80;
+/// Maximum number of parts of a sheet that can be tables.
+const MOST_SEGMENTS: usize = 500;
+/// How many of a part's first rows can have its periods, and how many of them are tried.
+const FIRST_ROWS: usize = 20;
+const MOST_TRIED: usize = 5;
 
 impl<'a> Table<'a> {
     pub fn is_across(&self) -> bool {
@@ -115,20 +122,22 @@ impl<'a> Table<'a> {
                 .map(|column| header.map_or("", |row| self.grid.cell(row, column)).to_owned())
                 .collect()
         };
-        for column in 0..names.len() {
-            if names[column].is_empty() {
-                names[column] = if self.is_across() {
-                    "Period".to_owned()
-                } else {
-                    format!("Column {}", column + 1)
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for (column, name) in names.iter_mut().enumerate() {
+            if name.is_empty() {
+                *name = match self.is_across() {
+                    true => "Period".to_owned(),
+                    false => format!("Column {}", column + 1),
                 };
             }
-            let name: String = names[column].chars().take(80).collect();
-            let earlier = names[..column]
-                .iter()
-                .filter(|it| **it == name || it.starts_with(&format!("{name} (")))
-                .count();
-            names[column] = if earlier == 0 { name } else { format!("{name} ({})", earlier + 1) };
+            let short: String = name.chars().take(MOST_NAME_CHARS).collect();
+            name.clone_from(&short);
+            while known.contains_key(name) {
+                let number = known.entry(short.clone()).or_insert(1);
+                *number += 1;
+                *name = format!("{short} ({number})");
+            }
+            known.insert(name.clone(), 1);
         }
         names
     }
@@ -140,12 +149,16 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Lists all tables.
-pub fn find(grid: &Grid) -> Vec<Place> {
-    segments(grid)
-        .iter()
-        .filter_map(|segment| across(grid, segment).or_else(|| down(grid, segment)))
-        .collect()
+/// Lists all tables. Errors: there are too many parts that can be one.
+pub fn find(grid: &Grid) -> Result<Vec<Place>, String> {
+    let segments = segments(grid);
+    if segments.len() > MOST_SEGMENTS {
+        return Err(format!(
+            "This file has more than {MOST_SEGMENTS} tables. Save the one with the numbers as a file of its own."
+        ));
+    }
+    let place = |segment| across(grid, segment).or_else(|| down(grid, segment));
+    Ok(segments.iter().filter_map(place).collect())
 }
 
 /// Rows that belong together: texts above, and the rows below them.
@@ -233,8 +246,10 @@ fn segments(grid: &Grid) -> Vec<Segment> {
 /// Lists rows at the start, in the middle and at the end.
 fn sample(rows: &[usize]) -> Vec<usize> {
     let step = (rows.len() / SAMPLED).max(1);
-    let ends = rows.iter().take(SAMPLED).chain(rows.iter().rev().take(SAMPLED));
-    ends.chain(rows.iter().step_by(step)).copied().collect()
+    let is_sampled =
+        |at: usize| at < SAMPLED || at + SAMPLED >= rows.len() || at.is_multiple_of(step);
+    let sampled = rows.iter().enumerate().filter(|(at, _)| is_sampled(*at));
+    sampled.map(|(_, row)| *row).collect()
 }
 
 fn down(grid: &Grid, segment: &Segment) -> Option<Place> {
@@ -298,50 +313,48 @@ fn header(grid: &Grid, segment: &Segment) -> Option<usize> {
 /// Finds a table of which the columns are periods.
 fn across(grid: &Grid, segment: &Segment) -> Option<Place> {
     let rows: Vec<usize> = segment.heads.iter().chain(&segment.body).copied().collect();
-    rows.iter().take(20).enumerate().find_map(|(place, row)| {
-        let is_period = |column: &usize| {
-            let cell = grid.cell(*row, *column);
-            grid.kind(*row, *column) == Kind::Date
-                || dates::parse(cell)
-                    .is_some_and(|stamp| !matches!(stamp.what, dates::What::Serial(_)))
-        };
-        let periods: Vec<usize> =
-            (1..grid.width(*row).min(MOST_COLUMNS)).filter(is_period).collect();
-        let below: Vec<usize> = rows[place + 1..].to_vec();
-        let others = filled(grid, *row).saturating_sub(periods.len());
-        if periods.len() < 2 || others > 3 || below.is_empty() || is_period(&0) {
-            return None;
-        }
-        let (mut numbers, mut others) = (0, 0);
-        for row in sample(&below) {
-            for column in &periods {
-                match (grid.kind(row, *column), numerals::parse(grid.cell(row, *column))) {
-                    (Kind::Number, _) | (Kind::Text, Numeral::Number(_)) => numbers += 1,
-                    (Kind::Text, Numeral::Nothing) => {}
-                    _ => others += 1,
-                }
+    let first = rows.iter().take(FIRST_ROWS).enumerate();
+    let tried = first.filter_map(|(at, row)| Some((*row, &rows[at + 1..], periods(grid, *row)?)));
+    let mut tables = tried.take(MOST_TRIED);
+    tables.find_map(|(row, below, periods)| table_across(grid, row, below, periods))
+}
+
+/// Returns the columns of a row that are periods, if it can be the header of a table across.
+fn periods(grid: &Grid, row: usize) -> Option<Vec<usize>> {
+    let is_period = |column: &usize| {
+        let cell = grid.cell(row, *column);
+        let is_date = |stamp: dates::Stamp| !matches!(stamp.what, dates::What::Serial(_));
+        grid.kind(row, *column) == Kind::Date || dates::parse(cell).is_some_and(is_date)
+    };
+    let periods: Vec<usize> = (1..grid.width(row).min(MOST_COLUMNS)).filter(is_period).collect();
+    let others = filled(grid, row).saturating_sub(periods.len());
+    (periods.len() >= 2 && others <= 3 && !is_period(&0)).then_some(periods)
+}
+
+/// Returns the table of which `row` has the periods, if most of the cells below these are numbers.
+fn table_across(grid: &Grid, row: usize, below: &[usize], periods: Vec<usize>) -> Option<Place> {
+    let (mut numbers, mut others) = (0, 0);
+    for row in sample(below) {
+        for column in &periods {
+            match (grid.kind(row, *column), numerals::parse(grid.cell(row, *column))) {
+                (Kind::Number, _) | (Kind::Text, Numeral::Number(_)) => numbers += 1,
+                (Kind::Text, Numeral::Nothing) => {}
+                _ => others += 1,
             }
         }
-        let has_label =
-            |row: &usize| (0..periods[0]).any(|column| !grid.cell(*row, column).is_empty());
-        let has_number = |row: &usize| {
-            periods.iter().any(|column| {
-                grid.kind(*row, *column) == Kind::Number
-                    || numerals::is_like(grid.cell(*row, *column))
-            })
-        };
-        let valued: Vec<usize> = below
-            .into_iter()
-            .filter(|row| has_label(row) && has_number(row))
-            .take(MOST_COLUMNS + 1)
-            .collect();
-        let is_cut = valued.len() > MOST_COLUMNS || grid.is_wider_than(*row, MOST_COLUMNS);
-        (numbers > 0 && others * 5 < numbers && !valued.is_empty()).then(|| Place {
-            header: Some(*row),
-            rows: valued,
-            periods,
-            dates: vec![0],
-            is_cut,
+    }
+    if numbers == 0 || others * 5 >= numbers {
+        return None;
+    }
+    let has_label = |row: &usize| (0..periods[0]).any(|column| !grid.cell(*row, column).is_empty());
+    let has_number = |row: &usize| {
+        periods.iter().any(|column| {
+            grid.kind(*row, *column) == Kind::Number || numerals::is_like(grid.cell(*row, *column))
         })
-    })
+    };
+    let valued = below.iter().copied().filter(|row| has_label(row) && has_number(row));
+    let rows: Vec<usize> = valued.take(MOST_COLUMNS + 1).collect();
+    let is_cut = rows.len() > MOST_COLUMNS || grid.is_wider_than(row, MOST_COLUMNS);
+    let place = Place { header: Some(row), rows, periods, dates: vec![0], is_cut };
+    (!place.rows.is_empty()).then_some(place)
 }

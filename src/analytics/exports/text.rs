@@ -7,19 +7,25 @@ use super::grid::{Grid, Kind};
 use super::numerals;
 
 const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
-/// How many rows decide the separator.
+/// How many rows and cells decide the separator.
 const SAMPLED: usize = 300;
-/// Maximum number of cells, and of bytes in a text.
-const MOST_CELLS: usize = 20_000_000;
+const SAMPLED_CELLS: usize = 50_000;
+/// Maximum number of cells.
+pub const MOST_CELLS: usize = 10_000_000;
 
 /// Splits a text. Errors: why it is no table.
 pub fn split(text: &str) -> Result<Grid, String> {
+    split_within(text, MOST_CELLS)
+}
+
+/// Splits a text of at most `most` cells.
+pub fn split_within(text: &str, most: usize) -> Result<Grid, String> {
     let (hint, skipped) = separator_line(text);
     let separator = match hint {
         Some(separator) => separator,
         None => separator_of(text),
     };
-    let grid = with_separator(text, separator, skipped, usize::MAX)?;
+    let grid = with_separator(text, separator, skipped, Extent::Whole(most))?;
     if grid.len() == 0 {
         return Err("This file is empty.".to_owned());
     }
@@ -44,7 +50,7 @@ fn separator_line(text: &str) -> (Option<char>, usize) {
 /// Returns the separator that yields the most dates and numbers.
 fn separator_of(text: &str) -> char {
     let score = |separator: char| {
-        let Ok(grid) = with_separator(text, separator, 0, SAMPLED) else { return (0, 0) };
+        let Ok(grid) = with_separator(text, separator, 0, Extent::Sample) else { return (0, 0) };
         let (mut found, mut cells) = (0, 0);
         for row in (0..grid.len()).filter(|row| grid.width(*row) > 1) {
             for cell in grid.cells(row).filter(|cell| !cell.is_empty()) {
@@ -58,7 +64,20 @@ fn separator_of(text: &str) -> char {
     SEPARATORS.into_iter().rev().max_by_key(|separator| score(*separator)).unwrap_or(',')
 }
 
-fn with_separator(text: &str, separator: char, skip: usize, most: usize) -> Result<Grid, String> {
+/// How much of a text is split.
+#[derive(Clone, Copy, PartialEq)]
+enum Extent {
+    Sample,
+    /// All of it, if it has at most this number of cells.
+    Whole(usize),
+}
+
+fn with_separator(
+    text: &str,
+    separator: char,
+    skip: usize,
+    extent: Extent,
+) -> Result<Grid, String> {
     let body = &text[skip..];
     let mut reader = ReaderBuilder::new()
         .delimiter(separator as u8)
@@ -82,17 +101,18 @@ fn with_separator(text: &str, separator: char, skip: usize, most: usize) -> Resu
             continue;
         }
         cells += record.len();
-        if cells > MOST_CELLS {
+        if matches!(extent, Extent::Whole(most) if cells > most) {
             return Err(
                 "This file has too many cells. Split it, and import one after another.".to_owned()
             );
         }
-        grid.begin_row(line, after_gap);
-        for cell in &record {
+        grid.begin_row(line, after_gap)?;
+        let read = if extent == Extent::Sample { SAMPLED_CELLS } else { usize::MAX };
+        for cell in record.iter().take(read) {
             grid.push(std::str::from_utf8(cell).unwrap_or_default(), Kind::Text)?;
         }
         previous_end = end.saturating_sub(1).max(line);
-        if grid.len() >= most {
+        if extent == Extent::Sample && (grid.len() >= SAMPLED || cells >= SAMPLED_CELLS) {
             break;
         }
     }

@@ -29,6 +29,8 @@ struct Reader<'a> {
     terms: &'a Terms<'a>,
     /// Columns with values: the column, the place of its metric in `slugs`, the sign.
     targets: Vec<(usize, usize, f64)>,
+    /// The number of columns up to the last one with a name.
+    named: usize,
     /// The places of revenue and of the metric that counts rows.
     revenue: Option<usize>,
     counts: Option<usize>,
@@ -115,11 +117,14 @@ pub fn read(
         .filter_map(|(column, slug, sign)| Some((*column, place(slug)?, *sign)))
         .collect();
     let values = Values { grain: reading.grain, slugs, ..Values::default() };
+    let mut backwards = (0..reading.columns.len()).rev();
+    let named = backwards.find(|column| table.is_named(*column)).map_or(0, |last| last + 1);
     let mut reader = Reader {
         table,
         reading,
         terms,
         targets,
+        named,
         revenue,
         counts,
         rules: Rules::new(reading),
@@ -149,14 +154,15 @@ const TOLD_EVERY: usize = 1_000;
 
 impl<'a> Reader<'a> {
     fn all(&mut self, told: &impl Fn(u32)) {
-        let records = records::classify(&self.table, self.reading.date_column);
+        let records =
+            records::classify(&self.table, self.reading.date_column, self.reading.skips_totals);
         self.only_midnights = !records::has_times(&records);
         self.edges = self.edges(&records);
         for (record, what) in records.into_iter().enumerate() {
             match what {
                 Record::Entry(stamp) => self.entry(record, &stamp),
                 Record::Total | Record::Note => {}
-                Record::Undated => self.undated(record),
+                Record::Undated | Record::CalledTotal => self.undated(record),
             }
             if record.is_multiple_of(TOLD_EVERY) {
                 told(u32::try_from(self.values.periods.len()).unwrap_or(u32::MAX));
@@ -248,13 +254,9 @@ impl<'a> Reader<'a> {
         }
         let row = self.table.place.rows[record];
         let wanted = self.reading.columns.len();
-        let named = (0..wanted)
-            .rev()
-            .find(|column| self.table.is_named(*column))
-            .map_or(0, |last| last + 1);
         let cells = self.table.grid.width(row);
         let has_more = (wanted..cells).any(|column| !self.table.grid.cell(row, column).is_empty());
-        if cells >= named && !has_more {
+        if cells >= self.named && !has_more {
             return false;
         }
         let kind = format!(

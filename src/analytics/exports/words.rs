@@ -44,11 +44,14 @@ pub fn exact_key(name: &str) -> String {
     }
 }
 
+/// How many of the words for dates name nothing else.
+const SUREST_DATES: usize = 14;
+
 /// Returns how likely a header is that of the date: 0 for none.
 pub fn date_rank(name: &str) -> u8 {
     let key = key(name);
-    match words("date").iter().position(|known| *known == key) {
-        Some(place) if place < 14 => 3,
+    match place("date", &key) {
+        Some(place) if place < SUREST_DATES => 3,
         Some(_) => 2,
         None if grain(name).is_some() => 3,
         None => {
@@ -79,30 +82,38 @@ pub fn grain(name: &str) -> Option<Grain> {
     has(&["year", "jahr", "annee", "ano", "anno", "jaar"]).then_some(Grain::Year)
 }
 
-/// The words of each meaning.
-static VOCABULARY: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
-    let mut all: HashMap<&str, Vec<&str>> = HashMap::new();
+/// The words of each meaning, with their places in its list.
+static VOCABULARY: LazyLock<HashMap<&str, HashMap<&str, usize>>> = LazyLock::new(|| {
+    let mut all: HashMap<&str, HashMap<&str, usize>> = HashMap::new();
     let mut meaning = "";
     for line in include_str!("vocabulary.txt").lines().filter(|line| !line.starts_with('#')) {
         match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             Some(name) => meaning = name,
             None => {
-                let words = line.split(',').map(str::trim).filter(|word| !word.is_empty());
-                all.entry(meaning).or_default().extend(words);
+                let known = all.entry(meaning).or_default();
+                for word in line.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+                    let place = known.len();
+                    known.entry(word).or_insert(place);
+                }
             }
         }
     }
     all
 });
 
-/// Returns the words of a meaning, the surest first.
-pub fn words(meaning: &str) -> &'static [&'static str] {
-    VOCABULARY.get(meaning).map_or(&[], Vec::as_slice)
+/// Lists the words of a meaning.
+pub fn words(meaning: &str) -> impl Iterator<Item = &'static str> {
+    VOCABULARY.get(meaning).into_iter().flat_map(|words| words.keys().copied())
 }
 
 /// Returns whether a key has a meaning.
 fn is(meaning: &str, key: &str) -> bool {
-    words(meaning).contains(&key)
+    place(meaning, key).is_some()
+}
+
+/// Returns the place of a key among those of a meaning, the surest first.
+fn place(meaning: &str, key: &str) -> Option<usize> {
+    VOCABULARY.get(meaning)?.get(key).copied()
 }
 
 /// Returns the slug of the built-in metric that a header names.
@@ -176,12 +187,12 @@ pub fn scale(name: &str) -> Option<u32> {
     let name = plain(name);
     let parts: Vec<&str> =
         name.split(|c: char| !(c.is_alphanumeric() || "€$£".contains(c))).collect();
-    let has = |known: &[&str]| parts.iter().any(|word| known.contains(word));
+    let has = |meaning: &str| parts.iter().any(|word| is(meaning, word));
     let in_brackets = |letter: &str| name.contains(&format!("({letter})"));
-    if has(words("thousands")) || in_brackets("k") || name.contains("'000") {
+    if has("thousands") || in_brackets("k") || name.contains("'000") {
         return Some(1_000);
     }
-    (has(words("millions")) || in_brackets("m")).then_some(1_000_000)
+    (has("millions") || in_brackets("m")).then_some(1_000_000)
 }
 
 /// Returns whether a header names whom or what a business paid.
@@ -219,7 +230,7 @@ pub fn is_total(label: &str) -> bool {
         return false;
     }
     label.starts_with('ø')
-        || label.split(|c: char| !c.is_alphanumeric()).any(|word| words("total").contains(&word))
+        || label.split(|c: char| !c.is_alphanumeric()).any(|word| is("total", word))
 }
 
 /// Returns whether a label says nothing but that it is a total or an average: `Grand total`, but not `Social media`.
@@ -228,7 +239,7 @@ pub fn is_whole_total(label: &str) -> bool {
         ["grand", "general", "overall", "of", "per", "day", "all", "daily", "pro", "tag"];
     let label = plain(label);
     let mut parts = label.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    is_total(&label) && parts.all(|word| words("total").contains(&word) || BESIDE.contains(&word))
+    is_total(&label) && parts.all(|word| is("total", word) || BESIDE.contains(&word))
 }
 
 #[cfg(test)]

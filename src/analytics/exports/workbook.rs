@@ -1,12 +1,13 @@
 //! Reads the sheets of Excel and OpenDocument workbooks.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::panic::{self, AssertUnwindSafe};
 
-use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, SheetVisible, Xls, Xlsx};
+use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, SheetVisible, Xls, Xlsx, XlsxError};
 use zip::ZipArchive;
 
-use super::compound;
-use super::grid::{Grid, Kind};
+use super::biff;
+use super::grid::{Grid, Kind, MOST_TEXT};
 use super::repeats_in_sheets;
 use super::table::MOST_COLUMNS;
 
@@ -16,6 +17,9 @@ pub const MOST_UNPACKED: u64 = 400 * 1024 * 1024;
 const MOST_PARTS: usize = 5_000;
 /// Maximum number of cells of all sheets.
 pub const MOST_CELLS: usize = 5_000_000;
+/// Maximum number of sheets, and of bytes in the name of one. Excel permits 31 characters.
+const MOST_SHEETS: usize = 1_000;
+const MOST_NAME_BYTES: usize = 255;
 
 const ZIP: &[u8] = b"PK\x03\x04";
 /// A compound file: an Excel workbook before 2007, or one with a password.
@@ -33,11 +37,11 @@ pub fn read(content: &[u8]) -> Result<Vec<Grid>, String> {
 /// Reads a workbook that unpacks to at most `most` bytes.
 pub fn read_within(content: &[u8], most: u64) -> Result<Vec<Grid>, String> {
     if !content.starts_with(ZIP) {
-        return compound(content);
+        return caught(|| compound(content));
     }
     let grids = match kind(content, most)? {
-        Format::Excel => excel(content)?,
-        Format::OpenDocument => open_document(content)?,
+        Format::Excel => caught(|| excel(content))?,
+        Format::OpenDocument => caught(|| open_document(content))?,
     };
     if grids.is_empty() {
         return Err("The visible sheets of this workbook are empty.".to_owned());
@@ -45,12 +49,18 @@ pub fn read_within(content: &[u8], most: u64) -> Result<Vec<Grid>, String> {
     Ok(grids)
 }
 
+/// Runs the reader of workbooks, which panics on some damaged ones.
+fn caught<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    panic::catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged(())))
+}
+
 fn compound(content: &[u8]) -> Result<Vec<Grid>, String> {
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     if memchr::memmem::find(content, &name).is_some() {
         return Err(WITH_PASSWORD.to_owned());
     }
-    match compound::spans_at_most(content, MOST_CELLS as u64) {
+    let most = biff::Most { sheets: MOST_SHEETS, cells: MOST_CELLS as u64, text: MOST_TEXT as u64 };
+    match biff::fits(content, most) {
         Some(true) => {}
         Some(false) => return Err(too_many()),
         None => return Err(damaged(())),
@@ -60,7 +70,7 @@ fn compound(content: &[u8]) -> Result<Vec<Grid>, String> {
         other => damaged(other),
     })?;
     let mut grids = Vec::new();
-    for sheet in visible(workbook.sheets_metadata()) {
+    for sheet in visible(workbook.sheets_metadata())? {
         let range = workbook.worksheet_range(&sheet).map_err(damaged)?;
         grids.extend(rows_of(&sheet, &range)?);
     }
@@ -124,6 +134,7 @@ fn kind(content: &[u8], most: u64) -> Result<Format, String> {
     };
     // The sizes that an archive states can be wrong, so that the bytes are counted.
     let mut left = most;
+    let mut texts = 0;
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(|_| {
             "This workbook has a password or is damaged. Save it without a password, and import that file.".to_owned()
@@ -133,6 +144,10 @@ fn kind(content: &[u8], most: u64) -> Result<Format, String> {
         let bytes = std::io::copy(&mut part, &mut counted).map_err(damaged)?;
         if counted.most > bytes {
             return Err(damaged(()));
+        }
+        texts += counted.texts;
+        if texts > MOST_CELLS {
+            return Err(too_many());
         }
         if bytes > left {
             let most = most / 1024 / 1024;
@@ -145,19 +160,26 @@ fn kind(content: &[u8], most: u64) -> Result<Format, String> {
     Ok(format)
 }
 
-/// Finds the largest number of texts that a part states to have. The reader reserves memory for it.
+/// Finds the largest number of texts that a part states to have, for which the reader reserves memory, and counts the
+/// shared texts, which it keeps.
 #[derive(Default)]
 struct Counted {
     /// The end of what was written before, in which the attribute can begin.
     before: Vec<u8>,
     most: u64,
+    texts: usize,
 }
 
 impl std::io::Write for Counted {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         const NAME: &[u8] = b"uniqueCount";
         const LONGEST: usize = 256;
+        let known = self.before.len();
         self.before.extend_from_slice(bytes);
+        // `<si>`, with or without a namespace. A tag that was counted before ends in the bytes that are kept.
+        let is_tag =
+            |at: &usize| at + 2 > known && *at > 0 && matches!(self.before[at - 1], b'<' | b':');
+        self.texts += memchr::memmem::find_iter(&self.before, b"si").filter(is_tag).count();
         for at in memchr::memmem::find_iter(&self.before, NAME) {
             let after = self.before[at + NAME.len()..].iter();
             let mut rest = after.skip_while(|it| it.is_ascii_whitespace());
@@ -182,13 +204,50 @@ impl std::io::Write for Counted {
     }
 }
 
+/// The bytes of an archive. Sheets that share a part would be unpacked once for each, so that reading ends with an error
+/// after a few times its length.
+struct Metered<'a> {
+    content: Cursor<&'a [u8]>,
+    left: usize,
+}
+
+impl<'a> Metered<'a> {
+    const TIMES: usize = 4;
+    /// For searching the list of parts of a small archive.
+    const MORE: usize = 128 * 1024;
+
+    const fn new(content: &'a [u8]) -> Self {
+        let left = content.len().saturating_mul(Self::TIMES).saturating_add(Self::MORE);
+        Self { content: Cursor::new(content), left }
+    }
+}
+
+impl Read for Metered<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let bytes = self.content.read(buffer)?;
+        let left = self.left.checked_sub(bytes);
+        self.left = left.ok_or_else(|| std::io::Error::other("read too often"))?;
+        Ok(bytes)
+    }
+}
+
+impl Seek for Metered<'_> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.content.seek(to)
+    }
+}
+
 fn excel(content: &[u8]) -> Result<Vec<Grid>, String> {
-    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(content)).map_err(damaged)?;
+    let mut workbook: Xlsx<_> = Xlsx::new(Metered::new(content)).map_err(damaged)?;
     let mut left = MOST_CELLS;
     let mut grids = Vec::new();
-    for sheet in visible(workbook.sheets_metadata()) {
-        // Sheets of charts have no cells.
-        let Ok(mut cells) = workbook.worksheet_cells_reader(&sheet) else { continue };
+    for sheet in visible(workbook.sheets_metadata())? {
+        let mut cells = match workbook.worksheet_cells_reader(&sheet) {
+            Ok(cells) => cells,
+            // A chart.
+            Err(XlsxError::NotAWorksheet(_)) => continue,
+            Err(error) => return Err(damaged(error)),
+        };
         let mut rows = Rows::new(&sheet);
         while let Some(cell) = cells.next_cell().map_err(damaged)? {
             let (row, column) = cell.get_position();
@@ -214,12 +273,12 @@ fn excel(content: &[u8]) -> Result<Vec<Grid>, String> {
 
 fn open_document(content: &[u8]) -> Result<Vec<Grid>, String> {
     repeats_in_sheets::bound(content)?;
-    let mut workbook: Ods<_> = Ods::new(Cursor::new(content)).map_err(|error| match error {
+    let mut workbook: Ods<_> = Ods::new(Metered::new(content)).map_err(|error| match error {
         calamine::OdsError::Password => WITH_PASSWORD.to_owned(),
         other => damaged(other),
     })?;
     let mut grids = Vec::new();
-    for sheet in visible(workbook.sheets_metadata()) {
+    for sheet in visible(workbook.sheets_metadata())? {
         let range = workbook.worksheet_range(&sheet).map_err(damaged)?;
         grids.extend(rows_of(&sheet, &range)?);
     }
@@ -230,12 +289,20 @@ pub fn too_many() -> String {
     "This workbook has too many cells. Save the sheet with the numbers as CSV, and import that file.".to_owned()
 }
 
-fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
-    sheets
-        .iter()
-        .filter(|sheet| sheet.visible == SheetVisible::Visible)
-        .map(|sheet| sheet.name.clone())
-        .collect()
+/// Lists the names of the visible sheets. Errors: there are too many; one is too long to be shown and stored.
+fn visible(sheets: &[calamine::Sheet]) -> Result<Vec<String>, String> {
+    let visible = || sheets.iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
+    if sheets.len() > MOST_SHEETS {
+        return Err(format!(
+            "This workbook has more than {MOST_SHEETS} sheets. Save the one with the numbers as CSV, and import that file."
+        ));
+    }
+    if visible().any(|sheet| sheet.name.len() > MOST_NAME_BYTES) {
+        return Err(
+            "The name of a sheet is too long. Rename it, and import the file again.".to_owned()
+        );
+    }
+    Ok(visible().map(|sheet| sheet.name.clone()).collect())
 }
 
 fn number(n: f64) -> (String, Kind) {
@@ -276,7 +343,7 @@ impl Rows {
             Some((current, _)) if current > row => return Err(damaged(())),
             before => {
                 let after_gap = before.map_or(row > 0, |(current, _)| row > current + 1);
-                self.grid.begin_row(row + 1, after_gap);
+                self.grid.begin_row(row + 1, after_gap)?;
                 0
             }
         };

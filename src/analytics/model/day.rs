@@ -197,8 +197,18 @@ mod tests {
     #[test]
     fn an_imported_day_replaces_values_by_values_only() {
         let metrics = |n: f64| BTreeMap::from([("churn".to_owned(), n), (format!("only-{n}"), n)]);
-        let stored = Snapshot { users: Some(7), revenue: Some(1.0), metrics: metrics(1.0), ..Snapshot::default() };
-        let day = Snapshot { sessions: Some(5), revenue: Some(2.0), metrics: metrics(2.0), ..Snapshot::default() };
+        let stored = Snapshot {
+            users: Some(7),
+            revenue: Some(1.0),
+            metrics: metrics(1.0),
+            ..Snapshot::default()
+        };
+        let day = Snapshot {
+            sessions: Some(5),
+            revenue: Some(2.0),
+            metrics: metrics(2.0),
+            ..Snapshot::default()
+        };
         let merged = day.keeping(Some(&stored));
         assert_eq!((merged.sessions, merged.users, merged.revenue), (Some(5), Some(7), Some(2.0)));
         assert_eq!((merged.metrics["churn"], merged.metrics.len()), (2.0, 3));

@@ -166,6 +166,8 @@ pub struct Reading {
     pub list: Option<ListReading>,
     /// Whether rows that are alike in every cell count once.
     pub drop_duplicates: bool,
+    /// Whether rows are left out that are called a total, without being the sum of others.
+    pub skips_totals: bool,
     /// Whether the first and the last day are left out, because the file has a part of them only.
     pub skips_edges: bool,
     /// The keys of the open questions.
@@ -229,6 +231,8 @@ pub struct Proposal {
     pub columns: Vec<ColumnView>,
     /// What was found: `A table of 32 days from line 1, separated by commas.`
     pub summary: String,
+    /// What is left out of it, in sentences.
+    pub notes: Vec<String>,
     /// The number of rows that are periods or entries of a list.
     pub rows: u32,
     /// How often a member decided about this file. A confirmation names the one that was shown.

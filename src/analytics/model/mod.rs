@@ -8,8 +8,8 @@ mod view;
 
 pub use day::{FIRST_YEAR, MOST, Snapshot, SnapshotList, SnapshotQuery, TypedDay, field_name};
 pub use exports::{
-    Choice, ColumnReading, ColumnView, Counting, DateFormat, Decimals, Decision, Grain, ListReading,
-    Proposal, Question, Reading, Role, RowRule, Sample,
+    Choice, ColumnReading, ColumnView, Counting, DateFormat, Decimals, Decision, Grain,
+    ListReading, Proposal, Question, Reading, Role, RowRule, Sample,
 };
 pub use import::{
     Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Portion, Preview, ProgressView, Refusal,

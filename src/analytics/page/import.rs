@@ -135,6 +135,7 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
         columns.extend(proposal.reading.new_metrics().into_iter().map(new_measure));
     }
     let revision = proposal.as_ref().map_or(0, |proposal| proposal.revision);
+    let notes = proposal.as_ref().map(|proposal| notes(&proposal.notes));
     let reading = proposal.map(|proposal| {
         let (id, measures) = (id.clone(), measures.clone());
         view! {
@@ -154,6 +155,7 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
             <p>
                 <bdi>{file_name}</bdi> {format!(", {from} to {to}.")} {first}
             </p>
+            {notes}
             <dl class="analytics-counts">
                 <div>
                     <dt>"Added"</dt>
@@ -189,6 +191,12 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
             {reading}
         </section>
     }
+}
+
+/// Lists what is left out.
+fn notes(notes: &[String]) -> impl IntoView + use<> {
+    let notes: Vec<_> = notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect();
+    (!notes.is_empty()).then(|| view! { <ul class="analytics-notes">{notes}</ul> })
 }
 
 /// Returns a metric that the import adds, as it is in the sheet.
@@ -229,6 +237,7 @@ fn Undecided(
                 <bdi>{file_name}</bdi>
             </p>
             {notice}
+            {notes(&proposal.notes)}
             <HowWeReadIt id=id.clone() proposal measures />
             <form method="post" action=DiscardImport::url()>
                 <input type="hidden" name="id" value=id />
@@ -296,6 +305,9 @@ const MOST_SHOWN: usize = 50;
 #[component]
 fn Refused(file_name: String, refusal: Refusal) -> impl IntoView {
     let Refusal { count, faults } = refusal;
+    if let [Fault { line: 0, reason, .. }] = &faults[..] {
+        return view! { <RefusedWhole file_name reason=reason.clone() /> }.into_any();
+    }
     let message = match count {
         1 => "This file was not imported: one cell has an error. Correct it in the file, then choose the file again.".to_owned(),
         count => format!("This file was not imported: {count} cells have errors. Correct them in the file, then choose the file again."),
@@ -340,6 +352,24 @@ fn Refused(file_name: String, refusal: Refusal) -> impl IntoView {
                     <tbody>{rows}</tbody>
                 </table>
             </Scrolling>
+        </section>
+    }
+    .into_any()
+}
+
+/// Shows why a file as a whole cannot be imported.
+#[component]
+fn RefusedWhole(file_name: String, reason: String) -> impl IntoView {
+    let name = if file_name.is_empty() { "The file".to_owned() } else { file_name };
+    view! {
+        <section class="analytics-refused" id="preview">
+            <div class="notice notice-error" role="alert" tabindex="-1" autofocus>
+                <p>
+                    <bdi>{name}</bdi>
+                    " was not imported."
+                </p>
+                <p>{reason}</p>
+            </div>
         </section>
     }
 }

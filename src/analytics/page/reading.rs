@@ -158,7 +158,9 @@ fn options(
         option(format!("metric:{}", measure.slug), measure.name.clone(), is_chosen)
     }));
     if let Role::Subtract { slug } = role {
-        options.push(option(format!("subtract:{slug}"), format!("Subtract from {slug}"), true));
+        let name = measures.iter().find(|measure| measure.slug == *slug).map(|it| it.name.as_str());
+        let label = format!("Subtract from {}", name.unwrap_or(slug));
+        options.push(option(format!("subtract:{slug}"), label, true));
     }
     if let Some((name, unit)) = suggestion {
         let is_new = matches!(role, Role::NewMetric { .. });

@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod bad_files;
+mod bounds;
 mod examples;
 mod kinds;
 mod misread;
+mod old_workbooks;
 mod oracle;
+mod totals;
 mod workbooks;
 
 use std::collections::BTreeMap;

@@ -194,7 +194,10 @@ fn a_workbook_of_the_format_before_2007_is_read_and_bounded() {
     let (days, _) = answered(content, &[]);
     assert_eq!((days.len(), days["2026-10-20"]["sessions"]), (3, 120.0));
     assert_eq!(days["2026-10-21"]["revenue"], 1_234.5);
-    let spans = |most| super::super::compound::spans_at_most(content, most);
+    let spans = |cells| {
+        let most = super::super::biff::Most { sheets: 10, cells, text: 10_000_000 };
+        super::super::biff::fits(content, most)
+    };
     assert_eq!((spans(5_000), spans(5)), (Some(true), Some(false)));
     for cut in [100, 600, content.len() / 2] {
         assert!(!refused(&content[..cut], &[]).is_empty());
@@ -286,4 +289,59 @@ fn repeated_cells_and_their_texts_are_bounded() {
     ] {
         assert!(refused(&document(&rows), &[]).contains("too many cells"));
     }
+}
+
+#[test]
+fn sheets_that_share_a_part_do_not_multiply_its_size() {
+    let noise: String =
+        (0_u64..9_000).map(|n| format!("{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    let names: Vec<String> = (0..40).map(|n| format!("S{n}")).collect();
+    let build = |count: usize| {
+        let sheets: Vec<Sheet<'_>> =
+            names[..count].iter().map(|name| Sheet { name, hidden: false, cells: DAYS }).collect();
+        let content = excel(&sheets, false, &[]);
+        let mut parts = Vec::new();
+        let mut archive_of = zip::ZipArchive::new(Cursor::new(content)).unwrap();
+        for at in 0..archive_of.len() {
+            let mut part = archive_of.by_index(at).unwrap();
+            let mut text = String::new();
+            std::io::Read::read_to_string(&mut part, &mut text).unwrap();
+            // All sheets are the first part.
+            let text = (1..count).fold(text, |text, n| {
+                text.replace(&format!("worksheets/sheet{n}.xml"), "worksheets/sheet0.xml")
+            });
+            let text = text.replace("<sheetData>", &format!("<!--{noise}--><sheetData>"));
+            let name = part.name().unwrap().into_owned();
+            if !name.contains("/sheet") || name.ends_with("sheet0.xml") {
+                parts.push((name, text));
+            }
+        }
+        let parts: Vec<(&str, &[u8])> =
+            parts.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+        archive(&parts)
+    };
+    assert_eq!(asked(&build(2), &[]), ["sheet"]);
+    assert!(refused(&build(40), &[]).contains("damaged"));
+}
+
+#[test]
+fn sheets_and_their_names_are_bounded() {
+    let long = "n".repeat(256);
+    let named = |name| excel(&[Sheet { name, hidden: false, cells: DAYS }], false, &[]);
+    assert!(refused(&named(&long), &[]).contains("name of a sheet is too long"));
+    assert_eq!(answered(&named(&long[1..]), &[]).0.len(), 2);
+    let many: Vec<Sheet<'_>> =
+        (0..1_001).map(|_| Sheet { name: "x", hidden: true, cells: "" }).collect();
+    assert!(refused(&excel(&many, false, &[]), &[]).contains("1000 sheets"));
+}
+
+#[test]
+fn parts_and_shared_texts_are_bounded() {
+    let parts: Vec<String> = (0..5_001).map(|n| format!("xl/{n}")).collect();
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|name| (name.as_str(), &b""[..])).collect();
+    assert!(refused(&archive(&parts), &[]).contains("too many files"));
+    let texts = "<si/>".repeat(5_000_001);
+    let sheets = [Sheet { name: "Days", hidden: false, cells: DAYS }];
+    let content = excel(&sheets, false, &[("xl/sharedStrings.xml", texts.as_bytes())]);
+    assert!(refused(&content, &[]).contains("too many cells"));
 }
