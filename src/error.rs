@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub enum Code {
     ValidationError,
     InvalidJson,
+    /// A file can be read in several ways; the answer has the proposed one.
+    NeedsDecision,
     Unauthenticated,
     BudgetExceeded,
     Forbidden,
@@ -61,7 +63,7 @@ impl Code {
     /// Returns the HTTP status of the code.
     pub const fn status(self) -> u16 {
         match self {
-            Self::ValidationError | Self::InvalidJson => 400,
+            Self::ValidationError | Self::InvalidJson | Self::NeedsDecision => 400,
             Self::Unauthenticated => 401,
             Self::BudgetExceeded => 402,
             Self::Forbidden => 403,

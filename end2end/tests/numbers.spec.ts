@@ -80,6 +80,32 @@ test("an import changes exactly what its preview shows", async ({ page }) => {
   await expect(row(page, day(1))).toContainText("100");
 });
 
+test("a file that can be read in two ways is asked about, and the answer is remembered", async ({ page }) => {
+  await signUp(page);
+  const lines = (from: number) => [
+    "Day,Orders,Net sales,Total sales",
+    ...[0, 1, 2].map((ago) => `${day(from + ago)},${5 + ago},${10 + ago}.5,${12 + ago}.25`),
+  ];
+  await previewFile(page, lines(10), "shop.csv");
+  const preview = page.locator("#preview");
+  await expect(preview.getByRole("heading", { name: "How we read it" })).toBeVisible();
+  await expect(preview.getByRole("group", { name: /Several columns can be Revenue/ })).toContainText("12.25");
+  await expect(page.getByRole("button", { name: /^Import \d/ })).toHaveCount(0);
+  await preview.getByRole("radio", { name: "Net sales" }).check();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Import 3 days" }).click();
+  await expect(notice(page)).toContainText("3 days added, 0 replaced");
+  await expect(row(page, day(10))).toContainText("10.5");
+  // The next export of the same kind goes straight to its preview, and the reading can be changed there.
+  await previewFile(page, lines(5), "next.csv");
+  await expect(page.getByRole("button", { name: "Import 3 days" })).toBeVisible();
+  await preview.getByText("How we read it").click();
+  await preview.getByRole("radio", { name: "Total sales" }).check();
+  await preview.getByLabel("Import Orders as").selectOption({ label: "Leave out" });
+  await page.getByRole("button", { name: "Update preview" }).click();
+  await expect(preview.getByRole("row").filter({ hasText: day(5) })).toContainText("12.25");
+});
+
 test("today is marked as not over in the chart, in the list beside it and in the table", async ({ page }) => {
   await signUp(page);
   const lines = Array.from({ length: 40 }, (_, ago) => `${day(ago)},${ago ? 100 + ago : 7},90,9,1.5`);

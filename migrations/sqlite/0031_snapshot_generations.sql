@@ -9,7 +9,7 @@ CREATE TABLE snapshot_generations (
   generation INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, generation)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Imports that can be undone: the last ones, for some weeks. The days that an import wrote have its stamp as
 -- analytics_snapshots.created_at; the days that it replaced are in a generation of their own.
@@ -24,7 +24,7 @@ CREATE TABLE imports (
   generation INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX imports_age ON imports (created_at);
 
 DROP TRIGGER trial_with_tenant;
@@ -41,7 +41,7 @@ CREATE TABLE new_snapshots (
   metrics     TEXT NOT NULL DEFAULT '{}', -- JSON object: slug → number
   created_at  INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, generation, date)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 INSERT INTO new_snapshots (tenant_id, date, sessions, users, conversions, revenue, metrics, created_at)
 SELECT tenant_id, date, sessions, users, conversions, revenue, metrics, created_at FROM analytics_snapshots
 ORDER BY tenant_id, date;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::csv::Sheet;
+use super::exports::Sheet;
 use super::import::gone;
-use super::model::{Change, Counts, Portion, Preview, Snapshot};
+use super::model::{Change, Counts, Portion, Preview, Reading, Snapshot};
+use super::new_metrics::{self, Added};
 use super::service::Analytics;
 use super::store::generations::{self, DAYS_A_PART};
 use super::store::imports::{self, Import};
-use super::store::{changes, samples, snapshots, uploads};
+use super::store::{changes, metrics, samples, snapshots, uploads};
 use crate::accounts::model::Member;
 use crate::error::AppError;
 use crate::platform::clock::{self, Micros};
@@ -30,7 +31,7 @@ impl Analytics {
         let (from, to) = span(&sheet);
         let Plan { counts, changes } = self.plan(tenant_id, sheet).await?;
         let changes = changes.into_iter().take(SHOWN).collect();
-        Ok(Preview { counts, from, to, changes })
+        Ok(Preview { counts, from, to, changes, proposal: None })
     }
 
     /// Compares a sheet with what is stored, on a blocking thread: decoding the rows is CPU work too.
@@ -52,18 +53,24 @@ impl Analytics {
         Ok(plan?)
     }
 
-    /// Stores a sheet: all of its days or none, and how to undo it. Of two imports at once the second sees what the first
-    /// one stored. `told` hears how many days are written.
+    /// Stores a sheet: all of its days and the metrics that its reading adds, or nothing; and how to undo it. Of two imports
+    /// at once the second sees what the first one stored. `told` hears how many days are written.
+    ///
+    /// Errors: a metric that cannot be added.
     pub(super) async fn store_sheet(
         &self,
         (member, file_name): (&Member, &str),
-        sheet: Arc<Sheet>,
+        (sheet, reading): (Sheet, &Reading),
         told: impl Fn(Portion) + Send + Sync,
         end: AndThen,
     ) -> Result<Counts, AppError> {
+        let sheet = Arc::new(sheet);
         loop {
-            let version = self.version(&member.tenant_id).await?;
-            let Plan { counts, changes } = self.plan(&member.tenant_id, sheet.clone()).await?;
+            let tenant_id = member.tenant_id.clone();
+            let version = self.version(&tenant_id).await?;
+            let added = new_metrics::of(reading, &self.metrics(&tenant_id).await?)?;
+            let sheet = new_metrics::with_slugs(&sheet, &added);
+            let Plan { counts, changes } = self.plan(&tenant_id, sheet).await?;
             let now = clock::now();
             let import = Import {
                 id: ids::new_id(),
@@ -75,8 +82,7 @@ impl Analytics {
                 generation: 0,
                 created_at: now,
             };
-            let tenant_id = member.tenant_id.clone();
-            let commit = Commit { tenant_id, version, counts, import, end: end.clone() };
+            let commit = Commit { tenant_id, version, added, counts, import, end: end.clone() };
             let stored = match changes.len() {
                 0..=DAYS_A_PART => self.store_few(commit, changes).await?,
                 _ => self.store_many(commit, changes, &told).await?,
@@ -213,18 +219,26 @@ struct Commit {
     tenant_id: String,
     /// The version of the tenant's numbers with which the sheet was compared.
     version: i64,
+    /// The metrics of the sheet's reading.
+    added: Vec<Added>,
     counts: Counts,
     import: Import,
     end: AndThen,
 }
 
 impl Commit {
-    /// Removes sample data. Returns false if the tenant's numbers have changed since they were compared.
+    /// Removes sample data and adds new metrics. Returns false if the tenant's numbers or metrics have changed since they
+    /// were compared.
     async fn begin(&self, tx: &mut Tx) -> Result<bool, DbError> {
         if changes::find_version(&mut *tx, &self.tenant_id).await? != self.version {
             return Ok(false);
         }
-        samples::remove(tx, &self.tenant_id).await?;
+        samples::remove(&mut *tx, &self.tenant_id).await?;
+        // Metrics are listed in the order of their creation.
+        let new = self.added.iter().filter(|it| it.is_new);
+        for (created, it) in (self.import.created_at..).zip(new) {
+            metrics::save(&mut *tx, &self.tenant_id, &it.metric, created).await?;
+        }
         Ok(true)
     }
 
@@ -251,16 +265,14 @@ struct Plan {
     changes: Vec<Change>,
 }
 
-/// Lays a sheet over what is stored: own metrics without a column keep their values.
+/// Lays a sheet over what is stored: empty cells and missing columns keep their values.
 fn plan(stored: Vec<Snapshot>, sheet: &Sheet) -> Plan {
     let mut stored: HashMap<String, Snapshot> =
         stored.into_iter().map(|day| (day.date.clone(), day)).collect();
     let mut plan = Plan { counts: Counts::default(), changes: Vec::new() };
     for day in &sheet.days {
         let before = stored.remove(&day.date);
-        let after = day
-            .clone()
-            .over(before.as_ref(), |slug| sheet.columns.iter().any(|column| column == slug));
+        let after = day.clone().keeping(before.as_ref());
         match &before {
             Some(before) if *before == after => {
                 plan.counts.unchanged += 1;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use time::Date;
 
 use super::model::{Measure, Settings, measures};
-use super::{csv, numbers};
+use super::{exports, numbers};
 use crate::fuzzing::{fuzz_target, mutated, mutated_text};
 use crate::platform::clock;
 
@@ -41,7 +41,7 @@ fn fuzz_files_of_days() {
     let (measures, today) = (known(), Date::from_calendar_date(2026, time::Month::November, 26));
     let today = today.unwrap_or(Date::MIN);
     fuzz_target!(3_000, |bytes: &[u8]| {
-        match csv::read(&mutated(&FILES, bytes), &measures, today, |_| ()) {
+        match exports::read_plain(&mutated(&FILES, bytes), &measures, today) {
             Ok(sheet) => {
                 let dates: HashSet<&str> = sheet.days.iter().map(|day| day.date.as_str()).collect();
                 assert_eq!(dates.len(), sheet.days.len(), "each date once");

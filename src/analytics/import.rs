@@ -5,20 +5,24 @@ use std::time::Duration;
 use tokio::sync::SemaphorePermit;
 
 use super::apply::AndThen;
-use super::csv::{self, Sheet};
+use super::exports;
 use super::model::{
-    Counts, ImportView, Portion, Preview, ProgressView, Refusal, Report, Stage, Upload,
+    Counts, Decision, ImportView, Portion, Preview, ProgressView, Proposal, Refusal, Report, Stage,
+    Upload,
 };
+use super::readings::on_file;
 use super::runs::Teller;
 use super::sample::sample_csv;
-use super::service::{Analytics, Terms};
+use super::service::Analytics;
 use super::store::staging::{self, BYTES_A_PART};
 use super::store::{generations, uploads};
+use super::template::template;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::{AppError, Code};
 use crate::platform::clock::{self, Micros};
 use crate::platform::ids;
+use crate::platform::limits::Tier;
 use crate::platform::quotas::Stored;
 use crate::platform::shares::Turn;
 use crate::platform::spool::Spooled;
@@ -30,22 +34,10 @@ const MOMENT: Duration = Duration::from_millis(500);
 /// How long a file waits for others, of its tenant and of all.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 const MOST_FILE_NAME_CHARS: usize = 100;
-/// The name of a file that a program sent.
-const BY_A_PROGRAM: &str = "File sent by a program";
 
 impl Analytics {
-    /// Imports a file without a preview. Errors: a reason per fault, by its place, in which case nothing is
-    /// stored; forbidden for members.
-    pub async fn import(&self, member: &Member, content: Spooled) -> Result<Counts, AppError> {
-        guard::require(member, Role::Admin)?;
-        let terms = self.terms(&member.tenant_id).await?;
-        let _turn = self.import_turn(member).await?;
-        let sheet = read_file(content.read(), &terms, |_| ()).await?.map_err(|it| refused(&it))?;
-        self.store_sheet((member, BY_A_PROGRAM), sheet.into(), |_| (), AndThen::Nothing).await
-    }
-
-    /// Reads a file and stores it until the member decides, together with a preview of its changes or the
-    /// reasons why it cannot be imported. Errors: forbidden for members; over a quota.
+    /// Reads a file and stores it until the member decides, together with a preview of its changes, the questions
+    /// about it, or the reasons why it cannot be imported. Errors: forbidden for members; over a quota.
     pub async fn look_at(
         &self,
         member: &Member,
@@ -55,17 +47,15 @@ impl Analytics {
         guard::require(member, Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
         let turn = self.import_turn(member).await?;
-        let report = match read_file(content.read(), &terms, |_| ()).await? {
-            Ok(sheet) => Report::Ready(self.preview(&member.tenant_id, sheet.into()).await?),
-            Err(refusal) => Report::Refused(refusal),
-        };
+        let read = self.read_as_before(&member.tenant_id, &content, &terms).await?;
+        let report = self.report(&member.tenant_id, read).await?;
         drop(turn);
         let upload = Upload {
             id: ids::new_id(),
             file_name: file_name.chars().take(MOST_FILE_NAME_CHARS).collect(),
             report,
         };
-        let waits = matches!(upload.report, Report::Ready(_));
+        let waits = matches!(upload.report, Report::Ready(_) | Report::Undecided(_));
         let before = self.upload(member).await?;
         if waits && let Err(error) = self.keep_content(member, &upload.id, &content).await {
             staging::drop_parts(&self.db, &member.tenant_id, &upload.id).await?;
@@ -116,7 +106,7 @@ impl Analytics {
         let upload = Upload {
             id: ids::new_id(),
             file_name: String::new(),
-            report: Report::Refused(csv::whole(&error.message)),
+            report: Report::Refused(exports::whole(error.message.as_str())),
         };
         let member = member.clone();
         let save = self.db.write(move |tx| {
@@ -129,16 +119,33 @@ impl Analytics {
     /// it takes longer than `MOMENT`; then [`Self::progress`] reports the rest. A second call joins the
     /// running import.
     ///
-    /// Errors: [`Code::EditConflict`] if the file was imported, replaced or removed meanwhile; its faults if
-    /// metrics have changed since the preview; forbidden for members.
-    pub async fn confirm(&self, member: &Member, id: &str) -> Result<Option<Counts>, AppError> {
+    /// Errors: [`Code::EditConflict`] if the file was imported, replaced, removed or read otherwise than in
+    /// `revision` meanwhile; its faults if metrics have changed since the preview; forbidden for members.
+    pub async fn confirm(
+        &self,
+        member: &Member,
+        id: &str,
+        revision: u32,
+    ) -> Result<Option<Counts>, AppError> {
         guard::require(member, Role::Admin)?;
         let upload = self.upload(member).await?.filter(|upload| upload.id == id);
         let upload = upload.ok_or_else(gone)?;
-        let Report::Ready(Preview { counts, .. }) = upload.report else { return Err(gone()) };
+        let Report::Ready(Preview { counts, proposal, .. }) = upload.report else {
+            return Err(gone());
+        };
+        if proposal.as_ref().map_or(0, |proposal| proposal.revision) != revision {
+            return Err(AppError::new(
+                Code::EditConflict,
+                "How this file is read was changed in another window. Look at the preview again, then import it.",
+            ));
+        }
         let days = counts.added + counts.replaced + counts.unchanged;
+        let running = self.imports(member, id);
+        if let Some(limits) = self.limits.as_ref().filter(|_| !running) {
+            limits.check(Tier::Strict, &member.tenant_id)?;
+        }
         let run = self.runs.begin(member, id, upload.file_name, |teller| {
-            self.clone().import_waiting(member.clone(), id.to_owned(), days, teller)
+            self.clone().import_waiting(member.clone(), id.to_owned(), proposal, days, teller)
         });
         run.end_within(MOMENT).await.transpose()
     }
@@ -154,7 +161,7 @@ impl Analytics {
         let stage = match report {
             Report::Imported(counts) => Stage::Done(counts),
             Report::Ready(_) => Stage::CutOff,
-            Report::Refused(_) => return Err(none()),
+            Report::Undecided(_) | Report::Refused(_) => return Err(none()),
         };
         Ok(ProgressView { file_name, stage })
     }
@@ -173,25 +180,71 @@ impl Analytics {
         self,
         member: Member,
         id: String,
+        proposal: Option<Box<Proposal>>,
         days: u32,
         teller: Teller,
     ) -> Result<Counts, AppError> {
+        let stored = self.store_waiting(&member, &id, proposal.as_deref(), days, &teller).await;
+        match (&stored, proposal) {
+            (Ok(_), proposal) => self.tidy_up(&member, &id, proposal.as_deref()).await,
+            // Only stored imports count.
+            (Err(_), _) => self.refund(&member.tenant_id),
+        }
+        stored
+    }
+
+    /// Removes the content of an imported file, and remembers how it was read. The days are stored, so that an error is
+    /// logged only.
+    async fn tidy_up(&self, member: &Member, id: &str, proposal: Option<&Proposal>) {
+        if let Err(cause) = staging::drop_parts(&self.db, &member.tenant_id, id).await {
+            tracing::warn!(error.cause = %cause, "imported file not removed");
+        }
+        let Some(proposal) = proposal else { return };
+        if let Err(error) = self.remember(&member.tenant_id, proposal).await {
+            tracing::warn!(error.message = %error.message, "decision about a file not remembered");
+        }
+    }
+
+    async fn store_waiting(
+        &self,
+        member: &Member,
+        id: &str,
+        proposal: Option<&Proposal>,
+        days: u32,
+        teller: &Teller,
+    ) -> Result<Counts, AppError> {
         let content = async {
-            let found = uploads::find_content(&self.db, &member, &id, waits_since()).await?;
+            let found = uploads::find_content(&self.db, member, id, waits_since()).await?;
             found.ok_or_else(gone)
         };
         let terms = self.terms(&member.tenant_id).await?;
         let reading = teller.clone();
         let told = move |done| tell(&reading, Stage::Reading(Portion { done, of: days }));
-        let _turn = self.import_turn(&member).await?;
-        let sheet = read_file(content, &terms, told).await?.map_err(|it| refused(&it))?;
-        tell(&teller, Stage::Waiting);
-        let told = |portion| tell(&teller, Stage::Writing(portion));
-        let end = AndThen::SaveReport { member: member.clone(), upload_id: id.clone() };
-        let file_name = self.upload(&member).await?.ok_or_else(gone)?.file_name;
-        let counts = self.store_sheet((&member, &file_name), sheet.into(), told, end).await?;
-        staging::drop_parts(&self.db, &member.tenant_id, &id).await?;
-        Ok(counts)
+        let _turn = self.import_turn(member).await?;
+        let known = proposal.map(|proposal| proposal.reading.clone());
+        let work = move |content: &[u8]| {
+            let terms = terms.for_exports();
+            // A file that waited since an earlier version is read if it needs no decision.
+            let reading = match known {
+                Some(reading) => reading,
+                None => exports::propose(content, &terms, &Decision::default())?.0.reading,
+            };
+            exports::apply(content, &reading, &terms, told)
+        };
+        let sheet = on_file(content, work).await?.map_err(|it| refused(&it))?;
+        tell(teller, Stage::Waiting);
+        let told = |portion| tell(teller, Stage::Writing(portion));
+        let end = AndThen::SaveReport { member: member.clone(), upload_id: id.to_owned() };
+        let file_name = self.upload(member).await?.ok_or_else(gone)?.file_name;
+        let reading = proposal.map(|proposal| proposal.reading.clone()).unwrap_or_default();
+        self.store_sheet((member, &file_name), (sheet, &reading), told, end).await
+    }
+
+    /// Gives an import back that was not stored.
+    pub(super) fn refund(&self, tenant_id: &str) {
+        if let Some(limits) = &self.limits {
+            limits.refund(Tier::Strict, tenant_id);
+        }
     }
 
     /// Removes the file that [`Self::look_at`] stored.
@@ -220,14 +273,14 @@ impl Analytics {
     }
 
     /// Returns the member's last file, unless it has expired.
-    async fn upload(&self, member: &Member) -> Result<Option<Upload>, AppError> {
+    pub(super) async fn upload(&self, member: &Member) -> Result<Option<Upload>, AppError> {
         Ok(uploads::find(self.db.read(), member, waits_since()).await?)
     }
 
     /// Returns a CSV template: the header for the tenant's metrics, and one example line.
     pub async fn template(&self, tenant_id: &str) -> Result<String, AppError> {
         let terms = self.terms(tenant_id).await?;
-        Ok(csv::template(&terms.measures, &clock::iso_date(terms.today)))
+        Ok(template(&terms.measures, &clock::iso_date(terms.today)))
     }
 
     /// Returns sample data of a fictional business up to yesterday, for a first import.
@@ -259,31 +312,18 @@ impl Analytics {
     }
 }
 
-/// Parses a file on a blocking thread. The caller holds one of the `readers`, which bound how many files are in
-/// memory. `told` receives the number of days read so far.
-async fn read_file(
-    content: impl Future<Output = Result<Vec<u8>, AppError>>,
-    terms: &Terms,
-    told: impl Fn(u32) + Send + 'static,
-) -> Result<Result<Sheet, Refusal>, AppError> {
-    let content = content.await?;
-    let (measures, today) = (terms.measures.clone(), terms.today);
-    let reading = move || csv::read(&content, &measures, today, told);
-    tokio::task::spawn_blocking(reading).await.map_err(AppError::internal)
-}
-
 /// Publishes a stage, even if no receiver is left.
 fn tell(teller: &Teller, stage: Stage) {
     teller.send_replace(stage);
 }
 
 /// Returns the time before which uploads have expired.
-fn waits_since() -> Micros {
+pub(super) fn waits_since() -> Micros {
     clock::now() - WAITS_MICROS
 }
 
 /// Converts a refused file to an error, with each fault by its place.
-fn refused(refusal: &Refusal) -> AppError {
+pub(super) fn refused(refusal: &Refusal) -> AppError {
     let details = refusal.faults.iter().map(|fault| {
         let place = Some(fault.place()).filter(|place| !place.is_empty());
         (place.unwrap_or_else(|| "file".to_owned()), fault.reason.clone())

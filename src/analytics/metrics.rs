@@ -100,7 +100,7 @@ fn find<'a>(stored: &'a [Metric], slug: &str) -> Result<&'a Metric, AppError> {
     stored.iter().find(|metric| metric.slug == slug).ok_or_else(|| AppError::not_found("metric"))
 }
 
-fn check_room(stored: &[Metric], is_new: bool) -> Result<(), AppError> {
+pub(super) fn check_room(stored: &[Metric], is_new: bool) -> Result<(), AppError> {
     let in_use = stored.iter().filter(|metric| !metric.archived).count();
     if in_use >= MOST_METRICS {
         let reason = format!("{MOST_METRICS} metrics are in use. Archive one first.");
@@ -114,7 +114,7 @@ fn check_room(stored: &[Metric], is_new: bool) -> Result<(), AppError> {
 }
 
 /// Returns a unique slug for a name: `net-promoter-score` for `Net promoter score`.
-fn slug(name: &str, stored: &[Metric]) -> String {
+pub(super) fn slug(name: &str, stored: &[Metric]) -> String {
     let words: Vec<String> = name
         .to_lowercase()
         .split(|c: char| !c.is_ascii_alphanumeric())

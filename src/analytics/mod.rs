@@ -2,17 +2,21 @@
 
 pub mod model;
 
+mod api_import;
 mod apply;
 mod chart;
-mod csv;
+mod exports;
 #[cfg(test)]
 mod fuzz;
 pub mod http;
 mod import;
+mod import_http;
 mod metrics;
+mod new_metrics;
 pub mod numbers;
 pub mod page;
 pub mod reading;
+mod readings;
 pub mod rhythm;
 mod runs;
 pub mod sample;
@@ -20,6 +24,7 @@ pub mod series;
 pub mod server_fns;
 pub mod service;
 mod store;
+mod template;
 mod undo;
 mod validation;
 mod view;

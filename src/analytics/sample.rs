@@ -6,7 +6,7 @@ use std::fmt::Write;
 use time::{Date, Duration, Weekday};
 
 use super::chart::chart;
-use super::csv;
+use super::exports;
 use super::model::{Chart, Settings, Snapshot, measures};
 use super::series::Point;
 use super::service::Analytics;
@@ -40,7 +40,7 @@ impl Analytics {
         guard::require(member, Role::Admin)?;
         let today = self.today(&member.tenant_id).await?;
         let built_in = measures(&[], &Settings::default());
-        let sheet = csv::read(sample_csv(today).as_bytes(), &built_in, today, |_| ());
+        let sheet = exports::read_plain(sample_csv(today).as_bytes(), &built_in, today);
         let days = sheet.map_err(|_| AppError::internal("the sample data cannot be read"))?.days;
         let tenant_id = member.tenant_id.clone();
         let save = self.db.write(move |tx| {
@@ -97,7 +97,7 @@ impl Compared {
 /// Returns figures of the sample data up to yesterday. `None` if the data lacks days, which it does not.
 pub fn exhibit(today: Date) -> Option<Exhibit> {
     let built_in = measures(&[], &Settings { currency: "EUR".to_owned(), ..Settings::default() });
-    let days = csv::read(sample_csv(today).as_bytes(), &built_in, today, |_| ()).ok()?.days;
+    let days = exports::read_plain(sample_csv(today).as_bytes(), &built_in, today).ok()?.days;
     let values = |slug: &str| -> Vec<Point> {
         let point = |day: &Snapshot| {
             Some((clock::parse_date(&day.date)?.to_julian_day(), day.value(slug)?))
@@ -166,7 +166,7 @@ mod tests {
     fn the_sample_is_read_as_any_file_and_reaches_from_a_year_ago_to_yesterday() {
         let today = Date::from_calendar_date(2026, time::Month::November, 25).unwrap();
         let measures = measures(&[], &Settings::default());
-        let sheet = csv::read(sample_csv(today).as_bytes(), &measures, today, |_| ()).unwrap();
+        let sheet = exports::read_plain(sample_csv(today).as_bytes(), &measures, today).unwrap();
         assert_eq!(sheet.days.len() as i64, DAYS - MISSING.len() as i64);
         assert_eq!(sheet.days.last().unwrap().date, "2026-11-24");
         for day in &sheet.days {

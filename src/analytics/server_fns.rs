@@ -17,7 +17,7 @@ use crate::platform::forms;
 const DAY: &str = "day";
 const METRIC: &str = "metric";
 const SETTINGS: &str = "analytics_settings";
-const IMPORT: &str = "import";
+pub(super) const IMPORT: &str = "import";
 
 /// Loads the analytics page.
 pub async fn load_analytics(query: ViewQuery) -> Result<AnalyticsView, AppError> {
@@ -132,9 +132,9 @@ pub async fn save_analytics_settings(
 
 /// Imports the upload that awaits confirmation.
 #[server(endpoint = "confirm_import")]
-pub async fn confirm_import(id: String) -> Result<(), AppError> {
+pub async fn confirm_import(id: String, #[server(default)] revision: u32) -> Result<(), AppError> {
     let member = guard::member().await?;
-    let result = async { analytics()?.confirm(&member, &id).await }.await;
+    let result = async { analytics()?.confirm(&member, &id, revision).await }.await;
     let to = result.map(|counts| counts.map_or_else(|| import_page(&id), imported));
     go(IMPORT, &(), to, "/analytics/import").await
 }

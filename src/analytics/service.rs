@@ -20,6 +20,7 @@ use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
+use crate::platform::limits::Limits;
 use crate::platform::quotas::Quotas;
 use crate::platform::shares::Shares;
 
@@ -40,6 +41,8 @@ pub struct Analytics {
     pub(super) imports: Shares,
     pub(super) runs: Runs,
     pub(super) quotas: Quotas,
+    /// Bounds imports. `None` in tests.
+    pub(super) limits: Option<Limits>,
 }
 
 /// The observations of a tenant, as used by computations.
@@ -71,6 +74,7 @@ pub(super) struct Terms {
     pub measures: Vec<Measure>,
     /// In the tenant's time zone.
     pub today: Date,
+    pub zone: Zone,
 }
 
 impl Terms {
@@ -84,12 +88,24 @@ impl Analytics {
     pub fn new(db: Db) -> Self {
         let readers = Arc::new(Semaphore::new(FILES_AT_ONCE));
         let imports = Shares::new(1);
-        Self { db, readers, imports, runs: Runs::default(), quotas: Quotas::default() }
+        Self {
+            db,
+            readers,
+            imports,
+            runs: Runs::default(),
+            quotas: Quotas::default(),
+            limits: None,
+        }
     }
 
     /// Sets the storage quotas per tenant.
     pub fn with_quotas(self, quotas: Quotas) -> Self {
         Self { quotas, ..self }
+    }
+
+    /// Sets the limits of imports.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits: Some(limits), ..self }
     }
 
     /// Returns the newest day, if any.
@@ -136,7 +152,7 @@ impl Analytics {
     /// Returns all observations of the `days` days up to today.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn history(&self, tenant_id: &str, days: i32) -> Result<History, AppError> {
-        let Terms { measures, today } = self.terms(tenant_id).await?;
+        let Terms { measures, today, .. } = self.terms(tenant_id).await?;
         let from = Date::from_julian_day(today.to_julian_day() - days + 1).unwrap_or(Date::MIN);
         let stored = self.between(tenant_id, &clock::iso_date(from), EVER.1).await?;
         let points = |slug: &str| -> Vec<Point> {
@@ -185,8 +201,9 @@ impl Analytics {
         let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
         let metrics = metrics::list(&mut *conn, tenant_id).await?;
         let settings = metrics::find_settings(&mut *conn, tenant_id).await?;
-        let today = Zone::of(&settings.time_zone).date(clock::now());
-        Ok(Terms { measures: measures(&metrics, &settings), today })
+        let zone = Zone::of(&settings.time_zone);
+        let today = zone.date(clock::now());
+        Ok(Terms { measures: measures(&metrics, &settings), today, zone })
     }
 
     /// Lists snapshots for the API, newest first. Errors: `from`, `to`, `cursor` or `limit`, by field.

@@ -27,7 +27,7 @@ impl Analytics {
         query: &ViewQuery,
     ) -> Result<AnalyticsView, AppError> {
         let tenant = &member.tenant_id;
-        let Terms { measures, today } = self.terms(tenant).await?;
+        let Terms { measures, today, .. } = self.terms(tenant).await?;
         let today_iso = clock::iso_date(today);
         let extent = snapshots::extent(self.db.read(), tenant, &today_iso).await?;
         let mut table = TablePage::default();
@@ -48,7 +48,7 @@ impl Analytics {
     /// Returns the trend alone. Invalid query parameters fall back to defaults.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn trend(&self, tenant_id: &str, query: &ViewQuery) -> Result<Trend, AppError> {
-        let Terms { measures, today } = self.terms(tenant_id).await?;
+        let Terms { measures, today, .. } = self.terms(tenant_id).await?;
         let extent = snapshots::extent(self.db.read(), tenant_id, &clock::iso_date(today)).await?;
         self.trend_of(tenant_id, (measures, today), extent, query).await
     }

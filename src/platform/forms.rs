@@ -109,6 +109,15 @@ async fn keep<V: Serialize>(form: &str, typed: V, error: &AppError) {
     }
 }
 
+/// Keeps the error of a member's form that is not a server function.
+pub async fn keep_error(session: &Session, form: &str, error: &AppError) {
+    let until = clock::now() + Micros::from(KEPT_SECONDS) * 1_000_000;
+    let kept = Kept { typed: Value::Null, error: error.clone(), until };
+    if let Err(cause) = session.insert(&key(form), kept).await {
+        tracing::warn!(error.cause = %cause, form, "refused form not kept");
+    }
+}
+
 /// Returns whether the session has an account. Sessions without an account are never written to.
 async fn is_members(session: &Session) -> bool {
     session.get_value(ACCOUNT).await.ok().flatten().is_some()

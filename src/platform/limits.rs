@@ -1,4 +1,4 @@
-//! Rate limits by tenant: three tiers, each a generic cell rate algorithm.
+//! Rate limits by tenant: tiers, each a generic cell rate algorithm.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -28,9 +28,14 @@ pub enum Tier {
     Chat,
     /// JSON API calls other than chat and event streams.
     Api,
-    /// Imports, exports, bulk work.
+    /// Stored imports.
     Strict,
+    /// Files that are read, stored or not: a multiple of the stored ones, so that refused tries lock nobody out.
+    Files,
 }
+
+/// How many files a tenant may have read for each import that it may store.
+const FILES_PER_IMPORT: u32 = 20;
 
 /// What remains after a permitted request: the `RateLimit-*` headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +51,7 @@ pub struct Allowance {
 const MOST_KEYS: usize = 50_000;
 
 /// The time at which each key's limit is fully restored.
-struct Store(Bounded<Nanos>);
+struct Store(Arc<Bounded<Nanos>>);
 
 impl StateStore for Store {
     type Key = String;
@@ -83,6 +88,8 @@ type Keyed = RateLimiter<String, Store, DefaultClock, StateInformationMiddleware
 pub struct Limiter {
     rate: Rate,
     keyed: Keyed,
+    /// The state of `keyed`.
+    kept: Arc<Bounded<Nanos>>,
 }
 
 impl Limiter {
@@ -98,10 +105,9 @@ impl Limiter {
         let quota = Quota::with_period(period)
             .unwrap_or(Quota::per_second(rate.requests))
             .allow_burst(burst);
-        Self {
-            rate,
-            keyed: Keyed::new(quota, Store(Bounded::new(MOST_KEYS)), DefaultClock::default()),
-        }
+        let kept = Arc::new(Bounded::new(MOST_KEYS));
+        let keyed = Keyed::new(quota, Store(kept.clone()), DefaultClock::default());
+        Self { rate, keyed, kept }
     }
 
     /// Counts one request of `key`. `Err` holds the time until the next one is permitted.
@@ -118,6 +124,14 @@ impl Limiter {
         }
     }
 
+    /// Gives one request of `key` back.
+    pub fn refund(&self, key: &str) {
+        let period = self.rate.per / self.rate.requests.get();
+        self.kept.with(key, |kept| {
+            *kept = kept.map(|until| until.saturating_sub(Nanos::from(period)));
+        });
+    }
+
     pub const fn limit(&self) -> u32 {
         self.rate.requests.get()
     }
@@ -128,16 +142,20 @@ impl Limiter {
     }
 }
 
-/// The three tiers by tenant, and a limit for the chat of all tenants together.
+/// The tiers by tenant, and a limit for the chat of all tenants together.
 #[derive(Clone)]
 pub struct Limits {
-    tiers: Arc<[Limiter; 3]>,
+    tiers: Arc<[Limiter; 4]>,
     all_chat: Option<Arc<Limiter>>,
 }
 
 impl Limits {
     pub fn new(chat: Rate, api: Rate, strict: Rate) -> Self {
-        Self { tiers: Arc::new([chat, api, strict].map(Limiter::new)), all_chat: None }
+        let requests = strict
+            .requests
+            .saturating_mul(NonZeroU32::new(FILES_PER_IMPORT).unwrap_or(NonZeroU32::MIN));
+        let files = Rate { requests, per: strict.per };
+        Self { tiers: Arc::new([chat, api, strict, files].map(Limiter::new)), all_chat: None }
     }
 
     /// Limits the messages of all tenants together.
@@ -167,15 +185,23 @@ impl Limits {
             let code = match tier {
                 Tier::Chat => Code::RateLimitExceeded,
                 Tier::Api => Code::ApiRateLimitExceeded,
-                Tier::Strict => Code::StrictRateLimitExceeded,
+                Tier::Strict | Tier::Files => Code::StrictRateLimitExceeded,
             };
             let error = refusal(code, wait, |wait| match tier {
                 Tier::Chat => format!("Wait {wait} before the next message."),
                 Tier::Api => format!("Too many API calls. Wait {wait} before the next one."),
                 Tier::Strict => format!("This can be done only a few times an hour. Wait {wait}."),
+                Tier::Files => {
+                    format!("Too many files were read. Wait {wait} before the next one.")
+                }
             });
             AppError { limit: Some(self.tier(tier).limit()), ..error }
         })
+    }
+
+    /// Gives back a request that changed nothing.
+    pub fn refund(&self, tier: Tier, tenant_id: &str) {
+        self.tier(tier).refund(tenant_id);
     }
 
     /// Removes idle tenants from every tier.
@@ -287,6 +313,19 @@ mod tests {
         let all = limits.check(Tier::Chat, "c").unwrap_err();
         assert!(all.message.contains("installation") && all.retry_after.is_some(), "{all:?}");
         limits.check(Tier::Api, "c").unwrap();
+    }
+
+    #[test]
+    fn a_refunded_request_does_not_count() {
+        let rate = Rate { requests: NonZeroU32::new(2).unwrap(), per: Duration::from_secs(3_600) };
+        let limiter = Limiter::new(rate);
+        for _ in 0..10 {
+            assert!(limiter.check("a").is_ok());
+            limiter.refund("a");
+        }
+        assert!(limiter.check("a").is_ok() && limiter.check("a").is_ok());
+        assert!(limiter.check("a").is_err());
+        limiter.refund("never seen");
     }
 
     #[test]

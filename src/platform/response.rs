@@ -12,9 +12,19 @@ use crate::error::{AppError, Code};
 
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
+        self.with(serde_json::Map::new())
+    }
+}
+
+impl AppError {
+    /// Converts the error to a response whose JSON has further members.
+    pub fn with(self, members: serde_json::Map<String, serde_json::Value>) -> Response {
         let error = self.bounded();
         let status = error.http_status();
         let mut body = serde_json::json!(error);
+        if let Some(body) = body.as_object_mut() {
+            body.extend(members);
+        }
         body["error"] = status.canonical_reason().unwrap_or("Error").into();
         body["requestId"] = request_id::current().into();
         let mut response = (status, Json(body)).into_response();

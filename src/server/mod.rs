@@ -120,7 +120,9 @@ impl Application {
         let closing = CancellationToken::new();
         let limits = Limits::new(config.limits.chat, config.limits.api, config.limits.strict)
             .with_all_chat(config.limits.all_chat);
-        let analytics = Analytics::new(db.clone()).with_quotas(config.storage.quotas);
+        let analytics = Analytics::new(db.clone())
+            .with_quotas(config.storage.quotas)
+            .with_limits(limits.clone());
         let insights = Insights::new(db.clone());
         let business = Business::new(db.clone());
         let facts = Facts::new(db.clone(), business.clone(), analytics.clone(), insights.clone());

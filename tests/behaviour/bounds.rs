@@ -40,7 +40,8 @@ async fn an_error_does_not_grow_with_its_request() {
 async fn an_upload_over_the_import_limit_is_refused_before_its_body() {
     let app = TestApp::start_with(&[("RATE_LIMIT_STRICT", "1/1h")]).await;
     let user = app.with_member().await;
-    upload(&user, "first.csv", format!("{HEAD}\n2026-11-01,1,1,1,1\n")).await;
+    let first = crate::analytics::import(&user, format!("{HEAD}\n2026-11-01,1,1,1,1\n")).await;
+    assert_eq!(first.status(), StatusCode::OK);
     let addr = app.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(addr).await.unwrap();
     let head = format!(

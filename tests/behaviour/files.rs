@@ -1,12 +1,12 @@
 //! Files of numbers: formats, faults by cell, previews and imports.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::analytics::{
     HEAD, IMPORT, OFTEN, add_metric, confirm, days, import, imported, post_form, upload, waiting,
 };
-use crate::support::{TestApp, User};
+use crate::support::{TestApp, User, encode};
 
 /// Imports an invalid file and checks that nothing was stored. Returns the error.
 async fn refused(user: &User<'_>, file: impl Into<Vec<u8>>) -> Value {
@@ -17,6 +17,15 @@ async fn refused(user: &User<'_>, file: impl Into<Vec<u8>>) -> Value {
     assert_eq!(body["code"], "VALIDATION_ERROR", "{body}");
     assert_eq!(days(user).await, before, "all or none");
     body
+}
+
+/// Posts decisions about the waiting file, like the page's form.
+async fn decide(user: &User<'_>, fields: &[(&str, &str)]) {
+    let form = user
+        .browse(Method::POST, "/analytics/reading")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(encode(fields));
+    assert_eq!(form.send().await.unwrap().status(), StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -54,11 +63,9 @@ async fn each_bad_cell_is_named_by_line_and_column_and_nothing_is_stored() {
         ("2026-11-02,1,1,1,NaN", "Line 3, revenue", "not a number"),
         ("2026-11-02,1,1,1,1e308", "Line 3, revenue", "too large"),
         ("2026-11-02,-5,1,1,1", "Line 3, sessions", "negative"),
-        ("2026-11-01,1,1,1,1", "Line 3, date", "Line 2 has the same date"),
         ("2999-01-01,1,1,1,1", "Line 3, date", "in the future"),
-        ("2.11.2026,1,1,1,1", "Line 3, date", "2026-11-23"),
+        ("2.11.2026,1,1,1,1", "Line 3, date", "written otherwise"),
         ("2026-11-02,1,1,1", "Line 3", "4 cells"),
-        ("2026-11-02,1,1,1,\"1\n2026-11-03,1,1,1,1", "Line 3, revenue", "not a number"),
     ] {
         let body = refused(&user, format!("{HEAD}\n2026-11-01,1,1,1,1\n{row}\n")).await;
         let reason = body["details"][place].as_str().unwrap_or_else(|| panic!("{row}: {body}"));
@@ -68,13 +75,205 @@ async fn each_bad_cell_is_named_by_line_and_column_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn missing_and_unknown_columns_are_named() {
+async fn missing_columns_and_empty_cells_keep_what_is_stored() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
-    let body = refused(&user, "date,sessions,users,revenue\n2026-11-01,1,1,1\n").await;
-    assert!(body["details"]["Line 1, conversions"].as_str().unwrap().contains("missing"), "{body}");
-    let body = refused(&user, format!("{HEAD},mood\n2026-11-01,1,1,1,1,1\n")).await;
-    assert!(body["details"]["Line 1, mood"].as_str().unwrap().contains("no such metric"), "{body}");
+    imported(&user, &format!("{HEAD}\n2026-11-01,1,2,3,4\n2026-11-02,5,6,7,8\n")).await;
+    let second = "date,revenue,mood\n2026-11-01,40,x\n2026-11-02,,y\n";
+    let response = import(&user, second).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!((&body["replaced"], &body["leftOut"]), (&json!(1), &json!(["mood"])), "{body}");
+    let all = days(&user).await;
+    assert_eq!((&all[1]["sessions"], &all[1]["revenue"]), (&json!(1), &json!(40.0)));
+    assert_eq!((&all[0]["conversions"], &all[0]["revenue"]), (&json!(7), &json!(8.0)));
+}
+
+#[tokio::test]
+async fn a_file_that_can_be_read_in_two_ways_is_imported_by_an_answer_only() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let file = "Date,Sessions\n01/02/2026,5\n02/02/2026,6\n";
+    let response = import(&user, file).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["code"], "NEEDS_DECISION", "{body}");
+    let question = &body["proposal"]["questions"][0];
+    assert_eq!(
+        (&question["key"], question["choices"].as_array().unwrap().len()),
+        (&json!("dates"), 2)
+    );
+    assert!(days(&user).await.is_empty());
+    let send = async |query: &[(&str, &str)]| {
+        let request = user.api(Method::POST, &format!("{IMPORT}?{}", encode(query)));
+        let response = request.header("content-type", "text/csv").body(file).send().await.unwrap();
+        let status = response.status();
+        (status, response.json::<Value>().await.unwrap())
+    };
+    let answers = r#"{"answers":{"dates":"dayFirst"}}"#;
+    let (status, dry) = send(&[("dryRun", "true"), ("mapping", answers)]).await;
+    assert_eq!((status, &dry["changes"]["added"]), (StatusCode::OK, &json!(2)), "{dry}");
+    assert_eq!(dry["changes"]["from"], "2026-02-01");
+    assert!(days(&user).await.is_empty(), "a dry run stores nothing");
+    let (_, undecided) = send(&[("dryRun", "true")]).await;
+    assert_eq!(undecided["changes"], Value::Null);
+    // The reading of the proposal is sent back as it is, or edited.
+    let mut reading = dry["proposal"]["reading"].clone();
+    let (status, _) = send(&[("mapping", &undecided["proposal"]["reading"].to_string())]).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "an open reading is never applied");
+    reading["columns"][1]["role"] = json!({ "is": "metric", "slug": "users" });
+    let (status, body) = send(&[("mapping", &reading.to_string())]).await;
+    assert_eq!((status, &body["added"]), (StatusCode::OK, &json!(2)), "{body}");
+    assert_eq!(days(&user).await[0]["users"], 6);
+    for nonsense in ["{", "[]", r#"{"columns":[7]}"#] {
+        let (status, body) = send(&[("mapping", nonsense)]).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn questions_are_answered_on_the_page_and_remembered_for_the_next_export() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let file = |month: u32| {
+        format!(
+            "Day,Orders,Net sales,Total sales,Tips\n2026-{month:02}-01,5,10.5,12,1\n2026-{month:02}-02,6,20.5,24,2\n"
+        )
+    };
+    let page = upload(&user, "october.csv", file(10)).await;
+    assert!(
+        page.contains("How we read it") && page.contains("Net sales") && page.contains("12"),
+        "{page}"
+    );
+    assert!(!page.contains("/api/confirm_import"), "nothing to import yet");
+    let id =
+        page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let fields =
+        [("id", id.as_str()), ("answer:metric:revenue", "Net sales"), ("column:Tips", "new:EUR")];
+    decide(&user, &fields).await;
+    let page = user.page("/analytics/import").await;
+    assert!(page.contains("Import 2 days") && page.contains("How we read it"), "{page}");
+    confirm(&user, waiting(&page)).await;
+    assert!(
+        days(&user).await.is_empty(),
+        "a page that was shown before the answer imports nothing"
+    );
+    let shown = user.page("/analytics/import").await;
+    assert!(shown.contains("changed in another window"), "{shown}");
+    let fields = [("id", waiting(&page)), ("revision", "1")];
+    user.form("confirm_import", "/analytics/import", &fields).await;
+    let day = days(&user).await.remove(0);
+    assert_eq!((&day["revenue"], &day["metrics"]), (&json!(20.5), &json!({ "tips": 2.0 })));
+    let page = upload(&user, "november.csv", file(11)).await;
+    assert!(page.contains("Import 2 days"), "the answers are known: {page}");
+    let stranger = app.with_member().await;
+    let theirs = upload(&stranger, "november.csv", file(11)).await;
+    assert!(!theirs.contains("Import 2 days"), "another business answers for itself");
+    let fields = [("id", waiting(&page)), ("answer:metric:revenue", "Total sales")];
+    decide(&stranger, &fields).await;
+    let told = stranger.page("/analytics/import").await;
+    assert!(told.contains("no longer waiting"), "{told}");
+    assert!(
+        user.page("/analytics/import").await.contains("20.5"),
+        "another's file is out of reach"
+    );
+}
+
+#[tokio::test]
+async fn a_metric_that_cannot_be_added_is_refused_in_the_preview() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let page =
+        upload(&user, "tips.csv", "Day,Orders,(Tips)\n2026-10-01,5,1\n2026-10-02,6,2\n").await;
+    let fields = [("id", waiting(&page)), ("column:(Tips)", "new:EUR")];
+    decide(&user, &fields).await;
+    let page = user.page("/analytics/import").await;
+    assert!(page.contains("Begin the name with a letter"), "{page}");
+    assert!(!page.contains("/api/confirm_import"));
+}
+
+/// Imports a file with a mapping.
+async fn import_as(user: &User<'_>, file: &str, mapping: &Value) -> Response {
+    let query = encode(&[("mapping", &mapping.to_string())]);
+    let request = user.api(Method::POST, &format!("{IMPORT}?{query}"));
+    request.header(header::CONTENT_TYPE, "text/csv").body(file.to_owned()).send().await.unwrap()
+}
+
+async fn metric_names(user: &User<'_>) -> Vec<String> {
+    let list = user.api(Method::GET, "/c-suite/analytics/metrics").send().await.unwrap();
+    let list: Value = list.json().await.unwrap();
+    list["data"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().into()).collect()
+}
+
+#[tokio::test]
+async fn a_metric_that_two_imports_add_is_added_once() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let new = json!({ "is": "newMetric", "name": "Tips", "unit": "EUR" });
+    let mapping = json!({ "columns": { "Tips": new } });
+    let file = |day: u32| format!("Day,Orders,Tips\n2026-10-{day:02},5,{day}\n");
+    let (one, two) = (file(1), file(2));
+    let (one, two) =
+        tokio::join!(import_as(&user, &one, &mapping), import_as(&user, &two, &mapping));
+    assert_eq!((one.status(), two.status()), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(metric_names(&user).await, ["Tips"]);
+    let all = days(&user).await;
+    assert_eq!(
+        (&all[0]["metrics"], &all[1]["metrics"]),
+        (&json!({ "tips": 2.0 }), &json!({ "tips": 1.0 }))
+    );
+}
+
+#[tokio::test]
+async fn an_import_that_stores_nothing_adds_no_metric() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let new = |name: &str| json!({ "is": "newMetric", "name": name, "unit": "" });
+    let mapping = json!({ "columns": { "Tips": new("Tips"), "Mood": new("(Mood)") } });
+    let file = "Day,Orders,Tips,Mood\n2026-10-01,5,1,3\n";
+    let response = import_as(&user, file, &mapping).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let body: Value = response.json().await.unwrap();
+    assert!(body["message"].as_str().unwrap().contains("(Mood)"), "{body}");
+    assert!(metric_names(&user).await.is_empty() && days(&user).await.is_empty());
+}
+
+#[tokio::test]
+async fn rows_that_are_left_out_are_named_beside_the_preview_and_to_programs() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let file = "date,sessions\n2026-10-01,5\n2026-10-02,6\nTotal,11\n";
+    let page = upload(&user, "october.csv", file).await;
+    let preview = page.split("Import preview").nth(1).unwrap().split("<details").next().unwrap();
+    assert!(preview.contains("Line 4 (“Total”) is left out as a total."), "{preview}");
+    let body: Value = import(&user, file).await.json().await.unwrap();
+    assert_eq!(body["notes"], json!(["Line 4 (“Total”) is left out as a total."]));
+    let payments = "Order ID,Date,Status,Total\n1,2026-10-03,paid,5\n2,2026-10-03,failed,9\n";
+    let body: Value = import(&user, payments).await.json().await.unwrap();
+    assert!(body["notes"][0].as_str().unwrap().contains("1 row has “failed”"), "{body}");
+}
+
+#[tokio::test]
+async fn types_of_bodies_are_compared_without_case() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let request = user.api(Method::POST, IMPORT).header("content-type", "Text/CSV; charset=utf-8");
+    let response = request.body("date,sessions\n2026-10-01,5\n").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn months_are_refused_with_what_was_understood() {
+    let app = TestApp::start_with(&[OFTEN]).await;
+    let user = app.with_member().await;
+    let body = refused(&user, "Month,Revenue\nOct 2026,100.5\nSep 2026,90.5\n").await;
+    let message = body["message"].as_str().unwrap();
+    assert!(message.contains("2 months from 1 Sep 2026 to 1 Oct 2026"), "{message}");
+    let page = upload(&user, "months.csv", "Month,Revenue\nOct 2026,100.5\nSep 2026,90.5\n").await;
+    assert!(
+        page.contains("only days can be stored") && !page.contains("/api/confirm_import"),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -84,14 +283,15 @@ async fn files_of_other_kinds_are_refused_by_kind() {
     for (file, word) in [
         (&b""[..], "empty"),
         (b"\xef\xbb\xbf\n\n", "empty"),
-        (b"PK\x03\x04\x14\0\x06\0\x08\0", "zip"),
-        (b"date,sessions,users,conversions,revenue\n", "no day"),
+        (b"PK\x03\x04\x14\0\x06\0\x08\0", "damaged"),
+        (b"date,sessions,users,conversions,revenue\n", "No table with dates"),
+        (b"date,sessions\n2026-11-01,\"5\n2026-11-02,6\n", "never closed"),
     ] {
         let body = refused(&user, file).await;
         assert!(body["message"].as_str().unwrap().contains(word), "{body}");
     }
     let page = upload(&user, "numbers.csv", &b"PK\x03\x04\x14\0"[..]).await;
-    assert!(page.contains("zip archive") && page.contains("numbers.csv"), "{page}");
+    assert!(page.contains("damaged") && page.contains("numbers.csv"), "{page}");
     let response = user.api(Method::POST, IMPORT).json(&json!({})).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
 }
@@ -142,10 +342,11 @@ async fn a_file_is_previewed_and_imported_once_on_confirmation() {
 async fn a_refused_file_lists_each_error_and_cannot_be_imported() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
-    let rows: String = (0..80).map(|_| "2026-11-01,<script>,1,1,1\n").collect();
+    let rows: String =
+        (1..=30).map(|day| format!("2026-10-{day:02},<script>,1,1,x{day}\n")).collect();
     let page = upload(&user, "<script>.csv", format!("{HEAD}\n{rows}")).await;
-    assert!(page.contains("159 cells have errors"), "{page}");
-    assert!(page.contains("These are the first 50."), "{page}");
+    assert!(page.contains("60 cells have errors"), "{page}");
+    assert!(page.contains("29 more cells are like this"), "{page}");
     assert!(page.contains("sessions") && !page.contains("confirm_import"), "{page}");
     assert!(!page.contains("<script>,") && !page.contains("<script>.csv"), "text stays text");
     post_form(&user, "name=\"other\"", b"text").await;
@@ -180,14 +381,37 @@ async fn imports_use_the_strict_rate_limit() {
     let app = TestApp::start_with(&[("RATE_LIMIT_STRICT", "2/1h")]).await;
     let user = app.with_member().await;
     let file = format!("{HEAD}\n2026-11-01,1,1,1,1\n");
+    // Refused files and previews lock nobody out.
+    for _ in 0..8 {
+        assert_eq!(import(&user, "nonsense").await.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(
+            import(&user, "Date,Sessions\n01/02/2026,5\n").await.status(),
+            StatusCode::BAD_REQUEST
+        );
+        upload(&user, "preview.csv", file.clone()).await;
+    }
     let response = import(&user, file.clone()).await;
     assert_eq!(response.headers()["ratelimit-limit"], "2");
-    upload(&user, "second.csv", file.clone()).await;
+    let page = upload(&user, "second.csv", format!("{HEAD}\n2026-11-02,1,1,1,1\n")).await;
+    assert_eq!(confirm(&user, waiting(&page)).await, "/analytics?imported=1.0.0");
     let response = import(&user, file.clone()).await;
     assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
     let body: Value = response.json().await.unwrap();
     assert_eq!(body["code"], "STRICT_RATE_LIMIT_EXCEEDED");
-    assert!(upload(&user, "third.csv", file).await.contains("only a few times an hour"));
+    let page = upload(&user, "third.csv", format!("{HEAD}\n2026-11-03,1,1,1,1\n")).await;
+    assert_eq!(confirm(&user, waiting(&page)).await, "/analytics/import");
+    assert!(user.page("/analytics/import").await.contains("only a few times an hour"));
+}
+
+#[tokio::test]
+async fn files_that_are_only_read_have_a_bound_of_their_own() {
+    let app = TestApp::start_with(&[("RATE_LIMIT_STRICT", "1/1h")]).await;
+    let user = app.with_member().await;
+    for _ in 0..20 {
+        assert_eq!(import(&user, "nonsense").await.status(), StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(import(&user, "nonsense").await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(upload(&user, "a.csv", "nonsense").await.contains("Too many files were read"));
 }
 
 #[tokio::test]

@@ -218,6 +218,11 @@ async fn an_ended_trial_is_closed_at_once_and_deleted_with_everything_in_it() {
             .fetch_one(&mut connection)
             .await
             .unwrap();
+    sqlx::query("INSERT INTO import_decisions VALUES ($1, 'a header', '{}', 1)")
+        .bind(&tenant)
+        .execute(&mut connection)
+        .await
+        .unwrap();
     eventually("insights", || async { user.page("/dashboard").await.contains("insight-meta") })
         .await;
     assert_eq!(app.trials.delete_ended().await.unwrap(), 0, "it has not ended");
@@ -229,7 +234,9 @@ async fn an_ended_trial_is_closed_at_once_and_deleted_with_everything_in_it() {
     assert!(page.status().is_redirection(), "{}", page.status());
     assert_eq!(ask(&user, "Still there?").await.status(), StatusCode::UNAUTHORIZED);
     let much = traces(&app, &tenant, &account).await;
-    assert!(much.len() > 10 && much.contains(&"declined_proposals".to_owned()), "{much:?}");
+    for table in ["declined_proposals", "import_decisions"] {
+        assert!(much.len() > 10 && much.contains(&table.to_owned()), "{much:?}");
+    }
     assert_eq!(app.trials.delete_ended().await.unwrap(), 1);
     assert_eq!(traces(&app, &tenant, &account).await, Vec::<String>::new());
     let (open,): (i64,) = sqlx::query_as("SELECT COALESCE(SUM(running), 0) FROM spending")

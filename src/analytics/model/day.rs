@@ -79,12 +79,22 @@ impl Snapshot {
             && self.metrics.is_empty()
     }
 
+    /// Merges an imported day with the stored one: values are replaced by values only.
+    pub fn keeping(mut self, stored: Option<&Self>) -> Self {
+        let Some(stored) = stored else { return self };
+        self.sessions = self.sessions.or(stored.sessions);
+        self.users = self.users.or(stored.users);
+        self.conversions = self.conversions.or(stored.conversions);
+        self.revenue = self.revenue.or(stored.revenue);
+        self.over(Some(stored), |_| false)
+    }
+
     /// Merges the day with the stored one: custom metrics for which `covers` is false keep their stored
     /// values.
     pub fn over(mut self, stored: Option<&Self>, covers: impl Fn(&str) -> bool) -> Self {
         for (slug, value) in stored.iter().flat_map(|stored| &stored.metrics) {
             if !covers(slug) {
-                self.metrics.insert(slug.clone(), *value);
+                self.metrics.entry(slug.clone()).or_insert(*value);
             }
         }
         self
@@ -182,6 +192,26 @@ mod tests {
         let merged = day.over(Some(&stored), |slug| slug == "churn");
         assert_eq!(merged.metrics, metrics(&[("old", 2.0)]));
         assert_eq!((merged.sessions, merged.users), (Some(1), None));
+    }
+
+    #[test]
+    fn an_imported_day_replaces_values_by_values_only() {
+        let metrics = |n: f64| BTreeMap::from([("churn".to_owned(), n), (format!("only-{n}"), n)]);
+        let stored = Snapshot {
+            users: Some(7),
+            revenue: Some(1.0),
+            metrics: metrics(1.0),
+            ..Snapshot::default()
+        };
+        let day = Snapshot {
+            sessions: Some(5),
+            revenue: Some(2.0),
+            metrics: metrics(2.0),
+            ..Snapshot::default()
+        };
+        let merged = day.keeping(Some(&stored));
+        assert_eq!((merged.sessions, merged.users, merged.revenue), (Some(5), Some(7), Some(2.0)));
+        assert_eq!((merged.metrics["churn"], merged.metrics.len()), (2.0, 3));
     }
 
     #[test]

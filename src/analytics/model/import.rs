@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Measure, Snapshot};
+use super::{Measure, Proposal, Snapshot};
 use crate::error::AppError;
 
 /// Maximum size of a file in bytes.
@@ -26,6 +26,9 @@ pub struct Preview {
     pub to: String,
     /// The first few days that would change.
     pub changes: Vec<Change>,
+    /// How the file is read. `None` in a preview of an earlier version.
+    #[serde(default)]
+    pub proposal: Option<Box<Proposal>>,
 }
 
 /// A day that an import changes.
@@ -76,6 +79,8 @@ pub struct Upload {
 #[serde(rename_all = "camelCase")]
 pub enum Report {
     Ready(Preview),
+    /// Questions are open, or cells have faults. The file waits for a decision.
+    Undecided(Box<Proposal>),
     Refused(Refusal),
     /// Confirmed by its member, and stored.
     Imported(Counts),

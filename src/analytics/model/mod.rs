@@ -1,11 +1,16 @@
 //! The data model of a tenant's observations, shared by the pages and the API.
 
 mod day;
+mod exports;
 mod import;
 mod measure;
 mod view;
 
 pub use day::{FIRST_YEAR, MOST, Snapshot, SnapshotList, SnapshotQuery, TypedDay, field_name};
+pub use exports::{
+    Choice, ColumnReading, ColumnView, Counting, DateFormat, Decimals, Decision, Grain,
+    ListReading, Proposal, Question, Reading, Role, RowRule, Sample,
+};
 pub use import::{
     Change, Counts, DoneImport, Fault, ImportView, MOST_FILE_BYTES, Portion, Preview, ProgressView,
     Refusal, Report, Stage, Undone, Upload,

@@ -4,10 +4,13 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::history::RecentImports;
+use super::reading::HowWeReadIt;
 use super::{Below, Scrolling, days, refused};
+use crate::analytics::exports::provisional_slug;
 use crate::analytics::http::UPLOAD;
 use crate::analytics::model::{
-    Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Measure, Preview, Refusal, Report, Upload,
+    Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Measure, Preview, Proposal, Refusal,
+    Report, Upload,
 };
 use crate::analytics::server_fns::{ConfirmImport, DiscardImport, load_import};
 use crate::error::AppError;
@@ -66,7 +69,10 @@ fn NoFiles() -> impl IntoView {
 #[component]
 fn FileForm(measures: Vec<Measure>) -> impl IntoView {
     let columns: Vec<String> = measures.into_iter().map(|measure| measure.slug).collect();
-    let most = format!("A CSV file of up to {} MB.", MOST_FILE_BYTES / 1024 / 1024);
+    let most = format!(
+        "A CSV file or a workbook (.xlsx, .xls, .ods) of up to {} MB.",
+        MOST_FILE_BYTES / 1024 / 1024
+    );
     view! {
         <section class="card" aria-labelledby="file-title">
             <h2 id="file-title">"Choose a file"</h2>
@@ -81,7 +87,7 @@ fn FileForm(measures: Vec<Measure>) -> impl IntoView {
                         id="file"
                         name="file"
                         class="analytics-file"
-                        accept=".csv,.tsv,.txt,text/csv"
+                        accept=".csv,.tsv,.txt,.xlsx,.xlsm,.xls,.ods,text/csv"
                         required
                         aria-describedby="file-hint"
                     />
@@ -90,10 +96,9 @@ fn FileForm(measures: Vec<Measure>) -> impl IntoView {
             </form>
             <div class="usage-note">
                 <p>
-                    "The first line names the columns: " <code>"date"</code> ", "
+                    "Export a table with a row for each day from your shop, your analytics or your bookkeeping, or a list of orders. A date and one column of numbers are enough: "
                     <code>{columns.join(", ")}</code>
-                    ". Dates are written as 2026-11-23. Commas, semicolons and tabs separate cells; numbers may have decimal commas. "
-                    "A day that is stored already is replaced; own metrics without a column keep their values."
+                    ". You see how the file is read before anything is stored. Values that the file does not have stay as they are."
                 </p>
                 <p>
                     <a href="/analytics/template.csv" download>
@@ -115,6 +120,9 @@ fn Outcome(upload: Upload, measures: Vec<Measure>) -> impl IntoView {
     let Upload { id, file_name, report } = upload;
     match report {
         Report::Ready(preview) => view! { <Ready id file_name preview measures /> }.into_any(),
+        Report::Undecided(proposal) => {
+            view! { <Undecided id file_name proposal=*proposal measures /> }.into_any()
+        }
         Report::Refused(refusal) => view! { <Refused file_name refusal /> }.into_any(),
         Report::Imported(_) => ().into_any(),
     }
@@ -122,7 +130,23 @@ fn Outcome(upload: Upload, measures: Vec<Measure>) -> impl IntoView {
 
 #[component]
 fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>) -> impl IntoView {
-    let Preview { counts: Counts { added, replaced, unchanged }, from, to, changes } = preview;
+    let Preview { counts: Counts { added, replaced, unchanged }, from, to, changes, proposal } =
+        preview;
+    let mut columns = measures.clone();
+    if let Some(proposal) = &proposal {
+        columns.extend(proposal.reading.new_metrics().into_iter().map(new_measure));
+    }
+    let revision = proposal.as_ref().map_or(0, |proposal| proposal.revision);
+    let notes = proposal.as_ref().map(|proposal| notes(&proposal.notes));
+    let reading = proposal.map(|proposal| {
+        let (id, measures) = (id.clone(), measures.clone());
+        view! {
+            <details>
+                <summary>"How we read it"</summary>
+                <HowWeReadIt id proposal=*proposal measures />
+            </details>
+        }
+    });
     let some = added + replaced > 0;
     let label = format!("Import {}", days(added + replaced));
     let shown = u32::try_from(changes.len()).unwrap_or(0);
@@ -133,6 +157,7 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
             <p>
                 <bdi>{file_name}</bdi> {format!(", {from} to {to}.")} {first}
             </p>
+            {notes}
             <dl class="analytics-counts">
                 <div>
                     <dt>"Added"</dt>
@@ -147,13 +172,14 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
                     <dd>{days(unchanged)}</dd>
                 </div>
             </dl>
-            {some.then(|| view! { <Changes changes measures /> })}
+            {some.then(|| view! { <Changes changes measures=columns /> })}
             <div class="actions">
                 {some
                     .then(|| {
                         view! {
                             <form method="post" action=ConfirmImport::url()>
                                 <input type="hidden" name="id" value=id.clone() />
+                                <input type="hidden" name="revision" value=revision.to_string() />
                                 <SubmitButton label=label.clone() />
                             </form>
                         }
@@ -164,6 +190,63 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
                     </button>
                 </form>
             </div>
+            {reading}
+        </section>
+    }
+}
+
+/// Lists what is left out.
+fn notes(notes: &[String]) -> impl IntoView + use<> {
+    let notes: Vec<_> = notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect();
+    (!notes.is_empty()).then(|| view! { <ul class="analytics-notes">{notes}</ul> })
+}
+
+/// Returns a metric that the import adds, as it is in the sheet.
+fn new_measure((name, unit): (&str, &str)) -> Measure {
+    Measure {
+        slug: provisional_slug(name),
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+        higher_is_better: true,
+        is_count: false,
+    }
+}
+
+/// Shows how a file is read that cannot be imported yet.
+#[component]
+fn Undecided(
+    id: String,
+    file_name: String,
+    proposal: Proposal,
+    measures: Vec<Measure>,
+) -> impl IntoView {
+    let refusal = proposal.refusal.clone().filter(|_| proposal.reading.open.is_empty());
+    let name = file_name.clone();
+    let refused = refusal.map(|refusal| view! { <Refused file_name=name refusal /> });
+    let notice = refused.is_none().then(|| {
+        view! {
+            <div class="notice" role="status">
+                <p>"This file can be read in several ways. Answer the questions to see what would change. Nothing is stored yet."</p>
+            </div>
+        }
+    });
+    let anchor = notice.is_some().then_some("preview");
+    view! {
+        {refused}
+        <section class="card analytics-preview" id=anchor aria-labelledby="reading-title">
+            <h2 id="reading-title">"How we read it"</h2>
+            <p>
+                <bdi>{file_name}</bdi>
+            </p>
+            {notice}
+            {notes(&proposal.notes)}
+            <HowWeReadIt id=id.clone() proposal measures />
+            <form method="post" action=DiscardImport::url()>
+                <input type="hidden" name="id" value=id />
+                <button type="submit" class="button-quiet">
+                    "Discard file"
+                </button>
+            </form>
         </section>
     }
 }
@@ -218,15 +301,21 @@ fn row(change: &Change, measures: &[Measure]) -> impl IntoView + use<> {
     }
 }
 
+/// How many kinds of faults a refusal has at most.
+const MOST_SHOWN: usize = 50;
+
 #[component]
 fn Refused(file_name: String, refusal: Refusal) -> impl IntoView {
     let Refusal { count, faults } = refusal;
-    let told = faults.len() as u32;
+    if let [Fault { line: 0, reason, .. }] = &faults[..] {
+        return view! { <RefusedWhole file_name reason=reason.clone() /> }.into_any();
+    }
     let message = match count {
         1 => "This file was not imported: one cell has an error. Correct it in the file, then choose the file again.".to_owned(),
         count => format!("This file was not imported: {count} cells have errors. Correct them in the file, then choose the file again."),
     };
-    let more = (told < count).then(|| format!("These are the first {told}."));
+    let more =
+        (faults.len() >= MOST_SHOWN).then(|| format!("These are the first {MOST_SHOWN} kinds."));
     let rows = faults
         .into_iter()
         .map(|Fault { line, column, reason }| {
@@ -265,6 +354,24 @@ fn Refused(file_name: String, refusal: Refusal) -> impl IntoView {
                     <tbody>{rows}</tbody>
                 </table>
             </Scrolling>
+        </section>
+    }
+    .into_any()
+}
+
+/// Shows why a file as a whole cannot be imported.
+#[component]
+fn RefusedWhole(file_name: String, reason: String) -> impl IntoView {
+    let name = if file_name.is_empty() { "The file".to_owned() } else { file_name };
+    view! {
+        <section class="analytics-refused" id="preview">
+            <div class="notice notice-error" role="alert" tabindex="-1" autofocus>
+                <p>
+                    <bdi>{name}</bdi>
+                    " was not imported."
+                </p>
+                <p>{reason}</p>
+            </div>
         </section>
     }
 }

@@ -8,6 +8,7 @@ mod history;
 mod import;
 mod metrics;
 mod progress;
+mod reading;
 mod sample;
 mod table;
 mod trend;

@@ -1,6 +1,7 @@
 //! The SQL of analytics.
 
 pub mod changes;
+pub mod decisions;
 pub mod generations;
 pub mod imports;
 pub mod metrics;

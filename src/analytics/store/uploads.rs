@@ -108,6 +108,26 @@ pub async fn save_imported(
     Ok(done.rows_affected() == 1)
 }
 
+/// Replaces the report of an upload that awaits a decision or confirmation. Returns false if it no longer does.
+pub async fn save_report(
+    tx: &mut Tx,
+    member: &Member,
+    id: &str,
+    report: &Report,
+) -> Result<bool, DbError> {
+    let done = sqlx::query(
+        "UPDATE uploads SET report = $4
+         WHERE tenant_id = $1 AND account_id = $2 AND id = $3 AND content IS NOT NULL",
+    )
+    .bind(&member.tenant_id)
+    .bind(&member.account_id)
+    .bind(id)
+    .bind(to_json(report)?)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Deletes an upload. Returns false if it does not exist.
 pub async fn delete(tx: &mut Tx, member: &Member, id: &str) -> Result<bool, DbError> {
     let done =

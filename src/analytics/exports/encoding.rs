@@ -4,18 +4,18 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// Other file types, by their first bytes.
+/// Other file types, by their first bytes. Workbooks are read elsewhere.
 const NOT_TEXT: [(&[u8], &str); 6] = [
-    (
-        b"PK\x03\x04",
-        "This is a zip archive or an Excel workbook, not a CSV file. Open it and save the sheet as CSV.",
-    ),
-    (b"\xd0\xcf\x11\xe0", "This is an old Excel workbook. Open it and save the sheet as CSV."),
     (b"\x1f\x8b", "This file is compressed with gzip. Unpack it first."),
-    (b"%PDF", "This is a PDF. Export the numbers as CSV instead."),
-    (b"\x89PNG", "This is a picture. Export the numbers as CSV instead."),
+    (b"%PDF", "This is a PDF. Export the numbers as CSV or as a workbook instead."),
+    (b"\x89PNG", "This is a picture. Export the numbers as CSV or as a workbook instead."),
+    (b"\xff\xd8\xff", "This is a picture. Export the numbers as CSV or as a workbook instead."),
     (b"SQLite format 3\0", "This is a database. Export the numbers as CSV instead."),
+    (b"7z\xbc\xaf", "This is a 7z archive. Unpack it first."),
 ];
+
+/// Web pages and XML that programs save with the name of a workbook.
+const MARKUP: [&str; 6] = ["<!doctype html", "<html", "<table", "<?xml", "<head", "<meta"];
 
 /// Decodes UTF-8, UTF-16 or, as a fallback, Windows-1252. Errors: why the file is not text.
 pub fn decode(content: &[u8]) -> Result<Cow<'_, str>, String> {
@@ -29,10 +29,16 @@ pub fn decode(content: &[u8]) -> Result<Cow<'_, str>, String> {
         None => decode_unmarked(content)?,
     };
     if text.contains('\0') {
-        return Err("This is not a text file. Export the numbers as CSV.".to_owned());
+        return Err(
+            "This is not a text file. Export the numbers as CSV or as a workbook.".to_owned()
+        );
     }
     if text.trim().is_empty() {
         return Err("This file is empty.".to_owned());
+    }
+    let start: String = text.trim_start().chars().take(20).collect::<String>().to_lowercase();
+    if MARKUP.iter().any(|markup| start.starts_with(markup)) {
+        return Err("This is a web page or XML, even if its name ends in .xls. Open it, and save it as .xlsx or CSV.".to_owned());
     }
     Ok(text)
 }
@@ -89,9 +95,8 @@ mod tests {
     #[test]
     fn binary_files_are_refused_by_their_kind() {
         for (content, word) in [
-            (&b"PK\x03\x04\x14\0\0\0"[..], "zip"),
-            (b"\xd0\xcf\x11\xe0\xa1", "Excel"),
-            (b"%PDF-1.7", "PDF"),
+            (&b"%PDF-1.7"[..], "PDF"),
+            (b"<html><table>", "web page"),
             (b"\xef\xbb\xbf\xff\xfe", "UTF-8"),
             (b"date,\0\x01\x02users", "not a text"),
             (b"", "empty"),

@@ -1,0 +1,405 @@
+//! Recognises lists of orders and payments, and decides which of their rows count.
+
+use std::collections::{HashMap, HashSet};
+
+use super::asking::{Asking, choice, choice_with, row_key};
+use super::figures::{self, Figures};
+use super::statuses::{Meaning, meaning};
+use super::table::Table;
+use super::words;
+use crate::analytics::model::{Counting, ListReading, RowRule};
+
+/// Maximum number of texts for which a reading says what their rows do.
+pub const MOST_RULES: usize = 1_000;
+
+/// Maximum number of texts of a column that are asked about one by one. Further ones are one question.
+const ASKED_ONE_BY_ONE: usize = 12;
+
+/// The columns of a list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct List {
+    pub id: Option<usize>,
+    /// Columns that tell payments, refunds and payouts apart, with their different texts.
+    pub kinds: Vec<(usize, Vec<String>)>,
+    /// Whether each row is an order or a payment, rather than a part of a day.
+    pub is_sure: bool,
+    /// Whether the rows are counted as conversions.
+    pub counts: bool,
+}
+
+/// Recognises a list by its columns. `repeats`: several entries are of one day.
+pub fn recognise(
+    table: &Table<'_>,
+    names: &[String],
+    entries: &[usize],
+    repeats: bool,
+    asking: &mut Asking<'_>,
+) -> Option<List> {
+    let by_day = ["sessions", "users", "conversions"];
+    if table.is_across()
+        || names.iter().any(|name| words::metric(name).is_some_and(|slug| by_day.contains(&slug)))
+    {
+        return None;
+    }
+    let kinds: Vec<(usize, Vec<String>)> = columns(names, words::is_status)
+        .map(|column| (column, values(table, column, entries)))
+        .filter(|(_, values)| values.iter().any(|value| meaning(value).is_some()))
+        .collect();
+    let has_amount =
+        names.iter().any(|name| words::is_amount(name) || words::metric(name) == Some("revenue"));
+    let ids = ids(table, names, entries);
+    // A running number, a name or a count does not make a list of a table of days.
+    let is_list = has_amount
+        && match ids.first() {
+            Some((_, id)) => repeats || !kinds.is_empty() || names_order(&names[*id]),
+            None => !kinds.is_empty(),
+        };
+    if !is_list {
+        return None;
+    }
+    let id = id(table, names, entries, &ids, asking);
+    let is_sure = id.is_some_and(|id| names_order(&names[id]) || is_code(table, id, entries));
+    Some(List { id, kinds, is_sure, counts: true })
+}
+
+/// Returns whether a header says that it is the number of an order or a payment: `Order ID`, but not `Order`, which can
+/// be a count.
+fn names_order(name: &str) -> bool {
+    let key = words::key(name);
+    words::id_rank(name).is_some_and(|rank| rank < 2)
+        && (key.contains(' ')
+            || ["nummer", "number", "id", "code"].iter().any(|end| key.ends_with(end)))
+}
+
+/// Returns whether the texts of a column are codes: `#1001`, but neither `1` nor the name of a shop.
+fn is_code(table: &Table<'_>, column: usize, entries: &[usize]) -> bool {
+    let filled = || entries.iter().map(|row| table.cell(*row, column)).filter(|it| !it.is_empty());
+    let has_digit = |it: &str| it.contains(|c: char| c.is_ascii_digit());
+    filled().all(has_digit) && !filled().any(super::numerals::is_like)
+}
+
+/// Returns the columns with headers that `wanted` knows.
+pub fn columns(names: &[String], wanted: fn(&str) -> bool) -> impl Iterator<Item = usize> + '_ {
+    names.iter().enumerate().filter(move |(_, name)| wanted(name)).map(|(column, _)| column)
+}
+
+/// Returns the columns that identify orders, with their rank, the surest first.
+fn ids(table: &Table<'_>, names: &[String], entries: &[usize]) -> Vec<(u8, usize)> {
+    let ranked = names.iter().enumerate();
+    let mut ids: Vec<(u8, usize)> = ranked
+        .filter_map(|(column, name)| Some((words::id_rank(name)?, column)))
+        .filter(|(_, column)| is_id(table, *column, entries))
+        .collect();
+    ids.sort();
+    ids
+}
+
+/// Chooses the column that identifies orders. Of several that group the rows differently the member chooses.
+fn id(
+    table: &Table<'_>,
+    names: &[String],
+    entries: &[usize],
+    ids: &[(u8, usize)],
+    asking: &mut Asking<'_>,
+) -> Option<usize> {
+    let (best, first) = *ids.first()?;
+    let others: Vec<usize> = ids[1..]
+        .iter()
+        .filter(|(rank, _)| *rank == best)
+        .map(|(_, column)| *column)
+        .filter(|column| !groups_alike(table, first, *column, entries))
+        .collect();
+    if others.is_empty() {
+        return Some(first);
+    }
+    let choices = std::iter::once(first)
+        .chain(others)
+        .map(|column| choice(names[column].clone(), names[column].clone()));
+    let text = "Several columns can be the number of an order. Rows with the same number are one order. Which one is it?";
+    let chosen = asking.ask("orderColumn", text, choices.collect());
+    Some(chosen.and_then(|chosen| names.iter().position(|name| *name == chosen)).unwrap_or(first))
+}
+
+/// Returns whether rows are alike in one column exactly if they are in the other.
+fn groups_alike(table: &Table<'_>, a: usize, b: usize, entries: &[usize]) -> bool {
+    let (mut of_a, mut of_b) = (HashMap::new(), HashMap::new());
+    entries.iter().all(|row| {
+        let (a, b) = (table.cell(*row, a), table.cell(*row, b));
+        *of_a.entry(a).or_insert(b) == b && *of_b.entry(b).or_insert(a) == a
+    })
+}
+
+/// Asks whether a row without a sure number is an order. Returns the list, unless rows are parts of days.
+pub fn ask_listed(list: List, asking: &mut Asking<'_>) -> Option<List> {
+    if list.is_sure {
+        return Some(list);
+    }
+    let choices = vec![
+        choice("orders", "Each row is one order or payment: count the rows as conversions"),
+        choice("amounts", "Each row is one order or payment: add amounts only"),
+        choice("parts", "Each row is a part of a day, such as a channel, or a whole day"),
+    ];
+    let text = "This table has amounts, but no number of an order. What is a row?";
+    match asking.ask("listed", text, choices).as_deref() {
+        Some("parts") => None,
+        Some("amounts") => Some(List { counts: false, ..list }),
+        _ => Some(list),
+    }
+}
+
+/// Asks whether a list is of money earned, if its columns name suppliers or expenses.
+pub fn ask_earned(names: &[String], list: &List, asking: &mut Asking<'_>) -> bool {
+    let named = names.iter().find(|name| words::is_spending(name));
+    let Some(named) = named.filter(|_| !list.kinds.is_empty() || list.id.is_some()) else {
+        return true;
+    };
+    let choices = vec![
+        choice("earned", "Money that the business earned"),
+        choice("spent", "Money that it spent: do not import it as revenue"),
+    ];
+    let text = format!("This list has a column {named}. Is it a list of what the business earned?");
+    asking.ask("earned", text, choices).as_deref() != Some("spent")
+}
+
+/// Returns the different texts of a column, in the order of the file.
+pub fn values(table: &Table<'_>, column: usize, entries: &[usize]) -> Vec<String> {
+    distinct(table, column, entries).map(str::to_owned).collect()
+}
+
+/// Lists the different texts of a column, in the order of the file.
+pub fn distinct<'a>(
+    table: &Table<'a>,
+    column: usize,
+    entries: &[usize],
+) -> impl Iterator<Item = &'a str> {
+    let mut seen = HashSet::new();
+    let cells = entries.iter().map(move |entry| table.cell(*entry, column));
+    cells.filter(move |cell| !cell.is_empty() && seen.insert(*cell))
+}
+
+/// Returns whether most entries, or orders of a few lines each, have a text of their own.
+fn is_id(table: &Table<'_>, column: usize, entries: &[usize]) -> bool {
+    let ids: Vec<&str> = entries
+        .iter()
+        .map(|entry| table.cell(*entry, column))
+        .filter(|id| !id.is_empty())
+        .collect();
+    let different: HashSet<&str> = ids.iter().copied().collect();
+    ids.len() * 2 > entries.len() && different.len() * 4 >= ids.len() && different.len() > 1
+        || entries.len() == 1 && ids.len() == 1
+}
+
+/// Decides which rows count. `amount` is the column that is summed.
+pub fn rules(
+    table: &Table<'_>,
+    names: &[String],
+    entries: &[usize],
+    list: &List,
+    amount: Option<usize>,
+    asking: &mut Asking<'_>,
+) -> ListReading {
+    let counts = list.counts.then(|| "conversions".to_owned());
+    let rows = rows(table, names, entries, list, amount, asking);
+    let mut reading = ListReading { counts, rows, ..ListReading::default() };
+    if let Some(id) = list.id {
+        once(table, names, entries, id, amount, asking, &mut reading);
+    }
+    reading
+}
+
+/// Decides what the rows with each text of a status do.
+pub fn rows(
+    table: &Table<'_>,
+    names: &[String],
+    entries: &[usize],
+    list: &List,
+    amount: Option<usize>,
+    asking: &mut Asking<'_>,
+) -> Vec<RowRule> {
+    let mut rules = Vec::new();
+    for (column, values) in &list.kinds {
+        let column = *column;
+        let mut by_value: HashMap<&str, Vec<usize>> = HashMap::new();
+        for entry in entries {
+            by_value.entry(table.cell(*entry, column)).or_default().push(*entry);
+        }
+        let mut unknown = Vec::new();
+        // With more texts the file is refused.
+        for value in values.iter().take(MOST_RULES + 1) {
+            let rows = by_value.get(value.as_str()).map_or(&[][..], Vec::as_slice);
+            let certain = match meaning(value) {
+                Some(Meaning::Payment) => Some(Counting::Counts),
+                Some(Meaning::Neither) => Some(Counting::LeftOut),
+                Some(Meaning::Refund) => amount.and_then(|amount| {
+                    refunds(&figures::count(table, amount, rows.iter().copied()))
+                }),
+                Some(Meaning::Unclear) | None => None,
+            };
+            let counting = match certain {
+                Some(Counting::LeftOut) => show_left_out(&names[column], value, rows.len(), asking),
+                Some(counting) => counting,
+                None => {
+                    unknown.push((value, rows.len()));
+                    continue;
+                }
+            };
+            rules.push(RowRule { column, value: value.clone(), counting });
+        }
+        rules.extend(ask_unknown(&names[column], column, &unknown, asking));
+    }
+    rules
+}
+
+/// Returns what refunds do to the sum of amounts, by their signs.
+const fn refunds(amounts: &Figures) -> Option<Counting> {
+    match (amounts.negative, amounts.positive) {
+        (_, 0) => Some(Counting::Adds),
+        (0, _) => Some(Counting::Subtracts),
+        _ => None,
+    }
+}
+
+fn row_choices() -> Vec<crate::analytics::model::Choice> {
+    vec![
+        choice("counts", "Count them and add their amounts"),
+        choice("leftOut", "Leave them out"),
+        choice("adds", "Add their amounts, without counting them"),
+        choice("subtracts", "Subtract their amounts: they are refunds"),
+    ]
+}
+
+fn counting(chosen: &str) -> Option<Counting> {
+    serde_json::from_value(serde_json::Value::String(chosen.to_owned())).ok()
+}
+
+/// Returns a text of a cell as sentences show it.
+fn shown(text: &str) -> String {
+    super::faults::shown(text, 80)
+}
+
+fn show_left_out(name: &str, value: &str, count: usize, asking: &mut Asking<'_>) -> Counting {
+    let (rows, are) = if count == 1 { ("row has", "is") } else { ("rows have", "are") };
+    let what = format!("{count} {rows} “{}” in the column {name}", shown(value));
+    let text = format!("{what}, which is no money earned. What do they do to a day’s numbers?");
+    let chosen = asking.show(&row_key(name, value), text, row_choices(), "leftOut");
+    let counting = counting(&chosen).unwrap_or(Counting::LeftOut);
+    if counting == Counting::LeftOut {
+        asking.note(&format!("{what} and {are} left out: no money was earned."));
+    }
+    counting
+}
+
+/// Asks about texts that are not understood. Beyond a few of them, those without an answer are one question.
+fn ask_unknown(
+    name: &str,
+    column: usize,
+    unknown: &[(&String, usize)],
+    asking: &mut Asking<'_>,
+) -> Vec<RowRule> {
+    let mut rules = Vec::new();
+    let mut others = Vec::new();
+    for (value, count) in unknown {
+        let is_answered = asking.decision.answers.contains_key(&row_key(name, value));
+        if !is_answered && unknown.len() > ASKED_ONE_BY_ONE {
+            others.push((*value, *count));
+            continue;
+        }
+        let text = format!(
+            "{count} rows have “{}” in the column {name}. What do they do to a day’s numbers?",
+            shown(value)
+        );
+        let chosen = asking.ask(&row_key(name, value), text, row_choices());
+        let counting = chosen.and_then(|chosen| counting(&chosen)).unwrap_or(Counting::LeftOut);
+        rules.push(RowRule { column, value: (*value).clone(), counting });
+    }
+    if !others.is_empty() {
+        let count: usize = others.iter().map(|(_, count)| count).sum();
+        let samples: Vec<String> =
+            others.iter().take(5).map(|(value, _)| format!("“{}”", shown(value))).collect();
+        let text = format!(
+            "{count} rows have {} other texts in the column {name}, such as {}. What do they do to a day’s numbers?",
+            others.len(),
+            samples.join(", ")
+        );
+        let chosen = asking.ask(&format!("others:{name}"), text, row_choices());
+        let counting = chosen.and_then(|chosen| counting(&chosen)).unwrap_or(Counting::LeftOut);
+        rules.extend(others.into_iter().map(|(value, _)| RowRule {
+            column,
+            value: value.clone(),
+            counting,
+        }));
+    }
+    rules
+}
+
+/// Decides how rows of one order are combined.
+fn once(
+    table: &Table<'_>,
+    names: &[String],
+    entries: &[usize],
+    id: usize,
+    amount: Option<usize>,
+    asking: &mut Asking<'_>,
+    reading: &mut ListReading,
+) {
+    let mut orders: HashMap<&str, Vec<usize>> = HashMap::new();
+    for entry in entries {
+        orders.entry(table.cell(*entry, id)).or_default().push(*entry);
+    }
+    orders.remove("");
+    let mut several: Vec<&Vec<usize>> =
+        orders.values().filter(|entries| entries.len() > 1).collect();
+    if several.is_empty() {
+        return;
+    }
+    reading.once_by = Some(id);
+    let Some(amount) = amount else { return };
+    let filled = |entries: &Vec<usize>| -> Vec<&str> {
+        entries
+            .iter()
+            .map(|entry| table.cell(*entry, amount))
+            .filter(|text| !text.is_empty())
+            .collect()
+    };
+    // Orders with their amount in one line only, or with different amounts, are added line by line.
+    let repeated = |entries: &&Vec<usize>| {
+        let amounts = filled(entries);
+        amounts.len() > 1 && amounts.iter().all(|it| it == &amounts[0])
+    };
+    let alike = several.iter().filter(|entries| repeated(entries)).count();
+    let different = several.iter().any(|entries| filled(entries).len() > 1 && !repeated(entries));
+    if alike == 0 || different && alike * 2 < several.len() {
+        return;
+    }
+    several.sort();
+    let first = several.iter().find(|entries| repeated(entries));
+    let sample = |sum: bool| -> Vec<(String, String)> {
+        let Some(entries) = first else { return Vec::new() };
+        let text = table.cell(entries[0], amount);
+        let cell = format!("{} lines of {} with {text}", entries.len(), table.cell(entries[0], id));
+        let meaning = if sum { format!("{} × {text}", entries.len()) } else { text.to_owned() };
+        vec![(cell, meaning)]
+    };
+    let choices = vec![
+        choice_with("once", "It is the amount of the whole order: add it once", sample(false)),
+        choice_with("each", "It is the amount of each line: add all lines", sample(true)),
+    ];
+    let text = format!("Orders have several lines with the same {}. What is it?", names[amount]);
+    reading.amount_once = asking.ask("amounts", text, choices).as_deref() == Some("once");
+}
+
+/// Returns the columns that a day's revenue can be summed from.
+pub fn amounts(names: &[String], figures: &[Figures]) -> Vec<usize> {
+    (0..names.len())
+        .filter(|column| figures[*column].is_numeric())
+        .filter(|column| {
+            words::is_amount(&names[*column]) || words::metric(&names[*column]) == Some("revenue")
+        })
+        .collect()
+}
+
+/// Returns the column of refunded amounts, if it has any.
+pub fn refunded(names: &[String], figures: &[Figures]) -> Option<usize> {
+    (0..names.len())
+        .find(|column| words::is_refunded(&names[*column]) && figures[*column].largest > 0.0)
+}
