@@ -23,6 +23,5 @@ mod store;
 mod validation;
 mod view;
 pub mod windows;
-pub mod zone;
 
 pub use service::Analytics;
