@@ -341,7 +341,7 @@ mod tests {
             ("It was $24.4k / 2 = $13.1k.", "$24.4k / 2 = $12.2k"),
             ("A share of 90 / 3,600 = 3.5 %.", "90 / 3,600 = 2.5 %"),
             ("That is 287 orders / 7 = 51 orders a day.", "287 orders / 7 = 41 orders"),
-            ("It took 10 hours / 4 = 3 hours.", "10 hours / 4 = 2.50 hours"),
+            ("It took 10 hours / 4 = 4 hours.", "10 hours / 4 = 2.50 hours"),
             ("The loss: 100 EUR − 300 EUR = 200 EUR.", "100 EUR − 300 EUR = −200 EUR"),
             ("The loss: $100 − $300 = $200.", "$100 − $300 = −$200"),
         ] {

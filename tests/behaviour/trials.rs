@@ -106,7 +106,7 @@ async fn one_click_leads_to_a_filled_business_that_is_marked_on_every_page() {
         assert!(!account.contains(missing), "{missing}");
     }
     let import = user.page("/analytics/import").await;
-    assert!(import.contains("A trial takes no files") && !import.contains("type=\"file\""));
+    assert!(import.contains("A trial cannot import files") && !import.contains("type=\"file\""));
     assert_eq!(ask(&user, "How was the last month?").await.status(), StatusCode::OK);
     assert!(!app.with_member().await.page("/dashboard").await.contains("Deleted on"));
 }
