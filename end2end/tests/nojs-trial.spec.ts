@@ -6,7 +6,7 @@ test("one click leads to a sample business, and a question to an answer with sou
   await page.getByRole("button", { name: "Try it with a sample business" }).first().click();
   await expect(page).toHaveURL(/\/chat$/);
   const mark = page.getByRole("complementary", { name: "Trial" });
-  await expect(mark).toContainText("with made-up numbers, deleted on");
+  await expect(mark).toContainText("with made-up numbers and demo answers");
   await page.getByRole("textbox", { name: /question/i }).fill("How was the last month?");
   await page.getByRole("button", { name: "Ask" }).click();
   await expect(page.locator(".sources").first()).toBeVisible();

@@ -3,8 +3,10 @@
 use super::model::Member;
 use super::service::Accounts;
 use super::store::failures::{self as store, FailedSignIns};
+use super::zone;
 use crate::error::AppError;
 use crate::format::date;
+use crate::format::zone::Zone;
 use crate::platform::clock;
 
 /// Failed sign-ins from which the owner is notified. Fewer are probably the owner's own typos.
@@ -25,7 +27,10 @@ impl Accounts {
     /// Describes the failed sign-ins of the member's account, `None` if there are fewer than `WORTH_A_NOTICE`.
     pub async fn failed_sign_ins(&self, member: &Member) -> Result<Option<String>, AppError> {
         let found = store::find(&self.db, &member.account_id).await?;
-        Ok(found.filter(|failed| failed.count >= WORTH_A_NOTICE).map(describe))
+        let Some(failed) = found.filter(|failed| failed.count >= WORTH_A_NOTICE) else {
+            return Ok(None);
+        };
+        Ok(Some(describe(failed, &zone::of(&self.db, &member.tenant_id).await?)))
     }
 
     /// Clears the failed sign-ins of the member's account, once the owner has dismissed the notice.
@@ -34,8 +39,8 @@ impl Accounts {
     }
 }
 
-fn describe(failed: FailedSignIns) -> String {
-    let [first, last] = [failed.first_at, failed.last_at].map(|at| date::day(clock::date(at)));
+fn describe(failed: FailedSignIns, zone: &Zone) -> String {
+    let [first, last] = [failed.first_at, failed.last_at].map(|at| date::day(zone.date(at)));
     let when =
         if first == last { format!("on {first}") } else { format!("between {first} and {last}") };
     format!(
@@ -49,11 +54,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_notice_names_the_days() {
+    fn the_notice_names_the_days_of_the_business() {
         let day = 86_400_000_000;
-        let failed = FailedSignIns { count: 7, first_at: 0, last_at: day - 1 };
-        assert!(describe(failed).starts_with("7 failed sign-ins to your account on 1 Jan 1970"));
-        let text = describe(FailedSignIns { last_at: day, ..failed });
+        let told = |last_at, zone| {
+            describe(FailedSignIns { count: 7, first_at: 0, last_at }, &Zone::of(zone))
+        };
+        let text = told(day - 1, "UTC");
+        assert!(text.starts_with("7 failed sign-ins to your account on 1 Jan 1970"), "{text}");
+        let text = told(day, "UTC");
         assert!(text.contains("between 1 Jan 1970 and 2 Jan 1970"), "{text}");
+        let text = told(day - 1, "America/Los_Angeles");
+        assert!(text.contains("between 31 Dec 1969 and 1 Jan 1970"), "{text}");
     }
 }

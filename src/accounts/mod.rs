@@ -37,6 +37,8 @@ mod throttle;
 pub mod tokens;
 #[cfg(feature = "ssr")]
 pub mod trials;
+#[cfg(feature = "ssr")]
+pub mod zone;
 
 #[cfg(feature = "ssr")]
 pub use invitations::EntryRules;

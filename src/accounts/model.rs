@@ -204,6 +204,7 @@ pub struct AccountView {
     pub password_error: Option<AppError>,
     /// The notice of failed sign-ins to the account, `None` if there are only a few.
     pub failed_sign_ins: Option<String>,
+    pub trial: Option<TrialNotice>,
 }
 
 /// The data of the page of a reset link.

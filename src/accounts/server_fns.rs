@@ -91,13 +91,12 @@ pub async fn current_visitor() -> Result<Visitor, AppError> {
     let simulated = use_context::<crate::platform::Simulated>().ok_or_else(|| {
         AppError::internal("nothing in the context says whether answers are real")
     })?;
-    let failed_sign_ins = match &member {
-        Some(member) => super::guard::accounts()?.failed_sign_ins(member).await?,
-        None => None,
-    };
-    let trial = match &member {
-        Some(member) => super::guard::accounts()?.trial_notice(member),
-        None => None,
+    let (failed_sign_ins, trial) = match &member {
+        Some(member) => {
+            let accounts = super::guard::accounts()?;
+            (accounts.failed_sign_ins(member).await?, accounts.trial_notice(member).await?)
+        }
+        None => (None, None),
     };
     Ok(Visitor { member, simulated: simulated.0, failed_sign_ins, trial })
 }
@@ -122,12 +121,22 @@ pub async fn load_account() -> Result<AccountView, AppError> {
     let accounts = guard::accounts()?;
     let tokens = accounts.tokens(&member).await?;
     let failed_sign_ins = accounts.failed_sign_ins(&member).await?;
+    let trial = accounts.trial_notice(&member).await?;
     let kept = crate::platform::forms::take::<TypedToken>("account").await;
     let (typed, error) = kept.map(|kept| (kept.typed, Some(kept.error))).unwrap_or_default();
     let password_error = crate::platform::forms::take::<()>(PASSWORD_FORM).await;
     let password_error = password_error.map(|kept| kept.error);
     let new_token = flash::take();
-    Ok(AccountView { member, tokens, new_token, typed, error, password_error, failed_sign_ins })
+    Ok(AccountView {
+        member,
+        tokens,
+        new_token,
+        typed,
+        error,
+        password_error,
+        failed_sign_ins,
+        trial,
+    })
 }
 
 /// Changes the member's password and ends all other sessions of the account.

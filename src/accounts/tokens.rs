@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use super::guard;
 use super::model::{ApiToken, MOST_TOKEN_NAME_CHARS, MOST_TOKENS, Member, Scope};
 use super::service::Accounts;
-use super::store;
 use super::store::tokens::NewToken;
+use super::{store, zone};
 use crate::error::AppError;
 use crate::platform::clock::{self, Micros};
 use crate::platform::fields;
@@ -93,7 +93,8 @@ impl Accounts {
     /// Lists the member's tokens that are not revoked, newest first.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn tokens(&self, member: &Member) -> Result<Vec<ApiToken>, AppError> {
-        Ok(store::tokens::list(&self.db, member).await?)
+        let zone = zone::of(&self.db, &member.tenant_id).await?;
+        Ok(store::tokens::list(&self.db, member, &zone).await?)
     }
 
     /// Revokes one of the member's tokens, effective from the next request. Errors: not found, also if it is revoked

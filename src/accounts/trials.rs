@@ -6,12 +6,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::guard;
 use super::model::{Member, Role, TrialNotice};
 use super::service::Accounts;
 use super::store::trials::{self as store, Living, TrialRow};
+use super::{guard, zone};
 use crate::error::{AppError, Code};
-use crate::format::date;
 use crate::platform::clock::{self, Micros};
 use crate::platform::config::SignUp;
 use crate::platform::limits::refusal;
@@ -70,9 +69,10 @@ impl Accounts {
     }
 
     /// Returns what pages say of the member's trial, `None` if the business is none.
-    pub fn trial_notice(&self, member: &Member) -> Option<TrialNotice> {
-        let ends = date::moment(member.trial_ends_at?);
-        Some(TrialNotice { ends, may_sign_up: self.entry.sign_up != SignUp::Closed })
+    pub async fn trial_notice(&self, member: &Member) -> Result<Option<TrialNotice>, AppError> {
+        let Some(ends_at) = member.trial_ends_at else { return Ok(None) };
+        let ends = zone::of(&self.db, &member.tenant_id).await?.soon(ends_at);
+        Ok(Some(TrialNotice { ends, may_sign_up: self.entry.sign_up != SignUp::Closed }))
     }
 
     /// Lists the trials that have ended and are not deleted yet.

@@ -3,10 +3,11 @@
 use super::model::{MOST_METRICS, MOST_METRICS_EVER, Metric, MetricsView, Settings, TypedMetric};
 use super::service::Analytics;
 use super::store::metrics;
-use super::{validation, zone};
+use super::validation;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
+use crate::format::zone;
 use crate::platform::clock;
 
 impl Analytics {

@@ -29,6 +29,5 @@ mod undo;
 mod validation;
 mod view;
 pub mod windows;
-pub mod zone;
 
 pub use service::Analytics;

@@ -81,16 +81,16 @@ fn subject(measure: &Measure, window: &Window) -> String {
 /// Formats the words before "the 30 days before": `8% above`, `about the same as in`.
 fn compared(measure: &Measure, now: &Window, before: &Window) -> String {
     let (mean, mean_before) = (now.mean(), before.mean());
-    let by_mean = if now.is_whole() && before.is_whole() { "" } else { " by daily mean" };
+    let by_mean = if now.is_whole() && before.is_whole() { "" } else { "by daily mean " };
     if measure.is_percentage() {
         return match points(mean, mean_before) {
             0.0 => "the same as in".to_owned(),
-            change => format!("{} points{by_mean} {}", grouped(change.abs()), side(change)),
+            change => format!("{by_mean}{} points {}", grouped(change.abs()), side(change)),
         };
     }
     match percent_change(mean, mean_before) {
         Some(change) if change.abs() < LEAST_CHANGE => "about the same as in".to_owned(),
-        Some(change) => format!("{}%{by_mean} {}", size(change.abs()), side(change)),
+        Some(change) => format!("{by_mean}{}% {}", size(change.abs()), side(change)),
         None if mean == mean_before => "the same as in".to_owned(),
         None => {
             format!("after a daily mean of {} in", rounded(shown(tidy(mean_before)), &measure.unit))
@@ -168,6 +168,12 @@ mod tests {
         assert_eq!(
             month(&revenue, &gappy),
             "Revenue was $2,700 in the 30 days to 26 Nov (27 of 30 days have values), about the same as in the 30 days before."
+        );
+        let grown = days(60, |ago| (ago % 10 != 5).then_some(if ago < 30 { 120.0 } else { 100.0 }));
+        let text = month(&revenue, &grown);
+        assert!(
+            text.ends_with("have values), by daily mean 20% above the 30 days before."),
+            "{text}"
         );
         let sparse = days(60, |ago| (ago % 3 == 0).then_some(100.0));
         assert_eq!(

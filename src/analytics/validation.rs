@@ -6,9 +6,9 @@ use super::model::{
     BUILT_IN, FIRST_YEAR, METRIC_NAME_MAX_CHARS, MOST, Measure, Metric, Settings, Snapshot,
     TypedDay, TypedMetric, UNIT_MAX_CHARS, field_name,
 };
-use super::{numbers, zone};
+use super::numbers;
 use crate::error::AppError;
-use crate::format::date;
+use crate::format::{date, zone};
 use crate::platform::clock;
 use crate::platform::fields::{self, Reasons};
 

@@ -39,7 +39,7 @@ const HELP: [Section; 7] = [
     (
         "What answers cost",
         &[
-            "Each answer is charged by what it used, to a millionth of a dollar; the page Usage shows it by day, model, adviser and member. A question that would exceed a budget is refused and kept.",
+            "Each answer is charged by what it used, to a millionth of a dollar; the page Usage shows it by day, model, adviser and member. Once a budget is spent, questions are refused until it resets; what you typed stays.",
             "A stopped or interrupted answer costs what was written until then. Answers of the built-in demo cost nothing.",
         ],
     ),
@@ -98,7 +98,7 @@ const PRIVACY: [Section; 6] = [
     (
         "Trials",
         &[
-            "A trial with the sample business needs no name and no address. All of it is deleted after a day.",
+            "A trial with the sample business needs no name and no address. All of it is deleted after a day. A cookie remembers for 30 days that there was one.",
         ],
     ),
 ];

@@ -53,8 +53,9 @@ pub fn Frame(children: Children) -> impl IntoView {
                 view! {
                     <Head member />
                     <div class="frame-banners">
-                        {simulated.then(|| view! { <Simulated operator /> })}
-                        {trial.map(|notice| view! { <Trial notice sampled /> })}
+                        // A trial's banner says so too: on a phone, each line counts.
+                        {(simulated && trial.is_none()).then(|| view! { <Simulated operator /> })}
+                        {trial.map(|notice| view! { <Trial notice sampled simulated /> })}
                         {sample.map(|notice| view! { <SampleData notice /> })}
                         {failed.map(|text| view! { <FailedSignIns text /> })}
                         {warning.map(|warning| view! { <WarningBanner warning /> })}
@@ -95,17 +96,23 @@ pub(super) fn SampleData(notice: SampleNotice) -> impl IntoView {
     }
 }
 
-/// Marks every page of a trial, also as sample data.
+/// Marks every page of a trial, also as sample data and as simulated.
 #[component]
-pub(super) fn Trial(notice: TrialNotice, sampled: bool) -> impl IntoView {
+pub(super) fn Trial(notice: TrialNotice, sampled: bool, simulated: bool) -> impl IntoView {
     let TrialNotice { ends, may_sign_up } = notice;
+    let made_up = match (sampled, simulated) {
+        (true, true) => " with made-up numbers and demo answers",
+        (true, false) => " with made-up numbers",
+        (false, true) => " with demo answers",
+        (false, false) => "",
+    };
     view! {
         <aside class="sample-data" aria-label="Trial">
             <p>
                 <strong>"Trial"</strong>
-                {if sampled { " with made-up numbers" } else { "" }}
-                {format!(", deleted on {ends}")}
+                {made_up}
             </p>
+            <p>{format!("Deleted on {ends}")}</p>
             {may_sign_up.then(|| view! { <a href="/signup">"Create account"</a> })}
         </aside>
     }

@@ -44,6 +44,10 @@ for (const notice of document.querySelectorAll("[data-over-http]")) {
   notice.hidden = location.protocol === "https:" || keepsCookies();
 }
 
+// The time zone of a trial.
+const guessed = Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const zone of document.querySelectorAll("[data-guessed-zone]")) zone.value = guessed;
+
 // Guesses currency and time zone of a new business. Both can be changed before they are saved.
 const CURRENCIES = {
   AU: "AUD", BR: "BRL", CA: "CAD", CH: "CHF", CN: "CNY", CZ: "CZK", DK: "DKK", GB: "GBP", IN: "INR", JP: "JPY",
@@ -55,7 +59,6 @@ if (places) {
   const currency = places.querySelector("[name=currency]");
   const zone = places.querySelector("[name=time_zone]");
   const tell = () => (places.querySelector("[data-places]").textContent = `${currency.value || "none"}, ${zone.value}`);
-  const guessed = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone.value === "UTC" && [...zone.options].some(({ value }) => value === guessed)) zone.value = guessed;
   currency.value ||= CURRENCIES[new Intl.Locale(navigator.language).maximize().region] ?? "";
   places.addEventListener("input", tell);

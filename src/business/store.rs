@@ -3,7 +3,7 @@
 use sqlx::{Any, Executor};
 
 use super::model::{Profile, SavedProfile};
-use crate::analytics::zone::Zone;
+use crate::format::zone::Zone;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 use crate::platform::json_column::{from_json, to_json};

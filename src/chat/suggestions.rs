@@ -85,7 +85,7 @@ fn ceo(known: &Known) -> Questions {
             "What should I focus on this quarter?",
             "What should we stop doing?",
             "What is the biggest risk to the business, and how do we lower it?",
-            "How do I know in a month whether we are on the right way?",
+            "How will I know in a month whether we are on the right track?",
         ],
     )
 }

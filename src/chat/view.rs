@@ -10,7 +10,7 @@ use super::model::{Author, ConversationView, MessageView, Remaining, Status};
 use super::reply::Reply;
 use super::reply::log::Snapshot;
 use super::store::{ConversationRow, MessageRow};
-use crate::analytics::zone::Zone;
+use crate::format::zone::Zone;
 use crate::platform::clock;
 use crate::platform::limits::Allowance;
 use crate::ui::escape_html;

@@ -81,7 +81,7 @@ pub fn of(derived: &Derived, history: &History) -> Working {
             steps: vec![
                 days.mean(of, now),
                 days.mean(of, before),
-                change(now.mean(), before.mean(), fact),
+                change(now.mean(), before.mean(), &days.unit(of), fact),
             ],
             tables: [now, before].map(|it| days.table(&[of], (it.first, it.last))).to_vec(),
         },
@@ -96,7 +96,11 @@ pub fn of(derived: &Derived, history: &History) -> Working {
             };
             let (now_is, then) = (now.ratio(*pair), before.ratio(*pair));
             Working {
-                steps: vec![quotient(now), quotient(before), change(now_is, then, fact)],
+                steps: vec![
+                    quotient(now),
+                    quotient(before),
+                    change(now_is, then, &days.unit_of_ratio(*pair), fact),
+                ],
                 tables: [now, before]
                     .map(|it| days.table(&[pair.of, pair.per], (it.of.first, it.of.last)))
                     .to_vec(),
@@ -110,15 +114,16 @@ fn step(what: &str, is: String) -> Step {
     Step { what: what.to_owned(), is }
 }
 
-/// `(411.52 − 400) ÷ 400 × 100 = +2.9%`
-fn change(now: f64, before: f64, fact: &Fact) -> Step {
-    let (now, before, size) = (shown(now), shown(before), grouped(tidy(before.abs())));
-    step("Change", format!("({now} − {before}) ÷ {size} × 100 = {}", fact.text))
+/// `(411.52 EUR − 400 EUR) ÷ 400 EUR × 100 = +2.9%`
+fn change(now: f64, before: f64, unit: &str, fact: &Fact) -> Step {
+    let [now, then] = [now, before].map(|n| operand(n, unit));
+    let size = amount(tidy(before.abs()), unit);
+    step("Change", format!("({now} − {then}) ÷ {size} × 100 = {}", fact.text))
 }
 
 /// Formats an operand; a negative one in parentheses.
-fn shown(n: f64) -> String {
-    let text = grouped(tidy(n));
+fn operand(n: f64, unit: &str) -> String {
+    let text = amount(tidy(n), unit);
     if n < 0.0 { format!("({text})") } else { text }
 }
 
@@ -150,9 +155,24 @@ impl Days<'_> {
         self.history.series.iter().find(|(measure, _)| measure.slug == slug)
     }
 
+    fn unit(&self, slug: &str) -> String {
+        self.find(slug).map(|(measure, _)| unit(measure)).unwrap_or_default()
+    }
+
+    fn unit_of_ratio(&self, pair: Pair) -> String {
+        if pair.is_share { "%".to_owned() } else { self.unit(pair.of) }
+    }
+
     fn amount(&self, slug: &str, n: f64) -> String {
-        let unit = self.find(slug).map(|(measure, _)| unit(measure)).unwrap_or_default();
-        amount(tidy(n), &unit)
+        amount(tidy(n), &self.unit(slug))
+    }
+
+    /// Formats a sum of a ratio: a number without a unit with what it counts, as in `3,600 sessions`.
+    fn counted(&self, slug: &str, n: f64) -> String {
+        match self.unit(slug) {
+            unit if unit.is_empty() => amount(tidy(n), &self.name(slug).to_lowercase()),
+            unit => amount(tidy(n), &unit),
+        }
     }
 
     fn name(&self, slug: &str) -> String {
@@ -190,16 +210,12 @@ impl Days<'_> {
     }
 
     fn quotient(&self, pair: Pair, sums: &Sums) -> String {
-        let ratio = sums.ratio(pair);
-        let ratio = match pair.is_share {
-            true => amount(tidy(ratio), "%"),
-            false => self.amount(pair.of, ratio),
-        };
+        let ratio = amount(tidy(sums.ratio(pair)), &self.unit_of_ratio(pair));
         format!("{} = {ratio}", self.operands(pair, sums))
     }
 
     fn operands(&self, pair: Pair, sums: &Sums) -> String {
-        let (of, per) = (self.amount(pair.of, sums.of.sum), self.amount(pair.per, sums.per.sum));
+        let (of, per) = (self.counted(pair.of, sums.of.sum), self.counted(pair.per, sums.per.sum));
         format!("{of} ÷ {per}{}", if pair.is_share { " × 100" } else { "" })
     }
 
@@ -270,5 +286,80 @@ impl Days<'_> {
                 })
                 .collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analytics::model::{Metric, Settings, measures};
+    use crate::business::model::Profile;
+    use crate::facts::build::derive;
+
+    /// 31 Oct 2026
+    const NEWEST: i32 = 2_461_345;
+
+    /// Returns 60 days of a metric, with one value in the last 30 days and another in those before.
+    fn two_months(now: f64, before: f64) -> Vec<Point> {
+        (0..60).rev().map(|ago| (NEWEST - ago, if ago < 30 { now } else { before })).collect()
+    }
+
+    fn history(currency: &str) -> History {
+        let own = |slug: &str, unit: &str| Metric {
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            unit: unit.to_owned(),
+            higher_is_better: true,
+            archived: false,
+        };
+        let settings = Settings { currency: currency.to_owned(), ..Settings::default() };
+        let points = |slug: &str| match slug {
+            "revenue" => two_months(500.0, 400.0),
+            "conversions" => two_months(6.0, 4.0),
+            "sessions" | "users" => two_months(200.0, 160.0),
+            "margin" => two_months(-2.5, -5.0),
+            _ => two_months(12.0, 16.0),
+        };
+        let all = measures(&[own("margin", "%"), own("delivery", "hours")], &settings);
+        History {
+            today: date::of_julian(NEWEST + 1),
+            series: all.into_iter().map(|it| (it.clone(), points(&it.slug))).collect(),
+            stop: Default::default(),
+        }
+    }
+
+    /// Returns how a fact was made, as the card of a citation says it.
+    fn made(id: &str, currency: &str) -> String {
+        let history = history(currency);
+        let (facts, _) = derive(&Profile::default(), &history, &[]);
+        let fact = facts.iter().find(|derived| derived.fact.id == id);
+        fact.and_then(|derived| of(derived, &history).line()).unwrap_or_default()
+    }
+
+    #[test]
+    fn each_operand_has_its_unit() {
+        for (id, line) in [
+            ("K.revenue.30d", "Sum of all 30 days: 15,000 EUR"),
+            ("K.revenue.30d.change", "Change: (500 EUR − 400 EUR) ÷ 400 EUR × 100 = +25.0%"),
+            ("K.revenue.30d.per-user", "Ratio: 15,000 EUR ÷ 6,000 users = 2.50 EUR"),
+            (
+                "K.revenue.30d.per-user.change",
+                "Change: (2.50 EUR − 2.50 EUR) ÷ 2.50 EUR × 100 = 0.0%",
+            ),
+            ("K.conversions.30d.rate", "Ratio: 180 conversions ÷ 6,000 sessions × 100 = 3%"),
+            ("K.conversions.30d.rate.change", "Change: (3% − 2.50%) ÷ 2.50% × 100 = +20.0%"),
+            ("K.delivery.30d", "Mean: 360 hours ÷ 30 days = 12 hours"),
+            ("K.delivery.30d.change", "Change: (12 hours − 16 hours) ÷ 16 hours × 100 = −25.0%"),
+            ("K.margin.30d.change", "Change: ((−2.50%) − (−5%)) ÷ 5% × 100 = +50.0%"),
+        ] {
+            assert_eq!(made(id, "EUR"), line, "{id}");
+        }
+    }
+
+    #[test]
+    fn plain_counts_have_no_unit_but_in_ratios_a_name() {
+        assert_eq!(made("K.sessions.30d.change", ""), "Change: (200 − 160) ÷ 160 × 100 = +25.0%");
+        let ratio = made("K.revenue.30d.per-user", "");
+        assert_eq!(ratio, "Ratio: 15,000 revenue ÷ 6,000 users = 2.50");
     }
 }

@@ -6,3 +6,5 @@ pub mod amount;
 pub mod date;
 pub mod money;
 pub mod number;
+#[cfg(feature = "ssr")]
+pub mod zone;

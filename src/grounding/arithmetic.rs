@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::scan::{self, Hedge, Number, Reading, Sign, Unit};
 use super::units;
+use crate::format::number;
 
 /// How many bytes before a sign of equality a calculation may begin.
 const FAR: usize = 240;
@@ -12,12 +13,12 @@ const MOST_PARTS: usize = 40;
 /// A calculation with its stated result.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sum {
-    /// From the first operand to the result, in bytes.
+    /// From the currency of the first operand to the result's unit, in bytes.
     pub range: Range<usize>,
     /// Where the result begins.
     pub result: usize,
     pub is_right: bool,
-    /// `12,345.67 / 30 = 411.52`, with the right result.
+    /// `12,345.67 EUR / 30 = 411.52 EUR`, with the right result.
     pub shown: String,
 }
 
@@ -72,17 +73,33 @@ fn sum(text: &str, at: usize, sign: char, floor: usize, values: &[f64]) -> Optio
         .collect();
     let by_hundred = parts.iter().any(|part| matches!(part, Part::Operand { readings, is_percent: false, .. } if readings == &[100.0]));
     let is_right = results.iter().any(|value| is_result(*value, &result, sign == '≈', by_hundred));
-    let left = text.get(places[first]..at)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let begin = match parts.first() {
+        Some(Part::Operand { .. }) => scan::money_start(text, places[first], start),
+        _ => places[first],
+    };
+    let left = text.get(begin..at)?.split_whitespace().collect::<Vec<_>>().join(" ");
     let right = match is_right {
         true => text.get(result.range.clone())?.to_owned(),
-        false => written(*results.first()?, &result, by_hundred),
+        false => written(*results.first()?, &result, by_hundred, text)?,
     };
+    let unit = repeated_word(text, &result, &left);
     Some(Sum {
-        range: places[first]..result.range.end,
+        range: begin..result.range.end,
         result: result.range.start,
         is_right,
-        shown: format!("{left} = {right}"),
+        shown: format!("{left} = {right}{unit}"),
     })
+}
+
+/// Returns the word behind a result without a unit, with its space, if an operand has it too: `287 orders / 7 = 41 orders`.
+fn repeated_word<'t>(text: &'t str, result: &Number, left: &str) -> &'t str {
+    let behind = &text[result.range.end..];
+    let letters = behind.strip_prefix(' ').filter(|_| result.unit == Unit::None);
+    let length =
+        letters.map_or(0, |rest| rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len()));
+    let word = &behind[..if length == 0 { 0 } else { 1 + length }];
+    let is_repeated = left.split(|c: char| !c.is_alphabetic()).any(|other| other == word.trim());
+    if is_repeated { word } else { "" }
 }
 
 /// Reads the number directly behind a sign of equality.
@@ -277,31 +294,65 @@ fn is_exact(target: f64, reading: Reading, hedge: Option<Hedge>) -> bool {
         || hedge.is_some() && units::is_within(target, reading, hedge)
 }
 
-/// Writes a right result at the precision of the stated one.
-fn written(value: f64, stated: &Number, by_hundred: bool) -> String {
+/// Formats the right result as the stated one is written: with its currency or unit, and its decimals.
+fn written(value: f64, stated: &Number, by_hundred: bool, text: &str) -> Option<String> {
+    let scan::Written { before, after, scale } = scan::written(text, stated)?;
     let is_percent = stated.unit == Unit::Percent;
-    let value = if is_percent && !by_hundred { value * 100.0 } else { value };
-    let step = stated.readings.first().map_or(1.0, |reading| reading.step);
+    let value = if is_percent && !by_hundred { value * 100.0 } else { value } / scale;
+    let step = stated.readings.first().map_or(1.0, |reading| reading.step) / scale;
     let decimals = if step >= 1.0 && value.fract().abs() > 1e-9 {
         2
     } else {
-        (-step.log10()).clamp(0.0, 6.0) as usize
+        (-step.log10()).round().clamp(0.0, 6.0) as usize
     };
-    let text = format!("{:.decimals$}", value.abs());
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let mut out = String::from(if value < 0.0 { "−" } else { "" });
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            out.push(',');
+    let sign = if value < 0.0 { "−" } else { "" };
+    Some(format!("{sign}{before}{}{after}", number::fixed(value.abs(), decimals)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Option<String> {
+        sums(text, &[]).pop().map(|sum| sum.shown)
+    }
+
+    #[test]
+    fn a_calculation_keeps_the_units_of_its_operands_and_of_its_result() {
+        for (text, calculation) in [
+            ("It was 12,000 EUR / 30 = 400 EUR.", "12,000 EUR / 30 = 400 EUR"),
+            ("It was €12,000 / 30 = €400 a day.", "€12,000 / 30 = €400"),
+            ("It was US$ 12,000 / 30 = US$ 400.", "US$ 12,000 / 30 = US$ 400"),
+            ("A share of 90 / 3,600 × 100 = 2.5% bought.", "90 / 3,600 × 100 = 2.5%"),
+            ("That is 287 orders / 7 = 41 orders a day.", "287 orders / 7 = 41 orders"),
+            ("That is 287 orders / 7 = 41 a day.", "287 orders / 7 = 41"),
+            ("It took 10 hours / 4 = 2.5 hours.", "10 hours / 4 = 2.5 hours"),
+        ] {
+            assert_eq!(shown(text).as_deref(), Some(calculation));
         }
-        out.push(digit);
     }
-    if !fraction.is_empty() {
-        out.push('.');
-        out.push_str(fraction);
+
+    #[test]
+    fn a_corrected_result_has_the_unit_and_decimals_of_the_stated_one() {
+        for (text, calculation) in [
+            ("It was 12,000 EUR / 30 = 390 EUR.", "12,000 EUR / 30 = 400 EUR"),
+            ("It was €12,345.67 / 30 = €400.52 a day.", "€12,345.67 / 30 = €411.52"),
+            ("It was 24 million EUR / 2 = 13 million EUR.", "24 million EUR / 2 = 12 million EUR"),
+            ("It was $24.4k / 2 = $13.1k.", "$24.4k / 2 = $12.2k"),
+            ("A share of 90 / 3,600 = 3.5 %.", "90 / 3,600 = 2.5 %"),
+            ("That is 287 orders / 7 = 51 orders a day.", "287 orders / 7 = 41 orders"),
+            ("It took 10 hours / 4 = 4 hours.", "10 hours / 4 = 2.50 hours"),
+            ("The loss: 100 EUR − 300 EUR = 200 EUR.", "100 EUR − 300 EUR = −200 EUR"),
+            ("The loss: $100 − $300 = $200.", "$100 − $300 = −$200"),
+        ] {
+            assert_eq!(shown(text).as_deref(), Some(calculation));
+        }
     }
-    if is_percent {
-        out.push_str(" %");
+
+    #[test]
+    fn the_currency_of_the_first_operand_belongs_to_the_calculation() {
+        let text = "It was €12,000 / 30 = €400.";
+        let range = sums(text, &[]).pop().map(|sum| text[sum.range].to_owned());
+        assert_eq!(range.as_deref(), Some("€12,000 / 30 = €400"));
     }
-    out
 }

@@ -47,7 +47,7 @@ fn Questions(welcome: Welcome) -> impl IntoView {
             <TextArea
                 name="sells"
                 label="1. What is your business?"
-                hint="What you sell and to whom, such as: a bakery in Leeds; bread for walk-in customers, cakes to order."
+                hint="What you sell and to whom. For example: a bakery in Leeds; bread for walk-in customers, cakes to order."
                 value=sells
                 error=reason("sells")
                 rows=2
@@ -57,7 +57,7 @@ fn Questions(welcome: Welcome) -> impl IntoView {
             <TextArea
                 name="decision"
                 label="3. What decision is on your table?"
-                hint="Your Chief Executive answers it next. Such as: should we open on Sundays?"
+                hint="Your Chief Executive answers it next. For example: Should we open on Sundays?"
                 value=decision
                 error=reason("decision")
                 required=true

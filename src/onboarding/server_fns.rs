@@ -108,15 +108,15 @@ pub async fn trial_offer() -> Result<TrialOffer, AppError> {
 /// Starts a trial, signs the visitor in to it, and redirects to the chat. A member stays in their business. Open to
 /// everybody where the operator allows trials.
 #[server(endpoint = "start_trial")]
-pub async fn start_trial() -> Result<(), AppError> {
+pub async fn start_trial(#[server(default)] time_zone: String) -> Result<(), AppError> {
     let signed_in = guard::maybe_member().await?.is_some();
-    let result = if signed_in { Ok(()) } else { enter_trial().await };
+    let result = if signed_in { Ok(()) } else { enter_trial(&time_zone).await };
     leptos_axum::redirect(if result.is_ok() { "/chat" } else { "/" });
     forms::answer(TRIAL_FORM, (), result).await
 }
 
-async fn enter_trial() -> Result<(), AppError> {
-    let member = context::<Trials>()?.start(trials::client().await?).await?;
+async fn enter_trial(time_zone: &str) -> Result<(), AppError> {
+    let member = context::<Trials>()?.start(trials::client().await?, time_zone).await?;
     trials::enter(&member).await
 }
 

@@ -11,6 +11,7 @@ use crate::business::Business;
 use crate::business::model::ProfilePatch;
 use crate::chat::Chat;
 use crate::error::AppError;
+use crate::format::zone;
 use crate::platform::money::MicroDollars;
 use crate::usage::Ledger;
 use crate::usage::model::Budgets;
@@ -38,13 +39,13 @@ impl Trials {
         self.accounts.allows_trials()
     }
 
-    /// Creates a trial business with its budget, sample data and profile.
+    /// Creates a trial business with its budget, sample data and profile. `time_zone`: the visitor's, UTC if it is unknown.
     ///
     /// Errors: as of [`Accounts::open_trial`]. After any other error nothing is left.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub async fn start(&self, from: IpAddr) -> Result<Member, AppError> {
+    pub async fn start(&self, from: IpAddr, time_zone: &str) -> Result<Member, AppError> {
         let member = self.accounts.open_trial(BUSINESS, from).await?;
-        match self.fill(&member).await {
+        match self.fill(&member, time_zone).await {
             Ok(()) => Ok(member),
             Err(error) => {
                 self.accounts.delete_trial(&member.tenant_id).await?;
@@ -53,11 +54,12 @@ impl Trials {
         }
     }
 
-    async fn fill(&self, member: &Member) -> Result<(), AppError> {
+    async fn fill(&self, member: &Member, time_zone: &str) -> Result<(), AppError> {
         // First: without a budget of its own, a trial would have the default of all businesses.
         let budgets = Budgets { monthly_micros: Some(self.budget), ..Budgets::default() };
         self.ledger.set_trial_budget(member, budgets).await?;
-        let settings = Settings { currency: "EUR".to_owned(), time_zone: "UTC".to_owned() };
+        let time_zone = zone::find(time_zone).unwrap_or_else(|| "UTC".to_owned());
+        let settings = Settings { currency: "EUR".to_owned(), time_zone };
         self.analytics.save_settings(member, &settings).await?;
         self.analytics.load_sample(member).await?;
         self.business.update_profile(member, profile()).await?;

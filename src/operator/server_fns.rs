@@ -11,8 +11,9 @@ use crate::platform::forms;
 
 /// Loads the model provider's health and settings. Errors: not found for anyone but operators.
 pub async fn load_provider() -> Result<ProviderView, AppError> {
-    guard::operator().await?;
-    Ok(operator()?.provider())
+    let member = guard::operator().await?;
+    let operator = operator()?;
+    Ok(operator.provider(&operator.zone(&member).await?))
 }
 
 /// Loads the operator's view of disk usage. Errors: not found for anyone but operators.
@@ -23,8 +24,9 @@ pub async fn load_storage() -> Result<Option<StorageView>, AppError> {
 
 /// Loads the models with disputed usage. Errors: not found for anyone but operators.
 pub async fn load_disputed() -> Result<Vec<DisputedView>, AppError> {
-    guard::operator().await?;
-    operator()?.disputed().await
+    let member = guard::operator().await?;
+    let operator = operator()?;
+    operator.disputed(&operator.zone(&member).await?).await
 }
 
 /// Deletes the adjustments for a model. Errors: not found for anyone but operators.

@@ -9,9 +9,10 @@ use super::model::{
     ProviderView, StandInView, State, StorageView,
 };
 use crate::accounts::model::{Member, Role};
+use crate::accounts::zone;
 use crate::error::AppError;
-use crate::fireworks::{Adjustment, Client, Health};
-use crate::format::date;
+use crate::fireworks::{Client, Health};
+use crate::format::zone::Zone;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::Db;
 use crate::platform::disk::Disk;
@@ -74,16 +75,21 @@ impl Operator {
         }))
     }
 
-    /// Returns the models whose usage was disputed in the last 30 days.
+    /// Returns the models whose usage was disputed in the last 30 days, with times in `zone`.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub async fn disputed(&self) -> Result<Vec<DisputedView>, AppError> {
+    pub async fn disputed(&self, zone: &Zone) -> Result<Vec<DisputedView>, AppError> {
         let rows = self.ledger.disputed(clock::now() - DISPUTED_FOR).await?;
         let view = |row: DisputedRow| DisputedView {
             model: row.model,
             replies: u32::try_from(row.replies).unwrap_or(u32::MAX),
-            latest: at(row.latest),
+            latest: moment(row.latest, zone),
         };
         Ok(rows.into_iter().map(view).collect())
+    }
+
+    /// Returns the time zone of the operator's business.
+    pub async fn zone(&self, operator: &Member) -> Result<Zone, AppError> {
+        zone::of(&self.db, &operator.tenant_id).await
     }
 
     /// Returns the provider's problems; empty if there are none.
@@ -102,8 +108,9 @@ impl Operator {
         (member.role >= Role::Admin && health.outage.is_some()).then_some(Banner::Unavailable)
     }
 
-    /// Returns the provider's health and settings for the operator page.
-    pub fn provider(&self) -> ProviderView {
+    /// Returns the provider's health and settings for the operator page, with times in `zone`.
+    pub fn provider(&self, zone: &Zone) -> ProviderView {
+        let moment = |time: OffsetDateTime| moment(micros(time), zone);
         let health = self.client.health();
         ProviderView {
             state: self.state(&health),
@@ -128,7 +135,14 @@ impl Operator {
                 .into_iter()
                 .map(|(model, all)| AdjustedModel {
                     model,
-                    adjustments: all.into_iter().map(adjustment).collect(),
+                    adjustments: all
+                        .into_iter()
+                        .map(|it| AdjustmentView {
+                            what: it.described(),
+                            said: it.said,
+                            learned: moment(it.learned_at),
+                        })
+                        .collect(),
                 })
                 .collect(),
             failures: health
@@ -161,19 +175,11 @@ impl Operator {
     }
 }
 
-fn adjustment(it: Adjustment) -> AdjustmentView {
-    AdjustmentView { what: it.described(), said: it.said, learned: moment(it.learned_at) }
-}
-
 /// Converts to the stored format. Fits until the year 294246.
 pub(super) fn micros(at: OffsetDateTime) -> clock::Micros {
     (at.unix_timestamp_nanos() / 1_000) as clock::Micros
 }
 
-fn moment(time: OffsetDateTime) -> Moment {
-    at(micros(time))
-}
-
-fn at(micros: Micros) -> Moment {
-    Moment { text: date::moment(micros), datetime: clock::rfc3339(micros) }
+fn moment(at: Micros, zone: &Zone) -> Moment {
+    Moment { text: zone.human(at), datetime: clock::rfc3339(at) }
 }

@@ -5,10 +5,10 @@ use super::model::Persona;
 use super::service::{Adviser, Personas, not_found, with_built_in};
 use super::store::{self, NewVersion};
 use super::{built_in, slug};
-use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
+use crate::accounts::{guard, zone};
 use crate::error::{AppError, Code};
-use crate::format::date;
+use crate::format::zone::Zone;
 use crate::platform::clock;
 use crate::platform::db::{DbError, Tx};
 
@@ -67,7 +67,7 @@ impl Personas {
                 if persona == stored.persona {
                     return Ok(persona);
                 }
-                check_base(stored, base)?;
+                check_base(stored, base, &by.zone)?;
                 check_name(&persona, &all)?;
                 store_next(tx, &by, persona, None).await
             })
@@ -92,7 +92,7 @@ impl Personas {
             Box::pin(async move {
                 let all = with_built_in(store::list(&mut *tx, &by.tenant_id).await?);
                 let stored = one(&all, &slug)?;
-                check_base(stored, base)?;
+                check_base(stored, base, &by.zone)?;
                 let persona = Persona { version: base, ..earlier };
                 if persona == stored.persona {
                     return Ok(persona);
@@ -145,6 +145,7 @@ impl Personas {
         let by = By {
             tenant_id: member.tenant_id.clone(),
             account_id: member.account_id.clone(),
+            zone: zone::of(&self.db, &member.tenant_id).await?,
             now: clock::now(),
             versions: self.versions,
         };
@@ -156,6 +157,8 @@ impl Personas {
 struct By {
     tenant_id: String,
     account_id: String,
+    /// The tenant's.
+    zone: Zone,
     now: clock::Micros,
     /// How many versions are kept.
     versions: i64,
@@ -203,8 +206,8 @@ fn check_name(persona: &Persona, all: &[Adviser]) -> Result<(), AppError> {
     }
 }
 
-fn check_base(stored: &Adviser, base: i64) -> Result<(), AppError> {
-    if stored.persona.version == base { Ok(()) } else { Err(conflict(stored)) }
+fn check_base(stored: &Adviser, base: i64, zone: &Zone) -> Result<(), AppError> {
+    if stored.persona.version == base { Ok(()) } else { Err(conflict(stored, zone)) }
 }
 
 async fn store_next(
@@ -223,16 +226,16 @@ async fn store_next(
         // Unreachable on SQLite, whose only writer runs one transaction at a time.
         let stored = store::find(tx, &by.tenant_id, &persona.slug).await?;
         return Err(stored
-            .map_or_else(not_found, |stored| conflict(&Adviser::from(stored)))
+            .map_or_else(not_found, |stored| conflict(&Adviser::from(stored), &by.zone))
             .into());
     }
     Ok(persona)
 }
 
 /// Names the member whose save came first, and its time.
-fn conflict(stored: &Adviser) -> AppError {
+fn conflict(stored: &Adviser, zone: &Zone) -> AppError {
     let (who, when) = match &stored.saved {
-        Some((who, at)) => (who.as_str(), date::moment(*at)),
+        Some((who, at)) => (who.as_str(), zone.human(*at)),
         None => ("Somebody", "a moment ago".to_owned()),
     };
     AppError::new(

@@ -12,8 +12,8 @@ use super::view::{Board, Editor, Listed, Saved, Version};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::analytics::Analytics;
-use crate::analytics::zone::Zone;
 use crate::error::{AppError, Code};
+use crate::format::zone::Zone;
 use crate::platform::forms::{self, Kept};
 
 pub async fn load_board() -> Result<Board, AppError> {

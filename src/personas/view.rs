@@ -6,8 +6,8 @@ use super::form::{Draft, Typed};
 use super::model::Card;
 use super::priorities::Topic;
 use super::service::Adviser;
-use crate::analytics::zone::Zone;
 use crate::error::AppError;
+use crate::format::zone::Zone;
 use crate::platform::clock::{self, Micros};
 
 /// The model of `/advisers`.

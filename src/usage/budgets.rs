@@ -8,9 +8,9 @@ use super::model::{BudgetView, Budgets, CapView, Spent, TypedBudgets};
 use super::{Ledger, OperatorCaps, Quote, store};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
-use crate::analytics::zone::Zone;
 use crate::error::{AppError, Code, RAISE};
 use crate::format::money::dollars;
+use crate::format::zone::Zone;
 use crate::platform::clock::{self, Micros};
 use crate::platform::money::{MOST, MicroDollars, parse_dollars};
 
@@ -53,17 +53,16 @@ impl Ledger {
         let standing = self.standing(asker, today).await?;
         let members = self.accounts.members(&asker.tenant_id).await?;
         let (who, details) = match asker.role {
+            // Its visitor cannot raise it.
+            _ if asker.is_trial() => (String::new(), BTreeMap::new()),
             Role::Member => (format!("Ask {} to raise it.", names(&members)), BTreeMap::new()),
-            Role::Admin | Role::Owner if asker.is_trial() => (
-                "It is the budget of a trial: create an account to ask more.".to_owned(),
-                BTreeMap::new(),
-            ),
             Role::Admin | Role::Owner => (
                 "You can raise it on the usage page.".to_owned(),
                 BTreeMap::from([(RAISE.to_owned(), BUDGETS.to_owned())]),
             ),
         };
-        let text = refusal_text(&standing, quote.least_micros(), (today, &zone), &who);
+        let remedy = if asker.is_trial() { Remedy::SignUp } else { Remedy::Raise(&who) };
+        let text = refusal_text(&standing, quote.least_micros(), (today, &zone), remedy);
         Ok(AppError { details, ..AppError::new(Code::BudgetExceeded, text) })
     }
 
@@ -232,28 +231,53 @@ fn caps(standing: &Standing, (today, zone): (Date, &Zone)) -> Vec<Cap> {
     .collect()
 }
 
-/// `least`: the cost of the shortest useful reply. `who`: the sentence about who can raise the cap.
+/// What helps against a spent budget.
+#[derive(Clone, Copy)]
+enum Remedy<'a> {
+    /// The sentence about who can raise it.
+    Raise(&'a str),
+    /// A trial ends before its budget resets.
+    SignUp,
+}
+
+impl Remedy<'_> {
+    fn name(self, cap: &Cap) -> String {
+        match self {
+            Self::Raise(_) => cap.name(),
+            Self::SignUp => "The budget of this trial".to_owned(),
+        }
+    }
+
+    fn sentences(self, cap: &Cap) -> String {
+        match self {
+            Self::Raise(who) => format!("It resets on {}. {who}", cap.resets),
+            Self::SignUp => "Create an account to ask more.".to_owned(),
+        }
+    }
+}
+
+/// `least`: the cost of the shortest useful reply.
 fn refusal_text(
     standing: &Standing,
     least: MicroDollars,
     today: (Date, &Zone),
-    who: &str,
+    remedy: Remedy,
 ) -> String {
     let caps = caps(standing, today);
     let left = |cap: &Cap| cap.micros - cap.spent.cost_micros;
     if let Some(cap) = caps.iter().find(|cap| left(cap) < least) {
-        let name = cap.name();
+        let name = remedy.name(cap);
         let state = match left(cap) {
             left if left > 0 => {
                 format!("{name} has too little left for another answer ({}).", dollars(left))
             }
             _ => format!("{name} is used up."),
         };
-        return format!("{state} It resets on {}. {who}", cap.resets);
+        return format!("{state} {}", remedy.sentences(cap));
     }
     let held = caps.iter().find(|cap| left(cap) - cap.spent.held_micros < least);
-    let name = held.map_or_else(|| "your business's budget".to_owned(), Cap::name);
-    let name = name.replacen("Your", "your", 1);
+    let name = held.map_or_else(|| "your business's budget".to_owned(), |cap| remedy.name(cap));
+    let name = name.replacen("Your", "your", 1).replacen("The", "the", 1);
     format!(
         "The rest of {name} is reserved for answers that are being written. Send this again when they have ended."
     )
@@ -322,7 +346,8 @@ mod tests {
     }
 
     fn refused(standing: &Standing) -> String {
-        refusal_text(standing, 100, (TODAY, &Zone::utc()), "Ask Robin to raise it.")
+        let remedy = Remedy::Raise("Ask Robin to raise it.");
+        refusal_text(standing, 100, (TODAY, &Zone::of("Europe/Berlin")), remedy)
     }
 
     fn warned(standing: &Standing) -> Option<String> {
@@ -333,7 +358,7 @@ mod tests {
     fn a_refusal_names_the_cap_its_reset_and_whom_to_ask() {
         assert_eq!(
             refused(&monthly(5_000, spent(5_000, 0))),
-            "Your business's budget for December is used up. It resets on 1 Jan 2027, 00:00 UTC. Ask Robin to raise it."
+            "Your business's budget for December is used up. It resets on 1 Jan 2027, 00:00 in Europe/Berlin. Ask Robin to raise it."
         );
         let left = refused(&monthly(5_000_000, spent(4_999_950, 0)));
         assert!(left.contains("too little left for another answer ($0.00005)"), "{left}");
@@ -346,6 +371,18 @@ mod tests {
         assert!(refused(&own).starts_with("Your own budget for December is used up."));
         let day = Standing { member: spent(0, 0), ..own };
         assert!(refused(&day).contains("for today") && refused(&day).contains("1 Jan 2027"));
+    }
+
+    #[test]
+    fn a_refusal_in_a_trial_leads_to_an_account() {
+        let refused =
+            |standing| refusal_text(&standing, 100, (TODAY, &Zone::utc()), Remedy::SignUp);
+        assert_eq!(
+            refused(monthly(5_000, spent(5_000, 0))),
+            "The budget of this trial is used up. Create an account to ask more."
+        );
+        let held = refused(monthly(5_000, spent(1_000, 4_000)));
+        assert!(held.contains("The rest of the budget of this trial is reserved"), "{held}");
     }
 
     #[test]

@@ -14,9 +14,9 @@ use super::presets::presets;
 use super::store::grounding::{self, Counted};
 use super::store::reports::{self, EntryRow};
 use crate::accounts::model::Member;
-use crate::analytics::zone::Zone;
 use crate::error::AppError;
 use crate::format::date;
+use crate::format::zone::Zone;
 use crate::personas;
 use crate::platform::clock::{self, Micros};
 

@@ -6,6 +6,7 @@ use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use time::{Duration, OffsetDateTime, UtcOffset};
 
 use crate::analytics::HEAD;
+use crate::personas::save;
 use crate::support::{TestApp, User};
 
 /// Returns a time zone whose date currently differs from the date in UTC, and its offset.
@@ -35,6 +36,30 @@ async fn usage_days(user: &User<'_>, query: &str) -> (String, Vec<String>) {
     let days = report["data"].as_array().unwrap().iter();
     let days = days.map(|row| row["key"].as_str().unwrap().to_owned()).collect();
     (report["timeZone"].as_str().unwrap().to_owned(), days)
+}
+
+#[tokio::test]
+async fn tokens_and_edit_conflicts_are_dated_in_the_businesss_time_zone() {
+    let app = TestApp::start().await;
+    let user = app.with_member().await;
+    move_to(&app, "Asia/Tokyo").await;
+    let token = [("name", "Reports"), ("scope", "Read and write"), ("lifetime", "30 days")];
+    user.form("create_token", "/account", &token).await;
+    let page = user.page("/account").await;
+    let row = page.split("Reports").nth(1).unwrap();
+    let row = row.split("</li>").next().unwrap();
+    assert_eq!((row.matches(" JST").count(), row.matches("UTC").count()), (2, 0), "{row}");
+
+    save(&user, &[]).await;
+    for title in ["First", "Second"] {
+        save(&user, &[("slug", "legal"), ("version", "1"), ("title", title)]).await;
+    }
+    let page = user.page("/advisers/legal").await;
+    let conflict = page.split("saved this adviser after you opened it (").nth(1).unwrap();
+    assert!(conflict.split(')').next().unwrap().ends_with(" JST"), "{conflict}");
+
+    let page = user.page("/operator").await;
+    assert!(page.contains("Operator</h1>") && !page.contains(" UTC"), "{page}");
 }
 
 #[tokio::test]

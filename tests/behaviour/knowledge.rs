@@ -99,12 +99,14 @@ async fn a_citation_is_explained_in_one_line_with_its_calculation() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     user.import(two_months()).await;
+    let settings = [("currency", "EUR"), ("time_zone", "UTC")];
+    user.form("save_analytics_settings", "/analytics/metrics", &settings).await;
     user.tell(json!({ "industry": "Bakery" })).await;
     let (status, change) = explained(&user, "K.revenue.30d.change", "2026-10-31").await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(
         change,
-        json!({ "made": "Change: (500 − 400) ÷ 400 × 100 = +25.0%", "value": "+25.0%" })
+        json!({ "made": "Change: (500 EUR − 400 EUR) ÷ 400 EUR × 100 = +25.0%", "value": "+25.0%" })
     );
     let (_, text) = explained(&user, "P.industry", "").await;
     assert_eq!(text, json!({ "made": "As entered in your business profile", "value": "Bakery" }));

@@ -92,7 +92,8 @@ async fn one_click_leads_to_a_filled_business_that_is_marked_on_every_page() {
     for path in ["/chat", "/dashboard", "/profile", "/analytics", "/account", "/knowledge"] {
         let page = user.page(path).await;
         assert!(
-            page.contains("Trial</strong> with made-up numbers, deleted on "),
+            page.contains("Trial</strong> with made-up numbers and demo answers")
+                && page.contains("Deleted on "),
             "{path}: {page}"
         );
         assert!(page.contains("href=\"/signup\"") && page.contains("Leave trial"), "{path}");
@@ -105,9 +106,24 @@ async fn one_click_leads_to_a_filled_business_that_is_marked_on_every_page() {
         assert!(!account.contains(missing), "{missing}");
     }
     let import = user.page("/analytics/import").await;
-    assert!(import.contains("A trial takes no files") && !import.contains("type=\"file\""));
+    assert!(import.contains("A trial cannot import files") && !import.contains("type=\"file\""));
     assert_eq!(ask(&user, "How was the last month?").await.status(), StatusCode::OK);
-    assert!(!app.with_member().await.page("/dashboard").await.contains("deleted on"));
+    assert!(!app.with_member().await.page("/dashboard").await.contains("Deleted on"));
+}
+
+#[tokio::test]
+async fn a_trial_is_in_its_visitors_time_zone() {
+    let app = TestApp::start_with(&[ALLOWED]).await;
+    for (zone, told) in [("Asia/Tokyo", " JST"), ("Mars/Olympus", " UTC"), ("", " UTC")] {
+        let response = app.form("start_trial", "/", &[("time_zone", zone)]).send().await.unwrap();
+        let cookie = session_cookie(&response).expect("a trial begins a session");
+        let user = User { app: &app, email: String::new(), cookie, token: String::new() };
+        let page = user.page("/account").await;
+        for before in ["Deleted on ", "It is deleted on "] {
+            let end = page.split(before).nth(1).unwrap();
+            assert!(end.split(['<', ',']).nth(1).unwrap().ends_with(told), "{zone}: {end}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -158,7 +174,11 @@ async fn the_budget_of_a_trial_ends_its_questions() {
     let refused = ask(&trial(&app).await, "One more?").await;
     assert_eq!(refused.status(), StatusCode::PAYMENT_REQUIRED);
     let body: Value = refused.json().await.unwrap();
-    assert!(body["message"].as_str().unwrap().contains("budget of a trial"), "{body}");
+    let message = body["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("The budget of this trial") && !message.contains("resets"),
+        "{body}"
+    );
 }
 
 #[tokio::test]
@@ -296,5 +316,5 @@ async fn a_visitor_learns_that_the_trial_has_ended_and_can_sign_up() {
     let cookie = session_cookie(&signed_up).unwrap();
     let own = page("/operator", cookie.clone()).await;
     assert!(own.contains("Operator</h1>"), "the first real account is the operator: {own}");
-    assert!(!page("/account", cookie).await.contains("deleted on"));
+    assert!(!page("/account", cookie).await.contains("eleted on"));
 }

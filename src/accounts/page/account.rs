@@ -7,13 +7,12 @@ use super::password::PasswordSection;
 use super::reason;
 use crate::accounts::model::{
     AccountView, ApiToken, DEFAULT_TOKEN_LIFETIME, MOST_TOKEN_NAME_CHARS, MOST_TOKENS, Member,
-    Scope, TOKEN_LIFETIMES, TypedToken,
+    Scope, TOKEN_LIFETIMES, TrialNotice, TypedToken,
 };
 use crate::accounts::server_fns::{
     CreateToken, DismissFailedSignIns, RevokeToken, SignOut, SignOutEverywhere, load_account,
 };
 use crate::error::{AppError, Code};
-use crate::format::date;
 use crate::ui::{
     FormNotice, PageTitle, SelectField, SubmitButton, TextField, load, redirect_to_sign_in,
 };
@@ -50,10 +49,18 @@ pub fn SignOutButton() -> impl IntoView {
 
 #[component]
 fn Account(account: AccountView) -> impl IntoView {
-    let AccountView { member, tokens, new_token, typed, error, password_error, failed_sign_ins } =
-        account;
-    if member.is_trial() {
-        return view! { <TrialAccount member /> }.into_any();
+    let AccountView {
+        member,
+        tokens,
+        new_token,
+        typed,
+        error,
+        password_error,
+        failed_sign_ins,
+        trial,
+    } = account;
+    if let Some(notice) = trial {
+        return view! { <TrialAccount member notice /> }.into_any();
     }
     let email = member.email.clone();
     view! {
@@ -80,8 +87,8 @@ fn Account(account: AccountView) -> impl IntoView {
 
 /// Explains what a trial lacks, in place of password, sessions and tokens.
 #[component]
-fn TrialAccount(member: Member) -> impl IntoView {
-    let ends = member.trial_ends_at.map(date::moment).unwrap_or_default();
+fn TrialAccount(member: Member, notice: TrialNotice) -> impl IntoView {
+    let ends = notice.ends;
     view! {
         <header class="page-header">
             <h1>"Your trial"</h1>

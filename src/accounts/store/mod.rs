@@ -17,6 +17,16 @@ pub async fn find_credential_changes(db: &Db) -> Result<i64, DbError> {
     Ok(version)
 }
 
+/// Returns the name of a tenant's time zone, `None` before one is chosen.
+pub async fn find_time_zone(db: &Db, tenant_id: &str) -> Result<Option<String>, DbError> {
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT time_zone FROM time_zones WHERE tenant_id = $1")
+            .bind(tenant_id)
+            .fetch_optional(db.read())
+            .await?;
+    Ok(row.map(|(name,)| name))
+}
+
 #[derive(sqlx::FromRow)]
 struct MemberRow {
     account_id: String,

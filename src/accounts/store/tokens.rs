@@ -2,7 +2,7 @@
 
 use super::MemberRow;
 use crate::accounts::model::{ApiToken, Member, Scope};
-use crate::format::date;
+use crate::format::zone::Zone;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError};
 use crate::platform::ids;
@@ -89,8 +89,8 @@ pub async fn insert(db: &Db, member: &Member, new: NewToken, most: i64) -> Resul
 
 type TokenRow = (String, String, Micros, String, Option<Micros>);
 
-/// Lists the member's tokens that are not revoked, newest first.
-pub async fn list(db: &Db, member: &Member) -> Result<Vec<ApiToken>, DbError> {
+/// Lists the member's tokens that are not revoked, newest first, with their times in `zone`.
+pub async fn list(db: &Db, member: &Member, zone: &Zone) -> Result<Vec<ApiToken>, DbError> {
     let rows: Vec<TokenRow> = sqlx::query_as(
         "SELECT id, name, created_at, scope, expires_at FROM api_tokens
          WHERE tenant_id = $1 AND account_id = $2 AND revoked_at IS NULL
@@ -104,10 +104,10 @@ pub async fn list(db: &Db, member: &Member) -> Result<Vec<ApiToken>, DbError> {
     let token = |(id, name, created_at, scope, expires_at): TokenRow| ApiToken {
         id,
         name,
-        created: date::moment(created_at),
+        created: zone.human(created_at),
         created_at: clock::rfc3339(created_at),
         scope: Scope::parse(&scope).unwrap_or(Scope::Read),
-        expires: expires_at.map(date::moment),
+        expires: expires_at.map(|at| zone.human(at)),
         expired: expires_at.is_some_and(|at| at <= now),
     };
     Ok(rows.into_iter().map(token).collect())

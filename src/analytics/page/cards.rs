@@ -85,7 +85,7 @@ fn disagreement(deltas: &[Delta], is_percentage: bool) -> Option<String> {
         format!("{side} {size}")
     };
     let sentence = format!(
-        "{} over the last {} days, but {} over the last {}, each against as many days before",
+        "{} over the last {} days, but {} over the last {}, each compared with the period before it",
         told(long),
         long.days,
         told(short),
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(
             told(80.0, 108.0).as_deref(),
             Some(
-                "Up 8.0% over the last 30 days, but down 20.0% over the last 7, each against as many days before."
+                "Up 8.0% over the last 30 days, but down 20.0% over the last 7, each compared with the period before it."
             )
         );
         assert!(told(120.0, 92.0).is_some_and(|text| text.starts_with("Down 8.0%")));

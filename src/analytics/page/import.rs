@@ -59,7 +59,7 @@ fn NoFiles() -> impl IntoView {
     view! {
         <div class="notice" role="status">
             <p>
-                "A trial takes no files. " <a href="/signup">"Create account"</a>
+                "A trial cannot import files. " <a href="/signup">"Create account"</a>
                 " to import your own numbers, or enter " <a href="/analytics/day">"a day by hand"</a> "."
             </p>
         </div>

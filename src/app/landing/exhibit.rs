@@ -80,13 +80,13 @@ fn text(figures: &Exhibit) -> impl IntoView + use<> {
     let (day, times) = *spike;
     let watch = match month.change() - conversions.change() {
         faster if faster >= 1.0 => {
-            "Sales grew more slowly, so each is worth more: check whether prices or the mix of products did it."
+            "The number of sales grew more slowly, so each one brings in more: check whether prices or the mix of products did it."
         }
         slower if slower <= -1.0 => {
-            "Sales grew faster, so each is worth less: check discounts before you spend on more visitors."
+            "The number of sales grew faster, so each one brings in less: check discounts before you spend on more visitors."
         }
         _ => {
-            "Sales grew at the same pace, so the growth comes from more customers, not from higher prices."
+            "The number of sales grew at the same pace, so the growth comes from more sales, not from higher prices."
         }
     };
     view! {

@@ -40,7 +40,7 @@ const STEPS: [(&str, &str); 3] = [
 const PROMISES: [(&str, &str); 4] = [
     (
         "Your data stays in your business",
-        "Only members of your business can read what you enter. The operator of this installation stores it; a question and its context go to the model connected here, and to nobody else.",
+        "Only members of your business can read what you enter. The operator of this installation stores it; each question goes to the model connected here, with the facts it needs, and to nobody else.",
     ),
     (
         "The advisers are a language model",
@@ -160,6 +160,8 @@ fn TryIt(error: Option<AppError>) -> impl IntoView {
     view! {
         <form class="try-it" method="post" action=StartTrial::url()>
             <FormNotice error />
+            // `app/plain.js` fills it in; without scripts the trial's times are in UTC.
+            <input type="hidden" name="time_zone" data-guessed-zone="" />
             <button type="submit" class="button-quiet">
                 "Try it with a sample business"
             </button>
@@ -194,7 +196,7 @@ fn Advisers() -> impl IntoView {
             <div class="section-head">
                 <h2 id="advisers">"Four advisers, four views of the same question"</h2>
                 <p>
-                    "Choose who answers. A price rise is a margin to one of them and a promise to customers to another."
+                    "Choose who answers. On a price rise, one looks at the margin, another at the customers who might leave."
                 </p>
             </div>
             <ul class="advisers">{advisers}</ul>

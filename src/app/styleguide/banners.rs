@@ -59,7 +59,7 @@ pub fn notices() -> impl IntoView {
 }
 
 pub fn banners() -> impl IntoView {
-    let trial = TrialNotice { ends: "26 Nov 2026, 06:32 UTC".to_owned(), may_sign_up: true };
+    let trial = TrialNotice { ends: "26 Nov, 07:32 CET".to_owned(), may_sign_up: true };
     let failing = Banner::Notices(vec![
         "The API key is refused. Set FIREWORKS_API_KEY to a valid key and restart.".to_owned(),
     ]);
@@ -74,7 +74,7 @@ pub fn banners() -> impl IntoView {
             <SampleData notice=sample />
         </Specimen>
         <Specimen name="Trial">
-            <Trial notice=trial sampled=true />
+            <Trial notice=trial sampled=true simulated=true />
         </Specimen>
         <Specimen name="Warnings">
             <FailedSignIns text=failed.to_owned() />

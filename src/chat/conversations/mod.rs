@@ -18,8 +18,8 @@ use super::store::{ConversationRow, DeletedRow, FoundMessage, ListFilter, MOST_P
 use super::{Chat, page_data, view};
 use crate::accounts::guard;
 use crate::accounts::model::Member;
-use crate::analytics::zone::Zone;
 use crate::error::AppError;
+use crate::format::zone::Zone;
 use crate::personas::model::Card;
 use crate::platform::forms;
 use crate::platform::query::parse_cursor;

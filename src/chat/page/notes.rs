@@ -112,7 +112,7 @@ pub fn Notes(chat: OpenChat) -> impl IntoView {
             class="composer-hint js-only"
             inner_html=move || match chat.running.with(Option::is_some) {
                 true => "Enter queues your question until the answer has ended",
-                false => "Enter sends, Shift + Enter starts a line",
+                false => "Enter sends, Shift + Enter starts a new line",
             }
         ></span>
         {counter}

@@ -151,13 +151,8 @@ fn fill(template: &str, brief: &Brief) -> String {
     let places: [(&str, &[&str], Place, &str); 7] = [
         ("{name}", &["business name", "name"], Place::Name, "your business"),
         ("{industry}", &["industry", "sector"], Place::Word, "your line of business"),
-        ("{goal}", &["goal"], Place::Quoted, "the goal that the profile does not name yet"),
-        (
-            "{challenge}",
-            &["challenge"],
-            Place::Quoted,
-            "the challenge the profile does not name yet",
-        ),
+        ("{goal}", &["goal"], Place::Quoted, "our main goal"),
+        ("{challenge}", &["challenge"], Place::Quoted, "our hardest problem"),
         ("{customers}", &["customer"], Place::Word, "the customers you know best"),
         ("{competitors}", &["competitor"], Place::Name, "the nearest alternative"),
         ("{offer}", &["sells", "offer", "product"], Place::Word, "what you sell"),

@@ -149,6 +149,36 @@ pub(super) fn operand_at(
     (stop <= end).then_some((readings, unit, stop))
 }
 
+/// Returns where the currency in front of an operand begins, at least at `floor`; `digit` without one.
+pub(super) fn money_start(text: &str, digit: usize, floor: usize) -> usize {
+    let prefix = prefix(text, digit, floor);
+    if prefix.money.is_some() && prefix.sign.is_none() { prefix.start } else { digit }
+}
+
+/// What a number is written with, besides its sign and its digits.
+pub(super) struct Written<'t> {
+    /// `€`
+    pub before: &'t str,
+    /// ` EUR`, `k`, `%`
+    pub after: &'t str,
+    /// The value of one as it is written: 1,000 for `12k`.
+    pub scale: f64,
+}
+
+/// Returns what surrounds the digits of a number that was read from `text`.
+pub(super) fn written<'t>(text: &'t str, number: &Number) -> Option<Written<'t>> {
+    let whole = text.get(number.range.clone())?;
+    let digit = whole.find(|c: char| c.is_ascii_digit())?;
+    let stop = digits_end(whole, digit);
+    let plain = readings(&whole[digit..stop])?;
+    let is_sign = |c: char| matches!(c, '-' | '−' | '–' | '+' | '.') || arrow(c).is_some();
+    Some(Written {
+        before: whole[..digit].trim_matches(is_sign),
+        after: &whole[stop..],
+        scale: suffix(whole, stop, &plain).map_or(1.0, |suffix| suffix.scale),
+    })
+}
+
 /// Returns the numbers written in digits.
 fn digits(text: &str) -> Vec<Number> {
     let mut found = Vec::new();

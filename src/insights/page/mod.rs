@@ -50,7 +50,7 @@ fn Dashboard(view: DashboardView) -> impl IntoView {
     view! {
         <header class="dashboard-head">
             <h1>"Dashboard"</h1>
-            <p>"Your business in its own numbers, and what needs attention."</p>
+            <p>"Your numbers, and what needs attention in them."</p>
         </header>
         <FormNotice error />
         <DismissedNotice dismissed=dismissed.clone() may_write />

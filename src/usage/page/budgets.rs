@@ -95,7 +95,7 @@ fn BudgetForm(typed: TypedBudgets, error: Option<AppError>) -> impl IntoView {
                 autocomplete="off"
             />
             <p class="usage-note">
-                "Leave empty for no limit; 0 stops all answers. A question beyond the budget is refused and kept, with the time when the budget resets."
+                "An empty field means no limit; 0 stops all answers. Once a budget is spent, questions are refused until it resets; what was typed stays."
             </p>
             <SubmitButton label="Set budgets" />
         </form>

@@ -16,7 +16,10 @@ const MOST_ROWS: usize = 12;
 pub fn Plot(group: GroupBy, bars: Vec<Bar>) -> impl IntoView {
     let dearest = bars.iter().map(|bar| bar.cost_micros).max().unwrap_or(0).max(1);
     let what = match bars.iter().find(|bar| bar.cost_micros == dearest) {
-        Some(bar) => format!("Most: {} with {}.", bar.label, rounded_dollars(dearest)),
+        Some(bar) => {
+            let by = if group == GroupBy::Day { "on" } else { "for" };
+            format!("Highest: {} {by} {}.", rounded_dollars(dearest), bar.label)
+        }
         None => String::new(),
     };
     let title = format!("Cost by {}", group.label().to_lowercase());

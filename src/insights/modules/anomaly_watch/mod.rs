@@ -230,8 +230,8 @@ fn summary(day: i32, odd: &[Odd]) -> String {
         .collect();
     let others = match others.len() {
         0 => String::new(),
-        1 => "; 1 other metric is far from it too".to_owned(),
-        count => format!("; {count} other metrics are far from it too"),
+        1 => "; 1 other metric is unusual too".to_owned(),
+        count => format!("; {count} other metrics are unusual too"),
     };
     format!(
         "{}: {} what is usual for a {}{others}.",

@@ -94,7 +94,7 @@ fn an_anomaly_in_many_metrics_names_the_farthest_and_counts_the_others() {
     assert_eq!(
         summary(&measures),
         "Friday, 20 Nov 2026: Revenue, MOOD and Users far above what is usual for a Friday; 1 \
-         other metric is far from it too."
+         other metric is unusual too."
     );
 }
 

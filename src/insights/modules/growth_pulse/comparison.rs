@@ -51,8 +51,8 @@ impl Told {
         let Self { name, days, span, .. } = self;
         is_opposite.then(|| {
             format!(
-                "{name}: {change} in the {days} days from {span}, but {other} in the last {} of them, each against as \
-                 many days before.",
+                "{name}: {change} in the {days} days from {span}, but {other} in the last {} of them, each compared \
+                 with the period before it.",
                 shorter.days
             )
         })

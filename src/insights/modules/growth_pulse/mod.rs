@@ -36,7 +36,7 @@ impl Module for GrowthPulse {
     }
 
     fn emits(&self) -> &'static str {
-        "How the last 7 and 30 days compare with as many days before them and with the same days a year earlier, \
+        "How the last 7 and 30 days compare with the period before them and with the same days a year earlier, \
          also for the conversion rate (conversions by sessions) and for revenue per user. A \
          change for the worse is a notice or a warning only if it exceeds the usual variation \
          from day to day."

@@ -119,7 +119,7 @@ fn a_month_and_a_week_that_disagree_are_told_in_one_sentence() {
     assert_eq!(
         finding.summary,
         "Revenue: up 16.5% in the 30 days from 27 Oct to 25 Nov 2026, but down 33.3% in the last 7 of them, each \
-         against as many days before."
+         compared with the period before it."
     );
     assert_eq!((finding.severity, finding.highlights.len()), (Severity::Warning, 2));
     let falling = days(59, 0, |back| Some(if back < 7 { 50.0 } else { 100.0 }));

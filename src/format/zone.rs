@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime, civil};
 use time::{Date, Month};
 
-use crate::format::date;
+use super::date;
 use crate::platform::clock::{self, Micros};
 
 /// A tenant's time zone.
@@ -39,11 +39,20 @@ impl Zone {
 
     /// Formats a time for display: `23 Nov 2026, 07:32 CET`.
     pub fn human(&self, at: Micros) -> String {
+        self.with_zone(at, "%-d %b %Y, %H:%M")
+    }
+
+    /// Formats a time within the coming days for display: `23 Nov, 07:32 CET`.
+    pub fn soon(&self, at: Micros) -> String {
+        self.with_zone(at, "%-d %b, %H:%M")
+    }
+
+    fn with_zone(&self, at: Micros, format: &str) -> String {
         let Some(at) = self.at(at) else { return date::moment(at) };
         let zone = at.strftime("%Z").to_string();
         // Zones without an abbreviation are shown by their offset from UTC.
         let utc = if zone.starts_with(['+', '-']) { "UTC" } else { "" };
-        format!("{} {utc}{zone}", at.strftime("%-d %b %Y, %H:%M"))
+        format!("{} {utc}{zone}", at.strftime(format))
     }
 
     /// Formats a time of a list: `07:32` on the day of `now`, `23 Nov, 07:32` in its year, else `23 Nov 2025`.
@@ -154,6 +163,7 @@ mod tests {
         assert_eq!(Zone::utc().brief(now - hour, now), "22:30");
         assert_eq!(berlin.brief(now - hour, now), "23 Nov, 23:30");
         assert_eq!(berlin.brief(now - 365 * 24 * hour, now), "24 Nov 2025");
+        assert_eq!(berlin.soon(now), "24 Nov, 00:30 CET");
     }
 
     #[test]
