@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::{Scrolling, days};
+use super::days;
 use crate::analytics::model::DoneImport;
 use crate::analytics::server_fns::UndoImport;
 
@@ -24,26 +24,7 @@ pub fn RecentImports(done: Vec<DoneImport>) -> impl IntoView {
             <p>
                 "Undo deletes the days that an import added and restores those that it replaced. Days that were changed since stay as they are. The last five imports can be undone for 30 days, the newest first."
             </p>
-            <Scrolling label="Recent imports">
-                <table class="usage-table">
-                    <thead>
-                        <tr>
-                            <th scope="col" class="text">
-                                "File"
-                            </th>
-                            <th scope="col" class="text">
-                                "Imported"
-                            </th>
-                            <th scope="col">"Added"</th>
-                            <th scope="col">"Replaced"</th>
-                            <th scope="col" class="text">
-                                "Action"
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </Scrolling>
+            <ul class="import-list">{rows}</ul>
         </section>
     }
     .into_any()
@@ -53,16 +34,15 @@ pub fn RecentImports(done: Vec<DoneImport>) -> impl IntoView {
 fn Row(import: DoneImport, newest: bool) -> impl IntoView {
     let DoneImport { id, file_name, by, at, added, replaced } = import;
     let label = format!("Undo the import of {file_name}");
+    let changes = format!("{} added, {} replaced. {at}, by ", days(added), days(replaced));
     view! {
-        <tr>
-            <th scope="row" class="text">
+        <li>
+            <div>
                 <bdi>{file_name}</bdi>
-            </th>
-            <td class="text">{at} " by " <bdi>{by}</bdi></td>
-            <td>{days(added)}</td>
-            <td>{days(replaced)}</td>
-            <td class="text">
-                {if newest {
+                <p class="field-hint">{changes} <bdi>{by}</bdi> "."</p>
+            </div>
+            {newest
+                .then(|| {
                     view! {
                         <form method="post" action=UndoImport::url()>
                             <input type="hidden" name="id" value=id />
@@ -71,11 +51,7 @@ fn Row(import: DoneImport, newest: bool) -> impl IntoView {
                             </button>
                         </form>
                     }
-                        .into_any()
-                } else {
-                    "After the newer one".into_any()
-                }}
-            </td>
-        </tr>
+                })}
+        </li>
     }
 }
