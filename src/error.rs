@@ -293,7 +293,10 @@ impl FromServerFnError for AppError {
                 Code::Offline,
                 "The server could not be reached. Check your connection and try again.",
             ),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
+            // The last one: bytes that are no text.
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::new(
                 Code::ValidationError,
                 "The form was incomplete. Reload the page and try again.",
             ),
@@ -305,6 +308,15 @@ impl FromServerFnError for AppError {
             error.set_status();
         }
         error
+    }
+
+    /// Encodes an error that a server function returned, and sets its status: the default is 500 for all errors.
+    #[cfg(feature = "ssr")]
+    fn ser(&self) -> bytes::Bytes {
+        if !wants_html() {
+            self.set_status();
+        }
+        bytes::Bytes::from(serde_json::to_vec(self).unwrap_or_default())
     }
 }
 

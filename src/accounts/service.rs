@@ -14,6 +14,7 @@ use super::invitations::EntryRules;
 use super::model::{MOST_BUSINESS_NAME_CHARS, MOST_NAME_CHARS, Member, Role, SignUpTyped};
 use super::revocations::{Revocations, Validity};
 use super::store::{self, AccountRow};
+use super::strength;
 use super::throttle::Throttle;
 use super::tokens::secret_hash;
 use crate::error::{AppError, Code};
@@ -291,8 +292,12 @@ impl Accounts {
             ),
         };
         let names = vec![checked.name.clone(), checked.business_name.clone()];
-        let refusal =
-            self.passwords.refusal(password.to_owned(), checked.email.clone(), names).await?;
+        let judging = self.passwords.refusal(password.to_owned(), checked.email.clone(), names);
+        // The estimate takes the time of a sign-in, so only complete forms get one.
+        let refusal = match details.is_empty() {
+            true => judging.await?,
+            false => strength::length_refusal(password),
+        };
         if let Some(reason) = refusal {
             details.insert("password".to_owned(), reason);
         }

@@ -29,15 +29,8 @@ const SHORTEST_WORD_CHARS: usize = 3;
 ///
 /// `email` is the stored address; `names` are those of the person and the businesses.
 pub fn refusal(password: &str, email: &str, names: &[&str]) -> Option<String> {
-    let length = password.chars().count();
-    if length < SHORTEST_PASSWORD_CHARS {
-        return Some(match length {
-            0 => "Choose a password.".to_owned(),
-            _ => format!("Use at least {SHORTEST_PASSWORD_CHARS} characters; this has {length}."),
-        });
-    }
-    if length > MOST_PASSWORD_CHARS {
-        return Some(format!("Use at most {MOST_PASSWORD_CHARS} characters; this has {length}."));
+    if let Some(reason) = length_refusal(password) {
+        return Some(reason);
     }
     let words = own_words(email, names);
     let inputs: Vec<&str> =
@@ -56,6 +49,21 @@ pub fn refusal(password: &str, email: &str, names: &[&str]) -> Option<String> {
     Some(format!("This password is too easy to guess. {why} {advice}").replace("  ", " "))
 }
 
+/// Returns why a new password is refused for its length.
+pub fn length_refusal(password: &str) -> Option<String> {
+    let length = password.chars().count();
+    if length < SHORTEST_PASSWORD_CHARS {
+        return Some(match length {
+            0 => "Choose a password.".to_owned(),
+            _ => format!("Use at least {SHORTEST_PASSWORD_CHARS} characters; this has {length}."),
+        });
+    }
+    if length > MOST_PASSWORD_CHARS {
+        return Some(format!("Use at most {MOST_PASSWORD_CHARS} characters; this has {length}."));
+    }
+    None
+}
+
 /// Returns the estimate of the stronger end of the password. The cost of zxcvbn grows with the cube of the length, so
 /// it gets [`JUDGED_CHARS`] characters of each end. A password is at least as hard to guess as its parts.
 fn strongest(password: &str, inputs: &[&str]) -> Option<Entropy> {
@@ -71,8 +79,32 @@ fn weakest(text: &str, inputs: &[&str]) -> Option<Entropy> {
     [Some(text.to_owned()), undecorated(text)]
         .into_iter()
         .flatten()
-        .map(|text| zxcvbn(&text, inputs))
+        .map(|text| zxcvbn(&with_few_substitutes(text), inputs))
         .min_by_key(Entropy::guesses)
+}
+
+/// Characters that stand for the same letter, such as `@` for `a`.
+const SUBSTITUTES: [&[char]; 7] = [
+    &['4', '@'],
+    &['(', '{', '[', '<'],
+    &['6', '9'],
+    &['1', '!', '|'],
+    &['7', '1', '|'],
+    &['$', '5'],
+    &['+', '7'],
+];
+/// Maximum number of combinations of substitutes that zxcvbn tries.
+const MOST_COMBINATIONS: usize = 16;
+
+/// Returns the text with one substitute a letter if it has many. zxcvbn tries every combination of those that occur, up
+/// to hundreds, each as slowly as an ordinary password. With fewer characters the text is no harder to guess.
+fn with_few_substitutes(text: String) -> String {
+    let occurring = |all: &&[char]| all.iter().filter(|c| text.contains(**c)).count().max(1);
+    if SUBSTITUTES.iter().map(|all| occurring(all)).product::<usize>() <= MOST_COMBINATIONS {
+        return text;
+    }
+    let first = |c: char| SUBSTITUTES.iter().find(|all| all.contains(&c)).map_or(c, |all| all[0]);
+    text.chars().map(first).collect()
 }
 
 /// Returns the password without its punctuation and spaces, if they are the minority: zxcvbn overrates them around

@@ -572,6 +572,13 @@ fn a_hostile_reply_is_read_quickly() {
         "12".to_owned() + &" ".repeat(30_000) + "13",
         "word ".repeat(3_000) + "12 000 " + &"word ".repeat(3_000),
         "1.2.3.".repeat(6_000),
+        "1=1=".repeat(8_000),
+        "1+1=".repeat(8_000),
+        "1≈".repeat(8_000),
+        "1'".repeat(16_000),
+        "€1".repeat(8_000),
+        "1%".repeat(16_000),
+        "[^1]".repeat(8_000),
         "1\u{a0}".repeat(10_000),
         "one ".repeat(10_000),
         "two hundred and ".repeat(4_000),
@@ -617,5 +624,19 @@ proptest! {
         let line = format!("Thing was {text} [K.thing.7d].");
         let notes = check(&mut reader, &[prose(&line)]);
         prop_assert!(!notes[0].iter().any(is_alarm), "{}", line);
+    }
+}
+
+#[test]
+fn tokens_of_any_prose_are_read_and_longer_ones_are_not() {
+    let read = |text: &str| scan::numbers(text).len();
+    let long = "1=".repeat(400);
+    assert_eq!(read(&long), 0);
+    assert_eq!(read(&format!("Revenue was 12,345 EUR. {long} Revenue was 12,345 EUR.")), 2);
+    assert_eq!(arithmetic::sums(&format!("{}=3", "1+2".repeat(200)), &[]), []);
+    for filler in ["売上は前月より増えました、", "รายได้เพิ่มขึ้นจากเดือนก่อน"]
+    {
+        let filler = filler.repeat(20);
+        assert_eq!(read(&format!("{filler}12,345円{filler}")), 1, "{filler}");
     }
 }

@@ -17,7 +17,8 @@ pub const fn name(over_tls: bool) -> &'static str {
 }
 
 /// Keeps at most one session cookie in a request, under the current name, and only if it is well formed: the session
-/// library logs each malformed one. Over TLS, sessions that started under the other name continue.
+/// library logs each malformed one, and takes the last of several. Removes cookies with `%` in their names too: the library
+/// decodes names, but browsers protect only a literal `__Host-`.
 pub async fn layer(State(over_tls): State<bool>, mut request: Request, next: Next) -> Response {
     tidy(request.headers_mut(), over_tls);
     next.run(request).await
@@ -25,23 +26,20 @@ pub async fn layer(State(over_tls): State<bool>, mut request: Request, next: Nex
 
 fn tidy(headers: &mut HeaderMap, over_tls: bool) {
     let wanted = name(over_tls);
-    let (mut own, mut older, mut others, mut is_tidy) = (None, None, Vec::new(), true);
+    let (mut own, mut others, mut is_tidy) = (None, Vec::new(), true);
     let cookies = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
     for pair in cookies.flat_map(|header| header.split(|byte| *byte == b';')) {
         let pair = pair.trim_ascii();
-        match session_of(pair) {
-            None => others.push(pair),
-            Some((found, Some(id))) if found == wanted && own.is_none() => own = Some(id),
-            Some((found, id)) => {
-                is_tidy = false;
-                older = older.or(id.filter(|_| over_tls && found == NAME));
-            }
+        match Pair::of(pair) {
+            Pair::Other => others.push(pair),
+            Pair::Session(found, Some(id)) if found == wanted && own.is_none() => own = Some(id),
+            Pair::Session(..) | Pair::EncodedName => is_tidy = false,
         }
     }
     if is_tidy {
         return;
     }
-    let session = own.or(older).map(|id| format!("{wanted}={id}").into_bytes());
+    let session = own.map(|id| format!("{wanted}={id}").into_bytes());
     let kept: Vec<&[u8]> = others.into_iter().chain(session.as_deref()).collect();
     match HeaderValue::from_bytes(&kept.join(b"; ".as_slice())) {
         Ok(cookies) if !cookies.is_empty() => drop(headers.insert(COOKIE, cookies)),
@@ -49,11 +47,28 @@ fn tidy(headers: &mut HeaderMap, over_tls: bool) {
     }
 }
 
-/// Returns the name of a session cookie, and its id if it is well formed.
-fn session_of(pair: &[u8]) -> Option<(&'static str, Option<Id>)> {
-    let (found, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
-    let found = [NAME, NAME_OVER_TLS].into_iter().find(|name| *name == found)?;
-    Some((found, value.parse().ok()))
+/// A cookie of a request.
+enum Pair {
+    /// With its name, and its id if it is well formed.
+    Session(&'static str, Option<Id>),
+    EncodedName,
+    Other,
+}
+
+impl Pair {
+    fn of(pair: &[u8]) -> Self {
+        let mut parts = pair.splitn(2, |byte| *byte == b'=');
+        let name = parts.next().unwrap_or_default().trim_ascii();
+        if name.contains(&b'%') {
+            return Self::EncodedName;
+        }
+        let own = [NAME, NAME_OVER_TLS].into_iter().find(|own| own.as_bytes() == name);
+        let value = parts.next().and_then(|value| std::str::from_utf8(value).ok());
+        match (own, value) {
+            (Some(own), value) => Self::Session(own, value.and_then(|value| value.parse().ok())),
+            (None, _) => Self::Other,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -84,13 +99,29 @@ mod tests {
     }
 
     #[test]
-    fn over_tls_the_host_cookie_wins_and_older_sessions_continue() {
-        let old = format!("csuite_session={A}");
-        assert_eq!(tidied(&old, true), format!("__Host-csuite_session={A}"));
-        let both = format!("csuite_session={B}; __Host-csuite_session={A}");
-        assert_eq!(tidied(&both, true), format!("__Host-csuite_session={A}"));
-        let both = format!("__Host-csuite_session={A}; csuite_session={B}");
-        assert_eq!(tidied(&both, true), format!("__Host-csuite_session={A}"));
-        assert_eq!(tidied(&format!("__Host-csuite_session={A}"), false), "", "not without TLS");
+    fn over_tls_only_the_host_cookie_counts() {
+        let own = format!("__Host-csuite_session={A}");
+        for tossed in [
+            format!("csuite_session={B}"),
+            format!("%5F_Host-csuite_session={B}"),
+            format!("%5f%5fHost-csuite_session={B}"),
+            format!("__Host%2Dcsuite_session={B}"),
+            format!("__Host-csuite%5Fsession={B}"),
+            format!("__Host-csuite_session ={B}"),
+        ] {
+            assert_eq!(tidied(&format!("{own}; {tossed}; a=1"), true), format!("a=1; {own}"));
+            let is_own_name = tossed.starts_with("__Host-csuite_session ");
+            let first =
+                if is_own_name { format!("__Host-csuite_session={B}") } else { own.clone() };
+            assert_eq!(tidied(&format!("{tossed}; {own}"), true), first, "browsers trim names");
+            if !is_own_name {
+                assert_eq!(tidied(&tossed, true), "", "{tossed}");
+            }
+        }
+        assert_eq!(tidied(&own, false), "", "not without TLS");
+        assert_eq!(
+            tidied(&format!("csuite%5Fsession={B}; csuite_session={A}"), false),
+            format!("csuite_session={A}")
+        );
     }
 }

@@ -76,6 +76,19 @@ async fn implausible_token_counts_are_not_charged() {
 }
 
 #[tokio::test]
+async fn a_reply_that_never_ends_is_cut_off() {
+    let app = app().await;
+    let user = app.with_member().await;
+    let answer = asked(&user, "endless").await;
+    assert_eq!(answer.last().name, "done");
+    assert_eq!(answer.last().data["finishReason"], "length");
+    let bytes = answer.text().len();
+    assert!((60_000..140_000).contains(&bytes), "{bytes}");
+    let usage = &answer.last().data["usage"];
+    assert!(usage["completionTokens"].as_u64().unwrap() <= 4_096, "{usage}");
+}
+
+#[tokio::test]
 async fn every_loose_response_shape_is_parsed_as_its_reply() {
     let app = app().await;
     let user = app.with_member().await;

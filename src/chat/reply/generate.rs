@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::ending::{Bill, Outcome, conclude};
 use super::engine::{Inner, Job, Reply, ReplyMeta};
 use super::log::End;
-use super::room::Room;
+use super::room::{Extent, Room};
 use crate::chat::markdown::{self, Seam};
 use crate::chat::model::{ReplyFailure, Status};
 use crate::chat::store::{self, Ending};
@@ -19,6 +19,9 @@ use crate::platform::{clock, tokens};
 
 /// Number of attempts to store the end while the database is unavailable.
 const END_TRIES: u32 = 8;
+
+/// Length of a reply that is checked on a thread of its own, because that takes milliseconds.
+const LONG_BYTES: usize = 16 * 1024;
 
 /// What is observed while the reply runs.
 struct Progress {
@@ -45,6 +48,7 @@ pub(super) async fn run(inner: &Inner, job: Job) {
         may_grow,
     };
     let room = short_of_budget.then(|| Room::of(request.max_tokens));
+    let extent = Extent::of(request.max_tokens);
     let mut progress = Progress { model: reply.meta.model.clone(), first_token: None };
     let mut stream = inner.client.stream(request);
     let Some(first) = until_stored(&mut stream, stored, early).await else {
@@ -54,7 +58,7 @@ pub(super) async fn run(inner: &Inner, job: Job) {
     };
     inner.publish_start(&reply);
     let upstream = Upstream { stream, first };
-    let outcome = deliver(inner, &reply, upstream, room, sent_at, &mut progress).await;
+    let outcome = deliver(inner, &reply, upstream, (room, extent), sent_at, &mut progress).await;
     let end = conclude(&reply, outcome, &progress.model, &bill);
     log_end(&reply, &end, &progress, sent_at);
     // A future of its own, so that a running reply holds no room for its end.
@@ -133,12 +137,12 @@ async fn until_stored(
     }
 }
 
-/// `room`: what the budget allows, if it limits the reply.
+/// `room`: what the budget allows, if it limits the reply. `extent`: what any reply may have.
 async fn deliver(
     inner: &Inner,
     reply: &Reply,
     mut upstream: Upstream,
-    mut room: Option<Room>,
+    (mut room, mut extent): (Option<Room>, Extent),
     sent_at: Instant,
     progress: &mut Progress,
 ) -> Outcome {
@@ -158,6 +162,10 @@ async fn deliver(
                 if room.as_mut().is_some_and(|room| room.is_used_up(&reply.log)) =>
             {
                 return Outcome::BudgetReached { usage: None };
+            }
+            Some(Ok(Event::Delta(text) | Event::Reasoning(text))) if !extent.fits(&text) => {
+                tracing::warn!(message.id = %reply.meta.message_id, "reply cut: upstream ignores the token limit");
+                return Outcome::Finished { reason: FinishReason::Length, usage: None };
             }
             Some(Ok(Event::Delta(text))) => {
                 progress.first_token.get_or_insert_with(|| sent_at.elapsed());
@@ -203,8 +211,17 @@ async fn ground(db: &Db, reply: &Reply, text: &str, end: &End) -> Option<Grounde
             store::find_written(db, tenant_id, conversation_id, last).await.unwrap_or_default()
         }
     };
-    let seam = Seam::after(&before, reply.known.clone());
-    markdown::ground(&seam, text, end.is_cut())
+    let (known, is_cut) = (reply.known.clone(), end.is_cut());
+    let check = move |text: &str| markdown::ground(&Seam::after(&before, known), text, is_cut);
+    if text.len() < LONG_BYTES {
+        return check(text);
+    }
+    let text = text.to_owned();
+    let checked = tokio::task::spawn_blocking(move || check(&text)).await;
+    checked.unwrap_or_else(|error| {
+        tracing::error!(message.id = %reply.meta.message_id, error.cause = %error, "reply not checked");
+        None
+    })
 }
 
 async fn store_end(db: &Db, ending: Ending) -> Result<(), DbError> {

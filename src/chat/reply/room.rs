@@ -1,4 +1,4 @@
-//! Ends a reply that the budget limits, if the upstream ignores the requested limit.
+//! Ends a reply if the upstream ignores the requested limit.
 
 use super::ending::Received;
 use super::log::Log;
@@ -6,6 +6,29 @@ use super::log::Log;
 /// Maximum tokens of our tokenizer per token of the upstream's. The largest ratio seen is about 3, in Indic scripts, so
 /// that an upstream that keeps to the limit is never cut off.
 const TOKENIZER_MARGIN: u64 = 4;
+
+/// Maximum bytes of a reply per requested token, far above any text of any tokenizer, and in all for short limits.
+const BYTES_PER_TOKEN: u64 = 32;
+const LEAST_BYTES: u64 = 4_096;
+
+/// The maximum length of any reply. An upstream that never ends would otherwise fill the disk.
+pub(super) struct Extent {
+    bytes_left: u64,
+}
+
+impl Extent {
+    /// `max_tokens`: the limit that was sent to the upstream.
+    pub fn of(max_tokens: u32) -> Self {
+        Self { bytes_left: LEAST_BYTES + u64::from(max_tokens) * BYTES_PER_TOKEN }
+    }
+
+    /// Takes the room for a chunk. Returns false if there is not enough.
+    pub fn fits(&mut self, chunk: &str) -> bool {
+        let left = self.bytes_left.checked_sub(chunk.len() as u64);
+        self.bytes_left = left.unwrap_or(0);
+        left.is_some()
+    }
+}
 
 /// The maximum length of a reply that the budget limits.
 pub(super) struct Room {

@@ -162,6 +162,7 @@ shapes! {
     },
     "usage-cache-hits" => |it| counted(it, "12,\"prompt_cache_hit_tokens\":8"),
     "usage-beyond-limit" => |it| counted(it, &(2 * it.max_tokens).to_string()),
+    "endless" => |_| content("and on and on ").repeat(100_000).into(),
     "long-chunks" => |it| whole(&content(it.text)),
     "wide-chunks" => |it| whole(&cut(it.text, 50)),
     "char-chunks" => |it| torn(it.text),

@@ -15,7 +15,7 @@ use std::ops::Range;
 use super::words;
 use crate::analytics::numbers::{self, Mark};
 use extent::{composite_end, digits_end, is_attached, name_end};
-use near::{before, last_token, word_before};
+use near::{before, is_cjk, word_before};
 use prefix::prefix;
 use standing::{hedge, near, standing_of};
 use suffix::suffix;
@@ -97,6 +97,9 @@ pub(super) enum Standing {
     /// A date, an ordinal or a name.
     No,
 }
+
+/// Maximum length in bytes of a token whose numbers are read.
+const LONGEST_TOKEN: usize = 300;
 
 /// Returns all numbers in order. Expects ASCII digits; see [`super::digits`].
 pub(super) fn numbers(text: &str) -> Vec<Number> {
@@ -195,11 +198,13 @@ fn digits(text: &str) -> Vec<Number> {
 /// Reads the number whose first digit is at `digit`, and returns where to continue. `None` if the digits
 /// are not a number of their own. `floor` is the end of the preceding number.
 fn read(text: &str, digit: usize, floor: usize) -> (Option<Number>, usize) {
-    let token_end = text[digit..].find(char::is_whitespace).map_or(text.len(), |n| digit + n);
-    let token_start = text[..digit].len() - last_token(&text[..digit]).len();
-    let token = &text[token_start..token_end];
-    if token.contains("://") || token.contains("www.") || token.contains('@') {
-        return (None, token_end);
+    let token = match token(text, digit) {
+        Ok(token) => token,
+        Err(end) => return (None, end),
+    };
+    let is_address = ["://", "www.", "@"].iter().any(|sign| text[token.clone()].contains(sign));
+    if is_address {
+        return (None, token.end);
     }
     if is_attached(text, digit) {
         return (None, name_end(text, digit));
@@ -247,6 +252,29 @@ fn read(text: &str, digit: usize, floor: usize) -> (Option<Number>, usize) {
         is_verb: false,
     };
     (Some(number), end)
+}
+
+/// Returns the token around `digit`: the text between white space, or between characters of a script without spaces. Longer
+/// ones are no prose, and each number would read all of them: returns where to continue behind such a one, at least one
+/// character on.
+fn token(text: &str, digit: usize) -> Result<Range<usize>, usize> {
+    let ends = |c: char| c.is_whitespace() || is_spaceless(c);
+    let first = text.ceil_char_boundary(digit.saturating_sub(LONGEST_TOKEN));
+    let last = text.floor_char_boundary(digit.saturating_add(LONGEST_TOKEN));
+    let before = &text[first..digit];
+    let start =
+        before.rfind(ends).map(|at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let end = text[digit..last].find(ends).map(|at| digit + at);
+    let is_whole = (start.is_some() || first == 0) && (end.is_some() || last == text.len());
+    let token = first + start.unwrap_or(0)..end.unwrap_or(last);
+    if is_whole && token.len() <= LONGEST_TOKEN { Ok(token) } else { Err(token.end) }
+}
+
+/// Whether `c` belongs to a script without spaces, or to its punctuation.
+fn is_spaceless(c: char) -> bool {
+    // Lao to Tibetan, Burmese and Khmer write without spaces too.
+    is_cjk(c)
+        || matches!(c, '\u{0e80}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
 }
 
 fn readings(raw: &str) -> Option<Vec<Reading>> {

@@ -20,11 +20,6 @@ pub(super) fn is_cjk(c: char) -> bool {
     matches!(c, '\u{0e00}'..='\u{0e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
 }
 
-/// Returns everything after the last white space.
-pub(super) fn last_token(text: &str) -> &str {
-    text.rsplit(char::is_whitespace).next().unwrap_or_default()
-}
-
 pub(super) fn letters_at(text: &str, at: usize) -> &str {
     let rest = &text[at..];
     &rest[..rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len())]

@@ -45,6 +45,9 @@ impl TryFrom<InsightRow> for Insight {
     }
 }
 
+/// Maximum number of decisions kept of a tenant: the newest.
+const MOST_DECISIONS: i64 = if cfg!(test) { 5 } else { 1_000 };
+
 /// Lists open or dismissed insights, newest first, each with its time for the cursor.
 pub async fn list<'e>(
     db: impl Executor<'e, Database = Any>,
@@ -156,6 +159,15 @@ pub async fn decide(
     .bind(summary)
     .bind(&member.account_id)
     .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "DELETE FROM insight_decisions WHERE id IN (
+           SELECT id FROM insight_decisions WHERE tenant_id = $1
+           ORDER BY decided_at DESC, id DESC LIMIT 100 OFFSET CAST($2 AS BIGINT))",
+    )
+    .bind(&member.tenant_id)
+    .bind(MOST_DECISIONS)
     .execute(&mut *tx)
     .await?;
     states::count(tx, &member.tenant_id).await?;

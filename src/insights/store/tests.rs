@@ -163,6 +163,15 @@ async fn a_dismissed_insight_reopens_only_when_its_severity_rises() {
         decisions.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
     assert_eq!(told, [("dismissed", "A"), ("dismissed", "C"), ("reopened", "C")]);
     assert!(decisions.iter().all(|(_, _, who, when)| (who.as_str(), *when) == ("ana", 77)));
+    for _ in 0..4 {
+        put_aside(&db, &id, Decision::Dismissed).await;
+        put_aside(&db, &id, Decision::Reopened).await;
+    }
+    let (kept,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM insight_decisions")
+        .fetch_one(db.read())
+        .await
+        .unwrap();
+    assert_eq!(kept, MOST_DECISIONS);
 }
 
 #[tokio::test]
