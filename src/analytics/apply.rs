@@ -1,6 +1,7 @@
 //! Applies a sheet to the stored days: compares them, and stores all of the sheet's days or none.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -28,17 +29,29 @@ impl Analytics {
         tenant_id: &str,
         sheet: Arc<Sheet>,
     ) -> Result<Preview, AppError> {
-        let (from, to) = span(&sheet);
-        let Plan { counts, changes } = self.plan(tenant_id, sheet).await?;
-        let changes = changes.into_iter().take(SHOWN).collect();
-        Ok(Preview { counts, from, to, changes, proposal: None })
+        let (from, to) = span(&sheet.days);
+        let sheet = by_date(sheet);
+        let mut preview = Preview { from, to, ..Preview::default() };
+        for part in parts(&sheet) {
+            let Plan { counts, changes } = self.plan(tenant_id, (&sheet, part)).await?;
+            preview.counts += counts;
+            let more = SHOWN - preview.changes.len();
+            preview.changes.extend(changes.into_iter().take(more));
+        }
+        Ok(preview)
     }
 
-    /// Compares a sheet with what is stored, on a blocking thread: decoding the rows is CPU work too.
-    async fn plan(&self, tenant_id: &str, sheet: Arc<Sheet>) -> Result<Plan, AppError> {
+    /// Compares a part of a sheet with what is stored, on a blocking thread: decoding the rows is CPU work too.
+    async fn plan(
+        &self,
+        tenant_id: &str,
+        (sheet, part): (&Arc<Sheet>, Range<usize>),
+    ) -> Result<Plan, AppError> {
         let (db, tenant_id, runtime) = (self.db.clone(), tenant_id.to_owned(), Handle::current());
+        let sheet = sheet.clone();
         let planning = move || {
-            let (from, to) = span(&sheet);
+            let days = sheet.days.get(part).unwrap_or_default();
+            let (from, to) = span(days);
             let span = (from.as_str(), to.as_str());
             let stored = async {
                 // Storing the sheet removes sample data.
@@ -47,7 +60,7 @@ impl Analytics {
                 }
                 snapshots::list(db.read(), &tenant_id, span, (i64::MAX, 0)).await
             };
-            Ok::<_, DbError>(plan(runtime.block_on(stored)?, &sheet))
+            Ok::<_, DbError>(plan(runtime.block_on(stored)?, days))
         };
         let plan = tokio::task::spawn_blocking(planning).await.map_err(AppError::internal)?;
         Ok(plan?)
@@ -64,40 +77,48 @@ impl Analytics {
         told: impl Fn(Portion) + Send + Sync,
         end: AndThen,
     ) -> Result<Counts, AppError> {
-        let sheet = Arc::new(sheet);
+        let sheet = by_date(Arc::new(sheet));
         loop {
             let tenant_id = member.tenant_id.clone();
             let version = self.version(&tenant_id).await?;
             let added = new_metrics::of(reading, &self.metrics(&tenant_id).await?)?;
             let sheet = new_metrics::with_slugs(&sheet, &added);
-            let Plan { counts, changes } = self.plan(&tenant_id, sheet).await?;
             let now = clock::now();
             let import = Import {
                 id: ids::new_id(),
                 account_id: member.account_id.clone(),
                 file_name: file_name.to_owned(),
-                added: counts.added.into(),
-                replaced: counts.replaced.into(),
+                added: 0,
+                replaced: 0,
                 stamp: now,
                 generation: 0,
                 created_at: now,
             };
-            let commit = Commit { tenant_id, version, added, counts, import, end: end.clone() };
-            let stored = match changes.len() {
-                0..=DAYS_A_PART => self.store_few(commit, changes).await?,
-                _ => self.store_many(commit, changes, &told).await?,
+            let counts = Counts::default();
+            let mut commit = Commit { tenant_id, version, added, counts, import, end: end.clone() };
+            let stored = match sheet.days.len() {
+                few @ 0..=DAYS_A_PART => {
+                    let plan = self.plan(&commit.tenant_id, (&sheet, 0..few)).await?;
+                    commit.count(plan.counts);
+                    self.store_few(commit, plan.changes).await?
+                }
+                _ => self.store_many(commit, &sheet, &told).await?,
             };
             // Each turn means that another change of this tenant succeeded.
-            if stored {
+            if let Some(counts) = stored {
                 return Ok(counts);
             }
         }
     }
 
-    /// Stores days in the current generation, in one transaction. Returns false if the tenant's numbers have changed
-    /// meanwhile.
-    async fn store_few(&self, mut commit: Commit, changes: Vec<Change>) -> Result<bool, AppError> {
-        let tenant_id = commit.tenant_id.clone();
+    /// Stores days in the current generation, in one transaction. Returns `None` if the tenant's numbers have
+    /// changed meanwhile.
+    async fn store_few(
+        &self,
+        mut commit: Commit,
+        changes: Vec<Change>,
+    ) -> Result<Option<Counts>, AppError> {
+        let (tenant_id, counts) = (commit.tenant_id.clone(), commit.counts);
         let save = self.db.write_part(move |tx| {
             Box::pin(async move {
                 if !commit.begin(tx).await? {
@@ -113,33 +134,41 @@ impl Analytics {
                 Ok(Some(commit.end(tx).await?))
             })
         });
-        let Some(outdated) = save.await? else { return Ok(false) };
+        let Some(outdated) = save.await? else { return Ok(None) };
         self.delete_generations(&tenant_id, outdated).await;
-        Ok(true)
+        Ok(Some(counts))
     }
 
     /// Stores days in a new generation, in parts, so that other tenants' writes do not wait for long, and makes it the
-    /// current one. Returns false if the tenant's numbers have changed meanwhile.
+    /// current one. Returns `None` if the tenant's numbers have changed meanwhile.
     async fn store_many(
         &self,
-        commit: Commit,
-        changes: Vec<Change>,
+        mut commit: Commit,
+        sheet: &Arc<Sheet>,
         told: &(impl Fn(Portion) + Send + Sync),
-    ) -> Result<bool, AppError> {
-        let (tenant_id, stamp) = (commit.tenant_id.clone(), commit.import.stamp);
-        let days = changes.into_iter().map(|change| change.after).collect();
+    ) -> Result<Option<Counts>, AppError> {
+        let tenant_id = commit.tenant_id.clone();
         let generation = self.begin_generation(&tenant_id).await?;
         let stored = async {
-            self.stage((&tenant_id, generation), (days, stamp), told).await?;
-            self.switch(commit, generation).await
+            let counts =
+                self.stage((&tenant_id, generation), sheet, commit.import.stamp, told).await?;
+            commit.count(counts);
+            if counts.added + counts.replaced == 0 {
+                let stored = self.store_few(commit, Vec::new()).await?;
+                return Ok((stored, vec![generation]));
+            }
+            // Storing the sheet removes sample data.
+            if !samples::is_loaded(self.db.read(), &tenant_id).await? {
+                generations::copy_rest(&self.db, &tenant_id, generation).await?;
+            }
+            let switched = self.switch(commit, generation).await?;
+            let stored = switched.is_some().then_some(counts);
+            Ok::<_, AppError>((stored, switched.unwrap_or_else(|| vec![generation])))
         };
         let stored = stored.await;
-        let outdated = match &stored {
-            Ok(Some(outdated)) => outdated.clone(),
-            Ok(None) | Err(_) => vec![generation],
-        };
+        let outdated = stored.as_ref().map_or(vec![generation], |(_, outdated)| outdated.clone());
         self.delete_generations(&tenant_id, outdated).await;
-        Ok(stored?.is_some())
+        stored.map(|(counts, _)| counts)
     }
 
     /// Begins a generation; see [`generations::begin`].
@@ -161,35 +190,33 @@ impl Analytics {
         }
     }
 
+    /// Compares a sheet with the stored days and writes those that change to a new generation, in parts.
     async fn stage(
         &self,
         (tenant_id, generation): (&str, i64),
-        (days, stamp): (Vec<Snapshot>, Micros),
+        sheet: &Arc<Sheet>,
+        stamp: Micros,
         told: &(impl Fn(Portion) + Send + Sync),
-    ) -> Result<(), AppError> {
-        let of = u32::try_from(days.len()).unwrap_or(u32::MAX);
-        let mut done = 0;
-        let mut days = days.into_iter();
-        loop {
-            let part: Vec<Snapshot> = days.by_ref().take(DAYS_A_PART).collect();
-            if part.is_empty() {
-                break;
+    ) -> Result<Counts, AppError> {
+        let of = u32::try_from(sheet.days.len()).unwrap_or(u32::MAX);
+        let mut sum = Counts::default();
+        for part in parts(sheet) {
+            let done = u32::try_from(part.end).unwrap_or(of);
+            let Plan { counts, changes } = self.plan(tenant_id, (sheet, part)).await?;
+            sum += counts;
+            if !changes.is_empty() {
+                let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
+                let tenant = tenant_id.to_owned();
+                let save = self.db.write_part(move |tx| {
+                    Box::pin(async move {
+                        generations::stage(tx, (&tenant, generation), &days, stamp).await
+                    })
+                });
+                save.await?;
             }
-            done += part.len() as u32;
-            let tenant = tenant_id.to_owned();
-            let save = self.db.write_part(move |tx| {
-                Box::pin(async move {
-                    generations::stage(tx, (&tenant, generation), &part, stamp).await
-                })
-            });
-            save.await?;
             told(Portion { done, of });
         }
-        // Storing the sheet removes sample data.
-        if !samples::is_loaded(self.db.read(), tenant_id).await? {
-            generations::copy_rest(&self.db, tenant_id, generation).await?;
-        }
-        Ok(())
+        Ok(sum)
     }
 
     /// Makes a new generation the current one. Returns the generations to delete, or `None` if the tenant's numbers have
@@ -227,6 +254,11 @@ struct Commit {
 }
 
 impl Commit {
+    fn count(&mut self, counts: Counts) {
+        self.counts = counts;
+        (self.import.added, self.import.replaced) = (counts.added.into(), counts.replaced.into());
+    }
+
     /// Removes sample data and adds new metrics. Returns false if the tenant's numbers or metrics have changed since they
     /// were compared.
     async fn begin(&self, tx: &mut Tx) -> Result<bool, DbError> {
@@ -265,12 +297,12 @@ struct Plan {
     changes: Vec<Change>,
 }
 
-/// Lays a sheet over what is stored: empty cells and missing columns keep their values.
-fn plan(stored: Vec<Snapshot>, sheet: &Sheet) -> Plan {
+/// Lays days over what is stored: empty cells and missing columns keep their values.
+fn plan(stored: Vec<Snapshot>, days: &[Snapshot]) -> Plan {
     let mut stored: HashMap<String, Snapshot> =
         stored.into_iter().map(|day| (day.date.clone(), day)).collect();
     let mut plan = Plan { counts: Counts::default(), changes: Vec::new() };
-    for day in &sheet.days {
+    for day in days {
         let before = stored.remove(&day.date);
         let after = day.clone().keeping(before.as_ref());
         match &before {
@@ -311,8 +343,24 @@ impl AndThen {
     }
 }
 
+/// Sorts the days of a sheet that is compared in parts, so that each part has its own span.
+fn by_date(sheet: Arc<Sheet>) -> Arc<Sheet> {
+    if sheet.days.len() <= DAYS_A_PART {
+        return sheet;
+    }
+    let mut sheet = Arc::unwrap_or_clone(sheet);
+    sheet.days.sort_unstable_by(|a, b| a.date.cmp(&b.date));
+    Arc::new(sheet)
+}
+
+/// Returns the parts in which a sheet is compared and stored. They bound how many stored days are in memory.
+fn parts(sheet: &Sheet) -> impl Iterator<Item = Range<usize>> + use<> {
+    let count = sheet.days.len();
+    (0..count).step_by(DAYS_A_PART).map(move |from| from..count.min(from + DAYS_A_PART))
+}
+
 /// Returns the first and the last date.
-fn span(sheet: &Sheet) -> (String, String) {
-    let dates = || sheet.days.iter().map(|day| day.date.as_str());
+fn span(days: &[Snapshot]) -> (String, String) {
+    let dates = || days.iter().map(|day| day.date.as_str());
     (dates().min().unwrap_or("").to_owned(), dates().max().unwrap_or("").to_owned())
 }

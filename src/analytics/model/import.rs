@@ -17,6 +17,14 @@ pub struct Counts {
     pub unchanged: u32,
 }
 
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.added += more.added;
+        self.replaced += more.replaced;
+        self.unchanged += more.unchanged;
+    }
+}
+
 /// The changes that a valid file would make.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
