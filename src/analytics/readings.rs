@@ -222,6 +222,7 @@ fn bound(decision: &mut Decision) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analytics::model::Role;
 
     #[test]
     fn answers_about_one_file_are_not_remembered_for_the_next() {
@@ -241,5 +242,20 @@ mod tests {
         ] {
             assert!(!is_lasting(key), "{key}");
         }
+    }
+
+    #[test]
+    fn a_decision_is_bounded_before_it_is_stored() {
+        let mut decision = Decision::default();
+        for n in 0..2_000 {
+            decision.answers.insert(format!("rows:{n}"), "counts".to_owned());
+            decision.columns.insert(format!("Column {n}"), Role::LeaveOut);
+        }
+        decision.answers.insert("a".repeat(301), "counts".to_owned());
+        decision.answers.insert("long".to_owned(), "a".repeat(301));
+        decision.columns.insert("a".repeat(301), Role::LeaveOut);
+        bound(&mut decision);
+        assert_eq!((decision.answers.len(), decision.columns.len()), (500, 500));
+        assert!(!decision.answers.contains_key("long"));
     }
 }

@@ -37,6 +37,7 @@ mod personas;
 mod profile;
 mod proposals;
 mod proxies;
+mod readings;
 mod replay;
 mod rooms;
 mod sample_data;

@@ -107,6 +107,21 @@ impl<'a> Asking<'a> {
     }
 }
 
+/// Returns `1 row` or `3 rows`.
+pub fn rows(count: usize) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+}
+
+/// Returns `1 row is` or `3 rows are`.
+pub fn rows_are(count: usize) -> String {
+    format!("{} {}", rows(count), if count == 1 { "is" } else { "are" })
+}
+
+/// Returns `1 row has` or `3 rows have`.
+pub fn rows_have(count: usize) -> String {
+    format!("{} {}", rows(count), if count == 1 { "has" } else { "have" })
+}
+
 /// Builds an answer without samples.
 pub fn choice(value: impl Into<String>, label: impl Into<String>) -> Choice {
     Choice { value: value.into(), label: label.into(), samples: Vec::new() }

@@ -1,6 +1,6 @@
 //! The currency of each row, from a column that names it.
 
-use super::asking::{Asking, choice, row_key};
+use super::asking::{Asking, choice, row_key, rows_have};
 use super::entries::{columns, values};
 use super::faults::whole;
 use super::numerals;
@@ -77,11 +77,14 @@ pub fn find(
         }));
         if unnamed > 0 {
             let choices = vec![
-                choice("leftOut", "Leave them out"),
-                choice("counts", "They are in the chosen currency: import them"),
+                choice("leftOut", "Unknown: leave these rows out"),
+                choice("counts", "The chosen one: import these rows"),
             ];
             let name = &names[column];
-            let text = format!("{unnamed} rows have an amount, but no text in the column {name}.");
+            let text = format!(
+                "{} an amount, but no text in the column {name}. What is its currency?",
+                rows_have(unnamed)
+            );
             let answer = asking.ask(&row_key(name, ""), text, choices);
             let counting = match answer.as_deref() {
                 Some("counts") => Counting::Counts,

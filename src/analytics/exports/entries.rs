@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::asking::{Asking, choice, choice_with, row_key};
+use super::asking::{Asking, choice, choice_with, row_key, rows_have};
 use super::figures::{self, Figures};
 use super::statuses::{Meaning, meaning};
 use super::table::Table;
@@ -278,9 +278,9 @@ fn shown(text: &str) -> String {
 }
 
 fn show_left_out(name: &str, value: &str, count: usize, asking: &mut Asking<'_>) -> Counting {
-    let (rows, are) = if count == 1 { ("row has", "is") } else { ("rows have", "are") };
-    let what = format!("{count} {rows} “{}” in the column {name}", shown(value));
-    let text = format!("{what}, which is no money earned. What do they do to a day’s numbers?");
+    let what = format!("{} “{}” in the column {name}", rows_have(count), shown(value));
+    let are = if count == 1 { "is" } else { "are" };
+    let text = format!("{what}, which is no money earned. How are such rows counted?");
     let chosen = asking.show(&row_key(name, value), text, row_choices(), "leftOut");
     let counting = counting(&chosen).unwrap_or(Counting::LeftOut);
     if counting == Counting::LeftOut {
@@ -305,7 +305,8 @@ fn ask_unknown(
             continue;
         }
         let text = format!(
-            "{count} rows have “{}” in the column {name}. What do they do to a day’s numbers?",
+            "{} “{}” in the column {name}. How are such rows counted?",
+            rows_have(*count),
             shown(value)
         );
         let chosen = asking.ask(&row_key(name, value), text, row_choices());
@@ -317,7 +318,8 @@ fn ask_unknown(
         let samples: Vec<String> =
             others.iter().take(5).map(|(value, _)| format!("“{}”", shown(value))).collect();
         let text = format!(
-            "{count} rows have {} other texts in the column {name}, such as {}. What do they do to a day’s numbers?",
+            "{} one of {} other texts in the column {name}, such as {}. How are such rows counted?",
+            rows_have(count),
             others.len(),
             samples.join(", ")
         );

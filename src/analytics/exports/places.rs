@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::asking::{Asking, choice};
+use super::asking::{Asking, choice, rows};
 use super::faults::whole;
 use super::grid::Grid;
 use super::records::{self, Record};
@@ -110,7 +110,7 @@ pub fn choose<'a>(
                 names.iter().map(String::as_str).filter(|name| !name.is_empty()).take(6).collect();
             choice(
                 line(it).to_string(),
-                format!("Line {}: {} ({} rows)", line(it), names.join(", "), it.entries),
+                format!("Line {}: {} ({})", line(it), names.join(", "), rows(it.entries)),
             )
         });
         let chosen = asking.ask(

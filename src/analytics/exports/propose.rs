@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::asking::{Asking, choice, choice_with};
+use super::asking::{Asking, choice, choice_with, rows};
 use super::calendar;
 use super::columns::{self, Found};
 use super::currencies;
@@ -377,6 +377,10 @@ fn summary(table: &Table<'_>, reading: &Reading, entries: usize) -> String {
         _ => "separated by commas".to_owned(),
     };
     let from = if reading.header_line > 0 { reading.header_line } else { table.line(0, 0) };
-    let counted = if reading.across { "columns with periods" } else { "rows with a date" };
-    format!("{what}: {entries} {counted}, from line {from}, {place}.")
+    let counted = if reading.across {
+        format!("{entries} columns with periods")
+    } else {
+        format!("{} with a date", rows(entries))
+    };
+    format!("{what}: {counted}, from line {from}, {place}.")
 }

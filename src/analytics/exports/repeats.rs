@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use time::Date;
 
-use super::asking::{Asking, choice};
+use super::asking::{Asking, choice, rows_are};
 use super::columns::Found;
 use super::entries as lists;
 use super::numerals::Numeral;
@@ -181,7 +181,7 @@ fn ask_to_sum(
     let text = if twice > 0 {
         choices.push(choice(
             "once",
-            format!("{twice} rows are in the file several times: count each of them once"),
+            format!("{} in the file several times: count each row once", rows_are(twice)),
         ));
         "Some dates are in several rows, and some rows are alike in every cell. What are they?"
     } else {

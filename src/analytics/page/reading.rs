@@ -10,7 +10,7 @@ use crate::ui::SubmitButton;
 /// The form of the decisions about a file.
 #[component]
 pub fn HowWeReadIt(id: String, proposal: Proposal, measures: Vec<Measure>) -> impl IntoView {
-    let Proposal { questions, columns, summary, reading, revision, .. } = proposal;
+    let Proposal { questions, columns, summary, reading, revision, refusal, .. } = proposal;
     let is_open = !reading.open.is_empty();
     let (open, answered): (Vec<Question>, Vec<Question>) =
         questions.into_iter().partition(|question| question.chosen.is_empty());
@@ -27,31 +27,54 @@ pub fn HowWeReadIt(id: String, proposal: Proposal, measures: Vec<Measure>) -> im
         .map(|(place, it)| column(place, it, &measures))
         .collect_view();
     let label = if is_open { "Continue" } else { "Update preview" };
+    let table = view! {
+        <Scrolling label="Columns of the file">
+            <table class="usage-table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Column"</th>
+                        <th scope="col" class="text">
+                            "First values"
+                        </th>
+                        <th scope="col" class="text">
+                            "Import as"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </Scrolling>
+    };
+    // Questions and faults come first; the columns matter to few.
+    let columns = if is_open || refusal.is_some() {
+        view! {
+            <details>
+                <summary>"Columns of the file"</summary>
+                {table}
+            </details>
+        }
+        .into_any()
+    } else {
+        table.into_any()
+    };
     view! {
         <form method="post" action=DECIDE class="analytics-reading">
             <input type="hidden" name="id" value=id />
             <p>{summary}</p>
             {asked}
-            <Scrolling label="Columns of the file">
-                <table class="usage-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Column"</th>
-                            <th scope="col" class="text">
-                                "First values"
-                            </th>
-                            <th scope="col" class="text">
-                                "Import as"
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </Scrolling>
-            <div class="actions">
-                <SubmitButton label />
-            </div>
+            {is_open.then(|| view! { <Submit label /> })}
+            {columns}
+            {(!is_open).then(|| view! { <Submit label /> })}
         </form>
+    }
+}
+
+#[component]
+fn Submit(label: &'static str) -> impl IntoView {
+    view! {
+        <div class="actions">
+            <SubmitButton label />
+        </div>
     }
 }
 

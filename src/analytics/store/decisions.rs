@@ -56,3 +56,39 @@ pub async fn save(
     .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::platform::db::Db;
+
+    #[tokio::test]
+    async fn the_newest_decisions_of_a_tenant_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open_sqlite(&folder.path().join("test.db")).await.unwrap();
+        db.write(|tx| {
+            Box::pin(async move {
+                sqlx::raw_sql("INSERT INTO tenants VALUES ('t1', 'Aroma', 1), ('t2', 'Brick', 1)")
+                    .execute(&mut *tx)
+                    .await?;
+                save(tx, "t2", "a", &Decision::default(), 1).await?;
+                for n in 0..MOST + 10 {
+                    save(tx, "t1", &format!("header {n}"), &Decision::default(), n + 1).await?;
+                }
+                let again = Decision {
+                    answers: [("dateColumn".to_owned(), "Day".to_owned())].into(),
+                    ..Decision::default()
+                };
+                save(tx, "t1", "header 30", &again, MOST + 20).await
+            })
+        })
+        .await
+        .unwrap();
+        let kept =
+            async |tenant: &str, header: &str| find(db.read(), tenant, header).await.unwrap();
+        assert_eq!((kept("t1", "header 9").await, kept("t1", "a").await), (None, None));
+        assert!(kept("t1", "header 10").await.is_some() && kept("t2", "a").await.is_some());
+        assert_eq!(kept("t1", "header 30").await.unwrap().answers["dateColumn"], "Day");
+    }
+}
