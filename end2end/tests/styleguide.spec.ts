@@ -29,6 +29,8 @@ const WITH_TEXT = { maxDiffPixelRatio: 0.003 };
 // They do not differ in anything else.
 const WITHOUT_TEXT = { maxDiffPixels: 20 };
 const NO_TEXT = "* { -webkit-text-fill-color: transparent !important } svg text { fill: transparent !important }";
+// A busy machine draws slowly.
+const DRAWN = { animations: "disabled", timeout: 40_000 } as const;
 const MOST_BYTES = 100_000;
 
 // The page's security policy forbids the style sheets that these tests add.
@@ -58,7 +60,7 @@ for (const look of LOOKS) {
     for (const section of SECTIONS) {
       const name = picture(section, look);
       const tolerance = section === "type" ? WITH_TEXT : WITHOUT_TEXT;
-      await expect.soft(page.locator(`#${section}`)).toHaveScreenshot(name, { animations: "disabled", ...tolerance });
+      await expect.soft(page.locator(`#${section}`)).toHaveScreenshot(name, { ...DRAWN, ...tolerance });
       if (existsSync(info.snapshotPath(name))) {
         expect.soft(statSync(info.snapshotPath(name)).size, section).toBeLessThan(MOST_BYTES);
       }
@@ -78,7 +80,7 @@ test("a changed colour, padding or corner of a button is found", async ({ page }
     await open(page, look);
     await page.addStyleTag({ content: NO_TEXT });
     await page.addStyleTag({ content: change });
-    const options = { animations: "disabled", ...WITHOUT_TEXT } as const;
+    const options = { ...DRAWN, ...WITHOUT_TEXT };
     await expect.soft(page.locator("#buttons"), change).not.toHaveScreenshot(picture("buttons", look), options);
   }
 });

@@ -80,7 +80,7 @@ fn sum(text: &str, at: usize, sign: char, floor: usize, values: &[f64]) -> Optio
     let left = text.get(begin..at)?.split_whitespace().collect::<Vec<_>>().join(" ");
     let right = match is_right {
         true => text.get(result.range.clone())?.to_owned(),
-        false => written(*results.first()?, &result, by_hundred, text)?,
+        false => written(*results.first()?, &result, by_hundred, text),
     };
     let unit = repeated_word(text, &result, &left);
     Some(Sum {
@@ -295,8 +295,8 @@ fn is_exact(target: f64, reading: Reading, hedge: Option<Hedge>) -> bool {
 }
 
 /// Formats the right result as the stated one is written: with its currency or unit, and its decimals.
-fn written(value: f64, stated: &Number, by_hundred: bool, text: &str) -> Option<String> {
-    let scan::Written { before, after, scale } = scan::written(text, stated)?;
+fn written(value: f64, stated: &Number, by_hundred: bool, text: &str) -> String {
+    let scan::Written { before, after, scale } = scan::written(text, stated);
     let is_percent = stated.unit == Unit::Percent;
     let value = if is_percent && !by_hundred { value * 100.0 } else { value } / scale;
     let step = stated.readings.first().map_or(1.0, |reading| reading.step) / scale;
@@ -306,7 +306,7 @@ fn written(value: f64, stated: &Number, by_hundred: bool, text: &str) -> Option<
         (-step.log10()).round().clamp(0.0, 6.0) as usize
     };
     let sign = if value < 0.0 { "−" } else { "" };
-    Some(format!("{sign}{before}{}{after}", number::fixed(value.abs(), decimals)))
+    format!("{sign}{before}{}{after}", number::fixed(value.abs(), decimals))
 }
 
 #[cfg(test)]

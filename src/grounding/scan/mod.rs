@@ -169,7 +169,11 @@ pub(super) struct Written<'t> {
 }
 
 /// Returns what surrounds the digits of a number that was read from `text`.
-pub(super) fn written<'t>(text: &'t str, number: &Number) -> Option<Written<'t>> {
+pub(super) fn written<'t>(text: &'t str, number: &Number) -> Written<'t> {
+    around(text, number).unwrap_or(Written { before: "", after: "", scale: 1.0 })
+}
+
+fn around<'t>(text: &'t str, number: &Number) -> Option<Written<'t>> {
     let whole = text.get(number.range.clone())?;
     let digit = whole.find(|c: char| c.is_ascii_digit())?;
     let stop = digits_end(whole, digit);
