@@ -5,7 +5,7 @@ use time::{Date, Month};
 use super::months::{is_weekday, month, plain};
 use super::tokens::{FILLERS, Token, time_after, tokens};
 use crate::analytics::model::{DateFormat, Grain};
-use crate::analytics::zone::Zone;
+use crate::format::zone::Zone;
 
 /// A cell of a date column.
 #[derive(Clone, Debug, PartialEq)]

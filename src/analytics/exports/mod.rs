@@ -41,7 +41,7 @@ use time::Date;
 
 use super::model::{Decision, Grain, Measure, Proposal, Reading, Refusal, Role, Snapshot};
 use super::validation;
-use super::zone::Zone;
+use crate::format::zone::Zone;
 use crate::platform::clock;
 
 pub use faults::whole;

@@ -18,7 +18,7 @@ use time::macros::date;
 
 use super::*;
 use crate::analytics::model::{Metric, Settings, measures};
-use crate::analytics::zone::Zone;
+use crate::format::zone::Zone;
 
 pub const TODAY: Date = date!(2026 - 11 - 23);
 
