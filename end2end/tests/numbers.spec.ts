@@ -70,7 +70,7 @@ test("an import changes exactly what its preview shows", async ({ page }) => {
   await page.getByRole("navigation", { name: "Metric" }).getByRole("link", { name: "Sessions" }).click();
   await expect(page.getByRole("img", { name: /^Sessions/ })).toBeVisible();
   // A second file, which replaces one day and adds one.
-  await previewFile(page, [HEAD.replaceAll(",", ";"), `${day(1)};7;90;9;0,5`, `${day(60)};8;;;`], "again.csv");
+  await previewFile(page, [HEAD.replaceAll(",", ";"), `${day(1)};7;90;9;0,5`, `${day(41)};8;;;`], "again.csv");
   await expect(preview.locator("dd").nth(0)).toHaveText("1 day");
   await expect(preview.locator("dd").nth(1)).toHaveText("1 day");
   await expect(preview.getByRole("row").filter({ hasText: day(1) }).locator("del").first()).toHaveText("100");

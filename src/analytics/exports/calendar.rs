@@ -129,7 +129,11 @@ pub fn grains(periods: &[(Date, Grain)], name: &str) -> Vec<Grain> {
     // Last working days, or days that are missing: the distance that is most common says what a row may be.
     let mut sorted = steps.clone();
     sorted.sort_unstable();
+    // Two days are two days, unless they are as far apart as the ends of two periods.
+    let is_length = matches!(shortest, 5..=9 | 26..=36 | 84..=98 | 358..=372);
+    let is_pair = steps.len() == 1 && !same_day && !is_length;
     let longer = longer.or_else(|| match sorted[(sorted.len() - 1) / 2] {
+        _ if is_pair => None,
         300.. => Some(Grain::Year),
         80.. => Some(Grain::Quarter),
         20.. => Some(Grain::Month),

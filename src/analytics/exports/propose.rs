@@ -102,7 +102,12 @@ pub fn propose(
             Some(_) if periods.iter().all(|(_, grain)| *grain == Grain::Day) => Some(Grain::Day),
             // Cells that are no dates are faults, which come before any question about the others.
             _ if periods.len() < rows.len() => periods.first().map(|(_, grain)| *grain),
-            _ => grain(&periods, header, &mut asking),
+            _ => {
+                // Days in the future are faults, which say nothing about the others.
+                let past: Vec<_> =
+                    periods.iter().copied().filter(|(day, _)| *day <= terms.today).collect();
+                grain(if past.is_empty() { &periods } else { &past }, header, &mut asking)
+            }
         };
     }
     let mut found = Found::new(&table, names, &rows, date_column);

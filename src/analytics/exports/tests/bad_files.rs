@@ -33,6 +33,7 @@ fn faults_are_grouped_and_quote_a_cell() {
 fn each_bad_cell_is_named_by_its_line_and_column() {
     for (rows, line, column, word) in [
         ("2026-11-02,1,1\n2026-11-24,1,1", 4, "date", "in the future"),
+        ("2999-01-01,1,1", 3, "date", "in the future"),
         ("2026-11-02,1,1\n1699-01-02,1,1", 4, "date", "too long ago"),
         ("nonsense,1,1", 3, "date", "not a date"),
         ("2026-11-02,-1,1", 3, "sessions", "negative"),

@@ -199,6 +199,17 @@ fn distant_dates_are_asked_about() {
 }
 
 #[test]
+fn two_days_are_days_unless_they_are_a_period_apart() {
+    let file = |second: &str| format!("date,revenue\n2026-09-28,5\n{second},6\n");
+    for day in ["2026-09-29", "2026-10-01", "2026-10-17", "2026-11-07", "2026-11-20"] {
+        assert_eq!(answered(file(day).as_bytes(), &[]).0.len(), 2, "{day}");
+    }
+    for day in ["2026-10-05", "2026-10-28", "2026-10-30", "2026-11-02"] {
+        assert_eq!(asked(file(day).as_bytes(), &[]), ["grain"], "{day}");
+    }
+}
+
+#[test]
 fn tables_with_too_many_columns_are_refused() {
     let names: Vec<String> = (0..401).map(|n| format!("c{n}")).collect();
     let cells = vec!["1"; 401].join(",");
