@@ -10,7 +10,7 @@ use super::model::{
     Counts, Decision, ImportView, Portion, Preview, ProgressView, Proposal, Refusal, Report, Stage,
     Upload,
 };
-use super::readings::on_file;
+use super::readings::{on_file, read_otherwise};
 use super::runs::Teller;
 use super::sample::sample_csv;
 use super::service::Analytics;
@@ -134,10 +134,7 @@ impl Analytics {
             return Err(gone());
         };
         if proposal.as_ref().map_or(0, |proposal| proposal.revision) != revision {
-            return Err(AppError::new(
-                Code::EditConflict,
-                "How this file is read was changed in another window. Look at the preview again, then import it.",
-            ));
+            return Err(read_otherwise());
         }
         let days = counts.added + counts.replaced + counts.unchanged;
         let running = self.imports(member, id);

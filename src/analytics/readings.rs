@@ -10,7 +10,7 @@ use super::service::{Analytics, Terms};
 use super::store::{decisions, uploads};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::platform::clock;
 use crate::platform::spool::Spooled;
 
@@ -136,7 +136,8 @@ impl Analytics {
 
     /// Reads the waiting file anew, with a member's answers and roles of columns besides those decided before.
     ///
-    /// Errors: [`crate::error::Code::EditConflict`] if the file is gone; forbidden for members.
+    /// Errors: [`Code::EditConflict`] if the file is gone or being imported, or was read otherwise in another window
+    /// meanwhile; forbidden for members.
     pub async fn decide(
         &self,
         member: &Member,
@@ -144,9 +145,12 @@ impl Analytics {
         decided: Decision,
     ) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
+        if self.imports(member, id) {
+            return Err(AppError::new(Code::EditConflict, "This file is being imported."));
+        }
         let upload =
             self.upload(member).await?.filter(|upload| upload.id == id).ok_or_else(gone)?;
-        let revision = proposal_of(&upload).map_or(0, |proposal| proposal.revision) + 1;
+        let before = revision_of(&upload);
         let mut decision = match proposal_of(&upload) {
             Some(proposal) => merged(proposal, decided),
             None => decided,
@@ -160,13 +164,19 @@ impl Analytics {
         };
         let mut read = on_file(content, move |content| read(content, &terms, &decision)).await?;
         if let Ok(Read { proposal, .. }) = &mut read {
-            proposal.revision = revision;
+            proposal.revision = before + 1;
         }
         drop(turn);
         let report = self.report(&member.tenant_id, read).await?;
         let (member, id) = (member.clone(), id.to_owned());
         let save = self.db.write(move |tx| {
-            Box::pin(async move { uploads::save_report(tx, &member, &id, &report).await })
+            Box::pin(async move {
+                let now = uploads::find(&mut *tx, &member, waits_since()).await?;
+                if now.is_some_and(|now| now.id == id && revision_of(&now) != before) {
+                    return Err(read_otherwise().into());
+                }
+                uploads::save_report(tx, &member, &id, &report).await
+            })
         });
         if save.await? { Ok(()) } else { Err(gone()) }
     }
@@ -185,6 +195,19 @@ pub(super) fn proposal_of(upload: &Upload) -> Option<&Proposal> {
         Report::Undecided(proposal) => Some(proposal),
         Report::Refused(_) | Report::Imported(_) => None,
     }
+}
+
+/// Returns how often a member decided about the waiting file.
+pub(super) fn revision_of(upload: &Upload) -> u32 {
+    proposal_of(upload).map_or(0, |proposal| proposal.revision)
+}
+
+/// The error of a decision or confirmation that another one preceded.
+pub(super) fn read_otherwise() -> AppError {
+    AppError::new(
+        Code::EditConflict,
+        "How this file is read was changed in another window. Look at the preview again, then import it.",
+    )
 }
 
 /// Adds what a form says to what was decided before. A form has the role of each column; those that were proposed are
