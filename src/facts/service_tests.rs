@@ -64,7 +64,7 @@ async fn changed_metrics_settings_and_insights_invalidate_the_cache() {
     execute(
         &db,
         "INSERT INTO analytics_snapshots (tenant_id, date, revenue, created_at) VALUES ('t1', '2026-11-01', 7.5, 1);
-         INSERT INTO analytics_changes VALUES ('t1', 1, 1);",
+         INSERT INTO analytics_changes (tenant_id, version, changed_at) VALUES ('t1', 1, 1);",
     )
     .await;
     let id = "K.revenue@2026-11-01";
@@ -112,7 +112,7 @@ async fn a_metric_that_ends_before_others_is_compared_with_its_whole_previous_ye
          SELECT 't1', date('now', '-' || ago || ' days'), 5,
                 CASE WHEN ago > 380 THEN 50 WHEN ago > 40 THEN 10 END, 1
          FROM day;
-         INSERT INTO analytics_changes VALUES ('t1', 1, 1);",
+         INSERT INTO analytics_changes (tenant_id, version, changed_at) VALUES ('t1', 1, 1);",
     )
     .await;
     let set = facts.of("t1").await.unwrap();

@@ -275,7 +275,7 @@ async fn store(db: &Db, tenant: &str, moment: &Moment, business: &Business) {
     let mut sql = format!(
         "INSERT INTO tenants VALUES ('{tenant}', 'Shop', 1);
          INSERT INTO analytics_settings VALUES ('{tenant}', 'EUR', '{}', 1);
-         INSERT INTO analytics_changes VALUES ('{tenant}', 1, 1);",
+         INSERT INTO analytics_changes (tenant_id, version, changed_at) VALUES ('{tenant}', 1, 1);",
         moment.zone
     );
     for (place, Metric { slug, name, unit, .. }) in business.metrics.iter().enumerate().skip(4) {

@@ -147,7 +147,7 @@ mod tests {
             let html = html(group, &[5, 2_500_000]);
             assert!(html.contains("role=\"img\""), "{html}");
             assert!(html.contains("aria-labelledby=\"plot-title plot-what\""), "{html}");
-            assert!(html.contains("with $2.50."), "{html}");
+            assert!(html.contains("Highest: $2.50 "), "{html}");
             assert!(!html.contains("<b>"), "names are text: {html}");
         }
     }
