@@ -182,17 +182,49 @@ pub fn is_part(name: &str) -> bool {
     is("part", &key(name))
 }
 
+/// Words that say how numbers are counted only in brackets: `Ventas (miles €)`, but not `Miles`.
+const THOUSANDS_IN_BRACKETS: [&str; 14] = [
+    "k", "000", "x1000", "miles", "milliers", "migliaia", "mila", "mil", "milhares", "tausend",
+    "duizend", "duizenden", "thds", "ths",
+];
+const MILLIONS_IN_BRACKETS: [&str; 3] = ["m", "mm", "mln"];
+
 /// Returns 1,000 or 1,000,000 if a header says that its numbers are counted in them.
 pub fn scale(name: &str) -> Option<u32> {
     let name = plain(name);
-    let parts: Vec<&str> =
-        name.split(|c: char| !(c.is_alphanumeric() || "€$£".contains(c))).collect();
+    let parts: Vec<&str> = symbols_and_words(&name).collect();
     let has = |meaning: &str| parts.iter().any(|word| is(meaning, word));
-    let in_brackets = |letter: &str| name.contains(&format!("({letter})"));
-    if has("thousands") || in_brackets("k") || name.contains("'000") {
+    let inside = in_brackets(&name);
+    let inside: Vec<&str> =
+        symbols_and_words(&inside).map(|word| word.trim_matches(is_symbol)).collect();
+    let is_inside = |words: &[&str]| inside.iter().any(|word| words.contains(word));
+    if has("thousands") || is_inside(&THOUSANDS_IN_BRACKETS) || name.contains("'000") {
         return Some(1_000);
     }
-    (has("millions") || in_brackets("m")).then_some(1_000_000)
+    (has("millions") || is_inside(&MILLIONS_IN_BRACKETS)).then_some(1_000_000)
+}
+
+/// Splits a text into words, with the symbols of currencies as parts of them.
+fn symbols_and_words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || is_symbol(c))).filter(|word| !word.is_empty())
+}
+
+fn is_symbol(c: char) -> bool {
+    c == '$' || (!c.is_ascii() && super::numerals::currency(c.encode_utf8(&mut [0; 4])).is_some())
+}
+
+/// Returns what stands in brackets, separated by spaces.
+fn in_brackets(name: &str) -> String {
+    let mut depth = 0_u32;
+    let inside = name.chars().filter_map(|c| {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            c => return (depth > 0).then_some(c),
+        }
+        Some(' ')
+    });
+    inside.collect()
 }
 
 /// Returns whether a header names whom or what a business paid.

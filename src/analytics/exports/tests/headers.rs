@@ -12,3 +12,31 @@ fn dates_in_cells_beyond_the_header_are_faults() {
     wider.push_str(&"2026-10-02,6,2026-10-04\n".repeat(200));
     assert!(!matches!(outcome(wider.as_bytes(), &[]), Outcome::Read(..)));
 }
+
+#[test]
+fn headers_that_count_in_thousands_and_millions_are_asked_about() {
+    for name in [
+        "Revenue (000)",
+        "Revenue ($000)",
+        "Revenue (000's)",
+        "Revenue (000s)",
+        "Revenue ($K)",
+        "Revenue (£k)",
+        "Revenue (€k)",
+        "Revenue [k]",
+        "Ventas (miles €)",
+        "CA (milliers €)",
+        "Fatturato (migliaia)",
+        "Vendas (mil)",
+        "Omzet (x1000)",
+        "Omzet (x 1.000)",
+        "Revenue (mm)",
+        "Revenue ($mm)",
+        "Umsatz (T€)",
+        "Sessions (000)",
+    ] {
+        let file = format!("date;{name}\n2026-10-20;5\n2026-10-21;7\n");
+        let key = format!("scale:{name}");
+        assert!(asked(file.as_bytes(), &[]).contains(&key), "{name}");
+    }
+}
