@@ -209,6 +209,64 @@ fn symbols_and_words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || is_symbol(c))).filter(|word| !word.is_empty())
 }
 
+/// Words in brackets that leave a metric what it is, besides currencies and scales.
+const UNITS: [&str; 27] = [
+    "utc", "gmt", "net", "netto", "neto", "neta", "netas", "nette", "nettes", "gross",
+    "brutto", "bruto", "bruta", "brutas", "brut", "brute", "brutes", "lordo", "lorde", "total",
+    "gesamt", "ht", "ttc", "in", "en", "x", "1",
+];
+
+/// Returns whether the brackets of a header say more than a unit, so that it may name something else than the metric:
+/// `Revenue (forecast)`, `Users (new)`, and amounts under a count: `Orders (EUR)`.
+pub fn says_more(name: &str, is_money: bool) -> bool {
+    let name = plain(name);
+    if !is_money && !currencies(&name).is_empty() {
+        return true;
+    }
+    let scales = scale(&name).is_some();
+    let is_scale = |word: &str| {
+        let word = word.trim_matches(is_symbol);
+        is("thousands", word)
+            || is("millions", word)
+            || THOUSANDS_IN_BRACKETS.contains(&word)
+            || MILLIONS_IN_BRACKETS.contains(&word)
+            || word == "s" && name.contains("000")
+    };
+    let inside = in_brackets(&name);
+    let is_unit = |word: &str| {
+        UNITS.contains(&word)
+            || !currencies(word).is_empty()
+            || word.chars().all(is_symbol)
+            || scales && is_scale(word)
+            || word == "us"
+    };
+    inside.contains('%') || symbols_and_words(&inside).any(|word| !is_unit(word))
+}
+
+/// Returns the currencies that a header names in any of its words: `revenue_usd`, `Sales $`, `Umsatz (T€)`.
+pub fn currencies(name: &str) -> Vec<&'static str> {
+    let name = plain(name);
+    let named = |word: &str| match word {
+        "euro" | "euros" | "keur" | "teur" | "meur" => Some("EUR"),
+        "dollar" | "dollars" => Some("$"),
+        "kusd" => Some("USD"),
+        "pound" | "pounds" | "sterling" => Some("GBP"),
+        "franken" | "francs" => Some("CHF"),
+        "kronor" | "kroner" => Some("kr"),
+        "yen" => Some("¥"),
+        "rupees" => Some("INR"),
+        "zloty" => Some("PLN"),
+        _ => None,
+    };
+    let of = |word: &str| {
+        super::numerals::currency(word).or_else(|| named(word)).or_else(|| {
+            let symbol = word.chars().find(|c| is_symbol(*c))?;
+            super::numerals::currency(symbol.encode_utf8(&mut [0; 4]))
+        })
+    };
+    symbols_and_words(&name).filter_map(of).collect()
+}
+
 fn is_symbol(c: char) -> bool {
     c == '$' || (!c.is_ascii() && super::numerals::currency(c.encode_utf8(&mut [0; 4])).is_some())
 }

@@ -40,3 +40,38 @@ fn headers_that_count_in_thousands_and_millions_are_asked_about() {
         assert!(asked(file.as_bytes(), &[]).contains(&key), "{name}");
     }
 }
+
+#[test]
+fn brackets_that_say_more_than_a_unit_make_a_column_a_question() {
+    for (slug, names) in [
+        (
+            "revenue",
+            &[
+                "Revenue (cumulative)",
+                "Revenue (YTD)",
+                "Revenue (previous period)",
+                "Revenue (forecast)",
+                "Umsatz (Plan)",
+                "Umsatz (Vorjahr)",
+                "Revenue (budget)",
+                "Revenue [budget]",
+                "Sales (returns)",
+                "Revenue (cents)",
+                "Revenue (forecast, k€)",
+            ][..],
+        ),
+        ("users", &["Users (new)", "Users (%)"]),
+        ("sessions", &["Sessions (%)", "Sessions (engaged)"]),
+        ("conversions", &["Orders (EUR)", "Orders EUR", "Conversion (%)"]),
+    ] {
+        for name in names {
+            let file = format!("date;{name}\n2026-10-20;5\n2026-10-21;7\n");
+            let key = format!("metric:{slug}");
+            assert!(asked(file.as_bytes(), &[]).contains(&key), "{name}");
+        }
+    }
+    for name in ["Revenue (EUR)", "Revenue (net)", "Umsatz (brutto, €)", "Sessions (total)"] {
+        let file = format!("date;{name}\n2026-10-20;5\n2026-10-21;7\n");
+        assert_eq!(answered(file.as_bytes(), &[]).0.len(), 2, "{name}");
+    }
+}
