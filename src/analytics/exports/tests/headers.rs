@@ -75,3 +75,26 @@ fn brackets_that_say_more_than_a_unit_make_a_column_a_question() {
         assert_eq!(answered(file.as_bytes(), &[]).0.len(), 2, "{name}");
     }
 }
+
+#[test]
+fn a_currency_is_seen_anywhere_in_a_header() {
+    let of = |name: &str, currency: &str| {
+        let file = format!("date;{name}\n2026-10-20;5.25\n2026-10-21;7.25\n");
+        outcome_in(file.as_bytes(), &[], "UTC", currency)
+    };
+    for name in [
+        "Revenue USD",
+        "revenue_usd",
+        "Revenue [USD]",
+        "USD Revenue",
+        "Revenue (in USD)",
+        "Revenue (US Dollars)",
+        "Sales $",
+        "Revenue (US$)",
+        "Revenue (USD)",
+    ] {
+        let Outcome::Asked(open) = of(name, "EUR") else { panic!("{name}") };
+        assert!(open.iter().any(|it| it.key == "money:revenue"), "{name}: {open:?}");
+        assert!(matches!(of(name, "USD"), Outcome::Read(..)), "{name}");
+    }
+}
