@@ -42,14 +42,18 @@ pub(super) async fn on_file<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&content)).await.map_err(AppError::internal)
 }
 
-/// Returns the key under which decisions about files with these columns are remembered.
-fn header_key(reading: &Reading) -> String {
+/// Returns the key under which decisions about files with these columns are remembered. `None` without a header, as
+/// such a file does not say whether another one has the same columns.
+fn header_key(reading: &Reading) -> Option<String> {
+    if reading.header_line == 0 {
+        return None;
+    }
     let mut hash = Sha256::new();
     for column in &reading.columns {
         hash.update(column.name.as_bytes());
         hash.update([0x1f]);
     }
-    hex::encode(hash.finalize())
+    Some(hex::encode(hash.finalize()))
 }
 
 impl Analytics {
@@ -68,7 +72,7 @@ impl Analytics {
             Ok(found) => found,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let header = header_key(&found.proposal.reading);
+        let Some(header) = header_key(&found.proposal.reading) else { return Ok(Ok(found)) };
         let Some(mut decision) = decisions::find(self.db.read(), tenant_id, &header).await? else {
             return Ok(Ok(found));
         };
@@ -88,7 +92,8 @@ impl Analytics {
         if decision == Decision::default() {
             return Ok(());
         }
-        let (tenant_id, header) = (tenant_id.to_owned(), header_key(&proposal.reading));
+        let Some(header) = header_key(&proposal.reading) else { return Ok(()) };
+        let tenant_id = tenant_id.to_owned();
         let save = self.db.write(move |tx| {
             Box::pin(async move {
                 decisions::save(tx, &tenant_id, &header, &decision, clock::now()).await
@@ -245,7 +250,16 @@ fn bound(decision: &mut Decision) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analytics::model::Role;
+    use crate::analytics::model::{ColumnReading, Role};
+
+    #[test]
+    fn nothing_is_remembered_for_a_table_without_a_header() {
+        let column = ColumnReading { name: "Column 1".to_owned(), ..ColumnReading::default() };
+        let mut reading = Reading { columns: vec![column], ..Reading::default() };
+        assert_eq!(header_key(&reading), None);
+        reading.header_line = 1;
+        assert!(header_key(&reading).is_some());
+    }
 
     #[test]
     fn answers_about_one_file_are_not_remembered_for_the_next() {

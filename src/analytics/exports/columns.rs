@@ -89,7 +89,12 @@ pub fn assign(
             .filter(|_| measure.slug == "revenue");
         let (column, minus) = match candidates[..] {
             [] => continue,
-            [column] if minus.is_none_or(|minus| minus == column) => (Some(column), None),
+            [column]
+                if minus.is_none_or(|minus| minus == column)
+                    && !is_doubtful(found, measure, column) =>
+            {
+                (Some(column), None)
+            }
             _ => ask_column(table, found, measure, &candidates, minus, asking),
         };
         if measure.slug == "revenue" {
@@ -200,6 +205,12 @@ fn candidates(
     candidates
 }
 
+/// Returns whether a column with the name of a built-in metric may hold something else.
+fn is_doubtful(found: &Found, measure: &Measure, column: usize) -> bool {
+    let is_built_in = crate::analytics::model::BUILT_IN.iter().any(|it| it.slug == measure.slug);
+    is_built_in && words::says_more(&found.names[column], measure.slug == "revenue")
+}
+
 /// Asks which column holds a metric. Returns the chosen one, and one to subtract.
 fn ask_column(
     table: &Table<'_>,
@@ -227,7 +238,12 @@ fn ask_column(
     }
     choices.push(choice("none", "None of them"));
     let name = &measure.name;
-    let text = format!("Several columns can be {name}. Which one do you count?");
+    let text = match candidates {
+        [column] if minus.is_none_or(|minus| minus == *column) => {
+            format!("The column {} can be {name}, or something else. Is it?", found.names[*column])
+        }
+        _ => format!("Several columns can be {name}. Which one do you count?"),
+    };
     let chosen = asking.ask(&format!("metric:{}", measure.slug), text, choices);
     let is_chosen = |text: &String| Some(text) == chosen.as_ref();
     let column = candidates.iter().copied().find(|column| is_chosen(&found.names[*column]));

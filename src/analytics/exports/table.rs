@@ -114,11 +114,7 @@ impl<'a> Table<'a> {
             };
             std::iter::once(String::new()).chain(rows.iter().map(label)).collect()
         } else {
-            let width = header.map_or_else(
-                || rows.iter().take(SAMPLED).map(|row| self.grid.width(*row)).max().unwrap_or(0),
-                |header| self.grid.width(header),
-            );
-            (0..width.min(MOST_COLUMNS))
+            (0..width(self.grid, *header, rows))
                 .map(|column| header.map_or("", |row| self.grid.cell(row, column)).to_owned())
                 .collect()
         };
@@ -243,6 +239,15 @@ fn segments(grid: &Grid) -> Vec<Segment> {
     all
 }
 
+/// Returns the number of columns of a table: those of its header. Cells beyond it are faults of their rows.
+fn width(grid: &Grid, header: Option<usize>, rows: &[usize]) -> usize {
+    let width = header.map_or_else(
+        || rows.iter().take(SAMPLED).map(|row| grid.width(*row)).max().unwrap_or(0),
+        |header| grid.width(header),
+    );
+    width.min(MOST_COLUMNS)
+}
+
 /// Lists rows at the start, in the middle and at the end.
 fn sample(rows: &[usize]) -> Vec<usize> {
     let step = (rows.len() / SAMPLED).max(1);
@@ -256,7 +261,7 @@ fn down(grid: &Grid, segment: &Segment) -> Option<Place> {
     let header = header(grid, segment);
     let sampled: Vec<usize> =
         sample(&segment.body).into_iter().filter(|row| has_data(grid, *row)).collect();
-    let width = sampled.iter().map(|row| grid.width(*row)).max()?.min(MOST_COLUMNS);
+    let width = width(grid, header, &segment.body);
     let mut dates: Vec<(usize, (u8, usize))> = (0..width)
         .filter_map(|column| {
             let name = header.map_or("", |row| grid.cell(row, column));

@@ -78,11 +78,13 @@ fn ask_money(
 ) {
     let name = &found.names[column];
     let stated = found.figures[column].currencies.first().copied();
-    let currency = stated.or(listed).or(header_currency(name));
-    let (Some(currency), Some(unit)) = (currency, unit) else { return };
-    if numerals::may_be_same(currency, &unit) {
-        return;
-    }
+    let Some(unit) = unit else { return };
+    let currencies = match stated.or(listed) {
+        Some(currency) => vec![currency],
+        None => words::currencies(name),
+    };
+    let is_other = |currency: &&str| !numerals::may_be_same(currency, &unit);
+    let Some(currency) = currencies.into_iter().find(is_other) else { return };
     let choices = vec![
         choice("leaveOut", "Leave this column out"),
         choice("asIs", format!("Import the amounts as {unit}, unconverted")),
@@ -154,12 +156,6 @@ fn ask_scale(reading: &mut Reading, found: &Found, column: usize, asking: &mut A
     if asking.ask(&format!("scale:{name}"), text, choices).as_deref() == Some("multiply") {
         reading.columns[column].factor = factor;
     }
-}
-
-/// Returns the currency in a header such as `Revenue (EUR)`.
-fn header_currency(name: &str) -> Option<&'static str> {
-    let start = name.find('(')?;
-    numerals::currency(name[start + 1..].trim_end_matches(')'))
 }
 
 /// Decides the decimal mark of each column with values.

@@ -4,6 +4,7 @@
 mod bad_files;
 mod bounds;
 mod examples;
+mod headers;
 mod kinds;
 mod misread;
 mod old_workbooks;

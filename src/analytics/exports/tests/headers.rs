@@ -1,0 +1,100 @@
+//! What headers say beside the name of a metric: read, asked about, and never ignored.
+
+use super::*;
+
+#[test]
+fn dates_in_cells_beyond_the_header_are_faults() {
+    let file = b"Sessions,Users\n5,6,2026-10-01\n7,8,2026-10-02\n";
+    assert!(refused(file, &[]).contains("No table with dates"));
+    let file = b"Date,Sessions\n2026-10-01,5,2026-10-03\n2026-10-02,6,2026-10-04\n";
+    assert!(refused(file, &[]).contains("3 cells"));
+    let mut wider = "2026-10-01,5\n".repeat(200);
+    wider.push_str(&"2026-10-02,6,2026-10-04\n".repeat(200));
+    assert!(!matches!(outcome(wider.as_bytes(), &[]), Outcome::Read(..)));
+}
+
+#[test]
+fn headers_that_count_in_thousands_and_millions_are_asked_about() {
+    for name in [
+        "Revenue (000)",
+        "Revenue ($000)",
+        "Revenue (000's)",
+        "Revenue (000s)",
+        "Revenue ($K)",
+        "Revenue (£k)",
+        "Revenue (€k)",
+        "Revenue [k]",
+        "Ventas (miles €)",
+        "CA (milliers €)",
+        "Fatturato (migliaia)",
+        "Vendas (mil)",
+        "Omzet (x1000)",
+        "Omzet (x 1.000)",
+        "Revenue (mm)",
+        "Revenue ($mm)",
+        "Umsatz (T€)",
+        "Sessions (000)",
+    ] {
+        let file = format!("date;{name}\n2026-10-20;5\n2026-10-21;7\n");
+        let key = format!("scale:{name}");
+        assert!(asked(file.as_bytes(), &[]).contains(&key), "{name}");
+    }
+}
+
+#[test]
+fn brackets_that_say_more_than_a_unit_make_a_column_a_question() {
+    for (slug, names) in [
+        (
+            "revenue",
+            &[
+                "Revenue (cumulative)",
+                "Revenue (YTD)",
+                "Revenue (previous period)",
+                "Revenue (forecast)",
+                "Umsatz (Plan)",
+                "Umsatz (Vorjahr)",
+                "Revenue (budget)",
+                "Revenue [budget]",
+                "Sales (returns)",
+                "Revenue (cents)",
+                "Revenue (forecast, k€)",
+            ][..],
+        ),
+        ("users", &["Users (new)", "Users (%)"]),
+        ("sessions", &["Sessions (%)", "Sessions (engaged)"]),
+        ("conversions", &["Orders (EUR)", "Orders EUR", "Conversion (%)"]),
+    ] {
+        for name in names {
+            let file = format!("date;{name}\n2026-10-20;5\n2026-10-21;7\n");
+            let key = format!("metric:{slug}");
+            assert!(asked(file.as_bytes(), &[]).contains(&key), "{name}");
+        }
+    }
+    for name in ["Revenue (EUR)", "Revenue (net)", "Umsatz (brutto, €)", "Sessions (total)"] {
+        let file = format!("date;{name}\n2026-10-20;5\n2026-10-21;7\n");
+        assert_eq!(answered(file.as_bytes(), &[]).0.len(), 2, "{name}");
+    }
+}
+
+#[test]
+fn a_currency_is_seen_anywhere_in_a_header() {
+    let of = |name: &str, currency: &str| {
+        let file = format!("date;{name}\n2026-10-20;5.25\n2026-10-21;7.25\n");
+        outcome_in(file.as_bytes(), &[], "UTC", currency)
+    };
+    for name in [
+        "Revenue USD",
+        "revenue_usd",
+        "Revenue [USD]",
+        "USD Revenue",
+        "Revenue (in USD)",
+        "Revenue (US Dollars)",
+        "Sales $",
+        "Revenue (US$)",
+        "Revenue (USD)",
+    ] {
+        let Outcome::Asked(open) = of(name, "EUR") else { panic!("{name}") };
+        assert!(open.iter().any(|it| it.key == "money:revenue"), "{name}: {open:?}");
+        assert!(matches!(of(name, "USD"), Outcome::Read(..)), "{name}");
+    }
+}
