@@ -257,6 +257,9 @@ fn down(grid: &Grid, segment: &Segment) -> Option<Place> {
     let sampled: Vec<usize> =
         sample(&segment.body).into_iter().filter(|row| has_data(grid, *row)).collect();
     let width = sampled.iter().map(|row| grid.width(*row)).max()?.min(MOST_COLUMNS);
+    // A date beyond the header would have no name.
+    let named = header.or(segment.body.first().copied()).map_or(0, |row| grid.width(row));
+    let width = width.min(named);
     let mut dates: Vec<(usize, (u8, usize))> = (0..width)
         .filter_map(|column| {
             let name = header.map_or("", |row| grid.cell(row, column));
