@@ -124,12 +124,12 @@ mod tests {
     #[test]
     fn values_are_put_under_the_slugs_of_their_metrics() {
         let day = Snapshot {
-            metrics: [("new:Tips".to_owned(), 5.0), ("leads".to_owned(), 2.0)].into(),
+            metrics: [("new:Tips!".to_owned(), 5.0), ("leads".to_owned(), 2.0)].into(),
             ..Snapshot::default()
         };
-        let columns = vec!["new:Tips".to_owned(), "leads".to_owned()];
+        let columns = vec!["new:Tips!".to_owned(), "leads".to_owned()];
         let sheet = Arc::new(Sheet { days: vec![day], columns });
-        let added = of(&reading(&[("Tips", "")]), &[metric("tips", "Tips given", "")]).unwrap();
+        let added = of(&reading(&[("Tips!", "")]), &[metric("tips", "Tips", "")]).unwrap();
         let sheet = with_slugs(&sheet, &added);
         assert_eq!(sheet.columns, ["tips-2", "leads"]);
         assert_eq!(sheet.days[0].metrics["tips-2"], 5.0);

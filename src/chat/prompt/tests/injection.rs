@@ -80,7 +80,9 @@ fn own_lines(system: &str) -> Vec<String> {
 fn ids(system: &str) -> Vec<&str> {
     let (_, records) = system.split_once("\n# The business\n").unwrap();
     let inside = records.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
-    let is_id = |id: &&str| id.contains('.') && !id.contains(' ');
+    let is_id = |id: &&str| {
+        id.starts_with(|c: char| c.is_ascii_alphabetic()) && id.contains('.') && !id.contains(' ')
+    };
     inside.map(|(id, _)| id).filter(is_id).collect()
 }
 
