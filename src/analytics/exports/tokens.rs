@@ -132,6 +132,29 @@ fn offset(tokens: &[Token<'_>]) -> Option<i32> {
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
 }
 
+/// Returns whether a header names a zone other than UTC: `Time (GMT+2)`, `Created (PST)`.
+pub fn names_other_zone(name: &str) -> bool {
+    let name = super::months::plain(name);
+    let tokens: Vec<Token<'_>> =
+        tokens(&name).into_iter().filter(|token| *token != Token::Mark(' ')).collect();
+    let is_zone = |word: &str| match zone_hours(word) {
+        Some(hours) => hours != 0.0,
+        None => ["cst", "ist"].contains(&word),
+    };
+    let in_brackets = tokens.windows(3).any(|window| {
+        matches!(window, [Token::Mark('(' | '['), Token::Word(word), Token::Mark(')' | ']')] if is_zone(word))
+    });
+    let is_moved = |at: usize| {
+        let [Token::Word("utc" | "gmt"), Token::Mark('+' | '-' | '−'), rest @ ..] = &tokens[at..]
+        else {
+            return false;
+        };
+        let digits = rest.iter().take_while(|it| matches!(it, Token::Digits(_) | Token::Mark(':')));
+        digits.into_iter().any(|it| matches!(it, Token::Digits(all) if all.contains(|c| c != '0')))
+    };
+    in_brackets || (0..tokens.len()).any(is_moved)
+}
+
 /// Returns the hours east of UTC of an abbreviation that names one zone.
 fn zone_hours(word: &str) -> Option<f64> {
     Some(match word {

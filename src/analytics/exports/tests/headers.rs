@@ -98,3 +98,21 @@ fn a_currency_is_seen_anywhere_in_a_header() {
         assert!(matches!(of(name, "USD"), Outcome::Read(..)), "{name}");
     }
 }
+
+#[test]
+fn a_zone_in_a_header_that_is_not_utc_is_asked_about() {
+    for name in ["Time (GMT+2)", "Date (UTC-05:00)", "GMT+2 Time", "Date (PST)", "Date (IST)"] {
+        let file = format!("{name},Sessions\n2026-10-20 23:30,5\n2026-10-21 23:30,7\n");
+        assert_eq!(asked(file.as_bytes(), &[]), ["zone"], "{name}");
+        let (days, _) = answered(file.as_bytes(), &[("zone", "own")]);
+        assert_eq!(days.keys().collect::<Vec<_>>(), ["2026-10-20", "2026-10-21"], "{name}");
+        assert!(refused(file.as_bytes(), &[("zone", "other")]).contains("another zone"));
+    }
+    for name in ["Time (UTC)", "Time (UTC+00:00)"] {
+        let file = format!("{name},Sessions\n2026-10-20 23:30,5\n2026-10-21 23:30,7\n");
+        let (days, _) = answered(file.as_bytes(), &[]);
+        assert_eq!(days.keys().collect::<Vec<_>>(), ["2026-10-21", "2026-10-22"], "{name}");
+    }
+    let days = "Date (GMT+2),Sessions\n2026-10-20,5\n2026-10-21,7\n";
+    assert_eq!(answered(days.as_bytes(), &[]).0.len(), 2);
+}
