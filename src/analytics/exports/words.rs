@@ -127,6 +127,24 @@ pub fn counts_buyers(name: &str) -> bool {
     ["customers", "kunden", "clients", "clientes"].contains(&key(name).as_str())
 }
 
+/// Returns whether a header can name a built-in metric, and as well something else: what a business bought, its
+/// customers, or the number of a session. `others`: the names of all columns.
+pub fn is_ambiguous(name: &str, others: &[String]) -> bool {
+    const AMBIGUOUS: [&str; 13] = [
+        "purchases", "compras", "acquisti", "aankopen", "achats", "kaufe", "session", "sitzung",
+        "user", "visit", "visitor", "unique visitor", "conversion",
+    ];
+    let is_short =
+        |it: &String| it != name && it.len() == 2 && it.bytes().all(|c| c.is_ascii_alphabetic());
+    match key(name).as_str() {
+        // Among the codes of states it is California.
+        "ca" => others.iter().any(is_short),
+        // Beside visits they are those who came.
+        _ if counts_buyers(name) => !others.iter().any(|it| metric(it) == Some("sessions")),
+        key => AMBIGUOUS.contains(&key),
+    }
+}
+
 pub fn is_amount(name: &str) -> bool {
     is("amount", &key(name))
 }

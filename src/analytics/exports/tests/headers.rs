@@ -116,3 +116,23 @@ fn a_zone_in_a_header_that_is_not_utc_is_asked_about() {
     let days = "Date (GMT+2),Sessions\n2026-10-20,5\n2026-10-21,7\n";
     assert_eq!(answered(days.as_bytes(), &[]).0.len(), 2);
 }
+
+#[test]
+fn names_that_mean_something_else_as_well_are_asked_about() {
+    for (slug, names) in [
+        ("conversions", &["Purchases", "Compras", "Acquisti", "Aankopen", "Conversion"][..]),
+        ("users", &["Customers", "Kunden", "Clients", "User", "Visitor"]),
+        ("sessions", &["Session", "Visit"]),
+    ] {
+        for name in names {
+            let file = format!("date,{name}\n2026-10-20,1001\n2026-10-21,1002\n");
+            let key = format!("metric:{slug}");
+            assert_eq!(asked(file.as_bytes(), &[]), [key.as_str()], "{name}");
+            let (days, _) = answered(file.as_bytes(), &[(&key, name)]);
+            assert_eq!(days["2026-10-21"][slug], 1002.0, "{name}");
+        }
+    }
+    let states = "date,NY,CA,TX\n2026-10-20,5,6,7\n2026-10-21,5,6,8\n";
+    assert!(asked(states.as_bytes(), &[]).contains(&"metric:revenue".to_owned()));
+    assert_eq!(answered(b"date;CA\n2026-10-20;5,25\n2026-10-21;6\n", &[]).0.len(), 2);
+}
