@@ -341,6 +341,18 @@ pub fn is_total(label: &str) -> bool {
         || label.split(|c: char| !c.is_alphanumeric()).any(|word| is("total", word))
 }
 
+/// Returns whether a label starts with the word for a total, alone or at the end of a longer word: `Total October`,
+/// `Monatssumme`.
+pub fn starts_as_total(label: &str) -> bool {
+    let label = plain(label);
+    let first = label.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty());
+    first.is_some_and(|word| is("total", word) || is_compound_total(word))
+}
+
+fn is_compound_total(word: &str) -> bool {
+    ["summe", "totaal", "totale", "total", "gesamt"].iter().any(|total| word.ends_with(total))
+}
+
 /// Returns whether a label says nothing but that it is a total or an average: `Grand total`, but not `Social media`.
 pub fn is_whole_total(label: &str) -> bool {
     const BESIDE: [&str; 10] =
