@@ -73,20 +73,13 @@ pub fn time_after(tokens: &[Token<'_>]) -> Option<(Option<u32>, Option<i32>)> {
             rest = after;
         }
     }
-    skip(&mut rest);
+    while let [Token::Mark(' '), after @ ..] = rest {
+        rest = after;
+    }
     let mut hour = u32::from(hour.number()?);
-    let half = match rest {
-        [Token::Word(half @ ("am" | "pm")), after @ ..] => Some((*half, after)),
-        [
-            Token::Word(half @ ("a" | "p")),
-            Token::Mark('.'),
-            Token::Mark(' ') | Token::Word("m"),
-            after @ ..,
-        ] => Some((*half, after)),
-        _ => None,
-    };
+    let half = half_of_day(rest);
     if let Some((half, after)) = half {
-        hour = hour % 12 + if half.starts_with('p') { 12 } else { 0 };
+        hour = hour % 12 + if half == 'p' { 12 } else { 0 };
         rest = after;
     }
     let minute = u32::from(minute.number()?);
@@ -96,6 +89,26 @@ pub fn time_after(tokens: &[Token<'_>]) -> Option<(Option<u32>, Option<i32>)> {
     skip(&mut rest);
     let offset = if rest.is_empty() { None } else { Some(offset(rest)?) };
     Some((Some(hour * 3_600 + minute * 60 + second), offset))
+}
+
+/// Parses `PM`, `p.m.` and `p. m.` after a time. Returns the first letter, and what follows.
+fn half_of_day<'a, 'b>(tokens: &'b [Token<'a>]) -> Option<(char, &'b [Token<'a>])> {
+    let (half, after) = match tokens {
+        [Token::Word(half @ ("am" | "pm")), after @ ..] => (half, after),
+        [
+            Token::Word(half @ ("a" | "p")),
+            Token::Mark('.'),
+            Token::Mark(' '),
+            Token::Word("m"),
+            after @ ..,
+        ]
+        | [Token::Word(half @ ("a" | "p")), Token::Mark('.' | ' '), Token::Word("m"), after @ ..] => {
+            (half, after)
+        }
+        _ => return None,
+    };
+    let after = if let [Token::Mark('.'), after @ ..] = after { after } else { after };
+    Some((if half.starts_with('p') { 'p' } else { 'a' }, after))
 }
 
 /// Parses `Z`, `UTC`, `+0100`, `GMT-7`, `PDT`.
