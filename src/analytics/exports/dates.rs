@@ -227,8 +227,7 @@ fn without_weekday<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
     // `mar` is March too, unless another month follows.
     let is_day = |word: &str, rest: &[Token<'_>]| {
         let is_month = |it: &Token<'_>| matches!(it, Token::Word(word) if month(word).is_some());
-        is_weekday(word)
-            && (month(word).is_none() || rest.iter().any(is_month) || is_numeric(rest))
+        is_weekday(word) && (month(word).is_none() || rest.iter().any(is_month) || is_numeric(rest))
     };
     if let [Token::Word(word), rest @ ..] = tokens
         && is_day(word, rest)

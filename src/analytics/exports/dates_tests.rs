@@ -155,9 +155,7 @@ fn weekdays_and_halves_of_days_in_other_languages_are_read() {
         let (day, _) = stamp.resolve(stamp.formats()[0]).unwrap();
         assert_eq!(day, time::macros::date!(2026 - 10 - 6), "{text}");
     }
-    for word in
-        "wo vr za zo ma seg ter qua qui sex sab dom gio jue vie mie".split(' ')
-    {
+    for word in "wo vr za zo ma seg ter qua qui sex sab dom gio jue vie mie".split(' ') {
         assert!(parse(&format!("{word} 6/10/2026")).is_some(), "{word}");
     }
     assert_eq!(

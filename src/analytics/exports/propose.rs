@@ -283,11 +283,7 @@ fn date_column(table: &Table<'_>, names: &[String], asking: &mut Asking<'_>) -> 
 
 /// Decides whether times without a zone are in UTC, as the header says. Errors: they are in another zone than the
 /// business's.
-fn times_in_utc(
-    name: &str,
-    records: &[Record],
-    asking: &mut Asking<'_>,
-) -> Result<bool, Refusal> {
+fn times_in_utc(name: &str, records: &[Record], asking: &mut Asking<'_>) -> Result<bool, Refusal> {
     let is_bare = |it: &Record| matches!(it, Record::Entry(stamp) if stamp.time.is_some() && stamp.offset.is_none());
     if !tokens::names_other_zone(name) {
         return Ok(is_utc(name));

@@ -162,8 +162,9 @@ pub fn names_other_zone(name: &str) -> bool {
         else {
             return false;
         };
-        let digits = rest.iter().take_while(|it| matches!(it, Token::Digits(_) | Token::Mark(':')));
-        digits.into_iter().any(|it| matches!(it, Token::Digits(all) if all.contains(|c| c != '0')))
+        let mut digits =
+            rest.iter().take_while(|it| matches!(it, Token::Digits(_) | Token::Mark(':')));
+        digits.any(|it| matches!(it, Token::Digits(all) if all.contains(|c: char| c != '0')))
     };
     in_brackets || (0..tokens.len()).any(is_moved)
 }

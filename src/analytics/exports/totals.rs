@@ -124,12 +124,13 @@ fn longer_named<'a>(
     }
     let last = rows.last().copied();
     let single = known.into_iter().filter(|(text, (count, _))| !text.is_empty() && *count == 1);
-    let called: Vec<(&str, usize, bool)> = single
+    let mut called: Vec<(&str, usize, bool)> = single
         .map(|(text, (_, row))| (text, row, words::starts_as_total(text)))
         .filter(|(text, row, starts)| {
             *starts || words::is_total(text) || has_periods && Some(*row) == last
         })
         .collect();
+    called.sort_by_key(|(_, row, _)| *row);
     let few = called.iter().filter(|(.., starts)| *starts).count() <= NAMED;
     let is_sum = |text: &str, row: usize| {
         // Without a word, three rows make a sum by chance unlikely.

@@ -131,8 +131,19 @@ pub fn counts_buyers(name: &str) -> bool {
 /// customers, or the number of a session. `others`: the names of all columns.
 pub fn is_ambiguous(name: &str, others: &[String]) -> bool {
     const AMBIGUOUS: [&str; 13] = [
-        "purchases", "compras", "acquisti", "aankopen", "achats", "kaufe", "session", "sitzung",
-        "user", "visit", "visitor", "unique visitor", "conversion",
+        "purchases",
+        "compras",
+        "acquisti",
+        "aankopen",
+        "achats",
+        "kaufe",
+        "session",
+        "sitzung",
+        "user",
+        "visit",
+        "visitor",
+        "unique visitor",
+        "conversion",
     ];
     let is_short =
         |it: &String| it != name && it.len() == 2 && it.bytes().all(|c| c.is_ascii_alphabetic());
@@ -202,8 +213,20 @@ pub fn is_part(name: &str) -> bool {
 
 /// Words that say how numbers are counted only in brackets: `Ventas (miles €)`, but not `Miles`.
 const THOUSANDS_IN_BRACKETS: [&str; 14] = [
-    "k", "000", "x1000", "miles", "milliers", "migliaia", "mila", "mil", "milhares", "tausend",
-    "duizend", "duizenden", "thds", "ths",
+    "k",
+    "000",
+    "x1000",
+    "miles",
+    "milliers",
+    "migliaia",
+    "mila",
+    "mil",
+    "milhares",
+    "tausend",
+    "duizend",
+    "duizenden",
+    "thds",
+    "ths",
 ];
 const MILLIONS_IN_BRACKETS: [&str; 3] = ["m", "mm", "mln"];
 
@@ -229,9 +252,9 @@ fn symbols_and_words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Words in brackets that leave a metric what it is, besides currencies and scales.
 const UNITS: [&str; 27] = [
-    "utc", "gmt", "net", "netto", "neto", "neta", "netas", "nette", "nettes", "gross",
-    "brutto", "bruto", "bruta", "brutas", "brut", "brute", "brutes", "lordo", "lorde", "total",
-    "gesamt", "ht", "ttc", "in", "en", "x", "1",
+    "utc", "gmt", "net", "netto", "neto", "neta", "netas", "nette", "nettes", "gross", "brutto",
+    "bruto", "bruta", "brutas", "brut", "brute", "brutes", "lordo", "lorde", "total", "gesamt",
+    "ht", "ttc", "in", "en", "x", "1",
 ];
 
 /// Returns whether the brackets of a header say more than a unit, so that it may name something else than the metric:

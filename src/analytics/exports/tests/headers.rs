@@ -140,7 +140,9 @@ fn names_that_mean_something_else_as_well_are_asked_about() {
 #[test]
 fn days_under_the_word_for_a_currency_are_no_currencies() {
     for name in ["Valuta", "Data valuta", "Valuta date"] {
-        let file = format!("Datum;{name};Umsatz\n20.10.2026;20.10.2026;5,25\n21.10.2026;22.10.2026;7,25\n22.10.2026;23.10.2026;7,25\n");
+        let file = format!(
+            "Datum;{name};Umsatz\n20.10.2026;20.10.2026;5,25\n21.10.2026;22.10.2026;7,25\n22.10.2026;23.10.2026;7,25\n"
+        );
         if let Outcome::Asked(open) = outcome(file.as_bytes(), &[]) {
             assert!(open.iter().all(|it| !it.key.contains("urrency")), "{name}: {open:?}");
             assert!(open.iter().all(|it| it.key == "dateColumn"), "{name}: {open:?}");

@@ -90,7 +90,8 @@ fn a_note_with_the_word_for_a_total_beside_others_is_no_question() {
 
 #[test]
 fn dated_totals_with_longer_names_are_asked_about() {
-    let days = "Datum;Bemerkung;Umsatz\n28.10.2026;;100,50\n29.10.2026;;200,50\n30.10.2026;;340,50\n";
+    let days =
+        "Datum;Bemerkung;Umsatz\n28.10.2026;;100,50\n29.10.2026;;200,50\n30.10.2026;;340,50\n";
     for label in ["Monatssumme", "Total October", "Alles in Summe", "Abschluss"] {
         let file = format!("{days}31.10.2026;{label};641,50\n");
         let key = format!("rows:Bemerkung:{label}");
