@@ -208,7 +208,10 @@ fn candidates(
 /// Returns whether a column with the name of a built-in metric may hold something else.
 fn is_doubtful(found: &Found, measure: &Measure, column: usize) -> bool {
     let is_built_in = crate::analytics::model::BUILT_IN.iter().any(|it| it.slug == measure.slug);
-    is_built_in && words::says_more(&found.names[column], measure.slug == "revenue")
+    let name = &found.names[column];
+    is_built_in
+        && (words::says_more(name, measure.slug == "revenue")
+            || words::is_ambiguous(name, &found.names))
 }
 
 /// Asks which column holds a metric. Returns the chosen one, and one to subtract.

@@ -1,6 +1,7 @@
 //! The currency of each row, from a column that names it.
 
 use super::asking::{Asking, choice, row_key, rows_have};
+use super::dates;
 use super::entries::{columns, values};
 use super::faults::whole;
 use super::numerals;
@@ -103,12 +104,12 @@ fn column(
     entries: &[usize],
     asking: &mut Asking<'_>,
 ) -> Option<usize> {
-    // Rates of exchange are numbers.
+    // Rates of exchange are numbers, and banks call the day of the value `Valuta`.
+    let is_other = |cell: &str| numerals::is_like(cell) || dates::is_like(cell);
     let is_text = |column: &usize| {
         let mut filled =
             entries.iter().map(|entry| table.cell(*entry, *column)).filter(|it| !it.is_empty());
-        filled.next().is_some_and(|first| !numerals::is_like(first))
-            && filled.all(|it| !numerals::is_like(it))
+        filled.next().is_some_and(|first| !is_other(first)) && filled.all(|it| !is_other(it))
     };
     let mut all = columns(names, words::is_currency).filter(is_text);
     let first = all.next()?;

@@ -215,12 +215,28 @@ fn single(text: &str) -> Option<Stamp> {
     digits(tokens).or_else(|| triple(tokens)).or_else(|| named(tokens)).or_else(|| period(text))
 }
 
+/// Returns whether three numbers of a date follow a weekday.
+fn is_numeric(tokens: &[Token<'_>]) -> bool {
+    let marks = tokens.iter().take_while(|it| matches!(it, Token::Mark(',' | '.' | ' '))).count();
+    triple(&tokens[marks..]).is_some()
+}
+
 /// Drops a leading `Mon,` and a trailing `(Mon)`.
 fn without_weekday<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
     let mut tokens = tokens;
+    // `mar` is March too, unless another month follows.
+    let is_day = |word: &str, rest: &[Token<'_>]| {
+        let is_month = |it: &Token<'_>| matches!(it, Token::Word(word) if month(word).is_some());
+        is_weekday(word) && (month(word).is_none() || rest.iter().any(is_month) || is_numeric(rest))
+    };
     if let [Token::Word(word), rest @ ..] = tokens
-        && is_weekday(word)
+        && is_day(word, rest)
     {
+        let rest = if let [Token::Mark('-'), Token::Word("feira"), rest @ ..] = rest {
+            rest
+        } else {
+            rest
+        };
         let marks =
             rest.iter().take_while(|token| matches!(token, Token::Mark(',' | '.' | ' '))).count();
         tokens = &rest[marks..];

@@ -139,3 +139,35 @@ fn serial_numbers_are_days_of_a_workbook() {
     );
     assert!(!is_like("46315"));
 }
+
+#[test]
+fn weekdays_and_halves_of_days_in_other_languages_are_read() {
+    for text in [
+        "mar. 6 oct. 2026",
+        "mar 6 oct 2026",
+        "mar 06/10/2026",
+        "di 6 okt 2026",
+        "ter, 6 out 2026",
+        "terça-feira, 6 de outubro de 2026",
+        "ter. 06.10.2026",
+    ] {
+        let stamp = parse(text).unwrap();
+        let (day, _) = stamp.resolve(stamp.formats()[0]).unwrap();
+        assert_eq!(day, time::macros::date!(2026 - 10 - 6), "{text}");
+    }
+    for word in "wo vr za zo ma seg ter qua qui sex sab dom gio jue vie mie".split(' ') {
+        assert!(parse(&format!("{word} 6/10/2026")).is_some(), "{word}");
+    }
+    assert_eq!(
+        parse("mar 6, 2026").unwrap().resolve(DateFormat::Named).unwrap().0,
+        time::macros::date!(2026 - 3 - 6)
+    );
+    for (half, hour) in [("p. m.", 14), ("p.m.", 14), ("pm", 14), ("a.m.", 2), ("a. m.", 2)] {
+        let stamp = parse(&format!("6/10/2026, 2:15:00 {half}")).unwrap();
+        assert_eq!(stamp.time, Some(hour * 3_600 + 15 * 60), "{half}");
+    }
+    // These abbreviations name several zones.
+    for zone in ["CST", "IST"] {
+        assert_eq!(parse(&format!("2026-10-06 14:15 {zone}")), None, "{zone}");
+    }
+}

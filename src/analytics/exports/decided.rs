@@ -28,6 +28,9 @@ pub fn decision(reading: &Reading) -> Decision {
         let name = if decimals == Decimals::Point { "point" } else { "comma" };
         answer("decimals", name.to_owned());
     }
+    if !reading.times_in_utc {
+        answer("zone", "own".to_owned());
+    }
     answer("repeats", if reading.drop_duplicates { "once" } else { "sum" }.to_owned());
     answer("totals", if reading.skips_totals { "leftOut" } else { "data" }.to_owned());
     answer("edges", if reading.skips_edges { "leaveOut" } else { "import" }.to_owned());

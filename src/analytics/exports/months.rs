@@ -41,7 +41,7 @@ const MONTHS: [&[&str]; 12] = [
     &["december", "dezember", "decembre", "diciembre", "dicembre", "dezembro", "dec", "dez", "dic"],
 ];
 
-const WEEKDAYS: [&str; 67] = [
+const WEEKDAYS: [&str; 88] = [
     "monday",
     "tuesday",
     "wednesday",
@@ -109,6 +109,27 @@ const WEEKDAYS: [&str; 67] = [
     "zaterdag",
     "zondag",
     "segunda",
+    "ma",
+    "wo",
+    "vr",
+    "za",
+    "zo",
+    "seg",
+    "ter",
+    "terca",
+    "qua",
+    "quarta",
+    "qui",
+    "quinta",
+    "sex",
+    "sexta",
+    "sab",
+    "dom",
+    "gio",
+    "jue",
+    "vie",
+    "mie",
+    "mar",
 ];
 
 /// Returns the month, from 1, of a lower-case word without accents.

@@ -16,6 +16,7 @@ use super::places;
 use super::records::{self, Record};
 use super::repeats;
 use super::table::Table;
+use super::tokens;
 use super::totals;
 use super::units;
 use super::values;
@@ -60,7 +61,7 @@ pub fn propose(
         across: table.is_across(),
         date_column,
         skips_totals,
-        times_in_utc: is_utc(&names[date_column]),
+        times_in_utc: times_in_utc(&names[date_column], &records, &mut asking)?,
         columns: names
             .iter()
             .map(|name| ColumnReading { name: name.clone(), ..ColumnReading::default() })
@@ -278,6 +279,29 @@ fn date_column(table: &Table<'_>, names: &[String], asking: &mut Asking<'_>) -> 
         choices.collect(),
     );
     chosen.and_then(|chosen| names.iter().position(|name| *name == chosen)).unwrap_or(first)
+}
+
+/// Decides whether times without a zone are in UTC, as the header says. Errors: they are in another zone than the
+/// business's.
+fn times_in_utc(name: &str, records: &[Record], asking: &mut Asking<'_>) -> Result<bool, Refusal> {
+    let is_bare = |it: &Record| matches!(it, Record::Entry(stamp) if stamp.time.is_some() && stamp.offset.is_none());
+    if !tokens::names_other_zone(name) {
+        return Ok(is_utc(name));
+    }
+    if !records::has_times(records) || !records.iter().any(is_bare) {
+        return Ok(false);
+    }
+    let text = format!("The header {name} names a time zone. Is it that of your business?");
+    let choices = vec![
+        choice("own", "Yes: import the days as they are written"),
+        choice("other", "No: refuse the file"),
+    ];
+    match asking.ask("zone", text, choices).as_deref() {
+        Some("other") => Err(whole(
+            "The times of this file are in another zone. Export it in your own zone, or in UTC.",
+        )),
+        _ => Ok(false),
+    }
 }
 
 fn is_utc(name: &str) -> bool {

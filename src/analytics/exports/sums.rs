@@ -32,6 +32,18 @@ pub fn find(table: &Table<'_>, records: &[Record], doubtful: &[usize]) -> Vec<us
     found
 }
 
+/// Returns whether a record has the sums of all `rows` before it, of which there are at least `fewest`.
+pub fn is_of_rows_before(table: &Table<'_>, rows: &[usize], at: usize, fewest: usize) -> bool {
+    let before = || rows.iter().copied().filter(|row| *row < at);
+    let width = table.width(at).min(MOST_COLUMNS);
+    if width == 0 || before().count() < fewest {
+        return false;
+    }
+    let mut sums = vec![0.0; width];
+    before().for_each(|row| add(table, row, &mut sums));
+    sums.iter().any(|sum| *sum != 0.0) && has_sums(table, at, &sums)
+}
+
 const fn is_entry(record: &Record) -> bool {
     matches!(record, Record::Entry(_))
 }

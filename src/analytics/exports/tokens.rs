@@ -73,20 +73,13 @@ pub fn time_after(tokens: &[Token<'_>]) -> Option<(Option<u32>, Option<i32>)> {
             rest = after;
         }
     }
-    skip(&mut rest);
+    while let [Token::Mark(' '), after @ ..] = rest {
+        rest = after;
+    }
     let mut hour = u32::from(hour.number()?);
-    let half = match rest {
-        [Token::Word(half @ ("am" | "pm")), after @ ..] => Some((*half, after)),
-        [
-            Token::Word(half @ ("a" | "p")),
-            Token::Mark('.'),
-            Token::Mark(' ') | Token::Word("m"),
-            after @ ..,
-        ] => Some((*half, after)),
-        _ => None,
-    };
+    let half = half_of_day(rest);
     if let Some((half, after)) = half {
-        hour = hour % 12 + if half.starts_with('p') { 12 } else { 0 };
+        hour = hour % 12 + if half == 'p' { 12 } else { 0 };
         rest = after;
     }
     let minute = u32::from(minute.number()?);
@@ -96,6 +89,26 @@ pub fn time_after(tokens: &[Token<'_>]) -> Option<(Option<u32>, Option<i32>)> {
     skip(&mut rest);
     let offset = if rest.is_empty() { None } else { Some(offset(rest)?) };
     Some((Some(hour * 3_600 + minute * 60 + second), offset))
+}
+
+/// Parses `PM`, `p.m.` and `p. m.` after a time. Returns the first letter, and what follows.
+fn half_of_day<'a, 'b>(tokens: &'b [Token<'a>]) -> Option<(char, &'b [Token<'a>])> {
+    let (half, after) = match tokens {
+        [Token::Word(half @ ("am" | "pm")), after @ ..] => (half, after),
+        [
+            Token::Word(half @ ("a" | "p")),
+            Token::Mark('.'),
+            Token::Mark(' '),
+            Token::Word("m"),
+            after @ ..,
+        ]
+        | [Token::Word(half @ ("a" | "p")), Token::Mark('.' | ' '), Token::Word("m"), after @ ..] => {
+            (half, after)
+        }
+        _ => return None,
+    };
+    let after = if let [Token::Mark('.'), after @ ..] = after { after } else { after };
+    Some((if half.starts_with('p') { 'p' } else { 'a' }, after))
 }
 
 /// Parses `Z`, `UTC`, `+0100`, `GMT-7`, `PDT`.
@@ -130,6 +143,30 @@ fn offset(tokens: &[Token<'_>]) -> Option<i32> {
         _ => return None,
     };
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
+}
+
+/// Returns whether a header names a zone other than UTC: `Time (GMT+2)`, `Created (PST)`.
+pub fn names_other_zone(name: &str) -> bool {
+    let name = super::months::plain(name);
+    let tokens: Vec<Token<'_>> =
+        tokens(&name).into_iter().filter(|token| *token != Token::Mark(' ')).collect();
+    let is_zone = |word: &str| match zone_hours(word) {
+        Some(hours) => hours != 0.0,
+        None => ["cst", "ist"].contains(&word),
+    };
+    let in_brackets = tokens.windows(3).any(|window| {
+        matches!(window, [Token::Mark('(' | '['), Token::Word(word), Token::Mark(')' | ']')] if is_zone(word))
+    });
+    let is_moved = |at: usize| {
+        let [Token::Word("utc" | "gmt"), Token::Mark('+' | '-' | '−'), rest @ ..] = &tokens[at..]
+        else {
+            return false;
+        };
+        let mut digits =
+            rest.iter().take_while(|it| matches!(it, Token::Digits(_) | Token::Mark(':')));
+        digits.any(|it| matches!(it, Token::Digits(all) if all.contains(|c: char| c != '0')))
+    };
+    in_brackets || (0..tokens.len()).any(is_moved)
 }
 
 /// Returns the hours east of UTC of an abbreviation that names one zone.

@@ -1,14 +1,19 @@
 //! Rows that are called a total: never a day, and never left out without a word where they can be data.
 
+use std::collections::HashMap;
+
 use super::asking::{Asking, choice, row_key};
 use super::columns::Found;
 use super::entries::{self as lists, List};
 use super::faults::shown;
 use super::records::Record;
+use super::sums;
 use super::table::Table;
 use super::words;
 use crate::analytics::model::{Counting, RowRule};
 
+/// How many texts with a word for a total are compared with the rows before them.
+const MOST_CALLED: usize = 50;
 /// How many totals are named.
 const NAMED: usize = 5;
 /// Maximum length of a label in a sentence.
@@ -95,11 +100,47 @@ pub fn ask_named(
         (0..found.names.len()).filter(|it| !found.figures[*it].is_numeric() && !is_kind(*it));
     let mut rules = Vec::new();
     for column in columns {
-        for value in lists::distinct(table, column, rows).filter(|it| words::is_whole_total(it)) {
+        let longer = longer_named(table, column, rows, *list == List::default());
+        let is_total = |it: &&str| words::is_whole_total(it) || longer.contains(it);
+        for value in lists::distinct(table, column, rows).filter(is_total) {
             rules.push(ask_one(&found.names[column], column, value, asking));
         }
     }
     rules
+}
+
+/// Lists the texts of single rows that can be totals with longer names: by their first word if there are a few of them,
+/// by their values, and by both in a list of orders, where a text can be the name of a product.
+fn longer_named<'a>(
+    table: &Table<'a>,
+    column: usize,
+    rows: &[usize],
+    has_periods: bool,
+) -> Vec<&'a str> {
+    let mut known: HashMap<&str, (usize, usize)> = HashMap::new();
+    for row in rows {
+        let of = known.entry(table.cell(*row, column)).or_insert((0, *row));
+        of.0 += 1;
+    }
+    let last = rows.last().copied();
+    let single = known.into_iter().filter(|(text, (count, _))| !text.is_empty() && *count == 1);
+    let mut called: Vec<(&str, usize, bool)> = single
+        .map(|(text, (_, row))| (text, row, words::starts_as_total(text)))
+        .filter(|(text, row, starts)| {
+            *starts || words::is_total(text) || has_periods && Some(*row) == last
+        })
+        .collect();
+    called.sort_by_key(|(_, row, _)| *row);
+    let few = called.iter().filter(|(.., starts)| *starts).count() <= NAMED;
+    let is_sum = |text: &str, row: usize| {
+        // Without a word, three rows make a sum by chance unlikely.
+        let fewest = if words::is_total(text) { 2 } else { 3 };
+        sums::is_of_rows_before(table, rows, row, fewest)
+    };
+    let is_total = |(text, row, starts): &(&str, usize, bool)| {
+        has_periods && *starts && few || is_sum(text, *row)
+    };
+    called.into_iter().take(MOST_CALLED).filter(is_total).map(|(text, ..)| text).collect()
 }
 
 /// Asks whether the rows with a text are the sum of others.

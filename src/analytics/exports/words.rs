@@ -127,6 +127,35 @@ pub fn counts_buyers(name: &str) -> bool {
     ["customers", "kunden", "clients", "clientes"].contains(&key(name).as_str())
 }
 
+/// Returns whether a header can name a built-in metric, and as well something else: what a business bought, its
+/// customers, or the number of a session. `others`: the names of all columns.
+pub fn is_ambiguous(name: &str, others: &[String]) -> bool {
+    const AMBIGUOUS: [&str; 13] = [
+        "purchases",
+        "compras",
+        "acquisti",
+        "aankopen",
+        "achats",
+        "kaufe",
+        "session",
+        "sitzung",
+        "user",
+        "visit",
+        "visitor",
+        "unique visitor",
+        "conversion",
+    ];
+    let is_short =
+        |it: &String| it != name && it.len() == 2 && it.bytes().all(|c| c.is_ascii_alphabetic());
+    match key(name).as_str() {
+        // Among the codes of states it is California.
+        "ca" => others.iter().any(is_short),
+        // Beside visits they are those who came.
+        _ if counts_buyers(name) => !others.iter().any(|it| metric(it) == Some("sessions")),
+        key => AMBIGUOUS.contains(&key),
+    }
+}
+
 pub fn is_amount(name: &str) -> bool {
     is("amount", &key(name))
 }
@@ -333,6 +362,18 @@ pub fn is_total(label: &str) -> bool {
     }
     label.starts_with('ø')
         || label.split(|c: char| !c.is_alphanumeric()).any(|word| is("total", word))
+}
+
+/// Returns whether a label starts with the word for a total, alone or at the end of a longer word: `Total October`,
+/// `Monatssumme`.
+pub fn starts_as_total(label: &str) -> bool {
+    let label = plain(label);
+    let first = label.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty());
+    first.is_some_and(|word| is("total", word) || is_compound_total(word))
+}
+
+fn is_compound_total(word: &str) -> bool {
+    ["summe", "totaal", "totale", "total", "gesamt"].iter().any(|total| word.ends_with(total))
 }
 
 /// Returns whether a label says nothing but that it is a total or an average: `Grand total`, but not `Social media`.

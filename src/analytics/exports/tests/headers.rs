@@ -98,3 +98,54 @@ fn a_currency_is_seen_anywhere_in_a_header() {
         assert!(matches!(of(name, "USD"), Outcome::Read(..)), "{name}");
     }
 }
+
+#[test]
+fn a_zone_in_a_header_that_is_not_utc_is_asked_about() {
+    for name in ["Time (GMT+2)", "Date (UTC-05:00)", "GMT+2 Time", "Date (PST)", "Date (IST)"] {
+        let file = format!("{name},Sessions\n2026-10-20 23:30,5\n2026-10-21 23:30,7\n");
+        assert_eq!(asked(file.as_bytes(), &[]), ["zone"], "{name}");
+        let (days, _) = answered(file.as_bytes(), &[("zone", "own")]);
+        assert_eq!(days.keys().collect::<Vec<_>>(), ["2026-10-20", "2026-10-21"], "{name}");
+        assert!(refused(file.as_bytes(), &[("zone", "other")]).contains("another zone"));
+    }
+    for name in ["Time (UTC)", "Time (UTC+00:00)"] {
+        let file = format!("{name},Sessions\n2026-10-20 23:30,5\n2026-10-21 23:30,7\n");
+        let (days, _) = answered(file.as_bytes(), &[]);
+        assert_eq!(days.keys().collect::<Vec<_>>(), ["2026-10-21", "2026-10-22"], "{name}");
+    }
+    let days = "Date (GMT+2),Sessions\n2026-10-20,5\n2026-10-21,7\n";
+    assert_eq!(answered(days.as_bytes(), &[]).0.len(), 2);
+}
+
+#[test]
+fn names_that_mean_something_else_as_well_are_asked_about() {
+    for (slug, names) in [
+        ("conversions", &["Purchases", "Compras", "Acquisti", "Aankopen", "Conversion"][..]),
+        ("users", &["Customers", "Kunden", "Clients", "User", "Visitor"]),
+        ("sessions", &["Session", "Visit"]),
+    ] {
+        for name in names {
+            let file = format!("date,{name}\n2026-10-20,1001\n2026-10-21,1002\n");
+            let key = format!("metric:{slug}");
+            assert_eq!(asked(file.as_bytes(), &[]), [key.as_str()], "{name}");
+            let (days, _) = answered(file.as_bytes(), &[(&key, name)]);
+            assert_eq!(days["2026-10-21"][slug], 1002.0, "{name}");
+        }
+    }
+    let states = "date,NY,CA,TX\n2026-10-20,5,6,7\n2026-10-21,5,6,8\n";
+    assert!(asked(states.as_bytes(), &[]).contains(&"metric:revenue".to_owned()));
+    assert_eq!(answered(b"date;CA\n2026-10-20;5,25\n2026-10-21;6\n", &[]).0.len(), 2);
+}
+
+#[test]
+fn days_under_the_word_for_a_currency_are_no_currencies() {
+    for name in ["Valuta", "Data valuta", "Valuta date"] {
+        let file = format!(
+            "Datum;{name};Umsatz\n20.10.2026;20.10.2026;5,25\n21.10.2026;22.10.2026;7,25\n22.10.2026;23.10.2026;7,25\n"
+        );
+        if let Outcome::Asked(open) = outcome(file.as_bytes(), &[]) {
+            assert!(open.iter().all(|it| !it.key.contains("urrency")), "{name}: {open:?}");
+            assert!(open.iter().all(|it| it.key == "dateColumn"), "{name}: {open:?}");
+        }
+    }
+}

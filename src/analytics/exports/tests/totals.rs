@@ -87,3 +87,20 @@ fn a_note_with_the_word_for_a_total_beside_others_is_no_question() {
         "date,note,sessions\n2026-10-20,Social media day,5\n2026-10-21,All good in total,3\n";
     assert_eq!(answered(file.as_bytes(), &[]).0.len(), 2);
 }
+
+#[test]
+fn dated_totals_with_longer_names_are_asked_about() {
+    let days =
+        "Datum;Bemerkung;Umsatz\n28.10.2026;;100,50\n29.10.2026;;200,50\n30.10.2026;;340,50\n";
+    for label in ["Monatssumme", "Total October", "Alles in Summe", "Abschluss"] {
+        let file = format!("{days}31.10.2026;{label};641,50\n");
+        let key = format!("rows:Bemerkung:{label}");
+        assert_eq!(asked(file.as_bytes(), &[]), [key.as_str()], "{label}");
+        let (days, _) = answered(file.as_bytes(), &[(&key, "leftOut")]);
+        assert!(!days.contains_key("2026-10-31"), "{label}");
+        let (days, _) = answered(file.as_bytes(), &[(&key, "counts")]);
+        assert_eq!(days["2026-10-31"]["revenue"], 641.5, "{label}");
+    }
+    let other = format!("{days}31.10.2026;Abschluss;20,50\n");
+    assert_eq!(answered(other.as_bytes(), &[]).0.len(), 4);
+}
