@@ -100,7 +100,7 @@ const MOST_COMBINATIONS: usize = 16;
 /// to hundreds, each as slowly as an ordinary password. With fewer characters the text is no harder to guess.
 fn with_few_substitutes(text: String) -> String {
     let occurring = |all: &&[char]| all.iter().filter(|c| text.contains(**c)).count().max(1);
-    if SUBSTITUTES.iter().map(|all| occurring(all)).product::<usize>() <= MOST_COMBINATIONS {
+    if SUBSTITUTES.iter().map(occurring).product::<usize>() <= MOST_COMBINATIONS {
         return text;
     }
     let first = |c: char| SUBSTITUTES.iter().find(|all| all.contains(&c)).map_or(c, |all| all[0]);

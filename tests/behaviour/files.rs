@@ -49,16 +49,17 @@ async fn each_bad_cell_is_named_by_line_and_column_and_nothing_is_stored() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;
     imported(&user, &format!("{HEAD}\n2026-10-01,1,1,1,1\n")).await;
+    let good = "\n2026-10-30,1,1,1,1\n2026-10-31,1,1,1,1\n2026-11-01,1,1,1,1";
     for (row, place, word) in [
-        ("2026-11-02,1,1,1,=cmd()", "Line 3, revenue", "formula"),
-        ("2026-11-02,1,1,1,NaN", "Line 3, revenue", "not a number"),
-        ("2026-11-02,1,1,1,1e308", "Line 3, revenue", "too large"),
-        ("2026-11-02,-5,1,1,1", "Line 3, sessions", "negative"),
-        ("2999-01-01,1,1,1,1", "Line 3, date", "in the future"),
-        ("2.11.2026,1,1,1,1", "Line 3, date", "written otherwise"),
-        ("2026-11-02,1,1,1", "Line 3", "4 cells"),
+        ("2026-11-02,1,1,1,=cmd()", "Line 5, revenue", "formula"),
+        ("2026-11-02,1,1,1,NaN", "Line 5, revenue", "not a number"),
+        ("2026-11-02,1,1,1,1e308", "Line 5, revenue", "too large"),
+        ("2026-11-02,-5,1,1,1", "Line 5, sessions", "negative"),
+        ("2999-01-01,1,1,1,1", "Line 5, date", "in the future"),
+        ("2.11.2026,1,1,1,1", "Line 5, date", "written otherwise"),
+        ("2026-11-02,1,1,1", "Line 5", "4 cells"),
     ] {
-        let body = refused(&user, format!("{HEAD}\n2026-11-01,1,1,1,1\n{row}\n")).await;
+        let body = refused(&user, format!("{HEAD}{good}\n{row}\n")).await;
         let reason = body["details"][place].as_str().unwrap_or_else(|| panic!("{row}: {body}"));
         assert!(reason.contains(word), "{row}: {body}");
         assert!(body["message"].as_str().unwrap().contains("Nothing was imported"), "{body}");
