@@ -100,7 +100,11 @@ pub fn ask_named(
         (0..found.names.len()).filter(|it| !found.figures[*it].is_numeric() && !is_kind(*it));
     let mut rules = Vec::new();
     for column in columns {
-        let longer = longer_named(table, column, rows, *list == List::default());
+        // The cells of the column of dates are not counted.
+        let longer = match found.figures[column].others {
+            0 => Vec::new(),
+            _ => longer_named(table, column, rows, *list == List::default()),
+        };
         let is_total = |it: &&str| words::is_whole_total(it) || longer.contains(it);
         for value in lists::distinct(table, column, rows).filter(is_total) {
             rules.push(ask_one(&found.names[column], column, value, asking));
