@@ -351,10 +351,10 @@ fn once(
     orders.remove("");
     let mut several: Vec<&Vec<usize>> =
         orders.values().filter(|entries| entries.len() > 1).collect();
+    reading.once_by = Some(id);
     if several.is_empty() {
         return;
     }
-    reading.once_by = Some(id);
     let Some(amount) = amount else { return };
     let filled = |entries: &Vec<usize>| -> Vec<&str> {
         entries

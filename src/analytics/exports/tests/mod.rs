@@ -5,6 +5,7 @@ mod bad_files;
 mod bounds;
 mod examples;
 mod kinds;
+mod lists;
 mod misread;
 mod old_workbooks;
 mod oracle;
