@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::asking::{Asking, choice, choice_with, row_key, rows_have};
 use super::figures::{self, Figures};
-use super::statuses::{Meaning, meaning};
+use super::statuses::{self, Meaning, meaning};
 use super::table::Table;
 use super::words;
 use crate::analytics::model::{Counting, ListReading, RowRule};
@@ -224,10 +224,12 @@ pub fn rows(
             by_value.entry(table.cell(*entry, column)).or_default().push(*entry);
         }
         let mut unknown = Vec::new();
+        let is_paid_twice = statuses::has_sales_and_payments(values);
         // With more texts the file is refused.
         for value in values.iter().take(MOST_RULES + 1) {
             let rows = by_value.get(value.as_str()).map_or(&[][..], Vec::as_slice);
             let certain = match meaning(value) {
+                Some(Meaning::Payment) if is_paid_twice => None,
                 Some(Meaning::Payment) => Some(Counting::Counts),
                 Some(Meaning::Neither) => Some(Counting::LeftOut),
                 Some(Meaning::Refund) => amount.and_then(|amount| {
