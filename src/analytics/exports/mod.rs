@@ -17,6 +17,7 @@ mod figures;
 mod grid;
 mod months;
 mod numerals;
+mod outgoing;
 mod periods;
 mod places;
 mod propose;

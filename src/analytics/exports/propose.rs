@@ -11,6 +11,7 @@ use super::edges;
 use super::entries::{self as lists, List, MOST_RULES};
 use super::faults::whole;
 use super::grid::Grid;
+use super::outgoing;
 use super::periods;
 use super::places;
 use super::records::{self, Record};
@@ -137,6 +138,10 @@ pub fn propose(
             }
             rules.rows.extend(totals::ask_named(&table, &found, &rows, list, &mut asking));
             reading.list = Some(rules);
+            if let Some(amount) = amount {
+                let spent = outgoing::ask(&table, &reading, &rows, amount, &mut asking);
+                reading.list.get_or_insert_default().rows.extend(spent);
+            }
         }
         None if has_repeats => {
             repeats::decide(&mut reading, &table, &found, &rows, &periods, &mut asking);

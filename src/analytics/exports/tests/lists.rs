@@ -33,3 +33,18 @@ fn invoices_beside_their_payments_are_asked_about() {
         assert!(open.contains(&format!("rows:Transaction type:{text}")), "{open:?}");
     }
 }
+
+#[test]
+fn negative_amounts_that_no_text_calls_refunds_are_asked_about() {
+    let bank = "Date,Reference,Description,Amount,Balance\n13/10/2026,FT26274A,Rent,-900.00,100.00\n13/10/2026,FT26274B,Invoice 12,500.00,600.00\n14/10/2026,FT26275A,Card Tesco,-30.00,570.00\n";
+    assert_eq!(asked(bank.as_bytes(), &[]), ["negatives"]);
+    let (days, _) = answered(bank.as_bytes(), &[("negatives", "spent")]);
+    assert_eq!(days["2026-10-13"]["revenue"], 500.0);
+    assert!(!days.contains_key("2026-10-14"), "{days:?}");
+    let (days, _) = answered(bank.as_bytes(), &[("negatives", "refunds")]);
+    assert_eq!(days["2026-10-13"]["revenue"], -400.0);
+    let german = "Datum;Belegnummer;Text;Betrag\n13.10.2026;B-1;Miete;-900,00\n13.10.2026;B-2;Rechnung;500,00\n";
+    assert_eq!(asked(german.as_bytes(), &[]), ["negatives"]);
+    let paypal = "Date,Type,Status,Amount,Transaction ID\n2026-10-13,General Payment,Completed,-45.00,T1\n2026-10-14,Website Payment,Completed,30.00,T2\n2026-10-14,Payment Refund,Completed,-10.00,T3\n";
+    assert_eq!(asked(paypal.as_bytes(), &[]), ["negatives"]);
+}
