@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::asking::{Asking, choice, choice_with, row_key, rows_have};
+use super::directions;
 use super::figures::{self, Figures};
 use super::statuses::{self, Meaning, meaning};
 use super::table::Table;
@@ -41,9 +42,13 @@ pub fn recognise(
     {
         return None;
     }
-    let kinds: Vec<(usize, Vec<String>)> = columns(names, words::is_status)
+    let kinds: Vec<(usize, Vec<String>)> = (0..names.len())
+        .filter(|column| words::is_status(&names[*column]) || directions::names(&names[*column]))
         .map(|column| (column, values(table, column, entries)))
-        .filter(|(_, values)| values.iter().any(|value| meaning(value).is_some()))
+        .filter(|(column, values)| match directions::names(&names[*column]) {
+            true => directions::are(values),
+            false => values.iter().any(|value| meaning(value).is_some()),
+        })
         .collect();
     let has_amount =
         names.iter().any(|name| words::is_amount(name) || words::metric(name) == Some("revenue"));
@@ -228,7 +233,8 @@ pub fn rows(
         // With more texts the file is refused.
         for value in values.iter().take(MOST_RULES + 1) {
             let rows = by_value.get(value.as_str()).map_or(&[][..], Vec::as_slice);
-            let certain = match meaning(value) {
+            let meaning = meaning(value).filter(|_| !directions::names(&names[column]));
+            let certain = match meaning {
                 Some(Meaning::Payment) if is_paid_twice => None,
                 Some(Meaning::Payment) => Some(Counting::Counts),
                 Some(Meaning::Neither) => Some(Counting::LeftOut),

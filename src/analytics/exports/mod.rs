@@ -9,6 +9,7 @@ mod compound;
 mod currencies;
 mod dates;
 mod decided;
+mod directions;
 mod edges;
 mod encoding;
 mod entries;

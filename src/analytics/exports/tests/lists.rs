@@ -48,3 +48,25 @@ fn negative_amounts_that_no_text_calls_refunds_are_asked_about() {
     let paypal = "Date,Type,Status,Amount,Transaction ID\n2026-10-13,General Payment,Completed,-45.00,T1\n2026-10-14,Website Payment,Completed,30.00,T2\n2026-10-14,Payment Refund,Completed,-10.00,T3\n";
     assert_eq!(asked(paypal.as_bytes(), &[]), ["negatives"]);
 }
+
+#[test]
+fn a_direction_in_a_column_of_its_own_is_asked_about() {
+    for (name, text) in [
+        ("Direction", "OUT"),
+        ("Credit/Debit", "Debit"),
+        ("DR/CR", "DR"),
+        ("S/H", "S"),
+        ("Soll/Haben", "Soll"),
+        ("Balance Impact", "Debit"),
+        ("Receipt Type", "Return"),
+        ("Type", "Avoir"),
+        ("Voided", "true"),
+        ("Paid", "0"),
+        ("Cancelled at", "2026-10-03 10:00"),
+    ] {
+        let file = format!(
+            "Transaction ID,Date,{name},Status,Amount\nTR-1,2026-10-01,,COMPLETED,20.00\nTR-2,2026-10-02,{text},COMPLETED,45.00\n"
+        );
+        assert_eq!(asked(file.as_bytes(), &[]), [format!("rows:{name}:{text}")]);
+    }
+}
