@@ -398,14 +398,31 @@ fn once(
     reading.amount_once = asking.ask("amounts", text, choices).as_deref() == Some("once");
 }
 
-/// Returns the columns that a day's revenue can be summed from.
-pub fn amounts(names: &[String], figures: &[Figures]) -> Vec<usize> {
+/// Returns the columns that a day's revenue can be summed from. The price of one piece is none of them.
+pub fn amounts(table: &Table<'_>, names: &[String], figures: &[Figures]) -> Vec<usize> {
+    let has_several = (0..names.len()).any(|column| {
+        let cells = || (0..table.len()).map(|record| table.cell(record, column));
+        figures[column].is_numeric()
+            && words_of("quantity", &names[column])
+            && cells().any(|cell| !["", "1", "1.0", "1,0", "1.00", "1,00"].contains(&cell))
+    });
     (0..names.len())
         .filter(|column| figures[*column].is_numeric())
         .filter(|column| {
             words::is_amount(&names[*column]) || words::metric(&names[*column]) == Some("revenue")
         })
+        .filter(|column| !has_several || !is_price(&names[*column]))
         .collect()
+}
+
+/// Returns whether a header has a word with a meaning.
+fn words_of(meaning: &str, name: &str) -> bool {
+    words::key(name).split(' ').any(|part| words::words(meaning).any(|word| word == part))
+}
+
+/// Returns whether a header names the price of one piece, rather than a total.
+fn is_price(name: &str) -> bool {
+    words_of("price", name) && !words_of("total", name)
 }
 
 /// Returns the column of refunded amounts, if it has any.

@@ -70,3 +70,16 @@ fn a_direction_in_a_column_of_its_own_is_asked_about() {
         assert_eq!(asked(file.as_bytes(), &[]), [format!("rows:{name}:{text}")]);
     }
 }
+
+#[test]
+fn the_price_of_one_piece_is_no_amount_of_an_order() {
+    let file = "Order ID,Date,Product,Quantity,Price\n1001,2026-10-01,Mug,3,12.00\n1002,2026-10-02,Tea,1,5.00\n";
+    let (days, _) = answered(file.as_bytes(), &[]);
+    assert!(!days["2026-10-01"].contains_key("revenue"), "{days:?}");
+    let single = file.replace(",3,", ",1,");
+    let (days, _) = answered(single.as_bytes(), &[]);
+    assert_eq!(days["2026-10-01"]["revenue"], 12.0);
+    let with_total = "Order ID,Date,Qty,Price,Total\n1001,2026-10-01,3,12.00,36.00\n1002,2026-10-02,1,5.00,5.00\n";
+    let (days, _) = answered(with_total.as_bytes(), &[]);
+    assert_eq!(days["2026-10-01"]["revenue"], 36.0);
+}
