@@ -26,6 +26,7 @@ mod records;
 mod repeats;
 mod repeats_in_sheets;
 mod rules;
+mod spans;
 mod statuses;
 mod sums;
 mod table;

@@ -16,6 +16,7 @@ use super::periods;
 use super::places;
 use super::records::{self, Record};
 use super::repeats;
+use super::spans;
 use super::table::Table;
 use super::totals;
 use super::units;
@@ -40,6 +41,7 @@ pub fn propose(
     let table = Table { grid, place: &place };
     let names = table.names();
     let date_column = date_column(&table, &names, &mut asking);
+    spans::check(&table, &names, date_column)?;
     let mut records = records::classify(&table, date_column, false);
     let skips_totals = totals::ask(&table, date_column, &records, &mut asking);
     if skips_totals {

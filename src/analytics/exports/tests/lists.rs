@@ -83,3 +83,30 @@ fn the_price_of_one_piece_is_no_amount_of_an_order() {
     let (days, _) = answered(with_total.as_bytes(), &[]);
     assert_eq!(days["2026-10-01"]["revenue"], 36.0);
 }
+
+#[test]
+fn rows_between_two_dates_are_refused() {
+    for header in ["Start date,End date", "Reporting starts,Reporting ends", "Von,Bis"] {
+        let file = format!("{header},Sessions,Revenue\n2026-10-01,2026-10-31,900,1200.50\n");
+        let reason = refused(file.as_bytes(), &[]);
+        assert!(reason.contains("several days"), "{header}: {reason}");
+        let days = format!("{header},Sessions,Revenue\n2026-10-01,2026-10-01,900,1200.50\n");
+        let (days, _) = answered(days.as_bytes(), &[]);
+        assert_eq!(days["2026-10-01"]["revenue"], 1_200.5, "{header}");
+    }
+}
+
+#[test]
+fn forecasts_are_asked_about() {
+    for text in ["Forecast", "Budget", "Plan", "Prognose"] {
+        let file = format!("Date,Type,Revenue\n2026-10-01,Actual,90.50\n2026-10-02,{text},80\n");
+        let key = format!("rows:Type:{text}");
+        let open = asked(file.as_bytes(), &[]);
+        assert!(open.contains(&key), "{open:?}");
+        let (days, _) = answered(
+            file.as_bytes(),
+            &[("listed", "parts"), ("rows:Type:Actual", "counts"), (&key, "leftOut")],
+        );
+        assert!(!days.contains_key("2026-10-02"), "{days:?}");
+    }
+}
