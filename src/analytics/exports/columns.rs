@@ -180,7 +180,7 @@ fn candidates(
         |column: &usize| words::metric(&found.names[*column]) == Some(measure.slug.as_str());
     let named: Vec<usize> = (0..found.names.len()).filter(named).filter(usable).collect();
     let mut candidates = match measure.slug.as_str() {
-        "revenue" if list.is_some() => lists::amounts(&found.names, &found.figures),
+        "revenue" if list.is_some() => lists::amounts(table, &found.names, &found.figures),
         "revenue" => exact.iter().copied().chain(named).collect(),
         "users" if exact.is_empty() => {
             let visitors: Vec<usize> = named

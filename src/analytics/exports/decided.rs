@@ -37,6 +37,7 @@ pub fn decision(reading: &Reading) -> Decision {
     let is_imported = |role: &Role| !matches!(role, Role::Date | Role::LeaveOut);
     let earns = reading.columns.iter().any(|column| is_imported(&column.role));
     answer("earned", if earns { "earned" } else { "spent" }.to_owned());
+    answer("negatives", super::outgoing::answer(reading).to_owned());
     let name_of = |column: usize| reading.columns.get(column).map(|column| column.name.as_str());
     let list = reading.list.as_ref();
     let counts = list.is_some_and(|list| list.counts.is_some());

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::asking::{Asking, choice, choice_with, row_key, rows_have};
+use super::directions;
 use super::figures::{self, Figures};
-use super::statuses::{Meaning, meaning};
+use super::statuses::{self, Meaning, meaning};
 use super::table::Table;
 use super::words;
 use crate::analytics::model::{Counting, ListReading, RowRule};
@@ -41,9 +42,13 @@ pub fn recognise(
     {
         return None;
     }
-    let kinds: Vec<(usize, Vec<String>)> = columns(names, words::is_status)
+    let kinds: Vec<(usize, Vec<String>)> = (0..names.len())
+        .filter(|column| words::is_status(&names[*column]) || directions::names(&names[*column]))
         .map(|column| (column, values(table, column, entries)))
-        .filter(|(_, values)| values.iter().any(|value| meaning(value).is_some()))
+        .filter(|(column, values)| match directions::names(&names[*column]) {
+            true => directions::are(values),
+            false => values.iter().any(|value| meaning(value).is_some()),
+        })
         .collect();
     let has_amount =
         names.iter().any(|name| words::is_amount(name) || words::metric(name) == Some("revenue"));
@@ -224,10 +229,13 @@ pub fn rows(
             by_value.entry(table.cell(*entry, column)).or_default().push(*entry);
         }
         let mut unknown = Vec::new();
+        let is_paid_twice = statuses::has_sales_and_payments(values);
         // With more texts the file is refused.
         for value in values.iter().take(MOST_RULES + 1) {
             let rows = by_value.get(value.as_str()).map_or(&[][..], Vec::as_slice);
-            let certain = match meaning(value) {
+            let meaning = meaning(value).filter(|_| !directions::names(&names[column]));
+            let certain = match meaning {
+                Some(Meaning::Payment) if is_paid_twice => None,
                 Some(Meaning::Payment) => Some(Counting::Counts),
                 Some(Meaning::Neither) => Some(Counting::LeftOut),
                 Some(Meaning::Refund) => amount.and_then(|amount| {
@@ -351,10 +359,10 @@ fn once(
     orders.remove("");
     let mut several: Vec<&Vec<usize>> =
         orders.values().filter(|entries| entries.len() > 1).collect();
+    reading.once_by = Some(id);
     if several.is_empty() {
         return;
     }
-    reading.once_by = Some(id);
     let Some(amount) = amount else { return };
     let filled = |entries: &Vec<usize>| -> Vec<&str> {
         entries
@@ -390,14 +398,31 @@ fn once(
     reading.amount_once = asking.ask("amounts", text, choices).as_deref() == Some("once");
 }
 
-/// Returns the columns that a day's revenue can be summed from.
-pub fn amounts(names: &[String], figures: &[Figures]) -> Vec<usize> {
+/// Returns the columns that a day's revenue can be summed from. The price of one piece is none of them.
+pub fn amounts(table: &Table<'_>, names: &[String], figures: &[Figures]) -> Vec<usize> {
+    let has_several = (0..names.len()).any(|column| {
+        let cells = || (0..table.len()).map(|record| table.cell(record, column));
+        figures[column].is_numeric()
+            && words_of("quantity", &names[column])
+            && cells().any(|cell| !["", "1", "1.0", "1,0", "1.00", "1,00"].contains(&cell))
+    });
     (0..names.len())
         .filter(|column| figures[*column].is_numeric())
         .filter(|column| {
             words::is_amount(&names[*column]) || words::metric(&names[*column]) == Some("revenue")
         })
+        .filter(|column| !has_several || !is_price(&names[*column]))
         .collect()
+}
+
+/// Returns whether a header has a word with a meaning.
+fn words_of(meaning: &str, name: &str) -> bool {
+    words::key(name).split(' ').any(|part| words::words(meaning).any(|word| word == part))
+}
+
+/// Returns whether a header names the price of one piece, rather than a total.
+fn is_price(name: &str) -> bool {
+    words_of("price", name) && !words_of("total", name)
 }
 
 /// Returns the column of refunded amounts, if it has any.

@@ -11,10 +11,12 @@ use super::edges;
 use super::entries::{self as lists, List, MOST_RULES};
 use super::faults::whole;
 use super::grid::Grid;
+use super::outgoing;
 use super::periods;
 use super::places;
 use super::records::{self, Record};
 use super::repeats;
+use super::spans;
 use super::table::Table;
 use super::tokens;
 use super::totals;
@@ -40,6 +42,7 @@ pub fn propose(
     let table = Table { grid, place: &place };
     let names = table.names();
     let date_column = date_column(&table, &names, &mut asking);
+    spans::check(&table, &names, date_column)?;
     let mut records = records::classify(&table, date_column, false);
     let skips_totals = totals::ask(&table, date_column, &records, &mut asking);
     if skips_totals {
@@ -138,6 +141,10 @@ pub fn propose(
             }
             rules.rows.extend(totals::ask_named(&table, &found, &rows, list, &mut asking));
             reading.list = Some(rules);
+            if let Some(amount) = amount {
+                let spent = outgoing::ask(&table, &reading, &rows, amount, &mut asking);
+                reading.list.get_or_insert_default().rows.extend(spent);
+            }
         }
         None if has_repeats => {
             repeats::decide(&mut reading, &table, &found, &rows, &periods, &mut asking);

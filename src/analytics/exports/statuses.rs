@@ -67,6 +67,45 @@ pub fn meaning(value: &str) -> Option<Meaning> {
     }
 }
 
+/// Returns whether some texts name invoices or orders, and others payments: each sale can be in the list twice.
+pub fn has_sales_and_payments(values: &[String]) -> bool {
+    const SALES: [&str; 16] = [
+        "invoice",
+        "invoices",
+        "order",
+        "orders",
+        "rechnung",
+        "bestellung",
+        "facture",
+        "commande",
+        "factura",
+        "pedido",
+        "fattura",
+        "ordine",
+        "factuur",
+        "bestelling",
+        "fatura",
+        "encomenda",
+    ];
+    const PAYMENTS: [&str; 8] = [
+        "payment",
+        "payments",
+        "zahlung",
+        "zahlungseingang",
+        "paiement",
+        "pago",
+        "pagamento",
+        "betaling",
+    ];
+    let has = |value: &String, words: &[&str]| {
+        plain(value).split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
+    };
+    let is_known = |value: &&String| meaning(value) == Some(Meaning::Payment);
+    let known = || values.iter().filter(is_known);
+    known().any(|value| has(value, &PAYMENTS))
+        && known().any(|value| has(value, &SALES) && !has(value, &PAYMENTS))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +126,8 @@ mod tests {
             ("partially_refunded", Some(Meaning::Unclear)),
             ("refunded", Some(Meaning::Unclear)),
             ("pending", Some(Meaning::Unclear)),
+            ("Card purchase", Some(Meaning::Unclear)),
+            ("Purchase invoice", Some(Meaning::Unclear)),
             ("Überweisung", Some(Meaning::Unclear)),
             ("Blue", None),
         ] {

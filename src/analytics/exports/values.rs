@@ -158,6 +158,11 @@ impl<'a> Reader<'a> {
             records::classify(&self.table, self.reading.date_column, self.reading.skips_totals);
         self.only_midnights = !records::has_times(&records);
         self.edges = self.edges(&records);
+        for record in 0..records.len() {
+            if let Some(order) = self.order(record) {
+                self.rules.learn(&self.table, record, order);
+            }
+        }
         for (record, what) in records.into_iter().enumerate() {
             match what {
                 Record::Entry(stamp) => self.entry(record, &stamp),
@@ -187,6 +192,12 @@ impl<'a> Reader<'a> {
 
     fn date_name(&self) -> &'a str {
         self.reading.columns.get(self.reading.date_column).map_or("date", |column| &column.name)
+    }
+
+    /// Returns the number of the order that a row belongs to.
+    fn order(&self, record: usize) -> Option<&'a str> {
+        let id = self.reading.list.as_ref()?.once_by?;
+        Some(self.table.cell(record, id)).filter(|id| !id.is_empty())
     }
 
     fn undated(&mut self, record: usize) {
@@ -240,7 +251,7 @@ impl<'a> Reader<'a> {
         if self.is_ragged(record, line) || self.is_duplicate(record) {
             return;
         }
-        let counting = self.rules.of(&self.table, record);
+        let counting = self.rules.of(&self.table, record, self.order(record));
         if counting == Counting::LeftOut {
             return;
         }
@@ -274,12 +285,8 @@ impl<'a> Reader<'a> {
     }
 
     fn add(&mut self, record: usize, line: u32, date: Date, counting: Counting) {
-        let table = self.table;
         let list = self.reading.list.as_ref();
-        let order = list
-            .and_then(|list| list.once_by)
-            .map(|id| table.cell(record, id))
-            .filter(|id| !id.is_empty());
+        let order = self.order(record);
         let is_first = order.is_none_or(|order| !self.orders.contains(order));
         let amount_once = list.is_some_and(|list| list.amount_once);
         let mut found: Vec<(usize, usize, f64)> = Vec::new();
@@ -294,6 +301,10 @@ impl<'a> Reader<'a> {
                     found.push((column, slot, value));
                 }
             }
+        }
+        let has_id = list.is_some_and(|list| list.once_by.is_some());
+        if has_id && order.is_none() && found.is_empty() {
+            return;
         }
         let of_revenue = found.iter().filter(|(_, slot, _)| Some(*slot) == self.revenue);
         let amount: f64 = of_revenue.map(|(_, _, value)| value).sum();

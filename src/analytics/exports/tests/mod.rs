@@ -6,6 +6,7 @@ mod bounds;
 mod examples;
 mod headers;
 mod kinds;
+mod lists;
 mod misread;
 mod old_workbooks;
 mod oracle;
