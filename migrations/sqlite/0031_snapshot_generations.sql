@@ -11,8 +11,8 @@ CREATE TABLE snapshot_generations (
   PRIMARY KEY (tenant_id, generation)
 ) STRICT, WITHOUT ROWID;
 
--- Imports that can be undone: the last ones, for some weeks. The days that an import wrote have its stamp as
--- analytics_snapshots.created_at; the days that it replaced are in a generation of their own.
+-- Imports that can be undone: the last ones, for some weeks. The days that an import wrote have the same created_at; the
+-- days that it replaced are in a generation of their own.
 CREATE TABLE imports (
   tenant_id  TEXT NOT NULL REFERENCES tenants (id),
   id         TEXT NOT NULL,
@@ -20,7 +20,6 @@ CREATE TABLE imports (
   file_name  TEXT NOT NULL,
   added      INTEGER NOT NULL,
   replaced   INTEGER NOT NULL,
-  stamp      INTEGER NOT NULL,
   generation INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, id)

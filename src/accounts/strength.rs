@@ -99,12 +99,17 @@ const MOST_COMBINATIONS: usize = 16;
 /// Returns the text with one substitute a letter if it has many. zxcvbn tries every combination of those that occur, up
 /// to hundreds, each as slowly as an ordinary password. With fewer characters the text is no harder to guess.
 fn with_few_substitutes(text: String) -> String {
-    let occurring = |all: &&[char]| all.iter().filter(|c| text.contains(**c)).count().max(1);
-    if SUBSTITUTES.iter().map(occurring).product::<usize>() <= MOST_COMBINATIONS {
+    if combinations(&text) <= MOST_COMBINATIONS {
         return text;
     }
     let first = |c: char| SUBSTITUTES.iter().find(|all| all.contains(&c)).map_or(c, |all| all[0]);
     text.chars().map(first).collect()
+}
+
+/// Returns the number of ways to replace the substitutes that occur in the text by letters.
+fn combinations(text: &str) -> usize {
+    let occurring = |all: &&[char]| all.iter().filter(|c| text.contains(**c)).count().max(1);
+    SUBSTITUTES.iter().map(occurring).product()
 }
 
 /// Returns the password without its punctuation and spaces, if they are the minority: zxcvbn overrates them around
@@ -172,6 +177,18 @@ mod tests {
         let long: String = ('!'..='~').chain('!'..='~').take(129).collect();
         assert!(refused(&long).unwrap().contains("at most 128"));
         assert_eq!(refused("").unwrap(), "Choose a password.");
+    }
+
+    #[test]
+    fn a_password_of_many_substitutes_is_estimated_with_few() {
+        let hostile = "4@8({[<3690|!17|5$+7%2";
+        let reduced = with_few_substitutes(hostile.to_owned());
+        assert_eq!(reduced.chars().count(), hostile.chars().count());
+        assert!(combinations(&reduced) <= MOST_COMBINATIONS, "{reduced}");
+        assert!(combinations(hostile) > MOST_COMBINATIONS);
+        for ordinary in ["P@ssw0rd1234!", "teal-otter-paints-fences", "7+5$ (grün) 1!"] {
+            assert_eq!(with_few_substitutes(ordinary.to_owned()), ordinary);
+        }
     }
 
     #[test]

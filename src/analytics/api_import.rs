@@ -16,7 +16,7 @@ use crate::platform::spool::Spooled;
 /// The name of a file that a program sent, in the list of imports.
 const BY_A_PROGRAM: &str = "File sent by a program";
 
-/// What a program says about how its file is read.
+/// A program's decision about how its file is read.
 #[derive(Debug)]
 pub enum Mapping {
     None,

@@ -83,16 +83,14 @@ impl Analytics {
             let version = self.version(&tenant_id).await?;
             let added = new_metrics::of(reading, &self.metrics(&tenant_id).await?)?;
             let sheet = new_metrics::with_slugs(&sheet, &added);
-            let now = clock::now();
             let import = Import {
                 id: ids::new_id(),
                 account_id: member.account_id.clone(),
                 file_name: file_name.to_owned(),
                 added: 0,
                 replaced: 0,
-                stamp: now,
                 generation: 0,
-                created_at: now,
+                created_at: clock::now(),
             };
             let counts = Counts::default();
             let mut commit = Commit { tenant_id, version, added, counts, import, end: end.clone() };
@@ -129,7 +127,7 @@ impl Analytics {
                 let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
                 commit.import.generation =
                     generations::keep(&mut *tx, &commit.tenant_id, &dates).await?;
-                snapshots::save_all(&mut *tx, &commit.tenant_id, &days, commit.import.stamp)
+                snapshots::save_all(&mut *tx, &commit.tenant_id, &days, commit.import.created_at)
                     .await?;
                 Ok(Some(commit.end(tx).await?))
             })
@@ -151,7 +149,7 @@ impl Analytics {
         let generation = self.begin_generation(&tenant_id).await?;
         let stored = async {
             let counts =
-                self.stage((&tenant_id, generation), sheet, commit.import.stamp, told).await?;
+                self.stage((&tenant_id, generation), sheet, commit.import.created_at, told).await?;
             commit.count(counts);
             if counts.added + counts.replaced == 0 {
                 let stored = self.store_few(commit, Vec::new()).await?;
@@ -195,7 +193,7 @@ impl Analytics {
         &self,
         (tenant_id, generation): (&str, i64),
         sheet: &Arc<Sheet>,
-        stamp: Micros,
+        written_at: Micros,
         told: &(impl Fn(Portion) + Send + Sync),
     ) -> Result<Counts, AppError> {
         let of = u32::try_from(sheet.days.len()).unwrap_or(u32::MAX);
@@ -209,7 +207,7 @@ impl Analytics {
                 let tenant = tenant_id.to_owned();
                 let save = self.db.write_part(move |tx| {
                     Box::pin(async move {
-                        generations::stage(tx, (&tenant, generation), &days, stamp).await
+                        snapshots::insert(tx, (&tenant, generation), &days, written_at).await
                     })
                 });
                 save.await?;
@@ -241,7 +239,7 @@ impl Analytics {
     }
 }
 
-/// What the transaction that stores a sheet checks and does besides.
+/// The parts of the transaction that stores a sheet, besides its days.
 struct Commit {
     tenant_id: String,
     /// The version of the tenant's numbers with which the sheet was compared.
@@ -318,7 +316,7 @@ fn plan(stored: Vec<Snapshot>, days: &[Snapshot]) -> Plan {
     plan
 }
 
-/// What the transaction that stores a sheet does besides.
+/// Work at the end of the transaction that stores a sheet.
 #[derive(Clone, Debug)]
 pub(super) enum AndThen {
     Nothing,

@@ -17,7 +17,7 @@ impl Analytics {
     /// Lists the imports that can be undone, newest first.
     pub(super) async fn imports_done(&self, tenant_id: &str) -> Result<Vec<DoneImport>, AppError> {
         let zone = self.zone(tenant_id).await?;
-        let all = imports::list_named(self.db.read(), tenant_id).await?;
+        let all = imports::list(self.db.read(), tenant_id).await?;
         let done = |Named { import, by_name }: Named| DoneImport {
             id: import.id,
             file_name: import.file_name,
@@ -43,23 +43,21 @@ impl Analytics {
             let import = self.newest_import(tenant_id, id).await?;
             let generation = self.begin_generation(tenant_id).await?;
             let undone = async {
-                let of = (import.stamp, import.generation);
+                let of = (import.created_at, import.generation);
                 let restored =
                     generations::copy_without(&self.db, tenant_id, generation, of).await?;
                 let before = self.switch_back(tenant_id, version, generation, &import).await?;
                 Ok::<_, AppError>(before.map(|before| (before, restored)))
             };
-            match undone.await {
-                Ok(Some((before, restored))) => {
-                    self.delete_generations(tenant_id, vec![before, import.generation]).await;
-                    return Ok(Undone::of(&import, restored));
-                }
-                // The numbers have changed meanwhile.
-                Ok(None) => self.delete_generations(tenant_id, vec![generation]).await,
-                Err(error) => {
-                    self.delete_generations(tenant_id, vec![generation]).await;
-                    return Err(error);
-                }
+            let undone = undone.await;
+            let outdated = match &undone {
+                Ok(Some((before, _))) => vec![*before, import.generation],
+                Ok(None) | Err(_) => vec![generation],
+            };
+            self.delete_generations(tenant_id, outdated).await;
+            // Without a result the numbers have changed meanwhile.
+            if let Some((_, restored)) = undone? {
+                return Ok(Undone::of(&import, restored));
             }
         }
     }
@@ -67,16 +65,15 @@ impl Analytics {
     /// Returns the import if it is the newest one.
     async fn newest_import(&self, tenant_id: &str, id: &str) -> Result<Import, AppError> {
         let all = imports::list(self.db.read(), tenant_id).await?;
-        let Some(newest) = all.iter().position(|import| import.id == id) else {
-            return Err(AppError::not_found("import"));
-        };
-        if newest > 0 {
-            return Err(AppError::new(
+        let mut imports = all.into_iter().map(|named| named.import);
+        match imports.next() {
+            Some(newest) if newest.id == id => Ok(newest),
+            _ if imports.any(|older| older.id == id) => Err(AppError::new(
                 Code::EditConflict,
                 "Another file was imported after this one. Undo that import first.",
-            ));
+            )),
+            _ => Err(AppError::not_found("import")),
         }
-        all.into_iter().next().ok_or_else(|| AppError::not_found("import"))
     }
 
     /// Makes a new generation the current one and deletes the import. Returns the generation before, or `None` if the

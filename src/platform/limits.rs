@@ -34,7 +34,7 @@ pub enum Tier {
     Files,
 }
 
-/// How many files a tenant may have read for each import that it may store.
+/// Number of files that a tenant may have read for each import that it may store.
 const FILES_PER_IMPORT: u32 = 20;
 
 /// What remains after a permitted request: the `RateLimit-*` headers.

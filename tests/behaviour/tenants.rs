@@ -52,6 +52,29 @@ async fn a_foreign_id_is_indistinguishable_from_an_absent_one() {
 }
 
 #[tokio::test]
+async fn a_script_learns_by_the_status_that_a_form_failed() {
+    let app = TestApp::start().await;
+    let (owner, stranger) = (app.with_member().await, app.with_member().await);
+    let mine = owner.ask("Ours alone").await.started();
+    for (form, field, id) in [
+        ("keep_draft", "conversation_id", &mine.conversation),
+        ("keep_edit", "message_id", &mine.message),
+    ] {
+        let request = app.request(Method::POST, &format!("/api/{form}"));
+        let request = request.header("cookie", &stranger.cookie);
+        let request = request.header("sec-fetch-site", "same-origin");
+        let request = request.header("accept", "application/json");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let response = request.body(format!("{field}={id}")).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{form}");
+    }
+    let request = app.request(Method::POST, "/api/sign_in").header("accept", "application/json");
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let response = request.body(b"email=\xff\xfe".to_vec()).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST, "no text");
+}
+
+#[tokio::test]
 async fn a_running_reply_is_hidden_from_strangers() {
     let app = TestApp::start().await;
     let (owner, stranger) = (app.with_member().await, app.with_member().await);

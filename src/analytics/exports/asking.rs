@@ -33,7 +33,7 @@ pub struct Asking<'a> {
     pub decision: &'a Decision,
     pub questions: Vec<Question>,
     pub open: BTreeSet<String>,
-    /// What is left out, in sentences.
+    /// Sentences that name the rows left out.
     notes: Vec<String>,
 }
 

@@ -35,7 +35,7 @@ const BYTES_OF_NAME: u64 = 5;
 /// Length that other parts of formulas have at most, in bytes.
 const PART_OF_FORMULA: u64 = 40;
 
-/// What a workbook may take.
+/// The limits for a workbook.
 #[derive(Clone, Copy, Debug)]
 pub struct Most {
     pub sheets: usize,
@@ -222,7 +222,8 @@ fn shared_texts(parts: Vec<&[u8]>) -> Option<Vec<u32>> {
             loop {
                 let width = if is_wide { 2 } else { 1 };
                 let read = chars.min(rest.len() / width);
-                // What the reader makes of a byte has up to three bytes, with a zero after it if the text is narrow.
+                // Upper bound of what the reader allocates for a character: its copy of two bytes, which narrow text is
+                // widened to, and its UTF-8.
                 bytes += read * (2 * width + 2);
                 rest = rest.get(read * width..)?;
                 chars -= read;

@@ -4,13 +4,14 @@ use super::Terms;
 use super::asking::{Asking, choice, choice_with};
 use super::entries::{self as lists, List};
 use super::figures::{self, Figures};
+use super::header_units;
 use super::numerals::{self, Numeral};
 use super::table::Table;
 use super::units;
 use super::words;
 use crate::analytics::model::{ColumnView, METRIC_NAME_MAX_CHARS, Measure, Reading, Role};
 
-/// What the columns of a table hold.
+/// The roles of the columns of a table.
 pub struct Found {
     pub names: Vec<String>,
     pub figures: Vec<Figures>,
@@ -210,7 +211,7 @@ fn is_doubtful(found: &Found, measure: &Measure, column: usize) -> bool {
     let is_built_in = crate::analytics::model::BUILT_IN.iter().any(|it| it.slug == measure.slug);
     let name = &found.names[column];
     is_built_in
-        && (words::says_more(name, measure.slug == "revenue")
+        && (header_units::says_more(name, measure.slug == "revenue")
             || words::is_ambiguous(name, &found.names))
 }
 

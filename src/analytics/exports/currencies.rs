@@ -18,7 +18,7 @@ const MOST_CURRENCY_BYTES: usize = 60;
 #[derive(Debug, Default)]
 pub struct Currency {
     pub code: Option<String>,
-    /// What is imported of the rows of each currency.
+    /// The counting of rows, by currency.
     pub rules: Vec<RowRule>,
 }
 

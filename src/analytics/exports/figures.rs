@@ -14,10 +14,10 @@ impl Decimals {
     }
 }
 
-/// What a column of numbers says about itself.
+/// Statistics of a column of numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
-    /// How many cells are numbers, and other texts.
+    /// Number of cells that are numbers, and that are other texts.
     pub numbers: usize,
     pub others: usize,
     point: usize,
@@ -34,7 +34,7 @@ pub struct Figures {
     pub currencies: Vec<&'static str>,
     pub negative: usize,
     pub positive: usize,
-    /// How many values are between 0 and 1.
+    /// Number of values between 0 and 1.
     pub parts_of_one: usize,
     /// The largest value, without its sign.
     pub largest: f64,

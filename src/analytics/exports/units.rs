@@ -5,6 +5,7 @@ use super::columns::Found;
 use super::currencies;
 use super::entries::List;
 use super::figures;
+use super::header_units;
 use super::numerals::{self, Numeral};
 use super::table::Table;
 use super::words;
@@ -81,7 +82,7 @@ fn ask_money(
     let Some(unit) = unit else { return };
     let currencies = match stated.or(listed) {
         Some(currency) => vec![currency],
-        None => words::currencies(name),
+        None => header_units::currencies(name),
     };
     let is_other = |currency: &&str| !numerals::may_be_same(currency, &unit);
     let Some(currency) = currencies.into_iter().find(is_other) else { return };
@@ -146,7 +147,7 @@ fn ask_fraction(
 /// Asks about amounts in thousands or millions, if the header says so.
 fn ask_scale(reading: &mut Reading, found: &Found, column: usize, asking: &mut Asking<'_>) {
     let name = &found.names[column];
-    let Some(factor) = words::scale(name) else { return };
+    let Some(factor) = header_units::scale(name) else { return };
     let unit = if factor == 1_000 { "thousands" } else { "millions" };
     let choices = vec![
         choice("multiply", format!("The numbers are {unit}: multiply them")),

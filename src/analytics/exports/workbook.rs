@@ -69,6 +69,14 @@ fn compound(content: &[u8]) -> Result<Vec<Grid>, String> {
         calamine::XlsError::Password => WITH_PASSWORD.to_owned(),
         other => damaged(other),
     })?;
+    whole_sheets(&mut workbook)
+}
+
+const WITH_PASSWORD: &str =
+    "This workbook has a password. Remove it, save the workbook, and import it again.";
+
+/// Reads the visible sheets, each as a whole.
+fn whole_sheets<R: Read + Seek, W: Reader<R>>(workbook: &mut W) -> Result<Vec<Grid>, String> {
     let mut grids = Vec::new();
     for sheet in visible(workbook.sheets_metadata())? {
         let range = workbook.worksheet_range(&sheet).map_err(damaged)?;
@@ -76,9 +84,6 @@ fn compound(content: &[u8]) -> Result<Vec<Grid>, String> {
     }
     Ok(grids)
 }
-
-const WITH_PASSWORD: &str =
-    "This workbook has a password. Remove it, save the workbook, and import it again.";
 
 /// Collects the cells of a sheet that was read as a whole.
 fn rows_of(sheet: &str, range: &calamine::Range<Data>) -> Result<Option<Grid>, String> {
@@ -277,12 +282,7 @@ fn open_document(content: &[u8]) -> Result<Vec<Grid>, String> {
         calamine::OdsError::Password => WITH_PASSWORD.to_owned(),
         other => damaged(other),
     })?;
-    let mut grids = Vec::new();
-    for sheet in visible(workbook.sheets_metadata())? {
-        let range = workbook.worksheet_range(&sheet).map_err(damaged)?;
-        grids.extend(rows_of(&sheet, &range)?);
-    }
-    Ok(grids)
+    whole_sheets(&mut workbook)
 }
 
 pub fn too_many() -> String {

@@ -64,7 +64,7 @@ pub enum DateFormat {
     Range,
 }
 
-/// What a column is.
+/// The role of a column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "is")]
 pub enum Role {
@@ -102,13 +102,13 @@ pub struct ColumnReading {
     pub role: Role,
     /// `None` if no cell needs it, or if it is not decided.
     pub decimals: Option<Decimals>,
-    /// What values are multiplied by: 100 for parts of 1 that are percentages, 1,000 for thousands. 0 is 1.
+    /// The factor of all values: 100 for parts of 1 that are percentages, 1,000 for thousands. 0 is 1.
     pub factor: u32,
-    /// How rows of one day are combined.
+    /// Whether the rows of one day are added up.
     pub sums: bool,
 }
 
-/// What the rows with a certain text in a column do to a day's sums.
+/// The effect of the rows with a certain text in a column on a day's sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Counting {
@@ -174,7 +174,7 @@ pub struct Reading {
     pub open: BTreeSet<String>,
 }
 
-/// What a member decided about a file, or about an earlier one with the same header.
+/// A member's decisions about a file, or about an earlier one with the same header.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Decision {
@@ -199,7 +199,7 @@ pub struct Choice {
     pub samples: Vec<Sample>,
 }
 
-/// What the file does not decide.
+/// A question that the file leaves open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub key: String,
@@ -225,17 +225,17 @@ pub struct ColumnView {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
     pub reading: Reading,
-    /// What the reading takes over: answers and roles of columns.
+    /// The answers and roles of columns that the reading uses.
     pub decision: Decision,
     pub questions: Vec<Question>,
     pub columns: Vec<ColumnView>,
-    /// What was found: `A table of 32 days from line 1, separated by commas.`
+    /// The table that was found: `A table of 32 days from line 1, separated by commas.`
     pub summary: String,
     /// What is left out of it, in sentences.
     pub notes: Vec<String>,
     /// The number of rows that are periods or entries of a list.
     pub rows: u32,
-    /// How often a member decided about this file. A confirmation names the one that was shown.
+    /// Number of decisions about this file. A confirmation names the one that was shown.
     pub revision: u32,
     /// Why this reading cannot be imported: faults of cells, or a grain that cannot be stored.
     pub refusal: Option<Refusal>,

@@ -150,7 +150,7 @@ pub struct DoneImport {
     pub replaced: u32,
 }
 
-/// What an undo changed, in days.
+/// The result of an undo, in days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Undone {
     pub removed: u64,

@@ -3,17 +3,17 @@
 //! `snapshot_generations` until their days are deleted, so that a crash leaves nothing behind for long; those with days
 //! that an import replaced belong to it ([`imports`](super::imports)).
 
+use std::sync::LazyLock;
+
 use super::changes;
-use super::snapshots::{AT_ONCE, current, insert};
+use super::snapshots::{AT_ONCE, current, day_columns};
 use super::staging::until_none;
-use crate::analytics::model::Snapshot;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError, Tx};
 
-const MEASURED: &str = "date, sessions, users, conversions, revenue, metrics, created_at";
-/// How many days one transaction stores.
+/// Maximum number of days that one transaction stores.
 pub const DAYS_A_PART: usize = 5 * AT_ONCE;
-/// How many days one transaction copies or deletes. Tests need several parts.
+/// Maximum number of days that one transaction copies or deletes. Tests need several parts.
 const DAYS_AT_ONCE: i64 = if cfg!(test) { 50 } else { 2_500 };
 
 /// Begins a new generation, which is deleted if it does not become the current one. Returns its number.
@@ -55,16 +55,6 @@ pub async fn list_for_deletion(
     Ok(())
 }
 
-/// Stores up to [`DAYS_A_PART`] days in a new generation.
-pub async fn stage(
-    tx: &mut Tx,
-    generation: (&str, i64),
-    days: &[Snapshot],
-    now: Micros,
-) -> Result<(), DbError> {
-    insert(tx, generation, days, now).await
-}
-
 /// Copies the current days that a new generation lacks into it, in parts.
 pub async fn copy_rest(db: &Db, tenant_id: &str, generation: i64) -> Result<(), DbError> {
     let mut after = String::new();
@@ -103,10 +93,11 @@ async fn copy_part(
 ) -> Result<Option<String>, DbError> {
     let Some(last) = end_of_part(&mut *tx, tenant_id, after).await? else { return Ok(None) };
     sqlx::query(concat!(
-        "INSERT INTO analytics_snapshots
-           (tenant_id, generation, date, sessions, users, conversions, revenue, metrics, created_at)
-         SELECT tenant_id, $2, date, sessions, users, conversions, revenue, metrics, created_at
-         FROM analytics_snapshots WHERE date > $3 AND date <= $4 AND ",
+        "INSERT INTO analytics_snapshots (tenant_id, generation, ",
+        day_columns!(),
+        ") SELECT tenant_id, $2, ",
+        day_columns!(),
+        " FROM analytics_snapshots WHERE date > $3 AND date <= $4 AND ",
         current!(),
         " ON CONFLICT (tenant_id, generation, date) DO NOTHING"
     ))
@@ -121,16 +112,15 @@ async fn copy_part(
 
 /// Copies the current days of these dates into a generation of their own, before they are replaced. Returns its number.
 pub async fn keep(tx: &mut Tx, tenant_id: &str, dates: &[String]) -> Result<i64, DbError> {
+    static ONE: LazyLock<String> = LazyLock::new(|| keep_sql(1));
+    static MANY: LazyLock<String> = LazyLock::new(|| keep_sql(AT_ONCE));
+
     let generation = number(tx, tenant_id).await?;
-    for dates in dates.chunks(AT_ONCE) {
-        let places = (3..dates.len() + 3).map(|place| format!("${place}")).collect::<Vec<_>>();
-        let sql = format!(
-            "INSERT INTO analytics_snapshots (tenant_id, generation, {MEASURED})
-             SELECT tenant_id, $2, {MEASURED} FROM analytics_snapshots WHERE {} AND date IN ({})",
-            current!(),
-            places.join(", ")
-        );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant_id).bind(generation);
+    let many = dates.chunks_exact(AT_ONCE);
+    let rest = many.remainder().chunks(1);
+    for dates in many.chain(rest) {
+        let sql = if dates.len() == AT_ONCE { &*MANY } else { &*ONE };
+        let mut query = sqlx::query(sql.as_str()).bind(tenant_id).bind(generation);
         for date in dates {
             query = query.bind(date);
         }
@@ -139,7 +129,17 @@ pub async fn keep(tx: &mut Tx, tenant_id: &str, dates: &[String]) -> Result<i64,
     Ok(generation)
 }
 
-/// How many days an undo changed.
+/// Returns the statement that copies so many current days into a generation.
+fn keep_sql(days: usize) -> String {
+    let places = (3..days + 3).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+    let (columns, current) = (day_columns!(), current!());
+    format!(
+        "INSERT INTO analytics_snapshots (tenant_id, generation, {columns})
+         SELECT tenant_id, $2, {columns} FROM analytics_snapshots WHERE {current} AND date IN ({places})"
+    )
+}
+
+/// The number of days that an undo changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Restored {
     /// Days that the import had added.
@@ -148,8 +148,8 @@ pub struct Restored {
     pub restored: u64,
 }
 
-/// Copies the current days into a new generation, in parts, without what an import wrote: its days, recognised by their
-/// `stamp`, are taken from the generation `kept`, or left out.
+/// Copies the current days into a new generation, in parts, without those that an import wrote: days with `created_at` =
+/// `stamp` are taken from the generation `kept`, or left out.
 pub async fn copy_without(
     db: &Db,
     tenant_id: &str,
@@ -190,10 +190,11 @@ async fn copy_part_without(
     .fetch_one(&mut *tx)
     .await?;
     sqlx::query(concat!(
-        "INSERT INTO analytics_snapshots
-           (tenant_id, generation, date, sessions, users, conversions, revenue, metrics, created_at)
-         SELECT tenant_id, $5, date, sessions, users, conversions, revenue, metrics, created_at
-         FROM analytics_snapshots WHERE date > $2 AND date <= $3 AND created_at <> $4 AND ",
+        "INSERT INTO analytics_snapshots (tenant_id, generation, ",
+        day_columns!(),
+        ") SELECT tenant_id, $5, ",
+        day_columns!(),
+        " FROM analytics_snapshots WHERE date > $2 AND date <= $3 AND created_at <> $4 AND ",
         current!()
     ))
     .bind(tenant_id)
@@ -204,12 +205,13 @@ async fn copy_part_without(
     .execute(&mut *tx)
     .await?;
     let restored = sqlx::query(concat!(
-        "INSERT INTO analytics_snapshots
-           (tenant_id, generation, date, sessions, users, conversions, revenue, metrics, created_at)
-         SELECT k.tenant_id, $5, k.date, k.sessions, k.users, k.conversions, k.revenue, k.metrics, k.created_at
-         FROM analytics_snapshots k WHERE k.tenant_id = $1 AND k.generation = $6 AND k.date > $2 AND k.date <= $3
-           AND k.date IN (SELECT date FROM analytics_snapshots
-                          WHERE date > $2 AND date <= $3 AND created_at = $4 AND ",
+        "INSERT INTO analytics_snapshots (tenant_id, generation, ",
+        day_columns!(),
+        ") SELECT tenant_id, $5, ",
+        day_columns!(),
+        " FROM analytics_snapshots WHERE tenant_id = $1 AND generation = $6 AND date > $2 AND date <= $3
+           AND date IN (SELECT date FROM analytics_snapshots
+                        WHERE date > $2 AND date <= $3 AND created_at = $4 AND ",
         current!(),
         ")"
     ))

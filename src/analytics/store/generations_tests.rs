@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use sqlx::{Connection, SqliteConnection};
 
 use super::*;
+use crate::analytics::model::Snapshot;
 use crate::analytics::store::snapshots;
 
 const EVER: (&str, &str) = ("0000-01-01", "9999-12-31");
@@ -47,7 +48,7 @@ async fn begun(db: &Db, new: Vec<Snapshot>) -> i64 {
     db.write(move |tx| {
         Box::pin(async move {
             let generation = begin(tx, "t1").await?;
-            stage(tx, ("t1", generation), &new, 2).await?;
+            snapshots::insert(tx, ("t1", generation), &new, 2).await?;
             Ok(generation)
         })
     })

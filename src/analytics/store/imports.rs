@@ -6,8 +6,8 @@ use super::generations::list_for_deletion;
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 
-/// How many imports of a tenant can be undone.
-const MOST: i64 = 5;
+/// Maximum number of imports of a tenant that can be undone.
+const MOST: usize = 5;
 
 /// An import that was stored.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -17,18 +17,17 @@ pub struct Import {
     pub file_name: String,
     pub added: i64,
     pub replaced: i64,
-    /// `created_at` of the days that it wrote. Days that were changed since have another one.
-    pub stamp: i64,
     /// The generation with the days that it replaced. It may have further days.
     pub generation: i64,
+    /// Also `created_at` of the days that it wrote. Days that were changed since have another one.
     pub created_at: Micros,
 }
 
 /// Stores an import, and lists the generations of the oldest ones for deletion. Returns these.
 pub async fn save(tx: &mut Tx, tenant_id: &str, import: &Import) -> Result<Vec<i64>, DbError> {
     sqlx::query(
-        "INSERT INTO imports (tenant_id, id, account_id, file_name, added, replaced, stamp, generation, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO imports (tenant_id, id, account_id, file_name, added, replaced, generation, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(tenant_id)
     .bind(&import.id)
@@ -36,17 +35,16 @@ pub async fn save(tx: &mut Tx, tenant_id: &str, import: &Import) -> Result<Vec<i
     .bind(&import.file_name)
     .bind(import.added)
     .bind(import.replaced)
-    .bind(import.stamp)
     .bind(import.generation)
     .bind(import.created_at)
     .execute(&mut *tx)
     .await?;
     let mut all = list(&mut *tx, tenant_id).await?;
-    let old = all.split_off(all.len().min(MOST as usize));
-    for import in &old {
+    let old = all.split_off(all.len().min(MOST));
+    for Named { import, .. } in &old {
         delete(&mut *tx, tenant_id, import).await?;
     }
-    Ok(old.into_iter().map(|import| import.generation).collect())
+    Ok(old.into_iter().map(|it| it.import.generation).collect())
 }
 
 /// An import, and the name of the member who made it.
@@ -57,30 +55,15 @@ pub struct Named {
     pub by_name: String,
 }
 
-/// Lists the imports that can be undone, newest first, with names.
-pub async fn list_named<'e>(
-    db: impl Executor<'e, Database = Any>,
-    tenant_id: &str,
-) -> Result<Vec<Named>, DbError> {
-    Ok(sqlx::query_as(
-        "SELECT i.id, i.account_id, i.file_name, i.added, i.replaced, i.stamp, i.generation, i.created_at,
-                a.name AS by_name
-         FROM imports i JOIN account_names a ON a.id = i.account_id
-         WHERE i.tenant_id = $1 ORDER BY i.id DESC",
-    )
-    .bind(tenant_id)
-    .fetch_all(db)
-    .await?)
-}
-
 /// Lists the imports that can be undone, newest first.
 pub async fn list<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
-) -> Result<Vec<Import>, DbError> {
+) -> Result<Vec<Named>, DbError> {
     Ok(sqlx::query_as(
-        "SELECT id, account_id, file_name, added, replaced, stamp, generation, created_at
-         FROM imports WHERE tenant_id = $1 ORDER BY id DESC",
+        "SELECT i.id, i.account_id, i.file_name, i.added, i.replaced, i.generation, i.created_at, a.name AS by_name
+         FROM imports i JOIN account_names a ON a.id = i.account_id
+         WHERE i.tenant_id = $1 ORDER BY i.id DESC",
     )
     .bind(tenant_id)
     .fetch_all(db)

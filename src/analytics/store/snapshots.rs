@@ -44,6 +44,14 @@ macro_rules! current {
 }
 pub(super) use current;
 
+/// The columns of a day, without its tenant and generation.
+macro_rules! day_columns {
+    () => {
+        "date, sessions, users, conversions, revenue, metrics, created_at"
+    };
+}
+pub(super) use day_columns;
+
 /// Returns one day, if it is stored.
 pub async fn find<'e>(
     db: impl Executor<'e, Database = Any>,
@@ -208,7 +216,7 @@ pub async fn save_all(
 }
 
 /// Inserts days into a generation, some hundred at a time, each in the place of the one of its date.
-pub(super) async fn insert(
+pub async fn insert(
     tx: &mut Tx,
     (tenant_id, generation): (&str, i64),
     days: &[Snapshot],
@@ -244,12 +252,13 @@ fn insert_sql(days: usize) -> String {
         let first = SHARED + row * OWN + 1;
         let own =
             (first..first + OWN).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
-        format!("($1, $2, $3, {own})")
+        format!("($1, $2, {own}, $3)")
     };
     let rows = (0..days).map(row).collect::<Vec<_>>().join(", ");
+    let columns = day_columns!();
     format!(
         "INSERT INTO analytics_snapshots
-           (tenant_id, generation, created_at, date, sessions, users, conversions, revenue, metrics)
+           (tenant_id, generation, {columns})
          VALUES {rows}
          ON CONFLICT (tenant_id, generation, date) DO UPDATE SET
            sessions = excluded.sessions, users = excluded.users, conversions = excluded.conversions,

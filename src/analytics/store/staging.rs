@@ -8,7 +8,7 @@ use crate::platform::db::{Db, DbError, Tx};
 
 /// How many bytes of a file one transaction stores.
 pub const BYTES_A_PART: u64 = 256 * 1024;
-/// How many parts of files one transaction deletes.
+/// Maximum number of parts that one transaction deletes.
 const PARTS_DELETED: i64 = 8;
 
 /// Stores one part of a file's content.

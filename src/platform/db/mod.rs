@@ -108,15 +108,16 @@ impl Db {
     /// Opens the SQLite file, creates it if missing, and runs migrations.
     pub async fn open_sqlite(file: &Path) -> Result<Self, DbError> {
         keep_private(file)?;
-        Self::open(format!("sqlite://{}?mode=rwc", file.display())).await
+        Self::open(file, "rwc").await
     }
 
     /// Like [`Self::open_sqlite`], for an existing file.
     pub async fn open_existing_sqlite(file: &Path) -> Result<Self, DbError> {
-        Self::open(format!("sqlite://{}?mode=rw", file.display())).await
+        Self::open(file, "rw").await
     }
 
-    async fn open(url: String) -> Result<Self, DbError> {
+    async fn open(file: &Path, mode: &str) -> Result<Self, DbError> {
+        let url = format!("sqlite://{}?mode={mode}", file.display());
         sqlx::any::install_default_drivers();
         let mut writer = connect(&url).await?;
         sqlx::migrate!("migrations/sqlite")
@@ -131,7 +132,8 @@ impl Db {
         readers.acquire().await?;
         let (sender, jobs) = mpsc::channel(QUEUE);
         let unfolded = Arc::new(AtomicUsize::new(0));
-        tokio::spawn(checkpoint::run(connect(&url).await?, sender.downgrade(), unfolded.clone()));
+        let (conn, log_of) = (connect(&url).await?, file.into());
+        tokio::spawn(checkpoint::run(conn, log_of, sender.downgrade(), unfolded.clone()));
         let commits_succeed = Arc::new(AtomicBool::new(true));
         let state = WriterState { unfolded, commits_succeed: commits_succeed.clone() };
         tokio::spawn(write_jobs(writer, url, jobs, state));

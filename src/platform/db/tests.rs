@@ -151,3 +151,20 @@ async fn each_job_of_a_commit_is_kept_or_undone_by_itself() {
     let single = db.write_scripts(|_| Box::pin(async { Ok(7) })).await;
     assert_eq!(single.unwrap(), 7);
 }
+
+#[tokio::test]
+async fn a_few_large_writes_leave_no_long_log() {
+    let (folder, db) = open().await;
+    let log = || folder.path().join("test.db-wal").metadata().map_or(0, |log| log.len());
+    for _ in 0..40 {
+        insert(&db, "x".repeat(2_000_000), true).await.unwrap();
+    }
+    // Long before a checkpoint is due for other reasons.
+    for _ in 0..60 {
+        if log() < 10_000_000 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the log has {} bytes", log());
+}
