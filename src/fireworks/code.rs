@@ -76,11 +76,10 @@ impl Code {
         let Run { byte, length, begins_line } = std::mem::take(&mut self.run);
         match self.fence {
             _ if length == 0 => {}
-            Some((fence, least)) => {
-                if begins_line && byte == fence && length >= least {
-                    self.fence = None;
-                }
+            Some((fence, least)) if begins_line && byte == fence && length >= least => {
+                self.fence = None
             }
+            Some(_) => {}
             None if begins_line && length >= 3 => {
                 (self.fence, self.span) = (Some((byte, length)), 0)
             }

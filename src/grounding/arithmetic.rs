@@ -24,8 +24,14 @@ pub(super) struct Sum {
 
 #[derive(Clone, Debug)]
 enum Part {
-    Operand { readings: Vec<f64>, step: f64, is_percent: bool },
+    Operand {
+        readings: Vec<f64>,
+        step: f64,
+        is_percent: bool,
+    },
     Operator(char),
+    /// The sign of a negative operand.
+    Minus,
     Open,
     Close,
 }
@@ -57,7 +63,7 @@ fn sum(text: &str, at: usize, sign: char, floor: usize, values: &[f64]) -> Optio
     let start = start_of(text, at).max(floor.min(at));
     let (parts, places) = parts(text, start, at);
     let (first, last) = (0..parts.len()).find_map(|first| {
-        let starts = matches!(parts[first], Part::Operand { .. } | Part::Open);
+        let starts = matches!(parts[first], Part::Operand { .. } | Part::Open | Part::Minus);
         let is_whole =
             starts && evaluate(&parts[first..], Choice { decimal: false, exact: &[] }).is_some();
         is_whole.then_some((first, parts.len()))
@@ -169,17 +175,28 @@ fn parts(text: &str, start: usize, end: usize) -> (Vec<Part>, Vec<usize>) {
             // `12 EUR/month`
             '/' if text[after..end].trim_start().starts_with(char::is_alphabetic) => {}
             // `the 7-day mean`
+            '-' | '‑'
+                if follows_operand
+                    && text[..at].ends_with(|c: char| c.is_ascii_digit())
+                    && text[after..end].starts_with(char::is_alphabetic) =>
+            {
+                parts.pop();
+                places.pop();
+            }
             '-' | '‑' if follows_operand && text[after..end].starts_with(char::is_alphabetic) => {
-                if text[..at].ends_with(|c: char| c.is_ascii_digit()) {
-                    parts.pop();
-                    places.pop();
-                }
             }
             '+' | '×' | '*' | '·' | '÷' | '/' | '∕' => {
                 push(Part::Operator(operator(c)), at, &mut parts, &mut places)
             }
             '-' | '−' | '–' if follows_operand => {
                 push(Part::Operator('-'), at, &mut parts, &mut places)
+            }
+            '-' | '−'
+                if text[after..end]
+                    .starts_with(|c: char| c.is_ascii_digit() || "€$£(".contains(c))
+                    && !text[..at].ends_with(char::is_alphanumeric) =>
+            {
+                push(Part::Minus, at, &mut parts, &mut places)
             }
             '(' => push(Part::Open, at, &mut parts, &mut places),
             ')' => push(Part::Close, at, &mut parts, &mut places),
@@ -265,6 +282,7 @@ fn operand(parts: &[Part], at: &mut usize, choice: Choice<'_>, depth: u8) -> Opt
             let value = exact.unwrap_or(shown);
             Some(if *is_percent { value / 100.0 } else { value })
         }
+        Part::Minus if depth < 8 => operand(parts, at, choice, depth + 1).map(|value| -value),
         Part::Open if depth < 8 => {
             let value = terms(parts, at, choice, depth + 1)?;
             matches!(parts.get(*at), Some(Part::Close)).then(|| *at += 1)?;
@@ -346,6 +364,20 @@ mod tests {
             ("The loss: $100 − $300 = $200.", "$100 − $300 = −$200"),
         ] {
             assert_eq!(shown(text).as_deref(), Some(calculation));
+        }
+    }
+
+    #[test]
+    fn an_operand_can_be_negative() {
+        for (text, calculation) in [
+            ("It fell: −12 / 3 = −4 a day.", "−12 / 3 = −4"),
+            ("It fell: -€12,000 / 30 = -€400.", "-€12,000 / 30 = -€400"),
+            ("A loss of −300 + 100 = 200.", "−300 + 100 = −200"),
+            ("That is 3 × (−12 + 4) = −24.", "3 × (−12 + 4) = −24"),
+            ("- 12 / 3 = 4", "12 / 3 = 4"),
+            ("In week-12 / 3 = 4.", "12 / 3 = 4"),
+        ] {
+            assert_eq!(shown(text).as_deref(), Some(calculation), "{text}");
         }
     }
 
