@@ -51,6 +51,7 @@ impl Analytics {
     ) -> Result<(Value, bool), Failure> {
         guard::require(member, accounts::Role::Admin)?;
         let terms = self.terms(&member.tenant_id).await?;
+        self.check_room(&member.tenant_id, &content).await?;
         let _turn = self.import_turn(member).await?;
         let work = move |content: &[u8]| match mapping {
             Mapping::None => exports::propose(content, &terms.for_exports(), &Decision::default()),

@@ -72,6 +72,16 @@ impl Analytics {
         Ok(())
     }
 
+    /// Checks that the tenant may store as much as a file has. Errors: [`Code::QuotaExceeded`](crate::error::Code).
+    pub(super) async fn check_room(
+        &self,
+        tenant_id: &str,
+        content: &Spooled,
+    ) -> Result<(), AppError> {
+        let stored = Stored::find(self.db.read(), tenant_id).await?;
+        self.quotas.check_bytes(stored, i64::try_from(content.len()).unwrap_or(i64::MAX))
+    }
+
     /// Stores the content of a file in parts.
     async fn keep_content(
         &self,
@@ -79,8 +89,7 @@ impl Analytics {
         upload_id: &str,
         content: &Spooled,
     ) -> Result<(), AppError> {
-        let stored = Stored::find(self.db.read(), &member.tenant_id).await?;
-        self.quotas.check_bytes(stored, i64::try_from(content.len()).unwrap_or(i64::MAX))?;
+        self.check_room(&member.tenant_id, content).await?;
         let mut offset = 0;
         for number in 0.. {
             let part = content.read_part(offset, BYTES_A_PART).await?;

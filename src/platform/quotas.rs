@@ -1,5 +1,5 @@
 //! Storage quotas of a tenant. Checked in the transaction that stores, against counts that triggers maintain
-//! (`migrations/sqlite/0018_storage.sql`).
+//! (`migrations/sqlite/0018_storage.sql`, `0036_storage_of_numbers.sql`).
 
 use sqlx::{Any, Executor};
 
@@ -15,7 +15,7 @@ pub struct Quotas {
     pub messages: i64,
     /// Of one persona. Older ones are removed unless replies refer to them.
     pub adviser_versions: i64,
-    /// Texts of conversations, prompts of replies, and uploads awaiting confirmation.
+    /// Texts of conversations, prompts of replies, numbers, and uploads awaiting confirmation.
     pub stored_bytes: i64,
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::analytics::{HEAD, OFTEN, days, upload};
+use crate::analytics::{HEAD, OFTEN, days, import, imported, upload};
 use crate::support::{PASSWORD, TestApp, User, encode, eventually};
 
 const MOST_BODY_BYTES: usize = 64 * 1024;
@@ -169,6 +169,20 @@ async fn messages_per_conversation_and_bytes_per_business_are_bounded() {
     let file = format!("{HEAD}\n2026-11-01,1,1,1,1\n{}", "\n".repeat(1_100_000));
     let page = upload(&user, "large.csv", file).await;
     assert!(page.contains("may store 1 MB"), "{page}");
+}
+
+#[tokio::test]
+async fn numbers_count_as_stored_bytes() {
+    let app = TestApp::start_with(&[("QUOTA_STORAGE", "1"), OFTEN]).await;
+    let user = app.with_member().await;
+    let day = |n: u32| format!("\n{}-{:02}-{:02},1", 1950 + n / 336, n % 336 / 28 + 1, n % 28 + 1);
+    let file =
+        |days: std::ops::Range<u32>| format!("date,sessions{}", days.map(day).collect::<String>());
+    assert_eq!(imported(&user, &file(0..15_000)).await, (15_000, 0, 0));
+    let refused = import(&user, file(15_000..25_000)).await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    let message = refused.json::<Value>().await.unwrap()["message"].to_string();
+    assert!(message.contains("may store 1 MB"), "{message}");
 }
 
 #[tokio::test]

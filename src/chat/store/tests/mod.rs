@@ -437,7 +437,8 @@ async fn counted(db: &Db) -> [(i64, i64); 2] {
                 (SELECT COALESCE(SUM(octet_length(content)), 0) FROM messages WHERE tenant_id = 't' AND status <> 'streaming')
                 + (SELECT COALESCE(SUM(octet_length(content)), 0) FROM reasonings WHERE tenant_id = 't')
                 + (SELECT COALESCE(SUM(octet_length(content)), 0) FROM prompt_parts WHERE tenant_id = 't')
-                + (SELECT COALESCE(SUM(octet_length(content)), 0) FROM uploads WHERE tenant_id = 't')",
+                + (SELECT COALESCE(SUM(octet_length(content)), 0) FROM uploads WHERE tenant_id = 't')
+                + (SELECT COALESCE(SUM(64 + octet_length(metrics)), 0) FROM analytics_snapshots WHERE tenant_id = 't')",
     )
     .fetch_one(db.read())
     .await
@@ -461,6 +462,10 @@ async fn a_tenants_stored_amounts_are_counted_on_every_change() {
         "INSERT INTO uploads VALUES ('t', 'a', 'u', 'f', x'010203', '{}', 1)",
         "INSERT INTO uploads VALUES ('t', 'a', 'v', 'f', x'0102', '{}', 1)
          ON CONFLICT (tenant_id, account_id) DO UPDATE SET id = excluded.id, content = excluded.content",
+        "INSERT INTO analytics_snapshots (tenant_id, date, metrics, created_at)
+         VALUES ('t', '2026-11-01', '{}', 1), ('t', '2026-11-02', '{\"tips\":5}', 1)",
+        "UPDATE analytics_snapshots SET metrics = '{\"tips\":12.5}'",
+        "DELETE FROM analytics_snapshots WHERE date = '2026-11-02'",
     ] {
         run(&world.db, sql).await;
         let [sums, counted] = counted(&world.db).await;
