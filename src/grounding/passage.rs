@@ -202,7 +202,7 @@ impl Reader {
             && cited
                 .iter()
                 .filter(|at| is_of_profile(at))
-                .any(|at| self.figures(*at).iter().any(|figure| figure.is_told_by(number, "")))
+                .any(|at| self.known.figures(*at).iter().any(|figure| figure.is_told_by(number, "")))
     }
 
     /// Whether a cited fact counts what this word names.
@@ -279,7 +279,7 @@ impl Reader {
                     }
                     fit => Some(claim.compare(subject, fit, witnesses)),
                 },
-                None => in_text(claim, fact, self.figures(*at)),
+                None => in_text(claim, fact, self.known.figures(*at)),
             };
             let elsewhere = (!own.contains(at)).then_some(Outcome::Unread(Reason::Elsewhere));
             if let Some(outcome) = outcome.max(outcome.and(elsewhere))

@@ -31,8 +31,8 @@ pub(super) struct Subjects {
     pub own: OwnNames,
     /// One for each fact; `None` for texts.
     pub all: Vec<Option<Subject>>,
-    /// The numbers of each text.
-    pub figures: Vec<Vec<Figure>>,
+    /// The numbers of each fact's text, read when they are first needed: a reply cites few of the facts.
+    figures: Vec<OnceLock<Vec<Figure>>>,
     places: HashMap<String, usize>,
 }
 
@@ -137,11 +137,18 @@ impl Known {
             let all = facts.iter().map(|fact| Subject::of(fact, &own)).collect();
             let places =
                 facts.iter().enumerate().map(|(place, fact)| (fact.id.clone(), place)).collect();
-            let of_text =
-                |fact: &Fact| if fact.number.is_none() { figures(&fact.text) } else { Vec::new() };
-            let figures = facts.iter().map(of_text).collect();
+            let figures = facts.iter().map(|_| OnceLock::new()).collect();
             Subjects { own, all, figures, places }
         })
+    }
+
+    /// Returns the numbers in the text of the fact at an index. Empty for a fact that is itself a number.
+    pub(super) fn figures(&self, at: usize) -> &[Figure] {
+        let Some(fact) = self.facts().get(at).filter(|fact| fact.number.is_none()) else {
+            return &[];
+        };
+        let read = self.subjects().figures.get(at);
+        read.map_or(&[], |read| read.get_or_init(|| figures(&fact.text)))
     }
 
     /// Returns the index of the fact with this id.

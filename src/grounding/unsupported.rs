@@ -51,7 +51,7 @@ impl Reader {
                             || !is_other && units::is_distinct(claim.number))
                 }
                 None => {
-                    in_text(claim, fact, self.figures(**at)).is_some()
+                    in_text(claim, fact, self.known.figures(**at)).is_some()
                         && (units::is_distinct(claim.number) || claim.number.unit != Unit::None)
                 }
             }
@@ -109,14 +109,9 @@ impl Reader {
         let mut facts = self.known.facts().iter().enumerate();
         facts
             .find(|(at, fact)| {
-                is_worth && fact.id.starts_with("P.") && self.figures(*at).iter().any(is_told)
+                is_worth && fact.id.starts_with("P.") && self.known.figures(*at).iter().any(is_told)
             })
             .map(|(_, fact)| fact)
-    }
-
-    /// Returns the numbers of a text fact.
-    pub(super) fn figures(&self, at: usize) -> &[Figure] {
-        self.known.subjects().figures.get(at).map_or(&[], Vec::as_slice)
     }
 
     /// Recomputes a plain sum, difference or daily mean of the facts cited in the sentence.
