@@ -1,4 +1,4 @@
-//! The rules of custom metrics, and of currency and time zone.
+//! The rules of custom metrics, and of currency, time zone and calendar.
 
 use super::model::{MOST_METRICS, MOST_METRICS_EVER, Metric, MetricsView, Settings, TypedMetric};
 use super::service::Analytics;
@@ -84,7 +84,7 @@ impl Analytics {
         Ok(save.await?)
     }
 
-    /// Stores currency and time zone. Errors: a reason per invalid field; forbidden for members.
+    /// Stores currency, time zone and calendar. Errors: a reason per invalid field; forbidden for members.
     pub async fn save_settings(&self, member: &Member, typed: &Settings) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
         let (tenant, settings) = (member.tenant_id.clone(), validation::settings(typed)?);

@@ -71,7 +71,7 @@ pub(super) fn with_slugs(sheet: &Arc<Sheet>, added: &[Added]) -> Arc<Sheet> {
     let renamed = |slug: String| slugs.get(slug.as_str()).map_or(slug, |it| (*it).to_owned());
     let mut sheet = Sheet::clone(sheet);
     sheet.columns = sheet.columns.into_iter().map(renamed).collect();
-    for day in &mut sheet.days {
+    for day in &mut sheet.periods {
         let metrics = std::mem::take(&mut day.metrics);
         day.metrics = metrics.into_iter().map(|(slug, n)| (renamed(slug), n)).collect();
     }
@@ -82,7 +82,7 @@ pub(super) fn with_slugs(sheet: &Arc<Sheet>, added: &[Added]) -> Arc<Sheet> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::analytics::model::Snapshot;
+    use crate::analytics::model::{Grain, Snapshot};
 
     fn reading(names: &[(&str, &str)]) -> Reading {
         let column = |(name, unit): &(&str, &str)| ColumnReading {
@@ -128,10 +128,10 @@ mod tests {
             ..Snapshot::default()
         };
         let columns = vec!["new:Tips!".to_owned(), "leads".to_owned()];
-        let sheet = Arc::new(Sheet { days: vec![day], columns });
+        let sheet = Arc::new(Sheet { grain: Grain::Day, periods: vec![day], columns });
         let added = of(&reading(&[("Tips!", "")]), &[metric("tips", "Tips", "")]).unwrap();
         let sheet = with_slugs(&sheet, &added);
         assert_eq!(sheet.columns, ["tips-2", "leads"]);
-        assert_eq!(sheet.days[0].metrics["tips-2"], 5.0);
+        assert_eq!(sheet.periods[0].metrics["tips-2"], 5.0);
     }
 }

@@ -180,7 +180,7 @@ fn metric_name(name: &str, others: &[&Metric]) -> Result<(), String> {
     }
 }
 
-/// Validates and normalises the settings. Errors: `currency` or `time_zone`.
+/// Validates and normalises the settings. Errors: `currency`, `time_zone` or `fiscal_year_start`.
 pub fn settings(typed: &Settings) -> Result<Settings, AppError> {
     let mut reasons = Reasons::default();
     let currency = typed.currency.trim().to_uppercase();
@@ -195,7 +195,13 @@ pub fn settings(typed: &Settings) -> Result<Settings, AppError> {
         let reason = "Choose a time zone from the list, such as Europe/Berlin.";
         reasons.add("time_zone", || reason.to_owned());
     }
-    reasons.finish(Settings { currency, time_zone: time_zone.unwrap_or_default() })
+    let fiscal_year_start = typed.fiscal_year_start;
+    if !(1..=12).contains(&fiscal_year_start) {
+        let reason = "Choose the month in which the fiscal year begins.";
+        reasons.add("fiscal_year_start", || reason.to_owned());
+    }
+    let time_zone = time_zone.unwrap_or_default();
+    reasons.finish(Settings { currency, time_zone, fiscal_year_start, ..*typed })
 }
 
 #[cfg(test)]
@@ -287,12 +293,17 @@ mod tests {
     #[test]
     fn currency_and_time_zone_must_exist() {
         let check = |currency: &str, zone: &str| {
-            settings(&Settings { currency: currency.into(), time_zone: zone.into() })
+            let (currency, time_zone) = (currency.into(), zone.into());
+            settings(&Settings { currency, time_zone, ..Settings::default() })
         };
         let stored = check(" eur ", "europe/berlin").unwrap();
         assert_eq!((stored.currency.as_str(), stored.time_zone.as_str()), ("EUR", "Europe/Berlin"));
         assert_eq!(check("", "UTC").unwrap().currency, "");
         assert!(check("Euro", "UTC").unwrap_err().field("currency").is_some());
         assert!(check("EUR", "").unwrap_err().field("time_zone").is_some());
+        for month in [0, 13] {
+            let typed = Settings { fiscal_year_start: month, ..Settings::default() };
+            assert!(settings(&typed).unwrap_err().field("fiscal_year_start").is_some());
+        }
     }
 }

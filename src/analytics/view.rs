@@ -3,7 +3,9 @@
 use time::{Date, Duration};
 
 use super::chart::{chart, labelled};
-use super::model::{AnalyticsView, Card, Measure, Range, Snapshot, TablePage, Trend, ViewQuery};
+use super::model::{
+    AnalyticsView, Card, Grain, Measure, Range, Snapshot, TablePage, Trend, ViewQuery,
+};
 use super::reading;
 use super::series::{self, Point};
 use super::service::{Analytics, EVER, Terms};
@@ -34,7 +36,7 @@ impl Analytics {
         if let Some(extent) = &extent {
             let (page, pages) = page(query.page.as_deref(), extent.count);
             let rows = (PAGE_ROWS, i64::from(page - 1) * PAGE_ROWS);
-            let days = snapshots::list(self.db.read(), tenant, EVER, rows).await?;
+            let days = snapshots::list(self.db.read(), tenant, Grain::Day, EVER, rows).await?;
             let count = u32::try_from(extent.count).unwrap_or(u32::MAX);
             table = TablePage { days, today: today_iso, page, pages, count };
         }
@@ -42,6 +44,7 @@ impl Analytics {
             may_write: member.role >= Role::Admin,
             trend: self.trend_of(tenant, (measures, today), extent, query).await?,
             table,
+            periods: self.period_pages(tenant).await?,
         })
     }
 
@@ -66,7 +69,7 @@ impl Analytics {
         let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
         let from = back(stored(&extent.newest)?, Some(CARD_DAYS));
         let span = (from.as_str(), EVER.1);
-        let recent = snapshots::list(&mut *conn, tenant, span, (CARD_DAYS, 0)).await?;
+        let recent = snapshots::list(&mut *conn, tenant, Grain::Day, span, (CARD_DAYS, 0)).await?;
         trend.cards = cards(&trend.measures, &recent, today);
         let Some(measure) = chosen(&trend, query.metric.as_deref()) else { return Ok(trend) };
         trend.shown.clone_from(&measure.slug);

@@ -71,7 +71,8 @@ async fn changed_metrics_settings_and_insights_invalidate_the_cache() {
     assert_eq!(text(&facts.of("t1").await.unwrap(), id), Some("7.50"), "however long ago");
     execute(
         &db,
-        "INSERT INTO analytics_settings VALUES ('t1', 'EUR', 'Europe/Berlin', 1);
+        "INSERT INTO analytics_settings (tenant_id, currency, time_zone, updated_at)
+         VALUES ('t1', 'EUR', 'Europe/Berlin', 1);
          UPDATE analytics_changes SET version = 2;",
     )
     .await;

@@ -52,6 +52,7 @@ fn history(today: i32, series: &[(&str, Vec<Point>)]) -> History {
             .into_iter()
             .map(|measure| (measure.clone(), points(&measure)))
             .collect(),
+        periods: Vec::new(),
         stop: Default::default(),
     }
 }

@@ -324,6 +324,7 @@ mod tests {
         History {
             today: date::of_julian(NEWEST + 1),
             series: all.into_iter().map(|it| (it.clone(), points(&it.slug))).collect(),
+            periods: Vec::new(),
             stop: Default::default(),
         }
     }

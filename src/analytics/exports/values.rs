@@ -8,6 +8,7 @@ use super::Terms;
 use super::faults::{Faults, whole};
 use super::numerals::{self, Numeral};
 use super::periods::{NEW, Values};
+use super::placing;
 use super::records::{self, Record};
 use super::rules::Rules;
 use super::table::Table;
@@ -39,6 +40,8 @@ struct Reader<'a> {
     values: Values,
     /// The place of each period in `values`.
     places: HashMap<Date, usize>,
+    /// The date by which each longer period is written. A file that writes one period by two dates has shorter ones.
+    written: HashMap<Date, Date>,
     /// Orders that were counted.
     orders: HashSet<&'a str>,
     /// Rows that were read, if those that are alike count once.
@@ -131,6 +134,7 @@ pub fn read(
         faults: Faults::default(),
         values,
         places: HashMap::new(),
+        written: HashMap::new(),
         orders: HashSet::new(),
         rows: HashSet::new(),
         currency: HashMap::new(),
@@ -235,9 +239,12 @@ impl<'a> Reader<'a> {
             Grain::Day => stamp.day_in(start, self.reading.times_in_utc, self.terms.zone),
             _ => start,
         };
+        let grain = self.reading.grain.unwrap_or_default();
+        let Some(date) = self.placed(date, stated, line, cell) else { return };
         if date > self.terms.today {
             let today = crate::format::date::day(self.terms.today);
-            let kind = format!("This day is in the future. In your time zone it is {today}.");
+            let name = grain.name();
+            let kind = format!("This {name} is in the future. In your time zone it is {today}.");
             return self.faults.add(line, self.date_name(), cell, &kind);
         }
         if date.year() < FIRST_YEAR {
@@ -256,6 +263,29 @@ impl<'a> Reader<'a> {
             return;
         }
         self.add(record, line, date, counting);
+    }
+
+    /// Returns the first day of the period that a date stands for. `None` for a fault.
+    fn placed(&mut self, date: Date, stated: Grain, line: u32, cell: &str) -> Option<Date> {
+        let grain = self.reading.grain.unwrap_or_default();
+        let Some(first) = placing::place(self.reading, (date, stated), self.terms.calendar) else {
+            let kind = format!("It is not clear which {} this is.", grain.name());
+            self.faults.add(line, self.date_name(), cell, &kind);
+            return None;
+        };
+        if grain == Grain::Day {
+            return Some(first);
+        }
+        let known = *self.written.entry(first).or_insert(date);
+        if known != date {
+            let kind = format!(
+                "Two dates of this file are of one {}. Import periods of one length.",
+                grain.name()
+            );
+            self.faults.add(line, self.date_name(), cell, &kind);
+            return None;
+        }
+        Some(first)
     }
 
     /// Returns whether a row of a text file has fewer or more cells than the header, and adds the fault.

@@ -4,31 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
-
-/// The period that a row's values belong to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Grain {
-    Day,
-    Week,
-    Month,
-    Quarter,
-    Year,
-}
-
-impl Grain {
-    /// Returns `day`, `week`, …: the name in JSON, in forms and in sentences.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-        }
-    }
-}
+use super::{Grain, Refusal};
 
 /// How the cells of the date column are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,6 +38,32 @@ pub enum DateFormat {
     Year,
     /// `2026-10-05 - 2026-10-11`.
     Range,
+}
+
+/// What a full date says of the longer period that its row stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Anchor {
+    /// It is a day of a period of the business's calendar.
+    #[default]
+    Within,
+    /// It is the first day of a quarter or year that begins in any month.
+    First,
+    /// It is the last day of a quarter or year that ends in any month.
+    Last,
+}
+
+/// What the number of a quarter or year means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FiscalNames {
+    /// `Q3 2026` is July to September 2026.
+    #[default]
+    Calendar,
+    /// Of fiscal years, which are named by the year in which they end.
+    EndsIn,
+    /// Of fiscal years, which are named by the year in which they begin.
+    BeginsIn,
 }
 
 /// The role of a column.
@@ -162,6 +164,10 @@ pub struct Reading {
     /// Whether times without a zone are in UTC.
     pub times_in_utc: bool,
     pub grain: Option<Grain>,
+    /// `None` if the dates leave no doubt, as [`Anchor::Within`].
+    pub anchor: Option<Anchor>,
+    /// `None` if the fiscal years of the business are calendar years, as [`FiscalNames::Calendar`].
+    pub fiscal_names: Option<FiscalNames>,
     pub columns: Vec<ColumnReading>,
     pub list: Option<ListReading>,
     /// Whether rows that are alike in every cell count once.
@@ -237,7 +243,7 @@ pub struct Proposal {
     pub rows: u32,
     /// Number of decisions about this file. A confirmation names the one that was shown.
     pub revision: u32,
-    /// Why this reading cannot be imported: faults of cells, or a grain that cannot be stored.
+    /// Why this reading cannot be imported: faults of cells, or of the file as a whole.
     pub refusal: Option<Refusal>,
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Calendar, WeekStart};
+
 /// A custom metric of the tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,19 +79,30 @@ pub fn measures(metrics: &[Metric], settings: &Settings) -> Vec<Measure> {
     built_in.chain(own).collect()
 }
 
-/// The tenant's currency and time zone.
+/// The tenant's currency, time zone and calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Settings {
     /// ISO 4217, such as `EUR`; empty if unknown.
     pub currency: String,
     /// IANA name, such as `Europe/Berlin`. It defines the tenant's days.
     pub time_zone: String,
+    pub week_start: WeekStart,
+    /// The month in which the fiscal year begins, from 1.
+    pub fiscal_year_start: u8,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { currency: String::new(), time_zone: "UTC".to_owned() }
+        let Calendar { week_start, fiscal_year_start } = Calendar::default();
+        let time_zone = "UTC".to_owned();
+        Self { currency: String::new(), time_zone, week_start, fiscal_year_start }
+    }
+}
+
+impl Settings {
+    pub const fn calendar(&self) -> Calendar {
+        Calendar { week_start: self.week_start, fiscal_year_start: self.fiscal_year_start }
     }
 }
 

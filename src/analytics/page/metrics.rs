@@ -1,12 +1,14 @@
-//! `/analytics/metrics`: custom metrics, currency and time zone.
+//! `/analytics/metrics`: custom metrics, currency, time zone and calendar.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
+use time::Month;
 
 use super::{Below, refused};
 use crate::analytics::model::{
-    METRIC_NAME_MAX_CHARS, MOST_METRICS, Metric, MetricsView, Settings, TypedMetric, UNIT_MAX_CHARS,
+    METRIC_NAME_MAX_CHARS, MOST_METRICS, Metric, MetricsView, Settings, TypedMetric,
+    UNIT_MAX_CHARS, WeekStart,
 };
 use crate::analytics::server_fns::{
     ArchiveMetric, SaveAnalyticsSettings, SaveMetric, load_metrics,
@@ -180,7 +182,7 @@ fn SettingsForm(
     time_zones: Vec<String>,
 ) -> impl IntoView {
     let reason = |field: &str| Some(error.as_ref()?.field(field)?.to_owned());
-    let Settings { currency, time_zone } = settings;
+    let Settings { currency, time_zone, week_start, fiscal_year_start } = settings;
     let zone_error = reason("time_zone");
     let refused = zone_error.is_some();
     let zones = time_zones
@@ -196,7 +198,7 @@ fn SettingsForm(
         .collect_view();
     view! {
         <section class="card" aria-labelledby="settings-title">
-            <h2 id="settings-title">"Currency and time zone"</h2>
+            <h2 id="settings-title">"Currency, time zone and calendar"</h2>
             <form method="post" action=SaveAnalyticsSettings::url()>
                 <FormNotice error=error.clone() />
                 <TextField
@@ -230,8 +232,53 @@ fn SettingsForm(
                             }
                         })}
                 </div>
-                <SubmitButton label="Save currency and time zone" />
+                <CalendarFields week_start fiscal_year_start />
+                <SubmitButton label="Save settings" />
             </form>
         </section>
+    }
+}
+
+#[component]
+fn CalendarFields(week_start: WeekStart, fiscal_year_start: u8) -> impl IntoView {
+    let starts = WeekStart::ALL
+        .map(|start| {
+            view! {
+                <option value=start.name() selected=start == week_start>
+                    {start.weekday().to_string()}
+                </option>
+            }
+        })
+        .collect_view();
+    let months = (1..=12_u8)
+        .filter_map(|number| Some((number, Month::try_from(number).ok()?)))
+        .map(|(number, month)| {
+            view! {
+                <option value=number.to_string() selected=number == fiscal_year_start>
+                    {month.to_string()}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for="week_start">"Weeks begin on"</label>
+            <select id="week_start" name="week_start">
+                {starts}
+            </select>
+        </div>
+        <div class="field">
+            <label for="fiscal_year_start">"The fiscal year begins in"</label>
+            <p class="field-hint" id="fiscal_year_start-hint">
+                "Decides which months an imported quarter or year stands for."
+            </p>
+            <select
+                id="fiscal_year_start"
+                name="fiscal_year_start"
+                aria-describedby="fiscal_year_start-hint"
+            >
+                {months}
+            </select>
+        </div>
     }
 }

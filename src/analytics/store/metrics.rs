@@ -1,9 +1,9 @@
-//! Custom metrics, and the tenant's currency and time zone.
+//! Custom metrics, and the tenant's currency, time zone and calendar.
 
 use sqlx::{Any, Executor};
 
 use super::changes;
-use crate::analytics::model::{Metric, Settings};
+use crate::analytics::model::{Metric, Settings, WeekStart};
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 
@@ -64,17 +64,33 @@ pub async fn save(
     changes::count(tx, tenant_id).await
 }
 
-/// Returns the tenant's currency and time zone, or the defaults.
+#[derive(sqlx::FromRow)]
+struct SettingsRow {
+    currency: String,
+    time_zone: String,
+    week_start: String,
+    fiscal_year_start: i64,
+}
+
+/// Returns the tenant's currency, time zone and calendar, or the defaults.
 pub async fn find_settings<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
 ) -> Result<Settings, DbError> {
-    let row: Option<(String, String)> =
-        sqlx::query_as("SELECT currency, time_zone FROM analytics_settings WHERE tenant_id = $1")
-            .bind(tenant_id)
-            .fetch_optional(db)
-            .await?;
-    Ok(row.map(|(currency, time_zone)| Settings { currency, time_zone }).unwrap_or_default())
+    let row: Option<SettingsRow> = sqlx::query_as(
+        "SELECT currency, time_zone, week_start, fiscal_year_start
+         FROM analytics_settings WHERE tenant_id = $1",
+    )
+    .bind(tenant_id)
+    .fetch_optional(db)
+    .await?;
+    let settings = |row: SettingsRow| Settings {
+        currency: row.currency,
+        time_zone: row.time_zone,
+        week_start: WeekStart::parse(&row.week_start).unwrap_or_default(),
+        fiscal_year_start: u8::try_from(row.fiscal_year_start).unwrap_or(1),
+    };
+    Ok(row.map(settings).unwrap_or_default())
 }
 
 pub async fn save_settings(
@@ -84,14 +100,18 @@ pub async fn save_settings(
     now: Micros,
 ) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO analytics_settings (tenant_id, currency, time_zone, updated_at)
-         VALUES ($1, $2, $3, $4)
+        "INSERT INTO analytics_settings
+           (tenant_id, currency, time_zone, week_start, fiscal_year_start, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (tenant_id) DO UPDATE SET
-           currency = excluded.currency, time_zone = excluded.time_zone, updated_at = excluded.updated_at",
+           currency = excluded.currency, time_zone = excluded.time_zone, week_start = excluded.week_start,
+           fiscal_year_start = excluded.fiscal_year_start, updated_at = excluded.updated_at",
     )
     .bind(tenant_id)
     .bind(&settings.currency)
     .bind(&settings.time_zone)
+    .bind(settings.week_start.name())
+    .bind(i64::from(settings.fiscal_year_start))
     .bind(now)
     .execute(&mut *tx)
     .await?;

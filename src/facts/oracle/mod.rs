@@ -205,6 +205,7 @@ fn history(business: &Business, today: Day) -> History {
     History {
         today: time::Date::from_julian_day((today + EPOCH) as i32).unwrap(),
         series: measures.map(|measure| (measure.clone(), points(&measure.slug))).collect(),
+        periods: Vec::new(),
         stop: Default::default(),
     }
 }
@@ -274,7 +275,8 @@ fn parse(iso: &str) -> Day {
 async fn store(db: &Db, tenant: &str, moment: &Moment, business: &Business) {
     let mut sql = format!(
         "INSERT INTO tenants VALUES ('{tenant}', 'Shop', 1);
-         INSERT INTO analytics_settings VALUES ('{tenant}', 'EUR', '{}', 1);
+         INSERT INTO analytics_settings (tenant_id, currency, time_zone, updated_at)
+         VALUES ('{tenant}', 'EUR', '{}', 1);
          INSERT INTO analytics_changes (tenant_id, version, changed_at) VALUES ('{tenant}', 1, 1);",
         moment.zone
     );

@@ -110,7 +110,8 @@ fn fractions_of_one_are_asked_about_where_percentages_are_meant() {
 #[test]
 fn a_reading_is_applied_only_to_the_table_that_it_describes() {
     let (measures, zone) = (known(""), Zone::utc());
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
     let reading =
         propose(b"date,sessions\n2026-11-01,5\n", &terms, &Decision::default()).unwrap().0.reading;
     assert!(
@@ -136,7 +137,8 @@ fn a_reading_is_applied_only_to_the_table_that_it_describes() {
 #[test]
 fn a_column_is_what_the_member_says() {
     let (measures, zone) = (known(""), Zone::utc());
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
     let file = b"date,sessions,apples,pears\n2026-11-01,5,2,3\n2026-11-02,6,3,4\n";
     let columns = [
         ("apples".to_owned(), Role::Metric { slug: "leads".to_owned() }),
@@ -148,8 +150,8 @@ fn a_column_is_what_the_member_says() {
     assert_eq!(proposal.reading.new_metrics(), [("Pears", "kg")]);
     let sheet = apply(file, &proposal.reading, &terms, |_| ()).unwrap();
     assert_eq!(sheet.columns, ["leads", "new:Pears"]);
-    assert_eq!(sheet.days[0].metrics["new:Pears"], 3.0);
-    assert_eq!(sheet.days[0].sessions, None);
+    assert_eq!(sheet.periods[0].metrics["new:Pears"], 3.0);
+    assert_eq!(sheet.periods[0].sessions, None);
 }
 
 #[test]
