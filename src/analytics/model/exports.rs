@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::{Aggregation, Refusal};
 
 /// The period that a row's values belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -81,9 +81,19 @@ pub enum Role {
     NewMetric {
         name: String,
         unit: String,
+        #[serde(default)]
+        aggregation: Aggregation,
     },
     #[default]
     LeaveOut,
+}
+
+/// A metric that an import adds, as its column was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewMetric<'a> {
+    pub name: &'a str,
+    pub unit: &'a str,
+    pub aggregation: Aggregation,
 }
 
 /// The character before decimals.

@@ -1,15 +1,17 @@
 //! The data model of a tenant's observations, shared by the pages and the API.
 
+mod aggregation;
 mod day;
 mod exports;
 mod import;
 mod measure;
 mod view;
 
+pub use aggregation::Aggregation;
 pub use day::{FIRST_YEAR, MOST, Snapshot, SnapshotList, SnapshotQuery, TypedDay, field_name};
 pub use exports::{
     Choice, ColumnReading, ColumnView, Counting, DateFormat, Decimals, Decision, Grain,
-    ListReading, Proposal, Question, Reading, Role, RowRule, Sample,
+    ListReading, NewMetric, Proposal, Question, Reading, Role, RowRule, Sample,
 };
 pub use import::{
     Change, Counts, DoneImport, Fault, ImportView, MOST_FILE_BYTES, Portion, Preview, ProgressView,
