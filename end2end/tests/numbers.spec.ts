@@ -172,6 +172,7 @@ test("a custom metric is entered like the built-in ones, renamed, archived and r
   await signUp(page);
   await page.goto("/analytics/metrics");
   await page.getByLabel("Name").fill("Revenue");
+  await page.getByLabel("Average (ratings, temperatures, rates)").check();
   await page.getByRole("button", { name: "Add metric" }).click();
   await expect(page.locator("#name-error")).toContainText("A built-in metric has this name");
   await page.getByLabel("Name").fill("Churn rate");

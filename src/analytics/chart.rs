@@ -97,6 +97,7 @@ mod tests {
             unit: String::new(),
             higher_is_better: true,
             is_count: true,
+            ..Measure::default()
         }
     }
 

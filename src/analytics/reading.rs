@@ -121,6 +121,7 @@ mod tests {
             unit: unit.to_owned(),
             higher_is_better: true,
             is_count: unit.is_empty(),
+            ..Measure::default()
         }
     }
 

@@ -45,6 +45,8 @@ pub async fn load_metrics(edit: Option<String>) -> Result<MetricsView, AppError>
             name: metric.name.clone(),
             unit: metric.unit.clone(),
             better: if metric.higher_is_better { "higher" } else { "lower" }.to_owned(),
+            aggregation: metric.aggregation.name().to_owned(),
+            weight: metric.weight.clone().unwrap_or_default(),
         };
     }
     if let Some(kept) = forms::take::<TypedMetric>(METRIC).await {
@@ -111,7 +113,7 @@ pub async fn delete_period(grain: Grain, date: String) -> Result<(), AppError> {
     go(IMPORT, &(), to, "/analytics/import").await
 }
 
-/// Adds or changes a custom metric. Errors: `name` or `unit`.
+/// Adds or changes a custom metric. Errors: a reason per invalid field.
 #[server(endpoint = "save_metric")]
 pub async fn save_metric(#[server(flatten)] typed: TypedMetric) -> Result<(), AppError> {
     let member = guard::member().await?;

@@ -310,7 +310,7 @@ mod tests {
             name: slug.to_owned(),
             unit: unit.to_owned(),
             higher_is_better: true,
-            archived: false,
+            ..Metric::default()
         };
         let settings = Settings { currency: currency.to_owned(), ..Settings::default() };
         let points = |slug: &str| match slug {

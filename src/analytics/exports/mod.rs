@@ -47,7 +47,8 @@ mod workbook;
 use time::Date;
 
 use super::model::{
-    Calendar, Decision, Grain, Measure, Proposal, Reading, Refusal, Role, Snapshot,
+    Calendar, ColumnReading, Decision, Grain, Measure, NewMetric, Proposal, Reading, Refusal, Role,
+    Snapshot,
 };
 use super::validation;
 use crate::format::zone::Zone;
@@ -190,16 +191,20 @@ fn sheet(values: Values, terms: &Terms<'_>) -> Result<Sheet, Refusal> {
 }
 
 impl Reading {
-    /// Lists the metrics that the import adds: name and unit.
-    pub fn new_metrics(&self) -> Vec<(&str, &str)> {
-        let new =
-            |column: &'_ super::model::ColumnReading| matches!(column.role, Role::NewMetric { .. });
-        let new = self.columns.iter().filter(|column| new(column));
-        new.filter_map(|column| match &column.role {
-            Role::NewMetric { name, unit } => Some((name.as_str(), unit.as_str())),
+    /// Lists the metrics that the import adds.
+    pub fn new_metrics(&self) -> Vec<NewMetric<'_>> {
+        self.columns.iter().filter_map(ColumnReading::new_metric).collect()
+    }
+}
+
+impl ColumnReading {
+    fn new_metric(&self) -> Option<NewMetric<'_>> {
+        match &self.role {
+            Role::NewMetric { name, unit, aggregation } => {
+                Some(NewMetric { name, unit, aggregation: *aggregation })
+            }
             _ => None,
-        })
-        .collect()
+        }
     }
 }
 

@@ -86,7 +86,7 @@ pub fn read(
     let mut seen = HashSet::new();
     slugs.retain(|slug| seen.insert(slug.clone()));
     let is_added = |slug: &String| {
-        reading.new_metrics().iter().any(|(name, _)| super::provisional_slug(name) == *slug)
+        reading.new_metrics().iter().any(|new| super::provisional_slug(new.name) == *slug)
     };
     let known = |slug: &String| {
         terms.measures.iter().any(|measure| measure.slug == *slug)

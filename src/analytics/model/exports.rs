@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Grain, Refusal};
+use super::{Aggregation, Grain, Refusal};
 
 /// How the cells of the date column are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,9 +83,19 @@ pub enum Role {
     NewMetric {
         name: String,
         unit: String,
+        #[serde(default)]
+        aggregation: Aggregation,
     },
     #[default]
     LeaveOut,
+}
+
+/// A metric that an import adds, as its column was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewMetric<'a> {
+    pub name: &'a str,
+    pub unit: &'a str,
+    pub aggregation: Aggregation,
 }
 
 /// The character before decimals.

@@ -1,5 +1,6 @@
 //! The data model of a tenant's observations, shared by the pages and the API.
 
+mod aggregation;
 mod day;
 mod exports;
 mod grain;
@@ -7,10 +8,11 @@ mod import;
 mod measure;
 mod view;
 
+pub use aggregation::Aggregation;
 pub use day::{FIRST_YEAR, MOST, Snapshot, SnapshotList, SnapshotQuery, TypedDay, field_name};
 pub use exports::{
     Anchor, Choice, ColumnReading, ColumnView, Counting, DateFormat, Decimals, Decision,
-    FiscalNames, ListReading, Proposal, Question, Reading, Role, RowRule, Sample,
+    FiscalNames, ListReading, NewMetric, Proposal, Question, Reading, Role, RowRule, Sample,
 };
 pub use grain::{Calendar, Grain, WeekStart, add_months};
 pub use import::{

@@ -9,8 +9,8 @@ use super::{Below, Scrolling, refused};
 use crate::analytics::exports::provisional_slug;
 use crate::analytics::http::UPLOAD;
 use crate::analytics::model::{
-    Change, Counts, Fault, Grain, ImportView, MOST_FILE_BYTES, Measure, Preview, Proposal, Refusal,
-    Report, Upload,
+    Change, Counts, Fault, Grain, ImportView, MOST_FILE_BYTES, Measure, NewMetric, Preview,
+    Proposal, Refusal, Report, Upload,
 };
 use crate::analytics::server_fns::{ConfirmImport, DiscardImport, load_import};
 use crate::error::AppError;
@@ -217,13 +217,14 @@ fn list(notes: &[String]) -> impl IntoView + use<> {
 }
 
 /// Returns a metric that the import adds, as it is in the sheet.
-fn new_measure((name, unit): (&str, &str)) -> Measure {
+fn new_measure(new: NewMetric<'_>) -> Measure {
     Measure {
-        slug: provisional_slug(name),
-        name: name.to_owned(),
-        unit: unit.to_owned(),
+        slug: provisional_slug(new.name),
+        name: new.name.to_owned(),
+        unit: new.unit.to_owned(),
         higher_is_better: true,
-        is_count: false,
+        aggregation: new.aggregation,
+        ..Measure::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use sqlx::{Any, Executor};
 
 use super::changes;
-use crate::analytics::model::{Metric, Settings, WeekStart};
+use crate::analytics::model::{Aggregation, Metric, Settings, WeekStart};
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 
@@ -14,6 +14,8 @@ struct MetricRow {
     unit: String,
     higher_is_better: i64,
     archived: i64,
+    aggregation: String,
+    weight: String,
 }
 
 /// Lists all custom metrics, including archived ones, in order of creation.
@@ -22,7 +24,7 @@ pub async fn list<'e>(
     tenant_id: &str,
 ) -> Result<Vec<Metric>, DbError> {
     let rows: Vec<MetricRow> = sqlx::query_as(
-        "SELECT slug, name, unit, higher_is_better, archived FROM metrics
+        "SELECT slug, name, unit, higher_is_better, archived, aggregation, weight FROM metrics
          WHERE tenant_id = $1 ORDER BY created_at, slug",
     )
     .bind(tenant_id)
@@ -33,6 +35,8 @@ pub async fn list<'e>(
         name: row.name,
         unit: row.unit,
         higher_is_better: row.higher_is_better != 0,
+        aggregation: Aggregation::parse(&row.aggregation).unwrap_or_default(),
+        weight: Some(row.weight).filter(|weight| !weight.is_empty()),
         archived: row.archived != 0,
     };
     Ok(rows.into_iter().map(metric).collect())
@@ -46,11 +50,12 @@ pub async fn save(
     now: Micros,
 ) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO metrics (tenant_id, slug, name, unit, higher_is_better, archived, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO metrics (tenant_id, slug, name, unit, higher_is_better, archived, created_at, aggregation, weight)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (tenant_id, slug) DO UPDATE SET
            name = excluded.name, unit = excluded.unit,
-           higher_is_better = excluded.higher_is_better, archived = excluded.archived",
+           higher_is_better = excluded.higher_is_better, archived = excluded.archived,
+           aggregation = excluded.aggregation, weight = excluded.weight",
     )
     .bind(tenant_id)
     .bind(&metric.slug)
@@ -59,6 +64,8 @@ pub async fn save(
     .bind(i64::from(metric.higher_is_better))
     .bind(i64::from(metric.archived))
     .bind(now)
+    .bind(metric.aggregation.name())
+    .bind(metric.weight.as_deref().unwrap_or_default())
     .execute(&mut *tx)
     .await?;
     changes::count(tx, tenant_id).await

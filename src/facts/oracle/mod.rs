@@ -192,7 +192,7 @@ fn history(business: &Business, today: Day) -> History {
         name: metric.name.to_owned(),
         unit: metric.unit.to_owned(),
         higher_is_better: true,
-        archived: false,
+        ..Own::default()
     });
     let settings = Settings { currency: "EUR".to_owned(), ..Settings::default() };
     let measures = measures(&own.collect::<Vec<_>>(), &settings).into_iter();
@@ -282,7 +282,7 @@ async fn store(db: &Db, tenant: &str, moment: &Moment, business: &Business) {
     );
     for (place, Metric { slug, name, unit, .. }) in business.metrics.iter().enumerate().skip(4) {
         sql.push_str(&format!(
-            "INSERT INTO metrics VALUES ('{tenant}', '{slug}', '{name}', '{unit}', 1, 0, {place});"
+            "INSERT INTO metrics (tenant_id, slug, name, unit, created_at) VALUES ('{tenant}', '{slug}', '{name}', '{unit}', {place});"
         ));
     }
     let mut days: Vec<Day> =

@@ -142,12 +142,13 @@ fn a_column_is_what_the_member_says() {
     let file = b"date,sessions,apples,pears\n2026-11-01,5,2,3\n2026-11-02,6,3,4\n";
     let columns = [
         ("apples".to_owned(), Role::Metric { slug: "leads".to_owned() }),
-        ("pears".to_owned(), Role::NewMetric { name: "Pears".to_owned(), unit: "kg".to_owned() }),
+        ("pears".to_owned(), new_role("Pears", "kg")),
         ("sessions".to_owned(), Role::LeaveOut),
     ];
     let decision = Decision { columns: columns.into(), ..Decision::default() };
     let (proposal, _) = propose(file, &terms, &decision).unwrap();
-    assert_eq!(proposal.reading.new_metrics(), [("Pears", "kg")]);
+    let new: Vec<_> = proposal.reading.new_metrics().iter().map(|it| (it.name, it.unit)).collect();
+    assert_eq!(new, [("Pears", "kg")]);
     let sheet = apply(file, &proposal.reading, &terms, |_| ()).unwrap();
     assert_eq!(sheet.columns, ["leads", "new:Pears"]);
     assert_eq!(sheet.periods[0].metrics["new:Pears"], 3.0);

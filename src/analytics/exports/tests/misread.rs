@@ -256,7 +256,7 @@ fn with_columns(file: &str, columns: &[(&str, Role)], answers: &[(&str, &str)]) 
 
 #[test]
 fn metrics_whose_names_differ_in_brackets_are_different() {
-    let new = |name: &str| Role::NewMetric { name: name.to_owned(), unit: String::new() };
+    let new = |name: &str| new_role(name, "");
     let file = "date,Tips (cash),Tips (voucher)\n2026-10-20,5,6\n2026-10-21,5,7\n";
     let proposal = with_columns(file, &[("Tips (voucher)", new("Tips (voucher)"))], &[]);
     let roles: Vec<&Role> = proposal.reading.columns.iter().map(|it| &it.role).collect();
@@ -266,7 +266,7 @@ fn metrics_whose_names_differ_in_brackets_are_different() {
 
 #[test]
 fn new_percentages_are_asked_about() {
-    let role = Role::NewMetric { name: "Share".to_owned(), unit: "%".to_owned() };
+    let role = new_role("Share", "%");
     let file = "date,Share\n2026-10-20,0.5\n2026-10-21,0.6\n";
     let proposal = with_columns(file, &[("Share", role)], &[]);
     assert!(proposal.reading.open.contains("fraction:new:Share"), "{:?}", proposal.reading.open);
@@ -351,7 +351,7 @@ fn a_count_of_orders_is_no_number_of_an_order() {
 
 #[test]
 fn amounts_of_own_and_new_metrics_are_compared_with_their_currency() {
-    let role = Role::NewMetric { name: "Tips".to_owned(), unit: "EUR".to_owned() };
+    let role = new_role("Tips", "EUR");
     let file = "date,Tips\n2026-10-20,$5\n2026-10-21,$6\n";
     let proposal = with_columns(file, &[("Tips", role)], &[]);
     assert!(proposal.reading.open.contains("money:new:Tips"), "{:?}", proposal.reading.open);

@@ -20,7 +20,7 @@ use time::Date;
 use time::macros::date;
 
 use super::*;
-use crate::analytics::model::{Calendar, Metric, Settings, measures};
+use crate::analytics::model::{Aggregation, Calendar, Metric, Role, Settings, measures};
 use crate::format::zone::Zone;
 
 pub const TODAY: Date = date!(2026 - 11 - 23);
@@ -39,6 +39,12 @@ pub fn known(currency: &str) -> Vec<Measure> {
     let own =
         [own("Net income", ""), own("Expenses", ""), own("Bounce rate", "%"), own("Leads", "")];
     measures(&own, &Settings { currency: currency.to_owned(), ..Settings::default() })
+}
+
+/// Returns the role of a column that becomes a new metric.
+pub fn new_role(name: &str, unit: &str) -> Role {
+    let (name, unit) = (name.to_owned(), unit.to_owned());
+    Role::NewMetric { name, unit, aggregation: Aggregation::Mean }
 }
 
 /// What became of a file.

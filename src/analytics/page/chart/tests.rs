@@ -24,6 +24,7 @@ fn chart(points: &[(i32, f64)]) -> Chart {
             unit: "%".into(),
             higher_is_better: false,
             is_count: false,
+            ..Measure::default()
         },
         from: "1 Nov 2026".into(),
         to: "9 Nov 2026".into(),
