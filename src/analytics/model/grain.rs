@@ -137,6 +137,15 @@ impl Grain {
         [Self::Day].into_iter().chain(Self::PERIODS).find(is_whole)
     }
 
+    /// Names the period that begins with a Julian day, as the start of a sentence: `Week of 19 Oct 2026`.
+    pub fn sentence(self, first: i32) -> String {
+        let label = self.label(date::of_julian(first));
+        let mut letters = label.chars();
+        letters.next().map_or_else(String::new, |first| {
+            format!("{}{}", first.to_uppercase(), letters.as_str())
+        })
+    }
+
     /// Names the period that begins with an ISO date, as [`Self::label`]. Days stay ISO dates, as in forms and files.
     pub fn label_iso(self, date: &str) -> String {
         match clock::parse_date(date).filter(|_| self != Self::Day) {

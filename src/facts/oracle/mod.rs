@@ -6,6 +6,7 @@
 mod business;
 mod calendar;
 mod findings;
+mod months;
 mod truth;
 
 use std::collections::BTreeMap;
@@ -128,6 +129,9 @@ fn faults(fact: &Fact, truth: &Truth) -> Vec<&'static str> {
         faults.push("label");
     }
     let note = fact.note.clone().unwrap_or_default();
+    if truth.notes.iter().any(|says| !note.contains(says.as_str())) {
+        faults.push("note");
+    }
     let known = truth.known_of.map(|known| format!("{known}"));
     if known.is_some_and(|known| !note.contains("known days") || !note.contains(&known)) {
         faults.push("gaps");
@@ -315,6 +319,7 @@ async fn store(db: &Db, tenant: &str, moment: &Moment, business: &Business) {
             rows.join(", ")
         ));
     }
+    sql.push_str(&months(tenant, moment, business));
     db.write(move |tx| {
         Box::pin(async move {
             sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(tx).await?;
@@ -323,6 +328,35 @@ async fn store(db: &Db, tenant: &str, moment: &Moment, business: &Business) {
     })
     .await
     .unwrap();
+}
+
+/// Returns the statement that stores the months of a business.
+fn months(tenant: &str, moment: &Moment, business: &Business) -> String {
+    let mut all: Vec<(i64, i64)> =
+        business.metrics.iter().flat_map(|metric| metric.months.keys().copied()).collect();
+    all.sort_unstable();
+    all.dedup();
+    let row = |month: &(i64, i64)| {
+        let value = |metric: &Metric| metric.months.get(month).map(|value| decimal(*value));
+        let built_in = business.metrics[..4].iter();
+        let built_in: Vec<String> =
+            built_in.map(|metric| value(metric).unwrap_or_else(|| "NULL".to_owned())).collect();
+        let own = business.metrics[4..].iter();
+        let own: Vec<String> = own
+            .filter_map(|metric| Some(format!("\"{}\":{}", metric.slug, value(metric)?)))
+            .collect();
+        format!(
+            "INSERT INTO analytics_snapshots
+               (tenant_id, date, grain, sessions, users, conversions, revenue, metrics, created_at)
+             VALUES ('{tenant}', '{}-{:02}-01', 'month', {}, '{{{}}}', {});",
+            month.0,
+            month.1,
+            built_in.join(", "),
+            own.join(","),
+            moment.at
+        )
+    };
+    all.iter().map(row).collect()
 }
 
 /// Writes thousandths as a decimal number.
