@@ -104,7 +104,15 @@ impl Analytics {
                 created_at: clock::now(),
             };
             let counts = Counts { grain: sheet.grain, ..Counts::default() };
-            let mut commit = Commit { tenant_id, version, added, counts, import, end: end.clone() };
+            let mut commit = Commit {
+                tenant_id,
+                version,
+                grain: sheet.grain,
+                added,
+                counts,
+                import,
+                end: end.clone(),
+            };
             let stored = match sheet.periods.len() {
                 few @ 0..=DAYS_A_PART => {
                     let plan = self.plan(&commit.tenant_id, (&sheet, 0..few)).await?;
@@ -128,7 +136,7 @@ impl Analytics {
         changes: Vec<Change>,
     ) -> Result<Option<Counts>, AppError> {
         let (tenant_id, counts) = (commit.tenant_id.clone(), commit.counts);
-        let grain = counts.grain;
+        let grain = commit.grain;
         let save = self.db.write_part(move |tx| {
             Box::pin(async move {
                 if !commit.begin(tx).await? {
@@ -259,6 +267,8 @@ struct Commit {
     tenant_id: String,
     /// The version of the tenant's numbers with which the sheet was compared.
     version: i64,
+    /// Of the sheet's periods.
+    grain: Grain,
     /// The metrics of the sheet's reading.
     added: Vec<Added>,
     counts: Counts,
@@ -314,7 +324,8 @@ struct Plan {
 fn plan(stored: Vec<Stored>, (grain, periods): (Grain, &[Snapshot]), clock: &Clock) -> Plan {
     let mut stored: HashMap<String, Stored> =
         stored.into_iter().map(|it| (it.snapshot.date.clone(), it)).collect();
-    let mut plan = Plan { counts: Counts::default(), changes: Vec::new() };
+    let counts = Counts { grain, ..Counts::default() };
+    let mut plan = Plan { counts, changes: Vec::new() };
     for period in periods {
         let before = stored.remove(&period.date);
         // The value of a period that was not over is stored anew, as that of the whole period.

@@ -26,7 +26,7 @@ async fn make_member(app: &TestApp, user: &User<'_>) {
     .unwrap();
 }
 
-async fn post(user: &User<'_>, day: Value) -> Response {
+pub async fn post(user: &User<'_>, day: Value) -> Response {
     user.api(Method::POST, "/c-suite/analytics").json(&day).send().await.unwrap()
 }
 

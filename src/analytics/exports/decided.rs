@@ -119,6 +119,7 @@ pub fn agree(a: &Reading, b: &Reading) -> bool {
         && (a.date_format, a.times_in_utc, a.grain) == (b.date_format, b.times_in_utc, b.grain)
         && (a.anchor, a.fiscal_names) == (b.anchor, b.fiscal_names)
         && a.grain.is_some()
+        && (a.calendar.is_none() || a.calendar == b.calendar)
         && (a.drop_duplicates, a.skips_edges, a.skips_totals)
             == (b.drop_duplicates, b.skips_edges, b.skips_totals)
         && lists_agree(a, b)

@@ -39,6 +39,16 @@ pub fn place(
     }
 }
 
+/// Errors: the business has another calendar than the one by which the reading was proposed.
+pub fn check_calendar(reading: &Reading, calendar: Calendar) -> Result<(), Refusal> {
+    match reading.calendar {
+        Some(of_reading) if of_reading != calendar => Err(whole(
+            "The week or the fiscal year of your business was changed since this file was read. Choose the file again.",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Returns the first day of the quarter or year that ends with `last`.
 fn ending(grain: Grain, last: Date) -> Option<Date> {
     let first = grain.previous(last.next_day()?)?;
@@ -71,6 +81,7 @@ pub fn ask(
     if grain == Grain::Day {
         return Ok(());
     }
+    reading.calendar = Some(terms.calendar);
     let found = || stamps.iter().filter_map(|stamp| stamp.resolve(format));
     let dates: Vec<Date> = found().map(|(start, _)| start).collect();
     let is_stated = found().any(|(_, stated)| stated != Grain::Day);

@@ -65,6 +65,7 @@ pub fn read(
     if !reading.open.is_empty() {
         return Err(whole("Questions about this file are open. Answer them first."));
     }
+    placing::check_calendar(reading, terms.calendar)?;
     let known_column = |column: &usize| *column < reading.columns.len();
     let rules_fit = reading.list.as_ref().is_none_or(|list| {
         !reading.across

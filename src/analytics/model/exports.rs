@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aggregation, Grain, Refusal};
+use super::{Aggregation, Calendar, Grain, Refusal};
 
 /// How the cells of the date column are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -178,6 +178,8 @@ pub struct Reading {
     pub anchor: Option<Anchor>,
     /// `None` if the fiscal years of the business are calendar years, as [`FiscalNames::Calendar`].
     pub fiscal_names: Option<FiscalNames>,
+    /// The calendar by which longer periods are read. `None` for days.
+    pub calendar: Option<Calendar>,
     pub columns: Vec<ColumnReading>,
     pub list: Option<ListReading>,
     /// Whether rows that are alike in every cell count once.

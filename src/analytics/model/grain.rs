@@ -218,7 +218,8 @@ impl WeekStart {
 }
 
 /// How a business counts weeks and years.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Calendar {
     pub week_start: WeekStart,
     /// The month in which the fiscal year begins, from 1.

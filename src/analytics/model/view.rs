@@ -143,6 +143,8 @@ impl Delta {
 /// One metric over time. Positions are in days from the first day of the axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
+    /// What a point stands for. Longer periods are at their first days.
+    pub grain: Grain,
     pub measure: Measure,
     /// Formatted dates.
     pub from: String,

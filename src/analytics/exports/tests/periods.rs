@@ -147,6 +147,20 @@ fn full_dates_of_other_quarters_than_the_businesss_are_asked_about() {
 }
 
 #[test]
+fn a_reading_holds_for_the_calendar_that_it_was_proposed_for() {
+    let (measures, zone) = (known(""), Zone::utc());
+    let (monday, sunday) = (calendar(WeekStart::Monday, 1), calendar(WeekStart::Sunday, 1));
+    let terms = |calendar| Terms { measures: &measures, today: TODAY, zone: &zone, calendar };
+    let file = MONDAYS.replace("date", "Week");
+    let (proposal, _) = propose(file.as_bytes(), &terms(monday), &Decision::default()).unwrap();
+    let applied = |calendar| apply(file.as_bytes(), &proposal.reading, &terms(calendar), |_| ());
+    assert!(applied(monday).is_ok());
+    assert!(message(&applied(sunday).unwrap_err()).contains("was changed"));
+    let again = propose_as(file.as_bytes(), &terms(sunday), &proposal.reading).unwrap();
+    assert!(again.1.is_none(), "what the dates are is a question now");
+}
+
+#[test]
 fn a_reading_of_periods_that_is_sent_back_must_answer_their_questions() {
     let april = calendar(WeekStart::Monday, 4);
     let (measures, zone) = (known(""), Zone::utc());

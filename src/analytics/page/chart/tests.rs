@@ -26,6 +26,7 @@ fn chart(points: &[(i32, f64)]) -> Chart {
             is_count: false,
             ..Measure::default()
         },
+        grain: Grain::Day,
         from: "1 Nov 2026".into(),
         to: "9 Nov 2026".into(),
         first: FIRST,
