@@ -198,11 +198,8 @@ fn is_of_period(id: &str) -> bool {
 
 /// Returns the month that a month's change is compared with. `from` is the month's first day.
 fn compared_month(id: &str, from: Date) -> Option<(Date, Date)> {
-    let back = match () {
-        () if id.ends_with(".month.change") => 1,
-        () if id.ends_with(".month.year") => 12,
-        () => return None,
-    };
+    const BACK: [(&str, i32); 2] = [(".month.change", 1), (".month.year", 12)];
+    let (_, back) = BACK.iter().find(|(end, _)| id.ends_with(end))?;
     let first = add_months(from, -back)?;
     Some((first, Grain::Month.last_day(first)))
 }

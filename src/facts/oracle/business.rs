@@ -152,7 +152,7 @@ impl Metric {
 
     /// Adds months that end with the running one or some before it. Some have no days.
     fn fill_months(&mut self, today: Day, random: &mut Random) {
-        if random.below(2) == 0 {
+        if random.below(6) == 0 {
             self.values.clear();
         }
         let (year, month, _) = date(today);
