@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use time::Date;
 use tokio::runtime::Handle;
 
 use super::exports::Sheet;
 use super::import::gone;
 use super::model::{Change, Counts, Grain, Portion, Preview, Reading, Snapshot};
 use super::new_metrics::{self, Added};
+use super::periods::Clock;
 use super::service::{Analytics, Terms};
 use super::store::generations::{self, DAYS_A_PART};
 use super::store::imports::{self, Import};
@@ -18,7 +18,6 @@ use super::store::snapshots::Stored;
 use super::store::{changes, metrics, samples, snapshots, uploads};
 use crate::accounts::model::Member;
 use crate::error::AppError;
-use crate::format::zone::Zone;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 use crate::platform::ids;
@@ -343,21 +342,6 @@ fn plan(stored: Vec<Stored>, (grain, periods): (Grain, &[Snapshot]), clock: &Clo
         plan.changes.push(Change { before, after });
     }
     plan
-}
-
-/// Today, and the zone that delimits the tenant's days.
-struct Clock {
-    today: Date,
-    zone: Zone,
-}
-
-impl Clock {
-    /// Returns whether a longer period was stored before its end, and is over.
-    fn has_ended_since(&self, grain: Grain, stored: &Stored) -> bool {
-        let Some(first) = clock::parse_date(&stored.snapshot.date) else { return false };
-        let last = grain.last_day(first);
-        grain != Grain::Day && self.zone.date(stored.at) <= last && last < self.today
-    }
 }
 
 /// Work at the end of the transaction that stores a sheet.

@@ -69,6 +69,21 @@ impl Analytics {
     }
 }
 
+/// Today, and the zone that delimits the tenant's days.
+pub(super) struct Clock {
+    pub today: Date,
+    pub zone: Zone,
+}
+
+impl Clock {
+    /// Returns whether a longer period was stored before its end, and is over.
+    pub fn has_ended_since(&self, grain: Grain, stored: &Stored) -> bool {
+        let first = clock::parse_date(&stored.snapshot.date);
+        let is_over = first.is_some_and(|first| grain.last_day(first) < self.today);
+        grain != Grain::Day && is_over && so_far(grain, stored, &self.zone).is_some()
+    }
+}
+
 /// Returns the day on which a period was stored if it was not over then.
 fn so_far(grain: Grain, stored: &Stored, zone: &Zone) -> Option<String> {
     let last = grain.last_day(clock::parse_date(&stored.snapshot.date)?);

@@ -1,5 +1,7 @@
 //! Decides which period a date or a name of a period stands for, by the calendar of the business.
 
+use std::collections::HashMap;
+
 use time::Date;
 
 use super::Terms;
@@ -15,13 +17,38 @@ use crate::format::date;
 /// Where the business sets its calendar.
 const SETTINGS: &str = "under Metrics and currency";
 
+/// Places the dates of a file in periods.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// The date by which each longer period is written. A file that writes one period by two dates has shorter ones.
+    written: HashMap<Date, Date>,
+}
+
+impl Places {
+    /// Returns the first day of the period that a date stands for. Errors: why it stands for none.
+    pub fn place(
+        &mut self,
+        reading: &Reading,
+        (date, stated): (Date, Grain),
+        calendar: Calendar,
+    ) -> Result<Date, String> {
+        let grain = reading.grain.unwrap_or_default();
+        let Some(first) = place(reading, (date, stated), calendar) else {
+            return Err(format!("It is not clear which {} this is.", grain.name()));
+        };
+        if grain != Grain::Day && *self.written.entry(first).or_insert(date) != date {
+            return Err(format!(
+                "Two dates of this file are of one {}. Import periods of one length.",
+                grain.name()
+            ));
+        }
+        Ok(first)
+    }
+}
+
 /// Returns the first day of the period that a date stands for, if the reading decides it. `stated` is the grain that the
 /// cell itself states.
-pub fn place(
-    reading: &Reading,
-    (start, stated): (Date, Grain),
-    calendar: Calendar,
-) -> Option<Date> {
+fn place(reading: &Reading, (start, stated): (Date, Grain), calendar: Calendar) -> Option<Date> {
     let grain = reading.grain?;
     match (grain, stated) {
         (Grain::Day, _) => Some(start),

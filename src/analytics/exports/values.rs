@@ -8,7 +8,7 @@ use super::Terms;
 use super::faults::{Faults, whole};
 use super::numerals::{self, Numeral};
 use super::periods::{NEW, Values};
-use super::placing;
+use super::placing::{self, Places};
 use super::records::{self, Record};
 use super::rules::Rules;
 use super::table::Table;
@@ -40,8 +40,7 @@ struct Reader<'a> {
     values: Values,
     /// The place of each period in `values`.
     places: HashMap<Date, usize>,
-    /// The date by which each longer period is written. A file that writes one period by two dates has shorter ones.
-    written: HashMap<Date, Date>,
+    in_periods: Places,
     /// Orders that were counted.
     orders: HashSet<&'a str>,
     /// Rows that were read, if those that are alike count once.
@@ -135,7 +134,7 @@ pub fn read(
         faults: Faults::default(),
         values,
         places: HashMap::new(),
-        written: HashMap::new(),
+        in_periods: Places::default(),
         orders: HashSet::new(),
         rows: HashSet::new(),
         currency: HashMap::new(),
@@ -241,7 +240,11 @@ impl<'a> Reader<'a> {
             _ => start,
         };
         let grain = self.reading.grain.unwrap_or_default();
-        let Some(date) = self.placed(date, stated, line, cell) else { return };
+        let placed = self.in_periods.place(self.reading, (date, stated), self.terms.calendar);
+        let date = match placed {
+            Ok(date) => date,
+            Err(kind) => return self.faults.add(line, self.date_name(), cell, &kind),
+        };
         if date > self.terms.today {
             let today = crate::format::date::day(self.terms.today);
             let name = grain.name();
@@ -264,29 +267,6 @@ impl<'a> Reader<'a> {
             return;
         }
         self.add(record, line, date, counting);
-    }
-
-    /// Returns the first day of the period that a date stands for. `None` for a fault.
-    fn placed(&mut self, date: Date, stated: Grain, line: u32, cell: &str) -> Option<Date> {
-        let grain = self.reading.grain.unwrap_or_default();
-        let Some(first) = placing::place(self.reading, (date, stated), self.terms.calendar) else {
-            let kind = format!("It is not clear which {} this is.", grain.name());
-            self.faults.add(line, self.date_name(), cell, &kind);
-            return None;
-        };
-        if grain == Grain::Day {
-            return Some(first);
-        }
-        let known = *self.written.entry(first).or_insert(date);
-        if known != date {
-            let kind = format!(
-                "Two dates of this file are of one {}. Import periods of one length.",
-                grain.name()
-            );
-            self.faults.add(line, self.date_name(), cell, &kind);
-            return None;
-        }
-        Some(first)
     }
 
     /// Returns whether a row of a text file has fewer or more cells than the header, and adds the fault.

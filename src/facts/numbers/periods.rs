@@ -108,7 +108,7 @@ impl<'a> OfGrain<'a> {
         let last = self.grain.last_day(first).to_julian_day();
         let first = first.to_julian_day();
         let of = |value, is_from_days| PeriodValue { first, last, value, is_from_days };
-        let from_days = self.from_days(first, last).map(|value| of(value, true));
+        let from_days = self.made_of_days(first, last).map(|value| of(value, true));
         from_days.or_else(|| self.imported(first).map(|value| of(value, false)))
     }
 
@@ -119,7 +119,7 @@ impl<'a> OfGrain<'a> {
 
     /// Combines the days of a period. `None` if one is missing, or if days do not make its value: a month's users are not
     /// the sum of its days' users.
-    fn from_days(&self, first: i32, last: i32) -> Option<f64> {
+    fn made_of_days(&self, first: i32, last: i32) -> Option<f64> {
         let days = window(self.days, last, last - first + 1).filter(|it| it.is_whole())?;
         match self.measure.aggregation {
             Aggregation::Sum => Some(tidy(days.sum)),
