@@ -73,6 +73,7 @@ test("axe finds nothing on the numbers and usage pages", async ({ page }) => {
   await page.goto("/analytics/metrics");
   await page.getByLabel("Name").fill("Average basket, takeaway");
   await page.getByLabel("Unit").fill("EUR");
+  await page.getByLabel("Average (ratings, temperatures, rates)").check();
   await page.getByRole("button", { name: "Add metric" }).click();
   await page.goto("/analytics/day");
   await page.getByLabel("Sessions").fill("-1");

@@ -128,7 +128,7 @@ test("the dashboard shows one chart, its reading in words, and links for metric 
   await signUp(page);
   await page.goto("/analytics/metrics");
   await page.getByLabel("Currency of revenue").fill("USD");
-  await page.getByRole("button", { name: "Save currency and time zone" }).click();
+  await page.getByRole("button", { name: "Save settings" }).click();
   const lines = Array.from({ length: 61 }, (_, ago) => `${day(ago + 1)},${ago === 4 ? "" : 100},90,9,${ago < 30 ? 411.5 : 381}`);
   await previewFile(page, [HEAD, ...lines]);
   await page.getByRole("button", { name: /^Import [\d,]+ days?$/ }).click();
@@ -172,6 +172,7 @@ test("a custom metric is entered like the built-in ones, renamed, archived and r
   await signUp(page);
   await page.goto("/analytics/metrics");
   await page.getByLabel("Name").fill("Revenue");
+  await page.getByLabel("Average (ratings, temperatures, rates)").check();
   await page.getByRole("button", { name: "Add metric" }).click();
   await expect(page.locator("#name-error")).toContainText("A built-in metric has this name");
   await page.getByLabel("Name").fill("Churn rate");
@@ -204,7 +205,7 @@ test("a custom metric is entered like the built-in ones, renamed, archived and r
 test("currency and time zone are saved, and an invalid currency is refused at its field", async ({ page }) => {
   await signUp(page);
   await page.goto("/analytics/metrics");
-  const save = page.getByRole("button", { name: "Save currency and time zone" });
+  const save = page.getByRole("button", { name: "Save settings" });
   await page.getByLabel("Currency of revenue").fill("€");
   await save.click();
   await expect(page.locator("#currency-error")).toContainText("three letters");

@@ -21,6 +21,7 @@ CREATE TABLE imports (
   added      INTEGER NOT NULL,
   replaced   INTEGER NOT NULL,
   generation INTEGER NOT NULL,
+  grain      TEXT NOT NULL, -- of the periods that it wrote: 'day', 'week', 'month', 'quarter', 'year'
   created_at INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, id)
 ) STRICT, WITHOUT ROWID;
@@ -32,20 +33,23 @@ DROP TABLE import_days;
 CREATE TABLE new_snapshots (
   tenant_id   TEXT NOT NULL REFERENCES tenants (id),
   generation  INTEGER NOT NULL DEFAULT 0,
-  date        TEXT NOT NULL, -- YYYY-MM-DD
+  date        TEXT NOT NULL, -- YYYY-MM-DD: the first day of the period
+  grain       TEXT NOT NULL DEFAULT 'day', -- 'day', 'week', 'month', 'quarter', 'year'
   sessions    INTEGER,
   users       INTEGER,
   conversions INTEGER,
   revenue     REAL,
   metrics     TEXT NOT NULL DEFAULT '{}', -- JSON object: slug → number
   created_at  INTEGER NOT NULL,
-  PRIMARY KEY (tenant_id, generation, date)
+  PRIMARY KEY (tenant_id, generation, date, grain)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO new_snapshots (tenant_id, date, sessions, users, conversions, revenue, metrics, created_at)
 SELECT tenant_id, date, sessions, users, conversions, revenue, metrics, created_at FROM analytics_snapshots
 ORDER BY tenant_id, date;
 DROP TABLE analytics_snapshots;
 ALTER TABLE new_snapshots RENAME TO analytics_snapshots;
+-- Longer periods are few among many days.
+CREATE INDEX snapshot_periods ON analytics_snapshots (tenant_id, generation, grain, date) WHERE grain <> 'day';
 
 -- As in migration 27, with the tables of today.
 CREATE TRIGGER trial_with_tenant BEFORE DELETE ON tenants

@@ -38,8 +38,8 @@ impl From<AppError> for Failure {
 }
 
 impl Analytics {
-    /// Imports a file, or with `is_dry` says what an import would change. Returns the answer, and whether days were
-    /// stored.
+    /// Imports a file, or with `is_dry` says what an import would change. Returns the answer, and whether
+    /// periods were stored.
     ///
     /// Errors: open questions; a reason per fault, by its place; forbidden for members.
     pub async fn import(
@@ -65,7 +65,8 @@ impl Analytics {
         let read = on_file(content.read(), work).await?;
         let (proposal, sheet) = read.map_err(|refusal| refused(&refusal))?;
         let read = Read { proposal, sheet };
-        let Read { proposal, sheet } = self.with_new_metrics(&member.tenant_id, read).await?;
+        let read = self.with_new_metrics(&member.tenant_id, read).await?;
+        let Read { proposal, sheet } = self.without_overlap(&member.tenant_id, read).await?;
         let Some(sheet) = sheet else {
             if is_dry {
                 return Ok((json!({ "proposal": proposal, "changes": null }), false));
@@ -79,8 +80,9 @@ impl Analytics {
         if is_dry {
             let preview = self.preview(&member.tenant_id, sheet.into()).await?;
             let changes = json!({
-                "added": preview.counts.added, "replaced": preview.counts.replaced,
+                "grain": preview.counts.grain, "added": preview.counts.added, "replaced": preview.counts.replaced,
                 "unchanged": preview.counts.unchanged, "from": preview.from, "to": preview.to,
+                "remarks": preview.remarks,
             });
             return Ok((json!({ "proposal": proposal, "changes": changes }), false));
         }
@@ -88,7 +90,7 @@ impl Analytics {
         let by = (member, BY_A_PROGRAM);
         let counts = self.store_sheet(by, read, |_| (), AndThen::Nothing).await?;
         let answer = json!({
-            "added": counts.added, "replaced": counts.replaced, "unchanged": counts.unchanged,
+            "grain": counts.grain, "added": counts.added, "replaced": counts.replaced, "unchanged": counts.unchanged,
             "leftOut": left_out, "notes": proposal.notes,
         });
         Ok((answer, true))

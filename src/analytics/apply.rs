@@ -1,4 +1,4 @@
-//! Applies a sheet to the stored days: compares them, and stores all of the sheet's days or none.
+//! Applies a sheet to what is stored: compares them, and stores all of the sheet's periods or none.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,11 +8,13 @@ use tokio::runtime::Handle;
 
 use super::exports::Sheet;
 use super::import::gone;
-use super::model::{Change, Counts, Portion, Preview, Reading, Snapshot};
+use super::model::{Change, Counts, Grain, Portion, Preview, Reading, Snapshot};
 use super::new_metrics::{self, Added};
-use super::service::Analytics;
+use super::periods::Clock;
+use super::service::{Analytics, Terms};
 use super::store::generations::{self, DAYS_A_PART};
 use super::store::imports::{self, Import};
+use super::store::snapshots::Stored;
 use super::store::{changes, metrics, samples, snapshots, uploads};
 use crate::accounts::model::Member;
 use crate::error::AppError;
@@ -20,7 +22,7 @@ use crate::platform::clock::{self, Micros};
 use crate::platform::db::{DbError, Tx};
 use crate::platform::ids;
 
-/// Maximum number of days shown in a preview.
+/// Maximum number of periods shown in a preview.
 const SHOWN: usize = 10;
 
 impl Analytics {
@@ -29,9 +31,11 @@ impl Analytics {
         tenant_id: &str,
         sheet: Arc<Sheet>,
     ) -> Result<Preview, AppError> {
-        let (from, to) = span(&sheet.days);
+        let (from, to) = span(&sheet.periods);
         let sheet = by_date(sheet);
-        let mut preview = Preview { from, to, ..Preview::default() };
+        let remarks = self.remarks(tenant_id, &sheet).await?;
+        let counts = Counts { grain: sheet.grain, ..Counts::default() };
+        let mut preview = Preview { counts, from, to, remarks, ..Preview::default() };
         for part in parts(&sheet) {
             let Plan { counts, changes } = self.plan(tenant_id, (&sheet, part)).await?;
             preview.counts += counts;
@@ -47,29 +51,31 @@ impl Analytics {
         tenant_id: &str,
         (sheet, part): (&Arc<Sheet>, Range<usize>),
     ) -> Result<Plan, AppError> {
+        let Terms { today, zone, .. } = self.terms(tenant_id).await?;
+        let clock = Clock { today, zone };
         let (db, tenant_id, runtime) = (self.db.clone(), tenant_id.to_owned(), Handle::current());
         let sheet = sheet.clone();
         let planning = move || {
-            let days = sheet.days.get(part).unwrap_or_default();
-            let (from, to) = span(days);
+            let (grain, periods) = (sheet.grain, sheet.periods.get(part).unwrap_or_default());
+            let (from, to) = span(periods);
             let span = (from.as_str(), to.as_str());
             let stored = async {
                 // Storing the sheet removes sample data.
                 if samples::is_loaded(db.read(), &tenant_id).await? {
                     return Ok(Vec::new());
                 }
-                snapshots::list(db.read(), &tenant_id, span, (i64::MAX, 0)).await
+                snapshots::list_stored(db.read(), &tenant_id, grain, span, (i64::MAX, 0)).await
             };
-            Ok::<_, DbError>(plan(runtime.block_on(stored)?, days))
+            Ok::<_, DbError>(plan(runtime.block_on(stored)?, (grain, periods), &clock))
         };
         let plan = tokio::task::spawn_blocking(planning).await.map_err(AppError::internal)?;
         Ok(plan?)
     }
 
-    /// Stores a sheet: all of its days and the metrics that its reading adds, or nothing; and how to undo it. Of two imports
-    /// at once the second sees what the first one stored. `told` hears how many days are written.
+    /// Stores a sheet: all of its periods and the metrics that its reading adds, or nothing; and how to undo it. Of two imports
+    /// at once the second sees what the first one stored. `told` hears how many periods are written.
     ///
-    /// Errors: a metric that cannot be added.
+    /// Errors: a metric that cannot be added; periods that overlap stored ones.
     pub(super) async fn store_sheet(
         &self,
         (member, file_name): (&Member, &str),
@@ -82,6 +88,9 @@ impl Analytics {
             let tenant_id = member.tenant_id.clone();
             let version = self.version(&tenant_id).await?;
             let added = new_metrics::of(reading, &self.metrics(&tenant_id).await?)?;
+            if let Some(reason) = self.overlap(&tenant_id, &sheet).await? {
+                return Err(AppError::invalid_field("file", reason));
+            }
             let sheet = new_metrics::with_slugs(&sheet, &added);
             let import = Import {
                 id: ids::new_id(),
@@ -89,12 +98,21 @@ impl Analytics {
                 file_name: file_name.to_owned(),
                 added: 0,
                 replaced: 0,
+                grain: sheet.grain.name().to_owned(),
                 generation: 0,
                 created_at: clock::now(),
             };
-            let counts = Counts::default();
-            let mut commit = Commit { tenant_id, version, added, counts, import, end: end.clone() };
-            let stored = match sheet.days.len() {
+            let counts = Counts { grain: sheet.grain, ..Counts::default() };
+            let mut commit = Commit {
+                tenant_id,
+                version,
+                grain: sheet.grain,
+                added,
+                counts,
+                import,
+                end: end.clone(),
+            };
+            let stored = match sheet.periods.len() {
                 few @ 0..=DAYS_A_PART => {
                     let plan = self.plan(&commit.tenant_id, (&sheet, 0..few)).await?;
                     commit.count(plan.counts);
@@ -109,7 +127,7 @@ impl Analytics {
         }
     }
 
-    /// Stores days in the current generation, in one transaction. Returns `None` if the tenant's numbers have
+    /// Stores periods in the current generation, in one transaction. Returns `None` if the tenant's numbers have
     /// changed meanwhile.
     async fn store_few(
         &self,
@@ -117,6 +135,7 @@ impl Analytics {
         changes: Vec<Change>,
     ) -> Result<Option<Counts>, AppError> {
         let (tenant_id, counts) = (commit.tenant_id.clone(), commit.counts);
+        let grain = commit.grain;
         let save = self.db.write_part(move |tx| {
             Box::pin(async move {
                 if !commit.begin(tx).await? {
@@ -124,11 +143,12 @@ impl Analytics {
                 }
                 let replaced = changes.iter().filter(|change| change.before.is_some());
                 let dates: Vec<String> = replaced.map(|change| change.after.date.clone()).collect();
-                let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
+                let periods: Vec<Snapshot> =
+                    changes.into_iter().map(|change| change.after).collect();
                 commit.import.generation =
-                    generations::keep(&mut *tx, &commit.tenant_id, &dates).await?;
-                snapshots::save_all(&mut *tx, &commit.tenant_id, &days, commit.import.created_at)
-                    .await?;
+                    generations::keep(&mut *tx, &commit.tenant_id, (grain, &dates)).await?;
+                let (tenant_id, at) = (&commit.tenant_id, commit.import.created_at);
+                snapshots::save_all(&mut *tx, tenant_id, (grain, &periods), at).await?;
                 Ok(Some(commit.end(tx).await?))
             })
         });
@@ -137,7 +157,7 @@ impl Analytics {
         Ok(Some(counts))
     }
 
-    /// Stores days in a new generation, in parts, so that other tenants' writes do not wait for long, and makes it the
+    /// Stores periods in a new generation, in parts, so that other tenants' writes do not wait for long, and makes it the
     /// current one. Returns `None` if the tenant's numbers have changed meanwhile.
     async fn store_many(
         &self,
@@ -188,7 +208,7 @@ impl Analytics {
         }
     }
 
-    /// Compares a sheet with the stored days and writes those that change to a new generation, in parts.
+    /// Compares a sheet with the stored periods and writes those that change to a new generation, in parts.
     async fn stage(
         &self,
         (tenant_id, generation): (&str, i64),
@@ -196,18 +216,20 @@ impl Analytics {
         written_at: Micros,
         told: &(impl Fn(Portion) + Send + Sync),
     ) -> Result<Counts, AppError> {
-        let of = u32::try_from(sheet.days.len()).unwrap_or(u32::MAX);
-        let mut sum = Counts::default();
+        let of = u32::try_from(sheet.periods.len()).unwrap_or(u32::MAX);
+        let mut sum = Counts { grain: sheet.grain, ..Counts::default() };
         for part in parts(sheet) {
             let done = u32::try_from(part.end).unwrap_or(of);
             let Plan { counts, changes } = self.plan(tenant_id, (sheet, part)).await?;
             sum += counts;
             if !changes.is_empty() {
-                let days: Vec<Snapshot> = changes.into_iter().map(|change| change.after).collect();
-                let tenant = tenant_id.to_owned();
+                let periods: Vec<Snapshot> =
+                    changes.into_iter().map(|change| change.after).collect();
+                let (tenant, grain) = (tenant_id.to_owned(), sheet.grain);
                 let save = self.db.write_part(move |tx| {
                     Box::pin(async move {
-                        snapshots::insert(tx, (&tenant, generation), &days, written_at).await
+                        let of = (&*tenant, generation);
+                        snapshots::insert(tx, of, (grain, &periods), written_at).await
                     })
                 });
                 save.await?;
@@ -244,6 +266,8 @@ struct Commit {
     tenant_id: String,
     /// The version of the tenant's numbers with which the sheet was compared.
     version: i64,
+    /// Of the sheet's periods.
+    grain: Grain,
     /// The metrics of the sheet's reading.
     added: Vec<Added>,
     counts: Counts,
@@ -295,16 +319,20 @@ struct Plan {
     changes: Vec<Change>,
 }
 
-/// Lays days over what is stored: empty cells and missing columns keep their values.
-fn plan(stored: Vec<Snapshot>, days: &[Snapshot]) -> Plan {
-    let mut stored: HashMap<String, Snapshot> =
-        stored.into_iter().map(|day| (day.date.clone(), day)).collect();
-    let mut plan = Plan { counts: Counts::default(), changes: Vec::new() };
-    for day in days {
-        let before = stored.remove(&day.date);
-        let after = day.clone().keeping(before.as_ref());
+/// Lays periods over what is stored: empty cells and missing columns keep their values.
+fn plan(stored: Vec<Stored>, (grain, periods): (Grain, &[Snapshot]), clock: &Clock) -> Plan {
+    let mut stored: HashMap<String, Stored> =
+        stored.into_iter().map(|it| (it.snapshot.date.clone(), it)).collect();
+    let counts = Counts { grain, ..Counts::default() };
+    let mut plan = Plan { counts, changes: Vec::new() };
+    for period in periods {
+        let before = stored.remove(&period.date);
+        // The value of a period that was not over is stored anew, as that of the whole period.
+        let is_completed = before.as_ref().is_some_and(|it| clock.has_ended_since(grain, it));
+        let before = before.map(|stored| stored.snapshot);
+        let after = period.clone().keeping(before.as_ref());
         match &before {
-            Some(before) if *before == after => {
+            Some(before) if *before == after && !is_completed => {
                 plan.counts.unchanged += 1;
                 continue;
             }
@@ -341,24 +369,24 @@ impl AndThen {
     }
 }
 
-/// Sorts the days of a sheet that is compared in parts, so that each part has its own span.
+/// Sorts the periods of a sheet that is compared in parts, so that each part has its own span.
 fn by_date(sheet: Arc<Sheet>) -> Arc<Sheet> {
-    if sheet.days.len() <= DAYS_A_PART {
+    if sheet.periods.len() <= DAYS_A_PART {
         return sheet;
     }
     let mut sheet = Arc::unwrap_or_clone(sheet);
-    sheet.days.sort_unstable_by(|a, b| a.date.cmp(&b.date));
+    sheet.periods.sort_unstable_by(|a, b| a.date.cmp(&b.date));
     Arc::new(sheet)
 }
 
 /// Returns the parts in which a sheet is compared and stored. They bound how many stored days are in memory.
 fn parts(sheet: &Sheet) -> impl Iterator<Item = Range<usize>> + use<> {
-    let count = sheet.days.len();
+    let count = sheet.periods.len();
     (0..count).step_by(DAYS_A_PART).map(move |from| from..count.min(from + DAYS_A_PART))
 }
 
 /// Returns the first and the last date.
-fn span(days: &[Snapshot]) -> (String, String) {
-    let dates = || days.iter().map(|day| day.date.as_str());
+fn span(periods: &[Snapshot]) -> (String, String) {
+    let dates = || periods.iter().map(|period| period.date.as_str());
     (dates().min().unwrap_or("").to_owned(), dates().max().unwrap_or("").to_owned())
 }

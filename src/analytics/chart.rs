@@ -2,9 +2,9 @@
 
 use time::Date;
 
-use super::model::{Chart, Measure};
+use super::model::{Chart, Grain, Measure};
 use super::rhythm;
-use super::series::{self, Point};
+use super::series::{self, Bucket, Point};
 use crate::format::date;
 
 /// Maximum number of points in the chart, more than most screens can show.
@@ -36,6 +36,7 @@ pub fn chart(measure: Measure, points: &[Point], from: i32, today: Date) -> Opti
     let values = || buckets.iter().map(|bucket| bucket.value);
     let listed = shown.iter().rev().take(LISTED);
     Some(Chart {
+        grain: Grain::Day,
         measure,
         from: date::julian(first),
         to: labelled(last, today),
@@ -48,6 +49,49 @@ pub fn chart(measure: Measure, points: &[Point], from: i32, today: Date) -> Opti
         gaps,
         so_far: unfinished.last().map(|(day, value)| (place(*day), *value)),
         listed: listed.map(|(day, value)| (labelled(*day, today), *value)).collect(),
+    })
+}
+
+/// Maximum number of longer periods in a chart: three years of months.
+const MOST_PERIODS: usize = 36;
+
+/// Builds the chart of a metric's newest longer periods. `points` are sorted oldest first. `None` without any.
+pub fn period_chart(measure: Measure, grain: Grain, points: &[Point]) -> Option<Chart> {
+    let shown = points.get(points.len().saturating_sub(MOST_PERIODS)..)?;
+    let ((first, _), (last, _)) = (*shown.first()?, *shown.last()?);
+    let end = |first: i32| grain.last_day(date::of_julian(first)).to_julian_day();
+    let point = |(first, value): &Point| Bucket {
+        first: *first,
+        last: end(*first),
+        day: f64::from(*first),
+        value: *value,
+    };
+    let place = |day: i32| f64::from(day - first);
+    let gaps = shown
+        .windows(2)
+        .filter_map(|pair| Some((pair.first()?.0, pair.get(1)?.0)))
+        .filter(|(a, b)| end(*a) + 1 != *b)
+        .map(|(a, b)| (place(a), place(b)));
+    let values = || shown.iter().map(|(_, value)| *value);
+    Some(Chart {
+        grain,
+        measure,
+        from: grain.label(date::of_julian(first)),
+        to: grain.label(date::of_julian(last)),
+        first,
+        days: place(last),
+        lowest: values().reduce(f64::min).unwrap_or_default(),
+        highest: values().reduce(f64::max).unwrap_or_default(),
+        points: shown.iter().map(point).collect(),
+        days_a_point: 1,
+        gaps: gaps.collect(),
+        so_far: None,
+        listed: shown
+            .iter()
+            .rev()
+            .take(LISTED)
+            .map(|(first, value)| (grain.sentence(*first), *value))
+            .collect(),
     })
 }
 
@@ -97,6 +141,7 @@ mod tests {
             unit: String::new(),
             higher_is_better: true,
             is_count: true,
+            ..Measure::default()
         }
     }
 
@@ -190,6 +235,25 @@ mod tests {
                 prop_assert!(!chart.points.iter().any(|it| inside(it.day)), "{:?}", chart);
             }
         }
+    }
+
+    #[test]
+    fn months_are_points_of_their_own_with_gaps_where_one_is_missing() {
+        let month = |month: u8| {
+            let first = time::Month::try_from(month).ok();
+            let first = first.and_then(|it| Date::from_calendar_date(2026, it, 1).ok());
+            first.unwrap().to_julian_day()
+        };
+        let points = [(month(1), 5.0), (month(2), 7.0), (month(4), 6.0)];
+        let chart = period_chart(users(), Grain::Month, &points).unwrap();
+        assert_eq!((chart.from.as_str(), chart.to.as_str()), ("January 2026", "April 2026"));
+        assert_eq!(chart.points.iter().map(|it| it.value).collect::<Vec<_>>(), [5.0, 7.0, 6.0]);
+        assert_eq!((chart.points[0].last, chart.days_a_point), (month(2) - 1, 1));
+        assert_eq!(chart.gaps, [(31.0, 90.0)]);
+        assert_eq!(chart.listed[0], ("April 2026".to_owned(), 6.0));
+        assert_eq!(period_chart(users(), Grain::Month, &[]), None);
+        let many: Vec<Point> = (0..500).map(|week| (week * 7, 1.0)).collect();
+        assert_eq!(period_chart(users(), Grain::Week, &many).unwrap().points.len(), 36);
     }
 
     #[test]

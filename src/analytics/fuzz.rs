@@ -43,8 +43,9 @@ fn fuzz_files_of_days() {
     fuzz_target!(3_000, |bytes: &[u8]| {
         match exports::read_plain(&mutated(&FILES, bytes), &measures, today) {
             Ok(sheet) => {
-                let dates: HashSet<&str> = sheet.days.iter().map(|day| day.date.as_str()).collect();
-                assert_eq!(dates.len(), sheet.days.len(), "each date once");
+                let dates: HashSet<&str> =
+                    sheet.periods.iter().map(|day| day.date.as_str()).collect();
+                assert_eq!(dates.len(), sheet.periods.len(), "each date once");
                 assert!(
                     dates.iter().all(|date| clock::parse_date(date).is_some_and(|it| it <= today))
                 );

@@ -6,8 +6,10 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use serde::Deserialize;
 
 use super::model::{MOST_FILE_BYTES, Metric, Snapshot, SnapshotList, SnapshotQuery};
+use super::service::grain;
 use super::{Analytics, import_http};
 use crate::accounts::Accounts;
 use crate::accounts::guard::Caller;
@@ -103,12 +105,20 @@ async fn save(
     Ok((if replaced { StatusCode::OK } else { StatusCode::CREATED }, Json(day)))
 }
 
+/// The query parameter of the deletion of a period.
+#[derive(Debug, Default, Deserialize)]
+struct OfGrain {
+    grain: Option<String>,
+}
+
 async fn remove(
     caller: Caller,
     State(analytics): State<Analytics>,
     Path(date): Path<String>,
+    Query(query): Query<OfGrain>,
 ) -> Result<StatusCode, AppError> {
-    analytics.delete(&caller.member, &date).await?;
+    let grain = grain(query.grain.as_deref())?;
+    analytics.delete(&caller.member, grain, &date).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,4 +1,4 @@
-//! File imports in two steps: a preview, then an import of all days or none.
+//! File imports in two steps: a preview, then an import of all periods or none.
 
 use std::time::Duration;
 

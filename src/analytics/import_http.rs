@@ -15,7 +15,7 @@ use super::Analytics;
 use super::api_import::{Failure, Mapping};
 use super::http::FORM_BYTES;
 use super::model::{
-    Decision, METRIC_NAME_MAX_CHARS, MOST_FILE_BYTES, Proposal, Role, UNIT_MAX_CHARS,
+    Aggregation, Decision, METRIC_NAME_MAX_CHARS, MOST_FILE_BYTES, Proposal, Role, UNIT_MAX_CHARS,
 };
 use super::server_fns::IMPORT;
 use crate::accounts::guard::{self, Caller};
@@ -201,16 +201,18 @@ pub async fn decide(
     }
 }
 
-/// Parses the role that a form chose for a column: `leaveOut`, `metric:revenue`, `new:%`.
+/// Parses the role that a form chose for a column: `leaveOut`, `metric:revenue`, `new-mean:%`.
 fn role(column: &str, value: &str) -> Option<Role> {
     match value.split_once(':') {
         None if value == "leaveOut" => Some(Role::LeaveOut),
         None if value == "date" => Some(Role::Date),
         Some(("metric", slug)) => Some(Role::Metric { slug: slug.to_owned() }),
         Some(("subtract", slug)) => Some(Role::Subtract { slug: slug.to_owned() }),
-        Some(("new", unit)) => {
+        Some((new, unit)) => {
+            let aggregation = Aggregation::parse(new.strip_prefix("new-")?)?;
             let name = column.chars().take(METRIC_NAME_MAX_CHARS).collect();
-            Some(Role::NewMetric { name, unit: unit.chars().take(UNIT_MAX_CHARS).collect() })
+            let unit = unit.chars().take(UNIT_MAX_CHARS).collect();
+            Some(Role::NewMetric { name, unit, aggregation })
         }
         _ => None,
     }

@@ -1,9 +1,9 @@
-//! The rules of custom metrics, and of currency and time zone.
+//! The rules of custom metrics, and of currency, time zone and calendar.
 
 use super::model::{MOST_METRICS, MOST_METRICS_EVER, Metric, MetricsView, Settings, TypedMetric};
 use super::service::Analytics;
 use super::store::metrics;
-use super::validation;
+use super::validation::{self, Checked};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
@@ -26,7 +26,7 @@ impl Analytics {
 
     /// Adds a metric, or changes the one with the slug in `typed`. The slug of a metric never changes.
     ///
-    /// Errors: `name` or `unit`; not found; forbidden for members.
+    /// Errors: `name`, `unit`, `aggregation` or `weight`; not found; forbidden for members.
     pub async fn save_metric(&self, member: &Member, typed: TypedMetric) -> Result<(), AppError> {
         self.change(member, move |stored| {
             let old = match typed.slug.as_str() {
@@ -34,7 +34,8 @@ impl Analytics {
                 slug => Some(find(stored, slug)?),
             };
             let others: Vec<&Metric> = stored.iter().filter(|m| Some(*m) != old).collect();
-            let (name, unit) = validation::metric(&typed, &others)?;
+            let Checked { name, unit, aggregation, weight } =
+                validation::metric(&typed, old, &others)?;
             if old.is_none() {
                 check_room(stored, true)?;
             }
@@ -43,6 +44,8 @@ impl Analytics {
                 name,
                 unit,
                 higher_is_better: typed.better != "lower",
+                aggregation,
+                weight,
                 archived: old.is_some_and(|old| old.archived),
             })
         })
@@ -84,7 +87,7 @@ impl Analytics {
         Ok(save.await?)
     }
 
-    /// Stores currency and time zone. Errors: a reason per invalid field; forbidden for members.
+    /// Stores currency, time zone and calendar. Errors: a reason per invalid field; forbidden for members.
     pub async fn save_settings(&self, member: &Member, typed: &Settings) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
         let (tenant, settings) = (member.tenant_id.clone(), validation::settings(typed)?);

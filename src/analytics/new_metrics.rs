@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::exports::{self, Sheet};
 use super::metrics::{check_room, slug};
-use super::model::{ColumnReading, Metric, Reading, Role, TypedMetric};
-use super::validation;
+use super::model::{ColumnReading, Metric, NewMetric, Reading, Role, TypedMetric};
+use super::validation::{self, Checked};
 use crate::error::AppError;
 
 /// A metric with a column in a sheet.
@@ -23,7 +23,7 @@ pub(super) struct Added {
 pub(super) fn of(reading: &Reading, stored: &[Metric]) -> Result<Vec<Added>, AppError> {
     let mut all = stored.to_vec();
     let mut added = Vec::new();
-    for (name, unit) in reading.new_metrics() {
+    for NewMetric { name, unit, aggregation } in reading.new_metrics() {
         let provisional = exports::provisional_slug(name);
         let tidied = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let is_same = |it: &&Metric| it.name == tidied && it.unit == unit.trim() && !it.archived;
@@ -40,8 +40,12 @@ pub(super) fn of(reading: &Reading, stored: &[Metric]) -> Result<Vec<Added>, App
             added.push(Added { provisional, metric, is_new: false });
             continue;
         }
-        let typed =
-            TypedMetric { name: name.to_owned(), unit: unit.to_owned(), ..TypedMetric::default() };
+        let typed = TypedMetric {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            aggregation: aggregation.name().to_owned(),
+            ..TypedMetric::default()
+        };
         let metric = checked(&typed, &all).map_err(|error| {
             let reason = error.details.values().next().unwrap_or(&error.message);
             let reason = format!("The metric “{name}” cannot be added. {reason}");
@@ -55,10 +59,10 @@ pub(super) fn of(reading: &Reading, stored: &[Metric]) -> Result<Vec<Added>, App
 
 fn checked(typed: &TypedMetric, stored: &[Metric]) -> Result<Metric, AppError> {
     let others: Vec<&Metric> = stored.iter().collect();
-    let (name, unit) = validation::metric(typed, &others)?;
+    let Checked { name, unit, aggregation, .. } = validation::metric(typed, None, &others)?;
     check_room(stored, true)?;
     let slug = slug(&name, stored);
-    Ok(Metric { slug, name, unit, higher_is_better: true, archived: false })
+    Ok(Metric { slug, name, unit, higher_is_better: true, aggregation, ..Metric::default() })
 }
 
 /// Puts the values of added metrics under their slugs.
@@ -71,7 +75,7 @@ pub(super) fn with_slugs(sheet: &Arc<Sheet>, added: &[Added]) -> Arc<Sheet> {
     let renamed = |slug: String| slugs.get(slug.as_str()).map_or(slug, |it| (*it).to_owned());
     let mut sheet = Sheet::clone(sheet);
     sheet.columns = sheet.columns.into_iter().map(renamed).collect();
-    for day in &mut sheet.days {
+    for day in &mut sheet.periods {
         let metrics = std::mem::take(&mut day.metrics);
         day.metrics = metrics.into_iter().map(|(slug, n)| (renamed(slug), n)).collect();
     }
@@ -82,12 +86,16 @@ pub(super) fn with_slugs(sheet: &Arc<Sheet>, added: &[Added]) -> Arc<Sheet> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::analytics::model::Snapshot;
+    use crate::analytics::model::{Aggregation, Grain, Snapshot};
 
     fn reading(names: &[(&str, &str)]) -> Reading {
         let column = |(name, unit): &(&str, &str)| ColumnReading {
             name: (*name).to_owned(),
-            role: Role::NewMetric { name: (*name).to_owned(), unit: (*unit).to_owned() },
+            role: Role::NewMetric {
+                name: (*name).to_owned(),
+                unit: (*unit).to_owned(),
+                aggregation: Aggregation::Last,
+            },
             ..ColumnReading::default()
         };
         Reading { columns: names.iter().map(column).collect(), ..Reading::default() }
@@ -95,7 +103,7 @@ mod tests {
 
     fn metric(slug: &str, name: &str, unit: &str) -> Metric {
         let (slug, name, unit) = (slug.to_owned(), name.to_owned(), unit.to_owned());
-        Metric { slug, name, unit, higher_is_better: true, archived: false }
+        Metric { slug, name, unit, higher_is_better: true, ..Metric::default() }
     }
 
     #[test]
@@ -105,6 +113,7 @@ mod tests {
         let added = of(&reading(&[("Tips", "EUR"), ("Tips!", "")]), &[]).unwrap();
         let slugs: Vec<&str> = added.iter().map(|it| it.metric.slug.as_str()).collect();
         assert_eq!(slugs, ["tips", "tips-2"]);
+        assert_eq!(added[0].metric.aggregation, Aggregation::Last, "as its column was decided");
         let twice = of(&reading(&[("Tips", "EUR"), ("tips", "")]), &[]).unwrap_err();
         assert!(twice.message.contains("already have"), "{twice:?}");
     }
@@ -128,10 +137,10 @@ mod tests {
             ..Snapshot::default()
         };
         let columns = vec!["new:Tips!".to_owned(), "leads".to_owned()];
-        let sheet = Arc::new(Sheet { days: vec![day], columns });
+        let sheet = Arc::new(Sheet { grain: Grain::Day, periods: vec![day], columns });
         let added = of(&reading(&[("Tips!", "")]), &[metric("tips", "Tips", "")]).unwrap();
         let sheet = with_slugs(&sheet, &added);
         assert_eq!(sheet.columns, ["tips-2", "leads"]);
-        assert_eq!(sheet.days[0].metrics["tips-2"], 5.0);
+        assert_eq!(sheet.periods[0].metrics["tips-2"], 5.0);
     }
 }

@@ -6,7 +6,7 @@
 
 use time::Date;
 
-use super::model::{BUILT_IN, Measure, REVENUE, Range};
+use super::model::{BUILT_IN, Grain, Measure, REVENUE, Range};
 use super::series::Point;
 use super::windows::{Window, percent_change, points, window};
 use crate::format::amount::{amount, rounded};
@@ -52,6 +52,24 @@ pub fn read(measure: &Measure, whole: &[Point], range: Range, today: Date) -> Op
         }
         None => format!("{head}. The {days} days before have too few values to compare."),
     })
+}
+
+/// Returns the sentence for the newest of a metric's longer periods, oldest first: `Payroll was €12,000 in October 2026, 20%
+/// above September 2026.` `None` without any.
+pub fn read_period(measure: &Measure, grain: Grain, points: &[Point]) -> Option<String> {
+    let ((newest, value), name) = (*points.last()?, &measure.name);
+    let newest = date::of_julian(newest);
+    let the = if grain == Grain::Week { "the " } else { "" };
+    let of = |first: Date| format!("{the}{}", grain.label(first));
+    let head = format!("{name} was {} in {}", amount(value, &measure.unit), of(newest));
+    let before = grain.previous(newest)?;
+    let at = points.binary_search_by_key(&before.to_julian_day(), |(first, _)| *first);
+    let Some((_, earlier)) = at.ok().and_then(|at| points.get(at)) else {
+        return Some(format!("{head}."));
+    };
+    let whole = |value: f64| Window { first: 0, last: 0, known: 1, sum: value };
+    let told = compared(measure, &whole(value), &whole(*earlier));
+    Some(format!("{head}, {} {}.", told.replace("after a daily mean of ", "after "), of(before)))
 }
 
 /// Formats `26 Nov`, with the year if it is another than the current one.
@@ -121,6 +139,7 @@ mod tests {
             unit: unit.to_owned(),
             higher_is_better: true,
             is_count: unit.is_empty(),
+            ..Measure::default()
         }
     }
 
@@ -150,6 +169,27 @@ mod tests {
             month(&measure("users", ""), &days(60, |_| Some(41.2))),
             "Users averaged 41 a day in the 30 days to 26 Nov, about the same as in the 30 days before."
         );
+    }
+
+    #[test]
+    fn the_newest_month_is_compared_with_the_one_before() {
+        let point = |month: time::Month, value| {
+            let first = Date::from_calendar_date(2026, month, 1).unwrap_or(Date::MIN);
+            (first.to_julian_day(), value)
+        };
+        let (september, october) = (time::Month::September, time::Month::October);
+        let told = |points: &[Point]| read_period(&measure("payroll", "EUR"), Grain::Month, points);
+        assert_eq!(
+            told(&[point(september, 10_000.0), point(october, 12_000.0)]).as_deref(),
+            Some("Payroll was €12,000 in October 2026, 20% above September 2026.")
+        );
+        assert_eq!(
+            told(&[point(september, 0.0), point(october, 12_000.0)]).as_deref(),
+            Some("Payroll was €12,000 in October 2026, after €0 in September 2026.")
+        );
+        let alone = [point(time::Month::August, 9_000.0), point(october, 12_000.0)];
+        assert_eq!(told(&alone).as_deref(), Some("Payroll was €12,000 in October 2026."));
+        assert_eq!(told(&[]), None);
     }
 
     #[test]

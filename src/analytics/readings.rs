@@ -14,7 +14,7 @@ use crate::error::{AppError, Code};
 use crate::platform::clock;
 use crate::platform::spool::Spooled;
 
-/// A file's proposed reading, and its days if the reading is safe.
+/// A file's proposed reading, and its periods if the reading is safe.
 pub(super) struct Read {
     pub proposal: Proposal,
     pub sheet: Option<Sheet>,
@@ -23,11 +23,12 @@ pub(super) struct Read {
 impl Terms {
     /// Returns what an export is read for.
     pub fn for_exports(&self) -> exports::Terms<'_> {
-        exports::Terms { measures: &self.measures, today: self.today, zone: &self.zone }
+        let Self { measures, today, zone, calendar } = self;
+        exports::Terms { measures, today: *today, zone, calendar: *calendar }
     }
 }
 
-/// Proposes a reading, and reads the days if it is safe. Errors: the file has no table.
+/// Proposes a reading, and reads the periods if it is safe. Errors: the file has no table.
 pub(super) fn read(content: &[u8], terms: &Terms, decision: &Decision) -> Result<Read, Refusal> {
     let (proposal, sheet) = exports::propose(content, &terms.for_exports(), decision)?;
     Ok(Read { proposal, sheet })
@@ -109,7 +110,10 @@ impl Analytics {
         read: Result<Read, Refusal>,
     ) -> Result<Report, AppError> {
         let read = match read {
-            Ok(read) => Ok(self.with_new_metrics(tenant_id, read).await?),
+            Ok(read) => {
+                let read = self.with_new_metrics(tenant_id, read).await?;
+                Ok(self.without_overlap(tenant_id, read).await?)
+            }
             Err(refusal) => Err(refusal),
         };
         Ok(match read {

@@ -41,7 +41,7 @@ impl Analytics {
         let today = self.today(&member.tenant_id).await?;
         let built_in = measures(&[], &Settings::default());
         let sheet = exports::read_plain(sample_csv(today).as_bytes(), &built_in, today);
-        let days = sheet.map_err(|_| AppError::internal("the sample data cannot be read"))?.days;
+        let days = sheet.map_err(|_| AppError::internal("the sample data cannot be read"))?.periods;
         let tenant_id = member.tenant_id.clone();
         let save = self.db.write(move |tx| {
             Box::pin(async move { samples::load(tx, &tenant_id, &days, clock::now()).await })
@@ -97,7 +97,7 @@ impl Compared {
 /// Returns figures of the sample data up to yesterday. `None` if the data lacks days, which it does not.
 pub fn exhibit(today: Date) -> Option<Exhibit> {
     let built_in = measures(&[], &Settings { currency: "EUR".to_owned(), ..Settings::default() });
-    let days = exports::read_plain(sample_csv(today).as_bytes(), &built_in, today).ok()?.days;
+    let days = exports::read_plain(sample_csv(today).as_bytes(), &built_in, today).ok()?.periods;
     let values = |slug: &str| -> Vec<Point> {
         let point = |day: &Snapshot| {
             Some((clock::parse_date(&day.date)?.to_julian_day(), day.value(slug)?))
@@ -167,9 +167,9 @@ mod tests {
         let today = Date::from_calendar_date(2026, time::Month::November, 25).unwrap();
         let measures = measures(&[], &Settings::default());
         let sheet = exports::read_plain(sample_csv(today).as_bytes(), &measures, today).unwrap();
-        assert_eq!(sheet.days.len() as i64, DAYS - MISSING.len() as i64);
-        assert_eq!(sheet.days.last().unwrap().date, "2026-11-24");
-        for day in &sheet.days {
+        assert_eq!(sheet.periods.len() as i64, DAYS - MISSING.len() as i64);
+        assert_eq!(sheet.periods.last().unwrap().date, "2026-11-24");
+        for day in &sheet.periods {
             assert!(day.users <= day.sessions && day.conversions <= day.users, "{day:?}");
             assert!(day.revenue.unwrap() > 0.0, "{day:?}");
         }

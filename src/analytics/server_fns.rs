@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::Analytics;
 use super::model::{
-    AnalyticsView, Counts, DayView, ImportView, MetricsView, ProgressView, SampleNotice, Settings,
-    Stage, TypedDay, TypedMetric, Undone, ViewQuery,
+    AnalyticsView, Counts, DayView, Grain, ImportView, MetricsView, ProgressView, SampleNotice,
+    Settings, Stage, TypedDay, TypedMetric, Undone, ViewQuery, WeekStart,
 };
 use crate::accounts::guard;
 use crate::accounts::model::Role;
@@ -45,6 +45,8 @@ pub async fn load_metrics(edit: Option<String>) -> Result<MetricsView, AppError>
             name: metric.name.clone(),
             unit: metric.unit.clone(),
             better: if metric.higher_is_better { "higher" } else { "lower" }.to_owned(),
+            aggregation: metric.aggregation.name().to_owned(),
+            weight: metric.weight.clone().unwrap_or_default(),
         };
     }
     if let Some(kept) = forms::take::<TypedMetric>(METRIC).await {
@@ -97,12 +99,21 @@ pub async fn save_day(#[server(flatten)] typed: TypedDay) -> Result<(), AppError
 #[server(endpoint = "delete_day")]
 pub async fn delete_day(date: String) -> Result<(), AppError> {
     let member = guard::member().await?;
-    let result = async { analytics()?.delete(&member, &date).await }.await;
+    let result = async { analytics()?.delete(&member, Grain::Day, &date).await }.await;
     let typed = TypedDay { date, ..TypedDay::default() };
     go(DAY, &typed, result.map(|()| "/analytics?removed=1".to_owned()), "/analytics/day").await
 }
 
-/// Adds or changes a custom metric. Errors: `name` or `unit`.
+/// Deletes a longer period.
+#[server(endpoint = "delete_period")]
+pub async fn delete_period(grain: Grain, date: String) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let result = async { analytics()?.delete(&member, grain, &date).await }.await;
+    let to = result.map(|()| format!("/analytics?removed={}", grain.name()));
+    go(IMPORT, &(), to, "/analytics/import").await
+}
+
+/// Adds or changes a custom metric. Errors: a reason per invalid field.
 #[server(endpoint = "save_metric")]
 pub async fn save_metric(#[server(flatten)] typed: TypedMetric) -> Result<(), AppError> {
     let member = guard::member().await?;
@@ -118,14 +129,22 @@ pub async fn archive_metric(slug: String, archived: bool) -> Result<(), AppError
     go(METRIC, &TypedMetric::default(), result.map(|()| METRICS_SAVED.to_owned()), METRICS).await
 }
 
-/// Sets currency and time zone. Errors: a reason per invalid field.
+/// Sets currency, time zone and calendar. A calendar that is not sent stays as it is. Errors: a reason per invalid field.
 #[server(endpoint = "save_analytics_settings")]
 pub async fn save_analytics_settings(
     #[server(default)] currency: String,
     #[server(default)] time_zone: String,
+    #[server(default)] week_start: Option<WeekStart>,
+    #[server(default)] fiscal_year_start: Option<u8>,
 ) -> Result<(), AppError> {
     let member = guard::member().await?;
-    let typed = Settings { currency, time_zone };
+    let stored = analytics()?.settings(&member.tenant_id).await?;
+    let typed = Settings {
+        currency,
+        time_zone,
+        week_start: week_start.unwrap_or(stored.week_start),
+        fiscal_year_start: fiscal_year_start.unwrap_or(stored.fiscal_year_start),
+    };
     let result = async { analytics()?.save_settings(&member, &typed).await }.await;
     go(SETTINGS, &typed, result.map(|()| METRICS_SAVED.to_owned()), METRICS).await
 }
@@ -144,8 +163,8 @@ pub async fn confirm_import(id: String, #[server(default)] revision: u32) -> Res
 pub async fn undo_import(id: String) -> Result<(), AppError> {
     let member = guard::member().await?;
     let result = async { analytics()?.undo_import(&member, &id).await }.await;
-    let to = result.map(|Undone { removed, restored, kept }| {
-        format!("/analytics?undone={removed}.{restored}.{kept}")
+    let to = result.map(|Undone { grain, removed, restored, kept }| {
+        format!("/analytics?undone={removed}.{restored}.{kept}{}", ending(grain))
     });
     go(IMPORT, &(), to, "/analytics/import").await
 }
@@ -179,8 +198,13 @@ fn import_page(id: &str) -> String {
 }
 
 /// Returns the URL of the page that shows an import's result.
-fn imported(Counts { added, replaced, unchanged }: Counts) -> String {
-    format!("/analytics?imported={added}.{replaced}.{unchanged}")
+fn imported(Counts { grain, added, replaced, unchanged }: Counts) -> String {
+    format!("/analytics?imported={added}.{replaced}.{unchanged}{}", ending(grain))
+}
+
+/// Returns the end of a result's counts: `.month`. Those of days have none.
+fn ending(grain: Grain) -> String {
+    if grain == Grain::Day { String::new() } else { format!(".{}", grain.name()) }
 }
 
 /// Removes the upload that awaits confirmation.

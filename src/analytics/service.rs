@@ -8,7 +8,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::model::{
-    DayView, Measure, Metric, Settings, Snapshot, SnapshotList, SnapshotQuery, TypedDay, measures,
+    Calendar, DayView, Grain, Measure, Metric, Settings, Snapshot, SnapshotList, SnapshotQuery,
+    TypedDay, measures,
 };
 use super::runs::Runs;
 use super::series::Point;
@@ -53,14 +54,41 @@ pub struct History {
     /// Each metric in use with its observations, oldest first. A metric without observations has an empty
     /// list.
     pub series: Vec<(Measure, Vec<Point>)>,
+    /// The values of whole longer periods, of each grain that has any.
+    pub periods: Vec<Periods>,
     /// Cancelled when the result of the computation is no longer needed.
     pub stop: CancellationToken,
 }
 
+/// The values of periods that were stored when these were over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Periods {
+    pub grain: Grain,
+    /// By slug: the first days of the periods and the values, oldest first. Metrics without a value are left out.
+    pub series: Vec<(String, Vec<Point>)>,
+}
+
+impl Periods {
+    pub fn of(&self, slug: &str) -> &[Point] {
+        let found = self.series.iter().find(|(of, _)| of == slug);
+        found.map_or(&[], |(_, points)| points)
+    }
+}
+
 impl History {
-    /// Removes today's observations. They are incomplete, so they must not be compared.
+    /// Removes today's observations and those of periods that are not over. They are incomplete, so they must not be
+    /// compared.
     pub fn without_today(mut self) -> Self {
         let today = self.today.to_julian_day();
+        for Periods { grain, series } in &mut self.periods {
+            let is_over = |first: i32| {
+                let first = Date::from_julian_day(first).unwrap_or(Date::MAX);
+                grain.last_day(first) < self.today
+            };
+            for (_, points) in series {
+                points.retain(|(first, _)| is_over(*first));
+            }
+        }
         for (_, points) in &mut self.series {
             points.retain(|(day, _)| *day < today);
         }
@@ -75,6 +103,7 @@ pub(super) struct Terms {
     /// In the tenant's time zone.
     pub today: Date,
     pub zone: Zone,
+    pub calendar: Calendar,
 }
 
 impl Terms {
@@ -111,7 +140,7 @@ impl Analytics {
     /// Returns the newest day, if any.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn newest(&self, tenant_id: &str) -> Result<Option<Snapshot>, AppError> {
-        Ok(snapshots::list(self.db.read(), tenant_id, EVER, (1, 0)).await?.pop())
+        Ok(snapshots::list(self.db.read(), tenant_id, Grain::Day, EVER, (1, 0)).await?.pop())
     }
 
     /// Returns the newest day before `before` on which a metric has a number.
@@ -136,8 +165,8 @@ impl Analytics {
         from: &str,
         to: &str,
     ) -> Result<Vec<Snapshot>, AppError> {
-        let mut days =
-            snapshots::list(self.db.read(), tenant_id, (from, to), (i64::MAX, 0)).await?;
+        let (span, all) = ((from, to), (i64::MAX, 0));
+        let mut days = snapshots::list(self.db.read(), tenant_id, Grain::Day, span, all).await?;
         days.reverse();
         Ok(days)
     }
@@ -149,10 +178,10 @@ impl Analytics {
         Ok(changes::find_version(self.db.read(), tenant_id).await?)
     }
 
-    /// Returns all observations of the `days` days up to today.
+    /// Returns all observations of the `days` days up to today, and those of whole longer periods.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn history(&self, tenant_id: &str, days: i32) -> Result<History, AppError> {
-        let Terms { measures, today, .. } = self.terms(tenant_id).await?;
+        let Terms { measures, today, zone, .. } = self.terms(tenant_id).await?;
         let from = Date::from_julian_day(today.to_julian_day() - days + 1).unwrap_or(Date::MIN);
         let stored = self.between(tenant_id, &clock::iso_date(from), EVER.1).await?;
         let points = |slug: &str| -> Vec<Point> {
@@ -162,8 +191,10 @@ impl Analytics {
             stored.iter().filter_map(point).collect()
         };
         let series = measures.into_iter().map(|measure| (points(&measure.slug), measure));
-        let series = series.map(|(points, measure)| (measure, points)).collect();
-        Ok(History { today, series, stop: CancellationToken::new() })
+        let series: Vec<_> = series.map(|(points, measure)| (measure, points)).collect();
+        let slugs: Vec<&str> = series.iter().map(|(measure, _)| measure.slug.as_str()).collect();
+        let periods = self.whole_periods(tenant_id, &slugs, (today, &zone)).await?;
+        Ok(History { today, series, periods, stop: CancellationToken::new() })
     }
 
     /// Lists the tenant's custom metrics, including archived ones.
@@ -172,7 +203,7 @@ impl Analytics {
         Ok(metrics::list(self.db.read(), tenant_id).await?)
     }
 
-    /// Returns currency and time zone.
+    /// Returns currency, time zone and calendar.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn settings(&self, tenant_id: &str) -> Result<Settings, AppError> {
         Ok(metrics::find_settings(self.db.read(), tenant_id).await?)
@@ -203,10 +234,11 @@ impl Analytics {
         let settings = metrics::find_settings(&mut *conn, tenant_id).await?;
         let zone = Zone::of(&settings.time_zone);
         let today = zone.date(clock::now());
-        Ok(Terms { measures: measures(&metrics, &settings), today, zone })
+        let calendar = settings.calendar();
+        Ok(Terms { measures: measures(&metrics, &settings), today, zone, calendar })
     }
 
-    /// Lists snapshots for the API, newest first. Errors: `from`, `to`, `cursor` or `limit`, by field.
+    /// Lists snapshots of one grain for the API, newest first. Errors: `from`, `to`, `cursor`, `limit` or `grain`, by field.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn list(
         &self,
@@ -225,15 +257,17 @@ impl Analytics {
         let mut to = date("to", &query.to, EVER.1)?;
         let cursor = date("cursor", &query.cursor, "")?;
         let limit = limit(query.limit.as_deref())?;
+        let grain = grain(query.grain.as_deref())?;
         if let Some(before) = clock::parse_date(&cursor).and_then(Date::previous_day) {
             to = to.min(clock::iso_date(before));
         }
         let span = (from.as_str(), to.as_str());
-        let mut data = snapshots::list(self.db.read(), tenant_id, span, (limit + 1, 0)).await?;
+        let mut data =
+            snapshots::list(self.db.read(), tenant_id, grain, span, (limit + 1, 0)).await?;
         let more = data.len() as i64 > limit;
         data.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let next_cursor = data.last().filter(|_| more).map(|day| day.date.clone());
-        Ok(SnapshotList { data, next_cursor })
+        Ok(SnapshotList { grain, data, next_cursor })
     }
 
     /// Stores a day, replacing an existing one; its archived metrics keep their values. Removes sample data. Returns
@@ -271,25 +305,25 @@ impl Analytics {
         let save = self.db.write(move |tx| {
             Box::pin(async move {
                 samples::remove(&mut *tx, &tenant).await?;
-                let before = snapshots::find(&mut *tx, &tenant, &day.date).await?;
+                let before = snapshots::find(&mut *tx, &tenant, Grain::Day, &day.date).await?;
                 let day = day.over(before.as_ref(), |slug| slugs.contains(slug));
                 let days = std::slice::from_ref(&day);
-                snapshots::save_all(tx, &tenant, days, clock::now()).await?;
+                snapshots::save_all(tx, &tenant, (Grain::Day, days), clock::now()).await?;
                 Ok((day, before.is_some()))
             })
         });
         Ok(save.await?)
     }
 
-    /// Deletes a day. Errors: not found; forbidden for members.
+    /// Deletes a day or a longer period. Errors: not found; forbidden for members.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub async fn delete(&self, member: &Member, date: &str) -> Result<(), AppError> {
+    pub async fn delete(&self, member: &Member, grain: Grain, date: &str) -> Result<(), AppError> {
         guard::require(member, Role::Admin)?;
         let (tenant, date) = (member.tenant_id.clone(), date.to_owned());
-        let delete = self
-            .db
-            .write(move |tx| Box::pin(async move { snapshots::delete(tx, &tenant, &date).await }));
-        if delete.await? { Ok(()) } else { Err(AppError::not_found("day")) }
+        let delete = self.db.write(move |tx| {
+            Box::pin(async move { snapshots::delete(tx, &tenant, grain, &date).await })
+        });
+        if delete.await? { Ok(()) } else { Err(AppError::not_found(grain.name())) }
     }
 
     /// Returns the form of a day, filled with the stored values, if any. An invalid or missing date means
@@ -299,7 +333,7 @@ impl Analytics {
         let terms = self.terms(&member.tenant_id).await?;
         let today = clock::iso_date(terms.today);
         let date = date.filter(|date| clock::parse_date(date).is_some()).unwrap_or(&today);
-        let stored = snapshots::find(self.db.read(), &member.tenant_id, date).await?;
+        let stored = snapshots::find(self.db.read(), &member.tenant_id, Grain::Day, date).await?;
         Ok(DayView {
             may_write: member.role >= Role::Admin,
             measures: terms.measures,
@@ -312,6 +346,14 @@ impl Analytics {
             today,
         })
     }
+}
+
+/// Parses the name of a grain; days without one. Errors: `grain`.
+pub(super) fn grain(text: Option<&str>) -> Result<Grain, AppError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(Grain::Day) };
+    Grain::parse(text).ok_or_else(|| {
+        AppError::invalid_field("grain", "Ask for `day`, `week`, `month`, `quarter` or `year`.")
+    })
 }
 
 fn limit(text: Option<&str>) -> Result<i64, AppError> {

@@ -27,6 +27,6 @@ mod tests {
         assert!(template.starts_with("date,sessions,users,conversions,revenue,churn\r\n"));
         let sheet =
             exports::read_plain(template.as_bytes(), &measures, date!(2026 - 11 - 23)).unwrap();
-        assert_eq!(sheet.days.len(), 1);
+        assert_eq!(sheet.periods.len(), 1);
     }
 }

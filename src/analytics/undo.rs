@@ -1,6 +1,6 @@
 //! Undoing imports: the newest one first.
 
-use super::model::{DoneImport, Undone};
+use super::model::{DoneImport, Grain, Undone};
 use super::service::Analytics;
 use super::store::changes;
 use super::store::generations::{self, Restored};
@@ -23,13 +23,14 @@ impl Analytics {
             file_name: import.file_name,
             by: by_name,
             at: zone.human(import.created_at),
+            grain: Grain::parse(&import.grain).unwrap_or_default(),
             added: u32::try_from(import.added).unwrap_or(u32::MAX),
             replaced: u32::try_from(import.replaced).unwrap_or(u32::MAX),
         };
         Ok(all.into_iter().map(done).collect())
     }
 
-    /// Undoes the newest import: deletes the days that it added and restores those that it replaced. Days that were
+    /// Undoes the newest import: deletes the periods that it added and restores those that it replaced. Periods that were
     /// changed since stay as they are.
     ///
     /// Errors: [`Code::EditConflict`] if a newer import is to be undone first; not found; forbidden for members.
@@ -117,6 +118,7 @@ impl Analytics {
 impl Undone {
     fn of(import: &Import, Restored { removed, restored }: Restored) -> Self {
         let written = u64::try_from(import.added + import.replaced).unwrap_or(0);
-        Self { removed, restored, kept: written.saturating_sub(removed + restored) }
+        let grain = Grain::parse(&import.grain).unwrap_or_default();
+        Self { grain, removed, restored, kept: written.saturating_sub(removed + restored) }
     }
 }

@@ -3,8 +3,8 @@
 use time::Date;
 
 use super::model::{
-    BUILT_IN, FIRST_YEAR, METRIC_NAME_MAX_CHARS, MOST, Measure, Metric, Settings, Snapshot,
-    TypedDay, TypedMetric, UNIT_MAX_CHARS, field_name,
+    Aggregation, BUILT_IN, FIRST_YEAR, METRIC_NAME_MAX_CHARS, MOST, Measure, Metric, Settings,
+    Snapshot, TypedDay, TypedMetric, UNIT_MAX_CHARS, field_name,
 };
 use super::numbers;
 use crate::error::AppError;
@@ -144,9 +144,22 @@ pub fn is_built_in(slug: &str) -> bool {
     BUILT_IN.iter().any(|built_in| built_in.slug == slug)
 }
 
-/// Validates a typed metric; `others` are the tenant's other metrics. Returns name and unit. Errors: `name`
-/// or `unit`.
-pub fn metric(typed: &TypedMetric, others: &[&Metric]) -> Result<(String, String), AppError> {
+/// The valid contents of a metric's form.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    pub name: String,
+    pub unit: String,
+    pub aggregation: Aggregation,
+    pub weight: Option<String>,
+}
+
+/// Validates a typed metric. `old` is the metric that is edited; `others` are the tenant's other metrics. Errors: a
+/// reason per invalid field.
+pub fn metric(
+    typed: &TypedMetric,
+    old: Option<&Metric>,
+    others: &[&Metric],
+) -> Result<Checked, AppError> {
     let mut reasons = Reasons::default();
     let name = typed.name.split_whitespace().collect::<Vec<_>>().join(" ");
     let unit = typed.unit.trim().to_owned();
@@ -159,7 +172,33 @@ pub fn metric(typed: &TypedMetric, others: &[&Metric]) -> Result<(String, String
         let reason = format!("A unit is one word of at most {UNIT_MAX_CHARS} characters.");
         reasons.add("unit", || reason);
     }
-    reasons.finish((name, unit))
+    let aggregation = Aggregation::parse(&typed.aggregation).or(old.map(|old| old.aggregation));
+    if aggregation.is_none() {
+        let reason = "Choose how days become a week or a month.";
+        reasons.add("aggregation", || reason.to_owned());
+    }
+    let aggregation = aggregation.unwrap_or_default();
+    let weight = Some(typed.weight.trim()).filter(|weight| !weight.is_empty());
+    if let Some(Err(reason)) = weight.map(|weight| check_weight(weight, aggregation, others)) {
+        reasons.add("weight", || reason);
+    }
+    let weight = weight.map(str::to_owned);
+    reasons.finish(Checked { name, unit, aggregation, weight })
+}
+
+/// Checks that a metric can weight the days of a mean: that it counts something.
+fn check_weight(weight: &str, aggregation: Aggregation, others: &[&Metric]) -> Result<(), String> {
+    if aggregation != Aggregation::Mean {
+        return Err("Only averages are weighted. Choose “Average”, or no weight.".to_owned());
+    }
+    let own = others.iter().find(|metric| metric.slug == weight && !metric.archived);
+    let built_in = BUILT_IN.iter().find(|built_in| built_in.slug == weight);
+    let its = own.map(|own| own.aggregation).or(built_in.map(|built_in| built_in.aggregation));
+    match its {
+        Some(Aggregation::Sum | Aggregation::Distinct) => Ok(()),
+        Some(_) => Err("A weight counts something, such as sessions or orders.".to_owned()),
+        None => Err("There is no such metric in use to weight by.".to_owned()),
+    }
 }
 
 fn metric_name(name: &str, others: &[&Metric]) -> Result<(), String> {
@@ -180,7 +219,7 @@ fn metric_name(name: &str, others: &[&Metric]) -> Result<(), String> {
     }
 }
 
-/// Validates and normalises the settings. Errors: `currency` or `time_zone`.
+/// Validates and normalises the settings. Errors: `currency`, `time_zone` or `fiscal_year_start`.
 pub fn settings(typed: &Settings) -> Result<Settings, AppError> {
     let mut reasons = Reasons::default();
     let currency = typed.currency.trim().to_uppercase();
@@ -195,7 +234,13 @@ pub fn settings(typed: &Settings) -> Result<Settings, AppError> {
         let reason = "Choose a time zone from the list, such as Europe/Berlin.";
         reasons.add("time_zone", || reason.to_owned());
     }
-    reasons.finish(Settings { currency, time_zone: time_zone.unwrap_or_default() })
+    let fiscal_year_start = typed.fiscal_year_start;
+    if !(1..=12).contains(&fiscal_year_start) {
+        let reason = "Choose the month in which the fiscal year begins.";
+        reasons.add("fiscal_year_start", || reason.to_owned());
+    }
+    let time_zone = time_zone.unwrap_or_default();
+    reasons.finish(Settings { currency, time_zone, fiscal_year_start, ..*typed })
 }
 
 #[cfg(test)]
@@ -274,8 +319,9 @@ mod tests {
     fn a_metrics_name_is_valid_and_unique() {
         let churn = Metric { slug: "churn".into(), name: "Churn rate".into(), ..Metric::default() };
         let check = |name: &str| {
-            let typed = TypedMetric { name: name.into(), ..TypedMetric::default() };
-            metric(&typed, &[&churn]).map(|(name, _)| name)
+            let aggregation = "mean".to_owned();
+            let typed = TypedMetric { name: name.into(), aggregation, ..TypedMetric::default() };
+            metric(&typed, None, &[&churn]).map(|checked| checked.name)
         };
         assert_eq!(check("  Net  promoter score ").unwrap(), "Net promoter score");
         for name in ["", "churn RATE", "Churn", "Revenue", "date", "=cmd()", "@x", "-1", "a\u{7}"] {
@@ -285,14 +331,58 @@ mod tests {
     }
 
     #[test]
+    fn a_new_metric_says_how_its_days_are_combined() {
+        let typed = TypedMetric { name: "Cash".into(), ..TypedMetric::default() };
+        let missing = metric(&typed, None, &[]).unwrap_err();
+        assert_eq!(missing.field("aggregation"), Some("Choose how days become a week or a month."));
+        let stored = Metric { aggregation: Aggregation::Last, ..Metric::default() };
+        let kept = metric(&typed, Some(&stored), &[]).unwrap();
+        assert_eq!(kept.aggregation, Aggregation::Last, "an older form does not change it");
+    }
+
+    #[test]
+    fn a_mean_is_weighted_by_what_counts_something() {
+        let own = |slug: &str, aggregation, archived| Metric {
+            slug: slug.into(),
+            name: slug.into(),
+            aggregation,
+            archived,
+            ..Metric::default()
+        };
+        let others = [
+            own("orders", Aggregation::Sum, false),
+            own("cash", Aggregation::Last, false),
+            own("calls", Aggregation::Sum, true),
+        ];
+        let check = |aggregation: &str, weight: &str| {
+            let (name, aggregation, weight) = ("Rating".into(), aggregation.into(), weight.into());
+            let typed = TypedMetric { name, aggregation, weight, ..TypedMetric::default() };
+            let checked = metric(&typed, None, &others.iter().collect::<Vec<_>>());
+            checked.map_err(|error| error.field("weight").unwrap_or_default().to_owned())
+        };
+        assert_eq!(check("mean", "orders").unwrap().weight.as_deref(), Some("orders"));
+        assert_eq!(check("mean", "users").unwrap().weight.as_deref(), Some("users"));
+        assert_eq!(check("mean", "").unwrap().weight, None);
+        assert!(check("mean", "cash").unwrap_err().contains("counts something"));
+        assert!(check("mean", "calls").unwrap_err().contains("no such metric"), "archived");
+        assert!(check("mean", "rating").unwrap_err().contains("no such metric"), "itself");
+        assert!(check("sum", "orders").unwrap_err().contains("Only averages"));
+    }
+
+    #[test]
     fn currency_and_time_zone_must_exist() {
         let check = |currency: &str, zone: &str| {
-            settings(&Settings { currency: currency.into(), time_zone: zone.into() })
+            let (currency, time_zone) = (currency.into(), zone.into());
+            settings(&Settings { currency, time_zone, ..Settings::default() })
         };
         let stored = check(" eur ", "europe/berlin").unwrap();
         assert_eq!((stored.currency.as_str(), stored.time_zone.as_str()), ("EUR", "Europe/Berlin"));
         assert_eq!(check("", "UTC").unwrap().currency, "");
         assert!(check("Euro", "UTC").unwrap_err().field("currency").is_some());
         assert!(check("EUR", "").unwrap_err().field("time_zone").is_some());
+        for month in [0, 13] {
+            let typed = Settings { fiscal_year_start: month, ..Settings::default() };
+            assert!(settings(&typed).unwrap_err().field("fiscal_year_start").is_some());
+        }
     }
 }

@@ -2,11 +2,13 @@
 
 use time::{Date, Duration};
 
-use super::chart::{chart, labelled};
-use super::model::{AnalyticsView, Card, Measure, Range, Snapshot, TablePage, Trend, ViewQuery};
+use super::chart::{chart, labelled, period_chart};
+use super::model::{
+    AnalyticsView, Card, Grain, Measure, Range, Snapshot, TablePage, Trend, ViewQuery,
+};
 use super::reading;
 use super::series::{self, Point};
-use super::service::{Analytics, EVER, Terms};
+use super::service::{Analytics, EVER, Periods, Terms};
 use super::store::snapshots::{self, Extent};
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
@@ -27,47 +29,65 @@ impl Analytics {
         query: &ViewQuery,
     ) -> Result<AnalyticsView, AppError> {
         let tenant = &member.tenant_id;
-        let Terms { measures, today, .. } = self.terms(tenant).await?;
+        let terms = self.terms(tenant).await?;
+        let today = terms.today;
         let today_iso = clock::iso_date(today);
         let extent = snapshots::extent(self.db.read(), tenant, &today_iso).await?;
         let mut table = TablePage::default();
         if let Some(extent) = &extent {
             let (page, pages) = page(query.page.as_deref(), extent.count);
             let rows = (PAGE_ROWS, i64::from(page - 1) * PAGE_ROWS);
-            let days = snapshots::list(self.db.read(), tenant, EVER, rows).await?;
+            let days = snapshots::list(self.db.read(), tenant, Grain::Day, EVER, rows).await?;
             let count = u32::try_from(extent.count).unwrap_or(u32::MAX);
             table = TablePage { days, today: today_iso, page, pages, count };
         }
         Ok(AnalyticsView {
             may_write: member.role >= Role::Admin,
-            trend: self.trend_of(tenant, (measures, today), extent, query).await?,
+            trend: self.trend_of(tenant, terms, extent, query).await?,
             table,
+            periods: self.period_pages(tenant).await?,
         })
     }
 
     /// Returns the trend alone. Invalid query parameters fall back to defaults.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn trend(&self, tenant_id: &str, query: &ViewQuery) -> Result<Trend, AppError> {
-        let Terms { measures, today, .. } = self.terms(tenant_id).await?;
-        let extent = snapshots::extent(self.db.read(), tenant_id, &clock::iso_date(today)).await?;
-        self.trend_of(tenant_id, (measures, today), extent, query).await
+        let terms = self.terms(tenant_id).await?;
+        let today = clock::iso_date(terms.today);
+        let extent = snapshots::extent(self.db.read(), tenant_id, &today).await?;
+        self.trend_of(tenant_id, terms, extent, query).await
     }
 
     async fn trend_of(
         &self,
         tenant: &str,
-        (measures, today): (Vec<Measure>, Date),
+        Terms { measures, today, zone, .. }: Terms,
         extent: Option<Extent>,
         query: &ViewQuery,
     ) -> Result<Trend, AppError> {
         let range = query.range.as_deref().and_then(Range::parse).unwrap_or_default();
         let mut trend = Trend { measures, range, ..Trend::default() };
-        let Some(extent) = extent else { return Ok(trend) };
+        let slugs: Vec<&str> = trend.measures.iter().map(|it| it.slug.as_str()).collect();
+        let periods = self.whole_periods(tenant, &slugs, (today, &zone)).await?;
+        let Some(extent) = extent else {
+            trend.cards = period_cards(&trend.measures, &periods);
+            if let Some(measure) =
+                chosen(&trend, query.metric.as_deref()).filter(|_| !periods.is_empty())
+            {
+                trend.shown.clone_from(&measure.slug);
+                show_periods(&mut trend, measure, &periods);
+            }
+            return Ok(trend);
+        };
         let mut conn = self.db.read().acquire().await.map_err(DbError::from)?;
         let from = back(stored(&extent.newest)?, Some(CARD_DAYS));
         let span = (from.as_str(), EVER.1);
-        let recent = snapshots::list(&mut *conn, tenant, span, (CARD_DAYS, 0)).await?;
+        let recent = snapshots::list(&mut *conn, tenant, Grain::Day, span, (CARD_DAYS, 0)).await?;
         trend.cards = cards(&trend.measures, &recent, today);
+        let has_card = |it: &&Measure| trend.cards.iter().any(|card| card.measure == **it);
+        let others: Vec<Measure> =
+            trend.measures.iter().filter(|it| !has_card(it)).cloned().collect();
+        trend.cards.extend(period_cards(&others, &periods));
         let Some(measure) = chosen(&trend, query.metric.as_deref()) else { return Ok(trend) };
         trend.shown.clone_from(&measure.slug);
         let newest = stored(extent.newest_whole.as_ref().unwrap_or(&extent.newest))?;
@@ -84,6 +104,10 @@ impl Analytics {
             let all = snapshots::list_values(&mut *conn, tenant, &measure.slug, EVER.0);
             values = points(&all.await?);
         }
+        if values.is_empty() {
+            show_periods(&mut trend, measure, &periods);
+            return Ok(trend);
+        }
         let whole = values.partition_point(|(day, _)| *day < today.to_julian_day());
         trend.reading = reading::read(&measure, values.get(..whole).unwrap_or(&[]), range, today);
         let last = newest_whole(&values, today).or(values.first().map(|(day, _)| *day));
@@ -94,6 +118,35 @@ impl Analytics {
         trend.chart = chart(measure, &values, first, today);
         Ok(trend)
     }
+}
+
+/// Returns the shortest longer periods in which a metric has values.
+fn shortest<'a>(periods: &'a [Periods], slug: &str) -> Option<(Grain, &'a [Point])> {
+    let of = |it: &'a Periods| (it.grain, it.of(slug));
+    periods.iter().map(of).find(|(_, points)| !points.is_empty())
+}
+
+/// Shows a metric that has no days by its longer periods.
+fn show_periods(trend: &mut Trend, measure: Measure, periods: &[Periods]) {
+    let Some((grain, points)) = shortest(periods, &measure.slug) else { return };
+    trend.reading = reading::read_period(&measure, grain, points);
+    trend.chart = period_chart(measure, grain, points);
+}
+
+/// Builds the cards of metrics by their longer periods.
+fn period_cards(measures: &[Measure], periods: &[Periods]) -> Vec<Card> {
+    let card = |measure: &Measure| {
+        let (grain, points) = shortest(periods, &measure.slug)?;
+        let (first, last) = *points.last()?;
+        Some(Card {
+            measure: measure.clone(),
+            last,
+            last_date: grain.sentence(first),
+            points: points.to_vec(),
+            deltas: Vec::new(),
+        })
+    };
+    measures.iter().filter_map(card).collect()
 }
 
 fn stored(date: &str) -> Result<Date, AppError> {

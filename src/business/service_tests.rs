@@ -85,7 +85,8 @@ async fn a_saved_profile_returns_its_author_and_time() {
     assert!(first.updated_human.as_deref().unwrap().ends_with("UTC"));
     assert_eq!(business.profile("t1").await.unwrap(), first);
 
-    let zone = "INSERT INTO analytics_settings VALUES ('t1', '', 'Europe/Berlin', 1);";
+    let zone = "INSERT INTO analytics_settings (tenant_id, currency, time_zone, updated_at)
+                VALUES ('t1', '', 'Europe/Berlin', 1);";
     execute(&business.db, zone).await;
     let there = business.profile("t1").await.unwrap().updated_human.unwrap();
     assert!(there.ends_with("CET") || there.ends_with("CEST"), "in the business's zone: {there}");

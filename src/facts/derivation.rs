@@ -2,6 +2,7 @@
 //! it; its derivation is only needed by the page that shows the fact, which builds it anew.
 
 use super::model::Fact;
+use crate::analytics::model::Grain;
 use crate::analytics::windows::Window;
 use crate::insights::model::Basis;
 
@@ -37,6 +38,25 @@ pub enum Derivation {
         now: Window,
         before: Window,
     },
+    /// The value of a longer period.
+    Period {
+        of: String,
+        grain: Grain,
+        value: PeriodValue,
+    },
+    /// The change between two longer periods.
+    PeriodChange {
+        of: String,
+        grain: Grain,
+        now: PeriodValue,
+        before: PeriodValue,
+    },
+    /// The sum of consecutive months.
+    PeriodTotal {
+        of: String,
+        /// Oldest first.
+        months: Vec<PeriodValue>,
+    },
     /// The ratio of two metrics' sums over the same days.
     Ratio {
         pair: Pair,
@@ -59,6 +79,17 @@ impl Derivation {
             _ => &[],
         }
     }
+}
+
+/// The value of a metric for a longer period.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PeriodValue {
+    /// Julian days, both inclusive.
+    pub first: i32,
+    pub last: i32,
+    pub value: f64,
+    /// Whether all of its days are known and make the value. Otherwise it was imported.
+    pub is_from_days: bool,
 }
 
 /// The two metrics of a ratio.

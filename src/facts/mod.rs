@@ -18,6 +18,8 @@ pub mod working;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod period_tests;
+#[cfg(test)]
 mod tests;
 
 pub use service::{Explained, Facts};

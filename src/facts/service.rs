@@ -109,12 +109,13 @@ impl Facts {
     ) -> Result<Option<Explained>, AppError> {
         let inputs = self.inputs(tenant_id).await?;
         let newest = explained(&inputs, id, to);
-        let to = to.or_else(|| clock::parse_date(id.split_once('@')?.1));
+        let to = to.or_else(|| numbers::last_day(id));
         let Some(to) = to.filter(|to| newest.is_none() && *to < inputs.history.today) else {
             return Ok(newest);
         };
         let age = inputs.history.today.to_julian_day() - to.to_julian_day();
-        let history = self.analytics.history(tenant_id, age + numbers::REACH + 1).await?;
+        let reach = numbers::reach(&inputs.history);
+        let history = self.analytics.history(tenant_id, age + reach + 1).await?;
         let Some(next) = to.next_day() else { return Ok(None) };
         // Insights cannot be computed anew: what was found depends on when it was looked for.
         let history = History { today: next, ..history }.without_today();
@@ -157,9 +158,9 @@ impl Facts {
 
     /// Loads history far enough back from the newest complete day of every metric, however old that day is.
     async fn history(&self, tenant_id: &str) -> Result<History, AppError> {
-        let mut age = 1;
+        let (mut age, mut reach) = (1, numbers::REACH);
         loop {
-            let history = self.analytics.history(tenant_id, age + numbers::REACH + 1).await?;
+            let history = self.analytics.history(tenant_id, age + reach + 1).await?;
             let mut oldest = numbers::oldest_age(&history);
             let today = history.today.to_julian_day();
             for (measure, points) in &history.series {
@@ -170,11 +171,12 @@ impl Facts {
                     oldest = oldest.max(newest.map_or(0, |newest| today - newest));
                 }
             }
-            if oldest <= age {
+            let needed = numbers::reach(&history);
+            if oldest <= age && needed <= reach {
                 return Ok(history);
             }
             // A metric that ends earlier than the others needs its full reach from its own end.
-            age = oldest;
+            (age, reach) = (age.max(oldest), needed);
         }
     }
 

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
 
@@ -71,7 +71,8 @@ async fn changed_metrics_settings_and_insights_invalidate_the_cache() {
     assert_eq!(text(&facts.of("t1").await.unwrap(), id), Some("7.50"), "however long ago");
     execute(
         &db,
-        "INSERT INTO analytics_settings VALUES ('t1', 'EUR', 'Europe/Berlin', 1);
+        "INSERT INTO analytics_settings (tenant_id, currency, time_zone, updated_at)
+         VALUES ('t1', 'EUR', 'Europe/Berlin', 1);
          UPDATE analytics_changes SET version = 2;",
     )
     .await;
@@ -119,4 +120,46 @@ async fn a_metric_that_ends_before_others_is_compared_with_its_whole_previous_ye
     assert_eq!(text(&set, "K.revenue.30d.year"), Some("−80.0%"));
     let year = set.facts().iter().find(|fact| fact.id == "K.revenue.30d.year").unwrap();
     assert!(!year.note.clone().unwrap_or_default().contains("means of the known days"), "{year:?}");
+}
+
+#[tokio::test]
+async fn a_month_becomes_a_fact_only_if_it_was_over_when_it_was_stored() {
+    let Fixture { db, facts, _dir } = fixture().await;
+    // The last whole month is stored after its end, the one before it in its middle.
+    execute(
+        &db,
+        "INSERT INTO metrics (tenant_id, slug, name, unit, created_at, aggregation)
+         VALUES ('t1', 'payroll', 'Payroll', 'EUR', 1, 'sum');
+         INSERT INTO analytics_snapshots (tenant_id, date, grain, metrics, created_at)
+         SELECT 't1', date('now', 'start of month', '-1 month'), 'month', '{\"payroll\":12000}',
+                CAST(strftime('%s', 'now') AS INTEGER) * 1000000;
+         INSERT INTO analytics_snapshots (tenant_id, date, grain, metrics, created_at)
+         SELECT 't1', date('now', 'start of month', '-2 months'), 'month', '{\"payroll\":5000}',
+                CAST(strftime('%s', date('now', 'start of month', '-2 months', '+9 days')) AS INTEGER) * 1000000;
+         INSERT INTO analytics_snapshots (tenant_id, date, grain, metrics, created_at)
+         SELECT 't1', date('now', 'start of month', '-3 months'), 'month', '{\"payroll\":10000}',
+                CAST(strftime('%s', 'now') AS INTEGER) * 1000000;
+         INSERT INTO analytics_changes (tenant_id, version, changed_at) VALUES ('t1', 1, 1);",
+    )
+    .await;
+    let set = facts.of("t1").await.unwrap();
+    let ids: Vec<_> = set.facts().iter().filter(|it| it.id.starts_with("K.")).collect();
+    let [month] = ids[..] else { panic!("{ids:?}") };
+    assert_eq!(month.text, "12,000 EUR");
+    let explain = async |id: &str, to: Option<Date>| facts.explain("t1", id, to).await.unwrap();
+    let shown = explain(&month.id, None).await.unwrap();
+    assert_eq!(shown.fact, *month);
+    assert_eq!(shown.working.steps[0].what, "The stored number of the month");
+    // A month that is no longer the newest one is explained by its own day.
+    let (from, to) = month.span.clone().unwrap();
+    let date = |iso: &str| clock::parse_date(iso).unwrap();
+    assert_eq!(explain(&month.id, Some(date(&to))).await.unwrap().fact, *month);
+    let before = date(&from).previous_day().unwrap();
+    assert!(explain("K.payroll@2020-01", None).await.is_none());
+    let so_far = format!("K.payroll@{}", clock::iso_date(before).get(..7).unwrap());
+    assert!(explain(&so_far, Some(before)).await.is_none(), "it was not over");
+    let earlier =
+        date(&from).previous_day().unwrap().replace_day(1).unwrap().previous_day().unwrap();
+    let id = format!("K.payroll@{}", clock::iso_date(earlier).get(..7).unwrap());
+    assert_eq!(explain(&id, None).await.unwrap().fact.text, "10,000 EUR");
 }

@@ -34,7 +34,7 @@ fn history(today: i32, series: &[(&str, Vec<Point>)]) -> History {
         name: name.into(),
         unit: unit.into(),
         higher_is_better: true,
-        archived: false,
+        ..Metric::default()
     };
     let own = [
         metric("waste", "Loaves wasted", "loaves"),
@@ -52,6 +52,7 @@ fn history(today: i32, series: &[(&str, Vec<Point>)]) -> History {
             .into_iter()
             .map(|measure| (measure.clone(), points(&measure)))
             .collect(),
+        periods: Vec::new(),
         stop: Default::default(),
     }
 }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::derivation::{Derivation, Derived, Pair, Sums};
+use super::derivation::{Derivation, Derived, Pair, PeriodValue, Sums};
 use super::model::Fact;
 use super::wording::{amount, span, tidy, unit};
-use crate::analytics::model::{Measure, REVENUE};
+use crate::analytics::model::{Aggregation, Grain, Measure, REVENUE};
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::analytics::windows::Window;
@@ -30,7 +30,7 @@ pub struct Step {
     pub is: String,
 }
 
-/// The days of a window.
+/// The days of a window, or longer periods.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     /// `30 days to 31 Oct 2026`
@@ -46,9 +46,9 @@ pub struct Table {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
-    /// ISO.
+    /// ISO; empty for a longer period, which has no page of its own.
     pub date: String,
-    /// `Sat, 31 Oct 2026`
+    /// `Sat, 31 Oct 2026`, `October 2026`
     pub label: String,
     pub values: Vec<Option<String>>,
 }
@@ -84,6 +84,22 @@ pub fn of(derived: &Derived, history: &History) -> Working {
                 change(now.mean(), before.mean(), &days.unit(of), fact),
             ],
             tables: [now, before].map(|it| days.table(&[of], (it.first, it.last))).to_vec(),
+        },
+        Derivation::Period { of, grain, value } => Working {
+            steps: days.period(of, *grain, value, &fact.text),
+            tables: days.period_tables(of, *grain, &[*value]),
+        },
+        Derivation::PeriodChange { of, grain, now, before } => Working {
+            steps: [now, before]
+                .map(|it| step(&grain.sentence(it.first), days.amount(of, it.value)))
+                .into_iter()
+                .chain([change(now.value, before.value, &days.unit(of), fact)])
+                .collect(),
+            tables: days.period_tables(of, *grain, &[*before, *now]),
+        },
+        Derivation::PeriodTotal { of, months } => Working {
+            steps: vec![step(&format!("Sum of {} months", months.len()), fact.text.clone())],
+            tables: vec![days.period_table(of, Grain::Month, months)],
         },
         Derivation::Ratio { pair, now } => Working {
             steps: days.ratio(*pair, now, fact),
@@ -188,6 +204,58 @@ impl Days<'_> {
                 step(&sum, total.clone()),
                 step("Mean", format!("{total} ÷ {} days = {text}", window.known)),
             ],
+        }
+    }
+
+    fn period(&self, slug: &str, grain: Grain, of: &PeriodValue, text: &str) -> Vec<Step> {
+        let days = of.last - of.first + 1;
+        if !of.is_from_days {
+            let what = format!("The stored number of the {}", grain.name());
+            return vec![step(&what, text.to_owned())];
+        }
+        let aggregation = self.find(slug).map(|(measure, _)| measure.aggregation);
+        let what = match aggregation.unwrap_or_default() {
+            Aggregation::Sum => format!("Sum of all {days} days"),
+            Aggregation::Last => "The number of the last day".to_owned(),
+            Aggregation::Mean | Aggregation::Distinct => format!("Mean of all {days} days"),
+        };
+        vec![step(&what, text.to_owned())]
+    }
+
+    /// Lists the days of periods that are made of days, and imported periods as rows of one table.
+    fn period_tables(&self, slug: &str, grain: Grain, all: &[PeriodValue]) -> Vec<Table> {
+        let imported: Vec<PeriodValue> =
+            all.iter().filter(|it| !it.is_from_days).copied().collect();
+        let mut tables = Vec::new();
+        if !imported.is_empty() {
+            tables.push(self.period_table(slug, grain, &imported));
+        }
+        let from_days = all.iter().rev().filter(|it| it.is_from_days);
+        tables.extend(from_days.map(|it| self.table(&[slug], (it.first, it.last))));
+        tables
+    }
+
+    /// `periods` are oldest first.
+    fn period_table(&self, slug: &str, grain: Grain, periods: &[PeriodValue]) -> Table {
+        let day = |of: &PeriodValue| Day {
+            date: String::new(),
+            label: grain.sentence(of.first),
+            values: vec![Some(grouped(tidy(of.value)))],
+        };
+        Table {
+            title: grain.heading().to_owned(),
+            columns: vec![self.titled(slug)],
+            days: periods.iter().rev().map(day).collect(),
+            sums: Vec::new(),
+            means: Vec::new(),
+        }
+    }
+
+    /// Returns the name of a metric with its unit.
+    fn titled(&self, slug: &str) -> String {
+        match self.unit(slug) {
+            unit if unit.is_empty() => self.name(slug),
+            unit => format!("{} ({unit})", self.name(slug)),
         }
     }
 
@@ -310,7 +378,7 @@ mod tests {
             name: slug.to_owned(),
             unit: unit.to_owned(),
             higher_is_better: true,
-            archived: false,
+            ..Metric::default()
         };
         let settings = Settings { currency: currency.to_owned(), ..Settings::default() };
         let points = |slug: &str| match slug {
@@ -324,6 +392,7 @@ mod tests {
         History {
             today: date::of_julian(NEWEST + 1),
             series: all.into_iter().map(|it| (it.clone(), points(&it.slug))).collect(),
+            periods: Vec::new(),
             stop: Default::default(),
         }
     }

@@ -1,9 +1,11 @@
 //! Compares what a sentence states of a number with the facts that it cites.
 
+use time::Date;
+
 use super::lexicon::{Meaning, Metric, Names};
 use super::reading::Kind;
 use super::scan::{Number, Sign, Unit};
-use super::scope::{Compared, Named, Period, Sentence, is_month};
+use super::scope::{Compared, Named, Period, Sentence};
 use super::subject::{Form, Subject};
 use super::units::{self, Relation};
 use super::verdict::Reason;
@@ -233,6 +235,10 @@ impl Claim<'_> {
                 Outcome::Unread(Reason::Window)
             }
             (Form::Level, _) => Outcome::Agrees,
+            (Form::Change | Form::YearChange, Some((Compared::Month(month), is_own))) => {
+                let is_it = subject.before.is_some_and(|(from, to)| month.is(from, to));
+                if is_it { Outcome::Agrees } else { clash(is_own) }
+            }
             (Form::Change, None | Some((Compared::Before(0), _))) => Outcome::Agrees,
             (Form::Change, Some((Compared::Before(days), _))) if is_window(days, subject.days) => {
                 Outcome::Agrees
@@ -319,9 +325,15 @@ impl Claim<'_> {
     }
 }
 
-/// Whether a span of so many days means a fact's window. A month is about 30 days.
+/// Whether a span of so many days means a fact's window. A month is about 30 days, a quarter about 90.
 fn is_window(said: u16, days: u16) -> bool {
-    said == days || (28..=31).contains(&said) && (28..=31).contains(&days)
+    const PERIODS: [std::ops::RangeInclusive<u16>; 3] = [28..=31, 90..=92, 365..=366];
+    said == days || PERIODS.iter().any(|it| it.contains(&said) && it.contains(&days))
+}
+
+/// Whether the days from `from` to `to` are exactly a calendar year.
+fn is_year(from: Date, to: Date, year: i32) -> bool {
+    from.year() == year && to.year() == year && (to - from).whole_days() >= 364
 }
 
 /// Compares a period with the days of a fact.
@@ -344,11 +356,14 @@ fn fits(period: Period, subject: &Subject) -> Outcome {
         Period::On(date) => check(is_day && date.is(to), Outcome::Clashes(Reason::Date)),
         Period::Until(date) => check(date.is(to), Outcome::Clashes(Reason::Date)),
         Period::Since(date) => check(date.is(from), Outcome::Clashes(Reason::Date)),
-        Period::Month(month) if is_month(from, to, month) => Outcome::Agrees,
+        Period::Month(month) if month.is(from, to) => Outcome::Agrees,
         Period::Month(month) => {
-            let overlaps = u8::from(from.month()) == month || u8::from(to.month()) == month;
+            // The month that a change is compared with says nothing of the change's own.
+            let is_compared = subject.before.is_some_and(|(from, to)| month.is(from, to));
+            let overlaps = month.has(from) || month.has(to) || is_compared;
             check(false, if overlaps { unread } else { Outcome::Clashes(Reason::Date) })
         }
+        Period::Year(year) if is_year(from, to, year) => Outcome::Agrees,
         // A year to come is a deadline or a plan: `7 % more by 2028`.
         Period::Year(year) if year >= to.year() => unread,
         Period::Year(_) => Outcome::Clashes(Reason::Date),

@@ -6,6 +6,7 @@ use time::{Date, Month};
 
 use super::lexicon::{self, Meaning, Metric, Names};
 use super::units::{Unit, unit_of};
+use crate::analytics::model::{Grain, add_months};
 use crate::facts::model::Fact;
 
 /// A fact as the checker compares it with a statement.
@@ -17,6 +18,8 @@ pub(super) struct Subject {
     pub value: f64,
     pub unit: Unit,
     pub span: Option<(Date, Date)>,
+    /// The month that the change of a month is compared with.
+    pub before: Option<(Date, Date)>,
     /// Days covered; 0 if unknown.
     pub days: u16,
     /// Whether it is a mean of days rather than their total.
@@ -138,9 +141,11 @@ impl Subject {
             value: number.value,
             unit: unit_of(&number.unit),
             span,
+            before: span.and_then(|(from, _)| compared_month(&fact.id, from)),
             days: days.unwrap_or(0),
             is_mean: fact.label.contains("mean")
-                || matches!(metric, Some(Metric::Own(_) | Metric::RevenuePerUser)),
+                || !is_of_period(&fact.id)
+                    && matches!(metric, Some(Metric::Own(_) | Metric::RevenuePerUser)),
             is_so_far: fact.label.ends_with("today so far"),
             less_is_better: fact.label.contains("(less is better)"),
             is_plain,
@@ -176,12 +181,36 @@ fn form_of(ends: &str) -> Form {
     }
 }
 
+/// The parts of ids that name a longer period: `K.payroll.week@2026-10-19`, `K.payroll.month.change`.
+const PERIODS: [&str; 4] = [".week", ".month", ".quarter", ".year"];
+
+/// Whether a fact is of an imported week, month, quarter or year, or of several months.
+fn is_of_period(id: &str) -> bool {
+    let Some(ends) = id.strip_prefix("K.").and_then(|id| id.find(['.', '@']).map(|at| &id[at..]))
+    else {
+        return false;
+    };
+    // `@2026-10` is a month, `@2026-10-31` a day.
+    ends.len() == 8 && ends.starts_with('@')
+        || PERIODS.iter().any(|period| ends.starts_with(period))
+        || ends == ".12m"
+}
+
+/// Returns the month that a month's change is compared with. `from` is the month's first day.
+fn compared_month(id: &str, from: Date) -> Option<(Date, Date)> {
+    const BACK: [(&str, i32); 2] = [(".month.change", 1), (".month.year", 12)];
+    let (_, back) = BACK.iter().find(|(end, _)| id.ends_with(end))?;
+    let first = add_months(from, -back)?;
+    Some((first, Grain::Month.last_day(first)))
+}
+
 /// Whether the end of an id is one whose statement is understood.
 fn is_known_end(ends: &str) -> bool {
     let rest = ends.strip_suffix(".change").or_else(|| ends.strip_suffix(".year")).unwrap_or(ends);
     let rest =
         rest.strip_suffix(".rate").or_else(|| rest.strip_suffix(".per-user")).unwrap_or(rest);
-    let window = rest.strip_prefix('.').and_then(|rest| rest.strip_suffix('d'));
+    let window = rest.strip_prefix('.').and_then(|rest| rest.strip_suffix(['d', 'm']));
+    let rest = PERIODS.iter().find_map(|period| rest.strip_prefix(period)).unwrap_or(rest);
     rest.is_empty()
         || rest.starts_with('@')
         || window.is_some_and(|days| !days.is_empty() && days.bytes().all(|b| b.is_ascii_digit()))

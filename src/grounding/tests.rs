@@ -555,6 +555,90 @@ fn a_period_in_brackets_behind_a_comparison_is_not_the_one_of_the_number() {
     }
 }
 
+/// Returns the state of the number in a sentence about these facts.
+fn state_of(facts: &[Fact], sentence: &str, number: &str) -> Option<State> {
+    let mut reader = Reader::new(Arc::new(Known::new(Arc::new(facts.to_vec()), "")));
+    let passages = passages_of(sentence);
+    let notes = check(&mut reader, &passages);
+    let mut states = notes.iter().flatten().filter_map(|note| match &note.says {
+        Says::Number(verdict) if passages[0].text[note.range.clone()].contains(number) => {
+            Some(verdict.state)
+        }
+        _ => None,
+    });
+    states.next()
+}
+
+#[test]
+fn a_months_value_is_confirmed_for_that_month_only() {
+    let spanned = |fact: Fact, from: &str, to: &str| Fact {
+        span: Some((from.to_owned(), to.to_owned())),
+        ..fact
+    };
+    let october = |fact| spanned(fact, "2026-10-01", "2026-10-31");
+    let facts = [
+        october(fact(
+            "K.payroll@2026-10",
+            "“Payroll”, October 2026",
+            12_000.0,
+            "EUR",
+            "12,000 EUR",
+        )),
+        october(fact(
+            "K.payroll.month.change",
+            "“Payroll”, change of October 2026 against the month before (September 2026)",
+            5.2,
+            "%",
+            "+5.2%",
+        )),
+        spanned(
+            fact(
+                "K.payroll.12m",
+                "“Payroll”, 12 months to October 2026, total",
+                150_000.0,
+                "EUR",
+                "150,000 EUR",
+            ),
+            "2025-11-01",
+            "2026-10-31",
+        ),
+    ];
+    let confirmed = |sentence: &str, number: &str| {
+        assert_eq!(state_of(&facts, sentence, number), Some(State::Confirmed), "{sentence}");
+    };
+    let not_confirmed = |sentence: &str, number: &str| {
+        let state = state_of(&facts, sentence, number);
+        assert!(state.is_some() && state != Some(State::Confirmed), "{sentence}: {state:?}");
+    };
+    confirmed("Payroll was 12,000 EUR in October [K.payroll@2026-10].", "12,000");
+    confirmed("Payroll was 12,000 EUR in October 2026 [K.payroll@2026-10].", "12,000");
+    confirmed("Im Oktober betrug Payroll 12.000 EUR [K.payroll@2026-10].", "12.000");
+    confirmed("Payroll rose 5.2% in October [K.payroll.month.change].", "5.2");
+    confirmed(
+        "Payroll rose 5.2% in October compared with September [K.payroll.month.change].",
+        "5.2",
+    );
+    for month in ["September", "November", "October 2025", "September 2026"] {
+        not_confirmed(&format!("Payroll was 12,000 EUR in {month} [K.payroll@2026-10]."), "12,000");
+        not_confirmed(&format!("Payroll rose 5.2% in {month} [K.payroll.month.change]."), "5.2");
+    }
+    not_confirmed("Payroll was 12,000 EUR on 1 October [K.payroll@2026-10].", "12,000");
+    not_confirmed("Payroll was 150,000 EUR in October [K.payroll.12m].", "150,000");
+    let ticked = "Payroll rose 5.2% in October compared with August [K.payroll.month.change].";
+    not_confirmed(ticked, "5.2");
+    let year = spanned(
+        fact("K.payroll.year@2025-01", "“Payroll”, 2025", 140_000.0, "EUR", "140,000 EUR"),
+        "2025-01-01",
+        "2025-12-31",
+    );
+    let state = |year_said: &str| {
+        let sentence = format!("Payroll was 140,000 EUR in {year_said} [K.payroll.year@2025-01].");
+        state_of(std::slice::from_ref(&year), &sentence, "140,000")
+    };
+    assert_eq!(state("2025"), Some(State::Confirmed));
+    assert_ne!(state("2024"), Some(State::Confirmed));
+}
+
 #[test]
 fn a_hostile_reply_is_read_quickly() {
     let begun = processor_time();

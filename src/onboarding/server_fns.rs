@@ -68,7 +68,8 @@ async fn begin_as(member: &Member, typed: Typed, request_id: String) -> Result<S
     let patch = ProfilePatch { sells: Some(sells), size: Some(size), ..ProfilePatch::default() };
     context::<Business>()?.update_profile(member, patch).await?;
     let analytics = context::<Analytics>()?;
-    analytics.save_settings(member, &Settings { currency, time_zone }).await?;
+    let stored = analytics.settings(&member.tenant_id).await?;
+    analytics.save_settings(member, &Settings { currency, time_zone, ..stored }).await?;
     if sample == "yes" {
         // A business with own numbers keeps them.
         match analytics.load_sample(member).await {

@@ -59,7 +59,7 @@ impl Trials {
         let budgets = Budgets { monthly_micros: Some(self.budget), ..Budgets::default() };
         self.ledger.set_trial_budget(member, budgets).await?;
         let time_zone = zone::find(time_zone).unwrap_or_else(|| "UTC".to_owned());
-        let settings = Settings { currency: "EUR".to_owned(), time_zone };
+        let settings = Settings { currency: "EUR".to_owned(), time_zone, ..Settings::default() };
         self.analytics.save_settings(member, &settings).await?;
         self.analytics.load_sample(member).await?;
         self.business.update_profile(member, profile()).await?;

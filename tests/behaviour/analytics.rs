@@ -26,7 +26,7 @@ async fn make_member(app: &TestApp, user: &User<'_>) {
     .unwrap();
 }
 
-async fn post(user: &User<'_>, day: Value) -> Response {
+pub async fn post(user: &User<'_>, day: Value) -> Response {
     user.api(Method::POST, "/c-suite/analytics").json(&day).send().await.unwrap()
 }
 
@@ -90,7 +90,7 @@ pub async fn confirm(user: &User<'_>, id: &str) -> String {
 }
 
 pub async fn add_metric(user: &User<'_>, name: &str) {
-    let fields = [("name", name), ("unit", "%"), ("better", "lower")];
+    let fields = [("name", name), ("unit", "%"), ("better", "lower"), ("aggregation", "mean")];
     let response = user.form("save_metric", "/analytics/metrics", &fields).await;
     assert_eq!(response.headers()[header::LOCATION], "/analytics/metrics?saved=1", "{name}");
 }
@@ -172,6 +172,7 @@ async fn custom_metrics_keep_slug_and_values_when_renamed_or_archived() {
     assert_eq!(metrics["data"][0]["slug"], "churn-rate");
     assert_eq!(metrics["data"][0]["name"], "Customers lost");
     assert_eq!(metrics["data"][0]["higherIsBetter"], false);
+    assert_eq!(metrics["data"][0]["aggregation"], "mean", "kept by a form without it");
     let template = user.page("/analytics/template.csv").await;
     assert!(
         template.starts_with("date,sessions,users,conversions,revenue,churn-rate\r\n"),
@@ -196,14 +197,17 @@ async fn metrics_are_limited_to_twenty_and_names_are_validated() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for name in ["", "Revenue", "=cmd()", &"x".repeat(61)] {
-        let response = user.form("save_metric", "/analytics/metrics", &[("name", name)]).await;
+        let response = user
+            .form("save_metric", "/analytics/metrics", &[("name", name), ("aggregation", "mean")])
+            .await;
         assert_eq!(response.headers()[header::LOCATION], "/analytics/metrics", "{name}");
         assert!(user.page("/analytics/metrics").await.contains("id=\"name-error\""), "{name}");
     }
     for number in 1..=20 {
         add_metric(&user, &format!("Metric {number}")).await;
     }
-    user.form("save_metric", "/analytics/metrics", &[("name", "One more")]).await;
+    let more = [("name", "One more"), ("aggregation", "sum")];
+    user.form("save_metric", "/analytics/metrics", &more).await;
     let page = user.page("/analytics/metrics").await;
     assert!(page.contains("Archive one first") && page.contains("value=\"One more\""), "{page}");
 }

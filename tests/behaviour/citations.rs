@@ -94,8 +94,12 @@ async fn a_metric_changed_while_a_reply_runs_is_cited_as_it_was_sent() {
     let often = ("RATE_LIMIT_STRICT", "1000/1m");
     let app = TestApp::start_with(&[("FIREWORKS_BASE_URL", &url), often]).await;
     let user = app.with_member().await;
-    change_metric(&user, "save_metric", &[("slug", ""), ("name", "Leads"), ("better", "higher")])
-        .await;
+    change_metric(
+        &user,
+        "save_metric",
+        &[("name", "Leads"), ("better", "higher"), ("aggregation", "mean")],
+    )
+    .await;
     user.import(leads(12)).await;
 
     let body = json!({ "message": "How are our leads?" });
@@ -164,8 +168,12 @@ async fn a_contradiction_is_marked_and_its_correction_asked_for_without_a_script
     let often = ("RATE_LIMIT_STRICT", "1000/1m");
     let app = TestApp::start_with(&[("FIREWORKS_BASE_URL", &url), often]).await;
     let user = app.with_member().await;
-    change_metric(&user, "save_metric", &[("slug", ""), ("name", "Leads"), ("better", "higher")])
-        .await;
+    change_metric(
+        &user,
+        "save_metric",
+        &[("name", "Leads"), ("better", "higher"), ("aggregation", "mean")],
+    )
+    .await;
     user.import(leads(12)).await;
 
     upstream.go_on.notify_one();

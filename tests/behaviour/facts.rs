@@ -16,7 +16,13 @@ fn ago(days: i64) -> Date {
 /// an outlier and a number of today, and waits for its insights.
 async fn furnish(user: &User<'_>) {
     for (name, unit) in [("Margin", "%"), ("Loaves wasted", "loaves")] {
-        let fields = [("slug", ""), ("name", name), ("unit", unit), ("better", "higher")];
+        let fields = [
+            ("slug", ""),
+            ("name", name),
+            ("unit", unit),
+            ("better", "higher"),
+            ("aggregation", "mean"),
+        ];
         let saved = user.form("save_metric", "/analytics/metrics", &fields).await;
         assert_eq!(saved.status(), StatusCode::FOUND);
     }

@@ -91,20 +91,6 @@ async fn types_of_bodies_are_compared_without_case() {
 }
 
 #[tokio::test]
-async fn months_are_refused_with_what_was_understood() {
-    let app = TestApp::start_with(&[OFTEN]).await;
-    let user = app.with_member().await;
-    let body = refused(&user, "Month,Revenue\nOct 2026,100.5\nSep 2026,90.5\n").await;
-    let message = body["message"].as_str().unwrap();
-    assert!(message.contains("2 months from 1 Sep 2026 to 1 Oct 2026"), "{message}");
-    let page = upload(&user, "months.csv", "Month,Revenue\nOct 2026,100.5\nSep 2026,90.5\n").await;
-    assert!(
-        page.contains("only days can be stored") && !page.contains("/api/confirm_import"),
-        "{page}"
-    );
-}
-
-#[tokio::test]
 async fn files_of_other_kinds_are_refused_by_kind() {
     let app = TestApp::start_with(&[OFTEN]).await;
     let user = app.with_member().await;

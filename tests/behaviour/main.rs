@@ -33,6 +33,7 @@ mod memory;
 mod openapi;
 mod operator;
 mod pages;
+mod periods;
 mod personas;
 mod profile;
 mod proposals;

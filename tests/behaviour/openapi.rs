@@ -338,7 +338,8 @@ async fn responses_match_their_description() {
     for _ in 0..2 {
         call("post", "/c-suite/analytics", "/c-suite/analytics", day.clone()).await;
     }
-    user.form("save_metric", "/analytics/metrics", &[("name", "Churn")]).await;
+    user.form("save_metric", "/analytics/metrics", &[("name", "Churn"), ("aggregation", "mean")])
+        .await;
     call("get", "/c-suite/analytics/metrics", "/c-suite/analytics/metrics", Value::Null).await;
     let file = "date,sessions,users,conversions,revenue,churn\n2026-11-02,1,2,3,4,0.5\n";
     let import = user.api(Method::POST, "/c-suite/analytics/import");

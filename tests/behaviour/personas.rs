@@ -158,7 +158,7 @@ async fn an_invalid_adviser_is_refused_at_its_field_and_keeps_what_was_typed() {
 async fn facts_are_prioritised_by_name_and_unknown_ones_are_kept() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
-    let metric = [("slug", ""), ("name", "Churn"), ("unit", "%"), ("better", "lower")];
+    let metric = [("name", "Churn"), ("unit", "%"), ("better", "lower"), ("aggregation", "mean")];
     user.form("save_metric", "/analytics/metrics", &metric).await;
     // As stored before the form had checkboxes.
     save(&user, &[("facts_first", "K.revenue.30d\nI.\nP.goals")]).await;

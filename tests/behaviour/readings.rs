@@ -74,8 +74,11 @@ async fn questions_are_answered_on_the_page_and_remembered_for_the_next_export()
     assert!(!page.contains("/api/confirm_import"), "nothing to import yet");
     let id =
         page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let fields =
-        [("id", id.as_str()), ("answer:metric:revenue", "Net sales"), ("column:Tips", "new:EUR")];
+    let fields = [
+        ("id", id.as_str()),
+        ("answer:metric:revenue", "Net sales"),
+        ("column:Tips", "new-mean:EUR"),
+    ];
     decide(&user, &fields).await;
     let page = user.page("/analytics/import").await;
     assert!(page.contains("Import 2 days") && page.contains("How we read it"), "{page}");
@@ -111,7 +114,7 @@ async fn a_metric_that_cannot_be_added_is_refused_in_the_preview() {
     let user = app.with_member().await;
     let page =
         upload(&user, "tips.csv", "Day,Orders,(Tips)\n2026-10-01,5,1\n2026-10-02,6,2\n").await;
-    let fields = [("id", waiting(&page)), ("column:(Tips)", "new:EUR")];
+    let fields = [("id", waiting(&page)), ("column:(Tips)", "new-mean:EUR")];
     decide(&user, &fields).await;
     let page = user.page("/analytics/import").await;
     assert!(page.contains("Begin the name with a letter"), "{page}");

@@ -101,7 +101,7 @@ pub async fn until_insights(server: &Server, member: &Member) -> Outcome<f64> {
 async fn make_metrics(server: &Server, member: &Member) -> Outcome<()> {
     let mut client = Client::connect(server.addr()).await?;
     for n in 0..METRICS {
-        let fields = format!("slug=&name=metric+{n}&unit=&better=higher");
+        let fields = format!("slug=&name=metric+{n}&unit=&better=higher&aggregation=sum");
         let mut call = form("/api/save_metric", "/analytics/metrics", fields)?;
         call.headers_mut().insert(COOKIE, member.cookie.parse()?);
         let status = client.send(call).await?.status();

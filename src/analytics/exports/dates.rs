@@ -30,13 +30,23 @@ pub enum What {
     Compact(Date),
     Month(Date),
     Quarter(Date),
+    /// `Q3 FY26`, with its first day if the fiscal year is the calendar year.
+    FiscalQuarter(Date),
     Week(Date),
     Year(Date),
+    /// `FY26`, with its first day if the fiscal year is the calendar year.
+    FiscalYear(Date),
     /// A number that may be a count of days.
     Serial(f64),
     Range(Date, Grain),
     /// A date cell of a workbook.
     Cell(Date),
+}
+
+impl What {
+    pub const fn is_fiscal(&self) -> bool {
+        matches!(self, Self::FiscalQuarter(_) | Self::FiscalYear(_))
+    }
 }
 
 /// Longest date, in bytes.
@@ -85,9 +95,9 @@ impl Stamp {
             What::Named(_) => &[Named],
             What::Compact(_) => &[Compact],
             What::Month(_) => &[Month],
-            What::Quarter(_) => &[Quarter],
+            What::Quarter(_) | What::FiscalQuarter(_) => &[Quarter],
             What::Week(_) => &[Week],
-            What::Year(_) => &[Year],
+            What::Year(_) | What::FiscalYear(_) => &[Year],
             What::Serial(_) => &[Serial1900, Serial1904],
             What::Range(..) => &[Range],
             What::Cell(_) => &[DateCell],
@@ -115,9 +125,11 @@ impl Stamp {
             | (What::Compact(date), F::Compact)
             | (What::Cell(date), F::DateCell) => Some((*date, Grain::Day)),
             (What::Month(date), F::Month) => Some((*date, Grain::Month)),
-            (What::Quarter(date), F::Quarter) => Some((*date, Grain::Quarter)),
+            (What::Quarter(date) | What::FiscalQuarter(date), F::Quarter) => {
+                Some((*date, Grain::Quarter))
+            }
             (What::Week(date), F::Week) => Some((*date, Grain::Week)),
-            (What::Year(date), F::Year) => Some((*date, Grain::Year)),
+            (What::Year(date) | What::FiscalYear(date), F::Year) => Some((*date, Grain::Year)),
             (What::Range(date, grain), F::Range) => Some((*date, *grain)),
             (What::Serial(days), F::Serial1900) => day(serial(*days, 2_415_019)),
             (What::Serial(days), F::Serial1904) => day(serial(*days, 2_416_481)),
@@ -189,24 +201,8 @@ fn range(text: &str) -> Option<Stamp> {
             return None;
         }
         let ((from, _), (to, _)) = (from.resolve(format)?, to.resolve(format)?);
-        Some(Stamp::day(What::Range(from, grain_of(from, to)?)))
+        Some(Stamp::day(What::Range(from, Grain::of_days(from, to)?)))
     })
-}
-
-/// Returns the grain of a period from `from` to `to`, both inclusive.
-pub fn grain_of(from: Date, to: Date) -> Option<Grain> {
-    let days = to.to_julian_day() - from.to_julian_day() + 1;
-    let starts =
-        |months: u8| from.day() == 1 && (u8::from(from.month()) - 1).is_multiple_of(months);
-    let ends_month = to.next_day().is_some_and(|next| next.day() == 1);
-    match days {
-        1 => Some(Grain::Day),
-        7 => Some(Grain::Week),
-        28..=31 if starts(1) && ends_month => Some(Grain::Month),
-        90..=92 if starts(3) && ends_month => Some(Grain::Quarter),
-        365..=366 => Some(Grain::Year),
-        _ => None,
-    }
 }
 
 fn single(text: &str) -> Option<Stamp> {
@@ -404,6 +400,9 @@ fn period(text: &str) -> Option<Stamp> {
         let year = fits.then(|| year.parse().ok()).flatten().filter(is_year)?;
         return Some(Stamp::day(What::Month(date(year, month.parse().ok()?, 1)?)));
     }
+    if let Some(fiscal) = fiscal(&words) {
+        return Some(Stamp::day(fiscal));
+    }
     let (name, number, year) = match words[..] {
         [Token::Word(name), number, year] => (name, number, year),
         [year, Token::Word(name), number] if full(year).is_some() => (name, number, year),
@@ -412,15 +411,36 @@ fn period(text: &str) -> Option<Stamp> {
     };
     let (number, year) = (number.number()?, full(year)?);
     match name {
-        "q" | "t" | "quartal" | "trimestre" | "quarter" | "kwartaal" | "qtr"
-            if (1..=4).contains(&number) =>
-        {
+        name if is_quarter(name) && (1..=4).contains(&number) => {
             Some(Stamp::day(What::Quarter(date(year, number * 3 - 2, 1)?)))
         }
         "w" | "kw" | "wk" | "week" | "woche" | "semaine" | "sem" | "semana" | "settimana" => {
             let week = u8::try_from(number).ok()?;
             let monday = Date::from_iso_week_date(year.into(), week, time::Weekday::Monday).ok()?;
             Some(Stamp::day(What::Week(monday)))
+        }
+        _ => None,
+    }
+}
+
+fn is_quarter(name: &str) -> bool {
+    ["q", "t", "quartal", "trimestre", "quarter", "kwartaal", "qtr"].contains(&name)
+}
+
+/// Parses `FY26`, `FY 2026`, `Q3 FY26`, `FY2026 Q3`.
+fn fiscal(words: &[Token<'_>]) -> Option<What> {
+    let at = words.iter().position(|token| *token == Token::Word("fy"))?;
+    let digits = match words.get(at + 1)? {
+        Token::Digits(digits) if matches!(digits.len(), 2 | 4) => *digits,
+        _ => return None,
+    };
+    let year = self::year(digits.parse().ok()?, digits.len() == 2)?;
+    let others: Vec<Token<'_>> = [&words[..at], &words[at + 2..]].concat();
+    match others[..] {
+        [] => Some(What::FiscalYear(date(year, 1, 1)?)),
+        [Token::Word(name), number] if is_quarter(name) => {
+            let number = number.number().filter(|number| (1..=4).contains(number))?;
+            Some(What::FiscalQuarter(date(year, number * 3 - 2, 1)?))
         }
         _ => None,
     }

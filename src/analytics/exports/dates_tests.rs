@@ -78,6 +78,12 @@ fn longer_periods_are_told_from_days() {
         ("From 2026-10-05 to 2026-10-11", Grain::Week, date!(2026 - 10 - 05)),
         ("2026-10-01 - 2026-10-31", Grain::Month, date!(2026 - 10 - 01)),
         ("2026", Grain::Year, date!(2026 - 01 - 01)),
+        ("2025-04-01 - 2026-03-31", Grain::Year, date!(2025 - 04 - 01)),
+        ("2026-02-01 - 2026-04-30", Grain::Quarter, date!(2026 - 02 - 01)),
+        ("FY26", Grain::Year, date!(2026 - 01 - 01)),
+        ("FY 2026", Grain::Year, date!(2026 - 01 - 01)),
+        ("Q3 FY26", Grain::Quarter, date!(2026 - 07 - 01)),
+        ("FY2026-Q3", Grain::Quarter, date!(2026 - 07 - 01)),
     ] {
         let stamp = parse(text).unwrap_or_else(|| panic!("{text}"));
         assert_eq!(stamp.resolve(stamp.formats()[0]), Some((first, grain)), "{text}");

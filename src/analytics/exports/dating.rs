@@ -9,7 +9,7 @@ use super::records::{self, Record};
 use super::table::Table;
 use super::tokens;
 use super::words;
-use crate::analytics::model::{DateFormat, Grain, Refusal, Role};
+use crate::analytics::model::{Calendar, DateFormat, Grain, Refusal, Role};
 use crate::format::date;
 
 /// Chooses the column of dates. Of several with different days the member chooses.
@@ -164,18 +164,27 @@ const fn label(format: DateFormat) -> &'static str {
 pub fn grain(
     periods: &[(time::Date, Grain)],
     header: &str,
+    calendar: Calendar,
     asking: &mut Asking<'_>,
 ) -> Option<Grain> {
     let grains = calendar::grains(periods, header);
     if let [grain] = grains[..] {
         return Some(grain);
     }
-    let first = periods.iter().map(|(day, _)| *day).min().map(date::day).unwrap_or_default();
+    let first = periods.iter().map(|(day, _)| *day).min();
     let choices = grains.iter().map(|grain| {
         let name = grain.name();
+        let own = first.and_then(|first| grain.containing(first, calendar));
+        let sample = match grain {
+            Grain::Day => first.map(date::day),
+            // Which week a date stands for is a question of its own.
+            Grain::Week => first.map(|first| format!("the week of {}", date::day(first))),
+            _ => own.map(|own| grain.label(own)),
+        };
+        let sample = sample.unwrap_or_default();
         let label = match grain {
-            Grain::Day => format!("Each row is that single day: {first}"),
-            _ => format!("Each row is a whole {name}, such as the one of {first}"),
+            Grain::Day => format!("Each row is that single day: {sample}"),
+            _ => format!("Each row is a whole {name}, such as {sample}"),
         };
         choice(name, label)
     });

@@ -3,7 +3,7 @@
 use super::asking::row_key;
 use super::calendar;
 use super::words;
-use crate::analytics::model::{Counting, Decimals, Decision, Grain, Reading, Role};
+use crate::analytics::model::{Anchor, Counting, Decimals, Decision, FiscalNames, Reading, Role};
 
 /// Returns the decision that a reading states. What it leaves open stays a question.
 pub fn decision(reading: &Reading) -> Decision {
@@ -23,6 +23,22 @@ pub fn decision(reading: &Reading) -> Decision {
     }
     if let Some(grain) = reading.grain {
         answer("grain", grain.name().to_owned());
+    }
+    if let Some(anchor) = reading.anchor {
+        let name = match anchor {
+            Anchor::Within => "within",
+            Anchor::First => "first",
+            Anchor::Last => "last",
+        };
+        answer("periods", name.to_owned());
+    }
+    if let Some(names) = reading.fiscal_names {
+        let name = match names {
+            FiscalNames::Calendar => "calendar",
+            FiscalNames::EndsIn => "endsIn",
+            FiscalNames::BeginsIn => "beginsIn",
+        };
+        answer("fiscal", name.to_owned());
     }
     if let Some(decimals) = reading.columns.iter().find_map(|column| column.decimals) {
         let name = if decimals == Decimals::Point { "point" } else { "comma" };
@@ -101,7 +117,9 @@ pub fn agree(a: &Reading, b: &Reading) -> bool {
         && a.columns.len() == b.columns.len()
         && (&a.sheet, a.across, a.date_column) == (&b.sheet, b.across, b.date_column)
         && (a.date_format, a.times_in_utc, a.grain) == (b.date_format, b.times_in_utc, b.grain)
-        && a.grain == Some(Grain::Day)
+        && (a.anchor, a.fiscal_names) == (b.anchor, b.fiscal_names)
+        && a.grain.is_some()
+        && (a.calendar.is_none() || a.calendar == b.calendar)
         && (a.drop_duplicates, a.skips_edges, a.skips_totals)
             == (b.drop_duplicates, b.skips_edges, b.skips_totals)
         && lists_agree(a, b)

@@ -24,6 +24,7 @@ mod numerals;
 mod outgoing;
 mod periods;
 mod places;
+mod placing;
 mod propose;
 mod records;
 mod repeats;
@@ -45,7 +46,10 @@ mod workbook;
 
 use time::Date;
 
-use super::model::{Decision, Grain, Measure, Proposal, Reading, Refusal, Role, Snapshot};
+use super::model::{
+    Calendar, ColumnReading, Decision, Grain, Measure, NewMetric, Proposal, Reading, Refusal, Role,
+    Snapshot,
+};
 use super::validation;
 use crate::format::zone::Zone;
 use crate::platform::clock;
@@ -60,18 +64,20 @@ pub struct Terms<'a> {
     /// In the business's time zone.
     pub today: Date,
     pub zone: &'a Zone,
+    pub calendar: Calendar,
 }
 
-/// The days of a file.
+/// The days of a file, or its longer periods, all of one grain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sheet {
+    pub grain: Grain,
     /// In file order. Dates are unique.
-    pub days: Vec<Snapshot>,
+    pub periods: Vec<Snapshot>,
     /// The slugs of all metrics that have a column.
     pub columns: Vec<String>,
 }
 
-/// Proposes how to read a file, and reads its days if the reading needs no other decision. `decision` holds answers to
+/// Proposes how to read a file, and reads its periods if the reading needs no other decision. `decision` holds answers to
 /// questions, and roles of columns. Errors: why there is nothing to read.
 pub fn propose(
     content: &[u8],
@@ -104,25 +110,20 @@ pub fn propose_as(
 
 /// Reads a file by a complete reading. `told` receives the number of rows read so far.
 ///
-/// Errors: open questions; a file that does not fit the reading; faults of cells; periods that are not days.
+/// Errors: open questions; a file that does not fit the reading; faults of cells.
 pub fn apply(
     content: &[u8],
     reading: &Reading,
     terms: &Terms<'_>,
     told: impl Fn(u32),
 ) -> Result<Sheet, Refusal> {
-    let values = read(content, reading, terms, told)?;
-    match values.grain {
-        Some(Grain::Day) => sheet(values, terms),
-        Some(grain) => Err(periods::unstorable(grain, &values)),
-        None => Err(whole("It is not decided which period a row stands for.")),
-    }
+    sheet(read(content, reading, terms, told)?, terms)
 }
 
 /// Reads a file that needs no decision. Errors: why it does.
 pub fn read_plain(content: &[u8], measures: &[Measure], today: Date) -> Result<Sheet, Refusal> {
     let zone = Zone::utc();
-    let terms = Terms { measures, today, zone: &zone };
+    let terms = Terms { measures, today, zone: &zone, calendar: Calendar::default() };
     let (proposal, sheet) = propose(content, &terms, &Decision::default())?;
     let undecided = || whole("This file can be read in several ways.");
     sheet.ok_or_else(|| proposal.refusal.unwrap_or_else(undecided))
@@ -158,10 +159,12 @@ fn open(content: &[u8]) -> Result<Vec<grid::Grid>, Refusal> {
     Ok(vec![text::split(&text).map_err(whole)?])
 }
 
-/// Converts values to days. Errors: values that a metric cannot have.
+/// Converts values to snapshots. Errors: values that a metric cannot have; no grain is decided.
 fn sheet(values: Values, terms: &Terms<'_>) -> Result<Sheet, Refusal> {
+    let undecided = || whole("It is not decided which period a row stands for.");
+    let grain = values.grain.ok_or_else(undecided)?;
     let mut faults = faults::Faults::default();
-    let mut days = Vec::with_capacity(values.periods.len());
+    let mut periods = Vec::with_capacity(values.periods.len());
     for ((date, found), line) in values.by_period().zip(&values.lines) {
         let mut day = Snapshot { date: clock::iso_date(date), ..Snapshot::default() };
         for (slug, value) in found {
@@ -177,27 +180,31 @@ fn sheet(values: Values, terms: &Terms<'_>) -> Result<Sheet, Refusal> {
             }
         }
         if !day.is_empty() {
-            days.push(day);
+            periods.push(day);
         }
     }
     match faults.refusal() {
         Some(refusal) => Err(refusal),
-        None if days.is_empty() => Err(whole("No row of this table has a value.")),
-        None => Ok(Sheet { days, columns: values.slugs }),
+        None if periods.is_empty() => Err(whole("No row of this table has a value.")),
+        None => Ok(Sheet { grain, periods, columns: values.slugs }),
     }
 }
 
 impl Reading {
-    /// Lists the metrics that the import adds: name and unit.
-    pub fn new_metrics(&self) -> Vec<(&str, &str)> {
-        let new =
-            |column: &'_ super::model::ColumnReading| matches!(column.role, Role::NewMetric { .. });
-        let new = self.columns.iter().filter(|column| new(column));
-        new.filter_map(|column| match &column.role {
-            Role::NewMetric { name, unit } => Some((name.as_str(), unit.as_str())),
+    /// Lists the metrics that the import adds.
+    pub fn new_metrics(&self) -> Vec<NewMetric<'_>> {
+        self.columns.iter().filter_map(ColumnReading::new_metric).collect()
+    }
+}
+
+impl ColumnReading {
+    fn new_metric(&self) -> Option<NewMetric<'_>> {
+        match &self.role {
+            Role::NewMetric { name, unit, aggregation } => {
+                Some(NewMetric { name, unit, aggregation: *aggregation })
+            }
             _ => None,
-        })
-        .collect()
+        }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use time::Date;
 
-use super::faults::whole;
-use crate::analytics::model::{Grain, Refusal};
-use crate::format::date;
+use crate::analytics::model::Grain;
 
 /// The values of each period, in the order of the file. New metrics have a slug like `new:Tips`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,20 +33,3 @@ impl Values {
 
 /// The prefix of the slugs of metrics that the import adds.
 pub const NEW: &str = "new:";
-
-/// Returns a sentence about periods that cannot be stored.
-pub fn unstorable(grain: Grain, values: &Values) -> Refusal {
-    let name = grain.name();
-    let span = match (values.periods.iter().min(), values.periods.iter().max()) {
-        (Some(from), Some(to)) if from != to => {
-            format!(" from {} to {}", date::day(*from), date::day(*to))
-        }
-        _ => String::new(),
-    };
-    let count = values.periods.len();
-    let plural = if count == 1 { "" } else { "s" };
-    whole(format!(
-        "This file has {count} {name}{plural}{span}, one value each for {}. A {name}’s value is not that of a day, and only days can be stored. Export the same numbers by day, and import that file.",
-        values.slugs.iter().map(|slug| slug.trim_start_matches(NEW)).collect::<Vec<_>>().join(", ")
-    ))
-}

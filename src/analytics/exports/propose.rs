@@ -13,8 +13,8 @@ use super::entries::{self as lists, List};
 use super::faults::whole;
 use super::grid::Grid;
 use super::outgoing;
-use super::periods;
 use super::places;
+use super::placing;
 use super::records::{self, Record};
 use super::repeats;
 use super::spans;
@@ -109,10 +109,13 @@ pub fn propose(
                 // Days in the future are faults, which say nothing about the others.
                 let past: Vec<_> =
                     periods.iter().copied().filter(|(day, _)| *day <= terms.today).collect();
-                dating::grain(if past.is_empty() { &periods } else { &past }, header, &mut asking)
+                let known = if past.is_empty() { &periods } else { &past };
+                dating::grain(known, header, terms.calendar, &mut asking)
             }
         };
     }
+    let header = names[date_column].clone();
+    placing::ask(&mut reading, &header, &stamps, terms, &mut asking)?;
     let mut found = Found::new(&table, names, &rows, date_column);
     columns::assign(
         &mut reading,
@@ -223,12 +226,7 @@ fn check(table: Table<'_>, reading: &Reading, terms: &Terms<'_>) -> Checked {
         Err(refusal) => return Checked::refused(refusal),
     };
     let entries = Some(values.entries as usize);
-    let days = match values.grain {
-        Some(Grain::Day) => sheet(values, terms),
-        Some(grain) => Err(periods::unstorable(grain, &values)),
-        None => Err(whole("It is not decided which period a row stands for.")),
-    };
-    match days {
+    match sheet(values, terms) {
         Ok(sheet) => Checked { entries, sheet: Some(sheet), refusal: None },
         Err(refusal) => Checked { entries, ..Checked::refused(refusal) },
     }

@@ -32,6 +32,7 @@ pub fn decide(
         words::is_part(&found.names[*column]) && tells_apart(table, *column, rows, periods)
     });
     leave_totals_out(reading, table, found, rows, (part, periods), asking);
+    let period = reading.grain.map_or("day", Grain::name);
     let is_sure = part.is_some();
     if !is_sure && !ask_to_sum(reading, table, rows, asking) {
         return;
@@ -51,12 +52,14 @@ pub fn decide(
         let name = &found.names[column];
         let text = match slug.as_str() {
             "users" => {
-                format!("{name}: a person can be in several rows of a day. Is their sum right?")
+                format!(
+                    "{name}: a person can be in several rows of a {period}. Is their sum right?"
+                )
             }
-            _ => format!("{name}: several rows are of one day. Is their sum right?"),
+            _ => format!("{name}: several rows are of one {period}. Is their sum right?"),
         };
         let choices = vec![
-            choice("sum", "Add the rows of a day up"),
+            choice("sum", format!("Add the rows of a {period} up")),
             choice("leaveOut", "Leave this column out"),
         ];
         match asking.ask(&format!("sum:{slug}"), text, choices).as_deref() {
@@ -171,12 +174,13 @@ fn ask_to_sum(
     rows: &[usize],
     asking: &mut Asking<'_>,
 ) -> bool {
+    let period = reading.grain.map_or("day", Grain::name);
     let mut seen: HashMap<String, usize> = HashMap::new();
     rows.iter().for_each(|row| *seen.entry(table.text(*row)).or_default() += 1);
     let twice = seen.values().filter(|count| **count > 1).count();
     let mut choices = vec![choice(
         "sum",
-        "Each row is a part of its day, such as a shop or a channel: add them up",
+        format!("Each row is a part of its {period}, such as a shop or a channel: add them up"),
     )];
     let text = if twice > 0 {
         choices.push(choice(
@@ -184,8 +188,11 @@ fn ask_to_sum(
             format!("{} in the file several times: count each row once", rows_are(twice)),
         ));
         "Some dates are in several rows, and some rows are alike in every cell. What are they?"
+            .to_owned()
     } else {
-        "Some dates are in several rows. Are these parts of the day, to be added up? If not, correct the file first."
+        format!(
+            "Some dates are in several rows. Are these parts of the {period}, to be added up? If not, correct the file first."
+        )
     };
     let answer = asking.ask("repeats", text, choices);
     reading.drop_duplicates = answer.as_deref() == Some("once");

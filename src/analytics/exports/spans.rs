@@ -31,7 +31,7 @@ pub fn check(table: &Table<'_>, names: &[String], date_column: usize) -> Result<
         return Ok(());
     }
     Err(whole(format!(
-        "Rows of this table stand for several days, between {date} and {}. Their values are not those of a day, and only days can be stored. Export the same numbers by day, and import that file.",
+        "Rows of this table stand for several days, between {date} and {}. Which period they stand for is not clear. Export the same numbers with one date for each day, week or month.",
         names[other]
     )))
 }

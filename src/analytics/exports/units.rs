@@ -105,7 +105,7 @@ pub fn check_new(
     asking: &mut Asking<'_>,
 ) {
     for column in 0..reading.columns.len() {
-        let Role::NewMetric { name, unit } = &reading.columns[column].role else { continue };
+        let Role::NewMetric { name, unit, .. } = &reading.columns[column].role else { continue };
         let (slug, is_percentage) = (super::provisional_slug(name), unit.trim() == "%");
         let unit = numerals::currency(unit).map(str::to_owned);
         if is_percentage {

@@ -8,6 +8,7 @@ use super::Terms;
 use super::faults::{Faults, whole};
 use super::numerals::{self, Numeral};
 use super::periods::{NEW, Values};
+use super::placing::{self, Places};
 use super::records::{self, Record};
 use super::rules::Rules;
 use super::table::Table;
@@ -39,6 +40,7 @@ struct Reader<'a> {
     values: Values,
     /// The place of each period in `values`.
     places: HashMap<Date, usize>,
+    in_periods: Places,
     /// Orders that were counted.
     orders: HashSet<&'a str>,
     /// Rows that were read, if those that are alike count once.
@@ -62,6 +64,7 @@ pub fn read(
     if !reading.open.is_empty() {
         return Err(whole("Questions about this file are open. Answer them first."));
     }
+    placing::check_calendar(reading, terms.calendar)?;
     let known_column = |column: &usize| *column < reading.columns.len();
     let rules_fit = reading.list.as_ref().is_none_or(|list| {
         !reading.across
@@ -83,7 +86,7 @@ pub fn read(
     let mut seen = HashSet::new();
     slugs.retain(|slug| seen.insert(slug.clone()));
     let is_added = |slug: &String| {
-        reading.new_metrics().iter().any(|(name, _)| super::provisional_slug(name) == *slug)
+        reading.new_metrics().iter().any(|new| super::provisional_slug(new.name) == *slug)
     };
     let known = |slug: &String| {
         terms.measures.iter().any(|measure| measure.slug == *slug)
@@ -131,6 +134,7 @@ pub fn read(
         faults: Faults::default(),
         values,
         places: HashMap::new(),
+        in_periods: Places::default(),
         orders: HashSet::new(),
         rows: HashSet::new(),
         currency: HashMap::new(),
@@ -235,9 +239,16 @@ impl<'a> Reader<'a> {
             Grain::Day => stamp.day_in(start, self.reading.times_in_utc, self.terms.zone),
             _ => start,
         };
+        let grain = self.reading.grain.unwrap_or_default();
+        let placed = self.in_periods.place(self.reading, (date, stated), self.terms.calendar);
+        let date = match placed {
+            Ok(date) => date,
+            Err(kind) => return self.faults.add(line, self.date_name(), cell, &kind),
+        };
         if date > self.terms.today {
             let today = crate::format::date::day(self.terms.today);
-            let kind = format!("This day is in the future. In your time zone it is {today}.");
+            let name = grain.name();
+            let kind = format!("This {name} is in the future. In your time zone it is {today}.");
             return self.faults.add(line, self.date_name(), cell, &kind);
         }
         if date.year() < FIRST_YEAR {

@@ -82,6 +82,46 @@ pub fn grain(name: &str) -> Option<Grain> {
     has(&["year", "jahr", "annee", "ano", "anno", "jaar"]).then_some(Grain::Year)
 }
 
+/// Which day of its period a date is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    First,
+    Last,
+}
+
+/// Returns whether a header says that its dates are first or last days: `Week starting`, `Month end`.
+pub fn edge(name: &str) -> Option<Edge> {
+    const FIRST: [&str; 12] = [
+        "start",
+        "starts",
+        "starting",
+        "begin",
+        "begins",
+        "beginning",
+        "commencing",
+        "from",
+        "ab",
+        "beginn",
+        "debut",
+        "inicio",
+    ];
+    const LAST: [&str; 10] =
+        ["end", "ends", "ending", "ended", "until", "to", "bis", "ende", "fin", "fine"];
+    let key = key(name);
+    let has = |words: &[&str]| key.split(' ').any(|word| words.contains(&word));
+    match (has(&FIRST), has(&LAST)) {
+        (true, false) => Some(Edge::First),
+        (false, true) => Some(Edge::Last),
+        _ => None,
+    }
+}
+
+/// Returns whether a header names fiscal years.
+pub fn is_fiscal(name: &str) -> bool {
+    let key = key(name);
+    key.split(' ').any(|word| ["fiscal", "financial", "fy", "geschaftsjahr"].contains(&word))
+}
+
 /// The words of each meaning, with their places in its list.
 static VOCABULARY: LazyLock<HashMap<&str, HashMap<&str, usize>>> = LazyLock::new(|| {
     let mut all: HashMap<&str, HashMap<&str, usize>> = HashMap::new();

@@ -1,4 +1,4 @@
-//! Daily snapshots: as stored, as typed, and as listed by the API.
+//! Snapshots of days and of longer periods: as stored, as typed, and as listed by the API.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::{BUILT_IN, MOST_METRICS_EVER};
+use super::{BUILT_IN, Grain, MOST_METRICS_EVER};
 #[cfg(doc)]
 use crate::error::AppError;
 
@@ -15,11 +15,11 @@ pub const MOST: f64 = 1e15;
 /// Earliest accepted year. Earlier dates are assumed to be mistakes.
 pub const FIRST_YEAR: i32 = 1700;
 
-/// The observations of one day. A missing value is unknown, not 0.
+/// The observations of one day, or of a longer period. A missing value is unknown, not 0.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
-    /// `2026-11-01`, a day in the tenant's time zone.
+    /// `2026-11-01`, a day in the tenant's time zone: the first one of a longer period.
     pub date: String,
     #[serde(default)]
     pub sessions: Option<i64>,
@@ -159,6 +159,7 @@ pub fn field_name(slug: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotList {
+    pub grain: Grain,
     pub data: Vec<Snapshot>,
     /// The `cursor` of the next page.
     pub next_cursor: Option<String>,
@@ -171,6 +172,8 @@ pub struct SnapshotQuery {
     pub to: Option<String>,
     pub cursor: Option<String>,
     pub limit: Option<String>,
+    /// `month` for months; days without it.
+    pub grain: Option<String>,
 }
 
 #[cfg(test)]

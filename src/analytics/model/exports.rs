@@ -4,31 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
-
-/// The period that a row's values belong to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Grain {
-    Day,
-    Week,
-    Month,
-    Quarter,
-    Year,
-}
-
-impl Grain {
-    /// Returns `day`, `week`, …: the name in JSON, in forms and in sentences.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-        }
-    }
-}
+use super::{Aggregation, Calendar, Grain, Refusal};
 
 /// How the cells of the date column are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,6 +40,32 @@ pub enum DateFormat {
     Range,
 }
 
+/// What a full date says of the longer period that its row stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Anchor {
+    /// It is a day of a period of the business's calendar.
+    #[default]
+    Within,
+    /// It is the first day of a quarter or year that begins in any month.
+    First,
+    /// It is the last day of a quarter or year that ends in any month.
+    Last,
+}
+
+/// What the number of a quarter or year means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FiscalNames {
+    /// `Q3 2026` is July to September 2026.
+    #[default]
+    Calendar,
+    /// Of fiscal years, which are named by the year in which they end.
+    EndsIn,
+    /// Of fiscal years, which are named by the year in which they begin.
+    BeginsIn,
+}
+
 /// The role of a column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "is")]
@@ -81,9 +83,19 @@ pub enum Role {
     NewMetric {
         name: String,
         unit: String,
+        #[serde(default)]
+        aggregation: Aggregation,
     },
     #[default]
     LeaveOut,
+}
+
+/// A metric that an import adds, as its column was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewMetric<'a> {
+    pub name: &'a str,
+    pub unit: &'a str,
+    pub aggregation: Aggregation,
 }
 
 /// The character before decimals.
@@ -162,6 +174,12 @@ pub struct Reading {
     /// Whether times without a zone are in UTC.
     pub times_in_utc: bool,
     pub grain: Option<Grain>,
+    /// `None` if the dates leave no doubt, as [`Anchor::Within`].
+    pub anchor: Option<Anchor>,
+    /// `None` if the fiscal years of the business are calendar years, as [`FiscalNames::Calendar`].
+    pub fiscal_names: Option<FiscalNames>,
+    /// The calendar by which longer periods are read. `None` for days.
+    pub calendar: Option<Calendar>,
     pub columns: Vec<ColumnReading>,
     pub list: Option<ListReading>,
     /// Whether rows that are alike in every cell count once.
@@ -237,7 +255,7 @@ pub struct Proposal {
     pub rows: u32,
     /// Number of decisions about this file. A confirmation names the one that was shown.
     pub revision: u32,
-    /// Why this reading cannot be imported: faults of cells, or a grain that cannot be stored.
+    /// Why this reading cannot be imported: faults of cells, or of the file as a whole.
     pub refusal: Option<Refusal>,
 }
 

@@ -2,18 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Measure, Proposal, Snapshot};
+use super::{Grain, Measure, Proposal, Snapshot};
 use crate::error::AppError;
 
 /// Maximum size of a file in bytes.
 pub const MOST_FILE_BYTES: usize = 50 * 1024 * 1024;
 
-/// How many days an import affects.
+/// How many periods an import affects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
+    /// Days in the report of an earlier version.
+    #[serde(default)]
+    pub grain: Grain,
     pub added: u32,
     pub replaced: u32,
-    /// The stored days already match the file.
+    /// The stored periods already match the file.
     pub unchanged: u32,
 }
 
@@ -29,17 +32,20 @@ impl std::ops::AddAssign for Counts {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
     pub counts: Counts,
-    /// The first and the last date of the file.
+    /// The first and the last date of the file. Longer periods have their first days here.
     pub from: String,
     pub to: String,
-    /// The first few days that would change.
+    /// The first few periods that would change.
     pub changes: Vec<Change>,
+    /// What to know before it is imported, in sentences: a period that is not over, values that differ from those of days.
+    #[serde(default)]
+    pub remarks: Vec<String>,
     /// How the file is read. `None` in a preview of an earlier version.
     #[serde(default)]
     pub proposal: Option<Box<Proposal>>,
 }
 
-/// A day that an import changes.
+/// A period that an import changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     pub before: Option<Snapshot>,
@@ -94,7 +100,7 @@ pub enum Report {
     Imported(Counts),
 }
 
-/// Progress: `done` of `of` days.
+/// Progress: `done` of `of` periods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Portion {
     pub done: u32,
@@ -107,7 +113,7 @@ pub enum Stage {
     /// Waiting for other files or other writes.
     Waiting,
     Reading(Portion),
-    /// Written so far. All days are committed together at the end.
+    /// Written so far. All periods are committed together at the end.
     Writing(Portion),
     Done(Counts),
     /// Nothing was stored.
@@ -146,15 +152,17 @@ pub struct DoneImport {
     pub by: String,
     /// In the business's time zone.
     pub at: String,
+    pub grain: Grain,
     pub added: u32,
     pub replaced: u32,
 }
 
-/// The result of an undo, in days.
+/// The result of an undo, in periods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Undone {
+    pub grain: Grain,
     pub removed: u64,
     pub restored: u64,
-    /// Days that were changed since the import, and stay.
+    /// Periods that were changed since the import, and stay.
     pub kept: u64,
 }

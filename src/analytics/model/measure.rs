@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Aggregation, Calendar, WeekStart};
+
 /// A custom metric of the tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -12,6 +14,10 @@ pub struct Metric {
     /// For example `%` or `hours`; may be empty.
     pub unit: String,
     pub higher_is_better: bool,
+    /// How its days become its value for a longer period.
+    pub aggregation: Aggregation,
+    /// The slug of the metric that weights its days. Only means have one: a bounce rate is weighted by sessions.
+    pub weight: Option<String>,
     /// Archived metrics keep their values, but are neither shown nor written.
     pub archived: bool,
 }
@@ -20,19 +26,20 @@ pub struct Metric {
 pub struct BuiltIn {
     pub slug: &'static str,
     pub name: &'static str,
+    pub aggregation: Aggregation,
 }
 
 /// In the order of forms, files and tables. All except revenue are counts.
 pub const BUILT_IN: [BuiltIn; 4] = [
-    BuiltIn { slug: "sessions", name: "Sessions" },
-    BuiltIn { slug: "users", name: "Users" },
-    BuiltIn { slug: "conversions", name: "Conversions" },
-    BuiltIn { slug: REVENUE, name: "Revenue" },
+    BuiltIn { slug: "sessions", name: "Sessions", aggregation: Aggregation::Sum },
+    BuiltIn { slug: "users", name: "Users", aggregation: Aggregation::Distinct },
+    BuiltIn { slug: "conversions", name: "Conversions", aggregation: Aggregation::Sum },
+    BuiltIn { slug: REVENUE, name: "Revenue", aggregation: Aggregation::Sum },
 ];
 pub const REVENUE: &str = "revenue";
 
 /// Any metric: one of [`BUILT_IN`] or a custom one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
     pub slug: String,
     pub name: String,
@@ -41,6 +48,10 @@ pub struct Measure {
     pub higher_is_better: bool,
     /// Whether values are non-negative integers.
     pub is_count: bool,
+    /// How its days become its value for a longer period.
+    pub aggregation: Aggregation,
+    /// The slug of the metric that weights its days.
+    pub weight: Option<String>,
 }
 
 impl Measure {
@@ -60,12 +71,14 @@ pub fn is_percentage(unit: &str) -> bool {
 
 /// Lists all metrics of a tenant: the built-in ones, then the custom ones that are not archived.
 pub fn measures(metrics: &[Metric], settings: &Settings) -> Vec<Measure> {
-    let built_in = BUILT_IN.iter().map(|BuiltIn { slug, name }| Measure {
+    let built_in = BUILT_IN.iter().map(|BuiltIn { slug, name, aggregation }| Measure {
         slug: (*slug).to_owned(),
         name: (*name).to_owned(),
         unit: if *slug == REVENUE { settings.currency.clone() } else { String::new() },
         higher_is_better: true,
         is_count: *slug != REVENUE,
+        aggregation: *aggregation,
+        weight: None,
     });
     let own = metrics.iter().filter(|metric| !metric.archived).map(|metric| Measure {
         slug: metric.slug.clone(),
@@ -73,23 +86,36 @@ pub fn measures(metrics: &[Metric], settings: &Settings) -> Vec<Measure> {
         unit: metric.unit.clone(),
         higher_is_better: metric.higher_is_better,
         is_count: false,
+        aggregation: metric.aggregation,
+        weight: metric.weight.clone(),
     });
     built_in.chain(own).collect()
 }
 
-/// The tenant's currency and time zone.
+/// The tenant's currency, time zone and calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Settings {
     /// ISO 4217, such as `EUR`; empty if unknown.
     pub currency: String,
     /// IANA name, such as `Europe/Berlin`. It defines the tenant's days.
     pub time_zone: String,
+    pub week_start: WeekStart,
+    /// The month in which the fiscal year begins, from 1.
+    pub fiscal_year_start: u8,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { currency: String::new(), time_zone: "UTC".to_owned() }
+        let Calendar { week_start, fiscal_year_start } = Calendar::default();
+        let time_zone = "UTC".to_owned();
+        Self { currency: String::new(), time_zone, week_start, fiscal_year_start }
+    }
+}
+
+impl Settings {
+    pub const fn calendar(&self) -> Calendar {
+        Calendar { week_start: self.week_start, fiscal_year_start: self.fiscal_year_start }
     }
 }
 
@@ -112,6 +138,12 @@ pub struct TypedMetric {
     /// `lower` if lower is better; any other value means higher.
     #[serde(default)]
     pub better: String,
+    /// The name of an [`Aggregation`]. It must be chosen for a new metric.
+    #[serde(default)]
+    pub aggregation: String,
+    /// The slug of the metric that weights the days of a mean; empty for none.
+    #[serde(default)]
+    pub weight: String,
 }
 
 #[cfg(test)]

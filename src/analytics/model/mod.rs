@@ -1,16 +1,20 @@
 //! The data model of a tenant's observations, shared by the pages and the API.
 
+mod aggregation;
 mod day;
 mod exports;
+mod grain;
 mod import;
 mod measure;
 mod view;
 
+pub use aggregation::Aggregation;
 pub use day::{FIRST_YEAR, MOST, Snapshot, SnapshotList, SnapshotQuery, TypedDay, field_name};
 pub use exports::{
-    Choice, ColumnReading, ColumnView, Counting, DateFormat, Decimals, Decision, Grain,
-    ListReading, Proposal, Question, Reading, Role, RowRule, Sample,
+    Anchor, Choice, ColumnReading, ColumnView, Counting, DateFormat, Decimals, Decision,
+    FiscalNames, ListReading, NewMetric, Proposal, Question, Reading, Role, RowRule, Sample,
 };
+pub use grain::{Calendar, Grain, WeekStart, add_months};
 pub use import::{
     Change, Counts, DoneImport, Fault, ImportView, MOST_FILE_BYTES, Portion, Preview, ProgressView,
     Refusal, Report, Stage, Undone, Upload,
@@ -20,6 +24,6 @@ pub use measure::{
     REVENUE, Settings, TypedMetric, UNIT_MAX_CHARS, is_percentage, measures,
 };
 pub use view::{
-    AnalyticsView, Card, Chart, DayView, Delta, MetricsView, Range, SampleNotice, TablePage, Trend,
-    ViewQuery,
+    AnalyticsView, Card, Chart, DayView, Delta, MetricsView, Period, PeriodPage, Range,
+    SampleNotice, TablePage, Trend, ViewQuery,
 };

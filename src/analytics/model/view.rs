@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Measure, Metric, Settings, Snapshot, TypedDay, TypedMetric};
+use super::{Grain, Measure, Metric, Settings, Snapshot, TypedDay, TypedMetric};
 use crate::analytics::series::Bucket;
 use crate::analytics::windows::percent_change;
 use crate::error::AppError;
@@ -75,6 +75,26 @@ pub struct AnalyticsView {
     pub may_write: bool,
     pub trend: Trend,
     pub table: TablePage,
+    /// The longer periods that are stored, by grain.
+    pub periods: Vec<PeriodPage>,
+}
+
+/// The newest longer periods of a grain.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PeriodPage {
+    pub grain: Grain,
+    /// Newest first.
+    pub periods: Vec<Period>,
+    /// How many are stored.
+    pub count: u32,
+}
+
+/// The values of a longer period.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Period {
+    pub snapshot: Snapshot,
+    /// The day on which they were stored, if the period was not over: `23 Nov 2026`. `None` for values of the whole period.
+    pub so_far: Option<String>,
 }
 
 /// The chart of one metric over a range, and what else can be chosen.
@@ -123,6 +143,8 @@ impl Delta {
 /// One metric over time. Positions are in days from the first day of the axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
+    /// What a point stands for. Longer periods are at their first days.
+    pub grain: Grain,
     pub measure: Measure,
     /// Formatted dates.
     pub from: String,

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::days;
 use crate::analytics::model::DoneImport;
 use crate::analytics::server_fns::UndoImport;
 
@@ -22,7 +21,7 @@ pub fn RecentImports(done: Vec<DoneImport>) -> impl IntoView {
         <section class="card" id="imports" aria-labelledby="imports-title">
             <h2 id="imports-title">"Recent imports"</h2>
             <p>
-                "Undo deletes the days that an import added and restores those that it replaced. Days that were changed since stay as they are. The last five imports can be undone for 30 days, the newest first."
+                "Undo deletes what an import added and restores what it replaced. Values that were changed since stay as they are. The last five imports can be undone for 30 days, the newest first."
             </p>
             <ul class="import-list">{rows}</ul>
         </section>
@@ -32,9 +31,10 @@ pub fn RecentImports(done: Vec<DoneImport>) -> impl IntoView {
 
 #[component]
 fn Row(import: DoneImport, newest: bool) -> impl IntoView {
-    let DoneImport { id, file_name, by, at, added, replaced } = import;
+    let DoneImport { id, file_name, by, at, grain, added, replaced } = import;
     let label = format!("Undo the import of {file_name}");
-    let changes = format!("{} added, {} replaced. {at}, by ", days(added), days(replaced));
+    let changes =
+        format!("{} added, {} replaced. {at}, by ", grain.counted(added), grain.counted(replaced));
     view! {
         <li>
             <div>

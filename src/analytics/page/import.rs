@@ -5,12 +5,12 @@ use leptos::server_fn::ServerFn;
 
 use super::history::RecentImports;
 use super::reading::HowWeReadIt;
-use super::{Below, Scrolling, days, refused};
+use super::{Below, Scrolling, refused};
 use crate::analytics::exports::provisional_slug;
 use crate::analytics::http::UPLOAD;
 use crate::analytics::model::{
-    Change, Counts, Fault, ImportView, MOST_FILE_BYTES, Measure, Preview, Proposal, Refusal,
-    Report, Upload,
+    Change, Counts, Fault, Grain, ImportView, MOST_FILE_BYTES, Measure, NewMetric, Preview,
+    Proposal, Refusal, Report, Upload,
 };
 use crate::analytics::server_fns::{ConfirmImport, DiscardImport, load_import};
 use crate::error::AppError;
@@ -25,7 +25,7 @@ pub fn ImportPage() -> impl IntoView {
         <main class="page analytics">
             <Below
                 title="Import a file"
-                about="You see a preview first. The import stores all days of the file or none."
+                about="You see a preview first. The import stores the whole file or nothing."
             />
             {Suspend::new(async move {
                 match view.await {
@@ -96,7 +96,7 @@ fn FileForm(measures: Vec<Measure>) -> impl IntoView {
             </form>
             <div class="usage-note">
                 <p>
-                    "Export a table with a row for each day from your shop, your analytics or your bookkeeping, or a list of orders. A date and one column of numbers are enough: "
+                    "Export a table with a row for each day, week or month from your shop, your analytics or your bookkeeping, or a list of orders. A date and one column of numbers are enough: "
                     <code>{columns.join(", ")}</code>
                     ". You see how the file is read before anything is stored. Values that the file does not have stay as they are."
                 </p>
@@ -130,14 +130,14 @@ fn Outcome(upload: Upload, measures: Vec<Measure>) -> impl IntoView {
 
 #[component]
 fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>) -> impl IntoView {
-    let Preview { counts: Counts { added, replaced, unchanged }, from, to, changes, proposal } =
-        preview;
+    let Preview { counts, from, to, changes, remarks, proposal } = preview;
+    let Counts { grain, added, replaced, unchanged } = counts;
     let mut columns = measures.clone();
     if let Some(proposal) = &proposal {
         columns.extend(proposal.reading.new_metrics().into_iter().map(new_measure));
     }
     let revision = proposal.as_ref().map_or(0, |proposal| proposal.revision);
-    let notes = proposal.as_ref().map(|proposal| notes(&proposal.notes));
+    let notes = proposal.as_ref().map(|proposal| list(&proposal.notes));
     let reading = proposal.map(|proposal| {
         let (id, measures) = (id.clone(), measures.clone());
         view! {
@@ -148,31 +148,34 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
         }
     });
     let some = added + replaced > 0;
-    let label = format!("Import {}", days(added + replaced));
+    let label = format!("Import {}", grain.counted(added + replaced));
+    let about = about(grain, added + replaced + unchanged, (&from, &to));
+    let remarks = list(&remarks);
     let shown = u32::try_from(changes.len()).unwrap_or(0);
     let first = (shown < added + replaced).then(|| format!(" These are the first {shown}."));
     view! {
         <section class="card analytics-preview" id="preview" aria-labelledby="preview-title">
             <h2 id="preview-title">"Import preview"</h2>
             <p>
-                <bdi>{file_name}</bdi> {format!(", {from} to {to}.")} {first}
+                <bdi>{file_name}</bdi> {about} {first}
             </p>
+            {remarks}
             {notes}
             <dl class="analytics-counts">
                 <div>
                     <dt>"Added"</dt>
-                    <dd>{days(added)}</dd>
+                    <dd>{grain.counted(added)}</dd>
                 </div>
                 <div>
                     <dt>"Replaced"</dt>
-                    <dd>{days(replaced)}</dd>
+                    <dd>{grain.counted(replaced)}</dd>
                 </div>
                 <div>
                     <dt>"Unchanged"</dt>
-                    <dd>{days(unchanged)}</dd>
+                    <dd>{grain.counted(unchanged)}</dd>
                 </div>
             </dl>
-            {some.then(|| view! { <Changes changes measures=columns /> })}
+            {some.then(|| view! { <Changes grain changes measures=columns /> })}
             <div class="actions">
                 {some
                     .then(|| {
@@ -195,20 +198,33 @@ fn Ready(id: String, file_name: String, preview: Preview, measures: Vec<Measure>
     }
 }
 
-/// Lists what is left out.
-fn notes(notes: &[String]) -> impl IntoView + use<> {
+/// Returns the periods of a file: `, 12 months, October 2025 to September 2026.`
+fn about(grain: Grain, count: u32, (from, to): (&str, &str)) -> String {
+    if grain == Grain::Day {
+        return format!(", {from} to {to}.");
+    }
+    let (count, first) = (grain.counted(count), grain.label_iso(from));
+    match from == to {
+        true => format!(", {count}: {first}."),
+        false => format!(", {count}, {first} to {}.", grain.label_iso(to)),
+    }
+}
+
+/// Lists sentences.
+fn list(notes: &[String]) -> impl IntoView + use<> {
     let notes: Vec<_> = notes.iter().map(|note| view! { <li>{note.clone()}</li> }).collect();
     (!notes.is_empty()).then(|| view! { <ul class="analytics-notes">{notes}</ul> })
 }
 
 /// Returns a metric that the import adds, as it is in the sheet.
-fn new_measure((name, unit): (&str, &str)) -> Measure {
+fn new_measure(new: NewMetric<'_>) -> Measure {
     Measure {
-        slug: provisional_slug(name),
-        name: name.to_owned(),
-        unit: unit.to_owned(),
+        slug: provisional_slug(new.name),
+        name: new.name.to_owned(),
+        unit: new.unit.to_owned(),
         higher_is_better: true,
-        is_count: false,
+        aggregation: new.aggregation,
+        ..Measure::default()
     }
 }
 
@@ -239,7 +255,7 @@ fn Undecided(
                 <bdi>{file_name}</bdi>
             </p>
             {notice}
-            {notes(&proposal.notes)}
+            {list(&proposal.notes)}
             <HowWeReadIt id=id.clone() proposal measures />
             <form method="post" action=DiscardImport::url()>
                 <input type="hidden" name="id" value=id />
@@ -252,18 +268,18 @@ fn Undecided(
 }
 
 #[component]
-fn Changes(changes: Vec<Change>, measures: Vec<Measure>) -> impl IntoView {
+fn Changes(grain: Grain, changes: Vec<Change>, measures: Vec<Measure>) -> impl IntoView {
     let head = measures
         .iter()
         .map(|measure| view! { <th scope="col">{measure.name.clone()}</th> })
         .collect_view();
-    let rows = changes.iter().map(|change| row(change, &measures)).collect_view();
+    let rows = changes.iter().map(|change| row(grain, change, &measures)).collect_view();
     view! {
-        <Scrolling label="Days that would change">
+        <Scrolling label="What would change">
             <table class="usage-table">
                 <thead>
                     <tr>
-                        <th scope="col">"Day"</th>
+                        <th scope="col">{grain.capitalized()}</th>
                         <th scope="col" class="text">
                             "Change"
                         </th>
@@ -276,7 +292,7 @@ fn Changes(changes: Vec<Change>, measures: Vec<Measure>) -> impl IntoView {
     }
 }
 
-fn row(change: &Change, measures: &[Measure]) -> impl IntoView + use<> {
+fn row(grain: Grain, change: &Change, measures: &[Measure]) -> impl IntoView + use<> {
     let Change { before, after } = change;
     let cells = measures
         .iter()
@@ -294,7 +310,7 @@ fn row(change: &Change, measures: &[Measure]) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <tr>
-            <th scope="row">{after.date.clone()}</th>
+            <th scope="row">{grain.label_iso(&after.date)}</th>
             <td class="text">{if before.is_some() { "replaced" } else { "added" }}</td>
             {cells}
         </tr>

@@ -1,12 +1,14 @@
-//! `/analytics/metrics`: custom metrics, currency and time zone.
+//! `/analytics/metrics`: custom metrics, currency, time zone and calendar.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
+use time::Month;
 
 use super::{Below, refused};
 use crate::analytics::model::{
-    METRIC_NAME_MAX_CHARS, MOST_METRICS, Metric, MetricsView, Settings, TypedMetric, UNIT_MAX_CHARS,
+    Aggregation, BUILT_IN, METRIC_NAME_MAX_CHARS, MOST_METRICS, Metric, MetricsView, Settings,
+    TypedMetric, UNIT_MAX_CHARS, WeekStart,
 };
 use crate::analytics::server_fns::{
     ArchiveMetric, SaveAnalyticsSettings, SaveMetric, load_metrics,
@@ -46,6 +48,7 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
     let saved = saved && error.is_none() && settings_error.is_none();
     let (old, used): (Vec<Metric>, Vec<Metric>) = metrics.into_iter().partition(|it| it.archived);
     let is_empty = used.is_empty();
+    let weights = weights(&used, &typed.slug);
     view! {
         {saved
             .then(|| {
@@ -62,7 +65,7 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
                 .then(|| view! { <p class="usage-note">{format!("{} of {MOST_METRICS} own metrics.", used.len())}</p> })}
             <List metrics=used may_write />
         </section>
-        {may_write.then(|| view! { <MetricForm typed error /> })}
+        {may_write.then(|| view! { <MetricForm typed weights error /> })}
         {(!old.is_empty())
             .then(|| {
                 view! {
@@ -86,7 +89,7 @@ fn List(metrics: Vec<Metric>, may_write: bool) -> impl IntoView {
 
 #[component]
 fn Item(metric: Metric, may_write: bool) -> impl IntoView {
-    let Metric { slug, name, unit, higher_is_better, archived } = metric;
+    let Metric { slug, name, unit, higher_is_better, aggregation, archived, .. } = metric;
     let unit = if unit.is_empty() { String::new() } else { format!("in {unit}, ") };
     let better = if higher_is_better { "higher is better" } else { "lower is better" };
     let edit = format!("/analytics/metrics?edit={slug}#metric");
@@ -100,7 +103,8 @@ fn Item(metric: Metric, may_write: bool) -> impl IntoView {
                     {name}
                 </p>
                 <p class="token-created">
-                    {format!("{unit}{better}; in files ")} <code>{slug.clone()}</code>
+                    {format!("{unit}{better}; {}; in files ", aggregation.told())}
+                    <code>{slug.clone()}</code>
                 </p>
             </div>
             {may_write
@@ -125,9 +129,14 @@ fn Item(metric: Metric, may_write: bool) -> impl IntoView {
 }
 
 #[component]
-fn MetricForm(typed: TypedMetric, error: Option<AppError>) -> impl IntoView {
+fn MetricForm(
+    typed: TypedMetric,
+    /// Slug and name of the metrics that can weight a mean.
+    weights: Vec<(String, String)>,
+    error: Option<AppError>,
+) -> impl IntoView {
     let reason = |field: &str| Some(error.as_ref()?.field(field)?.to_owned());
-    let TypedMetric { slug, name, unit, better } = typed;
+    let TypedMetric { slug, name, unit, better, aggregation, weight } = typed;
     let is_new = slug.is_empty();
     let title = if is_new { "New metric" } else { "Edit metric" };
     let lower = better == "lower";
@@ -156,6 +165,8 @@ fn MetricForm(typed: TypedMetric, error: Option<AppError>) -> impl IntoView {
                     autocomplete="off"
                     maxlength=UNIT_MAX_CHARS as u32
                 />
+                <AggregationField chosen=aggregation error=reason("aggregation") />
+                <WeightField chosen=weight weights error=reason("weight") />
                 <fieldset class="analytics-better">
                     <legend>"Better when"</legend>
                     <label>
@@ -173,6 +184,96 @@ fn MetricForm(typed: TypedMetric, error: Option<AppError>) -> impl IntoView {
     }
 }
 
+/// Asks how days become a longer period. A new metric has no answer yet.
+#[component]
+fn AggregationField(chosen: String, error: Option<String>) -> impl IntoView {
+    let refused = error.is_some();
+    let choices = Aggregation::ALL.map(|it| {
+        let is_chosen = chosen == it.name();
+        view! {
+            <label>
+                <input
+                    type="radio"
+                    name="aggregation"
+                    value=it.name()
+                    checked=is_chosen
+                    required
+                    aria-describedby=refused.then_some("aggregation-error")
+                />
+                {it.label()}
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="analytics-better analytics-aggregation" class:field-invalid=refused>
+            <legend>"A week or a month is made from its days by"</legend>
+            {Vec::from(choices)}
+            {error
+                .map(|reason| {
+                    view! {
+                        <p class="field-error" id="aggregation-error">
+                            {reason}
+                        </p>
+                    }
+                })}
+        </fieldset>
+    }
+}
+
+/// Asks what weights the days of a mean.
+#[component]
+fn WeightField(
+    chosen: String,
+    weights: Vec<(String, String)>,
+    error: Option<String>,
+) -> impl IntoView {
+    let refused = error.is_some();
+    let options = weights
+        .into_iter()
+        .map(|(slug, name)| {
+            let selected = slug == chosen;
+            view! {
+                <option value=slug selected=selected>
+                    {name}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="field" class:field-invalid=refused>
+            <label for="weight">"Weight of an average"</label>
+            <p class="field-hint" id="weight-hint">
+                "For averages only. A bounce rate weighted by sessions counts a busy day more than a quiet one."
+            </p>
+            <select
+                id="weight"
+                name="weight"
+                aria-invalid=refused.then_some("true")
+                aria-describedby=if refused { "weight-error weight-hint" } else { "weight-hint" }
+            >
+                <option value="">"None: every day counts the same"</option>
+                {options}
+            </select>
+            {error
+                .map(|reason| {
+                    view! {
+                        <p class="field-error" id="weight-error">
+                            {reason}
+                        </p>
+                    }
+                })}
+        </div>
+    }
+}
+
+/// Lists the metrics that can weight the means of the edited one: those that count something.
+fn weights(used: &[Metric], edited: &str) -> Vec<(String, String)> {
+    let counts = |it: Aggregation| matches!(it, Aggregation::Sum | Aggregation::Distinct);
+    let built_in = BUILT_IN.iter().map(|it| (it.slug.to_owned(), it.name.to_owned()));
+    let own = used.iter().filter(|it| counts(it.aggregation) && it.slug != edited);
+    built_in.chain(own.map(|it| (it.slug.clone(), it.name.clone()))).collect()
+}
+
 #[component]
 fn SettingsForm(
     settings: Settings,
@@ -180,7 +281,7 @@ fn SettingsForm(
     time_zones: Vec<String>,
 ) -> impl IntoView {
     let reason = |field: &str| Some(error.as_ref()?.field(field)?.to_owned());
-    let Settings { currency, time_zone } = settings;
+    let Settings { currency, time_zone, week_start, fiscal_year_start } = settings;
     let zone_error = reason("time_zone");
     let refused = zone_error.is_some();
     let zones = time_zones
@@ -196,7 +297,7 @@ fn SettingsForm(
         .collect_view();
     view! {
         <section class="card" aria-labelledby="settings-title">
-            <h2 id="settings-title">"Currency and time zone"</h2>
+            <h2 id="settings-title">"Currency, time zone and calendar"</h2>
             <form method="post" action=SaveAnalyticsSettings::url()>
                 <FormNotice error=error.clone() />
                 <TextField
@@ -230,8 +331,53 @@ fn SettingsForm(
                             }
                         })}
                 </div>
-                <SubmitButton label="Save currency and time zone" />
+                <CalendarFields week_start fiscal_year_start />
+                <SubmitButton label="Save settings" />
             </form>
         </section>
+    }
+}
+
+#[component]
+fn CalendarFields(week_start: WeekStart, fiscal_year_start: u8) -> impl IntoView {
+    let starts = WeekStart::ALL
+        .map(|start| {
+            view! {
+                <option value=start.name() selected=start == week_start>
+                    {start.weekday().to_string()}
+                </option>
+            }
+        })
+        .collect_view();
+    let months = (1..=12_u8)
+        .filter_map(|number| Some((number, Month::try_from(number).ok()?)))
+        .map(|(number, month)| {
+            view! {
+                <option value=number.to_string() selected=number == fiscal_year_start>
+                    {month.to_string()}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for="week_start">"Weeks begin on"</label>
+            <select id="week_start" name="week_start">
+                {starts}
+            </select>
+        </div>
+        <div class="field">
+            <label for="fiscal_year_start">"The fiscal year begins in"</label>
+            <p class="field-hint" id="fiscal_year_start-hint">
+                "Decides which months an imported quarter or year stands for."
+            </p>
+            <select
+                id="fiscal_year_start"
+                name="fiscal_year_start"
+                aria-describedby="fiscal_year_start-hint"
+            >
+                {months}
+            </select>
+        </div>
     }
 }

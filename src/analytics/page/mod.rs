@@ -7,6 +7,7 @@ mod day;
 mod history;
 mod import;
 mod metrics;
+mod periods;
 mod progress;
 mod reading;
 mod sample;
@@ -25,12 +26,12 @@ pub use trend::TrendSection;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::model::{AnalyticsView, ViewQuery};
+use super::model::{AnalyticsView, Grain, ViewQuery};
 use super::server_fns::load_analytics;
 use crate::error::{AppError, Code};
-use crate::format::number;
 use crate::platform::clock;
 use crate::ui::{FormNotice, PageTitle, load, redirect_to_sign_in};
+use periods::PeriodTable;
 use table::Days;
 
 /// The analytics page. `?metric=&range=` select the chart, `page` the rows of the table. `?added=`,
@@ -80,9 +81,13 @@ fn refused(error: AppError) -> AnyView {
 
 #[component]
 fn Numbers(view: AnalyticsView) -> impl IntoView {
-    let AnalyticsView { may_write, trend, table } = view;
+    let AnalyticsView { may_write, trend, table, periods } = view;
     let (measures, cards, range) = (trend.measures.clone(), trend.cards.clone(), trend.range);
-    let is_empty = table.count == 0;
+    let (has_days, is_empty) = (table.count > 0, table.count == 0 && periods.is_empty());
+    let tables = periods
+        .into_iter()
+        .map(|table| view! { <PeriodTable measures=measures.clone() table may_write /> })
+        .collect_view();
     view! {
         <Head may_write />
         <Done />
@@ -92,7 +97,8 @@ fn Numbers(view: AnalyticsView) -> impl IntoView {
             view! {
                 <Cards cards range page="/analytics" />
                 <TrendSection trend page="/analytics" />
-                <Days measures table may_write />
+                {has_days.then(|| view! { <Days measures=measures.clone() table may_write /> })}
+                {tables}
             }
                 .into_any()
         }}
@@ -105,7 +111,7 @@ fn Head(may_write: bool) -> impl IntoView {
         <header class="analytics-head">
             <h1>"Numbers"</h1>
             <p>
-                "Metrics of your business, day by day. Your advisers answer from "
+                "Metrics of your business, by day or by longer periods. Your advisers answer from "
                 <a href="/knowledge">"the facts computed from them"</a> "."
                 {(!may_write).then_some(" Owners and admins of your business enter them.")}
             </p>
@@ -140,8 +146,9 @@ fn Done() -> impl IntoView {
         if let Some(date) = day("replaced") {
             return Some(format!("{date} replaced."));
         }
-        if query.get("removed").is_some() {
-            return Some("Day deleted.".to_owned());
+        if let Some(what) = query.get("removed") {
+            let grain = Grain::parse(&what).unwrap_or_default();
+            return Some(format!("{} deleted.", grain.capitalized()));
         }
         let imported = query.get("imported").and_then(|counts| imported(&counts));
         imported.or_else(|| query.get("undone").and_then(|counts| undone(&counts)))
@@ -163,34 +170,39 @@ fn Done() -> impl IntoView {
     })
 }
 
+/// Parses three counts and their grain, such as `12.3.0` for days and `12.3.0.month`.
+fn counts(text: &str) -> Option<([u32; 3], Grain)> {
+    let mut parts = text.split('.');
+    let mut next = || parts.next()?.parse().ok();
+    let counts = [next()?, next()?, next()?];
+    let grain = parts.next().map_or(Some(Grain::Day), Grain::parse)?;
+    Some((counts, grain))
+}
+
 /// Formats counts such as `12.3.0` as a sentence.
-fn imported(counts: &str) -> Option<String> {
-    let mut counts = counts.split('.').map(|count| count.parse::<u32>().ok());
-    let mut next = || counts.next().flatten();
-    let (added, replaced, unchanged) = (next()?, next()?, next()?);
+fn imported(text: &str) -> Option<String> {
+    let ([added, replaced, unchanged], grain) = counts(text)?;
     Some(format!(
         "File imported: {} added, {replaced} replaced, {unchanged} unchanged.",
-        days(added)
+        grain.counted(added)
     ))
 }
 
 /// Formats the counts of an undo, such as `12.3.0`, as sentences.
-fn undone(counts: &str) -> Option<String> {
-    let mut counts = counts.split('.').map(|count| count.parse::<u32>().ok());
-    let mut next = || counts.next().flatten();
-    let (removed, restored, kept) = (next()?, next()?, next()?);
-    let undone = format!("Import undone: {} deleted, {} restored.", days(removed), days(restored));
+fn undone(text: &str) -> Option<String> {
+    let ([removed, restored, kept], grain) = counts(text)?;
+    let (removed, restored) = (grain.counted(removed), grain.counted(restored));
+    let undone = format!("Import undone: {removed} deleted, {restored} restored.");
+    let kept_as_they_are = grain.counted(kept);
     Some(match kept {
         0 => undone,
-        1 => format!("{undone} 1 day was changed since the import and stays as it is."),
-        _ => format!("{undone} {} were changed since the import and stay as they are.", days(kept)),
+        1 => {
+            format!("{undone} {kept_as_they_are} was changed since the import and stays as it is.")
+        }
+        _ => format!(
+            "{undone} {kept_as_they_are} were changed since the import and stay as they are."
+        ),
     })
-}
-
-/// Formats a number of days: `1 day`, `2 days`.
-fn days(count: u32) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{} day{s}", number::grouped(f64::from(count)))
 }
 
 #[component]
@@ -244,6 +256,17 @@ mod tests {
             Some("File imported: 1,200 days added, 3 replaced, 0 unchanged.")
         );
         assert_eq!(imported("<b>"), None);
+        assert_eq!(
+            imported("12.1.0.month").as_deref(),
+            Some("File imported: 12 months added, 1 replaced, 0 unchanged.")
+        );
+        assert_eq!(
+            undone("11.1.1.month").as_deref(),
+            Some(
+                "Import undone: 11 months deleted, 1 month restored. 1 month was changed since the import and stays as it is."
+            )
+        );
+        assert_eq!(imported("12.1.0.<b>"), None);
         assert_eq!(
             undone("1200.1.1").as_deref(),
             Some(

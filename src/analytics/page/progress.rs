@@ -40,7 +40,7 @@ fn Progress(file_name: String, stage: Stage) -> impl IntoView {
     match stage {
         Stage::Waiting => grows(file_name, "Waiting for other imports", None),
         Stage::Reading(portion) => grows(file_name, "1 of 2: reading the file", Some(portion)),
-        Stage::Writing(portion) => grows(file_name, "2 of 2: writing the days", Some(portion)),
+        Stage::Writing(portion) => grows(file_name, "2 of 2: writing the values", Some(portion)),
         // The browser was redirected already.
         Stage::Done(_) => ().into_any(),
         Stage::Failed(error) => ended(error),
@@ -55,7 +55,7 @@ fn Progress(file_name: String, stage: Stage) -> impl IntoView {
 fn grows(file_name: String, stage: &'static str, portion: Option<Portion>) -> AnyView {
     let told = portion.map(|Portion { done, of }| {
         let number = |n| grouped(f64::from(n));
-        format!("{} of {} days", number(done), number(of))
+        format!("{} of {}", number(done), number(of))
     });
     let of = portion.map(|portion| portion.of);
     let done = portion.map(|portion| portion.done);
@@ -69,7 +69,7 @@ fn grows(file_name: String, stage: &'static str, portion: Option<Portion>) -> An
             <progress max=of value=done aria-labelledby="stage"></progress>
             <p class="analytics-told">{told}</p>
             <p class="field-hint">
-                "Either all of its days are stored or none. The import continues if you leave this page."
+                "Either the whole file is stored or nothing. The import continues if you leave this page."
             </p>
         </section>
     }

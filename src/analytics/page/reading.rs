@@ -4,7 +4,9 @@ use leptos::prelude::*;
 
 use super::Scrolling;
 use crate::analytics::http::DECIDE;
-use crate::analytics::model::{Choice, ColumnView, Measure, Proposal, Question, Role, Sample};
+use crate::analytics::model::{
+    Aggregation, Choice, ColumnView, Measure, Proposal, Question, Role, Sample,
+};
 use crate::ui::SubmitButton;
 
 /// The form of the decisions about a file.
@@ -185,9 +187,17 @@ fn options(
         let label = format!("Subtract from {}", name.unwrap_or(slug));
         options.push(option(format!("subtract:{slug}"), label, true));
     }
-    if let Some((name, unit)) = suggestion {
-        let is_new = matches!(role, Role::NewMetric { .. });
-        options.push(option(format!("new:{unit}"), format!("New metric: {name}"), is_new));
-    }
-    options
+    let new = suggestion.map(|(name, unit)| {
+        // A column that was decided before is offered as it was decided.
+        let chosen = match role {
+            Role::NewMetric { aggregation, .. } => Some(*aggregation),
+            _ => None,
+        };
+        let choices = Aggregation::ALL.map(|it| {
+            let value = format!("new-{}:{unit}", it.name());
+            option(value, format!("New: {}", it.label()), chosen == Some(it))
+        });
+        view! { <optgroup label=format!("New metric: {name}")>{Vec::from(choices)}</optgroup> }
+    });
+    (options, new)
 }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{Scrolling, days};
-use crate::analytics::model::{Measure, Snapshot, TablePage};
+use super::Scrolling;
+use crate::analytics::model::{Grain, Measure, Snapshot, TablePage};
 use crate::format::number::grouped;
 
 #[component]
@@ -25,7 +25,7 @@ pub fn Days(measures: Vec<Measure>, table: TablePage, may_write: bool) -> impl I
     view! {
         <section class="analytics-days" id="days" aria-labelledby="days-title">
             <h2 id="days-title">"Days"</h2>
-            <p class="usage-note">{format!("{} in all, newest first.", days(count))}</p>
+            <p class="usage-note">{format!("{} in all, newest first.", Grain::Day.counted(count))}</p>
             <Scrolling label="Table of days">
                 <table class="usage-table">
                     <thead>

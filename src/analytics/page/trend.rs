@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::chart::ChartFigure;
-use crate::analytics::model::{Measure, Range, Trend};
+use crate::analytics::model::{Grain, Measure, Range, Trend};
 
 /// The trend on `page`, whose query parameters `metric` and `range` select it.
 #[component]
@@ -24,6 +24,15 @@ pub fn TrendSection(trend: Trend, page: &'static str) -> impl IntoView {
             view! { <Choice href=address(page, &shown, each) label is_shown=each == range /> }
         })
         .collect_view();
+    // A chart of longer periods shows all that fit.
+    let has_ranges = chart.as_ref().is_none_or(|chart| chart.grain == Grain::Day);
+    let ranges = has_ranges.then(|| {
+        view! {
+            <nav aria-label="Period up to the latest day">
+                <ul class="segmented-links">{ranges}</ul>
+            </nav>
+        }
+    });
     view! {
         <section class="analytics-trend" id="trend" aria-labelledby="trend-title">
             <h2 id="trend-title" dir="auto">
@@ -34,9 +43,7 @@ pub fn TrendSection(trend: Trend, page: &'static str) -> impl IntoView {
                 <nav aria-label="Metric">
                     <ul class="segmented-links">{metrics}</ul>
                 </nav>
-                <nav aria-label="Period up to the latest day">
-                    <ul class="segmented-links">{ranges}</ul>
-                </nav>
+                {ranges}
             </div>
             {match chart {
                 Some(chart) => view! { <ChartFigure chart /> }.into_any(),

@@ -1,4 +1,4 @@
-//! Generations of snapshots. An import with many days writes a new generation in parts, while all readers see the
+//! Generations of snapshots, of all grains. An import with many days writes a new generation in parts, while all readers see the
 //! current one, and then makes it the current one in a small transaction. Generations that are not current are listed in
 //! `snapshot_generations` until their days are deleted, so that a crash leaves nothing behind for long; those with days
 //! that an import replaced belong to it ([`imports`](super::imports)).
@@ -6,8 +6,9 @@
 use std::sync::LazyLock;
 
 use super::changes;
-use super::snapshots::{AT_ONCE, current, day_columns};
+use super::snapshots::{AT_ONCE, current, period_columns};
 use super::staging::until_none;
+use crate::analytics::model::Grain;
 use crate::platform::clock::{self, Micros};
 use crate::platform::db::{Db, DbError, Tx};
 
@@ -94,12 +95,12 @@ async fn copy_part(
     let Some(last) = end_of_part(&mut *tx, tenant_id, after).await? else { return Ok(None) };
     sqlx::query(concat!(
         "INSERT INTO analytics_snapshots (tenant_id, generation, ",
-        day_columns!(),
+        period_columns!(),
         ") SELECT tenant_id, $2, ",
-        day_columns!(),
+        period_columns!(),
         " FROM analytics_snapshots WHERE date > $3 AND date <= $4 AND ",
         current!(),
-        " ON CONFLICT (tenant_id, generation, date) DO NOTHING"
+        " ON CONFLICT (tenant_id, generation, date, grain) DO NOTHING"
     ))
     .bind(tenant_id)
     .bind(generation)
@@ -110,8 +111,12 @@ async fn copy_part(
     Ok(Some(last))
 }
 
-/// Copies the current days of these dates into a generation of their own, before they are replaced. Returns its number.
-pub async fn keep(tx: &mut Tx, tenant_id: &str, dates: &[String]) -> Result<i64, DbError> {
+/// Copies the current periods of these dates into a generation of their own, before they are replaced. Returns its number.
+pub async fn keep(
+    tx: &mut Tx,
+    tenant_id: &str,
+    (grain, dates): (Grain, &[String]),
+) -> Result<i64, DbError> {
     static ONE: LazyLock<String> = LazyLock::new(|| keep_sql(1));
     static MANY: LazyLock<String> = LazyLock::new(|| keep_sql(AT_ONCE));
 
@@ -121,6 +126,7 @@ pub async fn keep(tx: &mut Tx, tenant_id: &str, dates: &[String]) -> Result<i64,
     for dates in many.chain(rest) {
         let sql = if dates.len() == AT_ONCE { &*MANY } else { &*ONE };
         let mut query = sqlx::query(sql.as_str()).bind(tenant_id).bind(generation);
+        query = query.bind(grain.name());
         for date in dates {
             query = query.bind(date);
         }
@@ -129,13 +135,14 @@ pub async fn keep(tx: &mut Tx, tenant_id: &str, dates: &[String]) -> Result<i64,
     Ok(generation)
 }
 
-/// Returns the statement that copies so many current days into a generation.
-fn keep_sql(days: usize) -> String {
-    let places = (3..days + 3).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
-    let (columns, current) = (day_columns!(), current!());
+/// Returns the statement that copies so many current periods into a generation.
+fn keep_sql(periods: usize) -> String {
+    let places = (4..periods + 4).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+    let (columns, current) = (period_columns!(), current!());
     format!(
         "INSERT INTO analytics_snapshots (tenant_id, generation, {columns})
-         SELECT tenant_id, $2, {columns} FROM analytics_snapshots WHERE {current} AND date IN ({places})"
+         SELECT tenant_id, $2, {columns} FROM analytics_snapshots 
+         WHERE {current} AND grain = $3 AND date IN ({places})"
     )
 }
 
@@ -191,9 +198,9 @@ async fn copy_part_without(
     .await?;
     sqlx::query(concat!(
         "INSERT INTO analytics_snapshots (tenant_id, generation, ",
-        day_columns!(),
+        period_columns!(),
         ") SELECT tenant_id, $5, ",
-        day_columns!(),
+        period_columns!(),
         " FROM analytics_snapshots WHERE date > $2 AND date <= $3 AND created_at <> $4 AND ",
         current!()
     ))
@@ -206,11 +213,11 @@ async fn copy_part_without(
     .await?;
     let restored = sqlx::query(concat!(
         "INSERT INTO analytics_snapshots (tenant_id, generation, ",
-        day_columns!(),
+        period_columns!(),
         ") SELECT tenant_id, $5, ",
-        day_columns!(),
+        period_columns!(),
         " FROM analytics_snapshots WHERE tenant_id = $1 AND generation = $6 AND date > $2 AND date <= $3
-           AND date IN (SELECT date FROM analytics_snapshots
+           AND (date, grain) IN (SELECT date, grain FROM analytics_snapshots
                         WHERE date > $2 AND date <= $3 AND created_at = $4 AND ",
         current!(),
         ")"

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use sqlx::{Connection, SqliteConnection};
 
 use super::*;
-use crate::analytics::model::Snapshot;
+use crate::analytics::model::{Grain, Snapshot};
 use crate::analytics::store::snapshots;
 
 const EVER: (&str, &str) = ("0000-01-01", "9999-12-31");
@@ -29,8 +29,8 @@ async fn opened(stored: &BTreeMap<u32, f64>) -> (tempfile::TempDir, Db) {
             sqlx::raw_sql("INSERT INTO tenants VALUES ('t1', 'Aroma', 1), ('t2', 'Brick', 1)")
                 .execute(&mut *tx)
                 .await?;
-            snapshots::save_all(&mut *tx, "t1", &days, 1).await?;
-            snapshots::save_all(&mut *tx, "t2", &days, 1).await
+            snapshots::save_all(&mut *tx, "t1", (Grain::Day, &days), 1).await?;
+            snapshots::save_all(&mut *tx, "t2", (Grain::Day, &days), 1).await
         })
     })
     .await
@@ -39,7 +39,8 @@ async fn opened(stored: &BTreeMap<u32, f64>) -> (tempfile::TempDir, Db) {
 }
 
 async fn current(db: &Db, tenant_id: &str) -> Vec<Snapshot> {
-    let mut all = snapshots::list(db.read(), tenant_id, EVER, (i64::MAX, 0)).await.unwrap();
+    let mut all =
+        snapshots::list(db.read(), tenant_id, Grain::Day, EVER, (i64::MAX, 0)).await.unwrap();
     all.reverse();
     all
 }
@@ -48,7 +49,7 @@ async fn begun(db: &Db, new: Vec<Snapshot>) -> i64 {
     db.write(move |tx| {
         Box::pin(async move {
             let generation = begin(tx, "t1").await?;
-            snapshots::insert(tx, ("t1", generation), &new, 2).await?;
+            snapshots::insert(tx, ("t1", generation), (Grain::Day, &new), 2).await?;
             Ok(generation)
         })
     })
@@ -100,13 +101,20 @@ proptest! {
 async fn changes_by_hand_reach_the_current_generation_only() {
     let (_folder, db) = opened(&[(0, 1.0)].into()).await;
     let generation = begun(&db, vec![day(1, 2.0)]).await;
-    db.write(|tx| Box::pin(async move { snapshots::save_all(tx, "t1", &[day(2, 3.0)], 3).await }))
-        .await
-        .unwrap();
+    db.write(|tx| {
+        Box::pin(
+            async move { snapshots::save_all(tx, "t1", (Grain::Day, &[day(2, 3.0)]), 3).await },
+        )
+    })
+    .await
+    .unwrap();
     assert_eq!(current(&db, "t1").await, [day(0, 1.0), day(2, 3.0)]);
     switched(&db, generation).await.unwrap();
     let gone = |date: String| async {
-        db.write(move |tx| Box::pin(async move { snapshots::delete(tx, "t1", &date).await })).await
+        db.write(move |tx| {
+            Box::pin(async move { snapshots::delete(tx, "t1", Grain::Day, &date).await })
+        })
+        .await
     };
     assert!(!gone(day(2, 0.0).date).await.unwrap(), "it is of the generation before");
     assert!(gone(day(1, 0.0).date).await.unwrap());
@@ -176,5 +184,37 @@ async fn days_from_before_generations_are_kept() {
         (Some(3), Some(0.1), 2.5)
     );
     assert_eq!((days[1].sessions, days[1].revenue), (None, Some(7.0)));
+    let periods = snapshots::count_periods(db.read(), "t1").await.unwrap();
+    assert_eq!(periods, [], "all that was stored before is of days");
     assert_eq!(changes::find_version(db.read(), "t1").await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn a_generation_of_days_keeps_the_months_of_the_one_before() {
+    let (_folder, db) = opened(&[(0, 1.0), (28, 2.0)].into()).await;
+    // The months begin on days that are stored too.
+    let months = vec![day(0, 31.0), day(28, 28.0), day(56, 30.0)];
+    let stored = months.clone();
+    db.write(move |tx| {
+        Box::pin(async move { snapshots::save_all(tx, "t1", (Grain::Month, &stored), 1).await })
+    })
+    .await
+    .unwrap();
+    let of = async |grain| {
+        let mut all = snapshots::list(db.read(), "t1", grain, EVER, (i64::MAX, 0)).await.unwrap();
+        all.reverse();
+        all
+    };
+    let generation = begun(&db, vec![day(0, 5.0), day(1, 6.0)]).await;
+    copy_rest(&db, "t1", generation).await.unwrap();
+    let before = switched(&db, generation).await.unwrap();
+    assert_eq!(of(Grain::Month).await, months);
+    assert_eq!(of(Grain::Day).await, [day(0, 5.0), day(1, 6.0), day(28, 2.0)]);
+    // Undone: the days that it wrote have the time 2.
+    let undone = db.write(|tx| Box::pin(async move { begin(tx, "t1").await })).await.unwrap();
+    let restored = copy_without(&db, "t1", undone, (2, before)).await.unwrap();
+    switched(&db, undone).await.unwrap();
+    assert_eq!(restored, Restored { removed: 1, restored: 1 });
+    assert_eq!(of(Grain::Month).await, months);
+    assert_eq!(of(Grain::Day).await, [day(0, 1.0), day(28, 2.0)]);
 }

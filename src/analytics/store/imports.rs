@@ -17,6 +17,8 @@ pub struct Import {
     pub file_name: String,
     pub added: i64,
     pub replaced: i64,
+    /// The name of the grain of the periods that it wrote.
+    pub grain: String,
     /// The generation with the days that it replaced. It may have further days.
     pub generation: i64,
     /// Also `created_at` of the days that it wrote. Days that were changed since have another one.
@@ -26,8 +28,8 @@ pub struct Import {
 /// Stores an import, and lists the generations of the oldest ones for deletion. Returns these.
 pub async fn save(tx: &mut Tx, tenant_id: &str, import: &Import) -> Result<Vec<i64>, DbError> {
     sqlx::query(
-        "INSERT INTO imports (tenant_id, id, account_id, file_name, added, replaced, generation, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO imports (tenant_id, id, account_id, file_name, added, replaced, grain, generation, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(tenant_id)
     .bind(&import.id)
@@ -35,6 +37,7 @@ pub async fn save(tx: &mut Tx, tenant_id: &str, import: &Import) -> Result<Vec<i
     .bind(&import.file_name)
     .bind(import.added)
     .bind(import.replaced)
+    .bind(&import.grain)
     .bind(import.generation)
     .bind(import.created_at)
     .execute(&mut *tx)
@@ -61,7 +64,7 @@ pub async fn list<'e>(
     tenant_id: &str,
 ) -> Result<Vec<Named>, DbError> {
     Ok(sqlx::query_as(
-        "SELECT i.id, i.account_id, i.file_name, i.added, i.replaced, i.generation, i.created_at, a.name AS by_name
+        "SELECT i.id, i.account_id, i.file_name, i.added, i.replaced, i.grain, i.generation, i.created_at, a.name AS by_name
          FROM imports i JOIN account_names a ON a.id = i.account_id
          WHERE i.tenant_id = $1 ORDER BY i.id DESC",
     )

@@ -1,9 +1,9 @@
-//! Custom metrics, and the tenant's currency and time zone.
+//! Custom metrics, and the tenant's currency, time zone and calendar.
 
 use sqlx::{Any, Executor};
 
 use super::changes;
-use crate::analytics::model::{Metric, Settings};
+use crate::analytics::model::{Aggregation, Metric, Settings, WeekStart};
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 
@@ -14,6 +14,8 @@ struct MetricRow {
     unit: String,
     higher_is_better: i64,
     archived: i64,
+    aggregation: String,
+    weight: String,
 }
 
 /// Lists all custom metrics, including archived ones, in order of creation.
@@ -22,7 +24,7 @@ pub async fn list<'e>(
     tenant_id: &str,
 ) -> Result<Vec<Metric>, DbError> {
     let rows: Vec<MetricRow> = sqlx::query_as(
-        "SELECT slug, name, unit, higher_is_better, archived FROM metrics
+        "SELECT slug, name, unit, higher_is_better, archived, aggregation, weight FROM metrics
          WHERE tenant_id = $1 ORDER BY created_at, slug",
     )
     .bind(tenant_id)
@@ -33,6 +35,8 @@ pub async fn list<'e>(
         name: row.name,
         unit: row.unit,
         higher_is_better: row.higher_is_better != 0,
+        aggregation: Aggregation::parse(&row.aggregation).unwrap_or_default(),
+        weight: Some(row.weight).filter(|weight| !weight.is_empty()),
         archived: row.archived != 0,
     };
     Ok(rows.into_iter().map(metric).collect())
@@ -46,11 +50,12 @@ pub async fn save(
     now: Micros,
 ) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO metrics (tenant_id, slug, name, unit, higher_is_better, archived, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO metrics (tenant_id, slug, name, unit, higher_is_better, archived, created_at, aggregation, weight)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (tenant_id, slug) DO UPDATE SET
            name = excluded.name, unit = excluded.unit,
-           higher_is_better = excluded.higher_is_better, archived = excluded.archived",
+           higher_is_better = excluded.higher_is_better, archived = excluded.archived,
+           aggregation = excluded.aggregation, weight = excluded.weight",
     )
     .bind(tenant_id)
     .bind(&metric.slug)
@@ -59,22 +64,40 @@ pub async fn save(
     .bind(i64::from(metric.higher_is_better))
     .bind(i64::from(metric.archived))
     .bind(now)
+    .bind(metric.aggregation.name())
+    .bind(metric.weight.as_deref().unwrap_or_default())
     .execute(&mut *tx)
     .await?;
     changes::count(tx, tenant_id).await
 }
 
-/// Returns the tenant's currency and time zone, or the defaults.
+#[derive(sqlx::FromRow)]
+struct SettingsRow {
+    currency: String,
+    time_zone: String,
+    week_start: String,
+    fiscal_year_start: i64,
+}
+
+/// Returns the tenant's currency, time zone and calendar, or the defaults.
 pub async fn find_settings<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
 ) -> Result<Settings, DbError> {
-    let row: Option<(String, String)> =
-        sqlx::query_as("SELECT currency, time_zone FROM analytics_settings WHERE tenant_id = $1")
-            .bind(tenant_id)
-            .fetch_optional(db)
-            .await?;
-    Ok(row.map(|(currency, time_zone)| Settings { currency, time_zone }).unwrap_or_default())
+    let row: Option<SettingsRow> = sqlx::query_as(
+        "SELECT currency, time_zone, week_start, fiscal_year_start
+         FROM analytics_settings WHERE tenant_id = $1",
+    )
+    .bind(tenant_id)
+    .fetch_optional(db)
+    .await?;
+    let settings = |row: SettingsRow| Settings {
+        currency: row.currency,
+        time_zone: row.time_zone,
+        week_start: WeekStart::parse(&row.week_start).unwrap_or_default(),
+        fiscal_year_start: u8::try_from(row.fiscal_year_start).unwrap_or(1),
+    };
+    Ok(row.map(settings).unwrap_or_default())
 }
 
 pub async fn save_settings(
@@ -84,14 +107,18 @@ pub async fn save_settings(
     now: Micros,
 ) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO analytics_settings (tenant_id, currency, time_zone, updated_at)
-         VALUES ($1, $2, $3, $4)
+        "INSERT INTO analytics_settings
+           (tenant_id, currency, time_zone, week_start, fiscal_year_start, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (tenant_id) DO UPDATE SET
-           currency = excluded.currency, time_zone = excluded.time_zone, updated_at = excluded.updated_at",
+           currency = excluded.currency, time_zone = excluded.time_zone, week_start = excluded.week_start,
+           fiscal_year_start = excluded.fiscal_year_start, updated_at = excluded.updated_at",
     )
     .bind(tenant_id)
     .bind(&settings.currency)
     .bind(&settings.time_zone)
+    .bind(settings.week_start.name())
+    .bind(i64::from(settings.fiscal_year_start))
     .bind(now)
     .execute(&mut *tx)
     .await?;

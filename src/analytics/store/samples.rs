@@ -4,7 +4,7 @@ use sqlx::{Any, Executor};
 
 use super::changes;
 use super::snapshots;
-use crate::analytics::model::Snapshot;
+use crate::analytics::model::{Grain, Snapshot};
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 
@@ -35,7 +35,7 @@ pub async fn load(
     if snapshots::is_any(&mut *tx, tenant_id).await? {
         return Ok(false);
     }
-    snapshots::save_all(&mut *tx, tenant_id, days, now).await?;
+    snapshots::save_all(&mut *tx, tenant_id, (Grain::Day, days), now).await?;
     sqlx::query("INSERT INTO sample_data (tenant_id, loaded_at) VALUES ($1, $2)")
         .bind(tenant_id)
         .bind(now)

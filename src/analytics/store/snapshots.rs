@@ -1,12 +1,12 @@
-//! Daily snapshots. Each tenant has a current generation of them, which all queries here read and change. Imports with
-//! many days write another one; see [`generations`](super::generations).
+//! Snapshots of days and of longer periods. Each tenant has a current generation of them, which all queries here read and
+//! change, one grain at a time. Imports with many days write another one; see [`generations`](super::generations).
 
 use std::sync::LazyLock;
 
 use sqlx::{Any, Executor};
 
 use super::changes;
-use crate::analytics::model::Snapshot;
+use crate::analytics::model::{Grain, Snapshot};
 use crate::platform::clock::Micros;
 use crate::platform::db::{DbError, Tx};
 use crate::platform::json_column::{from_json, to_json};
@@ -19,6 +19,7 @@ struct SnapshotRow {
     conversions: Option<i64>,
     revenue: Option<f64>,
     metrics: String,
+    created_at: Micros,
 }
 
 impl TryFrom<SnapshotRow> for Snapshot {
@@ -44,53 +45,120 @@ macro_rules! current {
 }
 pub(super) use current;
 
-/// The columns of a day, without its tenant and generation.
-macro_rules! day_columns {
+/// The columns of a period, without its tenant and generation.
+macro_rules! period_columns {
+    () => {
+        "date, grain, sessions, users, conversions, revenue, metrics, created_at"
+    };
+}
+pub(super) use period_columns;
+
+/// The columns of a [`SnapshotRow`].
+macro_rules! columns {
     () => {
         "date, sessions, users, conversions, revenue, metrics, created_at"
     };
 }
-pub(super) use day_columns;
 
-/// Returns one day, if it is stored.
+/// Returns one period, if it is stored.
 pub async fn find<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
+    grain: Grain,
     date: &str,
 ) -> Result<Option<Snapshot>, DbError> {
     let row: Option<SnapshotRow> = sqlx::query_as(concat!(
-        "SELECT date, sessions, users, conversions, revenue, metrics
-         FROM analytics_snapshots WHERE date = $2 AND ",
+        "SELECT ",
+        columns!(),
+        " FROM analytics_snapshots WHERE date = $2 AND grain = $3 AND ",
         current!()
     ))
     .bind(tenant_id)
     .bind(date)
+    .bind(grain.name())
     .fetch_optional(db)
     .await?;
     row.map(Snapshot::try_from).transpose()
 }
 
-/// Lists the days from `from` to `to`, both inclusive, newest first: `limit` days after skipping `skip`.
+/// Selects the periods of grain `$6` from a date to another. `$is_longer` repeats the condition of the index of periods
+/// that are no days, for all grains but days.
+macro_rules! list {
+    ($is_longer:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM analytics_snapshots WHERE date BETWEEN $2 AND $3 AND grain = $6",
+            $is_longer,
+            " AND ",
+            current!(),
+            " ORDER BY date DESC LIMIT CAST($4 AS BIGINT) OFFSET CAST($5 AS BIGINT)"
+        )
+    };
+}
+
+/// Lists the periods that begin from `from` to `to`, both inclusive, newest first: `limit` of them after skipping `skip`.
 pub async fn list<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
+    grain: Grain,
+    span: (&str, &str),
+    page: (i64, i64),
+) -> Result<Vec<Snapshot>, DbError> {
+    let all = list_stored(db, tenant_id, grain, span, page).await?;
+    Ok(all.into_iter().map(|stored| stored.snapshot).collect())
+}
+
+/// A period, and when it was stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    pub snapshot: Snapshot,
+    pub at: Micros,
+}
+
+/// Like [`list`], with the times at which the periods were stored.
+pub async fn list_stored<'e>(
+    db: impl Executor<'e, Database = Any>,
+    tenant_id: &str,
+    grain: Grain,
     (from, to): (&str, &str),
     (limit, skip): (i64, i64),
-) -> Result<Vec<Snapshot>, DbError> {
-    let rows: Vec<SnapshotRow> = sqlx::query_as(concat!(
-        "SELECT date, sessions, users, conversions, revenue, metrics
-         FROM analytics_snapshots WHERE date BETWEEN $2 AND $3 AND ",
+) -> Result<Vec<Stored>, DbError> {
+    let sql = match grain {
+        Grain::Day => list!(""),
+        _ => list!(" AND grain <> 'day'"),
+    };
+    let rows: Vec<SnapshotRow> = sqlx::query_as(sql)
+        .bind(tenant_id)
+        .bind(from)
+        .bind(to)
+        .bind(limit)
+        .bind(skip)
+        .bind(grain.name())
+        .fetch_all(db)
+        .await?;
+    let stored = |row: SnapshotRow| Ok(Stored { at: row.created_at, snapshot: row.try_into()? });
+    rows.into_iter().map(stored).collect()
+}
+
+/// Returns the number of stored periods of each grain but days, of those that have any.
+pub async fn count_periods<'e>(
+    db: impl Executor<'e, Database = Any>,
+    tenant_id: &str,
+) -> Result<Vec<(Grain, u32)>, DbError> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(concat!(
+        "SELECT grain, COUNT(*) FROM analytics_snapshots WHERE grain <> 'day' AND ",
         current!(),
-        " ORDER BY date DESC LIMIT CAST($4 AS BIGINT) OFFSET CAST($5 AS BIGINT)"
+        " GROUP BY grain"
     ))
     .bind(tenant_id)
-    .bind(from)
-    .bind(to)
-    .bind(limit)
-    .bind(skip)
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(Snapshot::try_from).collect()
+    let counted =
+        |(grain, count): (String, i64)| Some((Grain::parse(&grain)?, u32::try_from(count).ok()?));
+    let mut all: Vec<(Grain, u32)> = rows.into_iter().filter_map(counted).collect();
+    all.sort_unstable();
+    Ok(all)
 }
 
 /// Inserts a column name into a query. The result is a constant string.
@@ -100,7 +168,7 @@ macro_rules! column {
             "SELECT date, CAST(",
             $column,
             " AS DOUBLE PRECISION) AS value FROM analytics_snapshots
-             WHERE date >= $2 AND ",
+             WHERE grain = 'day' AND date >= $2 AND ",
             current!(),
             " AND ",
             $column,
@@ -109,7 +177,7 @@ macro_rules! column {
     };
 }
 
-/// Lists the values of one metric from a date on, oldest first.
+/// Lists the values of one metric on the days from a date on, oldest first.
 pub async fn list_values<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -136,7 +204,7 @@ async fn list_own_values<'e>(
 ) -> Result<Vec<(String, f64)>, DbError> {
     let (days,): (Option<String>,) = sqlx::query_as(concat!(
         "SELECT string_agg(date || ' ' || (metrics -> $3), ' ') FROM analytics_snapshots
-         WHERE date >= $2 AND ",
+         WHERE grain = 'day' AND date >= $2 AND ",
         current!()
     ))
     .bind(tenant_id)
@@ -174,7 +242,7 @@ pub async fn extent<'e>(
     let (newest, newest_whole, count): (Option<String>, Option<String>, i64) =
         sqlx::query_as(concat!(
             "SELECT MAX(date), MAX(CASE WHEN date < $2 THEN date END), COUNT(*)
-         FROM analytics_snapshots WHERE ",
+         FROM analytics_snapshots WHERE grain = 'day' AND ",
             current!()
         ))
         .bind(tenant_id)
@@ -184,7 +252,7 @@ pub async fn extent<'e>(
     Ok(newest.map(|newest| Extent { newest, newest_whole, count }))
 }
 
-/// Returns whether any day is stored.
+/// Returns whether any period is stored.
 pub(super) async fn is_any<'e>(
     db: impl Executor<'e, Database = Any>,
     tenant_id: &str,
@@ -203,34 +271,35 @@ pub(super) async fn is_any<'e>(
 /// How many days one statement stores.
 pub(super) const AT_ONCE: usize = 200;
 
-/// Stores days in the current generation, each in the place of the one of its date.
+/// Stores periods in the current generation, each in the place of the one of its date.
 pub async fn save_all(
     tx: &mut Tx,
     tenant_id: &str,
-    days: &[Snapshot],
+    (grain, periods): (Grain, &[Snapshot]),
     now: Micros,
 ) -> Result<(), DbError> {
     let generation = changes::find_generation(&mut *tx, tenant_id).await?;
-    insert(tx, (tenant_id, generation), days, now).await?;
+    insert(tx, (tenant_id, generation), (grain, periods), now).await?;
     changes::count(tx, tenant_id).await
 }
 
-/// Inserts days into a generation, some hundred at a time, each in the place of the one of its date.
+/// Inserts periods into a generation, some hundred at a time, each in the place of the one of its date.
 pub async fn insert(
     tx: &mut Tx,
     (tenant_id, generation): (&str, i64),
-    days: &[Snapshot],
+    (grain, periods): (Grain, &[Snapshot]),
     now: Micros,
 ) -> Result<(), DbError> {
     static ONE: LazyLock<String> = LazyLock::new(|| insert_sql(1));
     static MANY: LazyLock<String> = LazyLock::new(|| insert_sql(AT_ONCE));
 
-    let many = days.chunks_exact(AT_ONCE);
+    let many = periods.chunks_exact(AT_ONCE);
     let rest = many.remainder().chunks(1);
-    for days in many.chain(rest) {
-        let sql = if days.len() == AT_ONCE { &*MANY } else { &*ONE };
+    for periods in many.chain(rest) {
+        let sql = if periods.len() == AT_ONCE { &*MANY } else { &*ONE };
         let mut query = sqlx::query(sql.as_str()).bind(tenant_id).bind(generation).bind(now);
-        for day in days {
+        query = query.bind(grain.name());
+        for day in periods {
             query = query
                 .bind(&day.date)
                 .bind(day.sessions)
@@ -244,29 +313,29 @@ pub async fn insert(
     Ok(())
 }
 
-/// Returns the statement that inserts so many days: tenant, generation and time, then six places for each day.
-fn insert_sql(days: usize) -> String {
-    const SHARED: usize = 3;
+/// Returns the statement that inserts so many periods: tenant, generation, time and grain, then six places for each period.
+fn insert_sql(periods: usize) -> String {
+    const SHARED: usize = 4;
     const OWN: usize = 6;
     let row = |row: usize| {
         let first = SHARED + row * OWN + 1;
         let own =
             (first..first + OWN).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
-        format!("($1, $2, {own}, $3)")
+        format!("($1, $2, $4, {own}, $3)")
     };
-    let rows = (0..days).map(row).collect::<Vec<_>>().join(", ");
-    let columns = day_columns!();
+    let rows = (0..periods).map(row).collect::<Vec<_>>().join(", ");
+    let columns = columns!();
     format!(
         "INSERT INTO analytics_snapshots
-           (tenant_id, generation, {columns})
+           (tenant_id, generation, grain, {columns})
          VALUES {rows}
-         ON CONFLICT (tenant_id, generation, date) DO UPDATE SET
+         ON CONFLICT (tenant_id, generation, date, grain) DO UPDATE SET
            sessions = excluded.sessions, users = excluded.users, conversions = excluded.conversions,
            revenue = excluded.revenue, metrics = excluded.metrics, created_at = excluded.created_at"
     )
 }
 
-/// Deletes all days of the current generation.
+/// Deletes all periods of the current generation.
 pub(super) async fn delete_all(tx: &mut Tx, tenant_id: &str) -> Result<(), DbError> {
     sqlx::query(concat!("DELETE FROM analytics_snapshots WHERE ", current!()))
         .bind(tenant_id)
@@ -275,14 +344,22 @@ pub(super) async fn delete_all(tx: &mut Tx, tenant_id: &str) -> Result<(), DbErr
     Ok(())
 }
 
-/// Deletes a day. Returns false if it was not stored.
-pub async fn delete(tx: &mut Tx, tenant_id: &str, date: &str) -> Result<bool, DbError> {
-    let done =
-        sqlx::query(concat!("DELETE FROM analytics_snapshots WHERE date = $2 AND ", current!()))
-            .bind(tenant_id)
-            .bind(date)
-            .execute(&mut *tx)
-            .await?;
+/// Deletes a period. Returns false if it was not stored.
+pub async fn delete(
+    tx: &mut Tx,
+    tenant_id: &str,
+    grain: Grain,
+    date: &str,
+) -> Result<bool, DbError> {
+    let done = sqlx::query(concat!(
+        "DELETE FROM analytics_snapshots WHERE date = $2 AND grain = $3 AND ",
+        current!()
+    ))
+    .bind(tenant_id)
+    .bind(date)
+    .bind(grain.name())
+    .execute(&mut *tx)
+    .await?;
     if done.rows_affected() == 0 {
         return Ok(false);
     }
@@ -310,8 +387,9 @@ mod tests {
                 sqlx::raw_sql("INSERT INTO tenants VALUES ('t1', 'Aroma', 1), ('t2', 'Brick', 1)")
                     .execute(&mut *tx)
                     .await?;
-                save_all(tx, "t1", &days, 1).await?;
-                save_all(tx, "t2", &[day("2026-01-02", &[("leads", 77.0)])], 1).await
+                save_all(tx, "t1", (Grain::Day, &days), 1).await?;
+                let theirs = [day("2026-01-02", &[("leads", 77.0)])];
+                save_all(tx, "t2", (Grain::Day, &theirs), 1).await
             })
         })
         .await
@@ -344,5 +422,43 @@ mod tests {
             let values = list_values(db.read(), "t1", slug, "2026-01-01").await.unwrap();
             assert_eq!(values, [("2026-01-01".to_owned(), 3.5)], "{slug:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_months_value_is_never_read_as_that_of_its_first_day() {
+        let days = vec![day("2026-01-01", &[("leads", 1.0)]), day("2026-01-02", &[])];
+        let (_folder, db) = stored(days.clone()).await;
+        let month = day("2026-01-01", &[("leads", 310.0)]);
+        let months = vec![month.clone(), day("2026-02-01", &[("leads", 280.0)])];
+        db.write(move |tx| {
+            Box::pin(async move { save_all(tx, "t1", (Grain::Month, &months), 7).await })
+        })
+        .await
+        .unwrap();
+        let list = async |grain| {
+            let all = list(db.read(), "t1", grain, ("0000", "9999"), (9, 0)).await.unwrap();
+            all.into_iter().map(|it| it.date).collect::<Vec<_>>()
+        };
+        assert_eq!(list(Grain::Day).await, ["2026-01-02", "2026-01-01"]);
+        assert_eq!(list(Grain::Month).await, ["2026-02-01", "2026-01-01"]);
+        assert!(list(Grain::Week).await.is_empty());
+        let leads = list_values(db.read(), "t1", "leads", "2026-01-01").await.unwrap();
+        assert_eq!(leads, [("2026-01-01".to_owned(), 1.0)]);
+        assert_eq!(list_values(db.read(), "t1", "revenue", "2026-01-01").await.unwrap().len(), 2);
+        let extent = extent(db.read(), "t1", "2026-06-01").await.unwrap().unwrap();
+        assert_eq!((extent.newest.as_str(), extent.count), ("2026-01-02", 2));
+        let found = async |grain| find(db.read(), "t1", grain, "2026-01-01").await.unwrap();
+        assert_eq!(found(Grain::Day).await.unwrap(), days[0]);
+        assert_eq!(found(Grain::Month).await.unwrap(), month);
+        assert_eq!(count_periods(db.read(), "t1").await.unwrap(), [(Grain::Month, 2)]);
+        let at = list_stored(db.read(), "t1", Grain::Month, ("0000", "9999"), (1, 0)).await;
+        assert_eq!(at.unwrap()[0].at, 7);
+        let gone = async |grain| {
+            db.write(move |tx| Box::pin(async move { delete(tx, "t1", grain, "2026-01-01").await }))
+                .await
+                .unwrap()
+        };
+        assert!(!gone(Grain::Week).await && gone(Grain::Month).await);
+        assert!(found(Grain::Day).await.is_some() && found(Grain::Month).await.is_none());
     }
 }

@@ -228,12 +228,15 @@ fn Numbers(facts: Vec<Fact>) -> impl IntoView {
 
 #[component]
 fn Tables(tables: Vec<Table>, may_write: bool) -> impl IntoView {
+    let is_empty = tables.is_empty();
+    let has_periods = tables.iter().flat_map(|table| &table.days).any(|day| day.date.is_empty());
+    let title = if has_periods { "Periods" } else { "Days" };
     let tables =
         tables.into_iter().map(|table| view! { <DaysOfWindow table may_write /> }).collect_view();
-    (!tables.is_empty()).then(|| {
+    (!is_empty).then(|| {
         view! {
             <section aria-labelledby="days">
-                <h2 id="days">"Days"</h2>
+                <h2 id="days">{title}</h2>
                 <div class="fact-tables">{tables}</div>
             </section>
         }
@@ -243,6 +246,7 @@ fn Tables(tables: Vec<Table>, may_write: bool) -> impl IntoView {
 #[component]
 fn DaysOfWindow(table: Table, may_write: bool) -> impl IntoView {
     let Table { title, columns, days, sums, means } = table;
+    let first = if days.iter().any(|day| day.date.is_empty()) { "Period" } else { "Day" };
     let head =
         columns.into_iter().map(|column| view! { <th scope="col">{column}</th> }).collect_view();
     let totals = [("Sum", sums), ("Mean", means)]
@@ -266,7 +270,7 @@ fn DaysOfWindow(table: Table, may_write: bool) -> impl IntoView {
                 <caption>{title}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">"Day"</th>
+                        <th scope="col">{first}</th>
                         {head}
                     </tr>
                 </thead>
@@ -286,7 +290,7 @@ fn row(day: Day, may_write: bool) -> impl IntoView + use<> {
             None => view! { <td class="fact-unknown">"no number"</td> }.into_any(),
         })
         .collect_view();
-    let label = match may_write {
+    let label = match may_write && !date.is_empty() {
         true => view! { <a href=format!("/analytics/day?date={date}")>{label}</a> }.into_any(),
         false => label.into_any(),
     };

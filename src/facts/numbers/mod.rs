@@ -1,21 +1,27 @@
 //! Facts from the business's metrics: the newest day, totals and means over 7 and 30 days, and changes
 //! against the preceding window and the same window a year ago. Windows end on a complete day; today's
-//! partial observation is a separate fact.
+//! partial observation is a separate fact. Imported weeks, months, quarters and years have facts of their own.
 //!
 //! Every comparison is computed here. Misleading ones are left out: windows with fewer than half of their
 //! days known, and percentage changes from zero.
 
+mod periods;
 mod ratio;
 mod series;
 
+pub use periods::last_day;
+
+use time::Date;
+
 use super::derivation::Derived;
 use super::model::{Fact, Missing};
-use crate::analytics::model::REVENUE;
+use crate::analytics::model::{Grain, Measure, REVENUE};
 use crate::analytics::rhythm;
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::analytics::windows::{Window, window};
 use crate::format::date;
+use periods::OfGrain;
 use ratio::{CONVERSION, REVENUE_PER_USER};
 use series::Series;
 
@@ -27,11 +33,22 @@ const USERS: &str = "users";
 /// Length in days of the window that is also compared with a year ago.
 const MONTH: i32 = 30;
 
-/// Returns how many days ago the metric that ends first has its newest complete day; 0 without any.
+/// Returns how many days ago the metric that ends first has its newest complete day or longer period; 0 without any.
 pub fn oldest_age(history: &History) -> i32 {
     let today = history.today.to_julian_day();
     let newest = history.series.iter().filter_map(|(_, points)| newest_whole(points, today));
-    newest.min().map_or(0, |day| today - day)
+    let periods = history.periods.iter().flat_map(|periods| {
+        periods.series.iter().filter_map(|(_, points)| {
+            let (first, _) = points.last()?;
+            Some(periods.grain.last_day(date::of_julian(*first)).to_julian_day())
+        })
+    });
+    newest.chain(periods).min().map_or(0, |day| today - day)
+}
+
+/// Returns the length of the history that the comparisons need: longer periods can be years that are made of days.
+pub fn reach(history: &History) -> i32 {
+    if history.periods.is_empty() { REACH } else { REACH.max(2 * 366) }
 }
 
 /// Returns the newest day before today that has an observation.
@@ -43,19 +60,29 @@ pub fn newest_whole(points: &[Point], today: i32) -> Option<i32> {
 pub fn derive(history: &History) -> (Vec<Derived>, Vec<Missing>) {
     let (mut facts, mut missing) = (Vec::new(), Vec::new());
     let today = history.today.to_julian_day();
-    if history.series.iter().all(|(_, points)| points.is_empty()) {
+    let is_empty = |(measure, points): &(Measure, Vec<Point>)| {
+        points.is_empty() && !periods::any(history, &measure.slug)
+    };
+    if history.series.iter().all(is_empty) {
         let what = "Any number of the business's days".to_owned();
         missing.push(Missing { what, source: "/analytics/import".to_owned() });
         return (facts, missing);
     }
     for (measure, points) in &history.series {
-        if measure.slug == REVENUE && measure.unit.is_empty() && !points.is_empty() {
+        let has_periods = periods::any(history, &measure.slug);
+        let has_values = has_periods || !points.is_empty();
+        if measure.slug == REVENUE && measure.unit.is_empty() && has_values {
             let what = "The currency of revenue".to_owned();
             missing.push(Missing { what, source: "/analytics/metrics".to_owned() });
         }
         let series = Series::new(measure, points, today);
-        missing.extend(series.missing());
         facts.extend(series.facts());
+        let of_grains = OfGrain::all(history, measure, points);
+        match points.is_empty() && has_periods {
+            true => missing.extend(of_grains.iter().find_map(OfGrain::missing)),
+            false => missing.extend(series.missing()),
+        }
+        facts.extend(of_grains.iter().flat_map(OfGrain::facts));
     }
     for ratio in [&CONVERSION, &REVENUE_PER_USER] {
         facts.extend(ratio.facts(history, today));
@@ -86,6 +113,10 @@ fn age(points: &[Point], today: i32) -> Option<i32> {
 
 fn old(age: Option<i32>) -> Option<String> {
     age.map(|age| format!("old, the newest number is from {age} days ago"))
+}
+
+fn old_period(grain: Grain, first: Date) -> String {
+    format!("old, the newest {} is {}", grain.name(), grain.label(first))
 }
 
 fn gaps(window: &Window, is_total: bool) -> Option<String> {

@@ -61,10 +61,14 @@ pub struct Metric {
     pub is_irregular: bool,
     /// Thousandths by day.
     pub values: BTreeMap<Day, i128>,
+    /// Thousandths by imported month: year and month.
+    pub months: BTreeMap<(i64, i64), i128>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Business {
+    /// The day on which its numbers are stored.
+    pub stored: Day,
     pub metrics: Vec<Metric>,
 }
 
@@ -109,8 +113,9 @@ impl Business {
             let is_sparse = matches!(rhythm, Rhythm::Daily | Rhythm::Weekdays);
             let gap_every = [0, 0, 13, 7][random.below(4) as usize] * u64::from(is_sparse);
             let (is_irregular, values) = (random.below(6) == 0, BTreeMap::new());
+            let months = BTreeMap::new();
             let mut metric =
-                Metric { slug, name, unit, kind, rhythm, gap_every, is_irregular, values };
+                Metric { slug, name, unit, kind, rhythm, gap_every, is_irregular, values, months };
             let length = [1, 5, 20, 45, 75, 430, 460, 500, 820][random.below(9) as usize];
             let ago = [0, 0, 0, 0, 1, 3, 9, 40, 170, 450][random.below(10) as usize];
             metric.fill(end - ago - length + 1, end - ago, &mut random);
@@ -119,7 +124,15 @@ impl Business {
             }
             metric
         });
-        Self { metrics: metrics.collect() }
+        let mut metrics: Vec<Metric> = metrics.collect();
+        // Numbers of their own, so that the days of businesses do not depend on months.
+        let mut random = Random(!seed);
+        for metric in &mut metrics {
+            if random.below(3) == 0 {
+                metric.fill_months(today, &mut random);
+            }
+        }
+        Self { stored: today, metrics }
     }
 
     pub fn metric(&self, slug: &str) -> &Metric {
@@ -137,7 +150,29 @@ impl Metric {
         }
     }
 
+    /// Adds months that end with the running one or some before it. Some have no days.
+    fn fill_months(&mut self, today: Day, random: &mut Random) {
+        if random.below(6) == 0 {
+            self.values.clear();
+        }
+        let (year, month, _) = date(today);
+        let running = year * 12 + month - 1;
+        let newest = running - [0, 0, 1, 1, 2, 5, 15][random.below(7) as usize];
+        let length = [1, 2, 13, 14, 26][random.below(5) as usize];
+        for at in newest - length + 1..=newest {
+            if random.below(9) > 0 {
+                let value = self.value(at * 31, random);
+                self.months.insert((at / 12, at % 12 + 1), value);
+            }
+        }
+    }
+
     fn add_day(&mut self, day: Day, random: &mut Random) {
+        let value = self.value(day, random);
+        self.values.insert(day, value);
+    }
+
+    fn value(&self, day: Day, random: &mut Random) -> i128 {
         let part = random.below(1_000) as i128;
         // The level steps now and then, so that earlier windows differ.
         let level = 1 + i128::from(day / 37 % 4);
@@ -153,8 +188,7 @@ impl Metric {
             Kind::Zeros => 0,
         };
         // Now and then a day is far from the others.
-        let value = if random.below(120) == 0 { value * 25 } else { value };
-        self.values.insert(day, value);
+        if random.below(120) == 0 { value * 25 } else { value }
     }
 }
 

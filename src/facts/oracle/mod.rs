@@ -6,6 +6,7 @@
 mod business;
 mod calendar;
 mod findings;
+mod months;
 mod truth;
 
 use std::collections::BTreeMap;
@@ -128,6 +129,9 @@ fn faults(fact: &Fact, truth: &Truth) -> Vec<&'static str> {
         faults.push("label");
     }
     let note = fact.note.clone().unwrap_or_default();
+    if truth.notes.iter().any(|says| !note.contains(says.as_str())) {
+        faults.push("note");
+    }
     let known = truth.known_of.map(|known| format!("{known}"));
     if known.is_some_and(|known| !note.contains("known days") || !note.contains(&known)) {
         faults.push("gaps");
@@ -192,7 +196,7 @@ fn history(business: &Business, today: Day) -> History {
         name: metric.name.to_owned(),
         unit: metric.unit.to_owned(),
         higher_is_better: true,
-        archived: false,
+        ..Own::default()
     });
     let settings = Settings { currency: "EUR".to_owned(), ..Settings::default() };
     let measures = measures(&own.collect::<Vec<_>>(), &settings).into_iter();
@@ -205,6 +209,7 @@ fn history(business: &Business, today: Day) -> History {
     History {
         today: time::Date::from_julian_day((today + EPOCH) as i32).unwrap(),
         series: measures.map(|measure| (measure.clone(), points(&measure.slug))).collect(),
+        periods: Vec::new(),
         stop: Default::default(),
     }
 }
@@ -274,13 +279,14 @@ fn parse(iso: &str) -> Day {
 async fn store(db: &Db, tenant: &str, moment: &Moment, business: &Business) {
     let mut sql = format!(
         "INSERT INTO tenants VALUES ('{tenant}', 'Shop', 1);
-         INSERT INTO analytics_settings VALUES ('{tenant}', 'EUR', '{}', 1);
+         INSERT INTO analytics_settings (tenant_id, currency, time_zone, updated_at)
+         VALUES ('{tenant}', 'EUR', '{}', 1);
          INSERT INTO analytics_changes (tenant_id, version, changed_at) VALUES ('{tenant}', 1, 1);",
         moment.zone
     );
     for (place, Metric { slug, name, unit, .. }) in business.metrics.iter().enumerate().skip(4) {
         sql.push_str(&format!(
-            "INSERT INTO metrics VALUES ('{tenant}', '{slug}', '{name}', '{unit}', 1, 0, {place});"
+            "INSERT INTO metrics (tenant_id, slug, name, unit, created_at) VALUES ('{tenant}', '{slug}', '{name}', '{unit}', {place});"
         ));
     }
     let mut days: Vec<Day> =
@@ -313,6 +319,7 @@ async fn store(db: &Db, tenant: &str, moment: &Moment, business: &Business) {
             rows.join(", ")
         ));
     }
+    sql.push_str(&months(tenant, moment, business));
     db.write(move |tx| {
         Box::pin(async move {
             sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(tx).await?;
@@ -321,6 +328,35 @@ async fn store(db: &Db, tenant: &str, moment: &Moment, business: &Business) {
     })
     .await
     .unwrap();
+}
+
+/// Returns the statement that stores the months of a business.
+fn months(tenant: &str, moment: &Moment, business: &Business) -> String {
+    let mut all: Vec<(i64, i64)> =
+        business.metrics.iter().flat_map(|metric| metric.months.keys().copied()).collect();
+    all.sort_unstable();
+    all.dedup();
+    let row = |month: &(i64, i64)| {
+        let value = |metric: &Metric| metric.months.get(month).map(|value| decimal(*value));
+        let built_in = business.metrics[..4].iter();
+        let built_in: Vec<String> =
+            built_in.map(|metric| value(metric).unwrap_or_else(|| "NULL".to_owned())).collect();
+        let own = business.metrics[4..].iter();
+        let own: Vec<String> = own
+            .filter_map(|metric| Some(format!("\"{}\":{}", metric.slug, value(metric)?)))
+            .collect();
+        format!(
+            "INSERT INTO analytics_snapshots
+               (tenant_id, date, grain, sessions, users, conversions, revenue, metrics, created_at)
+             VALUES ('{tenant}', '{}-{:02}-01', 'month', {}, '{{{}}}', {});",
+            month.0,
+            month.1,
+            built_in.join(", "),
+            own.join(","),
+            moment.at
+        )
+    };
+    all.iter().map(row).collect()
 }
 
 /// Writes thousandths as a decimal number.

@@ -14,12 +14,12 @@ pub struct Fraction {
 }
 
 impl Fraction {
-    fn new(over: i128, under: i128) -> Self {
+    pub fn new(over: i128, under: i128) -> Self {
         if under < 0 { Self { over: -over, under: -under } } else { Self { over, under } }
     }
 
     /// Returns the change from `before` to `self` in percent. `None` from zero, or across it.
-    fn change(self, before: Self) -> Option<Self> {
+    pub fn change(self, before: Self) -> Option<Self> {
         let (now, then) = (self.over * before.under, before.over * self.under);
         let is_across = now.signum() * then.signum() < 0;
         (then != 0 && !is_across).then(|| Self::new((now - then) * 100, then.abs()))
@@ -35,6 +35,8 @@ pub struct Truth {
     pub last: Day,
     /// What the label must contain.
     pub says: Vec<String>,
+    /// What the note must contain.
+    pub notes: Vec<String>,
     /// Number of days with a value, where some are missing.
     pub known_of: Option<usize>,
     /// `Some(Some(days))` if it must be called old, `Some(None)` if not, `None` if the rhythm cannot be
@@ -47,6 +49,7 @@ pub fn facts(business: &Business, today: Day) -> BTreeMap<String, Truth> {
     let mut facts = BTreeMap::new();
     for metric in &business.metrics {
         of_metric(metric, today, &mut facts);
+        super::months::facts(metric, business.stored, today, &mut facts);
     }
     let conversion = [business.metric("conversions"), business.metric("sessions")];
     of_ratio(conversion, ("rate", "%", 100), today, &mut facts);
@@ -89,6 +92,7 @@ fn of_metric(metric: &Metric, today: Day, facts: &mut BTreeMap<String, Truth>) {
         first: day,
         last: day,
         says: vec![says.to_owned(), human(day)],
+        notes: Vec::new(),
         known_of: None,
         age,
     };
@@ -114,6 +118,7 @@ fn of_metric(metric: &Metric, today: Day, facts: &mut BTreeMap<String, Truth>) {
                 .map(|says| (*says).to_owned())
                 .chain([format!("{length} days to {}", human(newest))])
                 .collect(),
+            notes: Vec::new(),
             known_of: (!is_whole).then_some(now.known),
             age,
         };
@@ -170,6 +175,7 @@ fn of_ratio(
             first: newest - length + 1,
             last: newest,
             says: vec![says.to_owned(), format!("{length} days to {}", human(newest))],
+            notes: Vec::new(),
             known_of: (!is_whole).then_some(now.known),
             age,
         };

@@ -42,7 +42,7 @@ pub(super) enum Period {
     On(DayOf),
     Until(DayOf),
     Since(DayOf),
-    Month(u8),
+    Month(MonthOf),
     Year(i32),
     Weekday(u8),
     Today,
@@ -70,10 +70,34 @@ impl DayOf {
     }
 }
 
+/// A month as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MonthOf {
+    pub month: u8,
+    pub year: Option<i32>,
+}
+
+impl MonthOf {
+    /// Whether the days from `from` to `to` are exactly this month.
+    pub fn is(self, from: Date, to: Date) -> bool {
+        self.has(from)
+            && self.has(to)
+            && from.day() == 1
+            && to.day() == Month::length(to.month(), to.year())
+    }
+
+    /// Whether a day is of this month.
+    pub fn has(self, date: Date) -> bool {
+        u8::from(date.month()) == self.month && self.year.is_none_or(|year| year == date.year())
+    }
+}
+
 /// What a change is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compared {
     Year,
+    /// `compared with September`
+    Month(MonthOf),
     /// The days before: so many, 0 if unsaid.
     Before(u16),
 }
@@ -202,10 +226,4 @@ impl<'a> Sentence<'a> {
 enum Found {
     Period(Period),
     Compared(Compared),
-}
-
-/// Returns whether the days from `from` to `to` are exactly a month.
-pub(super) fn is_month(from: Date, to: Date, month: u8) -> bool {
-    let is = |date: Date| u8::from(date.month()) == month;
-    is(from) && is(to) && from.day() == 1 && to.day() == Month::length(to.month(), to.year())
 }

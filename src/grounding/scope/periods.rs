@@ -2,7 +2,7 @@
 
 use super::super::lexicon::Meaning;
 use super::super::reading::Kind;
-use super::{At, Compared, DayOf, FAR, Found, Period, Sentence};
+use super::{At, Compared, DayOf, FAR, Found, MonthOf, Period, Sentence};
 
 impl Sentence<'_> {
     pub(super) fn find_periods(&mut self) {
@@ -203,7 +203,15 @@ impl Sentence<'_> {
             // `may` and `march` are also verbs.
             let is_verb =
                 ["may", "march"].contains(&self.reading.word(at)) && !self.token(at).is_capital;
-            return (!is_verb).then_some(Found::Period(Period::Month(month)));
+            let behind =
+                if self.range.contains(&(at + 1)) && joins(at + 1) { at + 2 } else { at + 1 };
+            let year = number(behind).filter(|year| (1900..=2100).contains(year));
+            let of = MonthOf { month, year };
+            let is_compared = !is_verb && self.follows_comparison(at);
+            return (!is_verb).then_some(match is_compared {
+                true => Found::Compared(Compared::Month(of)),
+                false => Found::Period(Period::Month(of)),
+            });
         };
         if self.range.contains(&behind) && joins(behind) {
             behind += 1;

@@ -101,7 +101,8 @@ async fn furnish(user: &User<'_>, business: &Business, csv: &str) {
     let saved = user.form("save_analytics_settings", page, &settings).await;
     assert_eq!(saved.headers()[header::LOCATION], "/analytics/metrics?saved=1");
     for OwnMetric { name, unit, better, .. } in &business.metrics {
-        let fields = [("name", name.as_str()), ("unit", unit), ("better", better)];
+        let fields =
+            [("name", name.as_str()), ("unit", unit), ("better", better), ("aggregation", "mean")];
         let saved = user.form("save_metric", page, &fields).await;
         assert_eq!(saved.headers()[header::LOCATION], "/analytics/metrics?saved=1", "{name}");
     }

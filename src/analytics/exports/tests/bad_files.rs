@@ -110,7 +110,8 @@ fn fractions_of_one_are_asked_about_where_percentages_are_meant() {
 #[test]
 fn a_reading_is_applied_only_to_the_table_that_it_describes() {
     let (measures, zone) = (known(""), Zone::utc());
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
     let reading =
         propose(b"date,sessions\n2026-11-01,5\n", &terms, &Decision::default()).unwrap().0.reading;
     assert!(
@@ -136,20 +137,22 @@ fn a_reading_is_applied_only_to_the_table_that_it_describes() {
 #[test]
 fn a_column_is_what_the_member_says() {
     let (measures, zone) = (known(""), Zone::utc());
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
     let file = b"date,sessions,apples,pears\n2026-11-01,5,2,3\n2026-11-02,6,3,4\n";
     let columns = [
         ("apples".to_owned(), Role::Metric { slug: "leads".to_owned() }),
-        ("pears".to_owned(), Role::NewMetric { name: "Pears".to_owned(), unit: "kg".to_owned() }),
+        ("pears".to_owned(), new_role("Pears", "kg")),
         ("sessions".to_owned(), Role::LeaveOut),
     ];
     let decision = Decision { columns: columns.into(), ..Decision::default() };
     let (proposal, _) = propose(file, &terms, &decision).unwrap();
-    assert_eq!(proposal.reading.new_metrics(), [("Pears", "kg")]);
+    let new: Vec<_> = proposal.reading.new_metrics().iter().map(|it| (it.name, it.unit)).collect();
+    assert_eq!(new, [("Pears", "kg")]);
     let sheet = apply(file, &proposal.reading, &terms, |_| ()).unwrap();
     assert_eq!(sheet.columns, ["leads", "new:Pears"]);
-    assert_eq!(sheet.days[0].metrics["new:Pears"], 3.0);
-    assert_eq!(sheet.days[0].sessions, None);
+    assert_eq!(sheet.periods[0].metrics["new:Pears"], 3.0);
+    assert_eq!(sheet.periods[0].sessions, None);
 }
 
 #[test]

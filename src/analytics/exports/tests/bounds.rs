@@ -144,7 +144,8 @@ fn faults_are_kept_by_kind_and_their_texts_are_cut() {
 fn columns_of_the_same_name_are_told_apart() {
     let file = "date,Sales,Sales (EUR),Sales,Sales,Sales (2)\n2026-10-20,1.5,2.5,3.5,4.5,5.5\n";
     let (measures, zone) = (known(""), Zone::utc());
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
     let (proposal, _) = propose(file.as_bytes(), &terms, &Decision::default()).unwrap();
     let names: Vec<&str> = proposal.reading.columns.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["date", "Sales", "Sales (EUR)", "Sales (2)", "Sales (3)", "Sales (2) (2)"]);

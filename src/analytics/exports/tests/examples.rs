@@ -95,14 +95,15 @@ fn another_column_can_be_the_revenue() {
 }
 
 #[test]
-fn months_are_refused_with_what_was_understood() {
+fn months_in_columns_are_stored_as_months() {
     let (measures, zone) = (known(""), Zone::utc());
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
-    let (proposal, _) =
-        propose(&fixture("quickbooks_pl_by_month.csv"), &terms, &Decision::default()).unwrap();
-    let reason = message(&proposal.refusal.unwrap());
-    assert!(
-        reason.contains("11 months from 1 Jan 2026 to 1 Nov 2026") && reason.contains("by day"),
-        "{reason}"
-    );
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
+    let file = fixture("quickbooks_pl_by_month.csv");
+    let (proposal, sheet) = propose(&file, &terms, &Decision::default()).unwrap();
+    let sheet = sheet.unwrap();
+    assert_eq!((proposal.refusal, sheet.grain, sheet.periods.len()), (None, Grain::Month, 11));
+    let october = sheet.periods.iter().find(|month| month.date == "2026-10-01").unwrap();
+    assert_eq!(october.revenue, Some(19_360.33));
+    assert_eq!(october.metrics["expenses"], 10_186.14);
 }

@@ -227,7 +227,8 @@ fn rows_with_a_word_for_a_total_among_others_are_not_left_out() {
     let total =
         "channel,date,sessions\nGrand total,,12\nSearch,2026-10-20,5\nSearch,2026-10-21,7\n";
     let (measures, zone) = (known(""), Zone::utc());
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
     let (proposal, sheet) = propose(total.as_bytes(), &terms, &Decision::default()).unwrap();
     assert!(sheet.is_some());
     assert_eq!(proposal.notes, ["Line 2 (“Grand total”) is left out as a total."]);
@@ -241,7 +242,8 @@ fn with_columns(file: &str, columns: &[(&str, Role)], answers: &[(&str, &str)]) 
         ..measures[5].clone()
     }));
     let zone = Zone::utc();
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
     let decision = Decision {
         answers: answers
             .iter()
@@ -254,7 +256,7 @@ fn with_columns(file: &str, columns: &[(&str, Role)], answers: &[(&str, &str)]) 
 
 #[test]
 fn metrics_whose_names_differ_in_brackets_are_different() {
-    let new = |name: &str| Role::NewMetric { name: name.to_owned(), unit: String::new() };
+    let new = |name: &str| new_role(name, "");
     let file = "date,Tips (cash),Tips (voucher)\n2026-10-20,5,6\n2026-10-21,5,7\n";
     let proposal = with_columns(file, &[("Tips (voucher)", new("Tips (voucher)"))], &[]);
     let roles: Vec<&Role> = proposal.reading.columns.iter().map(|it| &it.role).collect();
@@ -264,7 +266,7 @@ fn metrics_whose_names_differ_in_brackets_are_different() {
 
 #[test]
 fn new_percentages_are_asked_about() {
-    let role = Role::NewMetric { name: "Share".to_owned(), unit: "%".to_owned() };
+    let role = new_role("Share", "%");
     let file = "date,Share\n2026-10-20,0.5\n2026-10-21,0.6\n";
     let proposal = with_columns(file, &[("Share", role)], &[]);
     assert!(proposal.reading.open.contains("fraction:new:Share"), "{:?}", proposal.reading.open);
@@ -294,7 +296,8 @@ fn sent_back(
     later: &str,
 ) -> Result<bool, Refusal> {
     let (measures, zone) = (known(""), Zone::utc());
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
     let answers = answers.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     let decision = Decision { answers: answers.collect(), columns: BTreeMap::new() };
     let (proposal, sheet) = propose(file.as_bytes(), &terms, &decision).unwrap();
@@ -348,7 +351,7 @@ fn a_count_of_orders_is_no_number_of_an_order() {
 
 #[test]
 fn amounts_of_own_and_new_metrics_are_compared_with_their_currency() {
-    let role = Role::NewMetric { name: "Tips".to_owned(), unit: "EUR".to_owned() };
+    let role = new_role("Tips", "EUR");
     let file = "date,Tips\n2026-10-20,$5\n2026-10-21,$6\n";
     let proposal = with_columns(file, &[("Tips", role)], &[]);
     assert!(proposal.reading.open.contains("money:new:Tips"), "{:?}", proposal.reading.open);
@@ -360,7 +363,8 @@ fn amounts_of_own_and_new_metrics_are_compared_with_their_currency() {
         ..measures[5].clone()
     });
     let (zone, decision) = (Zone::utc(), Decision::default());
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
     let file = b"date,Gifts\n2026-10-20,$5\n2026-10-21,$6\n";
     let (proposal, _) = propose(file, &terms, &decision).unwrap();
     assert!(proposal.reading.open.contains("money:gifts"), "{:?}", proposal.reading.open);

@@ -10,6 +10,7 @@ mod lists;
 mod misread;
 mod old_workbooks;
 mod oracle;
+mod periods;
 mod totals;
 mod workbooks;
 
@@ -19,7 +20,7 @@ use time::Date;
 use time::macros::date;
 
 use super::*;
-use crate::analytics::model::{Metric, Settings, measures};
+use crate::analytics::model::{Aggregation, Calendar, Metric, Role, Settings, measures};
 use crate::format::zone::Zone;
 
 pub const TODAY: Date = date!(2026 - 11 - 23);
@@ -40,6 +41,12 @@ pub fn known(currency: &str) -> Vec<Measure> {
     measures(&own, &Settings { currency: currency.to_owned(), ..Settings::default() })
 }
 
+/// Returns the role of a column that becomes a new metric.
+pub fn new_role(name: &str, unit: &str) -> Role {
+    let (name, unit) = (name.to_owned(), unit.to_owned());
+    Role::NewMetric { name, unit, aggregation: Aggregation::Mean }
+}
+
 /// What became of a file.
 #[derive(Debug)]
 pub enum Outcome {
@@ -57,8 +64,16 @@ pub fn outcome(content: &[u8], answers: &[(&str, &str)]) -> Outcome {
 }
 
 pub fn outcome_in(content: &[u8], answers: &[(&str, &str)], zone: &str, currency: &str) -> Outcome {
+    outcome_with(content, answers, (zone, currency, Calendar::default()))
+}
+
+pub fn outcome_with(
+    content: &[u8],
+    answers: &[(&str, &str)],
+    (zone, currency, calendar): (&str, &str, Calendar),
+) -> Outcome {
     let (measures, zone) = (known(currency), Zone::of(zone));
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms = Terms { measures: &measures, today: TODAY, zone: &zone, calendar };
     let answers = answers.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     let decision = Decision { answers: answers.collect(), columns: BTreeMap::new() };
     let proposal = match propose(content, &terms, &decision) {
@@ -84,7 +99,6 @@ pub fn outcome_in(content: &[u8], answers: &[(&str, &str)], zone: &str, currency
     match read(content, &reading, &terms, |_| ()) {
         Ok(values) => {
             let grain = values.grain.unwrap();
-            let is_day = grain == Grain::Day;
             let values_of = |(date, values): (Date, _)| {
                 (
                     clock::iso_date(date),
@@ -94,12 +108,10 @@ pub fn outcome_in(content: &[u8], answers: &[(&str, &str)], zone: &str, currency
             let days = values.by_period().map(values_of).collect();
             match apply(content, &reading, &terms, |_| ()) {
                 Ok(sheet) => {
-                    assert!(is_day && proposal.refusal.is_none() && !sheet.days.is_empty())
+                    assert!(proposal.refusal.is_none() && !sheet.periods.is_empty());
+                    assert_eq!(sheet.grain, grain);
                 }
-                Err(refusal) if is_day => return Outcome::Refused(refusal),
-                Err(refusal) => {
-                    assert!(message(&refusal).contains("only days can be stored"), "{refusal:?}")
-                }
+                Err(refusal) => return Outcome::Refused(refusal),
             }
             Outcome::Read(days, grain)
         }

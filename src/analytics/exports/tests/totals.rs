@@ -4,7 +4,8 @@ use super::*;
 
 fn proposed(text: &str) -> Proposal {
     let (measures, zone) = (known(""), Zone::utc());
-    let terms = Terms { measures: &measures, today: TODAY, zone: &zone };
+    let terms =
+        Terms { measures: &measures, today: TODAY, zone: &zone, calendar: Calendar::default() };
     propose(text.as_bytes(), &terms, &Decision::default()).unwrap().0
 }
 

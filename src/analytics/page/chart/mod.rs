@@ -6,7 +6,7 @@ mod geometry;
 
 use leptos::prelude::*;
 
-use crate::analytics::model::Chart;
+use crate::analytics::model::{Chart, Grain};
 use crate::analytics::series::Bucket;
 use crate::format::amount::{amount, is_shown_on_axis};
 use crate::format::date;
@@ -235,12 +235,12 @@ fn points_json(chart: &Chart, scale: &Scale) -> String {
     let told = |n: f64| amount(n, &chart.measure.unit);
     let whole = chart.points.iter().map(|point| {
         let Bucket { first, last, day, value } = *point;
-        let days = date::span(first, last);
-        let value_text = match first == last {
-            true => told(value),
-            false => format!("{} on average", told(shown(value))),
+        let (when, value_text) = match chart.grain {
+            Grain::Day if first == last => (date::julian(first), told(value)),
+            Grain::Day => (date::span(first, last), format!("{} on average", told(shown(value)))),
+            grain => (grain.sentence(first), told(value)),
         };
-        (chart.place(day), value, days, value_text)
+        (chart.place(day), value, when, value_text)
     });
     let today = chart.so_far.map(|(day, value)| (day, value, chart.to.clone(), told(value)));
     let points: Vec<_> = whole
@@ -256,7 +256,8 @@ fn points_json(chart: &Chart, scale: &Scale) -> String {
 /// The table of the newest values.
 #[component]
 fn Newest(chart: Chart) -> impl IntoView {
-    let Chart { measure, listed, .. } = chart;
+    let Chart { grain, measure, listed, .. } = chart;
+    let caption = format!("Latest {}s", grain.name());
     let rows = listed
         .into_iter()
         .map(|(date, value)| {
@@ -270,10 +271,10 @@ fn Newest(chart: Chart) -> impl IntoView {
         .collect_view();
     view! {
         <table class="usage-table analytics-newest">
-            <caption>"Latest days"</caption>
+            <caption>{caption}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Day"</th>
+                    <th scope="col">{grain.capitalized()}</th>
                     <th scope="col">{measure.name.clone()}</th>
                 </tr>
             </thead>

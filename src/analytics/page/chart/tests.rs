@@ -24,7 +24,9 @@ fn chart(points: &[(i32, f64)]) -> Chart {
             unit: "%".into(),
             higher_is_better: false,
             is_count: false,
+            ..Measure::default()
         },
+        grain: Grain::Day,
         from: "1 Nov 2026".into(),
         to: "9 Nov 2026".into(),
         first: FIRST,
