@@ -14,6 +14,7 @@ use super::runs::Runs;
 use super::series::Point;
 use super::store::{changes, metrics, samples, snapshots};
 use super::validation;
+use super::windows::Daily;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
@@ -58,6 +59,19 @@ pub struct History {
 }
 
 impl History {
+    /// Returns the observations of a metric in use.
+    pub fn points(&self, slug: &str) -> Option<&[Point]> {
+        let found = self.series.iter().find(|(measure, _)| measure.slug == slug);
+        found.map(|(_, points)| points.as_slice())
+    }
+
+    /// Returns the observations of a metric with what windows of them are made by. A weight that is no longer in use
+    /// weights nothing, so that such a mean has no value.
+    pub fn daily<'a>(&'a self, measure: &Measure, points: &'a [Point]) -> Daily<'a> {
+        let weights = measure.weight.as_deref().map(|slug| self.points(slug).unwrap_or_default());
+        Daily { points, aggregation: measure.aggregation, weights }
+    }
+
     /// Removes today's observations. They are incomplete, so they must not be compared.
     pub fn without_today(mut self) -> Self {
         let today = self.today.to_julian_day();

@@ -2,6 +2,7 @@
 //! it; its derivation is only needed by the page that shows the fact, which builds it anew.
 
 use super::model::Fact;
+use crate::analytics::model::Aggregation;
 use crate::analytics::windows::Window;
 use crate::insights::model::Basis;
 
@@ -25,17 +26,18 @@ pub enum Derivation {
     Day {
         of: String,
     },
-    /// The sum of a window's days, or their mean.
+    /// The value of a window.
     Window {
         of: String,
         window: Window,
-        is_total: bool,
+        aggregation: Aggregation,
     },
-    /// The change between the means of two windows.
+    /// The change between the means of two windows, or between the ends of a level.
     Change {
         of: String,
         now: Window,
         before: Window,
+        aggregation: Aggregation,
     },
     /// The ratio of two metrics' sums over the same days.
     Ratio {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::derivation::{Derivation, Derived, Pair, Sums};
 use super::model::Fact;
 use super::wording::{amount, span, tidy, unit};
-use crate::analytics::model::{Measure, REVENUE};
+use crate::analytics::model::{Aggregation, Measure, REVENUE};
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::analytics::windows::Window;
@@ -73,18 +73,20 @@ pub fn of(derived: &Derived, history: &History) -> Working {
             steps: vec![step("The stored number of the day", fact.text.clone())],
             tables: spanned(fact).map(|span| days.table(&[of], span)).into_iter().collect(),
         },
-        Derivation::Window { of, window, is_total } => Working {
-            steps: days.window(of, window, *is_total, &fact.text),
-            tables: vec![days.table(&[of], (window.first, window.last))],
+        Derivation::Window { of, window, aggregation } => Working {
+            steps: days.window(of, window, *aggregation, &fact.text),
+            tables: vec![days.table(&days.weighted(of), (window.first, window.last))],
         },
-        Derivation::Change { of, now, before } => Working {
-            steps: vec![
-                days.mean(of, now),
-                days.mean(of, before),
-                change(now.mean(), before.mean(), &days.unit(of), fact),
-            ],
-            tables: [now, before].map(|it| days.table(&[of], (it.first, it.last))).to_vec(),
-        },
+        Derivation::Change { of, now, before, aggregation } => {
+            let level = |window: &Window| days.level(of, window, *aggregation);
+            let [is_now, was] = [now, before].map(|it| it.level(*aggregation));
+            Working {
+                steps: vec![level(now), level(before), change(is_now, was, &days.unit(of), fact)],
+                tables: [now, before]
+                    .map(|it| days.table(&days.weighted(of), (it.first, it.last)))
+                    .to_vec(),
+            }
+        }
         Derivation::Ratio { pair, now } => Working {
             steps: days.ratio(*pair, now, fact),
             tables: vec![days.table(&[pair.of, pair.per], (now.of.first, now.of.last))],
@@ -145,6 +147,11 @@ fn known(window: &Window) -> String {
     }
 }
 
+/// `Value at the end of 31 Oct 2026`
+fn end(window: &Window) -> String {
+    format!("Value at the end of {}", date::julian(window.end.0))
+}
+
 /// The stored days.
 struct Days<'a> {
     history: &'a History,
@@ -179,25 +186,58 @@ impl Days<'_> {
         self.find(slug).map_or_else(|| slug.to_owned(), |(measure, _)| measure.name.clone())
     }
 
-    fn window(&self, slug: &str, window: &Window, is_total: bool, text: &str) -> Vec<Step> {
+    /// Returns a metric's slug, and that of its weight.
+    fn weighted(&self, slug: &str) -> Vec<String> {
+        let weight = self.find(slug).and_then(|(measure, _)| measure.weight.clone());
+        [Some(slug.to_owned()), weight].into_iter().flatten().collect()
+    }
+
+    fn window(
+        &self,
+        slug: &str,
+        window: &Window,
+        aggregation: Aggregation,
+        text: &str,
+    ) -> Vec<Step> {
         let sum = format!("Sum of {}", known(window));
-        let total = self.amount(slug, window.sum);
-        match is_total {
-            true => vec![step(&sum, text.to_owned())],
-            false => vec![
-                step(&sum, total.clone()),
-                step("Mean", format!("{total} ÷ {} days = {text}", window.known)),
-            ],
+        match (aggregation, self.weighted(slug).get(1)) {
+            (Aggregation::Sum, _) => vec![step(&sum, text.to_owned())],
+            (Aggregation::Last, _) => vec![step(&end(window), text.to_owned())],
+            (_, Some(weight)) => {
+                let sum = format!("Sum of {}, each times {}", known(window), self.name(weight));
+                let is = format!("{} = {text}", self.weighted_mean(window, weight));
+                vec![step(&sum, grouped(tidy(window.sum))), step("Weighted mean", is)]
+            }
+            _ => {
+                let total = self.amount(slug, window.sum);
+                vec![
+                    step(&sum, total.clone()),
+                    step("Mean", format!("{total} ÷ {} days = {text}", window.known)),
+                ]
+            }
         }
     }
 
-    fn mean(&self, slug: &str, window: &Window) -> Step {
+    /// `7,000 ÷ 400 sessions`
+    fn weighted_mean(&self, window: &Window, weight: &str) -> String {
+        format!("{} ÷ {}", grouped(tidy(window.sum)), self.counted(weight, window.weight))
+    }
+
+    /// Works out what a window is compared by.
+    fn level(&self, slug: &str, window: &Window, aggregation: Aggregation) -> Step {
+        if aggregation == Aggregation::Last {
+            return step(&end(window), self.amount(slug, window.end.1));
+        }
         let (sum, mean) = (self.amount(slug, window.sum), self.amount(slug, window.mean()));
         let known = match window.is_whole() {
             true => format!("{} days", window.known),
             false => format!("{} known days", window.known),
         };
-        step(&format!("Mean of the {}", span(window)), format!("{sum} ÷ {known} = {mean}"))
+        let quotient = match self.weighted(slug).get(1) {
+            Some(weight) => self.weighted_mean(window, weight),
+            None => format!("{sum} ÷ {known}"),
+        };
+        step(&format!("Mean of the {}", span(window)), format!("{quotient} = {mean}"))
     }
 
     fn ratio(&self, pair: Pair, sums: &Sums, fact: &Fact) -> Vec<Step> {

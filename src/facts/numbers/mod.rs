@@ -1,4 +1,4 @@
-//! Facts from the business's metrics: the newest day, totals and means over 7 and 30 days, and changes
+//! Facts from the business's metrics: the newest day, totals, means and ends of 7 and 30 days, and changes
 //! against the preceding window and the same window a year ago. Windows end on a complete day; today's
 //! partial observation is a separate fact.
 //!
@@ -10,11 +10,11 @@ mod series;
 
 use super::derivation::Derived;
 use super::model::{Fact, Missing};
-use crate::analytics::model::REVENUE;
+use crate::analytics::model::{Aggregation, REVENUE};
 use crate::analytics::rhythm;
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
-use crate::analytics::windows::{Window, window};
+use crate::analytics::windows::{Daily, Window};
 use crate::format::date;
 use ratio::{CONVERSION, REVENUE_PER_USER};
 use series::Series;
@@ -53,7 +53,7 @@ pub fn derive(history: &History) -> (Vec<Derived>, Vec<Missing>) {
             let what = "The currency of revenue".to_owned();
             missing.push(Missing { what, source: "/analytics/metrics".to_owned() });
         }
-        let series = Series::new(measure, points, today);
+        let series = Series::new(measure, points, history, today);
         missing.extend(series.missing());
         facts.extend(series.facts());
     }
@@ -72,8 +72,9 @@ fn of_window(slug: &str, window: &Window) -> Fact {
     }
 }
 
+/// Returns the window of a flow if at least half of its days are known.
 fn telling(points: &[Point], last: i32, days: i32) -> Option<Window> {
-    window(points, last, days).filter(Window::is_telling)
+    Daily::plain(points, Aggregation::Sum).telling(last, days)
 }
 
 /// Returns the age in days of the newest complete day once a newer one is overdue.
