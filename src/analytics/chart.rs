@@ -158,7 +158,8 @@ mod tests {
         points.drain(55..65);
         let chart = chart(users(), &points, None, from, today()).unwrap();
         assert_eq!((chart.first, chart.gaps.as_slice()), (from, &[(0.0, 5.0)][..]));
-        let young = super::chart(users(), &until_yesterday(5, today()), None, from, today()).unwrap();
+        let young =
+            super::chart(users(), &until_yesterday(5, today()), None, from, today()).unwrap();
         assert_eq!((young.days, young.gaps), (4.0, vec![]), "it began within the range");
     }
 

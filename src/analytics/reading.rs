@@ -28,7 +28,11 @@ pub fn read(measure: &Measure, whole: Daily<'_>, range: Range, today: Date) -> O
             false => format!(" ({} of {} days have values)", all.known, newest - first + 1),
         };
         if measure.aggregation == Aggregation::Last {
-            return Some(format!("{} at the end of {}.", subject(measure, &all), date::julian(newest)));
+            return Some(format!(
+                "{} at the end of {}.",
+                subject(measure, &all),
+                date::julian(newest)
+            ));
         }
         let span = date::span(first, newest);
         return Some(format!("{} {from} {span}{known}.", subject(measure, &all)));

@@ -8,7 +8,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::model::{
-    DayView, Measure, Metric, Settings, Snapshot, SnapshotList, SnapshotQuery, TypedDay, measures,
+    DayView, Formula, Measure, Metric, Settings, Snapshot, SnapshotList, SnapshotQuery, TypedDay,
+    formulas, measures,
 };
 use super::runs::Runs;
 use super::series::Point;
@@ -54,6 +55,8 @@ pub struct History {
     /// Each metric in use with its observations, oldest first. A metric without observations has an empty
     /// list.
     pub series: Vec<(Measure, Vec<Point>)>,
+    /// The derived metrics in use.
+    pub formulas: Vec<(Measure, Formula)>,
     /// Cancelled when the result of the computation is no longer needed.
     pub stop: CancellationToken,
 }
@@ -86,6 +89,7 @@ impl History {
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
     pub measures: Vec<Measure>,
+    pub formulas: Vec<(Measure, Formula)>,
     /// In the tenant's time zone.
     pub today: Date,
     pub zone: Zone,
@@ -166,7 +170,7 @@ impl Analytics {
     /// Returns all observations of the `days` days up to today.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn history(&self, tenant_id: &str, days: i32) -> Result<History, AppError> {
-        let Terms { measures, today, .. } = self.terms(tenant_id).await?;
+        let Terms { measures, formulas, today, .. } = self.terms(tenant_id).await?;
         let from = Date::from_julian_day(today.to_julian_day() - days + 1).unwrap_or(Date::MIN);
         let stored = self.between(tenant_id, &clock::iso_date(from), EVER.1).await?;
         let points = |slug: &str| -> Vec<Point> {
@@ -177,7 +181,7 @@ impl Analytics {
         };
         let series = measures.into_iter().map(|measure| (points(&measure.slug), measure));
         let series = series.map(|(points, measure)| (measure, points)).collect();
-        Ok(History { today, series, stop: CancellationToken::new() })
+        Ok(History { today, series, formulas, stop: CancellationToken::new() })
     }
 
     /// Lists the tenant's custom metrics, including archived ones.
@@ -217,7 +221,8 @@ impl Analytics {
         let settings = metrics::find_settings(&mut *conn, tenant_id).await?;
         let zone = Zone::of(&settings.time_zone);
         let today = zone.date(clock::now());
-        Ok(Terms { measures: measures(&metrics, &settings), today, zone })
+        let (measures, formulas) = (measures(&metrics, &settings), formulas(&metrics));
+        Ok(Terms { measures, formulas, today, zone })
     }
 
     /// Lists snapshots for the API, newest first. Errors: `from`, `to`, `cursor` or `limit`, by field.

@@ -173,10 +173,7 @@ fn card(measure: &Measure, recent: &[Snapshot], today: i32) -> Option<Card> {
         measure: measure.clone(),
         last,
         last_date: labelled(day, today),
-        deltas: series::WINDOWS
-            .into_iter()
-            .filter_map(|days| series::delta(daily, days))
-            .collect(),
+        deltas: series::WINDOWS.into_iter().filter_map(|days| series::delta(daily, days)).collect(),
         points: points.clone(),
     })
 }

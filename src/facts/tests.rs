@@ -53,6 +53,7 @@ fn history(today: i32, series: &[(&str, Vec<Point>)]) -> History {
             .into_iter()
             .map(|measure| (measure.clone(), points(&measure)))
             .collect(),
+        formulas: Vec::new(),
         stop: Default::default(),
     }
 }

@@ -211,8 +211,10 @@ mod tests {
         let html = |mean, higher_is_better| {
             let delta = Delta { days: 7, mean, mean_before: 10.0 };
             let is_percentage = false;
-            Owner::new()
-                .with(|| view! { <DeltaView delta higher_is_better is_percentage is_level=false /> }.to_html())
+            Owner::new().with(|| {
+                view! { <DeltaView delta higher_is_better is_percentage is_level=false /> }
+                    .to_html()
+            })
         };
         assert!(html(8.0, false).contains("−20.0%") && html(8.0, false).contains("(better)"));
         assert!(html(8.0, true).contains("(worse)"));

@@ -5,6 +5,7 @@
 //! Every comparison is computed here. Misleading ones are left out: windows with fewer than half of their
 //! days known, and percentage changes from zero.
 
+mod formula;
 mod ratio;
 mod series;
 
@@ -16,6 +17,7 @@ use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::analytics::windows::{Daily, Window};
 use crate::format::date;
+use formula::Computation;
 use ratio::{CONVERSION, REVENUE_PER_USER};
 use series::Series;
 
@@ -39,7 +41,7 @@ pub fn newest_whole(points: &[Point], today: i32) -> Option<i32> {
     points.iter().rev().map(|(day, _)| *day).find(|day| *day < today)
 }
 
-/// Returns the facts of each metric, then the ratios between metrics, and what is missing.
+/// Returns the facts of each metric, then of derived metrics and of the ratios between metrics, and what is missing.
 pub fn derive(history: &History) -> (Vec<Derived>, Vec<Missing>) {
     let (mut facts, mut missing) = (Vec::new(), Vec::new());
     let today = history.today.to_julian_day();
@@ -56,6 +58,11 @@ pub fn derive(history: &History) -> (Vec<Derived>, Vec<Missing>) {
         let series = Series::new(measure, points, history, today);
         missing.extend(series.missing());
         facts.extend(series.facts());
+    }
+    for derived in &history.formulas {
+        let (computed, without) = Computation::new(derived, history, today).facts();
+        facts.extend(computed);
+        missing.extend(without);
     }
     for ratio in [&CONVERSION, &REVENUE_PER_USER] {
         facts.extend(ratio.facts(history, today));

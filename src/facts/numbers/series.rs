@@ -63,8 +63,7 @@ impl<'a> Series<'a> {
             let before = self.daily.telling(newest - days, days);
             facts.extend(self.change(format!("{id}.change"), &now, before, "the days before"));
             if days == MONTH {
-                let year_ago =
-                    year_before(newest).and_then(|last| self.daily.telling(last, days));
+                let year_ago = year_before(newest).and_then(|last| self.daily.telling(last, days));
                 facts.extend(self.change(format!("{id}.year"), &now, year_ago, "a year earlier"));
             }
         }

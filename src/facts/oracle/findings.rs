@@ -96,7 +96,8 @@ fn inside(values: &Values, first: Day, last: Day, except: Option<Day>) -> Vec<f6
 /// Returns the day of a level's value among these days, as it is written.
 pub fn end_of(business: &Business, measure: &str, first: Day, last: Day) -> Option<String> {
     let metric = business.metrics.iter().find(|metric| metric.slug == measure)?;
-    let end = metric.values.range(first..=last).next_back().filter(|_| metric.aggregation == "last");
+    let end =
+        metric.values.range(first..=last).next_back().filter(|_| metric.aggregation == "last");
     end.map(|(day, _)| human(*day))
 }
 

@@ -207,6 +207,7 @@ fn history(business: &Business, today: Day) -> History {
     History {
         today: time::Date::from_julian_day((today + EPOCH) as i32).unwrap(),
         series: measures.map(|measure| (measure.clone(), points(&measure.slug))).collect(),
+        formulas: Vec::new(),
         stop: Default::default(),
     }
 }
