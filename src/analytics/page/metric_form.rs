@@ -22,7 +22,7 @@ pub fn MetricForm(
     let is_new = typed.slug.is_empty();
     let TypedMetric { slug, name, unit, better, aggregation, weight, formula } = typed;
     // A metric stays what it was made as: entered, or computed.
-    let is_derived = !is_new && !formula.is_empty() || aggregation == DERIVED && !is_new;
+    let is_derived = !is_new && (!formula.is_empty() || aggregation == DERIVED);
     let is_entered = !is_new && !is_derived;
     let title = if is_new { "New metric" } else { "Edit metric" };
     let lower = better == "lower";
