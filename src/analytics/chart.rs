@@ -5,6 +5,7 @@ use time::Date;
 use super::model::{Chart, Grain, Measure};
 use super::rhythm;
 use super::series::{self, Bucket, Point};
+use super::windows::Daily;
 use crate::format::date;
 
 /// Maximum number of points in the chart, more than most screens can show.
@@ -17,8 +18,14 @@ const WEEK: i32 = 7;
 
 /// Builds the chart of the days from `from` on that are over. Today's incomplete value is drawn apart. `points` are
 /// sorted oldest first and may begin earlier, so that a gap at the start is recognised. `None` without a
-/// point in the range.
-pub fn chart(measure: Measure, points: &[Point], from: i32, today: Date) -> Option<Chart> {
+/// point in the range. `weights` are the days of the metric that weights it.
+pub fn chart(
+    measure: Measure,
+    points: &[Point],
+    weights: Option<&[Point]>,
+    from: i32,
+    today: Date,
+) -> Option<Chart> {
     let today = today.to_julian_day();
     let earlier = points.partition_point(|(day, _)| *day < from);
     let (before, shown) = points.split_at(earlier);
@@ -26,7 +33,10 @@ pub fn chart(measure: Measure, points: &[Point], from: i32, today: Date) -> Opti
     // A metric that began within the range has no gap before its beginning.
     let first = if before.is_empty() { first_known } else { from.min(first_known) };
     let (whole, unfinished) = shown.split_at(shown.partition_point(|(day, _)| *day < today));
-    let (buckets, days_a_point) = series::thin_out(whole, MOST_POINTS);
+    let (buckets, days_a_point) = series::thin_out(
+        Daily { points: whole, aggregation: measure.aggregation, weights },
+        MOST_POINTS,
+    );
     let place = |day: i32| f64::from(day - first);
     let gaps = gaps(before.last().map(|(day, _)| *day), &rhythm::days(whole), days_a_point)
         .into_iter()
@@ -156,7 +166,7 @@ mod tests {
     }
 
     fn whole(points: &[Point], today: Date) -> Chart {
-        chart(users(), points, i32::MIN, today).unwrap()
+        chart(users(), points, None, i32::MIN, today).unwrap()
     }
 
     #[test]
@@ -190,9 +200,10 @@ mod tests {
         let mut points = until_yesterday(90, today());
         let from = points[60].0;
         points.drain(55..65);
-        let chart = chart(users(), &points, from, today()).unwrap();
+        let chart = chart(users(), &points, None, from, today()).unwrap();
         assert_eq!((chart.first, chart.gaps.as_slice()), (from, &[(0.0, 5.0)][..]));
-        let young = super::chart(users(), &until_yesterday(5, today()), from, today()).unwrap();
+        let young =
+            super::chart(users(), &until_yesterday(5, today()), None, from, today()).unwrap();
         assert_eq!((young.days, young.gaps), (4.0, vec![]), "it began within the range");
     }
 
@@ -226,7 +237,7 @@ mod tests {
         ) {
             let yesterday = (today() - Duration::DAY).to_julian_day();
             let points: Vec<Point> = days.iter().map(|day| (yesterday - 900 + day, 1.0)).collect();
-            let Some(chart) = chart(users(), &points, yesterday - 900 + from, today()) else {
+            let Some(chart) = chart(users(), &points, None, yesterday - 900 + from, today()) else {
                 return Ok(());
             };
             for (a, b) in &chart.gaps {

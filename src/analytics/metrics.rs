@@ -1,8 +1,10 @@
 //! The rules of custom metrics, and of currency, time zone and calendar.
 
-use super::model::{MOST_METRICS, MOST_METRICS_EVER, Metric, MetricsView, Settings, TypedMetric};
-use super::service::Analytics;
-use super::store::metrics;
+use super::model::{
+    Formula, MOST_METRICS, MOST_METRICS_EVER, Metric, MetricsView, Settings, Standard, TypedMetric,
+};
+use super::service::{Analytics, EVER};
+use super::store::{metrics, snapshots};
 use super::validation::{self, Checked};
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
@@ -26,15 +28,24 @@ impl Analytics {
 
     /// Adds a metric, or changes the one with the slug in `typed`. The slug of a metric never changes.
     ///
-    /// Errors: `name`, `unit`, `aggregation` or `weight`; not found; forbidden for members.
-    pub async fn save_metric(&self, member: &Member, typed: TypedMetric) -> Result<(), AppError> {
-        self.change(member, move |stored| {
+    /// Returns the slug of a metric whose windows are computed anew because its aggregation or weight changed, and the
+    /// number of its days.
+    ///
+    /// Errors: a reason per invalid field; not found; forbidden for members.
+    pub async fn save_metric(
+        &self,
+        member: &Member,
+        typed: TypedMetric,
+    ) -> Result<Option<(String, usize)>, AppError> {
+        let before = self.metrics(&member.tenant_id).await?;
+        let before = before.into_iter().find(|metric| metric.slug == typed.slug);
+        let saved = self.change(member, move |stored| {
             let old = match typed.slug.as_str() {
                 "" => None,
                 slug => Some(find(stored, slug)?),
             };
             let others: Vec<&Metric> = stored.iter().filter(|m| Some(*m) != old).collect();
-            let Checked { name, unit, aggregation, weight } =
+            let Checked { name, unit, aggregation, weight, formula } =
                 validation::metric(&typed, old, &others)?;
             if old.is_none() {
                 check_room(stored, true)?;
@@ -46,10 +57,43 @@ impl Analytics {
                 higher_is_better: typed.better != "lower",
                 aggregation,
                 weight,
+                formula,
                 archived: old.is_some_and(|old| old.archived),
             })
-        })
-        .await
+        });
+        let saved = saved.await?;
+        let combined = |metric: &Metric| (metric.aggregation, metric.weight.clone());
+        if before.is_none_or(|before| combined(&before) == combined(&saved)) {
+            return Ok(None);
+        }
+        let db = self.db.read();
+        let days = snapshots::list_values(db, &member.tenant_id, &saved.slug, EVER.0).await?;
+        Ok((!days.is_empty()).then_some((saved.slug, days.len())))
+    }
+
+    /// Switches a standard metric on, and the metrics that its formula needs. Restores archived ones.
+    ///
+    /// Errors: not found; `name` if another metric has its name, or too many are in use; forbidden for members.
+    pub async fn add_standard(&self, member: &Member, slug: &str) -> Result<(), AppError> {
+        guard::require(member, Role::Admin)?;
+        let standard = Standard::find(slug).ok_or_else(|| AppError::not_found("metric"))?;
+        let tenant = member.tenant_id.clone();
+        let save = self.db.write(move |tx| {
+            Box::pin(async move {
+                let currency = metrics::find_settings(&mut *tx, &tenant).await?.currency;
+                let mut stored = metrics::list(&mut *tx, &tenant).await?;
+                // Each gets a moment of its own, so that the list keeps their order.
+                for (metric, moment) in with_operands(standard, &currency, &stored).iter().zip(0..)
+                {
+                    let metric = switched_on(metric, &stored)?;
+                    metrics::save(tx, &tenant, &metric, clock::now() + moment).await?;
+                    stored.retain(|it| it.slug != metric.slug);
+                    stored.push(metric);
+                }
+                Ok(())
+            })
+        });
+        Ok(save.await?)
     }
 
     /// Archives a metric with all its values, or restores it.
@@ -68,20 +112,22 @@ impl Analytics {
             }
             Ok(Metric { archived, ..metric.clone() })
         })
-        .await
+        .await?;
+        Ok(())
     }
 
     async fn change(
         &self,
         member: &Member,
         change: impl FnOnce(&[Metric]) -> Result<Metric, AppError> + Send + 'static,
-    ) -> Result<(), AppError> {
+    ) -> Result<Metric, AppError> {
         guard::require(member, Role::Admin)?;
         let tenant = member.tenant_id.clone();
         let save = self.db.write(move |tx| {
             Box::pin(async move {
                 let metric = change(&metrics::list(&mut *tx, &tenant).await?)?;
-                metrics::save(tx, &tenant, &metric, clock::now()).await
+                metrics::save(tx, &tenant, &metric, clock::now()).await?;
+                Ok(metric)
             })
         });
         Ok(save.await?)
@@ -97,6 +143,44 @@ impl Analytics {
             )
         });
         Ok(save.await?)
+    }
+}
+
+/// Returns a standard metric that is not in use, behind the operands of its formula that are not either.
+fn with_operands(standard: &'static Standard, currency: &str, stored: &[Metric]) -> Vec<Metric> {
+    let is_used = |slug: &str| stored.iter().any(|metric| metric.slug == slug && !metric.archived);
+    if is_used(standard.slug) {
+        return Vec::new();
+    }
+    // An archived one is restored as it was.
+    let archived = stored.iter().find(|metric| metric.slug == standard.slug);
+    let formula = match archived {
+        Some(archived) => archived.formula.clone(),
+        None => standard.formula(stored),
+    };
+    let parsed = formula.and_then(|formula| Formula::parse(&formula).ok());
+    let operands = parsed.iter().flat_map(Formula::metrics).filter(|slug| !is_used(slug));
+    let operands = operands.filter_map(Standard::find);
+    operands.chain([standard]).map(|it| it.metric(currency, stored)).collect()
+}
+
+/// Checks that a metric can be switched on. Returns an archived one with its slug as it was.
+fn switched_on(metric: &Metric, stored: &[Metric]) -> Result<Metric, AppError> {
+    if let Some(archived) = stored.iter().find(|it| it.slug == metric.slug) {
+        check_room(stored, false)?;
+        return Ok(Metric { archived: false, ..archived.clone() });
+    }
+    check_room(stored, true)?;
+    let is_named = |it: &&Metric| it.name.to_lowercase() == metric.name.to_lowercase();
+    match stored.iter().find(is_named) {
+        Some(_) => {
+            let reason = format!(
+                "You already have a metric that is called {}. Rename it, and add this one again.",
+                metric.name
+            );
+            Err(AppError::invalid_field("name", reason))
+        }
+        None => Ok(metric.clone()),
     }
 }
 

@@ -26,7 +26,10 @@ pub(super) fn of(reading: &Reading, stored: &[Metric]) -> Result<Vec<Added>, App
     for NewMetric { name, unit, aggregation } in reading.new_metrics() {
         let provisional = exports::provisional_slug(name);
         let tidied = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        let is_same = |it: &&Metric| it.name == tidied && it.unit == unit.trim() && !it.archived;
+        let is_same = |it: &&Metric| {
+            let is_entered = !it.archived && it.formula.is_none();
+            it.name == tidied && it.unit == unit.trim() && is_entered
+        };
         if let Some(metric) = stored.iter().find(is_same).cloned() {
             let is_taken =
                 |it: &ColumnReading| it.role == Role::Metric { slug: metric.slug.clone() };

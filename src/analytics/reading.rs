@@ -6,35 +6,44 @@
 
 use time::Date;
 
-use super::model::{BUILT_IN, Grain, Measure, REVENUE, Range};
+use super::model::{Aggregation, Grain, Measure, Range};
 use super::series::Point;
-use super::windows::{Window, percent_change, points, window};
+use super::windows::{Daily, Window, percent_change, points};
 use crate::format::amount::{amount, rounded};
 use crate::format::date;
 use crate::format::number::{fixed, grouped, shown, tidy};
 
-const USERS: &str = "users";
 /// Smaller changes in percent are not stated.
 const LEAST_CHANGE: f64 = 0.05;
 
 /// Returns the sentence for the range that ends with the newest complete day. `whole` holds the complete days,
 /// oldest first. `None` without any.
-pub fn read(measure: &Measure, whole: &[Point], range: Range, today: Date) -> Option<String> {
-    let ((first, _), (newest, _)) = (*whole.first()?, *whole.last()?);
+pub fn read(measure: &Measure, whole: Daily<'_>, range: Range, today: Date) -> Option<String> {
+    let ((first, _), (newest, _)) = (*whole.points.first()?, *whole.points.last()?);
     let year = today.year();
     let Some(days) = range.days().and_then(|days| i32::try_from(days).ok()) else {
-        let all = window(whole, newest, newest - first + 1)?;
+        let all = whole.window(newest, newest - first + 1)?;
         let from = if first == newest { "on" } else { "from" };
         let known = match all.is_whole() {
             true => String::new(),
             false => format!(" ({} of {} days have values)", all.known, newest - first + 1),
         };
+        if measure.aggregation == Aggregation::Last {
+            return Some(format!(
+                "{} at the end of {}.",
+                subject(measure, &all),
+                date::julian(newest)
+            ));
+        }
         let span = date::span(first, newest);
         return Some(format!("{} {from} {span}{known}.", subject(measure, &all)));
     };
     let to = day(newest, year);
     let name = &measure.name;
-    let now = window(whole, newest, days)?;
+    let now = whole.window(newest, days)?;
+    if measure.aggregation == Aggregation::Last {
+        return Some(level(measure, whole, &now, year));
+    }
     if !now.is_telling() {
         return Some(format!(
             "{name} has values for only {} of the {days} days to {to}, too few to sum up.",
@@ -46,7 +55,7 @@ pub fn read(measure: &Measure, whole: &[Point], range: Range, today: Date) -> Op
         false => format!(" ({} of {days} days have values)", now.known),
     };
     let head = format!("{} in the {days} days to {to}{known}", subject(measure, &now));
-    Some(match window(whole, newest - days, days).filter(Window::is_telling) {
+    Some(match whole.telling(newest - days, days) {
         Some(before) => {
             format!("{head}, {} the {days} days before.", compared(measure, &now, &before))
         }
@@ -67,9 +76,30 @@ pub fn read_period(measure: &Measure, grain: Grain, points: &[Point]) -> Option<
     let Some((_, earlier)) = at.ok().and_then(|at| points.get(at)) else {
         return Some(format!("{head}."));
     };
-    let whole = |value: f64| Window { first: 0, last: 0, known: 1, sum: value };
+    let whole = |value: f64| Window {
+        first: 0,
+        last: 0,
+        known: 1,
+        sum: value,
+        weight: 1.0,
+        end: (0, value),
+    };
     let told = compared(measure, &whole(value), &whole(*earlier));
-    Some(format!("{head}, {} {}.", told.replace("after a daily mean of ", "after "), of(before)))
+    let told = told.replace("after a daily mean of ", "after ");
+    let told = told.strip_suffix(" at").map(|told| format!("{told} in")).unwrap_or(told);
+    Some(format!("{head}, {told} {}.", of(before)))
+}
+
+/// Formats `Cash was 48,000 EUR at the end of 26 Nov, 8% below the end of 27 Oct.`
+fn level(measure: &Measure, whole: Daily<'_>, now: &Window, year: i32) -> String {
+    let head = format!("{} at the end of {}", subject(measure, now), day(now.end.0, year));
+    match whole.window(now.first - 1, now.days()) {
+        Some(before) => {
+            let compared = compared(measure, now, &before);
+            format!("{head}, {compared} the end of {}.", day(before.end.0, year))
+        }
+        None => format!("{head}. The {} days before have no value to compare.", now.days()),
+    }
 }
 
 /// Formats `26 Nov`, with the year if it is another than the current one.
@@ -78,28 +108,29 @@ fn day(julian: i32, year: i32) -> String {
     text.strip_suffix(&format!(" {year}")).unwrap_or(&text).to_owned()
 }
 
-/// Formats `Revenue was $12,345`. Visitors of several days would be counted twice in a total, and other metrics do not
-/// add up: both are averaged.
+/// Formats `Revenue was $12,345`. Visitors of several days would be counted twice in a total, so they are averaged.
 fn subject(measure: &Measure, window: &Window) -> String {
-    let Measure { slug, name, unit, .. } = measure;
-    let (sum, mean) = (tidy(window.sum), shown(tidy(window.mean())));
-    match slug.as_str() {
-        REVENUE => format!("{name} was {}", rounded(sum, unit)),
-        USERS => format!(
-            "{name} averaged {} a day",
-            grouped(if mean >= 10.0 { mean.round() } else { mean })
-        ),
-        slug if BUILT_IN.iter().any(|built_in| built_in.slug == slug) => {
-            format!("{name} came to {}", grouped(sum))
+    let Measure { name, unit, aggregation, is_count, .. } = measure;
+    let value = tidy(window.value(*aggregation));
+    let mean = shown(value);
+    match aggregation {
+        Aggregation::Sum if *is_count => format!("{name} came to {}", grouped(value)),
+        Aggregation::Sum => format!("{name} was {}", rounded(value, unit)),
+        Aggregation::Last => format!("{name} was {}", amount(value, unit)),
+        Aggregation::Mean => format!("{name} averaged {}", amount(mean, unit)),
+        Aggregation::Distinct => {
+            let mean = if mean >= 10.0 { mean.round() } else { mean };
+            format!("{name} averaged {} a day", amount(mean, unit))
         }
-        _ => format!("{name} averaged {}", amount(mean, unit)),
     }
 }
 
 /// Formats the words before "the 30 days before": `8% above`, `about the same as in`.
 fn compared(measure: &Measure, now: &Window, before: &Window) -> String {
-    let (mean, mean_before) = (now.mean(), before.mean());
-    let by_mean = if now.is_whole() && before.is_whole() { "" } else { "by daily mean " };
+    let is_level = measure.aggregation == Aggregation::Last;
+    let [mean, mean_before] = [now, before].map(|it| it.level(measure.aggregation));
+    let is_whole = now.is_whole() && before.is_whole();
+    let by_mean = if is_whole || is_level { "" } else { "by daily mean " };
     if measure.is_percentage() {
         return match points(mean, mean_before) {
             0.0 => "the same as in".to_owned(),
@@ -110,6 +141,7 @@ fn compared(measure: &Measure, now: &Window, before: &Window) -> String {
         Some(change) if change.abs() < LEAST_CHANGE => "about the same as in".to_owned(),
         Some(change) => format!("{by_mean}{}% {}", size(change.abs()), side(change)),
         None if mean == mean_before => "the same as in".to_owned(),
+        None if is_level => format!("after {} at", amount(mean_before, &measure.unit)),
         None => {
             format!("after a daily mean of {} in", rounded(shown(tidy(mean_before)), &measure.unit))
         }
@@ -129,6 +161,7 @@ fn size(percent: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analytics::series::Point;
 
     const NEWEST: i32 = 2_461_371; // 26 Nov 2026
 
@@ -139,6 +172,12 @@ mod tests {
             unit: unit.to_owned(),
             higher_is_better: true,
             is_count: unit.is_empty(),
+            aggregation: match slug {
+                "users" => Aggregation::Distinct,
+                "revenue" | "sessions" => Aggregation::Sum,
+                "cash" => Aggregation::Last,
+                _ => Aggregation::Mean,
+            },
             ..Measure::default()
         }
     }
@@ -148,8 +187,26 @@ mod tests {
     }
 
     fn month(measure: &Measure, whole: &[Point]) -> String {
+        told(measure, whole, Range::Month).unwrap_or_default()
+    }
+
+    fn told(measure: &Measure, whole: &[Point], range: Range) -> Option<String> {
         let today = date::of_julian(NEWEST + 1);
-        read(measure, whole, Range::Month, today).unwrap_or_default()
+        read(measure, Daily::plain(whole, measure.aggregation), range, today)
+    }
+
+    #[test]
+    fn a_level_is_told_by_its_end_and_compared_with_the_end_before() {
+        let cash = measure("cash", "USD");
+        let weekly = |ago: i32| (ago % 7 == 0).then(|| 40_000.0 + 250.0 * f64::from(ago));
+        assert_eq!(
+            month(&cash, &days(90, weekly)),
+            "Cash was $40,000 at the end of 26 Nov, 18% below the end of 22 Oct."
+        );
+        let all = told(&cash, &days(90, weekly), Range::All);
+        assert_eq!(all.as_deref(), Some("Cash was $40,000 at the end of 26 Nov 2026."));
+        let young = month(&cash, &days(20, weekly));
+        assert!(young.ends_with("have no value to compare."), "{young}");
     }
 
     #[test]
@@ -235,13 +292,8 @@ mod tests {
 
     #[test]
     fn all_days_are_summed_up_without_a_comparison() {
-        let text = read(
-            &measure("revenue", "USD"),
-            &days(400, |_| Some(1.0)),
-            Range::All,
-            date::of_julian(NEWEST + 1),
-        );
+        let text = told(&measure("revenue", "USD"), &days(400, |_| Some(1.0)), Range::All);
         assert_eq!(text.as_deref(), Some("Revenue was $400 from 23 Oct 2025 to 26 Nov 2026."));
-        assert_eq!(read(&measure("revenue", ""), &[], Range::All, date::of_julian(NEWEST)), None);
+        assert_eq!(told(&measure("revenue", ""), &[], Range::All), None);
     }
 }

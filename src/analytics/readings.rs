@@ -23,7 +23,7 @@ pub(super) struct Read {
 impl Terms {
     /// Returns what an export is read for.
     pub fn for_exports(&self) -> exports::Terms<'_> {
-        let Self { measures, today, zone, calendar } = self;
+        let Self { measures, today, zone, calendar, .. } = self;
         exports::Terms { measures, today: *today, zone, calendar: *calendar }
     }
 }

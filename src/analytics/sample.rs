@@ -114,7 +114,7 @@ pub fn exhibit(today: Date) -> Option<Exhibit> {
     let spike = today.to_julian_day() - FAMOUS as i32;
     let measure = built_in.into_iter().find(|it| it.slug == "revenue")?;
     Some(Exhibit {
-        chart: chart(measure, &revenue, last - CHART_DAYS + 1, today)?,
+        chart: chart(measure, &revenue, None, last - CHART_DAYS + 1, today)?,
         week: compared(&revenue, 7)?,
         month: compared(&revenue, 30)?,
         conversions: compared(&values("conversions"), 30)?,

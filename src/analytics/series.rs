@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::Delta;
+use super::model::{Aggregation, Delta};
+use super::windows::Daily;
 
 /// A Julian day and a metric's value on it. Series are sorted oldest first.
 pub type Point = (i32, f64);
@@ -10,26 +11,15 @@ pub type Point = (i32, f64);
 /// The lengths of the compared windows in days.
 pub const WINDOWS: [i32; 2] = [7, 30];
 
-/// Compares the mean of the newest `days` days with that of the same number of days before. Returns `None` if
-/// either window has values for less than half of its days, because such a mean would mislead.
-pub fn delta(points: &[Point], days: i32) -> Option<Delta> {
-    let newest = points.last()?.0;
-    let mean = mean(points, newest - days, newest, days)?;
-    let mean_before = self::mean(points, newest - 2 * days, newest - days, days)?;
-    Some(Delta { days, mean, mean_before })
+/// Compares the newest `days` days with the same number of days before: by their means, or a level's ends. Returns
+/// `None` if either window has values for less than half of its days, because such a mean would mislead.
+pub fn delta(daily: Daily<'_>, days: i32) -> Option<Delta> {
+    let newest = daily.points.last()?.0;
+    let level = |last: i32| Some(daily.telling(last, days)?.level(daily.aggregation));
+    Some(Delta { days, mean: level(newest)?, mean_before: level(newest - days)? })
 }
 
-/// Returns the mean of the points after day `after` up to day `to`.
-fn mean(points: &[Point], after: i32, to: i32, days: i32) -> Option<f64> {
-    let (mut sum, mut count) = (0.0, 0);
-    for (_, value) in points.iter().filter(|(day, _)| (after + 1..=to).contains(day)) {
-        sum += value;
-        count += 1;
-    }
-    (count * 2 >= days).then(|| sum / f64::from(count))
-}
-
-/// The mean of consecutive days. A point of a chart.
+/// Consecutive days. A point of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bucket {
     /// Julian days of the first and last observation.
@@ -37,30 +27,34 @@ pub struct Bucket {
     pub last: i32,
     /// Mean of the observations' days.
     pub day: f64,
-    /// Mean of the observations.
+    /// Mean of the observations; of a level, the newest one.
     pub value: f64,
 }
 
-/// Downsamples to at most `most` buckets, each of a fixed number of consecutive days, which is returned too.
-pub fn thin_out(points: &[Point], most: i32) -> (Vec<Bucket>, i32) {
+/// Downsamples to at most `most` buckets, each of a fixed number of consecutive days, which is returned too. A flow
+/// stays an amount a day, so that the scale does not depend on the length of a bucket.
+pub fn thin_out(daily: Daily<'_>, most: i32) -> (Vec<Bucket>, i32) {
+    let points = daily.points;
     let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) else {
         return (Vec::new(), 1);
     };
     let days = ((last - first) / most + 1).max(1);
     let place = |point: &Point| (point.0 - first) / days;
-    let thin = points.chunk_by(|a, b| place(a) == place(b)).filter_map(bucket).collect();
-    (thin, days)
+    let chunks = points.chunk_by(|a, b| place(a) == place(b));
+    (chunks.filter_map(|points| bucket(Daily { points, ..daily })).collect(), days)
 }
 
-fn bucket(points: &[Point]) -> Option<Bucket> {
-    let ((first, _), (last, _)) = (points.first()?, points.last()?);
-    let count = points.len() as f64;
-    Some(Bucket {
-        first: *first,
-        last: *last,
-        day: points.iter().map(|(day, _)| f64::from(*day)).sum::<f64>() / count,
-        value: points.iter().map(|(_, value)| value).sum::<f64>() / count,
-    })
+fn bucket(daily: Daily<'_>) -> Option<Bucket> {
+    let ((first, only), (last, _)) = (*daily.points.first()?, *daily.points.last()?);
+    let count = daily.points.len() as f64;
+    let middle = daily.points.iter().map(|(day, _)| f64::from(*day)).sum::<f64>() / count;
+    // A single day is shown as it is, even without a weight.
+    let value = match daily.points.len() {
+        1 => only,
+        _ => daily.window(last, last - first + 1)?.level(daily.aggregation),
+    };
+    let day = if daily.aggregation == Aggregation::Last { f64::from(last) } else { middle };
+    Some(Bucket { first, last, day, value })
 }
 
 /// Returns round values for the grid lines of a chart. The first is at or below `low`, the last at or above
@@ -86,6 +80,10 @@ mod tests {
 
     use super::*;
 
+    fn flow(points: &[Point]) -> Daily<'_> {
+        Daily::plain(points, Aggregation::Sum)
+    }
+
     fn daily(values: &[f64]) -> Vec<Point> {
         values.iter().enumerate().map(|(day, value)| (day as i32, *value)).collect()
     }
@@ -94,11 +92,11 @@ mod tests {
     fn a_week_is_compared_with_the_week_before_it() {
         let mut values = vec![10.0; 7];
         values.extend([12.0; 7]);
-        let delta = delta(&daily(&values), 7).unwrap();
+        let delta = delta(flow(&daily(&values)), 7).unwrap();
         assert_eq!((delta.mean, delta.mean_before), (12.0, 10.0));
         assert_eq!(delta.percent(), Some(20.0));
-        assert_eq!(super::delta(&daily(&values), 30), None, "too few days");
-        assert_eq!(super::delta(&[], 7), None);
+        assert_eq!(super::delta(flow(&daily(&values)), 30), None, "too few days");
+        assert_eq!(super::delta(flow(&[]), 7), None);
     }
 
     #[test]
@@ -113,19 +111,30 @@ mod tests {
             (11, 20.0),
             (13, 20.0),
         ];
-        let delta = delta(&points, 7).unwrap();
+        let delta = delta(flow(&points), 7).unwrap();
         assert_eq!((delta.mean, delta.mean_before), (20.0, 10.0));
-        assert_eq!(super::delta(&points[..5], 7), None, "one day of seven is no week");
+        assert_eq!(super::delta(flow(&points[..5]), 7), None, "one day of seven is no week");
+    }
+
+    #[test]
+    fn a_level_is_compared_and_drawn_by_its_ends() {
+        let points: Vec<Point> = [(0, 500.0), (6, 400.0), (7, 380.0), (13, 90.0)].into();
+        let level = Daily::plain(&points, Aggregation::Last);
+        let delta = delta(level, 7).unwrap();
+        assert_eq!((delta.mean, delta.mean_before), (90.0, 400.0));
+        let (thin, days) = thin_out(level, 2);
+        let drawn: Vec<(f64, f64)> = thin.iter().map(|it| (it.day, it.value)).collect();
+        assert_eq!((drawn, days), (vec![(6.0, 400.0), (13.0, 90.0)], 7));
     }
 
     #[test]
     fn ten_years_become_few_points_with_the_same_mean() {
         let values: Vec<f64> = (0..3_650).map(f64::from).collect();
-        let (thin, days) = thin_out(&daily(&values), 400);
+        let (thin, days) = thin_out(flow(&daily(&values)), 400);
         assert_eq!((thin.len(), days), (365, 10));
         assert_eq!(thin[0], Bucket { first: 0, last: 9, day: 4.5, value: 4.5 });
-        assert_eq!(thin_out(&daily(&values[..90]), 400).1, 1);
-        assert_eq!(thin_out(&[], 400), (vec![], 1));
+        assert_eq!(thin_out(flow(&daily(&values[..90])), 400).1, 1);
+        assert_eq!(thin_out(flow(&[]), 400), (vec![], 1));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::Analytics;
 use super::model::{
-    AnalyticsView, Counts, DayView, Grain, ImportView, MetricsView, ProgressView, SampleNotice,
-    Settings, Stage, TypedDay, TypedMetric, Undone, ViewQuery, WeekStart,
+    AnalyticsView, Counts, DERIVED, DayView, Grain, ImportView, MetricsView, ProgressView,
+    SampleNotice, Settings, Stage, TypedDay, TypedMetric, Undone, ViewQuery, WeekStart,
 };
 use crate::accounts::guard;
 use crate::accounts::model::Role;
@@ -45,8 +45,12 @@ pub async fn load_metrics(edit: Option<String>) -> Result<MetricsView, AppError>
             name: metric.name.clone(),
             unit: metric.unit.clone(),
             better: if metric.higher_is_better { "higher" } else { "lower" }.to_owned(),
-            aggregation: metric.aggregation.name().to_owned(),
+            aggregation: match metric.formula {
+                Some(_) => DERIVED.to_owned(),
+                None => metric.aggregation.name().to_owned(),
+            },
             weight: metric.weight.clone().unwrap_or_default(),
+            formula: metric.formula.clone().unwrap_or_default(),
         };
     }
     if let Some(kept) = forms::take::<TypedMetric>(METRIC).await {
@@ -118,7 +122,19 @@ pub async fn delete_period(grain: Grain, date: String) -> Result<(), AppError> {
 pub async fn save_metric(#[server(flatten)] typed: TypedMetric) -> Result<(), AppError> {
     let member = guard::member().await?;
     let result = async { analytics()?.save_metric(&member, typed.clone()).await }.await;
-    go(METRIC, &typed, result.map(|()| METRICS_SAVED.to_owned()), METRICS).await
+    let to = result.map(|anew| match anew {
+        Some((slug, days)) => format!("{METRICS_SAVED}&anew={slug}&days={days}"),
+        None => METRICS_SAVED.to_owned(),
+    });
+    go(METRIC, &typed, to, METRICS).await
+}
+
+/// Switches a standard metric on.
+#[server(endpoint = "add_standard_metric")]
+pub async fn add_standard_metric(slug: String) -> Result<(), AppError> {
+    let member = guard::member().await?;
+    let result = async { analytics()?.add_standard(&member, &slug).await }.await;
+    go(METRIC, &TypedMetric::default(), result.map(|()| METRICS_SAVED.to_owned()), METRICS).await
 }
 
 /// Archives or restores a custom metric.

@@ -8,13 +8,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::model::{
-    Calendar, DayView, Grain, Measure, Metric, Settings, Snapshot, SnapshotList, SnapshotQuery,
-    TypedDay, measures,
+    Calendar, DayView, Formula, Grain, Measure, Metric, Settings, Snapshot, SnapshotList,
+    SnapshotQuery, TypedDay, formulas, measures,
 };
 use super::runs::Runs;
 use super::series::Point;
 use super::store::{changes, metrics, samples, snapshots};
 use super::validation;
+use super::windows::Daily;
 use crate::accounts::guard;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
@@ -56,6 +57,8 @@ pub struct History {
     pub series: Vec<(Measure, Vec<Point>)>,
     /// The values of whole longer periods, of each grain that has any.
     pub periods: Vec<Periods>,
+    /// The derived metrics in use.
+    pub formulas: Vec<(Measure, Formula)>,
     /// Cancelled when the result of the computation is no longer needed.
     pub stop: CancellationToken,
 }
@@ -76,6 +79,19 @@ impl Periods {
 }
 
 impl History {
+    /// Returns the observations of a metric in use.
+    pub fn points(&self, slug: &str) -> Option<&[Point]> {
+        let found = self.series.iter().find(|(measure, _)| measure.slug == slug);
+        found.map(|(_, points)| points.as_slice())
+    }
+
+    /// Returns the observations of a metric with what windows of them are made by. A weight that is no longer in use
+    /// weights nothing, so that such a mean has no value.
+    pub fn daily<'a>(&'a self, measure: &Measure, points: &'a [Point]) -> Daily<'a> {
+        let weights = measure.weight.as_deref().map(|slug| self.points(slug).unwrap_or_default());
+        Daily { points, aggregation: measure.aggregation, weights }
+    }
+
     /// Removes today's observations and those of periods that are not over. They are incomplete, so they must not be
     /// compared.
     pub fn without_today(mut self) -> Self {
@@ -100,6 +116,7 @@ impl History {
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
     pub measures: Vec<Measure>,
+    pub formulas: Vec<(Measure, Formula)>,
     /// In the tenant's time zone.
     pub today: Date,
     pub zone: Zone,
@@ -181,7 +198,7 @@ impl Analytics {
     /// Returns all observations of the `days` days up to today, and those of whole longer periods.
     #[tracing::instrument(level = "debug", skip_all)]
     pub async fn history(&self, tenant_id: &str, days: i32) -> Result<History, AppError> {
-        let Terms { measures, today, zone, .. } = self.terms(tenant_id).await?;
+        let Terms { measures, formulas, today, zone, .. } = self.terms(tenant_id).await?;
         let from = Date::from_julian_day(today.to_julian_day() - days + 1).unwrap_or(Date::MIN);
         let stored = self.between(tenant_id, &clock::iso_date(from), EVER.1).await?;
         let points = |slug: &str| -> Vec<Point> {
@@ -194,7 +211,7 @@ impl Analytics {
         let series: Vec<_> = series.map(|(points, measure)| (measure, points)).collect();
         let slugs: Vec<&str> = series.iter().map(|(measure, _)| measure.slug.as_str()).collect();
         let periods = self.whole_periods(tenant_id, &slugs, (today, &zone)).await?;
-        Ok(History { today, series, periods, stop: CancellationToken::new() })
+        Ok(History { today, series, periods, formulas, stop: CancellationToken::new() })
     }
 
     /// Lists the tenant's custom metrics, including archived ones.
@@ -234,8 +251,9 @@ impl Analytics {
         let settings = metrics::find_settings(&mut *conn, tenant_id).await?;
         let zone = Zone::of(&settings.time_zone);
         let today = zone.date(clock::now());
+        let (measures, formulas) = (measures(&metrics, &settings), formulas(&metrics));
         let calendar = settings.calendar();
-        Ok(Terms { measures: measures(&metrics, &settings), today, zone, calendar })
+        Ok(Terms { measures, formulas, today, zone, calendar })
     }
 
     /// Lists snapshots of one grain for the API, newest first. Errors: `from`, `to`, `cursor`, `limit` or `grain`, by field.

@@ -3,8 +3,8 @@
 use time::Date;
 
 use super::model::{
-    Aggregation, BUILT_IN, FIRST_YEAR, METRIC_NAME_MAX_CHARS, MOST, Measure, Metric, Settings,
-    Snapshot, TypedDay, TypedMetric, UNIT_MAX_CHARS, field_name,
+    Aggregation, BUILT_IN, DERIVED, FIRST_YEAR, Formula, FormulaFault, METRIC_NAME_MAX_CHARS, MOST,
+    Measure, Metric, Settings, Snapshot, TypedDay, TypedMetric, UNIT_MAX_CHARS, field_name,
 };
 use super::numbers;
 use crate::error::AppError;
@@ -151,6 +151,7 @@ pub struct Checked {
     pub unit: String,
     pub aggregation: Aggregation,
     pub weight: Option<String>,
+    pub formula: Option<String>,
 }
 
 /// Validates a typed metric. `old` is the metric that is edited; `others` are the tenant's other metrics. Errors: a
@@ -172,18 +173,83 @@ pub fn metric(
         let reason = format!("A unit is one word of at most {UNIT_MAX_CHARS} characters.");
         reasons.add("unit", || reason);
     }
+    let formula = Some(typed.formula.trim()).filter(|formula| !formula.is_empty());
+    let is_derived = typed.aggregation == DERIVED;
+    let reason = match formula {
+        None if is_derived => Err("Write the formula.".to_owned()),
+        Some(_) if !is_derived && !typed.aggregation.is_empty() => {
+            Err("Choose “Compute it by a formula”, or leave the formula empty.".to_owned())
+        }
+        formula => check_formula(formula, old, others),
+    };
+    if let Err(reason) = reason {
+        reasons.add("formula", || reason);
+    }
     let aggregation = Aggregation::parse(&typed.aggregation).or(old.map(|old| old.aggregation));
-    if aggregation.is_none() {
+    if aggregation.is_none() && formula.is_none() && !is_derived {
         let reason = "Choose how days become a week or a month.";
         reasons.add("aggregation", || reason.to_owned());
     }
     let aggregation = aggregation.unwrap_or_default();
-    let weight = Some(typed.weight.trim()).filter(|weight| !weight.is_empty());
+    let is_weighted = |weight: &&str| !weight.is_empty() && formula.is_none();
+    let weight = Some(typed.weight.trim()).filter(is_weighted);
     if let Some(Err(reason)) = weight.map(|weight| check_weight(weight, aggregation, others)) {
         reasons.add("weight", || reason);
     }
     let weight = weight.map(str::to_owned);
-    reasons.finish(Checked { name, unit, aggregation, weight })
+    let formula = formula.map(str::to_owned);
+    reasons.finish(Checked { name, unit, aggregation, weight, formula })
+}
+
+/// Checks that a formula can be computed from metrics that are entered. A metric stays what it was made as: its values
+/// would be hidden behind a formula, and without its formula it would have none.
+fn check_formula(
+    formula: Option<&str>,
+    old: Option<&Metric>,
+    others: &[&Metric],
+) -> Result<(), String> {
+    match (formula, old) {
+        (None, Some(old)) if old.formula.is_some() => {
+            return Err("This metric is computed, so it needs its formula.".to_owned());
+        }
+        (Some(_), Some(old)) if old.formula.is_none() => {
+            return Err(
+                "This metric has values of its own. Make a new metric for a formula.".into()
+            );
+        }
+        _ => {}
+    }
+    let Some(formula) = formula else { return Ok(()) };
+    let parsed = Formula::parse(formula)
+        .map_err(|FormulaFault { at, reason }| format!("Position {at}: {reason}"))?;
+    let slugs = parsed.metrics();
+    if slugs.is_empty() {
+        return Err("A formula uses at least one metric, such as revenue.".to_owned());
+    }
+    let own = old.map(|old| old.slug.as_str());
+    slugs.into_iter().try_for_each(|slug| check_operand(slug, own, others))
+}
+
+fn check_operand(slug: &str, own: Option<&str>, others: &[&Metric]) -> Result<(), String> {
+    if own == Some(slug) {
+        return Err(format!("“{slug}” is this metric. A formula cannot use its own result."));
+    }
+    if is_built_in(slug) {
+        return Ok(());
+    }
+    match others.iter().find(|metric| metric.slug == slug) {
+        Some(metric) if metric.archived => {
+            Err(format!("“{slug}” is archived. Restore it first, or leave it out."))
+        }
+        Some(metric) if metric.formula.is_some() => {
+            Err(format!("“{slug}” is computed itself. Use the metrics of its formula instead."))
+        }
+        Some(_) => Ok(()),
+        None => {
+            let hint = if slug.contains('-') { " A minus needs spaces around it." } else { "" };
+            Err(format!("There is no metric “{slug}”. Use the names that files use.{hint}"))
+        }
+    }
 }
 
 /// Checks that a metric can weight the days of a mean: that it counts something.
@@ -191,7 +257,9 @@ fn check_weight(weight: &str, aggregation: Aggregation, others: &[&Metric]) -> R
     if aggregation != Aggregation::Mean {
         return Err("Only averages are weighted. Choose “Average”, or no weight.".to_owned());
     }
-    let own = others.iter().find(|metric| metric.slug == weight && !metric.archived);
+    let is_it =
+        |metric: &&&Metric| metric.slug == weight && !metric.archived && metric.formula.is_none();
+    let own = others.iter().find(is_it);
     let built_in = BUILT_IN.iter().find(|built_in| built_in.slug == weight);
     let its = own.map(|own| own.aggregation).or(built_in.map(|built_in| built_in.aggregation));
     match its {
@@ -367,6 +435,52 @@ mod tests {
         assert!(check("mean", "calls").unwrap_err().contains("no such metric"), "archived");
         assert!(check("mean", "rating").unwrap_err().contains("no such metric"), "itself");
         assert!(check("sum", "orders").unwrap_err().contains("Only averages"));
+    }
+
+    #[test]
+    fn a_formula_uses_metrics_that_are_entered() {
+        let own = |slug: &str, formula: Option<&str>, archived| Metric {
+            slug: slug.into(),
+            name: slug.into(),
+            formula: formula.map(str::to_owned),
+            archived,
+            ..Metric::default()
+        };
+        let stored = [
+            own("cost-of-goods", None, false),
+            own("old-costs", None, true),
+            own("margin", Some("revenue - cost-of-goods"), false),
+        ];
+        let check = |slug: &str, formula: &str| {
+            let old = stored.iter().find(|metric| metric.slug == slug);
+            let others: Vec<&Metric> = stored.iter().filter(|it| it.slug != slug).collect();
+            let name = if slug.is_empty() { "Share".to_owned() } else { slug.to_owned() };
+            let typed = TypedMetric { name, formula: formula.into(), ..TypedMetric::default() };
+            let checked = metric(&typed, old, &others);
+            checked.map_err(|error| error.field("formula").unwrap_or_default().to_owned())
+        };
+        let made = check("", " cost-of-goods / revenue * 100 ").unwrap();
+        assert_eq!(made.formula.as_deref(), Some("cost-of-goods / revenue * 100"));
+        assert!(check("margin", "revenue - cost-of-goods - 1").is_ok(), "edited");
+        for (slug, formula, reason) in [
+            ("", "revenue -", "Position 10: A number, a metric or “(” is missing at the end."),
+            ("", "1 + 2", "at least one metric"),
+            (
+                "",
+                "revenue - payroll",
+                "There is no metric “payroll”. Use the names that files use.",
+            ),
+            ("", "revenue-cost", "A minus needs spaces around it."),
+            ("", "revenue - old-costs", "“old-costs” is archived."),
+            ("", "margin * 2", "“margin” is computed itself."),
+            ("margin", "margin + revenue", "“margin” is this metric."),
+            ("margin", "", "it needs its formula"),
+            ("", "revenue / 0.5.1", "Position 11: “0.5.1” is not a number."),
+            ("cost-of-goods", "revenue / 2", "has values of its own"),
+        ] {
+            let told = check(slug, formula).unwrap_err();
+            assert!(told.contains(reason), "{formula}: {told}");
+        }
     }
 
     #[test]

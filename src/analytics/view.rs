@@ -10,6 +10,7 @@ use super::reading;
 use super::series::{self, Point};
 use super::service::{Analytics, EVER, Periods, Terms};
 use super::store::snapshots::{self, Extent};
+use super::windows::Daily;
 use crate::accounts::model::{Member, Role};
 use crate::error::AppError;
 use crate::platform::clock;
@@ -109,13 +110,26 @@ impl Analytics {
             return Ok(trend);
         }
         let whole = values.partition_point(|(day, _)| *day < today.to_julian_day());
-        trend.reading = reading::read(&measure, values.get(..whole).unwrap_or(&[]), range, today);
+        let weights = match &measure.weight {
+            Some(weight) => {
+                let stored = snapshots::list_values(&mut *conn, tenant, weight, EVER.0);
+                Some(points(&stored.await?))
+            }
+            None => None,
+        };
+        let weights = weights.as_deref();
+        let daily = Daily {
+            points: values.get(..whole).unwrap_or(&[]),
+            aggregation: measure.aggregation,
+            weights,
+        };
+        trend.reading = reading::read(&measure, daily, range, today);
         let last = newest_whole(&values, today).or(values.first().map(|(day, _)| *day));
         let first = match (range.days().and_then(|days| i32::try_from(days).ok()), last) {
             (Some(days), Some(last)) => last - days + 1,
             _ => i32::MIN,
         };
-        trend.chart = chart(measure, &values, first, today);
+        trend.chart = chart(measure, &values, weights, first, today);
         Ok(trend)
     }
 }
@@ -198,22 +212,22 @@ fn cards(measures: &[Measure], recent: &[Snapshot], today: Date) -> Vec<Card> {
 
 /// Builds a card. Today's incomplete value is shown as the newest, but excluded from comparisons.
 fn card(measure: &Measure, recent: &[Snapshot], today: i32) -> Option<Card> {
-    let mut points: Vec<Point> = recent
-        .iter()
-        .rev()
-        .filter_map(|day| Some((julian(&day.date)?, day.value(&measure.slug)?)))
-        .collect();
+    let points_of = |slug: &str| -> Vec<Point> {
+        let point = |day: &Snapshot| Some((julian(&day.date)?, day.value(slug)?));
+        recent.iter().rev().filter_map(point).collect()
+    };
+    let mut points = points_of(&measure.slug);
+    let weights = measure.weight.as_deref().map(points_of);
     let (day, last) = *points.last()?;
     points.retain(|(day, _)| *day < today);
+    let (aggregation, weights) = (measure.aggregation, weights.as_deref());
+    let daily = Daily { points: &points, aggregation, weights };
     Some(Card {
         measure: measure.clone(),
         last,
         last_date: labelled(day, today),
-        deltas: series::WINDOWS
-            .into_iter()
-            .filter_map(|days| series::delta(&points, days))
-            .collect(),
-        points,
+        deltas: series::WINDOWS.into_iter().filter_map(|days| series::delta(daily, days)).collect(),
+        points: points.clone(),
     })
 }
 

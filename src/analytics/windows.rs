@@ -5,10 +5,11 @@
 
 use time::{Date, Month};
 
+use super::model::Aggregation;
 use super::series::Point;
 use crate::format::number::{shown, tidy};
 
-/// Consecutive days, and the sum of their observations.
+/// Consecutive days, and what their observations add up to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Window {
     /// Julian days, both inclusive.
@@ -16,7 +17,12 @@ pub struct Window {
     pub last: i32,
     /// Number of days with an observation; at least one.
     pub known: u32,
+    /// Each day's value times its weight.
     pub sum: f64,
+    /// The sum of the weights; `known` if every day counts the same.
+    pub weight: f64,
+    /// The newest observation.
+    pub end: Point,
 }
 
 impl Window {
@@ -25,9 +31,25 @@ impl Window {
         self.last - self.first + 1
     }
 
-    /// Returns the mean of the days with an observation.
+    /// Returns the mean of the days with an observation, weighted if the days have weights.
     pub fn mean(&self) -> f64 {
-        self.sum / f64::from(self.known)
+        self.sum / self.weight
+    }
+
+    /// Returns a metric's value for the whole window.
+    pub fn value(&self, aggregation: Aggregation) -> f64 {
+        match aggregation {
+            Aggregation::Sum => self.sum,
+            Aggregation::Last | Aggregation::Mean | Aggregation::Distinct => {
+                self.level(aggregation)
+            }
+        }
+    }
+
+    /// Returns what windows are compared by: the end of a level, the mean of all others. Totals change as their
+    /// means do, without depending on how many days are known.
+    pub fn level(&self, aggregation: Aggregation) -> f64 {
+        if aggregation == Aggregation::Last { self.end.1 } else { self.mean() }
     }
 
     /// Returns whether at least half of the days have an observation. With fewer, a total or a mean would
@@ -46,11 +68,63 @@ impl Window {
 /// `points` are sorted oldest first.
 pub fn window(points: &[Point], last: i32, days: i32) -> Option<Window> {
     let first = last - days + 1;
+    let inside = inside(points, first, last);
+    let known = u32::try_from(inside.len()).ok()?;
+    let end = *inside.last()?;
+    let sum = sum(inside.iter().map(|(_, value)| *value));
+    Some(Window { first, last, known, sum, weight: f64::from(known), end })
+}
+
+/// Returns the points from `first` to `last`.
+fn inside(points: &[Point], first: i32, last: i32) -> &[Point] {
     let from = points.partition_point(|(day, _)| *day < first);
     let to = points.partition_point(|(day, _)| *day <= last);
-    let inside = points.get(from..to)?;
-    let known = u32::try_from(inside.len()).ok().filter(|known| *known > 0)?;
-    Some(Window { first, last, known, sum: sum(inside.iter().map(|(_, value)| *value)) })
+    points.get(from..to).unwrap_or_default()
+}
+
+/// A metric's days, and how they become the value of a window.
+#[derive(Clone, Copy, Debug)]
+pub struct Daily<'a> {
+    /// Sorted oldest first.
+    pub points: &'a [Point],
+    pub aggregation: Aggregation,
+    /// The days of the metric that weights a mean, sorted oldest first.
+    pub weights: Option<&'a [Point]>,
+}
+
+impl<'a> Daily<'a> {
+    /// Every day counts the same.
+    pub fn plain(points: &'a [Point], aggregation: Aggregation) -> Self {
+        Self { points, aggregation, weights: None }
+    }
+
+    /// Like [`window`]. Of a weighted mean, only days with a positive weight are known.
+    pub fn window(&self, last: i32, days: i32) -> Option<Window> {
+        let Some(weights) = self.weights else { return window(self.points, last, days) };
+        let first = last - days + 1;
+        let weighted: Vec<(Point, f64)> = inside(self.points, first, last)
+            .iter()
+            .filter_map(|point| {
+                let at = weights.binary_search_by_key(&point.0, |(day, _)| *day).ok()?;
+                let weight = weights.get(at).map(|(_, weight)| *weight)?;
+                (weight > 0.0).then_some((*point, weight))
+            })
+            .collect();
+        Some(Window {
+            first,
+            last,
+            known: u32::try_from(weighted.len()).ok()?,
+            sum: sum(weighted.iter().map(|((_, value), weight)| value * weight)),
+            weight: sum(weighted.iter().map(|(_, weight)| *weight)),
+            end: weighted.last()?.0,
+        })
+    }
+
+    /// Returns the window if it says something of all its days: the end of a level, or what half of the days say.
+    pub fn telling(&self, last: i32, days: i32) -> Option<Window> {
+        let is_level = self.aggregation == Aggregation::Last;
+        self.window(last, days).filter(|window| is_level || window.is_telling())
+    }
 }
 
 /// Adds numbers up, with Neumaier's compensation. A sum as small as the error of the decimals themselves is 0:
@@ -103,6 +177,40 @@ mod tests {
         assert!(window.is_telling() && !window.is_whole());
         assert!(!super::window(&points, 9, 5).unwrap().is_telling());
         assert_eq!(super::window(&points, 8, 4), None, "nothing is known of these days");
+    }
+
+    #[test]
+    fn a_windows_value_is_a_total_an_end_or_a_mean() {
+        let points = [(1, 5.0), (3, 7.0), (4, 9.0)];
+        let window = window(&points, 5, 5).unwrap();
+        let values = Aggregation::ALL.map(|aggregation| window.value(aggregation));
+        assert_eq!(values, [21.0, 9.0, 7.0, 7.0]);
+        let levels = Aggregation::ALL.map(|aggregation| window.level(aggregation));
+        assert_eq!(levels, [7.0, 9.0, 7.0, 7.0], "windows with gaps are compared by their means");
+    }
+
+    #[test]
+    fn a_level_needs_one_day_and_a_flow_half_of_them() {
+        let points = [(3, 7.0), (30, 9.0)];
+        let telling = |aggregation| Daily::plain(&points, aggregation).telling(30, 7).is_some();
+        assert_eq!(Aggregation::ALL.map(telling), [false, true, false, false]);
+    }
+
+    #[test]
+    fn a_weighted_mean_counts_days_that_have_both_by_their_weight() {
+        let rates = [(1, 10.0), (2, 40.0), (3, 90.0), (4, 20.0)];
+        let sessions = [(1, 300.0), (2, 100.0), (4, 0.0), (5, 50.0)];
+        let daily = Daily {
+            points: &rates,
+            aggregation: Aggregation::Mean,
+            weights: Some(sessions.as_slice()),
+        };
+        let window = daily.window(4, 4).unwrap();
+        assert_eq!((window.known, window.sum, window.weight), (2, 7_000.0, 400.0));
+        assert_eq!(window.mean(), 17.5, "day 3 has no weight, and day 4 none that counts");
+        assert_eq!(daily.window(3, 1), None);
+        let plain = Daily { weights: None, ..daily };
+        assert_eq!(plain.window(4, 4).unwrap().mean(), 40.0);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! it; its derivation is only needed by the page that shows the fact, which builds it anew.
 
 use super::model::Fact;
-use crate::analytics::model::Grain;
+use crate::analytics::model::{Aggregation, Formula, Grain};
 use crate::analytics::windows::Window;
 use crate::insights::model::Basis;
 
@@ -26,17 +26,18 @@ pub enum Derivation {
     Day {
         of: String,
     },
-    /// The sum of a window's days, or their mean.
+    /// The value of a window.
     Window {
         of: String,
         window: Window,
-        is_total: bool,
+        aggregation: Aggregation,
     },
-    /// The change between the means of two windows.
+    /// The change between the means of two windows, or between the ends of a level.
     Change {
         of: String,
         now: Window,
         before: Window,
+        aggregation: Aggregation,
     },
     /// The value of a longer period.
     Period {
@@ -67,16 +68,35 @@ pub enum Derivation {
         now: Sums,
         before: Sums,
     },
+    /// The value of a derived metric.
+    Formula {
+        /// Of the derived metric.
+        name: String,
+        formula: Formula,
+        unit: String,
+        now: Computed,
+    },
+    FormulaChange {
+        formula: Formula,
+        unit: String,
+        now: Computed,
+        before: Computed,
+    },
     /// A number of an insight.
     Basis(Box<Basis>),
 }
 
 impl Derivation {
-    /// Returns the ids of the numbers of the insight that a sentence belongs to.
-    pub fn numbers(&self) -> &[String] {
+    /// Returns the ids of the numbers behind it that are facts themselves: those of the insight that a sentence belongs
+    /// to, or the operands of a formula.
+    pub fn numbers(&self) -> Vec<String> {
         match self {
-            Self::Text { numbers } => numbers,
-            _ => &[],
+            Self::Text { numbers } => numbers.clone(),
+            Self::Formula { now, .. } | Self::FormulaChange { now, .. } => {
+                let days = now.last - now.first + 1;
+                now.operands.iter().map(|it| format!("K.{}.{days}d", it.of)).collect()
+            }
+            _ => Vec::new(),
         }
     }
 }
@@ -90,6 +110,33 @@ pub struct PeriodValue {
     pub value: f64,
     /// Whether all of its days are known and make the value. Otherwise it was imported.
     pub is_from_days: bool,
+}
+
+/// A window of a derived metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Computed {
+    /// `None` if the formula gives none that means anything: the runway of a business that burns no cash.
+    pub value: Option<f64>,
+    /// Number of days that flows were added up over.
+    pub known: u32,
+    pub operands: Vec<Operand>,
+    /// Julian days, both inclusive.
+    pub first: i32,
+    pub last: i32,
+}
+
+/// A metric of a formula, by slug, with its window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operand {
+    pub of: String,
+    pub window: Window,
+    pub aggregation: Aggregation,
+}
+
+impl Operand {
+    pub fn value(&self) -> f64 {
+        self.window.value(self.aggregation)
+    }
 }
 
 /// The two metrics of a ratio.

@@ -37,6 +37,7 @@ fn history(series: &[(&str, Vec<Point>)], periods: Vec<Periods>) -> History {
         today: TODAY,
         series: series.map(|measure| (measure.clone(), points(&measure.slug))).collect(),
         periods,
+        formulas: Vec::new(),
         stop: Default::default(),
     }
 }

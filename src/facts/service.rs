@@ -195,9 +195,13 @@ fn explained(inputs: &Inputs, id: &str, to: Option<Date>) -> Option<Explained> {
         (None, _) => true,
     };
     let derived = all.iter().find(|it| it.fact.id == id && covers(&it.fact))?;
-    let numbers = derived.from.numbers().iter();
-    let numbers =
-        numbers.filter_map(|id| Some(all.iter().find(|it| it.fact.id == *id)?.fact.clone()));
+    // An operand that has newer numbers than the formula is shown by the formula's table only.
+    let is_same = |fact: &Fact| derived.fact.span.is_none() || fact.span == derived.fact.span;
+    let ids = derived.from.numbers().into_iter();
+    let numbers = ids.filter_map(|id| {
+        let found = all.iter().find(|it| it.fact.id == id)?;
+        is_same(&found.fact).then(|| found.fact.clone())
+    });
     Some(Explained {
         fact: derived.fact.clone(),
         entered: derived.entered.clone(),

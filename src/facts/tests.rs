@@ -10,6 +10,7 @@ use crate::analytics::model::{Measure, Metric, Range, Settings, measures};
 use crate::analytics::reading::read;
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
+use crate::analytics::windows::Daily;
 use crate::business::model::Profile;
 use crate::format::amount::rounded;
 use crate::insights::model::{Basis, Insight};
@@ -53,6 +54,7 @@ fn history(today: i32, series: &[(&str, Vec<Point>)]) -> History {
             .map(|measure| (measure.clone(), points(&measure)))
             .collect(),
         periods: Vec::new(),
+        formulas: Vec::new(),
         stop: Default::default(),
     }
 }
@@ -105,7 +107,8 @@ fn the_reading_of_a_chart_states_the_numbers_of_the_facts() {
         let series = [("revenue", revenue.clone())];
         let (all, history) = (numbers(newest() + 1, &series), history(newest() + 1, &series));
         let (measure, _) = history.series.iter().find(|(it, _)| it.slug == "revenue").unwrap();
-        let told = read(measure, &revenue, Range::Month, history.today).unwrap();
+        let daily = Daily::plain(&revenue, measure.aggregation);
+        let told = read(measure, daily, Range::Month, history.today).unwrap();
         let total = format!("was {} in", rounded(value(&all, "K.revenue.30d"), "EUR"));
         assert!(told.contains(&total), "{total}: {told}");
         let change = value(&all, "K.revenue.30d.change");
@@ -172,7 +175,7 @@ fn sparse_windows_are_omitted_and_gaps_are_noted() {
 fn a_change_from_zero_is_omitted() {
     let all =
         numbers(newest() + 1, &[("users", daily(14, |ago| Some(if ago < 7 { 5.0 } else { 0.0 })))]);
-    assert_eq!(find(&all, "K.users.7d").text, "35");
+    assert_eq!(find(&all, "K.users.7d").text, "5");
     assert!(!has(&all, "K.users.7d.change"));
 }
 
@@ -255,15 +258,14 @@ fn the_change_of_a_percentage_is_labelled_relative() {
 }
 
 #[test]
-fn users_over_several_days_are_not_labelled_a_total() {
+fn users_of_several_days_are_never_added_up() {
     let all = numbers(
         newest() + 1,
         &[("users", daily(30, |_| Some(5.0))), ("revenue", daily(30, |_| Some(10.0)))],
     );
-    assert_eq!(
-        find(&all, "K.users.30d").label,
-        "Users, 30 days to 31 Oct 2026, sum of each day's users"
-    );
+    let month = find(&all, "K.users.30d");
+    assert_eq!(month.label, "Users, 30 days to 31 Oct 2026, mean a day");
+    assert_eq!(month.text, "5");
     let per_user = find(&all, "K.revenue.30d.per-user");
     assert_eq!(per_user.label, "Revenue per user and day, 30 days to 31 Oct 2026");
 }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::derivation::{Derivation, Derived, Pair, PeriodValue, Sums};
+use super::derivation::{Computed, Derivation, Derived, Operand, Pair, PeriodValue, Sums};
 use super::model::Fact;
 use super::wording::{amount, span, tidy, unit};
-use crate::analytics::model::{Aggregation, Grain, Measure, REVENUE};
+use crate::analytics::model::{Aggregation, Formula, Grain, Measure, REVENUE};
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::analytics::windows::Window;
@@ -73,18 +73,20 @@ pub fn of(derived: &Derived, history: &History) -> Working {
             steps: vec![step("The stored number of the day", fact.text.clone())],
             tables: spanned(fact).map(|span| days.table(&[of], span)).into_iter().collect(),
         },
-        Derivation::Window { of, window, is_total } => Working {
-            steps: days.window(of, window, *is_total, &fact.text),
-            tables: vec![days.table(&[of], (window.first, window.last))],
+        Derivation::Window { of, window, aggregation } => Working {
+            steps: days.window(of, window, *aggregation, &fact.text),
+            tables: vec![days.table(&days.weighted(of), (window.first, window.last))],
         },
-        Derivation::Change { of, now, before } => Working {
-            steps: vec![
-                days.mean(of, now),
-                days.mean(of, before),
-                change(now.mean(), before.mean(), &days.unit(of), fact),
-            ],
-            tables: [now, before].map(|it| days.table(&[of], (it.first, it.last))).to_vec(),
-        },
+        Derivation::Change { of, now, before, aggregation } => {
+            let level = |window: &Window| days.level(of, window, *aggregation);
+            let [is_now, was] = [now, before].map(|it| it.level(*aggregation));
+            Working {
+                steps: vec![level(now), level(before), change(is_now, was, &days.unit(of), fact)],
+                tables: [now, before]
+                    .map(|it| days.table(&days.weighted(of), (it.first, it.last)))
+                    .to_vec(),
+            }
+        }
         Derivation::Period { of, grain, value } => Working {
             steps: days.period(of, *grain, value, &fact.text),
             tables: days.period_tables(of, *grain, &[*value]),
@@ -120,6 +122,25 @@ pub fn of(derived: &Derived, history: &History) -> Working {
                 tables: [now, before]
                     .map(|it| days.table(&[pair.of, pair.per], (it.of.first, it.of.last)))
                     .to_vec(),
+            }
+        }
+        Derivation::Formula { name, formula, now, .. } => {
+            let mut steps: Vec<Step> = now.operands.iter().map(|it| days.operand(it)).collect();
+            let value = format!("{} = {}", days.computed(formula, now), fact.text);
+            steps.push(step(&format!("{name} = {}", days.named(formula)), value));
+            Working { steps, tables: days.of_operands(now) }
+        }
+        Derivation::FormulaChange { formula, unit, now, before } => {
+            let line = |it: &Computed| {
+                let what =
+                    format!("The {} days to {}", it.last - it.first + 1, date::julian(it.last));
+                let value = amount(tidy(it.value.unwrap_or_default()), unit);
+                step(&what, format!("{} = {value}", days.computed(formula, it)))
+            };
+            let [is, was] = [now, before].map(|it| it.value.unwrap_or_default());
+            Working {
+                steps: vec![line(now), line(before), change(is, was, unit, fact)],
+                tables: [now, before].into_iter().flat_map(|it| days.of_operands(it)).collect(),
             }
         }
         Derivation::Basis(basis) => days.basis(basis, fact),
@@ -161,6 +182,11 @@ fn known(window: &Window) -> String {
     }
 }
 
+/// `Value at the end of 31 Oct 2026`
+fn end(window: &Window) -> String {
+    format!("Value at the end of {}", date::julian(window.end.0))
+}
+
 /// The stored days.
 struct Days<'a> {
     history: &'a History,
@@ -195,15 +221,35 @@ impl Days<'_> {
         self.find(slug).map_or_else(|| slug.to_owned(), |(measure, _)| measure.name.clone())
     }
 
-    fn window(&self, slug: &str, window: &Window, is_total: bool, text: &str) -> Vec<Step> {
+    /// Returns a metric's slug, and that of its weight.
+    fn weighted(&self, slug: &str) -> Vec<String> {
+        let weight = self.find(slug).and_then(|(measure, _)| measure.weight.clone());
+        [Some(slug.to_owned()), weight].into_iter().flatten().collect()
+    }
+
+    fn window(
+        &self,
+        slug: &str,
+        window: &Window,
+        aggregation: Aggregation,
+        text: &str,
+    ) -> Vec<Step> {
         let sum = format!("Sum of {}", known(window));
-        let total = self.amount(slug, window.sum);
-        match is_total {
-            true => vec![step(&sum, text.to_owned())],
-            false => vec![
-                step(&sum, total.clone()),
-                step("Mean", format!("{total} ÷ {} days = {text}", window.known)),
-            ],
+        match (aggregation, self.weighted(slug).get(1)) {
+            (Aggregation::Sum, _) => vec![step(&sum, text.to_owned())],
+            (Aggregation::Last, _) => vec![step(&end(window), text.to_owned())],
+            (_, Some(weight)) => {
+                let sum = format!("Sum of {}, each times {}", known(window), self.name(weight));
+                let is = format!("{} = {text}", self.weighted_mean(window, weight));
+                vec![step(&sum, grouped(tidy(window.sum))), step("Weighted mean", is)]
+            }
+            _ => {
+                let total = self.amount(slug, window.sum);
+                vec![
+                    step(&sum, total.clone()),
+                    step("Mean", format!("{total} ÷ {} days = {text}", window.known)),
+                ]
+            }
         }
     }
 
@@ -259,13 +305,26 @@ impl Days<'_> {
         }
     }
 
-    fn mean(&self, slug: &str, window: &Window) -> Step {
+    /// `7,000 ÷ 400 sessions`
+    fn weighted_mean(&self, window: &Window, weight: &str) -> String {
+        format!("{} ÷ {}", grouped(tidy(window.sum)), self.counted(weight, window.weight))
+    }
+
+    /// Works out what a window is compared by.
+    fn level(&self, slug: &str, window: &Window, aggregation: Aggregation) -> Step {
+        if aggregation == Aggregation::Last {
+            return step(&end(window), self.amount(slug, window.end.1));
+        }
         let (sum, mean) = (self.amount(slug, window.sum), self.amount(slug, window.mean()));
         let known = match window.is_whole() {
             true => format!("{} days", window.known),
             false => format!("{} known days", window.known),
         };
-        step(&format!("Mean of the {}", span(window)), format!("{sum} ÷ {known} = {mean}"))
+        let quotient = match self.weighted(slug).get(1) {
+            Some(weight) => self.weighted_mean(window, weight),
+            None => format!("{sum} ÷ {known}"),
+        };
+        step(&format!("Mean of the {}", span(window)), format!("{quotient} = {mean}"))
     }
 
     fn ratio(&self, pair: Pair, sums: &Sums, fact: &Fact) -> Vec<Step> {
@@ -285,6 +344,45 @@ impl Days<'_> {
     fn operands(&self, pair: Pair, sums: &Sums) -> String {
         let (of, per) = (self.counted(pair.of, sums.of.sum), self.counted(pair.per, sums.per.sum));
         format!("{of} ÷ {per}{}", if pair.is_share { " × 100" } else { "" })
+    }
+
+    /// `Revenue, sum of all 30 days: 15,000 EUR`
+    fn operand(&self, operand: &Operand) -> Step {
+        let Operand { of, window, aggregation } = operand;
+        let how = match aggregation {
+            Aggregation::Sum => format!("sum of {}", known(window)),
+            Aggregation::Last => format!("at the end of {}", date::julian(window.end.0)),
+            Aggregation::Mean | Aggregation::Distinct => format!("mean of {}", known(window)),
+        };
+        step(&format!("{}, {how}", self.name(of)), self.amount(of, operand.value()))
+    }
+
+    /// Writes a formula with the names of its metrics.
+    fn named(&self, formula: &Formula) -> String {
+        formula.shown(|slug| self.name(slug), None)
+    }
+
+    /// Writes a formula with the values of its metrics.
+    fn computed(&self, formula: &Formula, computed: &Computed) -> String {
+        let value = |slug: &str| {
+            let found = computed.operands.iter().find(|it| it.of == slug);
+            found.map_or_else(|| slug.to_owned(), |it| operand(it.value(), &self.unit(slug)))
+        };
+        formula.shown(value, Some(computed.known))
+    }
+
+    /// Returns the days of the flows, which are the same for all, and those of the levels.
+    fn of_operands(&self, computed: &Computed) -> Vec<Table> {
+        let (levels, flows): (Vec<&Operand>, Vec<&Operand>) =
+            computed.operands.iter().partition(|it| it.aggregation == Aggregation::Last);
+        let slugs = |operands: &[&Operand]| -> Vec<String> {
+            operands.iter().map(|it| it.of.clone()).collect()
+        };
+        [slugs(&flows), slugs(&levels)]
+            .into_iter()
+            .filter(|slugs| !slugs.is_empty())
+            .map(|slugs| self.table(&slugs, (computed.first, computed.last)))
+            .collect()
     }
 
     /// The modules of insights word their own formulas.
@@ -325,10 +423,19 @@ impl Days<'_> {
             crate::analytics::windows::sum(used.iter().filter_map(|day| value(points, *day)))
         };
         let mean = |points: &[Point]| sum(points) / used.len() as f64;
+        // The days of a level make neither a sum nor a mean that it is told by.
+        let is_level = |measure: &Measure| measure.aggregation == Aggregation::Last;
+        let is_summed = first < last
+            && !used.is_empty()
+            && !series.iter().all(|(measure, _)| is_level(measure));
         let all = |figure: &dyn Fn(&[Point]) -> f64| -> Vec<String> {
-            let is_summed = first < last && !used.is_empty();
             let series = series.iter().filter(|_| is_summed);
-            series.map(|(_, points)| grouped(tidy(figure(points)))).collect()
+            series
+                .map(|(measure, points)| match is_level(measure) {
+                    true => String::new(),
+                    false => grouped(tidy(figure(points))),
+                })
+                .collect()
         };
         Table {
             title: match last - first + 1 {
@@ -358,77 +465,5 @@ impl Days<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analytics::model::{Metric, Settings, measures};
-    use crate::business::model::Profile;
-    use crate::facts::build::derive;
-
-    /// 31 Oct 2026
-    const NEWEST: i32 = 2_461_345;
-
-    /// Returns 60 days of a metric, with one value in the last 30 days and another in those before.
-    fn two_months(now: f64, before: f64) -> Vec<Point> {
-        (0..60).rev().map(|ago| (NEWEST - ago, if ago < 30 { now } else { before })).collect()
-    }
-
-    fn history(currency: &str) -> History {
-        let own = |slug: &str, unit: &str| Metric {
-            slug: slug.to_owned(),
-            name: slug.to_owned(),
-            unit: unit.to_owned(),
-            higher_is_better: true,
-            ..Metric::default()
-        };
-        let settings = Settings { currency: currency.to_owned(), ..Settings::default() };
-        let points = |slug: &str| match slug {
-            "revenue" => two_months(500.0, 400.0),
-            "conversions" => two_months(6.0, 4.0),
-            "sessions" | "users" => two_months(200.0, 160.0),
-            "margin" => two_months(-2.5, -5.0),
-            _ => two_months(12.0, 16.0),
-        };
-        let all = measures(&[own("margin", "%"), own("delivery", "hours")], &settings);
-        History {
-            today: date::of_julian(NEWEST + 1),
-            series: all.into_iter().map(|it| (it.clone(), points(&it.slug))).collect(),
-            periods: Vec::new(),
-            stop: Default::default(),
-        }
-    }
-
-    /// Returns how a fact was made, as the card of a citation says it.
-    fn made(id: &str, currency: &str) -> String {
-        let history = history(currency);
-        let (facts, _) = derive(&Profile::default(), &history, &[]);
-        let fact = facts.iter().find(|derived| derived.fact.id == id);
-        fact.and_then(|derived| of(derived, &history).line()).unwrap_or_default()
-    }
-
-    #[test]
-    fn each_operand_has_its_unit() {
-        for (id, line) in [
-            ("K.revenue.30d", "Sum of all 30 days: 15,000 EUR"),
-            ("K.revenue.30d.change", "Change: (500 EUR − 400 EUR) ÷ 400 EUR × 100 = +25.0%"),
-            ("K.revenue.30d.per-user", "Ratio: 15,000 EUR ÷ 6,000 users = 2.50 EUR"),
-            (
-                "K.revenue.30d.per-user.change",
-                "Change: (2.50 EUR − 2.50 EUR) ÷ 2.50 EUR × 100 = 0.0%",
-            ),
-            ("K.conversions.30d.rate", "Ratio: 180 conversions ÷ 6,000 sessions × 100 = 3%"),
-            ("K.conversions.30d.rate.change", "Change: (3% − 2.50%) ÷ 2.50% × 100 = +20.0%"),
-            ("K.delivery.30d", "Mean: 360 hours ÷ 30 days = 12 hours"),
-            ("K.delivery.30d.change", "Change: (12 hours − 16 hours) ÷ 16 hours × 100 = −25.0%"),
-            ("K.margin.30d.change", "Change: ((−2.50%) − (−5%)) ÷ 5% × 100 = +50.0%"),
-        ] {
-            assert_eq!(made(id, "EUR"), line, "{id}");
-        }
-    }
-
-    #[test]
-    fn plain_counts_have_no_unit_but_in_ratios_a_name() {
-        assert_eq!(made("K.sessions.30d.change", ""), "Change: (200 − 160) ÷ 160 × 100 = +25.0%");
-        let ratio = made("K.revenue.30d.per-user", "");
-        assert_eq!(ratio, "Ratio: 15,000 revenue ÷ 6,000 users = 2.50");
-    }
-}
+#[path = "working_tests.rs"]
+mod tests;

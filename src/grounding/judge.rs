@@ -184,14 +184,15 @@ impl Claim<'_> {
             _ => self.sentence.is_unclear(self.at, self.at),
         };
         // `average revenue` is not the total.
-        let is_total = !subject.is_change()
-            && subject.days > 1
-            && !subject.is_mean
-            && matches!(
-                subject.metric,
-                Some(Metric::Revenue | Metric::Sessions | Metric::Users | Metric::Conversions)
-            );
-        if is_total && self.sentence.says_nearby(self.at, Meaning::Average) {
+        let is_of_several = !subject.is_change() && subject.days > 1;
+        let says_average = self.sentence.says_nearby(self.at, Meaning::Average);
+        if is_of_several && says_average && (subject.is_total || subject.is_end) {
+            return Outcome::Unread(Reason::Form);
+        }
+        // `90 users in 30 days` would be those of all the days.
+        let (periods, _) = self.sentence.periods_of(self.at);
+        let says_each = says_average || periods.contains(&Period::Every(1));
+        if is_of_several && subject.is_each_day && !says_each && self.heads.is_empty() {
             return Outcome::Unread(Reason::Form);
         }
         if is_unclear || !subject.is_plain || self.sentence.is_former(self.at) {
@@ -206,7 +207,8 @@ impl Claim<'_> {
             true => (self.context.periods.clone(), false),
             false => (periods, is_own),
         };
-        if periods.is_empty() && subject.days == 1 {
+        // The newest value of a level is the present one.
+        if periods.is_empty() && subject.days == 1 && !subject.is_end {
             return Outcome::Unread(Reason::Window);
         }
         let worst =
@@ -353,7 +355,9 @@ fn fits(period: Period, subject: &Subject) -> Outcome {
         Period::Every(1) if subject.is_mean => Outcome::Agrees,
         Period::Every(1) => check(is_day, clash),
         Period::Every(days) => check(is_window(days, subject.days) && !subject.is_mean, clash),
-        Period::On(date) => check(is_day && date.is(to), Outcome::Clashes(Reason::Date)),
+        Period::On(date) => {
+            check((is_day || subject.is_end) && date.is(to), Outcome::Clashes(Reason::Date))
+        }
         Period::Until(date) => check(date.is(to), Outcome::Clashes(Reason::Date)),
         Period::Since(date) => check(date.is(from), Outcome::Clashes(Reason::Date)),
         Period::Month(month) if month.is(from, to) => Outcome::Agrees,

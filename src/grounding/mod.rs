@@ -22,6 +22,8 @@ mod verdict;
 mod words;
 
 #[cfg(test)]
+mod aggregation_tests;
+#[cfg(test)]
 mod evaluation;
 #[cfg(test)]
 mod fuzz;

@@ -199,10 +199,9 @@ impl Reader {
         let is_of_profile =
             |at: &usize| self.known.facts().get(*at).is_some_and(|it| it.id.starts_with("P."));
         matches!(number.standing, Standing::Few(_))
-            && cited
-                .iter()
-                .filter(|at| is_of_profile(at))
-                .any(|at| self.known.figures(*at).iter().any(|figure| figure.is_told_by(number, "")))
+            && cited.iter().filter(|at| is_of_profile(at)).any(|at| {
+                self.known.figures(*at).iter().any(|figure| figure.is_told_by(number, ""))
+            })
     }
 
     /// Whether a cited fact counts what this word names.

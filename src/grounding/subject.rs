@@ -24,6 +24,12 @@ pub(super) struct Subject {
     pub days: u16,
     /// Whether it is a mean of days rather than their total.
     pub is_mean: bool,
+    /// Whether it is the total of its days.
+    pub is_total: bool,
+    /// Whether it is the value at the end of its days, such as cash.
+    pub is_end: bool,
+    /// Whether it is a mean of what must not be added up, such as users: a statement of several days says so.
+    pub is_each_day: bool,
     /// Whether it is of an unfinished day.
     pub is_so_far: bool,
     pub less_is_better: bool,
@@ -135,6 +141,15 @@ impl Subject {
         };
         let span = fact.span.as_ref().and_then(|(from, to)| Some((date(from)?, date(to)?)));
         let days = span.and_then(|(from, to)| u16::try_from((to - from).whole_days() + 1).ok());
+        let label = fact.label.as_str();
+        let is_own = matches!(metric, Some(Metric::Own(_)));
+        let is_mean = label.contains(", mean")
+            || metric == Some(Metric::RevenuePerUser)
+            || is_own && form != Form::Level && !is_of_period(&fact.id);
+        let is_built_in = matches!(
+            metric,
+            Some(Metric::Revenue | Metric::Sessions | Metric::Users | Metric::Conversions)
+        );
         Some(Self {
             metric,
             form,
@@ -143,9 +158,10 @@ impl Subject {
             span,
             before: span.and_then(|(from, _)| compared_month(&fact.id, from)),
             days: days.unwrap_or(0),
-            is_mean: fact.label.contains("mean")
-                || !is_of_period(&fact.id)
-                    && matches!(metric, Some(Metric::Own(_) | Metric::RevenuePerUser)),
+            is_mean,
+            is_total: label.ends_with(", total") || is_built_in && !is_mean,
+            is_end: label.contains(", at the end of ") || label.contains(", end of the "),
+            is_each_day: label.ends_with(", mean a day"),
             is_so_far: fact.label.ends_with("today so far"),
             less_is_better: fact.label.contains("(less is better)"),
             is_plain,
@@ -244,7 +260,10 @@ fn of_insight(fact: &Fact, own: &OwnNames) -> (Option<Metric>, Form, bool) {
         about if about.starts_with("change against") && about.contains("days before") => {
             (Form::Change, true)
         }
-        about if about.starts_with("mean") || about.is_empty() => (Form::Level, true),
+        about if about.starts_with("mean") || about.starts_with("at the end of ") => {
+            (Form::Level, true)
+        }
+        "" => (Form::Level, true),
         about => (Form::Level, about.starts_with(|c: char| c.is_ascii_digit())),
     };
     (metric, form, is_plain)

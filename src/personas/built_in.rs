@@ -110,7 +110,17 @@ For every proposal give the downside: what it costs if it fails, how much cash i
 which to stop.
 End with the one figure to watch and how often to look at it. Leave tax and law to the business's own \
 accountant or lawyer, and say so where it matters.",
-    facts_first: &["K.revenue", "P.revenueRange", "K.conversions", "I.", "P.goals"],
+    facts_first: &[
+        "K.cash-balance",
+        "K.gross-margin",
+        "K.runway",
+        "K.operating-profit",
+        "K.revenue",
+        "P.revenueRange",
+        "K.conversions",
+        "I.",
+        "P.goals",
+    ],
 };
 
 const CMO: Character = Character {

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::validation::is_fact_prefix;
-use crate::analytics::model::{Metric, Settings, measures};
+use crate::analytics::model::{Metric, Settings, Standard, formulas, measures};
 
 /// Fields of the profile and what they are called here, in the order of the profile's form.
 const PROFILE: [(&str, &str); 11] = [
@@ -57,15 +57,14 @@ pub fn topics(metrics: &[Metric], chosen: &[&str]) -> Vec<Topic> {
     let named =
         |all: &[(&str, &str)]| all.iter().map(|(prefix, name)| choice(prefix, name)).collect();
     let metric = |slug: &str, name: &str| choice(&format!("K.{slug}"), name);
+    let own = measures(metrics, &Settings::default());
+    let derived = formulas(metrics).into_iter().map(|(measure, _)| measure);
+    let mut offered_metrics: Vec<Choice> =
+        own.into_iter().chain(derived).map(|it| metric(&it.slug, &it.name)).collect();
+    offered_metrics.extend(chosen.iter().filter_map(|prefix| not_recorded(prefix, metrics)));
     let mut topics = vec![
         Topic { title: "Business profile".to_owned(), choices: named(&PROFILE) },
-        Topic {
-            title: "Metrics".to_owned(),
-            choices: measures(metrics, &Settings::default())
-                .iter()
-                .map(|measure| metric(&measure.slug, &measure.name))
-                .collect(),
-        },
+        Topic { title: "Metrics".to_owned(), choices: offered_metrics },
         Topic { title: "Insights".to_owned(), choices: named(&INSIGHTS) },
     ];
     let offered: Vec<String> = topics
@@ -86,6 +85,18 @@ pub fn topics(metrics: &[Metric], chosen: &[&str]) -> Vec<Topic> {
         topics.push(Topic { title: "Other facts, by id".to_owned(), choices: others });
     }
     topics
+}
+
+/// Returns the choice of a standard metric that the business does not have. An adviser puts it first once it has.
+fn not_recorded(prefix: &str, metrics: &[Metric]) -> Option<Choice> {
+    let slug = prefix.strip_prefix("K.")?;
+    let standard = Standard::find(slug)?;
+    metrics.iter().all(|metric| metric.slug != slug).then(|| Choice {
+        prefix: prefix.to_owned(),
+        name: format!("{} (not recorded yet)", standard.name),
+        is_chosen: true,
+        is_valid: true,
+    })
 }
 
 /// Names an archived metric. Other prefixes are shown as they are.
@@ -130,6 +141,18 @@ mod tests {
         let names: Vec<&str> = topics[1].choices.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["Sessions", "Users", "Conversions", "Revenue", "CHURN"]);
         assert_eq!((chosen(&topics), topics.len()), (vec!["K.churn"], 3));
+    }
+
+    #[test]
+    fn derived_metrics_are_offered_and_standard_ones_until_the_business_has_them() {
+        let formula = Some("revenue / 2".to_owned());
+        let half = Metric { formula, ..metric("half", false) };
+        let names = |metrics: &[Metric]| -> Vec<String> {
+            let topics = topics(metrics, &["K.runway"]);
+            topics[1].choices[4..].iter().map(|it| it.name.clone()).collect()
+        };
+        assert_eq!(names(&[half]), ["HALF", "Runway (not recorded yet)"]);
+        assert_eq!(names(&[metric("runway", false)]), ["RUNWAY"]);
     }
 
     #[test]

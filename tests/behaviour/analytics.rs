@@ -193,7 +193,7 @@ async fn custom_metrics_keep_slug_and_values_when_renamed_or_archived() {
 }
 
 #[tokio::test]
-async fn metrics_are_limited_to_twenty_and_names_are_validated() {
+async fn metrics_are_limited_to_forty_and_names_are_validated() {
     let app = TestApp::start().await;
     let user = app.with_member().await;
     for name in ["", "Revenue", "=cmd()", &"x".repeat(61)] {
@@ -203,7 +203,7 @@ async fn metrics_are_limited_to_twenty_and_names_are_validated() {
         assert_eq!(response.headers()[header::LOCATION], "/analytics/metrics", "{name}");
         assert!(user.page("/analytics/metrics").await.contains("id=\"name-error\""), "{name}");
     }
-    for number in 1..=20 {
+    for number in 1..=40 {
         add_metric(&user, &format!("Metric {number}")).await;
     }
     let more = [("name", "One more"), ("aggregation", "sum")];

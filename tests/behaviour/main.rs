@@ -30,6 +30,7 @@ mod limits;
 mod listing;
 mod logs;
 mod memory;
+mod metrics;
 mod openapi;
 mod operator;
 mod pages;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aggregation, Calendar, WeekStart};
+use super::{Aggregation, Calendar, Formula, WeekStart};
 
 /// A custom metric of the tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct Metric {
     pub aggregation: Aggregation,
     /// The slug of the metric that weights its days. Only means have one: a bounce rate is weighted by sessions.
     pub weight: Option<String>,
+    /// How it is computed from other metrics, by their slugs. Such a metric has no values of its own.
+    pub formula: Option<String>,
     /// Archived metrics keep their values, but are neither shown nor written.
     pub archived: bool,
 }
@@ -69,7 +71,8 @@ pub fn is_percentage(unit: &str) -> bool {
     unit.starts_with(['%', '％', '﹪', '٪']) || WORDS.contains(&word) || unit == "per cent"
 }
 
-/// Lists all metrics of a tenant: the built-in ones, then the custom ones that are not archived.
+/// Lists all metrics of a tenant that have values: the built-in ones, then the custom ones that are neither archived nor
+/// derived.
 pub fn measures(metrics: &[Metric], settings: &Settings) -> Vec<Measure> {
     let built_in = BUILT_IN.iter().map(|BuiltIn { slug, name, aggregation }| Measure {
         slug: (*slug).to_owned(),
@@ -80,7 +83,12 @@ pub fn measures(metrics: &[Metric], settings: &Settings) -> Vec<Measure> {
         aggregation: *aggregation,
         weight: None,
     });
-    let own = metrics.iter().filter(|metric| !metric.archived).map(|metric| Measure {
+    let own = metrics.iter().filter(|metric| !metric.archived && metric.formula.is_none());
+    built_in.chain(own.map(measure)).collect()
+}
+
+fn measure(metric: &Metric) -> Measure {
+    Measure {
         slug: metric.slug.clone(),
         name: metric.name.clone(),
         unit: metric.unit.clone(),
@@ -88,8 +96,14 @@ pub fn measures(metrics: &[Metric], settings: &Settings) -> Vec<Measure> {
         is_count: false,
         aggregation: metric.aggregation,
         weight: metric.weight.clone(),
-    });
-    built_in.chain(own).collect()
+    }
+}
+
+/// Lists the derived metrics in use with their formulas.
+pub fn formulas(metrics: &[Metric]) -> Vec<(Measure, Formula)> {
+    let formula = |metric: &Metric| Formula::parse(metric.formula.as_deref()?).ok();
+    let in_use = metrics.iter().filter(|metric| !metric.archived);
+    in_use.filter_map(|metric| Some((measure(metric), formula(metric)?))).collect()
 }
 
 /// The tenant's currency, time zone and calendar.
@@ -120,11 +134,14 @@ impl Settings {
 }
 
 /// Maximum number of custom metrics in use.
-pub const MOST_METRICS: usize = 20;
+pub const MOST_METRICS: usize = 40;
 /// Maximum number of custom metrics, including archived ones.
 pub const MOST_METRICS_EVER: usize = 100;
 pub const METRIC_NAME_MAX_CHARS: usize = 60;
 pub const UNIT_MAX_CHARS: usize = 12;
+/// In place of an aggregation, for a metric that is computed.
+pub const DERIVED: &str = "formula";
+
 /// The contents of a metric's form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TypedMetric {
@@ -138,12 +155,15 @@ pub struct TypedMetric {
     /// `lower` if lower is better; any other value means higher.
     #[serde(default)]
     pub better: String,
-    /// The name of an [`Aggregation`]. It must be chosen for a new metric.
+    /// The name of an [`Aggregation`], or [`DERIVED`]. It must be chosen for a new metric.
     #[serde(default)]
     pub aggregation: String,
     /// The slug of the metric that weights the days of a mean; empty for none.
     #[serde(default)]
     pub weight: String,
+    /// How a derived metric is computed; empty if values are entered.
+    #[serde(default)]
+    pub formula: String,
 }
 
 #[cfg(test)]
@@ -161,13 +181,21 @@ mod tests {
     }
 
     #[test]
-    fn archived_metrics_are_excluded() {
+    fn archived_and_derived_metrics_are_excluded() {
         let own =
             |slug: &str, archived| Metric { slug: slug.to_owned(), archived, ..Metric::default() };
         let settings = Settings { currency: "EUR".to_owned(), ..Settings::default() };
-        let all = measures(&[own("churn", false), own("old", true)], &settings);
+        let derived = |slug: &str, archived| Metric {
+            formula: Some("revenue / 2".to_owned()),
+            ..own(slug, archived)
+        };
+        let metrics =
+            [own("churn", false), own("old", true), derived("half", false), derived("none", true)];
+        let all = measures(&metrics, &settings);
         let slugs: Vec<&str> = all.iter().map(|measure| measure.slug.as_str()).collect();
         assert_eq!(slugs, ["sessions", "users", "conversions", "revenue", "churn"]);
         assert_eq!(all[3].unit, "EUR");
+        let derived = formulas(&metrics);
+        assert_eq!(derived.iter().map(|it| it.0.slug.as_str()).collect::<Vec<_>>(), ["half"]);
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::trend;
-use crate::analytics::model::{Card, Delta, Range};
+use crate::analytics::model::{Aggregation, Card, Delta, Range};
 use crate::analytics::windows::points;
 use crate::format::amount::amount;
 use crate::format::number::{grouped, in_unit, percent, signed};
@@ -40,7 +40,8 @@ fn CardView(card: Card, range: Range, page: &'static str) -> impl IntoView {
             .into_iter()
             .map(|delta| {
                 let higher_is_better = measure.higher_is_better;
-                view! { <DeltaView delta higher_is_better is_percentage /> }
+                let is_level = measure.aggregation == Aggregation::Last;
+                view! { <DeltaView delta higher_is_better is_percentage is_level /> }
             })
             .collect_view()
             .into_any(),
@@ -103,7 +104,13 @@ fn shown_flat(delta: &Delta) -> bool {
 /// A mean compared with the one before it, in words: in percent, or in points for percentages. The colour is
 /// redundant.
 #[component]
-fn DeltaView(delta: Delta, higher_is_better: bool, is_percentage: bool) -> impl IntoView {
+fn DeltaView(
+    delta: Delta,
+    higher_is_better: bool,
+    is_percentage: bool,
+    /// Whether ends are compared, not means.
+    is_level: bool,
+) -> impl IntoView {
     let Delta { days, mean, mean_before } = delta;
     let change = delta.percent();
     let is_better = (mean > mean_before) == higher_is_better;
@@ -126,7 +133,10 @@ fn DeltaView(delta: Delta, higher_is_better: bool, is_percentage: bool) -> impl 
             <span class=format!("analytics-delta {tone}")>
                 {told} <span class="visually-hidden">{aside}</span>
             </span>
-            {format!(" last {days} days against the {days} before")}
+            {match is_level {
+                true => format!(" against {days} days before"),
+                false => format!(" last {days} days against the {days} before"),
+            }}
         </li>
     }
 }
@@ -201,8 +211,10 @@ mod tests {
         let html = |mean, higher_is_better| {
             let delta = Delta { days: 7, mean, mean_before: 10.0 };
             let is_percentage = false;
-            Owner::new()
-                .with(|| view! { <DeltaView delta higher_is_better is_percentage /> }.to_html())
+            Owner::new().with(|| {
+                view! { <DeltaView delta higher_is_better is_percentage is_level=false /> }
+                    .to_html()
+            })
         };
         assert!(html(8.0, false).contains("−20.0%") && html(8.0, false).contains("(better)"));
         assert!(html(8.0, true).contains("(worse)"));
@@ -213,7 +225,7 @@ mod tests {
     fn a_percentage_changes_in_points() {
         let delta = Delta { days: 7, mean: 3.456, mean_before: 2.5 };
         let html = Owner::new().with(|| {
-            view! { <DeltaView delta higher_is_better=true is_percentage=true /> }.to_html()
+            view! { <DeltaView delta higher_is_better=true is_percentage=true is_level=false /> }.to_html()
         });
         assert!(html.contains("+0.96\u{a0}points"), "3.46 less 2.50: {html}");
     }

@@ -5,23 +5,26 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 use time::Month;
 
+use super::catalogue::Catalogue;
+use super::metric_form::{MetricForm, weights};
 use super::{Below, refused};
 use crate::analytics::model::{
-    Aggregation, BUILT_IN, METRIC_NAME_MAX_CHARS, MOST_METRICS, Metric, MetricsView, Settings,
-    TypedMetric, UNIT_MAX_CHARS, WeekStart,
+    BUILT_IN, Formula, MOST_METRICS, Metric, MetricsView, Settings, WeekStart,
 };
-use crate::analytics::server_fns::{
-    ArchiveMetric, SaveAnalyticsSettings, SaveMetric, load_metrics,
-};
+use crate::analytics::server_fns::{ArchiveMetric, SaveAnalyticsSettings, load_metrics};
 use crate::error::AppError;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 
-/// The metrics page. `?edit=` is the slug of the metric to edit; `?saved=1` follows after a change was saved.
+/// The metrics page. `?edit=` is the slug of the metric to edit; `?saved=1` follows after a change was saved, with `anew`
+/// and `days` if it changed the windows of a metric.
 #[component]
 pub fn MetricsPage() -> impl IntoView {
     let query = use_query_map();
     let view = load(load_metrics(query.with_untracked(|query| query.get("edit"))));
     let saved = query.with_untracked(|query| query.get("saved").is_some());
+    let anew = query.with_untracked(|query| {
+        Some((query.get("anew")?, query.get("days")?.parse::<u32>().ok()?))
+    });
     view! {
         <PageTitle text="Metrics · C-Suite" />
         <main class="page analytics">
@@ -33,7 +36,7 @@ pub fn MetricsPage() -> impl IntoView {
             />
             {Suspend::new(async move {
                 match view.await {
-                    Ok(view) => view! { <Metrics view saved /> }.into_any(),
+                    Ok(view) => view! { <Metrics view saved anew /> }.into_any(),
                     Err(error) => refused(error),
                 }
             })}
@@ -42,19 +45,34 @@ pub fn MetricsPage() -> impl IntoView {
 }
 
 #[component]
-fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
+fn Metrics(
+    view: MetricsView,
+    saved: bool,
+    /// Slug of the metric whose windows changed, and the number of its days.
+    anew: Option<(String, u32)>,
+) -> impl IntoView {
     let MetricsView { may_write, metrics, typed, error, settings, settings_error, time_zones } =
         view;
     let saved = saved && error.is_none() && settings_error.is_none();
+    let anew = anew.and_then(|(slug, days)| {
+        let metric = metrics.iter().find(|metric| metric.slug == slug)?;
+        let s = if days == 1 { "" } else { "s" };
+        Some(format!(
+            " Totals and averages of {} were computed anew for {days} day{s}.",
+            metric.name
+        ))
+    });
+    let stored = metrics.clone();
     let (old, used): (Vec<Metric>, Vec<Metric>) = metrics.into_iter().partition(|it| it.archived);
     let is_empty = used.is_empty();
     let weights = weights(&used, &typed.slug);
+    let problems = used.iter().map(|metric| problem(metric, &used)).collect::<Vec<_>>();
     view! {
         {saved
             .then(|| {
                 view! {
                     <p class="notice notice-success" role="status" tabindex="-1" autofocus>
-                        "Saved."
+                        "Saved." {anew}
                     </p>
                 }
             })}
@@ -63,8 +81,9 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
             {is_empty.then(|| view! { <p class="empty">"No metrics of your own yet. Add one below."</p> })}
             {(!is_empty)
                 .then(|| view! { <p class="usage-note">{format!("{} of {MOST_METRICS} own metrics.", used.len())}</p> })}
-            <List metrics=used may_write />
+            <List metrics=used problems may_write />
         </section>
+        <Catalogue stored may_write />
         {may_write.then(|| view! { <MetricForm typed weights error /> })}
         {(!old.is_empty())
             .then(|| {
@@ -72,7 +91,7 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
                     <section class="analytics-metrics" aria-labelledby="archived-title">
                         <h2 id="archived-title">"Archived"</h2>
                         <p class="usage-note">"Their values are kept."</p>
-                        <List metrics=old may_write />
+                        <List metrics=old problems=Vec::new() may_write />
                     </section>
                 }
             })}
@@ -80,16 +99,35 @@ fn Metrics(view: MetricsView, saved: bool) -> impl IntoView {
     }
 }
 
+/// Says why a derived metric has no value: a metric of its formula was archived.
+fn problem(metric: &Metric, used: &[Metric]) -> Option<String> {
+    let formula = Formula::parse(metric.formula.as_deref()?).ok()?;
+    let is_there = |slug: &&str| {
+        BUILT_IN.iter().any(|it| it.slug == *slug) || used.iter().any(|it| it.slug == **slug)
+    };
+    let gone = formula.metrics().into_iter().find(|slug| !is_there(slug))?;
+    Some(format!("It has no value, because its formula uses {gone}, which is archived."))
+}
+
 #[component]
-fn List(metrics: Vec<Metric>, may_write: bool) -> impl IntoView {
-    let items =
-        metrics.into_iter().map(|metric| view! { <Item metric may_write /> }).collect_view();
+fn List(
+    metrics: Vec<Metric>,
+    /// Why each has no value; may be shorter than the list.
+    problems: Vec<Option<String>>,
+    may_write: bool,
+) -> impl IntoView {
+    let problems = problems.into_iter().chain(std::iter::repeat(None));
+    let items = metrics
+        .into_iter()
+        .zip(problems)
+        .map(|(metric, problem)| view! { <Item metric problem may_write /> })
+        .collect_view();
     view! { <ul class="tokens">{items}</ul> }
 }
 
 #[component]
-fn Item(metric: Metric, may_write: bool) -> impl IntoView {
-    let Metric { slug, name, unit, higher_is_better, aggregation, archived, .. } = metric;
+fn Item(metric: Metric, problem: Option<String>, may_write: bool) -> impl IntoView {
+    let Metric { slug, name, unit, higher_is_better, aggregation, formula, archived, .. } = metric;
     let unit = if unit.is_empty() { String::new() } else { format!("in {unit}, ") };
     let better = if higher_is_better { "higher is better" } else { "lower is better" };
     let edit = format!("/analytics/metrics?edit={slug}#metric");
@@ -103,9 +141,24 @@ fn Item(metric: Metric, may_write: bool) -> impl IntoView {
                     {name}
                 </p>
                 <p class="token-created">
-                    {format!("{unit}{better}; {}; in files ", aggregation.told())}
-                    <code>{slug.clone()}</code>
+                    {match formula {
+                        Some(formula) => {
+                            view! {
+                                {format!("{unit}{better}; computed as ")}
+                                <code>{formula}</code>
+                            }
+                                .into_any()
+                        }
+                        None => {
+                            view! {
+                                {format!("{unit}{better}; {}; in files ", aggregation.told())}
+                                <code>{slug.clone()}</code>
+                            }
+                                .into_any()
+                        }
+                    }}
                 </p>
+                {problem.map(|problem| view! { <p class="field-error">{problem}</p> })}
             </div>
             {may_write
                 .then(|| {
@@ -126,152 +179,6 @@ fn Item(metric: Metric, may_write: bool) -> impl IntoView {
                 })}
         </li>
     }
-}
-
-#[component]
-fn MetricForm(
-    typed: TypedMetric,
-    /// Slug and name of the metrics that can weight a mean.
-    weights: Vec<(String, String)>,
-    error: Option<AppError>,
-) -> impl IntoView {
-    let reason = |field: &str| Some(error.as_ref()?.field(field)?.to_owned());
-    let TypedMetric { slug, name, unit, better, aggregation, weight } = typed;
-    let is_new = slug.is_empty();
-    let title = if is_new { "New metric" } else { "Edit metric" };
-    let lower = better == "lower";
-    view! {
-        <section class="card" id="metric" aria-labelledby="metric-title">
-            <h2 id="metric-title">{title}</h2>
-            <form method="post" action=SaveMetric::url()>
-                <FormNotice error=error.clone() />
-                <input type="hidden" name="slug" value=slug />
-                <TextField
-                    name="name"
-                    label="Name"
-                    value=name
-                    error=reason("name")
-                    hint="For example: Churn rate, Hours open, Average basket."
-                    autocomplete="off"
-                    required=true
-                    maxlength=METRIC_NAME_MAX_CHARS as u32
-                />
-                <TextField
-                    name="unit"
-                    label="Unit"
-                    value=unit
-                    error=reason("unit")
-                    hint="For example: %, hours, EUR. May stay empty."
-                    autocomplete="off"
-                    maxlength=UNIT_MAX_CHARS as u32
-                />
-                <AggregationField chosen=aggregation error=reason("aggregation") />
-                <WeightField chosen=weight weights error=reason("weight") />
-                <fieldset class="analytics-better">
-                    <legend>"Better when"</legend>
-                    <label>
-                        <input type="radio" name="better" value="higher" checked=!lower />
-                        "Higher"
-                    </label>
-                    <label>
-                        <input type="radio" name="better" value="lower" checked=lower />
-                        "Lower"
-                    </label>
-                </fieldset>
-                <SubmitButton label=if is_new { "Add metric" } else { "Save metric" } />
-            </form>
-        </section>
-    }
-}
-
-/// Asks how days become a longer period. A new metric has no answer yet.
-#[component]
-fn AggregationField(chosen: String, error: Option<String>) -> impl IntoView {
-    let refused = error.is_some();
-    let choices = Aggregation::ALL.map(|it| {
-        let is_chosen = chosen == it.name();
-        view! {
-            <label>
-                <input
-                    type="radio"
-                    name="aggregation"
-                    value=it.name()
-                    checked=is_chosen
-                    required
-                    aria-describedby=refused.then_some("aggregation-error")
-                />
-                {it.label()}
-            </label>
-        }
-    });
-    view! {
-        <fieldset class="analytics-better analytics-aggregation" class:field-invalid=refused>
-            <legend>"A week or a month is made from its days by"</legend>
-            {Vec::from(choices)}
-            {error
-                .map(|reason| {
-                    view! {
-                        <p class="field-error" id="aggregation-error">
-                            {reason}
-                        </p>
-                    }
-                })}
-        </fieldset>
-    }
-}
-
-/// Asks what weights the days of a mean.
-#[component]
-fn WeightField(
-    chosen: String,
-    weights: Vec<(String, String)>,
-    error: Option<String>,
-) -> impl IntoView {
-    let refused = error.is_some();
-    let options = weights
-        .into_iter()
-        .map(|(slug, name)| {
-            let selected = slug == chosen;
-            view! {
-                <option value=slug selected=selected>
-                    {name}
-                </option>
-            }
-        })
-        .collect_view();
-    view! {
-        <div class="field" class:field-invalid=refused>
-            <label for="weight">"Weight of an average"</label>
-            <p class="field-hint" id="weight-hint">
-                "For averages only. A bounce rate weighted by sessions counts a busy day more than a quiet one."
-            </p>
-            <select
-                id="weight"
-                name="weight"
-                aria-invalid=refused.then_some("true")
-                aria-describedby=if refused { "weight-error weight-hint" } else { "weight-hint" }
-            >
-                <option value="">"None: every day counts the same"</option>
-                {options}
-            </select>
-            {error
-                .map(|reason| {
-                    view! {
-                        <p class="field-error" id="weight-error">
-                            {reason}
-                        </p>
-                    }
-                })}
-        </div>
-    }
-}
-
-/// Lists the metrics that can weight the means of the edited one: those that count something.
-fn weights(used: &[Metric], edited: &str) -> Vec<(String, String)> {
-    let counts = |it: Aggregation| matches!(it, Aggregation::Sum | Aggregation::Distinct);
-    let built_in = BUILT_IN.iter().map(|it| (it.slug.to_owned(), it.name.to_owned()));
-    let own = used.iter().filter(|it| counts(it.aggregation) && it.slug != edited);
-    built_in.chain(own.map(|it| (it.slug.clone(), it.name.clone()))).collect()
 }
 
 #[component]

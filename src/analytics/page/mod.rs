@@ -2,10 +2,12 @@
 //! HTML.
 
 mod cards;
+mod catalogue;
 mod chart;
 mod day;
 mod history;
 mod import;
+mod metric_form;
 mod metrics;
 mod periods;
 mod progress;

@@ -16,6 +16,7 @@ struct MetricRow {
     archived: i64,
     aggregation: String,
     weight: String,
+    formula: String,
 }
 
 /// Lists all custom metrics, including archived ones, in order of creation.
@@ -24,7 +25,7 @@ pub async fn list<'e>(
     tenant_id: &str,
 ) -> Result<Vec<Metric>, DbError> {
     let rows: Vec<MetricRow> = sqlx::query_as(
-        "SELECT slug, name, unit, higher_is_better, archived, aggregation, weight FROM metrics
+        "SELECT slug, name, unit, higher_is_better, archived, aggregation, weight, formula FROM metrics
          WHERE tenant_id = $1 ORDER BY created_at, slug",
     )
     .bind(tenant_id)
@@ -37,6 +38,7 @@ pub async fn list<'e>(
         higher_is_better: row.higher_is_better != 0,
         aggregation: Aggregation::parse(&row.aggregation).unwrap_or_default(),
         weight: Some(row.weight).filter(|weight| !weight.is_empty()),
+        formula: Some(row.formula).filter(|formula| !formula.is_empty()),
         archived: row.archived != 0,
     };
     Ok(rows.into_iter().map(metric).collect())
@@ -50,12 +52,13 @@ pub async fn save(
     now: Micros,
 ) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO metrics (tenant_id, slug, name, unit, higher_is_better, archived, created_at, aggregation, weight)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "INSERT INTO metrics (tenant_id, slug, name, unit, higher_is_better, archived, created_at, aggregation, weight,
+                              formula)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (tenant_id, slug) DO UPDATE SET
            name = excluded.name, unit = excluded.unit,
            higher_is_better = excluded.higher_is_better, archived = excluded.archived,
-           aggregation = excluded.aggregation, weight = excluded.weight",
+           aggregation = excluded.aggregation, weight = excluded.weight, formula = excluded.formula",
     )
     .bind(tenant_id)
     .bind(&metric.slug)
@@ -66,6 +69,7 @@ pub async fn save(
     .bind(now)
     .bind(metric.aggregation.name())
     .bind(metric.weight.as_deref().unwrap_or_default())
+    .bind(metric.formula.as_deref().unwrap_or_default())
     .execute(&mut *tx)
     .await?;
     changes::count(tx, tenant_id).await

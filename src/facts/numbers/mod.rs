@@ -1,10 +1,11 @@
-//! Facts from the business's metrics: the newest day, totals and means over 7 and 30 days, and changes
+//! Facts from the business's metrics: the newest day, totals, means and ends of 7 and 30 days, and changes
 //! against the preceding window and the same window a year ago. Windows end on a complete day; today's
 //! partial observation is a separate fact. Imported weeks, months, quarters and years have facts of their own.
 //!
 //! Every comparison is computed here. Misleading ones are left out: windows with fewer than half of their
 //! days known, and percentage changes from zero.
 
+mod formula;
 mod periods;
 mod ratio;
 mod series;
@@ -15,12 +16,13 @@ use time::Date;
 
 use super::derivation::Derived;
 use super::model::{Fact, Missing};
-use crate::analytics::model::{Grain, Measure, REVENUE};
+use crate::analytics::model::{Aggregation, Grain, Measure, REVENUE};
 use crate::analytics::rhythm;
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
-use crate::analytics::windows::{Window, window};
+use crate::analytics::windows::{Daily, Window};
 use crate::format::date;
+use formula::Computation;
 use periods::OfGrain;
 use ratio::{CONVERSION, REVENUE_PER_USER};
 use series::Series;
@@ -56,7 +58,7 @@ pub fn newest_whole(points: &[Point], today: i32) -> Option<i32> {
     points.iter().rev().map(|(day, _)| *day).find(|day| *day < today)
 }
 
-/// Returns the facts of each metric, then the ratios between metrics, and what is missing.
+/// Returns the facts of each metric, then of derived metrics and of the ratios between metrics, and what is missing.
 pub fn derive(history: &History) -> (Vec<Derived>, Vec<Missing>) {
     let (mut facts, mut missing) = (Vec::new(), Vec::new());
     let today = history.today.to_julian_day();
@@ -75,7 +77,7 @@ pub fn derive(history: &History) -> (Vec<Derived>, Vec<Missing>) {
             let what = "The currency of revenue".to_owned();
             missing.push(Missing { what, source: "/analytics/metrics".to_owned() });
         }
-        let series = Series::new(measure, points, today);
+        let series = Series::new(measure, points, history, today);
         facts.extend(series.facts());
         let of_grains = OfGrain::all(history, measure, points);
         match points.is_empty() && has_periods {
@@ -83,6 +85,11 @@ pub fn derive(history: &History) -> (Vec<Derived>, Vec<Missing>) {
             false => missing.extend(series.missing()),
         }
         facts.extend(of_grains.iter().flat_map(OfGrain::facts));
+    }
+    for derived in &history.formulas {
+        let (computed, without) = Computation::new(derived, history, today).facts();
+        facts.extend(computed);
+        missing.extend(without);
     }
     for ratio in [&CONVERSION, &REVENUE_PER_USER] {
         facts.extend(ratio.facts(history, today));
@@ -99,8 +106,9 @@ fn of_window(slug: &str, window: &Window) -> Fact {
     }
 }
 
+/// Returns the window of a flow if at least half of its days are known.
 fn telling(points: &[Point], last: i32, days: i32) -> Option<Window> {
-    window(points, last, days).filter(Window::is_telling)
+    Daily::plain(points, Aggregation::Sum).telling(last, days)
 }
 
 /// Returns the age in days of the newest complete day once a newer one is overdue.

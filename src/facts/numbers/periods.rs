@@ -5,11 +5,11 @@
 
 use time::Date;
 
-use super::{old_period, window};
+use super::old_period;
 use crate::analytics::model::{Aggregation, Grain, Measure, add_months};
 use crate::analytics::series::Point;
 use crate::analytics::service::{History, Periods};
-use crate::analytics::windows::percent_change;
+use crate::analytics::windows::{percent_change, window};
 use crate::facts::derivation::{Derivation, Derived, PeriodValue};
 use crate::facts::model::{Fact, Missing, Number};
 use crate::facts::wording::{amount, name, note, tidy, unit};

@@ -53,6 +53,9 @@ pub struct Metric {
     pub slug: &'static str,
     pub name: &'static str,
     pub unit: &'static str,
+    pub aggregation: &'static str,
+    /// The metric that weights its days.
+    pub weight: Option<&'static str>,
     pub kind: Kind,
     pub rhythm: Rhythm,
     /// One day in this many is missing; 0 for none.
@@ -72,17 +75,20 @@ pub struct Business {
     pub metrics: Vec<Metric>,
 }
 
-/// Slug, name, unit and kinds of the metrics. The first four are built in.
-const METRICS: [(&str, &str, &str, &[Kind]); 8] = [
-    ("sessions", "Sessions", "", &[Kind::Count]),
-    ("users", "Users", "", &[Kind::Count, Kind::Zeros]),
-    ("conversions", "Conversions", "", &[Kind::Count, Kind::Zeros]),
-    ("revenue", "Revenue", "EUR", &[Kind::Money, Kind::Refunded, Kind::Money, Kind::Signed]),
-    ("margin", "Margin", "%", &[Kind::Percent, Kind::Signed]),
-    ("churn", "Churn rate", "percent", &[Kind::Small, Kind::Percent]),
-    ("balance", "Cash balance", "EUR", &[Kind::Signed, Kind::Refunded]),
-    ("hours", "Hours open", "h", &[Kind::Small, Kind::Zeros, Kind::Count]),
+/// Slug, name, unit, aggregation and kinds of the metrics. The first four are built in.
+const METRICS: [(&str, &str, &str, &str, &[Kind]); 9] = [
+    ("sessions", "Sessions", "", "sum", &[Kind::Count]),
+    ("users", "Users", "", "distinct", &[Kind::Count, Kind::Zeros]),
+    ("conversions", "Conversions", "", "sum", &[Kind::Count, Kind::Zeros]),
+    ("revenue", "Revenue", "EUR", "sum", &[Kind::Money, Kind::Refunded, Kind::Money, Kind::Signed]),
+    ("margin", "Margin", "%", "mean", &[Kind::Percent, Kind::Signed]),
+    ("churn", "Churn rate", "percent", "mean", &[Kind::Small, Kind::Percent]),
+    ("balance", "Cash balance", "EUR", "last", &[Kind::Signed, Kind::Refunded]),
+    ("hours", "Hours open", "h", "sum", &[Kind::Small, Kind::Zeros, Kind::Count]),
+    ("bounces", "Bounce rate", "%", "mean", &[Kind::Percent, Kind::Small]),
 ];
+/// The metric that a mean is weighted by.
+const WEIGHTED: (&str, &str) = ("bounces", "sessions");
 
 const RHYTHMS: [Rhythm; 8] = [
     Rhythm::Daily,
@@ -104,7 +110,7 @@ impl Business {
         let common = RHYTHMS[random.below(4) as usize];
         // Today's number so far is there, or not; some businesses have moved to a zone where it is yesterday.
         let end = today + [-1, -1, 0, 0, 0, -2, 1][random.below(7) as usize];
-        let metrics = METRICS.iter().map(|(slug, name, unit, kinds)| {
+        let metrics = METRICS.iter().map(|(slug, name, unit, aggregation, kinds)| {
             let rhythm = match is_mixed {
                 true => RHYTHMS[random.below(RHYTHMS.len() as u64) as usize],
                 false => common,
@@ -113,9 +119,21 @@ impl Business {
             let is_sparse = matches!(rhythm, Rhythm::Daily | Rhythm::Weekdays);
             let gap_every = [0, 0, 13, 7][random.below(4) as usize] * u64::from(is_sparse);
             let (is_irregular, values) = (random.below(6) == 0, BTreeMap::new());
+            let weight = (*slug == WEIGHTED.0).then_some(WEIGHTED.1);
             let months = BTreeMap::new();
-            let mut metric =
-                Metric { slug, name, unit, kind, rhythm, gap_every, is_irregular, values, months };
+            let mut metric = Metric {
+                slug,
+                name,
+                unit,
+                aggregation,
+                weight,
+                kind,
+                rhythm,
+                gap_every,
+                is_irregular,
+                values,
+                months,
+            };
             let length = [1, 5, 20, 45, 75, 430, 460, 500, 820][random.below(9) as usize];
             let ago = [0, 0, 0, 0, 1, 3, 9, 40, 170, 450][random.below(10) as usize];
             metric.fill(end - ago - length + 1, end - ago, &mut random);

@@ -77,7 +77,7 @@ fn value(business: &Business, today: Day, told: &Told<'_>) -> Option<f64> {
     if is_of(", median, ") {
         return median(inside(&values(metric(), today), first, last, Some(day)));
     }
-    if is_of(", mean") || measure.contains('-') {
+    if is_of(", mean") || is_of(", at the end of ") || measure.contains('-') {
         return mean(business, measure, today, first, last);
     }
     (first == last).then(|| values(metric(), today).get(&first).copied())?
@@ -93,13 +93,29 @@ fn inside(values: &Values, first: Day, last: Day, except: Option<Day>) -> Vec<f6
     within.map(|(_, value)| *value).collect()
 }
 
-/// The mean of the known days, or the ratio of the sums over the days that have both.
+/// Returns the day of a level's value among these days, as it is written.
+pub fn end_of(business: &Business, measure: &str, first: Day, last: Day) -> Option<String> {
+    let metric = business.metrics.iter().find(|metric| metric.slug == measure)?;
+    let end =
+        metric.values.range(first..=last).next_back().filter(|_| metric.aggregation == "last");
+    end.map(|(day, _)| human(*day))
+}
+
+/// The mean of the known days, the last of a level, or the ratio of the sums over the days that have both.
 fn mean(business: &Business, measure: &str, today: Day, first: Day, last: Day) -> Option<f64> {
     let (of, per, scale) = match measure {
         "conversion-rate" => ("conversions", "sessions", 100.0),
         "revenue-per-user" => ("revenue", "users", 1.0),
         slug => {
-            let days = inside(&values(business.metric(slug), today), first, last, None);
+            let metric = business.metric(slug);
+            let values = values(metric, today);
+            if metric.aggregation == "last" {
+                return values.range(first..=last).next_back().map(|(_, value)| *value);
+            }
+            if let Some(weight) = metric.weight {
+                return weighted(&values, business.metric(weight), first, last);
+            }
+            let days = inside(&values, first, last, None);
             return (!days.is_empty()).then(|| total(&days) / days.len() as f64);
         }
     };
@@ -112,6 +128,18 @@ fn mean(business: &Business, measure: &str, today: Day, first: Day, last: Day) -
         }
     }
     (total(&under) > 0.0).then(|| total(&over) / total(&under) * scale)
+}
+
+/// The mean of the days that have a positive weight.
+fn weighted(values: &Values, weight: &Metric, first: Day, last: Day) -> Option<f64> {
+    let (mut over, mut under) = (0_i128, 0_i128);
+    for (day, value) in values.range(first..=last) {
+        if let Some(weight) = weight.values.get(day).filter(|weight| **weight > 0) {
+            over += (value * 1_000.0).round() as i128 * weight;
+            under += weight;
+        }
+    }
+    (under > 0).then(|| over as f64 / under as f64 / 1_000.0)
 }
 
 /// Adds thousandths up exactly.

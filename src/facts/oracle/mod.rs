@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use super::Facts;
 use super::model::Fact;
 use crate::analytics::Analytics;
-use crate::analytics::model::{Metric as Own, Settings, measures};
+use crate::analytics::model::{Aggregation, Metric as Own, Settings, measures};
 use crate::analytics::service::History;
 use crate::business::Business as Profiles;
 use crate::insights::Insights;
@@ -196,6 +196,8 @@ fn history(business: &Business, today: Day) -> History {
         name: metric.name.to_owned(),
         unit: metric.unit.to_owned(),
         higher_is_better: true,
+        aggregation: Aggregation::parse(metric.aggregation).unwrap(),
+        weight: metric.weight.map(str::to_owned),
         ..Own::default()
     });
     let settings = Settings { currency: "EUR".to_owned(), ..Settings::default() };
@@ -210,6 +212,7 @@ fn history(business: &Business, today: Day) -> History {
         today: time::Date::from_julian_day((today + EPOCH) as i32).unwrap(),
         series: measures.map(|measure| (measure.clone(), points(&measure.slug))).collect(),
         periods: Vec::new(),
+        formulas: Vec::new(),
         stop: Default::default(),
     }
 }
@@ -236,7 +239,9 @@ fn compare_basis(
         let kind: String = kind.chars().take_while(|c| !c.is_ascii_digit()).collect();
         *count.kinds.entry(format!("{module}: {kind}")).or_default() += 1;
         let is_dated = label.contains("change against the") && !label.contains("usual")
-            || label.contains(&findings::written(first, last));
+            || label.contains(&findings::written(first, last))
+            || findings::end_of(business, measure, first, last)
+                .is_some_and(|end| label.contains(&format!("at the end of {end}")));
         let fact = as_fact(module, basis);
         let is_value = |truth: &&f64| (value - **truth).abs() <= 1e-9 * truth.abs().max(1e-3);
         let truth = truths.iter().find(is_value);
@@ -284,9 +289,12 @@ async fn store(db: &Db, tenant: &str, moment: &Moment, business: &Business) {
          INSERT INTO analytics_changes (tenant_id, version, changed_at) VALUES ('{tenant}', 1, 1);",
         moment.zone
     );
-    for (place, Metric { slug, name, unit, .. }) in business.metrics.iter().enumerate().skip(4) {
+    for (place, metric) in business.metrics.iter().enumerate().skip(4) {
+        let Metric { slug, name, unit, aggregation, weight, .. } = metric;
+        let weight = weight.unwrap_or_default();
         sql.push_str(&format!(
-            "INSERT INTO metrics (tenant_id, slug, name, unit, created_at) VALUES ('{tenant}', '{slug}', '{name}', '{unit}', {place});"
+            "INSERT INTO metrics (tenant_id, slug, name, unit, created_at, aggregation, weight)
+             VALUES ('{tenant}', '{slug}', '{name}', '{unit}', {place}, '{aggregation}', '{weight}');"
         ));
     }
     let mut days: Vec<Day> =

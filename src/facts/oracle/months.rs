@@ -41,15 +41,18 @@ fn name(month: Month) -> String {
 enum Combined {
     Added,
     Averaged,
-    /// A person is in several days.
+    /// The last day's value counts.
+    Last,
+    /// A person is in several days; a weighted mean needs the weights of its days.
     Not,
 }
 
 fn combined(metric: &Metric) -> Combined {
-    match metric.slug {
-        "users" => Combined::Not,
-        "sessions" | "conversions" | "revenue" => Combined::Added,
-        _ => Combined::Averaged,
+    match (metric.aggregation, metric.weight) {
+        ("sum", _) => Combined::Added,
+        ("last", _) => Combined::Last,
+        ("mean", None) => Combined::Averaged,
+        _ => Combined::Not,
     }
 }
 
@@ -74,14 +77,16 @@ impl Months<'_> {
     }
 
     fn of_days(&self, month: Month) -> Option<Fraction> {
-        let mut total = 0;
+        let (mut total, mut end) = (0, 0);
         for day in first(month)..=last(month) {
-            total += *self.metric.values.get(&day).filter(|_| day < self.today)?;
+            end = *self.metric.values.get(&day).filter(|_| day < self.today)?;
+            total += end;
         }
         let days = i128::from(last(month) - first(month) + 1);
         match combined(self.metric) {
             Combined::Added => Some(Fraction::new(total, 1_000)),
             Combined::Averaged => Some(Fraction::new(total, 1_000 * days)),
+            Combined::Last => Some(Fraction::new(end, 1_000)),
             Combined::Not => None,
         }
     }
@@ -117,8 +122,11 @@ pub fn facts(metric: &Metric, stored: Day, today: Day, facts: &mut BTreeMap<Stri
         age: if is_old { None } else { Some(None) },
     };
     let (year, month) = (newest / 12, newest % 12 + 1);
-    let mean = combined(metric) == Combined::Averaged;
-    let label = if mean { format!("{}, mean of the month", name(newest)) } else { name(newest) };
+    let label = match metric.aggregation {
+        "mean" => format!("{}, mean of the month", name(newest)),
+        "last" => format!("{}, end of the month", name(newest)),
+        _ => name(newest),
+    };
     let mut level = truth(now.is, metric.unit, newest, &[label]);
     if now.is_from_days {
         level.notes.push(format!("from its {} days", last(newest) - first(newest) + 1));

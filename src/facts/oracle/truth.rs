@@ -48,7 +48,8 @@ pub struct Truth {
 pub fn facts(business: &Business, today: Day) -> BTreeMap<String, Truth> {
     let mut facts = BTreeMap::new();
     for metric in &business.metrics {
-        of_metric(metric, today, &mut facts);
+        let weights = metric.weight.map(|weight| business.metric(weight));
+        of_metric(metric, weights, today, &mut facts);
         super::months::facts(metric, business.stored, today, &mut facts);
     }
     let conversion = [business.metric("conversions"), business.metric("sessions")];
@@ -84,7 +85,54 @@ fn sum(values: &BTreeMap<Day, i128>, last: Day, length: i64) -> Option<Sum> {
     (known as i64 * 2 >= length).then_some(Sum { total, known, is_whole })
 }
 
-fn of_metric(metric: &Metric, today: Day, facts: &mut BTreeMap<String, Truth>) {
+/// What a window says: its value, what it is compared by, and how many of its days are known.
+struct Said {
+    value: Fraction,
+    compared: Fraction,
+    known: usize,
+    is_whole: bool,
+    /// The day of a level's value.
+    end: Option<Day>,
+}
+
+fn said(
+    metric: &Metric,
+    values: &BTreeMap<Day, i128>,
+    weights: Option<&Metric>,
+    last: Day,
+    length: i64,
+) -> Option<Said> {
+    if metric.aggregation == "last" {
+        let (&day, &value) = values.range(last - length + 1..=last).next_back()?;
+        let value = Fraction::new(value, 1_000);
+        return Some(Said { value, compared: value, known: 1, is_whole: true, end: Some(day) });
+    }
+    if let Some(weights) = weights {
+        let (mut total, mut weight, mut known) = (0, 0, 0);
+        for (day, value) in values.range(last - length + 1..=last) {
+            if let Some(one) = weights.values.get(day).filter(|one| **one > 0) {
+                total += value * one;
+                weight += one;
+                known += 1;
+            }
+        }
+        let mean = (known as i64 * 2 >= length).then(|| Fraction::new(total, weight * 1_000))?;
+        let is_whole = known as i64 == length;
+        return Some(Said { value: mean, compared: mean, known, is_whole, end: None });
+    }
+    let sum = sum(values, last, length)?;
+    let is_total = metric.aggregation == "sum";
+    let value = if is_total { Fraction::new(sum.total, 1_000) } else { sum.mean() };
+    let Sum { known, is_whole, .. } = sum;
+    Some(Said { value, compared: sum.mean(), known, is_whole, end: None })
+}
+
+fn of_metric(
+    metric: &Metric,
+    weights: Option<&Metric>,
+    today: Day,
+    facts: &mut BTreeMap<String, Truth>,
+) {
     let Metric { slug, unit, .. } = metric;
     let day = |value: i128, day: Day, says: &str, age| Truth {
         value: Fraction::new(value, 1_000),
@@ -104,10 +152,10 @@ fn of_metric(metric: &Metric, today: Day, facts: &mut BTreeMap<String, Truth>) {
     let Some((&newest, &value)) = over.last_key_value() else { return };
     let age = age(metric, &over, today);
     let id = format!("K.{slug}@{}", super::calendar::iso(newest));
-    facts.insert(id, day(value, newest, "one day", age));
-    let adds_up = ["sessions", "users", "conversions", "revenue"].contains(slug);
+    let of_day = if metric.aggregation == "last" { "at the end of the day" } else { "one day" };
+    facts.insert(id, day(value, newest, of_day, age));
     for length in [7, 30] {
-        let Some(now) = sum(&over, newest, length) else { continue };
+        let Some(now) = said(metric, &over, weights, newest, length) else { continue };
         let window = |value, unit, is_whole: bool, says: &[&str]| Truth {
             value,
             unit,
@@ -122,23 +170,26 @@ fn of_metric(metric: &Metric, today: Day, facts: &mut BTreeMap<String, Truth>) {
             known_of: (!is_whole).then_some(now.known),
             age,
         };
-        let kind = match *slug {
-            "users" => "sum of each day's users",
-            _ if adds_up => "total",
-            _ => "mean of the days",
+        let kind = match (metric.aggregation, metric.weight) {
+            ("sum", _) => ", total".to_owned(),
+            ("last", _) => format!(", at the end of {}", human(newest)),
+            ("distinct", _) => ", mean a day".to_owned(),
+            (_, Some(_)) => ", mean weighted by Sessions".to_owned(),
+            _ => ", mean of the days".to_owned(),
         };
-        let value = if adds_up { Fraction::new(now.total, 1_000) } else { now.mean() };
         let id = format!("K.{slug}.{length}d");
-        facts.insert(id.clone(), window(value, unit, now.is_whole, &[kind]));
+        facts.insert(id.clone(), window(now.value, unit, now.is_whole, &[&kind]));
         let year_ago = (length == 30).then(|| ("year", a_year_before(newest)));
         for (name, last) in [("change", newest - length)].into_iter().chain(year_ago) {
-            let Some(then) = sum(&over, last, length) else { continue };
-            let Some(change) = now.mean().change(then.mean()) else { continue };
+            let Some(then) = said(metric, &over, weights, last, length) else { continue };
+            let Some(change) = now.compared.change(then.compared) else { continue };
             let days = format!("{length} days to {}", human(last));
             let is_relative = ["%", "percent"].contains(unit);
             let says = if is_relative { ", relative change of" } else { ", change of" };
             let is_whole = now.is_whole && then.is_whole;
-            facts.insert(format!("{id}.{name}"), window(change, "%", is_whole, &[says, &days]));
+            let ends = then.end.map(|end| format!("from the end of {} to", human(end)));
+            let says = [says, days.as_str(), ends.as_deref().unwrap_or_default()];
+            facts.insert(format!("{id}.{name}"), window(change, "%", is_whole, &says));
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) const SIMULATED: &str = "*Simulated reply: no model was asked.*";
 pub(super) const SIMULATED_REST: &str = "*Simulated reply, continued: no model was asked.*";
 
 /// Maximum number of metrics described in sentences.
-const MEASURES: usize = 2;
+const MEASURES: usize = 3;
 /// Maximum number of facts in the table; maximum number of characters quoted there and in a sentence.
 const FACTS: usize = 6;
 const QUOTED_CHARS: usize = 160;
@@ -293,6 +293,23 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} is not in:\n{text}");
         }
+    }
+
+    #[test]
+    fn the_cfo_looks_at_cash_margin_and_runway_first() {
+        let days = "30 days to 1 Nov 2026";
+        let prompt = format!(
+            "You are the CFO.\n- [K.revenue.30d] Revenue, {days}, total: 9,000 EUR\n- [K.runway.30d] “Runway”, {days}, by formula: 10 months (computed as “Cash balance” ÷ ((“Payroll” − Revenue) ÷ days × 30))\n- [K.gross-margin.30d] “Gross margin”, {days}, by formula: 70%\n- [K.cash-balance.30d] “Cash balance”, {days}, at the end of 1 Nov 2026: 60,000 EUR\n"
+        );
+        let text = compose(&Brief::read([prompt.as_str()].into_iter(), "Can we hire?".into()));
+        let at = |part: &str| text.find(part).unwrap_or(usize::MAX);
+        let [cash, margin, runway] = [
+            "at the end of 1 Nov 2026: 60,000 EUR [K.cash-balance.30d].",
+            "by formula: 70% [K.gross-margin.30d].",
+            "by formula: 10 months [K.runway.30d].",
+        ]
+        .map(at);
+        assert!(cash < margin && margin < runway && runway < usize::MAX, "{text}");
     }
 
     #[test]

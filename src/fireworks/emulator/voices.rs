@@ -80,7 +80,7 @@ const CFO: Voice = Voice {
             "Release money for {goal} in three steps, each tied to a result from {customers} that we can count.",
         ),
     ],
-    looks_at: ["revenue", "conversions", "metric", "stage", "people"],
+    looks_at: ["cash balance", "gross margin", "runway", "revenue", "conversions"],
     reading: "Effect on the numbers",
     readings: [
         "Drives the margin we can expect",

@@ -37,7 +37,13 @@ pub fn history(series: &[(&str, Vec<Point>)]) -> History {
         found.cloned().unwrap_or_else(|| own(slug, &settings))
     };
     let series = series.iter().map(|(slug, points)| (measure(slug), points.clone())).collect();
-    History { today: TODAY, series, periods: Vec::new(), stop: CancellationToken::new() }
+    History {
+        today: TODAY,
+        series,
+        periods: Vec::new(),
+        formulas: Vec::new(),
+        stop: CancellationToken::new(),
+    }
 }
 
 fn own(slug: &str, settings: &Settings) -> Measure {

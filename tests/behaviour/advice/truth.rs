@@ -41,7 +41,7 @@ pub fn facts(
     let newest = rows.iter().map(|row| row.date).max().unwrap();
     let age = (today - newest).whole_days();
     for (slug, unit) in &slugs {
-        let adds_up = ["sessions", "users", "conversions", "revenue"].contains(&slug.as_str());
+        let adds_up = ["sessions", "conversions", "revenue"].contains(&slug.as_str());
         let of = |from: Date, to: Date| days(rows, slug, from, to);
         let last = of(newest, newest)[0];
         let truth = |value: f64, unit: &str, from: Date, known: i64| Truth {

@@ -6,7 +6,7 @@ mod geometry;
 
 use leptos::prelude::*;
 
-use crate::analytics::model::{Chart, Grain};
+use crate::analytics::model::{Aggregation, Chart, Grain};
 use crate::analytics::series::Bucket;
 use crate::format::amount::{amount, is_shown_on_axis};
 use crate::format::date;
@@ -295,8 +295,13 @@ fn summary(chart: &Chart) -> String {
             unit(shown(chart.highest))
         )
     });
-    let each = (chart.days_a_point > 1)
-        .then(|| format!("Each point is the mean of up to {} days.", chart.days_a_point));
+    let each = (chart.days_a_point > 1).then(|| {
+        let what = match chart.measure.aggregation {
+            Aggregation::Last => "last value",
+            _ => "mean",
+        };
+        format!("Each point is the {what} of up to {} days.", chart.days_a_point)
+    });
     let gaps = match chart.gaps.len() {
         0 => None,
         1 => Some("The line has a gap where values are missing.".to_owned()),

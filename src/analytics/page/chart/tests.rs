@@ -92,7 +92,7 @@ fn today_so_far_is_an_open_point_apart_from_the_line() {
 fn random(values: &BTreeMap<i32, f64>) -> Option<Chart> {
     let points: Vec<(i32, f64)> = values.iter().map(|(day, value)| (FIRST + day, *value)).collect();
     let today = date::of_julian(FIRST + 4_000);
-    build(chart(&[]).measure, &points, i32::MIN, today)
+    build(chart(&[]).measure, &points, None, i32::MIN, today)
 }
 
 proptest! {

@@ -34,6 +34,7 @@ fn history(days: i32, metric: &Metric) -> History {
         today: Date::from_julian_day(newest() + 1).unwrap(),
         series: all.into_iter().enumerate().map(|(at, it)| (it, points(at))).collect(),
         periods: Vec::new(),
+        formulas: Vec::new(),
         stop: Default::default(),
     }
 }

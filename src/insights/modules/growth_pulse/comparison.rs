@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::indicator::{Indicator, Reading};
 use crate::analytics::model::REVENUE;
-use crate::analytics::windows::{Window, percent_change, year_before};
+use crate::analytics::windows::{percent_change, year_before};
 use crate::format::date;
 use crate::format::number::{in_unit, tidy};
 use crate::insights::model::{Basis, Severity};
@@ -94,6 +94,10 @@ pub fn tell(indicator: &Indicator, newest: i32, days: i32) -> Option<Told> {
     let Indicator { name, unit, .. } = indicator;
     let (value, rate) = (in_unit(tidy(now.value), unit), indicator.rate());
     let span = date::span(now.window.first, now.window.last);
+    let when = match indicator.is_level() {
+        true => indicator.when(&now),
+        false => format!("from {span}"),
+    };
     let change = before.as_ref().map(|before| words_of(indicator, &now, before));
     let way = match (&before, change.as_deref()) {
         (None, _) | (_, Some("unchanged")) => Ordering::Equal,
@@ -108,12 +112,12 @@ pub fn tell(indicator: &Indicator, newest: i32, days: i32) -> Option<Told> {
                     "{name}: {change} in the {days} days from {span} against the {days} days before."
                 )
             }
-            None => format!("{name}: {value}{rate} from {span}."),
+            None => format!("{name}: {value}{rate} {when}."),
         },
         sentence: format!(
-            "{name} {} {value}{rate} from {span}{}: {}.",
+            "{name} {} {value}{rate} {when}{}: {}.",
             indicator.verb(),
-            words::aside(words::known(&now.window)),
+            words::aside(indicator.known(&now)),
             changes.join("; ")
         ),
         span,
@@ -147,14 +151,13 @@ fn change(
         });
     }
     basis.push(indicator.basis(then));
-    let Window { first, last, .. } = then.window;
     format!(
         "{} against {what} ({}{}, {}{})",
         words_of(indicator, now, then),
         in_unit(tidy(then.value), indicator.unit),
         indicator.rate(),
-        date::span(first, last),
-        words::known(&then.window).map(|known| format!(", {known}")).unwrap_or_default()
+        indicator.when(then),
+        indicator.known(then).map(|known| format!(", {known}")).unwrap_or_default()
     )
 }
 
@@ -176,7 +179,10 @@ fn grade(indicator: &Indicator, now: &Reading, before: &Reading) -> (Severity, b
         true => by_mean.abs().min(by_median.abs()).copysign(by_mean),
         false => 0.0,
     };
-    let known = |reading: &Reading| 1.0 / f64::from(reading.window.known);
+    let known = |reading: &Reading| match indicator.is_level() {
+        true => 1.0,
+        false => 1.0 / f64::from(reading.window.known),
+    };
     let error = indicator.scatter().map(|scatter| scatter * (known(now) + known(before)).sqrt());
     let is_clear = error.is_some_and(|error| (now.value - before.value).abs() > CLEAR * error);
     let is_notable = is_clear && change.abs() >= NOTABLE;

@@ -2,7 +2,7 @@
 
 use time::Date;
 
-use crate::analytics::model::{Measure, REVENUE};
+use crate::analytics::model::{Aggregation, Measure, REVENUE};
 use crate::analytics::series::Point;
 use crate::analytics::service::History;
 use crate::analytics::windows::{Window, window};
@@ -15,13 +15,16 @@ use crate::insights::modules::{robust, words};
 const SCATTER_DAYS: i32 = 91;
 
 /// The sum of `over` divided by the sum of `under`, times `scale`, over the same days. For a daily mean, `under` is 1 each
-/// day.
+/// day; for a weighted one, it is the weight. A level is read at the end of the days.
 pub struct Indicator<'a> {
     pub slug: &'a str,
     pub name: &'a str,
     pub unit: &'a str,
     pub higher_is_better: bool,
     kind: Kind,
+    is_own: bool,
+    /// What the days of a weighted mean are divided by: `sessions`.
+    weighted_by: Option<String>,
     /// Slug of the metric whose chart shows the indicator.
     seen: &'a str,
     today: Date,
@@ -35,9 +38,12 @@ pub struct Indicator<'a> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// The daily mean of a built-in metric.
+    /// An amount a day.
+    Daily,
+    /// The mean of rates or ratings.
     Mean,
-    Own,
+    /// The value at the end.
+    Level,
     Quotient,
 }
 
@@ -55,7 +61,7 @@ pub struct Reading {
 pub fn indicators(history: &History) -> Vec<Indicator<'_>> {
     let today = history.today;
     let find = |slug: &str| history.series.iter().find(|(measure, _)| measure.slug == slug);
-    let mean_of = |slug: &str| find(slug).map(|series| mean(series, Kind::Mean, today));
+    let mean_of = |slug: &str| find(slug).map(|series| metric(series, None, false, today));
     let rate = find("conversions").zip(find("sessions")).map(|(over, under)| {
         quotient(("conversion-rate", "Conversion rate", "%"), (over, 100.0), under, today)
     });
@@ -79,25 +85,49 @@ pub fn indicators(history: &History) -> Vec<Indicator<'_>> {
     let mut own: Vec<&Series> =
         history.series.iter().filter(|(measure, _)| is_own(measure)).collect();
     own.sort_by(|a, b| a.0.slug.cmp(&b.0.slug));
-    let own = own.into_iter().map(|series| mean(series, Kind::Own, today));
+    let own = own.into_iter().map(|series| {
+        let weight = series.0.weight.as_deref().and_then(find);
+        metric(series, weight, true, today)
+    });
     business.into_iter().flatten().chain(own).collect()
 }
 
 type Series = (Measure, Vec<Point>);
 
-fn mean<'a>((measure, points): &'a Series, kind: Kind, today: Date) -> Indicator<'a> {
+fn metric<'a>(
+    (measure, points): &'a Series,
+    weight: Option<&Series>,
+    is_own: bool,
+    today: Date,
+) -> Indicator<'a> {
+    let kind = match measure.aggregation {
+        Aggregation::Sum | Aggregation::Distinct => Kind::Daily,
+        Aggregation::Mean => Kind::Mean,
+        Aggregation::Last => Kind::Level,
+    };
+    let weight_of = |day: i32| match weight {
+        Some((_, weights)) => {
+            let at = weights.binary_search_by_key(&day, |(day, _)| *day).ok()?;
+            weights.get(at).map(|(_, weight)| *weight).filter(|weight| *weight > 0.0)
+        }
+        None => Some(1.0),
+    };
+    let weighted = points.iter().filter_map(|point| Some((*point, weight_of(point.0)?)));
+    let weighted: Vec<(Point, f64)> = weighted.collect();
     Indicator {
         slug: &measure.slug,
         name: &measure.name,
         unit: &measure.unit,
         higher_is_better: measure.higher_is_better,
         kind,
+        is_own,
+        weighted_by: weight.map(|(measure, _)| measure.name.to_lowercase()),
         seen: &measure.slug,
         today,
         scale: 1.0,
-        over: points.clone(),
-        under: points.iter().map(|(day, _)| (*day, 1.0)).collect(),
-        daily: points.clone(),
+        over: weighted.iter().map(|((day, value), weight)| (*day, value * weight)).collect(),
+        under: weighted.iter().map(|((day, _), weight)| (*day, *weight)).collect(),
+        daily: weighted.into_iter().map(|(point, _)| point).collect(),
     }
 }
 
@@ -121,6 +151,8 @@ fn quotient<'a>(
         unit,
         higher_is_better: true,
         kind: Kind::Quotient,
+        is_own: false,
+        weighted_by: None,
         seen: &over.0.slug,
         today,
         scale,
@@ -136,27 +168,52 @@ impl Indicator<'_> {
     }
 
     pub fn is_own(&self) -> bool {
-        self.kind == Kind::Own
+        self.is_own
+    }
+
+    pub fn is_level(&self) -> bool {
+        self.kind == Kind::Level
     }
 
     /// Returns the words between a value and its window.
     pub fn rate(&self) -> &'static str {
-        if self.kind == Kind::Mean { " a day" } else { "" }
+        if self.kind == Kind::Daily { " a day" } else { "" }
     }
 
     pub fn verb(&self) -> &'static str {
-        if self.kind == Kind::Quotient { "was" } else { "averaged" }
+        match self.kind {
+            Kind::Level | Kind::Quotient => "was",
+            Kind::Daily | Kind::Mean => "averaged",
+        }
+    }
+
+    /// `27 Oct to 25 Nov 2026`, `at the end of 25 Nov 2026`
+    pub fn when(&self, reading: &Reading) -> String {
+        let Window { first, last, end, .. } = reading.window;
+        match self.is_level() {
+            true => format!("at the end of {}", date::julian(end.0)),
+            false => date::span(first, last),
+        }
+    }
+
+    /// Formats `28 of 30 days known`; `None` if all are known, or if the end of the window is.
+    pub fn known(&self, reading: &Reading) -> Option<String> {
+        words::known(&reading.window).filter(|_| !self.is_level())
     }
 
     /// Reads the window of `days` days up to `last`. `None` if fewer than half of them are known or the
-    /// divisor is zero.
+    /// divisor is zero. A level needs one of them.
     pub fn read(&self, last: i32, days: i32) -> Option<Reading> {
-        let over = window(&self.over, last, days).filter(Window::is_telling)?;
+        let is_enough = |window: &Window| self.is_level() || window.is_telling();
+        let over = window(&self.over, last, days).filter(is_enough)?;
         let under = window(&self.under, last, days).filter(|under| under.sum > 0.0)?;
         let mut daily: Vec<f64> =
             robust::inside(&self.daily, over.first, last).iter().map(|(_, value)| *value).collect();
         let median = robust::median(&mut daily)?;
-        let value = over.sum / under.sum * self.scale;
+        let value = match self.is_level() {
+            true => over.end.1,
+            false => over.sum / under.sum * self.scale,
+        };
         Some(Reading { window: over, under, value, median })
     }
 
@@ -166,26 +223,37 @@ impl Indicator<'_> {
         robust::daily_scatter(robust::inside(&self.daily, newest - SCATTER_DAYS + 1, newest))
     }
 
-    /// `3,600 EUR ÷ 30 days`, `90 ÷ 3,600 × 100`
-    fn formula(&self, reading: &Reading) -> String {
-        let unit = if self.scale == 1.0 { self.unit } else { "" };
+    /// `3,600 EUR ÷ 30 days`, `90 ÷ 3,600 × 100`; a level is no calculation.
+    fn formula(&self, reading: &Reading) -> Option<String> {
+        if self.is_level() {
+            return None;
+        }
+        let is_plain = self.scale == 1.0 && self.weighted_by.is_none();
+        let unit = if is_plain { self.unit } else { "" };
         let sum = in_unit(tidy(reading.window.sum), unit);
         let quotient = words::quotient(&sum, reading.under.sum, self.scale);
-        if self.kind == Kind::Quotient { quotient } else { format!("{quotient} days") }
+        Some(match (&self.weighted_by, self.kind) {
+            (Some(weight), _) => format!("{quotient} {weight}"),
+            (None, Kind::Quotient) => quotient,
+            (None, _) => format!("{quotient} days"),
+        })
     }
 
     pub fn basis(&self, reading: &Reading) -> Basis {
         let Window { first, last, .. } = reading.window;
-        let mean = if self.kind == Kind::Quotient { "" } else { ", mean" };
+        let mean = match self.kind {
+            Kind::Quotient | Kind::Level => "",
+            Kind::Daily | Kind::Mean => ", mean",
+        };
         Basis {
             measure: self.slug.to_owned(),
-            label: format!("{}{mean}{}, {}", self.name, self.rate(), date::span(first, last)),
+            label: format!("{}{mean}{}, {}", self.name, self.rate(), self.when(reading)),
             value: tidy(reading.value),
             unit: self.unit.to_owned(),
             span: (date::iso(first), date::iso(last)),
             source: words::source(self.seen, first, self.today),
-            note: words::known(&reading.window),
-            formula: Some(self.formula(reading)),
+            note: self.known(reading),
+            formula: self.formula(reading),
             before: None,
         }
     }
