@@ -134,7 +134,7 @@ pub async fn save_metric(#[server(flatten)] typed: TypedMetric) -> Result<(), Ap
 pub async fn add_standard_metric(slug: String) -> Result<(), AppError> {
     let member = guard::member().await?;
     let result = async { analytics()?.add_standard(&member, &slug).await }.await;
-    go(METRIC, &TypedMetric::default(), result.map(|()| METRICS_SAVED.to_owned()), METRICS).await
+    go(METRIC, &TypedMetric::default(), result.map(|()| STANDARD_ADDED.to_owned()), METRICS).await
 }
 
 /// Archives or restores a custom metric.
@@ -234,6 +234,7 @@ pub async fn discard_import(id: String) -> Result<(), AppError> {
 
 const METRICS: &str = "/analytics/metrics";
 const METRICS_SAVED: &str = "/analytics/metrics?saved=1";
+const STANDARD_ADDED: &str = "/analytics/metrics?added=1#catalogue";
 
 /// Finishes a form: redirects to the URL in `result`, or back to `page` with what was typed.
 async fn go<V: Serialize>(

@@ -22,7 +22,7 @@ async fn send(user: &User<'_>, function: &str, fields: &[(&str, &str)]) -> Strin
 async fn add(user: &User<'_>, slugs: &[&str]) {
     for slug in slugs {
         let to = send(user, "add_standard_metric", &[("slug", slug)]).await;
-        assert_eq!(to, format!("{PAGE}?saved=1"), "{slug}");
+        assert_eq!(to, format!("{PAGE}?added=1#catalogue"), "{slug}");
     }
 }
 

@@ -6,14 +6,16 @@ use leptos::server_fn::ServerFn;
 use crate::analytics::model::{CATALOGUE, Formula, Group, Metric, Standard};
 use crate::analytics::server_fns::AddStandardMetric;
 
-/// The catalogue by groups. It is open until the business has a metric of its own.
+/// The catalogue by groups. It is open until the business has a metric of its own, and after one was added here.
 #[component]
 pub fn Catalogue(
     /// All metrics of the business, archived ones included.
     stored: Vec<Metric>,
     may_write: bool,
+    /// Whether a standard metric was just added.
+    added: bool,
 ) -> impl IntoView {
-    let is_open = stored.is_empty();
+    let is_open = stored.is_empty() || added;
     let groups = Group::ALL.map(|group| {
         let items = CATALOGUE
             .iter()
@@ -26,8 +28,16 @@ pub fn Catalogue(
         }
     });
     view! {
-        <section class="card analytics-catalogue" aria-labelledby="catalogue-title">
+        <section class="card analytics-catalogue" id="catalogue" aria-labelledby="catalogue-title">
             <h2 id="catalogue-title">"Standard metrics"</h2>
+            {added
+                .then(|| {
+                    view! {
+                        <p class="notice notice-success" role="status" tabindex="-1" autofocus>
+                            "Added."
+                        </p>
+                    }
+                })}
             <p class="usage-note">
                 "Metrics that many businesses record. Amounts are in the currency of revenue, below."
             </p>

@@ -16,12 +16,13 @@ use crate::error::AppError;
 use crate::ui::{FormNotice, PageTitle, SubmitButton, TextField, load};
 
 /// The metrics page. `?edit=` is the slug of the metric to edit; `?saved=1` follows after a change was saved, with `anew`
-/// and `days` if it changed the windows of a metric.
+/// and `days` if it changed the windows of a metric, and `?added=1` after a standard metric was added.
 #[component]
 pub fn MetricsPage() -> impl IntoView {
     let query = use_query_map();
     let view = load(load_metrics(query.with_untracked(|query| query.get("edit"))));
     let saved = query.with_untracked(|query| query.get("saved").is_some());
+    let added = query.with_untracked(|query| query.get("added").is_some());
     let anew = query.with_untracked(|query| {
         Some((query.get("anew")?, query.get("days")?.parse::<u32>().ok()?))
     });
@@ -36,7 +37,7 @@ pub fn MetricsPage() -> impl IntoView {
             />
             {Suspend::new(async move {
                 match view.await {
-                    Ok(view) => view! { <Metrics view saved anew /> }.into_any(),
+                    Ok(view) => view! { <Metrics view saved added anew /> }.into_any(),
                     Err(error) => refused(error),
                 }
             })}
@@ -48,12 +49,15 @@ pub fn MetricsPage() -> impl IntoView {
 fn Metrics(
     view: MetricsView,
     saved: bool,
+    /// Whether a standard metric was just added.
+    added: bool,
     /// Slug of the metric whose windows changed, and the number of its days.
     anew: Option<(String, u32)>,
 ) -> impl IntoView {
     let MetricsView { may_write, metrics, typed, error, settings, settings_error, time_zones } =
         view;
-    let saved = saved && error.is_none() && settings_error.is_none();
+    let is_refused = error.is_some() || settings_error.is_some();
+    let (saved, added) = (saved && !is_refused, added && !is_refused);
     let anew = anew.and_then(|(slug, days)| {
         let metric = metrics.iter().find(|metric| metric.slug == slug)?;
         let s = if days == 1 { "" } else { "s" };
@@ -83,7 +87,7 @@ fn Metrics(
                 .then(|| view! { <p class="usage-note">{format!("{} of {MOST_METRICS} own metrics.", used.len())}</p> })}
             <List metrics=used problems may_write />
         </section>
-        <Catalogue stored may_write />
+        <Catalogue stored may_write added />
         {may_write.then(|| view! { <MetricForm typed weights error /> })}
         {(!old.is_empty())
             .then(|| {

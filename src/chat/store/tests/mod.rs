@@ -466,6 +466,7 @@ async fn a_tenants_stored_amounts_are_counted_on_every_change() {
          VALUES ('t', '2026-11-01', '{}', 1), ('t', '2026-11-02', '{\"tips\":5}', 1)",
         "UPDATE analytics_snapshots SET metrics = '{\"tips\":12.5}'",
         "DELETE FROM analytics_snapshots WHERE date = '2026-11-02'",
+        "DELETE FROM analytics_snapshots",
     ] {
         run(&world.db, sql).await;
         let [sums, counted] = counted(&world.db).await;
