@@ -33,9 +33,11 @@ pub async fn sign_up(
     typed: &SignUpTyped,
     password: String,
     invitation: Option<&str>,
+    work: &str,
 ) -> Result<String, AppError> {
     let origin = origin().await?;
     let accounts = guard::accounts()?;
+    accounts.check_work(invitation, work)?;
     let member = accounts.sign_up(typed, password, origin.address, invitation).await?;
     begin_session(&member, &origin).await?;
     Ok(WELCOME.to_owned())

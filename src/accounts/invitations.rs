@@ -9,6 +9,7 @@ use super::service::Accounts;
 use super::store::invitations as store;
 use super::throttle::refusal;
 use super::tokens::{random_secret, secret_hash};
+use super::work::SignUpWork;
 use crate::error::{AppError, Code};
 use crate::platform::client_addr::network;
 use crate::platform::clock::{self, Micros};
@@ -26,6 +27,7 @@ const ALL_ADDRESSES: u32 = 20;
 pub struct EntryRules {
     pub sign_up: SignUp,
     limits: Option<Arc<Limits>>,
+    work: Option<SignUpWork>,
 }
 
 struct Limits {
@@ -35,7 +37,7 @@ struct Limits {
 
 impl Default for EntryRules {
     fn default() -> Self {
-        Self { sign_up: SignUp::Open, limits: None }
+        Self { sign_up: SignUp::Open, limits: None, work: None }
     }
 }
 
@@ -44,7 +46,12 @@ impl EntryRules {
     pub fn new(sign_up: SignUp, rate: Rate) -> Self {
         let all = Rate { requests: rate.requests.saturating_mul(many()), ..rate };
         let limits = Limits { addresses: Limiter::new(rate), all: Limiter::new(all) };
-        Self { sign_up, limits: Some(Arc::new(limits)) }
+        Self { sign_up, limits: Some(Arc::new(limits)), work: None }
+    }
+
+    /// Asks browsers for work before a sign-up without an invitation.
+    pub fn with_work(self, work: SignUpWork) -> Self {
+        Self { work: Some(work), ..self }
     }
 
     /// Counts a sign-up from this address. Errors: too many from this network, or from all together.
@@ -121,9 +128,24 @@ impl Accounts {
                 Some(email) => SignUpGate::Invited { email, token: token.to_owned() },
                 None => SignUpGate::DeadInvitation,
             },
-            (SignUp::Open, None) => SignUpGate::Open,
+            (SignUp::Open, None) => match &self.entry.work {
+                None => SignUpGate::Open,
+                Some(work) => {
+                    SignUpGate::Work { challenge: work.challenge(clock::now()), bits: work.bits }
+                }
+            },
             (SignUp::Invite, None) => SignUpGate::InvitationNeeded,
         })
+    }
+
+    /// Checks the work of a browser, if it is asked for. An invitation needs none. Errors: no work, or it does not count.
+    pub fn check_work(&self, invitation: Option<&str>, sent: &str) -> Result<(), AppError> {
+        match &self.entry.work {
+            Some(work) if invitation.is_none() && self.entry.sign_up == SignUp::Open => {
+                work.check(sent, clock::now())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Returns the invited address, if there is an invitation. Errors: the visitor may not sign up.
@@ -133,7 +155,7 @@ impl Accounts {
         invitation: Option<&str>,
     ) -> Result<Option<String>, AppError> {
         match self.gate(invitation).await? {
-            SignUpGate::Open => Ok(None),
+            SignUpGate::Open | SignUpGate::Work { .. } => Ok(None),
             SignUpGate::Invited { email, .. } => Ok(Some(email)),
             SignUpGate::DeadInvitation => Err(dead_invitation()),
             SignUpGate::InvitationNeeded => Err(AppError::forbidden(

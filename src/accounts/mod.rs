@@ -38,9 +38,13 @@ pub mod tokens;
 #[cfg(feature = "ssr")]
 pub mod trials;
 #[cfg(feature = "ssr")]
+mod work;
+#[cfg(feature = "ssr")]
 pub mod zone;
 
 #[cfg(feature = "ssr")]
 pub use invitations::EntryRules;
 #[cfg(feature = "ssr")]
 pub use service::Accounts;
+#[cfg(feature = "ssr")]
+pub use work::SignUpWork;

@@ -97,6 +97,12 @@ pub struct SignInTyped {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignUpGate {
     Open,
+    /// The visitor's browser must do some work; see [`work`](super::work).
+    Work {
+        challenge: String,
+        /// How many zero bits the hash of its result begins with.
+        bits: u32,
+    },
     /// The visitor has an invitation for this address.
     Invited {
         email: String,

@@ -25,7 +25,7 @@ pub fn is_of_strangers(path: &str) -> bool {
 
 /// Creates an account with its business and signs in. Open to everybody.
 ///
-/// Errors: each invalid field; sign-up is closed or needs an invitation; too many sign-ups or attempts from
+/// Errors: each invalid field; sign-up is closed, or needs an invitation or work; too many sign-ups or attempts from
 /// this network.
 #[server(endpoint = "sign_up")]
 pub async fn sign_up(
@@ -36,11 +36,14 @@ pub async fn sign_up(
     /// The secret of an invitation.
     #[server(default)]
     invitation: String,
+    /// The browser's proof of work.
+    #[server(default)]
+    work: String,
 ) -> Result<String, AppError> {
     use super::entry;
     let typed = SignUpTyped { name, email, business_name };
     let invitation = Some(invitation).filter(|it| !it.is_empty());
-    let result = entry::sign_up(&typed, password, invitation.as_deref()).await;
+    let result = entry::sign_up(&typed, password, invitation.as_deref(), &work).await;
     let back = match invitation {
         Some(secret) if super::tokens::is_secret(&secret) => {
             super::invitations::invited_path(&secret)

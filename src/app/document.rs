@@ -43,6 +43,7 @@ pub fn plain_document(options: LeptosOptions, files: BrowserFiles) -> AnyView {
         <AutoReload options />
         <script defer nonce=use_nonce() src=scripts::DRAFTS.address()></script>
         <script defer nonce=use_nonce() src=scripts::CHART.address()></script>
+        <script defer nonce=use_nonce() src=scripts::WORK.address()></script>
         <script type="module" nonce=use_nonce() inner_html=include_str!("plain.js")></script>
     };
     view! { <Document files scripts=scripts.into_any() page=PlainPages().into_any() /> }.into_any()

@@ -29,6 +29,13 @@ pub static CHART: Script = Script {
     address: LazyLock::new(|| CHART.hashed()),
 };
 
+/// The work that a sign-up form asks for.
+pub static WORK: Script = Script {
+    path: "/scripts/work.js",
+    content: include_str!("scripts/work.js"),
+    address: LazyLock::new(|| WORK.hashed()),
+};
+
 /// Drafts, the live connection, the question queue, the cards of sources and the reader's place, for the chat page.
 pub static CHAT: Script = Script {
     path: "/scripts/chat.js",
@@ -76,7 +83,7 @@ impl Script {
 
 /// Serves the scripts.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    [&DRAFTS, &CHART, &CHAT, &HUB].into_iter().fold(Router::new(), |router, script| {
+    [&DRAFTS, &CHART, &WORK, &CHAT, &HUB].into_iter().fold(Router::new(), |router, script| {
         router.route(script.path, get(move || async { script.response() }))
     })
 }

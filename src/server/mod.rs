@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error_span};
 
-use crate::accounts::{Accounts, EntryRules};
+use crate::accounts::{Accounts, EntryRules, SignUpWork};
 use crate::analytics::Analytics;
 use crate::business::Business;
 use crate::chat::Chat;
@@ -130,17 +130,20 @@ impl Application {
         let disk = Disk::of(&config.database, storage.min_free_disk);
         let caps = SpoolCaps { all: storage.spool, per_tenant: storage.spool_per_tenant };
         let spool = Spool::new(disk::folder_of(&config.database), disk.clone(), caps);
-        let entry = EntryRules::new(config.sign_up, config.limits.sign_up);
+        let cannot_open = |error: &dyn std::fmt::Display| cannot_open(&config.database, error);
+        let signing = SigningKey::load(&db).await.map_err(|error| cannot_open(&error))?;
+        let mut entry = EntryRules::new(config.sign_up, config.limits.sign_up);
+        if config.sign_up_work > 0 {
+            entry = entry.with_work(SignUpWork::new(config.sign_up_work, signing.clone()));
+        }
         let accounts = Accounts::new(db.clone(), config.limits.sign_in)
             .with_entry(entry)
             .with_disk(disk.clone())
             .with_trials(config.trials.most)
             .with_operators(&config.operators);
-        let cannot_open = |error: &dyn std::fmt::Display| cannot_open(&config.database, error);
         accounts.adopt_addresses().await.map_err(|error| cannot_open(&error))?;
         let sessions = DbSessionStore::new(db.clone());
         sessions.hash_ids().await.map_err(|error| cannot_open(&error))?;
-        let signing = SigningKey::load(&db).await.map_err(|error| cannot_open(&error))?;
         // Nobody pays for the emulator's replies.
         let prices = match config.fireworks.simulated() && !config.emulator.priced {
             true => Prices::free(),

@@ -330,6 +330,40 @@ async fn a_forged_stored_form_is_not_shown() {
 }
 
 #[tokio::test]
+async fn where_sign_ups_need_work_an_account_costs_some_or_an_invitation() {
+    let app = TestApp::start_with(&[("SIGN_UP_WORK", "8")]).await;
+    let fields = |email| {
+        [("name", "Ada"), ("email", email), ("password", PASSWORD), ("business_name", "Engines")]
+    };
+    let challenge = async || {
+        let page = app.get("/signup").await.text().await.unwrap();
+        let (_, rest) = page.split_once("data-challenge=\"").unwrap();
+        assert!(page.contains("data-bits=\"8\"") && page.contains("<noscript>"), "{page}");
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let send = async |email, work: &str| {
+        let sent = [&fields(email)[..], &[("work", work)]].concat();
+        let answer = app.form("sign_up", "/signup", &sent).send().await.unwrap();
+        location(&answer).to_owned()
+    };
+    let solve = |challenge: String| {
+        let tries = (0_u64..).map(|number| format!("{challenge}:{number}"));
+        tries.into_iter().find(|text| Sha256::digest(text)[0] == 0).unwrap()
+    };
+    assert_eq!(send("ada@example.com", "").await, "/signup");
+    assert_eq!(send("ada@example.com", &format!("{}:x", challenge().await)).await, "/signup");
+    let work = solve(challenge().await);
+    assert!(send("ada@example.com", &work).await.starts_with("/welcome"));
+    assert_eq!(send("ben@example.com", &work).await, "/signup", "it was used");
+    let printed = app.command(&["invite", "cy@example.com"], &[]).await;
+    let link = String::from_utf8(printed.stdout).unwrap();
+    let token = link.trim().split_once("invitation=").unwrap().1.to_owned();
+    let invited = [&fields("cy@example.com")[..], &[("invitation", token.as_str())]].concat();
+    let made = app.form("sign_up", "/signup", &invited).send().await.unwrap();
+    assert!(location(&made).starts_with("/welcome"));
+}
+
+#[tokio::test]
 async fn an_invitation_creates_an_account_on_a_closed_installation() {
     let app = TestApp::start_with(&[("SIGN_UP", "invite")]).await;
     let fields = [

@@ -124,6 +124,9 @@ fn ForgottenPassword() -> impl IntoView {
 fn gated_form(page: EntryPage<SignUpTyped>, gate: SignUpGate) -> AnyView {
     let reason = match gate {
         SignUpGate::Open => return view! { <SignUpForm page /> }.into_any(),
+        SignUpGate::Work { challenge, bits } => {
+            return view! { <SignUpForm page work=(challenge, bits) /> }.into_any();
+        }
         SignUpGate::Invited { email, token } => {
             let mut page = page;
             page.typed.email = email;
@@ -151,6 +154,9 @@ fn SignUpForm(
     /// The secret of the invitation to the address in the form.
     #[prop(optional)]
     invitation: String,
+    /// The challenge and the bits of the browser's work.
+    #[prop(optional)]
+    work: Option<(String, u32)>,
 ) -> impl IntoView {
     let EntryPage { typed, error, .. } = page;
     let invited = !invitation.is_empty();
@@ -199,8 +205,25 @@ fn SignUpForm(
                 required=true
                 maxlength=MOST_BUSINESS_NAME_CHARS as u32
             />
+            {work.map(|(challenge, bits)| view! { <Work challenge bits /> })}
             <SubmitButton label="Create account" />
         </form>
+    }
+}
+
+/// The field of the browser's work, which `work.js` fills in.
+#[component]
+fn Work(challenge: String, bits: u32) -> impl IntoView {
+    view! {
+        <input type="hidden" name="work" value="" data-challenge=challenge data-bits=bits.to_string() />
+        <p class="field-hint" role="status" data-working hidden>
+            "Your browser is doing some work that keeps programs from creating many accounts. This takes a few seconds."
+        </p>
+        <noscript>
+            <p class="notice">
+                "Creating an account needs JavaScript here, because the browser does some work that keeps programs from creating many. Turn it on, or ask the operator of this installation for an invitation."
+            </p>
+        </noscript>
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Config {
     /// E-mail addresses of the installation's operators, in addition to its first account.
     pub operators: Vec<String>,
     pub sign_up: SignUp,
+    /// Zero bits of the proof of work for a sign-up without an invitation; 0: none is asked.
+    pub sign_up_work: u32,
     pub trials: TrialConfig,
     /// Serves `/styleguide`. For development.
     pub style_guide: bool,

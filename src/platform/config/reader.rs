@@ -42,6 +42,7 @@ impl<'a> Reader<'a> {
             addr,
             public_url,
             sign_up: self.value("SIGN_UP", sign_up),
+            sign_up_work: self.between("SIGN_UP_WORK", 0, 0..=24),
             trials: TrialConfig {
                 most: self.between("TRIALS", 0, 0..=10_000),
                 budget: self.trial_budget(),
