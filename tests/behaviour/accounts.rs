@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode, header};
+use sha2::{Digest, Sha256};
 use sqlx::Connection;
 
 use crate::support::{PASSWORD, TestApp, cookies, session_cookie};
