@@ -146,7 +146,7 @@ fn options(
         folder,
         long: false,
         seed: rand::random::<u32>().into(),
-        kills: 200,
+        kills: 100,
         streams: 16,
         most_life: Duration::from_millis(500),
         may_lose: Duration::from_secs(1),
